@@ -1,0 +1,130 @@
+"""The program's sentences and ways to write dates and numbers, one set a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from bot.text.sentences import Forms, read_sentences
+
+LANGUAGES = ("sv", "en")
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+# British English: "a, b and c", and the day before the month as in Swedish.
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_UNITS = ("B", "kB", "MB", "GB")
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of one language; ValueError for a language the program does not speak."""
+    if language not in LANGUAGES:
+        raise ValueError(f"unknown language {language!r}; there are {', '.join(LANGUAGES)}")
+    return Words(language)
+
+
+class Words:
+    """Writes sentences, dates and numbers in one language. Got from `words(language)`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._locale = _LOCALES[language]
+        self._sentences = read_sentences(language)
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `n`."""
+        forms = self._forms(key)
+        if isinstance(forms, str):
+            return _filled(key, forms, facts)
+        n = facts.get("n")
+        if not isinstance(n, int):
+            raise KeyError(f"{key} needs the number n")
+        return self.n(key, n, **{name: fact for name, fact in facts.items() if name != "n"})
+
+    def n(self, key: str, n: int, /, **facts: object) -> str:
+        """The plural form of `key` for `n`, which the sentence shows as a written number."""
+        forms = self._forms(key)
+        if isinstance(forms, str):
+            raise KeyError(f"{key} has no plural forms")
+        # Swedish and English have the same two forms: one, and everything else.
+        return _filled(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
+
+    def has(self, key: str) -> bool:
+        return key in self._sentences
+
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._sentences)
+
+    def day(self, moment: date | datetime) -> str:
+        """4 dec. 2026"""
+        return self._date(moment, "d MMM y")
+
+    def day_short(self, moment: date | datetime) -> str:
+        """4 dec."""
+        return self._date(moment, "d MMM")
+
+    def weekday_day(self, moment: date | datetime) -> str:
+        """tisdag 24 nov."""
+        return self._date(moment, "EEEE d MMM")
+
+    def moment(self, moment: datetime) -> str:
+        """22 nov. 2026 14:03"""
+        return self._time(moment, "d MMM y HH:mm")
+
+    def clock(self, moment: datetime) -> str:
+        """14:03:20"""
+        return self._time(moment, "HH:mm:ss")
+
+    def hour(self, moment: datetime) -> str:
+        """14:03"""
+        return self._time(moment, "HH:mm")
+
+    def number(self, n: int | float | Decimal) -> str:
+        """1 204 (with a space that does not break)"""
+        return format_decimal(n, locale=self._locale)
+
+    def size(self, count: int) -> str:
+        """1,2 MB (of 1 024 kB each, as computers show them)"""
+        value, unit = float(count), 0
+        while round(value, 1) >= 1024 and unit < len(_UNITS) - 1:
+            value, unit = value / 1024, unit + 1
+        shown = format_decimal(round(value, 1), format="#,##0.#", locale=self._locale)
+        return f"{shown} {_UNITS[unit]}"
+
+    def list(self, items: Iterable[str]) -> str:
+        """a, b och c"""
+        return format_list(list(items), locale=self._locale)
+
+    def _forms(self, key: str) -> Forms:
+        try:
+            return self._sentences[key]
+        except KeyError:
+            raise KeyError(f"no text {key} in {self.language}") from None
+
+    def _date(self, moment: date | datetime, pattern: str) -> str:
+        day = _local(moment).date() if isinstance(moment, datetime) else moment
+        return format_date(day, pattern, locale=self._locale)
+
+    def _time(self, moment: datetime, pattern: str) -> str:
+        # Babel takes a naive time as UTC, so it is told where the clock hangs.
+        return format_datetime(_local(moment), pattern, tzinfo=STOCKHOLM, locale=self._locale)
+
+
+def _local(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be written: nobody knows which hour it is")
+    return moment.astimezone(STOCKHOLM)
+
+
+def _filled(key: str, sentence: str, facts: dict[str, object]) -> str:
+    try:
+        return sentence.format(**facts)
+    except KeyError as missing:
+        raise KeyError(f"{key} needs the fact {missing.args[0]}") from None

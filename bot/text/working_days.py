@@ -1,0 +1,36 @@
+"""Working days: Swedish holidays and the municipality's own closed days left out."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+_SATURDAY = 5
+
+
+def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset()) -> date:
+    """The working day `n` working days after `start`; with 0, `start` itself or the next working day."""
+    if n < 0:
+        raise ValueError("working days are counted forwards")
+    day = start
+    for _ in range(n):
+        day = _first_working_day(day + timedelta(days=1), closed)
+    return day if n else _first_working_day(day, closed)
+
+
+def is_working_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
+    return day.weekday() < _SATURDAY and day not in closed and day not in _holidays(day.year)
+
+
+def _first_working_day(day: date, closed: frozenset[date]) -> date:
+    while not is_working_day(day, closed):
+        day += timedelta(days=1)
+    return day
+
+
+@lru_cache(maxsize=64)
+def _holidays(year: int) -> frozenset[date]:
+    # de_facto: midsummer's, Christmas and New Year's eve, when every office is closed.
+    return frozenset(holidays.country_holidays("SE", years=year, categories=("public", "de_facto")))

@@ -1,0 +1,68 @@
+"""Texts made safe, searchable and sortable."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text import clean, fold, search_terms, sort_key
+
+
+def test_line_breaks_of_every_kind_become_one_kind() -> None:
+    assert clean("a\r\nb\rc\u2028d") == "a\nb\nc\nd"
+
+
+def test_control_characters_go_but_line_breaks_and_tabs_stay() -> None:
+    assert clean("a\x00b\x07\tc\nd") == "ab\tc\nd"
+
+
+def test_a_text_cannot_turn_the_reading_order() -> None:
+    assert clean("faktura\u202efdp.exe") == "fakturafdp.exe"
+
+
+def test_letters_are_composed() -> None:
+    assert clean("A\u030angstro\u0308m") == "Ångström"
+
+
+def test_space_at_the_end_goes_and_at_the_beginning_stays() -> None:
+    assert clean("  a  \n  b \n\n") == "  a\n  b"
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_clean_text_is_left_as_it_is_and_can_be_stored(text: str) -> None:
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+    cleaned.encode("utf-8")
+
+
+@pytest.mark.parametrize("written", ["ÄRENDET", "ärendet", "arendet", "a\u0308rendet"])
+def test_case_and_diacritics_make_no_difference_to_a_search(written: str) -> None:
+    assert fold(written) == "arendet"
+
+
+def test_the_forms_of_a_word_are_one_search_term() -> None:
+    assert search_terms("bygglovet") == search_terms("Bygglov") == search_terms("BYGGLOVEN")
+
+
+def test_a_case_number_is_found_by_its_parts() -> None:
+    assert search_terms("2026-000123") == ("2026", "000123")
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_names_stand_in_swedish_order() -> None:
+    names = ["Öman", "Ärlig", "Åberg", "Zorn", "Müller", "Myhr", "Ek", "Émond", "Andersson"]
+    assert sorted(names, key=sort_key) == [
+        "Andersson", "Ek", "Émond", "Myhr", "Müller", "Zorn", "Åberg", "Ärlig", "Öman",
+    ]  # fmt: skip
+
+
+def test_a_short_name_stands_before_a_longer_one_that_begins_the_same() -> None:
+    assert sorted(["Berglund, Eva", "Berg, Örjan", "Berg, Anna"], key=sort_key) == [
+        "Berg, Anna", "Berg, Örjan", "Berglund, Eva",
+    ]  # fmt: skip

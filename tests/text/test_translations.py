@@ -1,0 +1,38 @@
+"""The two languages say the same things."""
+
+import string
+from pathlib import Path
+
+import pytest
+
+from bot.text.sentences import Forms, read_sentences
+from tests.text.key_use import unused
+
+SWEDISH = read_sentences("sv")
+ENGLISH = read_sentences("en")
+
+
+def test_every_text_is_in_both_languages() -> None:
+    assert sorted(SWEDISH.keys() ^ ENGLISH.keys()) == []
+
+
+@pytest.mark.parametrize("key", sorted(SWEDISH.keys() & ENGLISH.keys()))
+def test_both_languages_use_the_same_facts(key: str) -> None:
+    assert _facts(SWEDISH[key]) == _facts(ENGLISH[key])
+    assert isinstance(SWEDISH[key], str) == isinstance(ENGLISH[key], str), "plural forms in one language only"
+
+
+@pytest.mark.parametrize("key", sorted(SWEDISH))
+def test_a_text_asks_for_facts_by_plain_names(key: str) -> None:
+    assert all(fact.isidentifier() for fact in _facts(SWEDISH[key]))
+
+
+def test_a_text_that_no_code_names_is_found(tmp_path: Path) -> None:
+    (tmp_path / "card.py").write_text('w("btn.take"); w(f"status.{kind}")', encoding="utf-8")
+    keys = ["btn.take", "status.closed", "btn.fly", "statuses.all"]
+    assert unused(keys, tmp_path) == {"btn.fly", "statuses.all"}
+
+
+def _facts(forms: Forms) -> set[str]:
+    sentences = (forms,) if isinstance(forms, str) else forms
+    return {name for sentence in sentences for _, name, _, _ in string.Formatter().parse(sentence) if name}
