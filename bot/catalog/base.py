@@ -1,0 +1,43 @@
+"""What every part of the catalog is made of: strict frozen models, keys, and texts in two languages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+Language = Literal["sv", "en"]
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+
+
+class Model(BaseModel):
+    """A part of the catalog: frozen, and a word it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+
+class Text(Model):
+    """One text in both languages; written as a plain string, it is the same in both."""
+
+    sv: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_in_both(cls, given: object) -> object:
+        return {"sv": given, "en": given} if isinstance(given, str) else given
+
+    def in_(self, language: str) -> str:
+        return self.en if language == "en" else self.sv
+
+
+def _checked_email(address: str) -> str:
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as wrong:
+        raise ValueError(f"is not an e-mail address: {wrong}") from None
+
+
+Email = Annotated[str, AfterValidator(_checked_email)]

@@ -1,0 +1,203 @@
+"""What one part of the catalog says about another: references, order, and what goes together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from bot.catalog.fields import CHOICE_KINDS, Condition, Field
+from bot.catalog.municipality import Municipality
+from bot.catalog.people import Grant
+from bot.catalog.problems import Path
+from bot.catalog.services import AssignmentRule, EService
+from bot.catalog.statuses import KINDS_NEEDED
+from bot.catalog.templates import TAGS, Template, tags_in
+
+Found = Iterator[tuple[Path, str]]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The keys that files name, right or wrong in themselves: an error is told once, where it is."""
+
+    # None where the municipality's file could not be read: then nobody knows.
+    officers: frozenset[str] | None
+    groups: frozenset[str] | None
+    services: frozenset[str]
+    channel_for_all: bool
+    fields: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+    def within(self, fields: frozenset[str], statuses: frozenset[str], broken: frozenset[str]) -> Known:
+        """What is known inside one e-service; what is `broken` is not judged any further."""
+        return replace(self, fields=fields, statuses=statuses, broken=broken)
+
+
+def check_municipality(municipality: Municipality, known: Known) -> Found:
+    yield from _repeated(("officers",), (officer.key for officer in municipality.officers), "officer")
+    emails = (officer.email.casefold() for officer in municipality.officers)
+    yield from _repeated(("officers",), emails, "e-mail address")
+    yield from _repeated(("groups",), (group.key for group in municipality.groups), "group")
+    yield from _repeated(("sources",), (source.key for source in municipality.sources), "source")
+    for index, group in enumerate(municipality.groups):
+        yield from _unknown(("groups", index, "members"), group.members, known.officers, "officer")
+        yield from _repeated(("groups", index, "members"), group.members, "member")
+    for index, source in enumerate(municipality.sources):
+        yield from _unknown(("sources", index, "services"), source.services, known.services, "e-service")
+
+
+def check_service(service: EService, known: Known) -> Found:
+    """All cross checks of one e-service."""
+    if service.channel is None and not known.channel_for_all and "channel" not in known.broken:
+        yield (), "channel is required, for the municipality has none for all"
+    for check in _CHECKS:
+        yield from check(service, known)
+
+
+def _check_fields(service: EService, known: Known) -> Found:
+    yield from _repeated(("fields",), (field.key for field in service.fields), "field")
+    earlier: dict[str, Field] = {}
+    for index, field in enumerate(service.fields):
+        if field.shown_if:
+            place: Path = ("fields", index, "shown_if")
+            yield from _check_condition(place, field.shown_if, earlier, known)
+        if service.strict and field.on_card:
+            yield ("fields", index, "on_card"), "a strict e-service shows no answers on its card"
+        if service.strict and field.in_slack:
+            yield ("fields", index, "in_slack"), "a strict e-service shows no answers in Slack"
+        earlier[field.key] = field
+
+
+def _check_condition(place: Path, condition: Condition, earlier: dict[str, Field], known: Known) -> Found:
+    field = earlier.get(condition.field)
+    if condition.field in known.broken:
+        return
+    if field is None:
+        if condition.field in known.fields:
+            yield (
+                (*place, "field"),
+                f"{condition.field} does not come before this field, so it cannot decide it",
+            )
+        else:
+            yield from _unknown_word((*place, "field"), condition.field, known.fields, "field")
+        return
+    if field.kind == "yes_no":
+        wrong = [value for value in condition.values if not isinstance(value, bool)]
+        if wrong:
+            yield (*place, "is"), f"{field.key} is answered yes or no: write true or false, not {wrong[0]}"
+    elif field.kind in CHOICE_KINDS:
+        choices = frozenset(choice.key for choice in field.choices)
+        words = [str(value) for value in condition.values]
+        yield from _unknown((*place, "is"), words, choices, f"choice of {field.key}")
+    else:
+        yield (*place, "field"), f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+
+
+def _check_statuses(service: EService, known: Known) -> Found:
+    yield from _repeated(("statuses",), (status.key for status in service.statuses), "status")
+    for kind in KINDS_NEEDED:
+        if not any(status.kind == kind for status in service.statuses):
+            yield ("statuses",), f"there must be a status of kind {kind}"
+    of_the_applicant = [status.key for status in service.statuses if status.set_by == "applicant"]
+    if len(of_the_applicant) > 1:
+        yield ("statuses",), f"only one status can be set by the applicant, not {_and(of_the_applicant)}"
+    submitted = [status for status in service.statuses if status.kind == "submitted"]
+    if submitted and submitted[0].set_by == "applicant":
+        yield (
+            ("statuses",),
+            "the first status of kind submitted is a new case's; set_by: applicant comes later",
+        )
+    for index, status in enumerate(service.statuses):
+        place: Path = ("statuses", index, "accepted_from")
+        yield from _unknown(place, status.accepted_from or (), known.statuses, "status")
+
+
+def _check_templates(service: EService, known: Known) -> Found:
+    yield from _repeated(("templates",), (template.key for template in service.templates), "template")
+    for index, template in enumerate(service.templates):
+        place: Path = ("templates", index)
+        yield from _unknown((*place, "statuses"), template.statuses or (), known.statuses, "status")
+        yield from _check_tags(place, template)
+
+
+def _check_tags(place: Path, template: Template) -> Found:
+    used: set[str] = set()
+    for language in ("sv", "en"):
+        tags = tags_in(template.text.in_(language))
+        used.update(tags)
+        for tag in tags:
+            if tag not in TAGS and tag not in template.gaps:
+                text = f"{{{tag}}} is no tag{_guess(tag, TAGS)}; a gap for the officer is declared in gaps"
+                yield (*place, "text", language), text
+    for gap in template.gaps:
+        if gap in TAGS:
+            yield (*place, "gaps"), f"{gap} is a tag that the program fills in, not a gap"
+        elif gap not in used:
+            yield (*place, "gaps"), f"the gap {gap} is not in the text"
+
+
+def _check_people(service: EService, known: Known) -> Found:
+    named: dict[str, tuple[Grant | AssignmentRule, ...]] = {
+        "officers": service.officers,
+        "assign": service.assign,
+    }
+    for part, entries in named.items():
+        for index, entry in enumerate(entries):
+            if entry.officer:
+                place: Path = (part, index, "officer")
+                yield from _unknown_word(place, entry.officer, known.officers, "officer")
+            if entry.group:
+                yield from _unknown_word((part, index, "group"), entry.group, known.groups, "group")
+    fields = {field.key: field for field in service.fields}
+    for index, rule in enumerate(service.assign):
+        if rule.when:
+            yield from _check_condition(("assign", index, "when"), rule.when, fields, known)
+
+
+def _check_what_goes_together(service: EService, known: Known) -> Found:
+    if service.strict and service.thread_notes:
+        yield ("thread_notes",), "a strict e-service keeps no notes from threads"
+    if service.strict and service.name_in_mail:
+        yield ("name_in_mail",), "a strict e-service's name is in no mail"
+    if service.login == "none" and service.applicant_follows:
+        yield ("applicant_follows",), "nobody can follow a case without signing in: login is none"
+    if (service.record == "open_eplatform") != (service.open_eplatform is not None):
+        yield ("record",), "record: open_eplatform and the part open_eplatform belong together"
+
+
+_CHECKS: tuple[Callable[[EService, Known], Found], ...] = (
+    _check_fields,
+    _check_statuses,
+    _check_templates,
+    _check_people,
+    _check_what_goes_together,
+)
+
+
+def _repeated(place: Path, keys: Iterable[str], what: str) -> Found:
+    seen: set[str] = set()
+    for index, key in enumerate(keys):
+        if key in seen:
+            yield (*place, index), f"the {what} {key} is there twice"
+        seen.add(key)
+
+
+def _unknown(place: Path, words: Iterable[str], known: frozenset[str] | None, what: str) -> Found:
+    for index, word in enumerate(words):
+        yield from _unknown_word((*place, index), word, known, what)
+
+
+def _unknown_word(place: Path, word: str, known: frozenset[str] | None, what: str) -> Found:
+    if known is not None and word not in known:
+        yield place, f"there is no {what} {word}{_guess(word, known)}"
+
+
+def _guess(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, sorted(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(words)

@@ -1,0 +1,156 @@
+"""The questions of an e-service's form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, StringConstraints, model_validator
+from pydantic import Field as Given
+
+from bot.catalog.base import Key, Model, Text
+
+FieldKind = Literal[
+    "text",
+    "long_text",
+    "number",
+    "date",
+    "choice",
+    "choices",
+    "yes_no",
+    "email",
+    "phone",
+    "personnummer",
+    "organisation_number",
+    "address",
+    "property",
+    "file",
+    "info",
+]
+
+# What a card in a channel may show, and what Slack may never show (promise 3).
+ON_CARD_KINDS = frozenset({"choice", "yes_no", "number", "date"})
+NEVER_IN_SLACK_KINDS = frozenset({"personnummer", "file"})
+CHOICE_KINDS = frozenset({"choice", "choices"})
+LIMITED_KINDS = frozenset({"number", "date"})
+PATTERN_KINDS = frozenset({"text", "long_text", "property"})
+
+# Field keys become names in forms and Slack's block ids, where a hyphen is a nuisance.
+FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
+def _limit(given: object) -> object:
+    """A limit is a number or a date; pydantic alone would take 5 as a date in 1970."""
+    if isinstance(given, bool):
+        raise ValueError("must be a number or a date")
+    if isinstance(given, int | float):
+        return Decimal(str(given))
+    if isinstance(given, str) and re.fullmatch(r"-?\d+(\.\d+)?", given):
+        return Decimal(given)
+    return given
+
+
+Limit = Annotated[date | Decimal, BeforeValidator(_limit)]
+
+
+class Choice(Model):
+    key: Key
+    label: Text
+
+
+class Condition(Model):
+    """Holds when the answer to `field` is `is`, or one of them; for several choices, when any of them is."""
+
+    field: FieldKey
+    is_: bool | str | tuple[bool | str, ...] = Given(alias="is")
+
+    @property
+    def values(self) -> tuple[bool | str, ...]:
+        return self.is_ if isinstance(self.is_, tuple) else (self.is_,)
+
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        answer = answers.get(self.field)
+        given = answer if isinstance(answer, tuple) else (answer,)
+        return any(one == wanted and type(one) is type(wanted) for one in given for wanted in self.values)
+
+
+class Field(Model):
+    key: FieldKey
+    kind: FieldKind
+    label: Text
+    help: Text | None = None
+    required: bool = False
+    pattern: str | None = None
+    pattern_help: Text | None = None
+    shown_if: Condition | None = None
+    in_slack: bool = False
+    on_card: bool = False
+    searchable: bool = False
+    sensitive: bool = False
+    choices: tuple[Choice, ...] = ()
+    min: Limit | None = None
+    max: Limit | None = None
+    max_length: int | None = Given(default=None, ge=1, le=100_000)
+    max_files: int | None = Given(default=None, ge=1, le=50)
+
+    def choice(self, key: str) -> Choice | None:
+        return next((choice for choice in self.choices if choice.key == key), None)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if wrong := [*self._privacy_errors(), *self._choice_errors(), *self._limit_errors()]:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _privacy_errors(self) -> list[str]:
+        wrong = []
+        if self.on_card and self.kind not in ON_CARD_KINDS:
+            wrong.append(f"on_card is only for {_listed(ON_CARD_KINDS)}, not for {self.kind}")
+        if self.on_card and self.sensitive:
+            wrong.append("a sensitive answer cannot be on_card")
+        if self.in_slack and self.kind in NEVER_IN_SLACK_KINDS:
+            wrong.append(f"a {self.kind} can never be in_slack")
+        if self.in_slack and self.sensitive:
+            wrong.append("a sensitive answer can never be in_slack")
+        return wrong
+
+    def _choice_errors(self) -> list[str]:
+        keys = [choice.key for choice in self.choices]
+        wrong = [f"the choice {key} is there twice" for key in sorted(set(keys)) if keys.count(key) > 1]
+        if self.kind in CHOICE_KINDS and not keys:
+            wrong.append(f"a {self.kind} field needs choices")
+        if self.kind not in CHOICE_KINDS and keys:
+            wrong.append(f"choices are only for {_listed(CHOICE_KINDS)}, not for {self.kind}")
+        if self.kind == "info" and self.required:
+            wrong.append("an info text has no answer, so it cannot be required")
+        return wrong
+
+    def _limit_errors(self) -> list[str]:
+        wrong = []
+        limits = [limit for limit in (self.min, self.max) if limit is not None]
+        if limits and self.kind not in LIMITED_KINDS:
+            wrong.append(f"min and max are only for {_listed(LIMITED_KINDS)}, not for {self.kind}")
+        elif any(isinstance(limit, date) != (self.kind == "date") for limit in limits):
+            wrong.append(f"min and max of a {self.kind} must be a {self.kind}")
+        elif len(limits) == 2 and limits[0] > limits[1]:  # type: ignore[operator]
+            wrong.append(f"min {self.min} is after max {self.max}")
+        if self.pattern is not None:
+            wrong += _pattern_errors(self.kind, self.pattern)
+        return wrong
+
+
+def _pattern_errors(kind: str, pattern: str) -> list[str]:
+    if kind not in PATTERN_KINDS:
+        return [f"pattern is only for {_listed(PATTERN_KINDS)}, not for {kind}"]
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        return [f"pattern is not a regular expression: {wrong}"]
+    return []
+
+
+def _listed(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))

@@ -1,0 +1,98 @@
+"""The catalog: the municipality and its e-services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from bot.catalog.base import Model
+from bot.catalog.municipality import Municipality, Source
+from bot.catalog.people import Access, Group, Officer, widest
+from bot.catalog.services import EService
+
+
+class Catalog(Model):
+    """All that a municipality has decided; got from `load`, which has checked it."""
+
+    municipality: Municipality
+    services: Mapping[str, EService]
+
+    def service(self, key: str) -> EService | None:
+        """None for an e-service that the catalog no longer has."""
+        return self.services.get(key)
+
+    def officer(self, key: str) -> Officer | None:
+        """None for an officer that the catalog no longer has."""
+        return next((officer for officer in self.municipality.officers if officer.key == key), None)
+
+    def officer_by_email(self, email: str) -> Officer | None:
+        """The officer with the address, in whatever case it is written."""
+        wanted = email.strip().casefold()
+        officers = self.municipality.officers
+        return next((officer for officer in officers if officer.email.casefold() == wanted), None)
+
+    def group(self, key: str) -> Group | None:
+        return next((group for group in self.municipality.groups if group.key == key), None)
+
+    def groups_of(self, officer_key: str) -> tuple[Group, ...]:
+        return tuple(group for group in self.municipality.groups if officer_key in group.members)
+
+    def source(self, key: str) -> Source | None:
+        return next((source for source in self.municipality.sources if source.key == key), None)
+
+    def source_of_token(self, token_sha256: str) -> Source | None:
+        sources = self.municipality.sources
+        return next((source for source in sources if source.token_sha256 == token_sha256), None)
+
+    def access(self, officer_key: str, service_key: str, on: date) -> Access | None:
+        """The widest of the officer's own and their groups' access on a day; None for none."""
+        service = self.service(service_key)
+        if service is None or self.officer(officer_key) is None:
+            return None
+        groups = {group.key for group in self.groups_of(officer_key)}
+        return widest(
+            [
+                grant
+                for grant in service.officers
+                if grant.holds(on) and (grant.officer == officer_key or grant.group in groups)
+            ]
+        )
+
+    def services_for(self, officer_key: str, on: date) -> tuple[EService, ...]:
+        """The e-services where an officer has access on a day."""
+        return tuple(
+            service for service in self.services.values() if self.access(officer_key, service.key, on)
+        )
+
+    def officers_of(self, service_key: str, on: date) -> tuple[Officer, ...]:
+        """The officers who have access to an e-service on a day, themselves or through a group."""
+        officers = self.municipality.officers
+        return tuple(officer for officer in officers if self.access(officer.key, service_key, on))
+
+    def groups_with_access(self, service_key: str, on: date) -> tuple[Group, ...]:
+        """The groups that a case of an e-service may be assigned to on a day."""
+        service = self.service(service_key)
+        granted = {grant.group for grant in service.officers if grant.holds(on)} if service else set()
+        return tuple(group for group in self.municipality.groups if group.key in granted)
+
+    def service_of_family(self, family_id: int) -> EService | None:
+        """The e-service that a family of Open ePlatform's belongs to."""
+        for service in self.services.values():
+            if service.open_eplatform and family_id in service.open_eplatform.families:
+                return service
+        return None
+
+    def channel_of(self, service: EService) -> str | None:
+        """The channel for an e-service's cards, without the #."""
+        return service.channel or self.municipality.channel
+
+    def card_language_of(self, service: EService) -> str:
+        return service.card_language or self.municipality.language
+
+    def language_of(self, officer: Officer) -> str:
+        """The language an officer gets before choosing one."""
+        return officer.language or self.municipality.language
+
+    @property
+    def closed_days(self) -> frozenset[date]:
+        return frozenset(self.municipality.closed_days)

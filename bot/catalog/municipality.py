@@ -1,0 +1,74 @@
+"""The municipality: its people, hours and limits."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Self
+
+from pydantic import Field as Given
+from pydantic import StringConstraints, model_validator
+
+from bot.catalog.base import Email, Key, Language, Model, Text
+from bot.catalog.people import Group, Officer
+from bot.catalog.services import Channel
+
+_MB = 1024 * 1024
+
+
+class Contact(Model):
+    """Where people turn: applicants to the contact centre, officers to those who look after the program."""
+
+    name: Text
+    email: Email | None = None
+    phone: str | None = None
+    web: str | None = None
+
+
+class WorkingHours(Model):
+    opens: time = time(8)
+    closes: time = time(16, 30)
+    # When the day's summary is sent.
+    morning: time = time(7, 30)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens {self.opens:%H:%M} is not before closes {self.closes:%H:%M}")
+        return self
+
+
+class FileLimits(Model):
+    max_mb: int = Given(default=25, ge=1, le=500)
+    max_files: int = Given(default=20, ge=1, le=100)
+    # Name endings, without the dot.
+    kinds: tuple[str, ...] = ("pdf", "jpg", "jpeg", "png", "heic", "tif", "docx", "odt", "xlsx", "ods", "txt")
+
+    @property
+    def max_bytes(self) -> int:
+        return self.max_mb * _MB
+
+
+class Source(Model):
+    """A machine that may open cases over the HTTP API."""
+
+    key: Key
+    name: Text
+    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    services: tuple[Key, ...]
+
+
+class Municipality(Model):
+    name: Text
+    short_name: Text
+    language: Language = "sv"
+    # Whom applicants ask, and whom officers ask.
+    contact: Contact
+    support: Contact
+    hours: WorkingHours = WorkingHours()
+    closed_days: tuple[date, ...] = ()
+    # Where cards go for e-services that name no channel.
+    channel: Channel | None = None
+    officers: tuple[Officer, ...]
+    groups: tuple[Group, ...] = ()
+    sources: tuple[Source, ...] = ()
+    files: FileLimits = FileLimits()

@@ -1,0 +1,82 @@
+"""Officers, groups, and what an e-service lets them do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field as Given
+from pydantic import StringConstraints, model_validator
+
+from bot.catalog.base import Email, Key, Language, Model, Text
+from bot.catalog.statuses import Status
+
+Level = Literal["full", "restricted"]
+
+_RANKS = {"restricted": 1, "full": 2, "coordinator": 3}
+
+
+class Officer(Model):
+    key: Key
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    email: Email
+    language: Language | None = None
+    title: Text | None = None
+    unit: Text
+
+
+class Group(Model):
+    key: Key
+    name: Text
+    members: tuple[Key, ...]
+
+
+class Grant(Model):
+    """Access for one officer or one group; `from` and `until` are the first and the last day."""
+
+    officer: Key | None = None
+    group: Key | None = None
+    access: Level = "full"
+    coordinator: bool = False
+    may_reassign: bool = True
+    from_: date | None = Given(default=None, alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if (self.officer is None) == (self.group is None):
+            raise ValueError("needs either an officer or a group")
+        if self.from_ and self.until and self.from_ > self.until:
+            raise ValueError(f"from {self.from_} is after until {self.until}")
+        if self.coordinator and self.access != "full":
+            raise ValueError("a coordinator has full access")
+        return self
+
+    def holds(self, on: date) -> bool:
+        return (self.from_ is None or self.from_ <= on) and (self.until is None or on <= self.until)
+
+
+class Access(Model):
+    """What one officer may do in one e-service on one day."""
+
+    level: Level
+    coordinator: bool = False
+    may_reassign: bool = True
+
+    def may_set(self, status: Status) -> bool:
+        """Whether this access is enough for a status; where it may follow from is another matter."""
+        if status.set_by == "applicant":
+            return False
+        mine = "coordinator" if self.coordinator else self.level
+        return _RANKS[mine] >= _RANKS[status.set_by]
+
+
+def widest(grants: list[Grant]) -> Access | None:
+    """The rights of several grants together."""
+    if not grants:
+        return None
+    return Access(
+        level="full" if any(grant.access == "full" for grant in grants) else "restricted",
+        coordinator=any(grant.coordinator for grant in grants),
+        may_reassign=any(grant.may_reassign for grant in grants),
+    )

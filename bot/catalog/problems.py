@@ -1,0 +1,98 @@
+"""What is wrong with a catalog, in words for whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.catalog.base import Model, Text
+from bot.catalog.fields import Choice, Condition, Field
+from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
+from bot.catalog.people import Grant, Group, Officer
+from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
+from bot.catalog.statuses import Status
+from bot.catalog.templates import Template
+
+# A place in a file: keys of mappings and numbers in lists.
+Path = tuple[str | int, ...]
+
+_PARTS: tuple[type[Model], ...] = (
+    Text, Choice, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant, Group,
+    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Retention, Status, Template,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to correct: file, line (from 1; 0 for the file as a whole), key, and what is wrong."""
+
+    file: str
+    line: int
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}  {self.key}: {self.text}" if self.key else f"{place}  {self.text}"
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used; `problems` holds everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        heading = "The catalog has 1 problem:" if count == 1 else f"The catalog has {count} problems:"
+        return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
+
+
+def sentences(error: ValidationError) -> list[tuple[Path, str]]:
+    """Where and what, for every error pydantic found."""
+    found = [
+        (tuple(detail["loc"]), _sentence(detail))
+        for detail in error.errors(include_url=False, include_input=False)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][-1]) if detail["loc"] else "this"
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return f"{name} is required"
+        case "extra_forbidden":
+            return f"{name} is not a word the catalog knows{_guess(name)}"
+        case "literal_error":
+            return f"must be one of {str(context['expected']).replace(chr(39), '')}"
+        case "value_error":
+            return str(context["error"])
+        case "string_type":
+            return "must be a text; put it between quotes"
+        case "string_pattern_mismatch":
+            return f"does not have the form {context['pattern']}"
+        case "string_too_short":
+            return "must not be empty"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a mapping of words to values"
+        case "tuple_type" | "list_type":
+            return "must be a list"
+        case "bool_type" | "bool_parsing":
+            return "must be true or false"
+        case kind if kind.startswith("date"):
+            return "must be a date, such as 2026-11-22"
+        case _:
+            return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _guess(name: str) -> str:
+    known = {field.alias or key for part in _PARTS for key, field in part.model_fields.items()}
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

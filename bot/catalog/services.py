@@ -1,0 +1,181 @@
+"""E-services: a kind of case, with its form, statuses and officers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import Field as Given
+
+from bot.catalog.base import Key, Language, Model, Text
+from bot.catalog.fields import Condition, Field
+from bot.catalog.people import Grant
+from bot.catalog.statuses import KINDS_NEVER_SET, Status, StatusKind, default_statuses
+from bot.catalog.templates import Purpose, Template
+
+# A channel's name as Slack allows it, or its id.
+_CHANNEL = re.compile(r"[a-z0-9åäöéü_-]{1,80}|[CG][A-Z0-9]{6,20}")
+
+
+def _channel(written: str) -> str:
+    name = written.removeprefix("#")
+    if not _CHANNEL.fullmatch(name):
+        raise ValueError("is not a channel name: small letters, digits, - and _, at most 80")
+    return name
+
+
+Channel = Annotated[str, AfterValidator(_channel)]
+
+
+class Retention(Model):
+    """When a case is disposed of: never, or months after it was closed or after that year's end."""
+
+    keep: bool = False
+    months: int | None = Given(default=None, ge=1, le=1200)
+    from_: Literal["closed", "year_end"] = Given(default="closed", alias="from")
+    # The paragraph of the dokumenthanteringsplan.
+    basis: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_in_one_word(cls, given: object) -> object:
+        return {"keep": True} if given == "keep" else given
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.keep == (self.months is not None):
+            raise ValueError("must be keep, or a number of months")
+        if not self.keep and not self.basis:
+            raise ValueError("needs its basis: the paragraph of the dokumenthanteringsplan")
+        return self
+
+
+class AssignmentRule(Model):
+    """To whom a new case goes by itself: the first rule that holds."""
+
+    officer: Key | None = None
+    group: Key | None = None
+    when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if (self.officer is None) == (self.group is None):
+            raise ValueError("needs either an officer or a group")
+        return self
+
+
+class Notices(Model):
+    """What the channel and the officers are told by the clock."""
+
+    morning: bool = True
+    # Working days before the due date that an officer is told it comes.
+    due_soon_days: int = Given(default=2, ge=0, le=60)
+    # Working days that a case may lie unhandled before the channel is told.
+    unhandled_days: int = Given(default=1, ge=1, le=60)
+
+
+class OpenEPlatform(Model):
+    """Which of the platform's e-services this is, and which of its questions Slack may show."""
+
+    families: tuple[int, ...] = Given(min_length=1)
+    questions_in_slack: tuple[str, ...] = ()
+
+
+class EService(Model):
+    key: Key
+    name: Text
+    unit: Text
+    description: Text | None = None
+    audience: Literal["external", "internal"] = "external"
+    # Without the #; the municipality's own channel where it is left out.
+    channel: Channel | None = None
+    card_language: Language | None = None
+    privacy: Literal["standard", "strict"]
+    record: Literal["here", "open_eplatform"] = "here"
+    login: Literal["email_code", "eid", "none"] = "email_code"
+    applicant_follows: bool = True
+    anonymous: bool = False
+    several_applicants: bool = False
+    thread_notes: bool = True
+    name_in_mail: bool = False
+    applicant_word: Text = Text(sv="sökande", en="applicant")
+    fields: tuple[Field, ...] = ()
+    statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
+    templates: tuple[Template, ...] = ()
+    officers: tuple[Grant, ...] = ()
+    assign: tuple[AssignmentRule, ...] = ()
+    # Allowed for the whole case, from when it was submitted.
+    working_days: int | None = Given(default=None, ge=1, le=1000)
+    retention: Retention
+    notices: Notices = Notices()
+    open_eplatform: OpenEPlatform | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_its_privacy(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("privacy") == "strict":
+            return {"thread_notes": False} | given
+        return given
+
+    @property
+    def strict(self) -> bool:
+        return self.privacy == "strict"
+
+    @property
+    def published(self) -> bool:
+        """Whether our own pages have its form; an e-service of Open ePlatform has it there."""
+        return self.record == "here"
+
+    @property
+    def initial_status(self) -> Status:
+        """The status of a case just submitted."""
+        return self.first_of("submitted")
+
+    @property
+    def completed_status(self) -> Status:
+        """The status a case gets when the applicant has added information."""
+        of_the_applicant = (status for status in self.statuses if status.set_by == "applicant")
+        return next(of_the_applicant, self.initial_status)
+
+    def status(self, key: str) -> Status | None:
+        """None for a status that the catalog no longer has."""
+        return next((status for status in self.statuses if status.key == key), None)
+
+    def first_of(self, kind: StatusKind) -> Status:
+        """The first status of a kind; KeyError where the e-service has none."""
+        for status in self.statuses:
+            if status.kind == kind:
+                return status
+        raise KeyError(f"{self.key} has no status of kind {kind}")
+
+    def targets_from(self, key: str | None) -> tuple[Status, ...]:
+        """The statuses an officer may set from `key`; from a removed status (or None), any.
+
+        Who may set each is `Access.may_set`; leaving a closed status for one that is not is a reopening,
+        which is a right of its own.
+        """
+        removed = key is None or self.status(key) is None
+        return tuple(
+            status
+            for status in self.statuses
+            if status.key != key
+            and status.kind not in KINDS_NEVER_SET
+            and status.set_by != "applicant"
+            and (removed or status.accepted_from is None or key in status.accepted_from)
+        )
+
+    def field(self, key: str) -> Field | None:
+        return next((field for field in self.fields if field.key == key), None)
+
+    def templates_for(self, purpose: Purpose, status: str | None = None) -> tuple[Template, ...]:
+        return tuple(
+            template
+            for template in self.templates
+            if template.for_ == purpose and (template.statuses is None or status in template.statuses)
+        )
+
+    def assignment_of(self, answers: Mapping[str, object]) -> AssignmentRule | None:
+        """The first rule that holds for a new case's answers."""
+        return next((rule for rule in self.assign if rule.when is None or rule.when.holds(answers)), None)

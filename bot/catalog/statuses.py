@@ -1,0 +1,102 @@
+"""Statuses: the municipality's names, and the stable kinds behind them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field as Given
+from pydantic import model_validator
+
+from bot.catalog.base import Key, Model, Text
+
+StatusKind = Literal[
+    "submitted",
+    "waiting_for_completion",
+    "in_progress",
+    "closed",
+    "new",
+    "waiting_for_signature",
+    "waiting_for_payment",
+]
+# Least access that may set a status; `applicant`: it comes of the applicant's own doing, no officer sets it.
+SetBy = Literal["restricted", "full", "coordinator", "applicant"]
+Requirement = Literal["message", "note"]
+
+KINDS_NEEDED = ("submitted", "in_progress", "closed")
+# Cases from elsewhere come in these; an officer can never set them.
+KINDS_NEVER_SET = frozenset({"new", "waiting_for_signature", "waiting_for_payment"})
+EDITABLE_KINDS = frozenset({"submitted", "in_progress"})
+DAYS_TO_WRITE_AFTER_CLOSING = 30
+
+
+class Status(Model):
+    key: Key
+    name: Text
+    kind: StatusKind
+    # What the applicant is told; nothing is told where it is left out.
+    told: Text | None = None
+    may_edit: bool = False
+    may_delete: bool = False
+    # Statuses it may follow; any, where it is left out.
+    accepted_from: tuple[Key, ...] | None = None
+    set_by: SetBy = "restricted"
+    requires: Requirement | None = None
+    # Allowed in this status; the whole case has its own in the e-service.
+    working_days: int | None = Given(default=None, ge=1, le=1000)
+    applicant_may_write: bool = True
+    # Days counted from when the status was set; without an end, where it is left out.
+    applicant_may_write_days: int | None = Given(default=None, ge=1, le=3650)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_its_kind(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        kind = given.get("kind")
+        # A kind may be written as a list or a number by mistake; the field's own check says so.
+        by_kind: dict[str, object] = {"may_edit": isinstance(kind, str) and kind in EDITABLE_KINDS}
+        if kind == "closed" and given.get("applicant_may_write", True):
+            by_kind["applicant_may_write_days"] = DAYS_TO_WRITE_AFTER_CLOSING
+        return by_kind | given
+
+
+def default_statuses() -> tuple[Status, ...]:
+    """The five statuses of an e-service that says nothing of its own."""
+    return (
+        Status(
+            key="submitted",
+            name=Text(sv="Inskickat", en="Submitted"),
+            kind="submitted",
+            told=Text(sv="Vi har tagit emot ditt ärende.", en="We have received your case."),
+        ),
+        Status(
+            key="completed",
+            name=Text(sv="Kompletterat", en="Information added"),
+            kind="submitted",
+            told=Text(
+                sv="Vi har tagit emot det du lade till.", en="We have received the information you added."
+            ),
+            set_by="applicant",
+        ),
+        Status(
+            key="in_progress",
+            name=Text(sv="Under behandling", en="In progress"),
+            kind="in_progress",
+            told=Text(sv="En handläggare arbetar med ditt ärende.", en="An officer is working on your case."),
+        ),
+        Status(
+            key="waiting",
+            name=Text(sv="Väntar på komplettering", en="Waiting for information"),
+            kind="waiting_for_completion",
+            told=Text(
+                sv="Vi behöver mer information från dig innan vi kan gå vidare.",
+                en="We need more information from you before we can go on.",
+            ),
+        ),
+        Status(
+            key="closed",
+            name=Text(sv="Avslutat", en="Closed"),
+            kind="closed",
+            told=Text(sv="Vi har avslutat ditt ärende.", en="We have closed your case."),
+        ),
+    )

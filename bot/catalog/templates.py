@@ -1,0 +1,50 @@
+"""Templates for messages, notes and mailings, and their tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field as Given
+
+from bot.catalog.base import Key, Model, Text
+
+Purpose = Literal["message", "note", "mailing"]
+
+# What the program fills in. Everything else between braces is a gap that the officer fills in.
+TAGS = (
+    "case.number",
+    "case.service",
+    "officer.name",
+    "officer.unit",
+    "municipality.name",
+    "applicant.name",
+)
+
+_TAG = re.compile(r"\{([^\W\d][\w.]*)\}")
+
+
+class Template(Model):
+    key: Key
+    name: Text
+    for_: Purpose = Given(alias="for")
+    text: Text
+    # Offered in these statuses; in all, where it is left out.
+    statuses: tuple[Key, ...] | None = None
+    # The gaps that either language's text leaves to the officer, such as besöksdatum.
+    gaps: tuple[str, ...] = ()
+
+    def fill(self, facts: Mapping[str, str], language: str) -> str:
+        """The text with the tags in `facts` filled in; gaps and missing facts stay as they are."""
+        return fill(self.text.in_(language), facts)
+
+
+def fill(text: str, facts: Mapping[str, str]) -> str:
+    """Fills in once: a name that itself looks like a tag is not filled in again."""
+    return _TAG.sub(lambda tag: facts.get(tag[1], tag[0]), text)
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """The tags and gaps of a text, each once, in order; of a filled-in text, what is still missing."""
+    return tuple(dict.fromkeys(_TAG.findall(text)))
