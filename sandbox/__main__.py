@@ -1,0 +1,61 @@
+"""The sandbox's command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import uvicorn
+import yaml
+
+from sandbox.app import HOST, create
+from sandbox.scenery import app_from_manifest, default_workspace
+from sandbox.shapes import Json
+from sandbox.stage import Config
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m sandbox", description="A stand-in for Slack and for a mail server."
+    )
+    serve = parser.add_subparsers(required=True).add_parser("serve", help="run the sandbox on this machine")
+    serve.add_argument("--port", type=int, default=8100)
+    serve.add_argument("--smtp-port", type=int, default=8025)
+    serve.add_argument("--workspace", type=Path, help="a description of the workspace, JSON")
+    serve.add_argument("--manifest", type=Path, help="the app's manifest, YAML or JSON")
+    serve.add_argument("--mode", choices=("http", "socket"), default="socket")
+    serve.add_argument("--request-url", help="where the app listens, in http mode")
+    serve.add_argument("--refuse-mail", action="append", default=[], metavar="MAILBOX")
+    return parser.parse_args()
+
+
+def described(told: argparse.Namespace) -> Json:
+    workspace: Json = json.loads(told.workspace.read_text("utf-8")) if told.workspace else default_workspace()
+    if told.manifest:
+        workspace["app"] = app_from_manifest(
+            yaml.safe_load(told.manifest.read_text("utf-8")), workspace.get("own_app")
+        )
+    return workspace
+
+
+def main() -> None:
+    told = arguments()
+    config = Config(
+        workspace=described(told),
+        mode=told.mode,
+        request_url=told.request_url,
+        smtp_port=told.smtp_port,
+        refused_mailboxes=tuple(told.refuse_mail),
+    )
+    app = create(config)
+    stage = app.state.stage
+    stage.base_url = f"http://{HOST}:{told.port}"
+    print(
+        f"Slack: {stage.base_url}/   mejl: {stage.base_url}/mail   SMTP: {HOST}:{told.smtp_port}", flush=True
+    )
+    uvicorn.run(app, host=HOST, port=told.port, log_level="warning", timeout_graceful_shutdown=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The sandbox as an ASGI program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from sandbox import hooks, web_api
+from sandbox.acts import Acts, act
+from sandbox.dispatch import Dispatch
+from sandbox.events import Events
+from sandbox.inputs import Unfit
+from sandbox.mail import Mailbox
+from sandbox.snapshot import everything, seen_by
+from sandbox.stage import Config, Stage
+
+PAGES = Path(__file__).parent / "pages"
+HOST = "127.0.0.1"
+# Everything a page may load is its own; mails are drawn in a frame that may run nothing.
+POLICY = (
+    "default-src 'self'; frame-src 'self' data:; img-src 'self' data:; object-src 'none'; base-uri 'none'"
+)
+
+
+class Doors:
+    """The control API's handlers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.acts = Acts(stage)
+
+    async def do(self, request: Request) -> Response:
+        try:
+            told = json.loads(await request.body() or b"{}")
+            return JSONResponse(await act(self.acts, request.path_params["act"], told))
+        except Unfit as unfit:
+            return JSONResponse({"ok": False, "refused": str(unfit)}, 409)
+        except ValueError:
+            return JSONResponse({"ok": False, "refused": "no JSON"}, 400)
+
+    async def state(self, request: Request) -> Response:
+        return JSONResponse(everything(self.stage))
+
+    async def see(self, request: Request) -> Response:
+        user = request.query_params.get("user", "")
+        if user not in self.stage.workspace.users:
+            return JSONResponse({"ok": False, "refused": "no such person"}, 404)
+        return JSONResponse(seen_by(self.stage, user))
+
+    async def mails(self, request: Request) -> Response:
+        return JSONResponse([mail.to_json() for mail in reversed(self.stage.mailbox.mails)])
+
+    async def live(self, request: Request) -> Response:
+        return StreamingResponse(self._ticks(), media_type="text/event-stream")
+
+    async def _ticks(self) -> AsyncIterator[str]:
+        version = -1
+        while True:
+            version = await self.stage.feed.after(version, 15)
+            yield f"data: {version}\n\n"
+
+    async def settings(self, request: Request) -> Response:
+        """Moves the clock, turns to another request URL, refuses mailboxes, or shakes the sockets."""
+        told = json.loads(await request.body() or b"{}")
+        self.stage.clock.advance(float(told.get("advance", 0)))
+        self.stage.request_url = told.get("request_url", self.stage.request_url)
+        self.stage.options_url = told.get("options_url", self.stage.options_url)
+        self.stage.mailbox.refused.update(told.get("refuse_mail", {}))
+        if told.get("disconnect"):
+            await self.stage.dispatch.socket.disconnect(told["disconnect"])
+        if told.get("cut"):
+            await self.stage.dispatch.socket.cut()
+        return JSONResponse({"ok": True, "now": self.stage.clock.now()})
+
+
+def page(name: str) -> Route:
+    async def show(request: Request) -> Response:
+        return FileResponse(
+            PAGES / name, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+        )
+
+    return Route("/" if name == "index.html" else f"/{name.removesuffix('.html')}", show)
+
+
+@contextlib.asynccontextmanager
+async def running(stage: Stage) -> AsyncIterator[None]:
+    """Starts the mail server and the events' courier, and ends them."""
+    smtp: asyncio.Server | None = None
+    if stage.config.smtp_port is not None:
+        smtp = await asyncio.get_running_loop().create_server(
+            stage.mailbox.protocol, HOST, stage.config.smtp_port
+        )
+        stage.mailbox.port = smtp.sockets[0].getsockname()[1]
+    stage.later(stage.events.run())
+    try:
+        yield
+    finally:
+        tasks = list(stage.background)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await stage.dispatch.close()
+        if smtp is not None:
+            smtp.close()
+
+
+def create(config: Config | None = None) -> Starlette:
+    """The program; its stage is `app.state.stage`."""
+    stage = Stage(config or Config())
+    stage.dispatch, stage.events, stage.mailbox = Dispatch(stage), Events(stage), Mailbox(stage)
+    doors = Doors(stage)
+
+    async def api(request: Request) -> Response:
+        return await web_api.answer(stage, request)
+
+    async def hook(request: Request) -> Response:
+        return await hooks.answer(stage, request)
+
+    async def link(socket: WebSocket) -> None:
+        await stage.dispatch.socket.serve(socket)
+
+    async def archive(request: Request) -> Response:
+        return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": POLICY})
+
+    routes = [
+        page("index.html"),
+        page("mail.html"),
+        Route("/archives/{channel}/{message}", archive),
+        Mount("/pages", StaticFiles(directory=PAGES)),
+        Route("/api/{method}", api, methods=["GET", "POST"]),
+        *(
+            Route(f"/{kind}/{{team}}/{{number}}/{{secret}}", hook, methods=["POST"])
+            for kind in ("actions", "commands", "app")
+        ),
+        WebSocketRoute("/link/", link),
+        Route("/_do/{act:path}", doors.do, methods=["POST"]),
+        Route("/_state", doors.state),
+        Route("/_see", doors.see),
+        Route("/_mails", doors.mails),
+        Route("/_live", doors.live),
+        Route("/_set", doors.settings, methods=["POST"]),
+    ]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(stage):
+            yield
+
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.stage = stage
+    return app

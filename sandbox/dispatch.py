@@ -1,0 +1,207 @@
+"""From a person's act to the app and back: the acknowledgement and what it does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import payloads
+from sandbox.hooks import Refusal, publish
+from sandbox.limits import judge_suggestions
+from sandbox.methods.views import accepted, check_external, stack
+from sandbox.shapes import Json
+from sandbox.stage import ApiError, Hook, Stage
+from sandbox.transports import HttpTransport, Parcel, Reply, SocketTransport
+from sandbox.workspace import Channel, Message, User, View, stateful_elements
+
+USER_WORDS = {
+    "http_timeout": "operation_timeout",
+    "connection_failed": "dispatch_failed",
+    "http_error": "dispatch_failed",
+}
+
+
+@dataclass
+class Outcome:
+    """What the person met: how long it took, and the error on their screen if there was one."""
+
+    ms: float
+    error: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    options: list[Json] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Dispatch:
+    """The one place where something is sent to the app."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.http = HttpTransport(stage)
+        self.socket = SocketTransport(stage)
+
+    async def close(self) -> None:
+        await self.socket.close()
+        await self.http.close()
+
+    async def _send(self, parcel: Parcel, about: Json) -> tuple[Reply, Outcome]:
+        transport = self.socket if self.stage.config.mode == "socket" else self.http
+        started = time.perf_counter()
+        reply = await transport.send(parcel, self.stage.config.ack_seconds)
+        outcome = Outcome(round((time.perf_counter() - started) * 1000, 1), USER_WORDS.get(reply.reason))
+        self.stage.record.acks.append(
+            {
+                "at": self.stage.clock.now(),
+                "kind": parcel.kind,
+                **about,
+                "ok": reply.ok,
+                "error": reply.reason or None,
+                "ms": outcome.ms,
+                "retry": parcel.retry,
+            }
+        )
+        self.stage.changed()
+        return reply, outcome
+
+    async def send_event(self, payload: Json, retry: int = 0, reason: str = "") -> Reply:
+        about = {"what": payload["event"]["type"], "event_id": payload["event_id"]}
+        reply, _ = await self._send(Parcel("events_api", payload, retry, reason), about)
+        return reply
+
+    async def _interact(self, payload: Json, what: str, answers: bool = False) -> tuple[Reply, Outcome]:
+        about = {"what": what, "type": payload["type"], "user": payload["user"]["id"]}
+        return await self._send(Parcel("interactive", payload, accepts_answer=answers), about)
+
+    async def _plain(self, payload: Json, what: str) -> Outcome:
+        """An act whose acknowledgement carries nothing; a body is Slack's to ignore and ours to show."""
+        reply, outcome = await self._interact(payload, what)
+        if reply.ok and reply.body not in (None, "", {}):
+            outcome.warnings.append("acknowledgement had a body, which Slack ignores here")
+            self.stage.warn("ignored acknowledgement body", what=what)
+        return outcome
+
+    # --- acts without an answer ---
+
+    async def press_in_message(self, user: User, message: Message, action: Json) -> Outcome:
+        payload = payloads.pressed_in_message(self.stage, user, message, action)
+        return await self._plain(payload, action["action_id"])
+
+    async def press_in_view(self, user: User, view: View, action: Json) -> Outcome:
+        return await self._plain(
+            payloads.pressed_in_view(self.stage, user, view, action), action["action_id"]
+        )
+
+    async def shortcut(self, user: User, callback_id: str, message: Message | None = None) -> Outcome:
+        if message is None:
+            payload = payloads.shortcut(self.stage, user, callback_id)
+        else:
+            payload = payloads.message_shortcut(self.stage, user, message, callback_id)
+        return await self._plain(payload, callback_id)
+
+    async def view_closed(self, user: User, view: View, cleared: bool) -> Outcome:
+        return await self._plain(
+            payloads.closed(self.stage, user, view, cleared), view.body.get("callback_id", "")
+        )
+
+    # --- slash commands ---
+
+    async def command(self, user: User, channel: Channel, command: str, text: str) -> Outcome:
+        payload = payloads.commanded(self.stage, user, channel, command, text)
+        parcel = Parcel("slash_commands", payload, accepts_answer=True)
+        reply, outcome = await self._send(parcel, {"what": command, "user": user.id, "channel": channel.id})
+        if reply.ok and reply.body not in (None, "", {}):
+            self._answer_command(user, channel, f"{command} {text}".strip(), reply.body, outcome)
+        return outcome
+
+    def _answer_command(self, user: User, channel: Channel, typed: str, body: Any, outcome: Outcome) -> None:
+        body = {"text": body} if isinstance(body, str) else body
+        hook = Hook("", user.id, channel.id, self.stage.clock.now())
+        try:
+            if body.get("response_type") == "in_channel":
+                self.stage.workspace.keep(self.stage.person_message(channel.id, user.id, typed))
+            publish(self.stage, hook, body)
+        except Refusal as refusal:
+            outcome.error = refusal.code
+            self.stage.warn(
+                "command answer refused", command=typed.split(maxsplit=1)[0], error=refusal.code, why=refusal.why
+            )
+
+    # --- modals ---
+
+    async def submit(self, user: User, view: View) -> Outcome:
+        payload = payloads.submitted(self.stage, user, view)
+        reply, outcome = await self._interact(payload, view.body.get("callback_id", ""), answers=True)
+        if not reply.ok:
+            return outcome
+        view.errors = {}
+        try:
+            self._answer_submission(view, reply.body, outcome)
+        except ApiError as refusal:
+            outcome.error = refusal.code
+            self.stage.warn("submission answer refused", error=refusal.code, **refusal.more)
+        return outcome
+
+    def _answer_submission(self, view: View, body: Any, outcome: Outcome) -> None:
+        if body in (None, "", {}):
+            self.stage.workspace.close_view(view)
+            return
+        if not isinstance(body, dict):
+            raise ApiError("invalid_response", why="the body is no object")
+        action = body.get("response_action")
+        allowed = {"errors": {"errors"}, "update": {"view"}, "push": {"view"}, "clear": set[str]()}
+        if action not in allowed or set(body) - {"response_action"} != allowed[action]:
+            raise ApiError("invalid_response", why=f"response_action {action} with {sorted(body)}")
+        if action == "errors":
+            view.errors = outcome.errors = _errors_of(view, body["errors"])
+        elif action == "clear":
+            self.stage.workspace.close_all(view.user)
+        else:
+            self._answer_with_view(view, action, body["view"])
+
+    def _answer_with_view(self, view: View, action: str, told: Any) -> None:
+        body = accepted(told)
+        if action == "push":
+            check_external(self.stage, body)
+            stack(self.stage, view, body)
+        else:
+            check_external(self.stage, body, view)
+            self.stage.workspace.replace_view(view, body)
+
+    # --- keystrokes in external selects ---
+
+    async def suggest(self, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Outcome:
+        block_id, action_id = ids
+        payload = payloads.suggestion(self.stage, user, place, action_id, block_id, query)
+        parcel = Parcel("options", payload, accepts_answer=True)
+        reply, outcome = await self._send(
+            parcel, {"what": action_id, "type": "block_suggestion", "user": user.id}
+        )
+        if not reply.ok:
+            return outcome
+        faults = judge_suggestions(reply.body)
+        if faults:
+            outcome.error = "invalid_options"
+            self.stage.warn(
+                "suggestions refused", action_id=action_id, errors=[str(fault) for fault in faults]
+            )
+            return outcome
+        groups = reply.body.get("option_groups") or [{"options": reply.body.get("options", [])}]
+        outcome.options = [option for group in groups for option in group["options"]]
+        return outcome
+
+
+def _errors_of(view: View, errors: Any) -> dict[str, str]:
+    inputs = {block["block_id"] for block in view.body["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors:
+        raise ApiError("invalid_response", why="errors must be an object with at least one block_id")
+    foreign = sorted(set(errors) - inputs)
+    if foreign:
+        raise ApiError("invalid_response", why=f"errors for blocks that are no inputs: {foreign}")
+    if not all(isinstance(text, str) and text for text in errors.values()):
+        raise ApiError("invalid_response", why="an error must be a text")
+    return errors
+
+
+def input_elements(view: View) -> list[tuple[str, Json, Json]]:
+    return [found for found in stateful_elements(view.body["blocks"]) if found[2]["type"] == "input"]

@@ -1,0 +1,161 @@
+"""How Slack writes its objects as JSON."""
+
+from __future__ import annotations
+
+from sandbox.shapes import Json
+from sandbox.workspace import Channel, Message, User, View, Workspace
+
+
+def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
+    home = user.team_id == workspace.team["id"]
+    seen = any(user.id in channel.members for channel in workspace.channels.values())
+    told: Json = {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "deleted": user.deleted,
+        "real_name": user.real_name,
+        "tz": user.tz,
+        "is_admin": user.is_admin,
+        "is_owner": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
+        "is_bot": user.is_bot,
+        "is_app_user": False,
+        "updated": 1,
+        "profile": {"real_name": user.real_name, "display_name": user.name, "team": user.team_id},
+    }
+    if not home:
+        told["is_stranger"] = user.is_stranger or not seen
+    if with_email and user.email and home and not user.is_bot:
+        told["profile"]["email"] = user.email
+    return told
+
+
+def channel_json(channel: Channel, workspace: Workspace) -> Json:
+    bot = workspace.app.bot_user
+    if channel.is_im:
+        other = next((member for member in channel.members if member != bot), bot)
+        return {
+            "id": channel.id,
+            "created": channel.created,
+            "is_im": True,
+            "is_archived": False,
+            "user": other,
+        }
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "created": channel.created,
+        "is_channel": not channel.is_private,
+        "is_group": channel.is_private and not channel.is_mpim,
+        "is_im": False,
+        "is_mpim": channel.is_mpim,
+        "is_private": channel.is_private,
+        "is_archived": channel.is_archived,
+        "is_general": False,
+        "is_shared": channel.is_ext_shared,
+        "is_ext_shared": channel.is_ext_shared,
+        "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "is_member": bot in channel.members,
+        "num_members": len(channel.members),
+        "topic": {"value": channel.topic, "creator": "", "last_set": 0},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "context_team_id": workspace.team["id"],
+    }
+
+
+def channel_type(channel: Channel) -> str:
+    if channel.is_im:
+        return "im"
+    if channel.is_mpim:
+        return "mpim"
+    return "group" if channel.is_private else "channel"
+
+
+def message_json(message: Message, workspace: Workspace, all_metadata: bool = True) -> Json:
+    told: Json = {
+        "type": "message",
+        "ts": message.ts,
+        "user": message.user,
+        "text": message.text,
+        "team": workspace.users[message.user].team_id
+        if message.user in workspace.users
+        else workspace.team["id"],
+    }
+    if message.tombstone:
+        told.update(subtype="tombstone", user="USLACKBOT", text="This message was deleted.", hidden=True)
+    if message.blocks:
+        told["blocks"] = message.blocks
+    if message.attachments:
+        told["attachments"] = message.attachments
+    if message.bot_id:
+        app = workspace.app
+        told["bot_id"], told["app_id"] = message.bot_id, message.app_id
+        told["bot_profile"] = {
+            "id": app.bot_id,
+            "app_id": app.id,
+            "name": app.name,
+            "team_id": workspace.team["id"],
+        }
+    if message.thread_ts:
+        told["thread_ts"] = message.thread_ts
+    if message.edited:
+        told["edited"] = message.edited
+    if message.metadata:
+        full = {
+            "event_type": message.metadata["event_type"],
+            "event_payload": message.metadata["event_payload"],
+        }
+        told["metadata"] = full if all_metadata else {"event_type": full["event_type"]}
+    if message.reactions:
+        told["reactions"] = [
+            {"name": name, "users": users, "count": len(users)} for name, users in message.reactions.items()
+        ]
+    return told | _thread_json(message, workspace)
+
+
+def _thread_json(message: Message, workspace: Workspace) -> Json:
+    channel = workspace.channels[message.channel]
+    if message.is_reply:
+        parent = channel.messages.get(message.thread_ts or "")
+        return {"parent_user_id": parent.user} if parent else {}
+    replies = channel.replies(message.ts)
+    if not replies:
+        return {}
+    users = list(dict.fromkeys(reply.user for reply in replies))
+    return {
+        "thread_ts": message.ts,
+        "reply_count": len(replies),
+        "reply_users_count": len(users),
+        "reply_users": users,
+        "latest_reply": replies[-1].ts,
+    }
+
+
+def view_json(view: View, workspace: Workspace) -> Json:
+    body, app = view.body, workspace.app
+    told: Json = {
+        "id": view.id,
+        "team_id": workspace.team["id"],
+        "type": body["type"],
+        "blocks": body["blocks"],
+        "private_metadata": body.get("private_metadata", ""),
+        "callback_id": body.get("callback_id", ""),
+        "state": {"values": view.typed},
+        "hash": view.hash,
+        "title": body.get("title") or {"type": "plain_text", "text": "View Title", "emoji": True},
+        "clear_on_close": body.get("clear_on_close", False),
+        "notify_on_close": body.get("notify_on_close", False),
+        "close": body.get("close"),
+        "submit": body.get("submit"),
+        "previous_view_id": view.previous_id,
+        "root_view_id": view.root_id,
+        "app_id": app.id,
+        "external_id": body.get("external_id", ""),
+        "app_installed_team_id": workspace.team["id"],
+        "bot_id": app.bot_id,
+    }
+    return told

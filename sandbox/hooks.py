@@ -1,0 +1,158 @@
+"""response_url: what may be said after an act, five times within thirty minutes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from sandbox.forms import message_json
+from sandbox.limits import judge_blocks
+from sandbox.methods.chat import MOST_TEXT, remember
+from sandbox.shapes import Json
+from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
+from sandbox.workspace import Message, name_parts
+
+FIELDS = {
+    "text",
+    "blocks",
+    "attachments",
+    "response_type",
+    "replace_original",
+    "delete_original",
+    "thread_ts",
+    "mrkdwn",
+    "unfurl_links",
+    "unfurl_media",
+}
+
+
+class Refusal(Exception):
+    """Why an answer is not taken."""
+
+    def __init__(self, code: str, why: object = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.why = why
+
+
+async def answer(stage: Stage, request: Request) -> Response:
+    hook = stage.hooks.get(request.path_params["secret"])
+    try:
+        if hook is None:
+            raise Refusal("no_such_url")
+        if stage.clock.now() - hook.at > HOOK_SECONDS:
+            raise Refusal("expired_url")
+        if hook.posts >= HOOK_POSTS:
+            raise Refusal("used_url")
+        body = _read(await request.body())
+        publish(stage, hook, body)
+        hook.posts += 1
+    except Refusal as refusal:
+        _note(stage, refusal.code, refusal.why)
+        told = {"ok": False, "error": refusal.code} | ({"errors": refusal.why} if refusal.why else {})
+        return JSONResponse(told, 404 if refusal.code.endswith("_url") else 400)
+    _note(stage, None, None)
+    return PlainTextResponse("ok")
+
+
+def _note(stage: Stage, error: str | None, why: Any) -> None:
+    entry = {
+        "at": stage.clock.now(),
+        "method": "response_url",
+        "ok": error is None,
+        "error": error,
+        "ms": 0.0,
+    }
+    stage.record.calls.append(entry | ({"errors": why} if why else {}))
+    stage.record.counts["response_url" + (f":{error}" if error else "")] += 1
+    stage.changed()
+
+
+def _read(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise Refusal("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise Refusal("invalid_payload")
+    return body
+
+
+def publish(stage: Stage, hook: Hook, body: Json) -> None:
+    """Puts an answer where it belongs: a new message, in place of the old one, or none."""
+    unknown = sorted(set(body) - FIELDS)
+    if unknown:
+        raise Refusal("invalid_payload", [f"invalid additional property: {name}" for name in unknown])
+    if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
+        raise Refusal("invalid_payload", ["unknown response_type"])
+    if body.get("delete_original"):
+        _delete(stage, _original(hook))
+        return
+    text, blocks = _content(body)
+    if body.get("replace_original"):
+        if body.get("thread_ts"):
+            raise Refusal("invalid_payload", ["thread_ts goes with replace_original false only"])
+        _replace(stage, _original(hook), text, blocks)
+        return
+    _post(stage, hook, body, stage.bot_message(hook.channel, text, blocks))
+
+
+def _content(body: Json) -> tuple[str, list[Json]]:
+    blocks, text = body.get("blocks") or [], body.get("text") or ""
+    faults = judge_blocks(blocks)
+    if faults:
+        raise Refusal("invalid_blocks", [str(fault) for fault in faults])
+    if not text and not blocks and not body.get("attachments"):
+        raise Refusal("no_text")
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        raise Refusal("msg_too_long")
+    return text, name_parts(blocks)
+
+
+def _original(hook: Hook) -> Message:
+    if hook.message is None or hook.message.tombstone:
+        raise Refusal("message_not_found")
+    return hook.message
+
+
+def _is_there(stage: Stage, message: Message) -> bool:
+    return stage.workspace.find(message.channel, message.ts) is message
+
+
+def _own(stage: Stage, message: Message) -> None:
+    if not _is_there(stage, message):
+        raise Refusal("message_not_found")
+    if message.bot_id != stage.workspace.app.bot_id:
+        raise Refusal("cant_update_message")
+
+
+def _replace(stage: Stage, message: Message, text: str, blocks: list[Json]) -> None:
+    # An ephemeral stays one: response_type cannot make it public.
+    _own(stage, message)
+    before = message_json(message, stage.workspace)
+    remember(message, stage.clock.now())
+    message.text, message.blocks = text, blocks
+    stage.events.message_changed(message, before)
+
+
+def _delete(stage: Stage, message: Message) -> None:
+    _own(stage, message)
+    channel = stage.workspace.channels[message.channel]
+    if message.ephemeral_to:
+        channel.ephemerals.remove(message)
+        return
+    before = message_json(message, stage.workspace)
+    channel.messages.pop(message.ts)
+    stage.events.message_deleted(message, before)
+
+
+def _post(stage: Stage, hook: Hook, body: Json, message: Message) -> None:
+    message.thread_ts = body.get("thread_ts")
+    if body.get("response_type", "ephemeral") == "ephemeral":
+        message.ephemeral_to = hook.user
+    stage.workspace.keep(message)
+    if not message.ephemeral_to:
+        stage.events.message_posted(message)

@@ -1,0 +1,106 @@
+"""A sandbox inside a test's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import uvicorn
+
+from sandbox.app import HOST, create
+from sandbox.mail import Mail
+from sandbox.person import Person
+from sandbox.shapes import Json
+from sandbox.snapshot import everything
+from sandbox.stage import Config, Stage
+from sandbox.workspace import App
+
+
+class Quiet(uvicorn.Server):
+    """Leaves the signals to whoever owns the loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+class Sandbox:
+    """A running sandbox: where it is, what it holds, and the people in it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    @property
+    def url(self) -> str:
+        return self.stage.base_url
+
+    @property
+    def api_url(self) -> str:
+        """`base_url` for a slack_sdk client."""
+        return f"{self.stage.base_url}/api/"
+
+    @property
+    def smtp_port(self) -> int:
+        port = self.stage.mailbox.port
+        assert port is not None, "this sandbox runs without a mail server"
+        return port
+
+    @property
+    def app(self) -> App:
+        """The app's ids, tokens and signing secret."""
+        return self.stage.workspace.app
+
+    @property
+    def request_url(self) -> str | None:
+        return self.stage.request_url
+
+    @request_url.setter
+    def request_url(self, url: str) -> None:
+        self.stage.request_url = url
+
+    def state(self) -> Json:
+        return everything(self.stage)
+
+    def mails(self) -> list[Mail]:
+        return list(self.stage.mailbox.mails)
+
+    def person(self, user: str) -> Person:
+        return Person(self.stage, user)
+
+    def advance(self, seconds: float) -> None:
+        self.stage.clock.advance(seconds)
+
+    async def settle(self) -> None:
+        """Waits until every event so far has been offered to the app once."""
+        await self.stage.events.settle()
+
+    async def connected(self, count: int = 1, seconds: float = 5.0) -> None:
+        """Waits until so many Socket Mode connections stand."""
+        async with asyncio.timeout(seconds):
+            while len(self.stage.dispatch.socket.connections) < count:
+                await asyncio.sleep(0.01)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(cls, **settings: Any) -> AsyncIterator[Sandbox]:
+        """Starts on free ports; the settings are those of `Config`."""
+        app = create(Config(**settings))
+        stage: Stage = app.state.stage
+        listener = socket.create_server((HOST, 0))
+        stage.base_url = f"http://{HOST}:{listener.getsockname()[1]}"
+        server = Quiet(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, lifespan="on"))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:
+                if task.done():
+                    await task
+                await asyncio.sleep(0.005)
+            yield cls(stage)
+        finally:
+            await stage.dispatch.socket.close()
+            server.should_exit = True
+            await task
+            listener.close()

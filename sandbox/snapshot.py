@@ -1,0 +1,124 @@
+"""Everything as JSON: the whole for tests, and the part one person sees for the page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sandbox.forms import message_json, view_json
+from sandbox.shapes import Json
+from sandbox.stage import Stage
+from sandbox.workspace import Channel, Message, View
+
+
+def full_message(stage: Stage, message: Message) -> Json:
+    told = message_json(message, stage.workspace)
+    return {
+        **told,
+        "channel": message.channel,
+        "ephemeral_to": message.ephemeral_to,
+        "earlier": message.earlier,
+        "tombstone": message.tombstone,
+    }
+
+
+def full_view(stage: Stage, view: View) -> Json:
+    return {
+        **view_json(view, stage.workspace),
+        "user": view.user,
+        "errors": view.errors,
+        "closed": view.closed,
+    }
+
+
+def channel_state(stage: Stage, channel: Channel) -> Json:
+    told: Json = {
+        name: getattr(channel, name)
+        for name in (
+            "id",
+            "name",
+            "members",
+            "is_private",
+            "is_archived",
+            "is_ext_shared",
+            "is_im",
+            "is_mpim",
+            "topic",
+        )
+    }
+    told["messages"] = [full_message(stage, message) for message in channel.messages.values()]
+    return told
+
+
+def everything(stage: Stage) -> Json:
+    """GET /_state."""
+    workspace, record = stage.workspace, stage.record
+    ephemerals: dict[str, list[Json]] = {}
+    for channel in workspace.channels.values():
+        for message in channel.ephemerals:
+            ephemerals.setdefault(message.ephemeral_to or "", []).append(full_message(stage, message))
+    return {
+        "now": stage.clock.now(),
+        "version": stage.feed.version,
+        "mode": stage.config.mode,
+        "team": workspace.team,
+        "app": {"id": workspace.app.id, "name": workspace.app.name, "bot_user": workspace.app.bot_user},
+        "users": [asdict(user) for user in workspace.users.values()],
+        "channels": {channel.id: channel_state(stage, channel) for channel in workspace.channels.values()},
+        "ephemerals": ephemerals,
+        "views": {
+            user: [full_view(stage, view) for view in stack] for user, stack in workspace.stacks.items()
+        },
+        "homes": {user: full_view(stage, view) for user, view in workspace.homes.items()},
+        "mails": [mail.to_json() for mail in stage.mailbox.mails],
+        "calls": list(record.calls),
+        "counts": dict(record.counts),
+        "acks": list(record.acks),
+        "warnings": list(record.warnings),
+        "rate_limited": dict(stage.pace.refused),
+        "connections": len(stage.dispatch.socket.connections),
+    }
+
+
+def seen_by(stage: Stage, user: str) -> Json:
+    """GET /_see: what this person's client would show."""
+    workspace = stage.workspace
+    home = workspace.homes.get(user)
+    return {
+        "version": stage.feed.version,
+        "user": user,
+        "team": workspace.team,
+        "app": _app(stage),
+        "users": {person.id: _person(person) for person in workspace.users.values()},
+        "channels": [_seen_channel(stage, channel, user) for channel in workspace.visible_to(user)],
+        "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
+        "home": full_view(stage, home) if home else None,
+        "mails": len(stage.mailbox.mails),
+        "connected": stage.config.mode == "http" or bool(stage.dispatch.socket.connections),
+        "acks": list(stage.record.acks)[-1:],
+    }
+
+
+def _app(stage: Stage) -> Json:
+    app = stage.workspace.app
+    return {
+        "name": app.name,
+        "bot_user": app.bot_user,
+        "commands": app.commands,
+        "shortcuts": app.shortcuts,
+        "home_tab": app.home_tab,
+    }
+
+
+def _person(person: Any) -> Json:
+    return {key: value for key, value in asdict(person).items() if key not in ("email", "tz", "locale")}
+
+
+def _seen_channel(stage: Stage, channel: Channel, user: str) -> Json:
+    own = [message for message in channel.ephemerals if message.ephemeral_to == user]
+    told = channel_state(stage, channel)
+    told["messages"] = sorted(
+        told["messages"][-300:] + [full_message(stage, message) for message in own],
+        key=lambda message: float(message["ts"]),
+    )
+    return told

@@ -1,0 +1,186 @@
+"""What all parts of the sandbox share: settings, state, and the record of what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sandbox.clock import Clock
+from sandbox.pace import Pace
+from sandbox.scenery import default_workspace
+from sandbox.shapes import Json
+from sandbox.workspace import Message, Workspace, new_id
+
+if TYPE_CHECKING:
+    from sandbox.dispatch import Dispatch
+    from sandbox.events import Events
+    from sandbox.mail import Mailbox
+
+Mode = Literal["http", "socket"]
+TRIGGER_SECONDS = 3.0
+HOOK_SECONDS, HOOK_POSTS = 30 * 60.0, 5
+
+
+class ApiError(Exception):
+    """A refusal in Slack's words."""
+
+    def __init__(self, code: str, **more: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.more = more
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a sandbox is set up; `pace` and `speed` are for tests, `workspace` a plain description."""
+
+    workspace: Json = field(default_factory=default_workspace)
+    mode: Mode = "http"
+    request_url: str | None = None
+    options_url: str | None = None
+    pace: float | None = 1.0
+    speed: float = 1.0
+    ack_seconds: float = 3.0
+    retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
+    smtp_port: int | None = 0
+    refused_mailboxes: tuple[str, ...] = ()
+
+
+@dataclass
+class Trigger:
+    id: str
+    user: str
+    view_id: str | None
+    at: float
+    used: bool = False
+
+
+@dataclass
+class Hook:
+    """A response_url: where it answers, and how often it has been used."""
+
+    secret: str
+    user: str
+    channel: str
+    at: float
+    message: Message | None = None
+    posts: int = 0
+
+
+@dataclass
+class Record:
+    """The last of what happened, in plain dicts; bounded."""
+
+    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
+    acks: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
+    warnings: deque[Json] = field(default_factory=lambda: deque(maxlen=500))
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Feed:
+    """Tells listeners that something changed; what, they read themselves."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._changed = asyncio.Condition()
+
+    async def tell(self) -> None:
+        async with self._changed:
+            self.version += 1
+            self._changed.notify_all()
+
+    async def after(self, version: int, seconds: float) -> int:
+        """The version once it is past the given one, or as it is when time is up."""
+        async with self._changed:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait_for(lambda: self.version > version)
+            except TimeoutError:
+                pass
+            return self.version
+
+
+class Stage:
+    """One running sandbox."""
+
+    dispatch: Dispatch
+    events: Events
+    mailbox: Mailbox
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.clock = Clock(config.speed)
+        self.workspace = Workspace(config.workspace, self.clock)
+        self.pace = Pace(self.clock, config.pace)
+        self.record = Record()
+        self.feed = Feed()
+        self.base_url = "http://127.0.0.1"
+        self.request_url = config.request_url
+        self.options_url = config.options_url
+        self.triggers: dict[str, Trigger] = {}
+        self.hooks: dict[str, Hook] = {}
+        self.background: set[asyncio.Task[None]] = set()
+
+    def changed(self) -> None:
+        self.later(self.feed.tell())
+
+    def later(self, work: object) -> None:
+        """Runs a coroutine beside; it is ended with the sandbox."""
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+
+    def warn(self, warning: str, **more: object) -> None:
+        self.record.warnings.append({"at": self.clock.now(), "warning": warning, **more})
+
+    # --- triggers and response_urls ---
+
+    def new_trigger(self, user: str, view_id: str | None = None) -> Trigger:
+        trigger = Trigger(
+            f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}",
+            user,
+            view_id,
+            self.clock.now(),
+        )
+        self.triggers[trigger.id] = trigger
+        while len(self.triggers) > 1_000:
+            self.triggers.pop(next(iter(self.triggers)))
+        return trigger
+
+    def redeem(self, trigger_id: str) -> Trigger:
+        trigger = self.triggers.get(trigger_id)
+        if trigger is None:
+            raise ApiError("invalid_trigger_id")
+        if self.clock.now() - trigger.at > TRIGGER_SECONDS:
+            raise ApiError("expired_trigger_id")
+        if trigger.used:
+            raise ApiError("exchanged_trigger_id")
+        trigger.used = True
+        return trigger
+
+    def new_hook(self, kind: str, user: str, channel: str, message: Message | None = None) -> str:
+        hook = Hook(secrets.token_hex(12), user, channel, self.clock.now(), message)
+        self.hooks[hook.secret] = hook
+        while len(self.hooks) > 1_000:
+            self.hooks.pop(next(iter(self.hooks)))
+        return f"{self.base_url}/{kind}/{self.workspace.team['id']}/{secrets.randbelow(10**12)}/{hook.secret}"
+
+    # --- messages ---
+
+    def bot_message(self, channel: str, text: str, blocks: list[Json]) -> Message:
+        app = self.workspace.app
+        return Message(
+            self.workspace.next_ts(), channel, app.bot_user, text, blocks, bot_id=app.bot_id, app_id=app.id
+        )
+
+    def person_message(self, channel: str, user: str, text: str) -> Message:
+        return Message(self.workspace.next_ts(), channel, user, text, [rich_text(text)])
+
+
+def rich_text(text: str) -> Json:
+    """What Slack makes of a person's typed line."""
+    line = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "block_id": new_id("b")[:5], "elements": [line]}

@@ -1,0 +1,122 @@
+"""The Web API's door: where every call is judged, in one place."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.methods import chat, conversations, people, views
+from sandbox.methods.table import Call, Method
+from sandbox.shapes import Json
+from sandbox.stage import ApiError, Stage
+
+
+def open_connection(call: Call) -> Json:
+    if call.stage.config.mode != "socket":
+        raise ApiError("not_allowed_token_type")
+    return {"url": call.stage.dispatch.socket.new_url()}
+
+
+METHODS: dict[str, Method] = {
+    **chat.METHODS,
+    **conversations.METHODS,
+    **people.METHODS,
+    **views.METHODS,
+    "apps.connections.open": Method(open_connection, "3", token="app"),
+}
+
+
+async def read_arguments(request: Request) -> tuple[Json, str | None]:
+    """Arguments and token, from wherever Slack's clients put them."""
+    raw: Json = dict(request.query_params)
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind == "application/json":
+        try:
+            body = json.loads(await request.body() or b"{}")
+        except ValueError:
+            raise ApiError("invalid_json") from None
+        if not isinstance(body, dict):
+            raise ApiError("json_not_object")
+        raw |= body
+    elif request.method == "POST":
+        raw |= dict(await request.form())
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    in_body = raw.pop("token", None)
+    return raw, token if scheme.lower() == "bearer" else in_body
+
+
+def check_token(stage: Stage, method: Method, token: str | None) -> None:
+    app = stage.workspace.app
+    if not token:
+        raise ApiError("not_authed")
+    if token not in (app.bot_token, app.app_token):
+        raise ApiError("invalid_auth")
+    if token != (app.app_token if method.token == "app" else app.bot_token):
+        raise ApiError("not_allowed_token_type")
+
+
+def check_scopes(stage: Stage, method: Method) -> None:
+    held = stage.workspace.app.scopes
+    if method.scopes and not held.intersection(method.scopes):
+        raise ApiError("missing_scope", needed=method.scopes[0], provided=",".join(sorted(held)))
+
+
+class Refused(Exception):
+    """Too fast: how many seconds to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def judge(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
+    """Everything a call must pass, in Slack's order, and then its answer."""
+    method = METHODS.get(name)
+    if method is None:
+        raise ApiError("unknown_method", req_method=name)
+    check_token(stage, method, token)
+    channel = str(raw.get("channel", "")) if method.by_channel else None
+    seconds = stage.pace.refusal(name, method.tier, channel)
+    if seconds:
+        raise Refused(seconds)
+    check_scopes(stage, method)
+    return {"ok": True, **method.handler(Call(stage, method.read(raw)))}
+
+
+async def answer(stage: Stage, request: Request) -> Response:
+    started, name = time.perf_counter(), request.path_params["method"]
+    headers: dict[str, str] = {}
+    status, raw = 200, {}
+    try:
+        raw, token = await read_arguments(request)
+        told = judge(stage, name, raw, token)
+    except ApiError as refusal:
+        told = {"ok": False, "error": refusal.code, **refusal.more}
+    except Refused as refusal:
+        status, told = 429, {"ok": False, "error": "ratelimited"}
+        headers["Retry-After"] = str(refusal.seconds)
+    note_call(stage, name, raw, told, started)
+    return JSONResponse(told, status, headers)
+
+
+def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) -> None:
+    ms = round((time.perf_counter() - started) * 1000, 2)
+    shown = {
+        key: raw[key] for key in ("channel", "ts", "user", "thread_ts", "view_id", "user_id") if key in raw
+    }
+    entry = {
+        "at": stage.clock.now(),
+        "method": name,
+        "ok": told["ok"],
+        "error": told.get("error"),
+        "ms": ms,
+        **shown,
+    }
+    if told.get("errors"):
+        entry["errors"] = told["errors"]
+    stage.record.calls.append(entry)
+    stage.record.counts[name if told["ok"] else f"{name}:{told['error']}"] += 1
+    stage.changed()

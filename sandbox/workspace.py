@@ -1,0 +1,326 @@
+"""The workspace: people, conversations, messages and views."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.shapes import Json
+
+MOST_MESSAGES = 5_000
+MOST_EPHEMERALS = 200
+MOST_VIEWS = 500
+
+
+def new_id(prefix: str) -> str:
+    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return prefix + "0" + "".join(secrets.choice(alphabet) for _ in range(9))
+
+
+@dataclass
+class App:
+    """What the app's manifest and its three secrets would say."""
+
+    id: str
+    name: str
+    bot_id: str
+    bot_user: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    verification_token: str
+    scopes: frozenset[str]
+    commands: list[Json]
+    events: frozenset[str]
+    shortcuts: list[Json]
+    home_tab: bool = True
+    messages_tab: bool = True
+
+
+@dataclass
+class User:
+    id: str
+    name: str
+    real_name: str
+    team_id: str
+    email: str | None = None
+    is_bot: bool = False
+    deleted: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    is_admin: bool = False
+    locale: str = "en-US"
+    tz: str = "Europe/Stockholm"
+
+    def works_here(self, team_id: str) -> bool:
+        return self.team_id == team_id and not self.deleted
+
+
+@dataclass
+class Message:
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    thread_ts: str | None = None
+    metadata: Json | None = None
+    bot_id: str | None = None
+    app_id: str | None = None
+    username: str | None = None
+    ephemeral_to: str | None = None
+    edited: Json | None = None
+    broadcast: bool = False
+    tombstone: bool = False
+    attachments: list[Json] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    earlier: list[Json] = field(default_factory=list)
+    typed: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+
+@dataclass
+class Channel:
+    id: str
+    name: str
+    members: list[str] = field(default_factory=list)
+    is_private: bool = False
+    is_archived: bool = False
+    is_ext_shared: bool = False
+    is_im: bool = False
+    is_mpim: bool = False
+    topic: str = ""
+    created: int = 0
+    messages: dict[str, Message] = field(default_factory=dict)
+    ephemerals: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_EPHEMERALS))
+
+    def replies(self, ts: str) -> list[Message]:
+        return [message for message in self.messages.values() if message.is_reply and message.thread_ts == ts]
+
+    def top(self) -> list[Message]:
+        """What stands in the channel itself: replies only when they were sent there too."""
+        return [message for message in self.messages.values() if not message.is_reply or message.broadcast]
+
+
+@dataclass
+class View:
+    """A view that was opened; `body` is what the app sent, `typed` what the person has entered."""
+
+    id: str
+    user: str
+    body: Json
+    hash: str
+    root_id: str
+    previous_id: str | None = None
+    typed: Json = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+
+class Workspace:
+    """All of it, seeded from a plain description."""
+
+    def __init__(self, description: Json, clock: Clock) -> None:
+        self.clock = clock
+        self.team: Json = dict(description["team"])
+        self.app = app_from(description["app"])
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.views: dict[str, View] = {}
+        self.stacks: dict[str, list[View]] = {}
+        self.homes: dict[str, View] = {}
+        self._last_ts = 0.0
+        for user in description["users"]:
+            self.users[user["id"]] = User(**{"team_id": self.team["id"], **user})
+        app = self.app
+        self.users.setdefault(
+            app.bot_user, User(app.bot_user, app.name.lower(), app.name, self.team["id"], is_bot=True)
+        )
+        for channel in description["channels"]:
+            self.channels[channel["id"]] = Channel(**{"created": int(clock.now()), **channel})
+
+    # --- time and names ---
+
+    def next_ts(self) -> str:
+        """Slack's message names are times, never two the same."""
+        self._last_ts = max(round(self.clock.now(), 6), self._last_ts + 0.000001)
+        return f"{self._last_ts:.6f}"
+
+    def new_hash(self) -> str:
+        return f"{self.clock.now():.0f}.{secrets.token_hex(4)}"
+
+    def bot(self) -> User:
+        return self.users[self.app.bot_user]
+
+    def local(self) -> list[User]:
+        return [user for user in self.users.values() if user.team_id == self.team["id"]]
+
+    # --- conversations ---
+
+    def im_between(self, one: str, other: str) -> Channel | None:
+        wanted = {one, other}
+        return next((c for c in self.channels.values() if c.is_im and set(c.members) == wanted), None)
+
+    def open_im(self, one: str, other: str) -> tuple[Channel, bool]:
+        """The direct conversation of two, and whether it had to be made."""
+        found = self.im_between(one, other)
+        if found:
+            return found, False
+        made = Channel(
+            new_id("D"), "", [one, other], is_private=True, is_im=True, created=int(self.clock.now())
+        )
+        self.channels[made.id] = made
+        return made, True
+
+    def open_group(self, members: list[str]) -> tuple[Channel, bool]:
+        for channel in self.channels.values():
+            if channel.is_mpim and set(channel.members) == set(members):
+                return channel, False
+        names = "--".join(self.users[member].name for member in members)
+        made = Channel(new_id("C"), f"mpdm-{names}-1", members, is_private=True, is_mpim=True)
+        self.channels[made.id] = made
+        return made, True
+
+    def visible_to(self, user: str) -> list[Channel]:
+        return [channel for channel in self.channels.values() if user in channel.members]
+
+    def keep(self, message: Message) -> None:
+        """Stores a message; the oldest go when there are too many."""
+        channel = self.channels[message.channel]
+        if message.ephemeral_to:
+            channel.ephemerals.append(message)
+            return
+        channel.messages[message.ts] = message
+        while len(channel.messages) > MOST_MESSAGES:
+            channel.messages.pop(next(iter(channel.messages)))
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        place = self.channels.get(channel)
+        if place is None:
+            return None
+        return place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
+
+    # --- views ---
+
+    def new_view(self, user: str, body: Json, below: View | None = None) -> View:
+        view_id = new_id("V")
+        root = below.root_id if below else view_id
+        view = View(view_id, user, body, self.new_hash(), root, below.id if below else None)
+        view.typed = initial_values(body["blocks"])
+        self.views[view.id] = view
+        while len(self.views) > MOST_VIEWS:
+            oldest = next((v for v in self.views.values() if v.closed), None) or next(
+                iter(self.views.values())
+            )
+            self.views.pop(oldest.id)
+        return view
+
+    def replace_view(self, view: View, body: Json) -> None:
+        """New content in an open view; typed input stays where block_id and action_id stay."""
+        before, after = view.typed, initial_values(body["blocks"])
+        for block_id, block in after.items():
+            for action_id in block:
+                kept = before.get(block_id, {}).get(action_id)
+                if kept is not None and kept.get("type") == block[action_id]["type"]:
+                    block[action_id] = kept
+        view.body, view.typed, view.hash, view.errors = body, after, self.new_hash(), {}
+
+    def close_view(self, view: View) -> None:
+        view.closed = True
+        stack = self.stacks.get(view.user, [])
+        if view in stack:
+            stack.remove(view)
+
+    def close_all(self, user: str) -> list[View]:
+        closed = self.stacks.pop(user, [])
+        for view in closed:
+            view.closed = True
+        return closed
+
+    def view_by_external(self, external_id: str) -> View | None:
+        alive = (view for view in self.views.values() if not view.closed)
+        return next((view for view in alive if view.body.get("external_id") == external_id), None)
+
+
+def app_from(told: Json) -> App:
+    return App(
+        **{
+            **told,
+            "scopes": frozenset(told["scopes"]),
+            "events": frozenset(told["events"]),
+            "commands": list(told.get("commands", [])),
+            "shortcuts": list(told.get("shortcuts", [])),
+        }
+    )
+
+
+def name_parts(blocks: list[Json]) -> list[Json]:
+    """The blocks with the ids that Slack makes up where the app gave none."""
+    named = []
+    for block in blocks:
+        block = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)}
+        for key in ("accessory", "element"):
+            if isinstance(block.get(key), dict):
+                block[key] = _with_action_id(block[key])
+        if block["type"] in ("actions", "context_actions"):
+            block["elements"] = [_with_action_id(element) for element in block["elements"]]
+        named.append(block)
+    return named
+
+
+def _with_action_id(element: Json) -> Json:
+    if element["type"] == "image":
+        return element
+    return {**element, "action_id": element.get("action_id") or secrets.token_urlsafe(4)}
+
+
+STATEFUL = {
+    "plain_text_input": ("value", "initial_value"),
+    "email_text_input": ("value", "initial_value"),
+    "url_text_input": ("value", "initial_value"),
+    "number_input": ("value", "initial_value"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "static_select": ("selected_option", "initial_option"),
+    "external_select": ("selected_option", "initial_option"),
+    "radio_buttons": ("selected_option", "initial_option"),
+    "checkboxes": ("selected_options", "initial_options"),
+    "multi_static_select": ("selected_options", "initial_options"),
+    "multi_external_select": ("selected_options", "initial_options"),
+    "users_select": ("selected_user", "initial_user"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "file_input": ("files", "initial_files"),
+}
+
+
+def stateful_elements(blocks: list[Json]) -> Iterator[tuple[str, Json, Json]]:
+    """(block_id, element, block) for everything whose value Slack reports in `state.values`."""
+    for block in blocks:
+        found: list[Any] = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
+        for element in found:
+            if isinstance(element, dict) and element.get("type") in STATEFUL:
+                yield block["block_id"], element, block
+
+
+def initial_values(blocks: list[Json]) -> Json:
+    values: Json = {}
+    for block_id, element, _ in stateful_elements(blocks):
+        key, initial = STATEFUL[element["type"]]
+        empty: Any = [] if key.endswith("s") and key != "rich_text_value" else None
+        value = {"type": element["type"], key: element.get(initial, empty)}
+        values.setdefault(block_id, {})[element["action_id"]] = value
+    return values
