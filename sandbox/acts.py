@@ -110,11 +110,12 @@ class Acts:
             if not found:
                 raise Unfit(f"there is no input {name}")
             block_id, element, _ = found[0]
-            if isinstance(value, dict) and set(value) == {element["action_id"]}:
-                value = value[element["action_id"]]
-            offered = self.offers(view, block_id, element["action_id"])
-            state = entered(element, value, offered, self.stage.workspace)
-            view.typed.setdefault(block_id, {})[element["action_id"]] = state
+            action_id = element["action_id"]
+            told = value[action_id] if isinstance(value, dict) and set(value) == {action_id} else value
+            offered = self.offers(view, block_id, action_id)
+            view.typed.setdefault(block_id, {})[action_id] = entered(
+                element, told, offered, self.stage.workspace
+            )
 
     async def submit(self, told: Json) -> Json:
         user = self.user(told)
@@ -340,7 +341,10 @@ class Acts:
         }
 
 
-NAMES = ["press", "slash", "submit", "fill", "close", "say", "edit", "delete", "remove_card", "react", "shortcut", "suggest", "home", "dm", "invite", "leave"]
+EVERYWHERE = ("press", "slash", "shortcut", "suggest", "home")
+IN_VIEWS = ("fill", "submit", "close")
+IN_CHANNELS = ("say", "edit", "delete", "remove_card", "react", "dm", "invite", "leave")
+NAMES = frozenset((*EVERYWHERE, *IN_VIEWS, *IN_CHANNELS))
 
 
 async def act(acts: Acts, name: str, told: Any) -> Json:

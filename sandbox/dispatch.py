@@ -124,7 +124,10 @@ class Dispatch:
         except Refusal as refusal:
             outcome.error = refusal.code
             self.stage.warn(
-                "command answer refused", command=typed.split(maxsplit=1)[0], error=refusal.code, why=refusal.why
+                "command answer refused",
+                command=typed.split(maxsplit=1)[0],
+                error=refusal.code,
+                why=refusal.why,
             )
 
     # --- modals ---

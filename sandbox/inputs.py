@@ -63,7 +63,7 @@ def entered(element: Json, value: Any, offered: Offered, workspace: Workspace) -
     kind = element["type"]
     key, _ = STATEFUL[kind]
     many = key.endswith("s")
-    if value is None or value == "" or value == []:
+    if value in (None, "", []):
         return {"type": kind, key: [] if many else None}
     if many != isinstance(value, list):
         raise Unfit(f"{kind} takes {'a list' if many else 'one value'}")

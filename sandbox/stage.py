@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter, deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.clock import Clock
 from sandbox.pace import Pace
@@ -127,9 +128,9 @@ class Stage:
     def changed(self) -> None:
         self.later(self.feed.tell())
 
-    def later(self, work: object) -> None:
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine beside; it is ended with the sandbox."""
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        task = asyncio.create_task(work)
         self.background.add(task)
         task.add_done_callback(self.background.discard)
 

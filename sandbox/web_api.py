@@ -89,7 +89,7 @@ def judge(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
 async def answer(stage: Stage, request: Request) -> Response:
     started, name = time.perf_counter(), request.path_params["method"]
     headers: dict[str, str] = {}
-    status, raw = 200, {}
+    status, raw = 200, Json()
     try:
         raw, token = await read_arguments(request)
         told = judge(stage, name, raw, token)
@@ -107,7 +107,7 @@ def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) ->
     shown = {
         key: raw[key] for key in ("channel", "ts", "user", "thread_ts", "view_id", "user_id") if key in raw
     }
-    entry = {
+    entry: Json = {
         "at": stage.clock.now(),
         "method": name,
         "ok": told["ok"],

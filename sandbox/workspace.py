@@ -265,8 +265,8 @@ def app_from(told: Json) -> App:
 def name_parts(blocks: list[Json]) -> list[Json]:
     """The blocks with the ids that Slack makes up where the app gave none."""
     named = []
-    for block in blocks:
-        block = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)}
+    for sent in blocks:
+        block = {**sent, "block_id": sent.get("block_id") or secrets.token_urlsafe(4)}
         for key in ("accessory", "element"):
             if isinstance(block.get(key), dict):
                 block[key] = _with_action_id(block[key])

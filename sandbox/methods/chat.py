@@ -49,7 +49,7 @@ def content(call: Call) -> tuple[str, list[Json]]:
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
     refuse_faults(judge_blocks(blocks), "invalid_blocks")
-    text = args.get("text", args.get("markdown_text", ""))
+    text = str(args.get("text") or args.get("markdown_text") or "")
     if not text and not blocks and not args.get("attachments"):
         raise ApiError("no_text")
     if len(text) > MOST_TEXT:

@@ -76,7 +76,7 @@ async def over_http(sandbox: Sandbox, app: AsyncApp) -> AsyncIterator[None]:
     asgi = Starlette(routes=[Route("/slack/events", door, methods=["POST"])])
     server = Quiet(uvicorn.Config(asgi, log_level="warning", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
         await asyncio.sleep(0.005)
     try:
         yield
