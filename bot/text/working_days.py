@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import holidays
 
 _SATURDAY = 5
+_STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset()) -> date:
@@ -18,6 +20,13 @@ def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset())
     for _ in range(n):
         day = _first_working_day(day + timedelta(days=1), closed)
     return day if n else _first_working_day(day, closed)
+
+
+def local_day(moment: datetime) -> date:
+    """The day on the calendar in Sweden at an aware time."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone has no day: nobody knows where")
+    return moment.astimezone(_STOCKHOLM).date()
 
 
 def is_working_day(day: date, closed: frozenset[date] = frozenset()) -> bool:

@@ -1,0 +1,79 @@
+"""Who acts: an officer with their access, an applicant, or a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.catalog.models import Catalog
+from bot.catalog.people import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer of the catalog, with what each e-service grants them today."""
+
+    key: str
+    name: str
+    access: Mapping[str, Access] = field(default_factory=dict)
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def ref(self) -> str:
+        return f"officer:{self.key}"
+
+    def sees_all_of(self, service: str) -> bool:
+        """True where the e-service grants all its cases, not only assigned ones."""
+        access = self.access.get(service)
+        return access is not None and access.level == "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Someone who has shown that they read a mailbox: the applicant ids that mailbox stands for."""
+
+    ids: frozenset[str]
+    mailbox: str
+    """The mailbox's key (a keyed hash), never the address."""
+
+    @property
+    def ref(self) -> str:
+        return "applicant"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A form, an API source, an import or the clock."""
+
+    name: str
+
+    @property
+    def ref(self) -> str:
+        return f"machine:{self.name}"
+
+
+Actor = Officer | Applicant | Machine
+
+
+def officer_of(catalog: Catalog, key: str, on: date) -> Officer | None:
+    """The officer as the catalog has them on that day; None where it has none."""
+    found = catalog.officer(key)
+    if found is None:
+        return None
+    access = {
+        service: granted
+        for service in catalog.services
+        if (granted := catalog.access(key, service, on)) is not None
+    }
+    groups = frozenset(group.key for group in catalog.groups_of(key))
+    return Officer(key=key, name=found.name, access=access, groups=groups)
+
+
+def name_of(ref: str, catalog: Catalog) -> str:
+    """The name to show for an actor reference; an officer no longer in the catalog keeps their key."""
+    kind, _, key = ref.partition(":")
+    if kind != "officer":
+        return ""
+    found = catalog.officer(key)
+    return found.name if found is not None else key

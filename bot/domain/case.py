@@ -1,0 +1,65 @@
+"""The case and its parts, as the rules need them: no texts, no names of applicants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Origin = Literal["web", "api", "open_eplatform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """An officer or a group that has the case, since when and by whose hand."""
+
+    kind: Literal["officer", "group"]
+    key: str
+    since: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMessage:
+    """A message to the applicant that may still be undone, until `visible_at`."""
+
+    id: str
+    by: str
+    visible_at: datetime
+    status_before: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One application, report or order.
+
+    `seq` is the number of events so far and serves as the case's version. Times are aware UTC, `due_on` is a
+    day in the municipality's own time zone. `by` strings are actor references such as `officer:anna.berg`.
+    """
+
+    id: str
+    number: str
+    service: str
+    origin: Origin
+    received_at: datetime
+    status: str
+    status_since: datetime
+    status_by: str
+    applicants: tuple[str, ...] = ()
+    assignees: tuple[Assignee, ...] = ()
+    due_on: date | None = None
+    closed_at: datetime | None = None
+    pending: PendingMessage | None = None
+    receipts_wanted: tuple[str, ...] = ()
+    protected: bool = False
+    seq: int = 0
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        """Keys of the officers who have the case, in the order they came."""
+        return tuple(a.key for a in self.assignees if a.kind == "officer")
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Keys of the groups that have the case."""
+        return tuple(a.key for a in self.assignees if a.kind == "group")

@@ -1,0 +1,198 @@
+"""Writing between officer and applicant, and adding information."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.catalog.services import EService
+from bot.catalog.statuses import Status
+from bot.domain.case import Case
+from bot.domain.intake import FileRef
+from bot.domain.messages import (
+    InformationAdded,
+    MessageKind,
+    MessageReceipted,
+    MessageReceived,
+    MessageSent,
+    MessageUndone,
+)
+from bot.domain.rules import (
+    Context,
+    Event,
+    NotHere,
+    Refused,
+    applicant_on,
+    checked_text,
+    officer_on,
+    refuse_unreachable,
+)
+from bot.domain.status import SetStatus, status_set
+from bot.text.working_days import local_day
+
+UNDO = timedelta(seconds=20)
+"""How long a message can be undone before the applicant can see it."""
+
+
+class TooLateToUndo(Refused):
+    """The message is already with the applicant."""
+
+    key = "no.toolate"
+
+
+class MayNotWrite(Refused):
+    """In this status the applicant can no longer write."""
+
+    key = "no.maynotwrite"
+
+
+class NothingAskedFor(Refused):
+    """Nothing is asked for in this status, so nothing can be added; a message can be written instead."""
+
+    key = "no.nothingasked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMessage:
+    """Write to the applicant. It can be undone for 20 seconds.
+
+    `wait` also sets the status that waits for completion; `was` is then the status the person saw.
+    """
+
+    case_id: str
+    text: str
+    kind: MessageKind = "information"
+    answer_by: date | None = None
+    receipt: bool = False
+    files: tuple[FileRef, ...] = ()
+    wait: bool = False
+    was: str = ""
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = officer_on(case, ctx)
+        refuse_unreachable(case, ctx)
+        sent = MessageSent(
+            at=ctx.now,
+            by=officer.ref,
+            message_id=ctx.new_id(),
+            visible_at=ctx.now + UNDO,
+            kind=self.kind,
+            answer_by=self.answer_by,
+            receipt=self.receipt,
+            text=checked_text(self.text),
+            files=self.files,
+            status_before=case.status if self.wait else None,
+        )
+        waiting = waiting_status(ctx.service)
+        if not self.wait or waiting is None or case.status == waiting.key:
+            return [sent]
+        status = SetStatus(case_id=self.case_id, status=waiting.key, was=self.was, message=self.text)
+        return [sent, *[event for event in status.decide(case, ctx) if not isinstance(event, MessageSent)]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoMessage:
+    """Take back a message within its 20 seconds; a status it set goes back with it."""
+
+    case_id: str
+    message_id: str
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = officer_on(case, ctx)
+        pending = case.pending
+        if pending is None or pending.id != self.message_id or pending.visible_at <= ctx.now:
+            raise TooLateToUndo
+        if pending.by != officer.ref:
+            raise NotHere
+        events: list[Event] = [MessageUndone(at=ctx.now, by=officer.ref, message_id=self.message_id)]
+        before = ctx.service.status(pending.status_before or "")
+        waiting = waiting_status(ctx.service)
+        if before is not None and waiting is not None and case.status == waiting.key:
+            events.append(status_set(case, before, ctx))
+        return events
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiveMessage:
+    """The applicant writes."""
+
+    case_id: str
+    text: str
+    files: tuple[FileRef, ...] = ()
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, applicant = applicant_on(case, ctx)
+        if not may_write(case, ctx.service, ctx.now):
+            raise MayNotWrite
+        return [
+            MessageReceived(
+                at=ctx.now,
+                by=ctx.actor.ref,
+                message_id=ctx.new_id(),
+                applicant=applicant,
+                text=checked_text(self.text),
+                files=self.files,
+            )
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddInformation:
+    """The applicant adds what was asked for: a text, files or both. `was` is the status the page was drawn from."""
+
+    case_id: str
+    text: str
+    files: tuple[FileRef, ...] = ()
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, applicant = applicant_on(case, ctx)
+        if not may_add(case, ctx.service):
+            raise NothingAskedFor
+        text = self.text.strip()
+        added = InformationAdded(
+            at=ctx.now,
+            by=ctx.actor.ref,
+            message_id=ctx.new_id(),
+            applicant=applicant,
+            text=text if text == "" and self.files else checked_text(text),
+            files=self.files,
+        )
+        return [added, status_set(case, ctx.service.completed_status, ctx)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmReceipt:
+    """The applicant confirms a message that asked for it. Twice does nothing more."""
+
+    case_id: str
+    message_id: str
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, applicant = applicant_on(case, ctx)
+        if self.message_id not in case.receipts_wanted:
+            return []
+        return [
+            MessageReceipted(at=ctx.now, by=ctx.actor.ref, message_id=self.message_id, applicant=applicant)
+        ]
+
+
+def may_write(case: Case, service: EService, now: datetime) -> bool:
+    """Whether the applicant may write: as the status says, and for as many days since it was set."""
+    status = service.status(case.status)
+    if status is None:
+        return True
+    if not status.applicant_may_write:
+        return False
+    days = status.applicant_may_write_days
+    return days is None or local_day(now) <= local_day(case.status_since) + timedelta(days=days)
+
+
+def may_add(case: Case, service: EService) -> bool:
+    """Whether something is asked for: the status waits for completion."""
+    status = service.status(case.status)
+    return status is not None and status.kind == "waiting_for_completion"
+
+
+def waiting_status(service: EService) -> Status | None:
+    """The status that asks the applicant for more, where the e-service has one."""
+    return next((status for status in service.statuses if status.kind == "waiting_for_completion"), None)

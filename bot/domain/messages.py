@@ -1,0 +1,88 @@
+"""What can happen to the messages between officer and applicant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from bot.domain.case import Case, PendingMessage
+from bot.domain.intake import FileRef
+from bot.domain.rules import Event, body
+
+MessageKind = Literal["information", "completion", "communication", "decision"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSent(Event):
+    """An officer wrote to the applicant, who can read it from `visible_at`."""
+
+    message_id: str
+    visible_at: datetime
+    kind: MessageKind = "information"
+    answer_by: date | None = None
+    receipt: bool = False
+    text: str = body()
+    files: tuple[FileRef, ...] = body(default=())
+    status_before: str | None = None
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        pending = case.pending
+        if self.visible_at > self.at:
+            pending = PendingMessage(self.message_id, self.by, self.visible_at, self.status_before)
+        wanted = (*case.receipts_wanted, self.message_id) if self.receipt else case.receipts_wanted
+        return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageUndone(Event):
+    """The officer took the message back before anyone could read it."""
+
+    message_id: str
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        wanted = tuple(one for one in case.receipts_wanted if one != self.message_id)
+        return replace(case, pending=None, receipts_wanted=wanted, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReceived(Event):
+    """The applicant wrote to the officers."""
+
+    message_id: str
+    applicant: str
+    text: str = body()
+    files: tuple[FileRef, ...] = body(default=())
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(case, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InformationAdded(Event):
+    """The applicant added the information that was asked for."""
+
+    message_id: str
+    applicant: str
+    text: str = body()
+    files: tuple[FileRef, ...] = body(default=())
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(case, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReceipted(Event):
+    """The applicant confirmed that they have read a message that asked for it."""
+
+    message_id: str
+    applicant: str
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        wanted = tuple(one for one in case.receipts_wanted if one != self.message_id)
+        return replace(case, receipts_wanted=wanted, seq=case.seq + 1)

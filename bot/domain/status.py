@@ -1,0 +1,178 @@
+"""The status of a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.catalog.services import EService
+from bot.catalog.statuses import Status
+from bot.domain.actors import Officer, name_of
+from bot.domain.case import Case
+from bot.domain.messages import MessageSent
+from bot.domain.notes import NoteAdded
+from bot.domain.rules import (
+    ChangedMeanwhile,
+    Context,
+    Event,
+    Refused,
+    checked_text,
+    officer_on,
+    private,
+    refuse_unreachable,
+)
+from bot.text.working_days import add_working_days, local_day
+
+
+class StatusNotAllowed(Refused):
+    """From status `a` one may not choose `b`; `list` are those one may."""
+
+    key = "no.status"
+
+
+class NeedsMessage(Refused):
+    """The status asks for a message to the applicant."""
+
+    key = "no.needsmessage"
+
+
+class NeedsNote(Refused):
+    """The status asks for an internal note."""
+
+    key = "no.needsnote"
+
+
+class NeedsReason(Refused):
+    """Reopening a closed case asks for a reason."""
+
+    key = "no.needsreason"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusSet(Event):
+    """The status changed; names are kept as they were, for a status may be renamed or removed later."""
+
+    status: str
+    status_name: str
+    was: str
+    was_name: str
+    kind: str
+    due_on: date | None
+    reason: str = private(default="")
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(
+            case,
+            status=self.status,
+            status_since=self.at,
+            status_by=self.by,
+            due_on=self.due_on,
+            closed_at=self.at if self.kind == "closed" else None,
+            seq=case.seq + 1,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetStatus:
+    """Change the status; `was` is the status the person saw. Message, note and reason may be required by it."""
+
+    case_id: str
+    status: str
+    was: str
+    message: str = ""
+    note: str = ""
+    reason: str = ""
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = officer_on(case, ctx)
+        _refuse_stale(case, self.was, ctx)
+        target = _allowed_target(case, self.status, officer, ctx)
+        self._refuse_missing(target, case)
+        events: list[Event] = []
+        if self.message.strip():
+            refuse_unreachable(case, ctx)
+            events.append(
+                MessageSent(
+                    at=ctx.now,
+                    by=officer.ref,
+                    message_id=ctx.new_id(),
+                    visible_at=ctx.now,
+                    text=checked_text(self.message),
+                )
+            )
+        if self.note.strip():
+            events.append(
+                NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=checked_text(self.note))
+            )
+        return [*events, status_set(case, target, ctx, reason=self.reason.strip())]
+
+    def _refuse_missing(self, target: Status, case: Case) -> None:
+        if target.requires == "message" and not self.message.strip():
+            raise NeedsMessage(status=target.name)
+        if target.requires == "note" and not self.note.strip():
+            raise NeedsNote(status=target.name)
+        if case.closed_at is not None and not self.reason.strip():
+            raise NeedsReason
+
+
+def status_set(case: Case, target: Status, ctx: Context, *, reason: str = "") -> StatusSet:
+    """The event of a status set by a rule that has already allowed it."""
+    return StatusSet(
+        at=ctx.now,
+        by=ctx.actor.ref,
+        status=target.key,
+        status_name=target.name.sv,
+        was=case.status,
+        was_name=_name(ctx.service, case.status),
+        kind=target.kind,
+        due_on=_due_in(target, case, ctx),
+        reason=reason,
+    )
+
+
+def targets(case: Case, officer: Officer, service: EService) -> list[Status]:
+    """The statuses this officer may set on the case now, in the catalog's order."""
+    access = officer.access.get(service.key)
+    if access is None:
+        return []
+    return [status for status in service.targets_from(case.status) if access.may_set(status)]
+
+
+def _refuse_stale(case: Case, was: str, ctx: Context) -> None:
+    if case.status != was:
+        raise ChangedMeanwhile(
+            name=name_of(case.status_by, ctx.catalog) or case.number,
+            time=case.status_since,
+            state=_status_text(ctx.service, case.status),
+        )
+
+
+def _allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:
+    allowed = targets(case, officer, ctx.service)
+    for status in allowed:
+        if status.key == key:
+            return status
+    raise StatusNotAllowed(
+        a=_status_text(ctx.service, case.status),
+        b=_status_text(ctx.service, key),
+        list=[status.name for status in allowed],
+    )
+
+
+def _due_in(target: Status, case: Case, ctx: Context) -> date | None:
+    if target.kind == "closed":
+        return None
+    if target.working_days is None:
+        return case.due_on
+    return add_working_days(local_day(ctx.now), target.working_days, ctx.catalog.closed_days)
+
+
+def _status_text(service: EService, key: str) -> object:
+    found = service.status(key)
+    return found.name if found is not None else key
+
+
+def _name(service: EService, key: str) -> str:
+    found = service.status(key)
+    return found.name.sv if found is not None else key

@@ -1,0 +1,119 @@
+"""Read models: what queries return and blocks, letters and pages draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from bot.catalog.definition import Definition
+from bot.domain.case import Case
+from bot.domain.intake import FileRef, Person
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A case as its card shows it. No personal data: `answers` holds only the fields allowed on cards."""
+
+    case: Case
+    definition: Definition
+    answers: dict[str, Any]
+    """Values of the fields marked `on_card`, in the form's order."""
+    news: Literal["", "message", "added"] = ""
+    """What the applicant did that no officer of the case has opened."""
+    undelivered: Literal["", "applicant"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in a list."""
+
+    id: str
+    number: str
+    service: str
+    status: str
+    officers: tuple[str, ...]
+    groups: tuple[str, ...]
+    received_at: datetime
+    due_on: date | None
+    closed_at: datetime | None
+    news: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message of a case. `text` is None when it has been disposed of."""
+
+    id: str
+    by: str
+    """An actor reference; `applicant` for the applicant."""
+    applicant: str
+    at: datetime
+    visible_at: datetime
+    kind: str
+    text: str | None
+    files: tuple[FileRef, ...] = ()
+    answer_by: date | None = None
+    receipt: bool = False
+    receipted_at: datetime | None = None
+    unread: bool = False
+
+    @property
+    def from_applicant(self) -> bool:
+        return self.by == "applicant"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """One internal note. `text` is None when it has been disposed of."""
+
+    id: str
+    by: str
+    at: datetime
+    kind: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of a case: its name and the facts a line of words needs, none of them personal data."""
+
+    seq: int
+    at: datetime
+    by: str
+    event: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case with what may be read of it, for the modal and the pages."""
+
+    case: Case
+    definition: Definition
+    answers: dict[str, Any] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+    messages: tuple[MessageLine, ...] = ()
+    notes: tuple[NoteLine, ...] = ()
+    history: tuple[HistoryLine, ...] = ()
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantCaseView:
+    """A case as its applicant sees it: messages that have become visible, no notes, no history of the officers."""
+
+    case: Case
+    definition: Definition
+    answers: dict[str, Any]
+    messages: tuple[MessageLine, ...] = ()
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where an applicant's mail goes, resolved at sending. Never logged."""
+
+    name: str
+    email: str
+    language: str

@@ -1,0 +1,213 @@
+"""The one way for a case to change, and the one way to be shown personal data."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+
+from bot.catalog.definition import Definition
+from bot.catalog.models import Catalog
+from bot.domain.actors import Actor, Officer
+from bot.domain.case import Case
+from bot.domain.intake import SubmitCase
+from bot.domain.notices import CardChanged, notices_for
+from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
+from bot.domain.views import CaseView
+from bot.store import Busy, Database, Tx, cases, outbox, queries, readings, receipts
+from bot.text.working_days import local_day
+
+log = structlog.get_logger()
+
+TRIES = 3
+"""How often a lost race between load and save is run again."""
+
+
+class Clock(Protocol):
+    """What tells the time: aware UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command: the case it was about, and how many events it made.
+
+    `repeated` is True for the outcome of an earlier request with the same `once`; such a one changes nothing.
+    """
+
+    case_id: str
+    number: str
+    seq: int
+    events: tuple[str, ...]
+    ids: dict[str, str]
+    repeated: bool = False
+
+
+class Service:
+    """Performs commands. `wake` is called after each commit that left something to deliver."""
+
+    def __init__(
+        self, database: Database, catalog: Callable[[], Catalog], *, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self.database = database
+        self._catalog = catalog
+        self.clock = clock
+        self._wake = wake
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as it is now."""
+        return self._catalog()
+
+    async def perform(self, command: Command, actor: Actor, *, once: str | None = None) -> Done:
+        """Decide, save, log, and enqueue what must be told, in one transaction.
+
+        `once` names the request; its repeat gets the first outcome. Raises Refused with the rule that said no,
+        Busy when the database is locked, KeyError when the command's e-service is not in the catalog.
+        """
+        assert command.case_id is not None
+        return await self._run(lambda tx: self._perform(tx, command, actor, once))
+
+    async def perform_all(
+        self, commands: Sequence[Command], actor: Actor, *, batch: int = 25
+    ) -> list[Done | Refused]:
+        """Perform many commands, `batch` in each transaction, with an outcome for each."""
+        outcomes: list[Done | Refused] = []
+        for start in range(0, len(commands), batch):
+            part = commands[start : start + batch]
+            outcomes += await self._run(lambda tx, part=part: [self._tried(tx, c, actor) for c in part])
+        return outcomes
+
+    async def open_case(
+        self, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None = None
+    ) -> Done:
+        """Open a case, once for each `once` and for each external name, and give it its number."""
+        return await self._run(lambda tx: self.open_now(tx, command, actor, definition, once=once))
+
+    def open_now(
+        self, tx: Tx, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None
+    ) -> Done:
+        """`open_case` inside a transaction of the caller's, for intakes that open many in one."""
+        if once is not None and (kept := receipts.find(tx, once)) is not None:
+            return _outcome(kept)
+        if command.external and (known := cases.find_external(tx, command.external)) is not None:
+            return Done(known, queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
+        now = self.clock()
+        cases.keep_definition(tx, definition)
+        number = cases.next_number(tx, local_day(now).year)
+        return self._settle(tx, None, command.numbered(number, uuid.uuid4().hex), actor, once)
+
+    async def reveal(
+        self, actor: Officer, case_id: str, parts: Collection[queries.Part], *, opening: str
+    ) -> CaseView:
+        """Record that the officer is shown these parts of the case, then return them.
+
+        `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
+        the officer may not see. What the applicant sent counts as read when an officer of the case opens it.
+        """
+
+        def work(tx: Tx) -> CaseView | None:
+            view = queries.case_view(tx, actor, case_id, parts)
+            if view is None:
+                return None
+            now = self.clock()
+            for part in sorted(parts):
+                readings.record(tx, actor.ref, case_id, part, opening, now)
+            own = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
+            if "messages" in parts and own and cases.mark_read(tx, case_id, now):
+                outbox.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
+            return view
+
+        view = await self._run(work)
+        if view is None:
+            raise UnknownCase(number="")
+        return view
+
+    async def _run(self, work: Callable[[Tx], Any]) -> Any:
+        for tried in range(TRIES):
+            try:
+                outcome = await self.database.write(work)
+                break
+            except cases.LostRace:
+                if tried == TRIES - 1:
+                    raise Busy from None
+        self._wake()
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def _perform(self, tx: Tx, command: Command, actor: Actor, once: str | None) -> Done | Refused:
+        """A refusal is returned, not raised, for its receipt is to be committed."""
+        if once is not None and (kept := receipts.find(tx, once)) is not None:
+            return _outcome(kept)
+        loaded = cases.load(tx, command.case_id or "")
+        if loaded is None:
+            return UnknownCase(number="")
+        try:
+            return self._settle(tx, loaded, command, actor, once)
+        except Refused as refused:
+            return self._refused(tx, refused, loaded[0], actor, once)
+
+    def _tried(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
+        return self._perform(tx, command, actor, None)
+
+    def _refused(self, tx: Tx, refused: Refused, case: Case, actor: Actor, once: str | None) -> Refused:
+        now = self.clock()
+        log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
+        if once is not None:
+            receipts.keep(tx, once, {"refused": refused.kept()}, now)
+        return refused
+
+    def _settle(
+        self, tx: Tx, loaded: tuple[Case, str] | None, command: Command, actor: Actor, once: str | None
+    ) -> Done:
+        before = loaded[0] if loaded else None
+        ctx = self._context(before.service if before else command.service, actor)  # type: ignore[attr-defined]
+        events = command.decide(before, ctx)
+        after, notices = before, []
+        for event in events:
+            after = event.apply(after)
+            notices += [(after.seq, notice) for notice in notices_for(event, after, ctx)]
+        assert after is not None
+        if events:
+            cases.save(tx, loaded, after, events)
+            outbox.enqueue(tx, after, notices, ctx.now)
+            _log_events(events, after)
+        done = Done(after.id, after.number, after.seq, tuple(type(e).__name__ for e in events), _ids(events))
+        if once is not None:
+            receipts.keep(
+                tx, once, {"done": [done.case_id, done.number, done.seq, done.events, done.ids]}, ctx.now
+            )
+        return done
+
+    def _context(self, service: str, actor: Actor) -> Context:
+        catalog = self.catalog
+        found = catalog.service(service)
+        if found is None:
+            raise KeyError(f"no e-service {service} in the catalog")
+        return Context(
+            now=self.clock(), actor=actor, catalog=catalog, service=found, new_id=lambda: uuid.uuid4().hex
+        )
+
+
+def _ids(events: list[Event]) -> dict[str, str]:
+    """What the events made, by kind, for those who go on with it (undo, a link)."""
+    names = ("message_id", "note_id")
+    return {name: value for event in events for name in names if (value := getattr(event, name, ""))}
+
+
+def _outcome(kept: dict[str, Any]) -> Any:
+    if "refused" in kept:
+        return Refused.restored(kept["refused"])
+    case_id, number, seq, events, ids = kept["done"]
+    return Done(case_id, number, seq, tuple(events), ids, repeated=True)
+
+
+def _log_events(events: list[Event], case: Case) -> None:
+    for event in events:
+        log.info("event", name=type(event).__name__, case=case.number, by=event.by)

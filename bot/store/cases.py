@@ -1,0 +1,190 @@
+"""The state of cases: loading it for a rule, saving what the rule decided. Only the service imports this."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, delete, insert, select, update
+
+from bot.catalog.definition import Definition
+from bot.domain.case import Assignee, Case, PendingMessage
+from bot.domain.intake import CaseSubmitted
+from bot.domain.messages import InformationAdded, MessageReceived
+from bot.domain.rules import Event
+from bot.domain.status import StatusSet
+from bot.store import history, texts
+from bot.store.database import Tx
+from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, DefinitionRow, NumberRow
+
+_PENDING = TypeAdapter(PendingMessage | None)
+
+
+class LostRace(Exception):
+    """The case was saved by someone else between load and save; the whole act is to be tried again."""
+
+
+def next_number(tx: Tx, year: int) -> str:
+    """The next case number of the year, such as `2026-000123`. Numbers have no gaps but those of failed acts."""
+    bumped = tx.conn.execute(
+        update(NumberRow)
+        .where(NumberRow.year == year)
+        .values(last=NumberRow.last + 1)
+        .returning(NumberRow.last)
+    ).scalar()
+    if bumped is None:
+        tx.conn.execute(insert(NumberRow).values(year=year, last=1))
+        bumped = 1
+    return f"{year}-{bumped:06d}"
+
+
+def keep_definition(tx: Tx, definition: Definition) -> None:
+    """Store the form once."""
+    known = select(DefinitionRow.digest).where(DefinitionRow.digest == definition.digest)
+    if tx.conn.execute(known).scalar() is None:
+        tx.conn.execute(insert(DefinitionRow).values(digest=definition.digest, body=definition.to_json()))
+
+
+def find_external(tx: Tx, external: str) -> str | None:
+    """The id of the case that another system knows by that name."""
+    return tx.conn.execute(select(CaseRow.id).where(CaseRow.external == external)).scalar()
+
+
+def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
+    """The case and its head's hash, locked until the transaction ends; None where there is no such case."""
+    query = select(CaseRow).where(CaseRow.id == case_id)
+    row = tx.conn.execute(query.with_for_update() if tx.locks_rows else query).one_or_none()
+    if row is None:
+        return None
+    return state_of(tx, row), row.head
+
+
+def state_of(tx: Tx, row: Row[Any]) -> Case:
+    """The case of a row of its table."""
+    assignees = tx.conn.execute(
+        select(AssigneeRow).where(AssigneeRow.case_id == row.id).order_by(AssigneeRow.position)
+    )
+    rest = json.loads(row.rest)
+    return Case(
+        id=row.id,
+        number=row.number,
+        service=row.service,
+        origin=row.origin,
+        received_at=row.received_at,
+        status=row.status,
+        status_since=row.status_since,
+        status_by=row.status_by,
+        applicants=tuple(rest["applicants"]),
+        assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
+        due_on=row.due_on,
+        closed_at=row.closed_at,
+        pending=_PENDING.validate_python(rest["pending"]),
+        receipts_wanted=tuple(rest["receipts_wanted"]),
+        protected=row.protected,
+        seq=row.seq,
+    )
+
+
+def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Event]) -> None:
+    """Write the new state, the texts and the log. LostRace when the state is no longer `before`."""
+    if before is None:
+        _open(tx, after, events[0])
+    seq, head = (before[0].seq, before[1]) if before else (0, history.START)
+    logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
+    head = history.append(tx, after.id, (seq, head), logged)
+    _update(tx, after, (seq, head), events)
+    _save_assignees(tx, before[0] if before else None, after)
+
+
+def _open(tx: Tx, case: Case, event: Event) -> None:
+    assert isinstance(event, CaseSubmitted)
+    tx.conn.execute(
+        insert(CaseRow).values(
+            id=case.id,
+            number=case.number,
+            service=case.service,
+            definition=event.definition,
+            origin=case.origin,
+            external=event.external or None,
+            received_at=case.received_at,
+            from_applicant="",
+            head=history.START,
+            **_state_columns(case) | {"seq": 0, "status_name": event.status_name},
+        )
+    )
+
+
+def _state_columns(case: Case) -> dict[str, Any]:
+    rest = {
+        "applicants": case.applicants,
+        "pending": _PENDING.dump_python(case.pending, mode="json"),
+        "receipts_wanted": case.receipts_wanted,
+    }
+    return {
+        "status": case.status,
+        "status_since": case.status_since,
+        "status_by": case.status_by,
+        "due_on": case.due_on,
+        "closed_at": case.closed_at,
+        "protected": case.protected,
+        "rest": json.dumps(rest, separators=(",", ":")),
+        "seq": case.seq,
+    }
+
+
+def _update(tx: Tx, case: Case, was: tuple[int, str], events: list[Event]) -> None:
+    seq, head = was
+    changes = {**_state_columns(case), "head": head, **_side_columns(events)}
+    done = tx.conn.execute(update(CaseRow).where(CaseRow.id == case.id, CaseRow.seq == seq).values(changes))
+    if done.rowcount != 1:
+        raise LostRace
+
+
+def _side_columns(events: list[Event]) -> dict[str, Any]:
+    """Columns that lists and cards read but no rule needs."""
+    columns: dict[str, Any] = {}
+    for event in events:
+        match event:
+            case StatusSet():
+                columns["status_name"] = event.status_name
+            case MessageReceived():
+                columns |= {"from_applicant_at": event.at, "from_applicant": "message"}
+            case InformationAdded():
+                columns |= {"from_applicant_at": event.at, "from_applicant": "added"}
+    return columns
+
+
+def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
+    if (before.assignees if before else ()) == after.assignees:
+        return
+    if before and before.assignees:
+        tx.conn.execute(delete(AssigneeRow).where(AssigneeRow.case_id == after.id))
+    rows = [
+        {"case_id": after.id, "position": n, "kind": a.kind, "key": a.key, "since": a.since, "by": a.by}
+        for n, a in enumerate(after.assignees)
+    ]
+    if rows:
+        tx.conn.execute(insert(AssigneeRow), rows)
+
+
+def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
+    """Remember that an officer of the case has opened what the applicant sent. True when that was news."""
+    done = tx.conn.execute(
+        update(CaseRow)
+        .where(
+            CaseRow.id == case_id,
+            CaseRow.from_applicant_at.is_not(None),
+            (CaseRow.read_at.is_(None)) | (CaseRow.read_at < CaseRow.from_applicant_at),
+        )
+        .values(read_at=at)
+    )
+    return done.rowcount == 1
+
+
+def applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
+    """The applicants that a mailbox stands for."""
+    return frozenset(
+        tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox)).scalars()
+    )

@@ -1,0 +1,140 @@
+"""The engine: transactions in threads of their own, one writer at a time on SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
+
+from bot.store.keys import Keys
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read; on PostgreSQL as many more that write."""
+
+BUSY_MS = 2_000
+"""How long a write waits for another process's lock; shorter than the time a person's press may take."""
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MS}",
+)
+
+
+class Busy(Exception):
+    """The database is locked by another process; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Tx:
+    """One transaction: the connection and the keys that rows are hashed with."""
+
+    conn: Connection
+    keys: Keys
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows are locked one by one (PostgreSQL) or the whole database is (SQLite)."""
+        return self.conn.dialect.name == "postgresql"
+
+
+class Database:
+    """Runs functions in transactions. One call is one hop to a thread and one transaction, however many statements.
+
+    On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other.
+    """
+
+    def __init__(self, url: str, keys: Keys) -> None:
+        self.keys = keys
+        self.url = normal_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._reading = _engine(self.url, size=READERS, begin="BEGIN")
+        self._writing = (
+            _engine(self.url, size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reading
+        )
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="store-write")
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction that is committed when it returns. Raises Busy, or what `work` raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, work)
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on one consistent picture of the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    def write_now(self, work: Callable[[Tx], T]) -> T:
+        """`write` for callers without an event loop."""
+        with _busy_is_named(), self._writing.begin() as conn:
+            return work(Tx(conn, self.keys))
+
+    def read_now(self, work: Callable[[Tx], T]) -> T:
+        """`read` for callers without an event loop."""
+        with _busy_is_named(), self._reading.connect() as conn:
+            return work(Tx(conn, self.keys))
+
+    def engine(self) -> Engine:
+        """The engine that migrations run on."""
+        return self._writing
+
+    def close(self) -> None:
+        """Let what runs finish, then close every connection."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def normal_url(url: str) -> URL:
+    """The URL with the driver this program uses."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    return parsed.set(drivername={"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}[backend])
+
+
+def _engine(url: URL, *, size: int, begin: str) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=size if sqlite else size * 2,
+        max_overflow=0,
+        pool_pre_ping=not sqlite,
+        connect_args={"check_same_thread": False} if sqlite else {},
+    )
+    if sqlite:
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is given by the begin event
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _busy_is_named() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error.orig) or "busy" in str(error.orig):
+            raise Busy from None
+        raise

@@ -1,0 +1,117 @@
+"""Ways into the pages: one-time codes, sessions, and links that work once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from bot.store.database import Tx
+from bot.store.tables import DoorRow, SessionRow, SignInRow
+
+CODE_LIFE = timedelta(minutes=10)
+CODE_TRIES = 5
+DOOR_LIFE = timedelta(seconds=60)
+IDLE = timedelta(minutes=30)
+
+ASKS = 5
+"""Codes that may be asked for within an hour, for one mailbox; from one address four times as many."""
+
+Kind = Literal["applicant", "officer"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An asked-for code: the mailbox's key and when it was asked for."""
+
+    id: str
+    mailbox: str
+    at: datetime
+
+
+def ask(tx: Tx, sign_in: SignIn, address: str) -> bool:
+    """Remember that a code was asked for. False when too many were, by this mailbox or this network address."""
+    hour = sign_in.at - timedelta(hours=1)
+    asked = select(func.count()).select_from(SignInRow).where(SignInRow.at > hour)
+    by_mailbox = tx.conn.execute(asked.where(SignInRow.mailbox == sign_in.mailbox)).scalar() or 0
+    by_address = tx.conn.execute(asked.where(SignInRow.address == address)).scalar() or 0
+    tx.conn.execute(
+        insert(SignInRow).values(
+            id=sign_in.id, mailbox=sign_in.mailbox, address=address, at=sign_in.at, tries=0
+        )
+    )
+    return by_mailbox < ASKS and by_address < ASKS * 4
+
+
+def open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
+    """The sign-in, while it is fresh, unused and not tried out."""
+    row = tx.conn.execute(
+        select(SignInRow.__table__).where(
+            SignInRow.id == sign_in_id,
+            SignInRow.at > now - CODE_LIFE,
+            SignInRow.used_at.is_(None),
+            SignInRow.tries < CODE_TRIES,
+        )
+    ).first()
+    return SignIn(row.id, row.mailbox, row.at) if row else None
+
+
+def count_try(tx: Tx, sign_in_id: str) -> None:
+    """One more wrong code."""
+    tx.conn.execute(update(SignInRow).where(SignInRow.id == sign_in_id).values(tries=SignInRow.tries + 1))
+
+
+def use(tx: Tx, sign_in_id: str, now: datetime) -> bool:
+    """Use the sign-in up. False when someone else just did."""
+    used = tx.conn.execute(
+        update(SignInRow).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None)).values(used_at=now)
+    )
+    return used.rowcount == 1
+
+
+def open_session(tx: Tx, token_hash: str, kind: Kind, who: str, now: datetime) -> None:
+    """A browser is signed in; `who` is a mailbox's key or an officer's key."""
+    tx.conn.execute(insert(SessionRow).values(id=token_hash, kind=kind, who=who, at=now, seen_at=now))
+
+
+def session(tx: Tx, token_hash: str, kind: Kind, now: datetime) -> str | None:
+    """Whose session it is, while it has not been idle for 30 minutes; it counts as seen now."""
+    who = tx.conn.execute(
+        select(SessionRow.who).where(
+            SessionRow.id == token_hash, SessionRow.kind == kind, SessionRow.seen_at > now - IDLE
+        )
+    ).scalar()
+    if who is not None:
+        tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
+    return who
+
+
+def close_session(tx: Tx, token_hash: str) -> None:
+    """Signed out."""
+    tx.conn.execute(delete(SessionRow).where(SessionRow.id == token_hash))
+
+
+def make_door(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
+    """A link for one officer to one case page."""
+    tx.conn.execute(insert(DoorRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
+
+
+def pass_door(tx: Tx, token_hash: str, now: datetime) -> tuple[str, str] | None:
+    """(officer, case id) the first time within a minute; None ever after."""
+    row = tx.conn.execute(
+        update(DoorRow)
+        .where(DoorRow.id == token_hash, DoorRow.used_at.is_(None), DoorRow.at > now - DOOR_LIFE)
+        .values(used_at=now)
+        .returning(DoorRow.officer, DoorRow.case_id)
+    ).first()
+    return (row.officer, row.case_id) if row else None
+
+
+def sweep(tx: Tx, now: datetime) -> None:
+    """Drop what has had its day."""
+    day = now - timedelta(days=1)
+    tx.conn.execute(delete(SignInRow).where(SignInRow.at < day))
+    tx.conn.execute(delete(DoorRow).where(or_(DoorRow.at < day, DoorRow.used_at < day)))
+    tx.conn.execute(delete(SessionRow).where(SessionRow.seen_at < now - IDLE))

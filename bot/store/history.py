@@ -1,0 +1,132 @@
+"""The log: events as rows in a chain that cannot be changed unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select
+
+from bot.domain.case import Case
+from bot.domain.notices import NOTICES
+from bot.domain.rules import Event
+from bot.domain.views import HistoryLine
+from bot.store.database import Tx
+from bot.store.tables import HistoryRow
+
+START = "0" * 64
+"""What the first event of a case has for `prev`."""
+
+
+def append(tx: Tx, case_id: str, head: tuple[int, str], events: list[tuple[Event, Mapping[str, Any]]]) -> str:
+    """Add events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
+    seq, prev = head
+    rows = []
+    for event, digests in events:
+        seq += 1
+        row = _row(tx, case_id, seq, prev, _meta(event, digests), _content(event))
+        prev = row["hash"]
+        rows.append(row)
+    tx.conn.execute(insert(HistoryRow), rows)
+    return prev
+
+
+def _row(tx: Tx, case_id: str, seq: int, prev: str, meta: str, content: str) -> dict[str, Any]:
+    salt = os.urandom(16).hex()
+    content_hash = digest(salt, content)
+    return {
+        "case_id": case_id,
+        "seq": seq,
+        "meta": meta,
+        "content": content,
+        "salt": salt,
+        "content_hash": content_hash,
+        "prev": prev,
+        "hash": chained(tx.keys.derive("history"), prev, case_id, seq, meta, content_hash),
+    }
+
+
+def chained(key: bytes, prev: str, case_id: str, seq: int, meta: str, content_hash: str) -> str:
+    """HMAC over everything that must not change. Meta is JSON and holds no separator, so parts cannot shift."""
+    parts = "\x1f".join((prev, case_id, str(seq), meta, content_hash))
+    return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
+
+
+def digest(salt: str, text: str) -> str:
+    """SHA-256 of a salted text, hex. The salt keeps short texts such as a personnummer from being guessed."""
+    return hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON with one form for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _meta(event: Event, digests: Mapping[str, Any]) -> str:
+    dumped = _adapter(type(event)).dump_python(event, mode="json", include=set(type(event).kept("meta")))
+    return canonical({"event": type(event).__name__, **dumped, **({"digests": digests} if digests else {})})
+
+
+def _content(event: Event) -> str:
+    names = type(event).kept("content")
+    if not names:
+        return ""
+    return canonical(_adapter(type(event)).dump_python(event, mode="json", include=set(names)))
+
+
+def read(tx: Tx, case_id: str) -> list[HistoryLine]:
+    """The case's events, oldest first."""
+    rows = tx.conn.execute(
+        select(HistoryRow.seq, HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
+    )
+    return [line(row.seq, row.meta) for row in rows]
+
+
+def line(seq: int, meta: str) -> HistoryLine:
+    """One row as the history tab needs it."""
+    event = event_from(meta)
+    facts = {name: getattr(event, name) for name in type(event).kept("meta") if name not in ("at", "by")}
+    return HistoryLine(seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts)
+
+
+def event_from(meta: str) -> Event:
+    """The event without its texts. KeyError for an event this program does not know."""
+    data = json.loads(meta)
+    kind = _events()[data.pop("event")]
+    data.pop("digests", None)
+    blanks = {name: _blank(kind, name) for name in (*kind.kept("row"), *kind.kept("content"))}
+    return _adapter(kind).validate_python({**blanks, **data})
+
+
+def replay(tx: Tx, case_id: str) -> Case:
+    """The case as its events make it."""
+    case: Case | None = None
+    rows = tx.conn.execute(
+        select(HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
+    )
+    for row in rows:
+        case = event_from(row.meta).apply(case)
+    if case is None:
+        raise KeyError(case_id)
+    return case
+
+
+def _blank(kind: type[Event], name: str) -> Any:
+    annotation = kind.__annotations__[name]
+    return "" if annotation == "str" else {} if annotation.startswith("dict") else ()
+
+
+@cache
+def _adapter(kind: type[Event]) -> TypeAdapter[Event]:
+    return TypeAdapter(kind)
+
+
+@cache
+def _events() -> dict[str, type[Event]]:
+    return {kind.__name__: kind for kind in NOTICES}

@@ -1,0 +1,28 @@
+"""Keys derived from the one secret, each for one purpose."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """What the program signs and hashes with. The secret is not in the database, and never shown."""
+
+    secret: bytes
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for that purpose only."""
+        return hmac.digest(self.secret, purpose.encode(), "sha256")
+
+    def mailbox(self, address: str) -> str:
+        """The key of a mailbox: the same for addresses that differ in case only; tells nothing of the address."""
+        return hmac.new(
+            self.derive("mailbox"), address.strip().casefold().encode(), hashlib.sha256
+        ).hexdigest()
+
+    def token_hash(self, token: str) -> str:
+        """What the database keeps of a bearer token."""
+        return hmac.new(self.derive("token"), token.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,32 @@
+"""Receipts: the outcome of each request, so that its repeat does nothing and hears the same."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from bot.store.database import Tx
+from bot.store.history import canonical
+from bot.store.tables import ReceiptRow
+
+
+def find(tx: Tx, key: str) -> dict[str, Any] | None:
+    """The outcome kept for the key, if there is one."""
+    kept = tx.conn.execute(select(ReceiptRow.outcome).where(ReceiptRow.key == key)).scalar()
+    return json.loads(kept) if kept is not None else None
+
+
+def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
+    """Keep the outcome. A key that is kept already is an IntegrityError, which undoes the whole act."""
+    tx.conn.execute(insert(ReceiptRow).values(key=key, outcome=canonical(outcome), at=at))
+
+
+def sweep(tx: Tx, before: datetime) -> int:
+    """Forget receipts older than `before`; those that name outside records (imports, API) stay. Returns how many."""
+    gone = tx.conn.execute(
+        delete(ReceiptRow).where(ReceiptRow.at < before, ReceiptRow.key.not_like("external:%"))
+    )
+    return gone.rowcount

@@ -1,0 +1,175 @@
+"""The rows that hold what people gave: answers, persons, messages, notes, files. One text, one row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from bot.domain.intake import CaseSubmitted, FileRef, Person
+from bot.domain.messages import (
+    InformationAdded,
+    MessageReceipted,
+    MessageReceived,
+    MessageSent,
+    MessageUndone,
+)
+from bot.domain.notes import NoteAdded
+from bot.domain.rules import Event
+from bot.store.database import Tx
+from bot.store.history import canonical, digest
+from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRow
+
+
+def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
+    """Store the event's texts. Returns the salted digests that the log keeps of them."""
+    writer = WRITERS.get(type(event))
+    return writer(tx, case_id, seq, event) if writer is not None else {}
+
+
+def file_digest_text(file_id: str, sha256: str) -> str:
+    """What a file's digest in the log is taken over."""
+    return f"{file_id}:{sha256}"
+
+
+def person_digest_text(person: Person) -> str:
+    """What a person's digest in the log is taken over."""
+    return canonical([person.name, person.email, person.phone, person.role, person.external_id])
+
+
+def _submitted(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
+    salt, text = _salt(), canonical(event.answers)
+    tx.conn.execute(insert(AnswersRow).values(case_id=case_id, version=1, body=text, salt=salt))
+    digests: dict[str, Any] = {"answers": digest(salt, text)}
+    if event.people:
+        digests["people"] = _people(tx, case_id, event.people)
+    return {**digests, **_files(tx, case_id, None, event.files, event.at)}
+
+
+def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
+    rows, digests = [], {}
+    for position, person in enumerate(people):
+        salt = _salt()
+        digests[person.id] = digest(salt, person_digest_text(person))
+        rows.append(
+            {
+                "id": person.id,
+                "case_id": case_id,
+                "position": position,
+                "role": person.role,
+                "name": person.name,
+                "email": person.email,
+                "phone": person.phone,
+                "language": person.language,
+                "external_id": person.external_id,
+                "mailbox": tx.keys.mailbox(person.email) if person.email else None,
+                "salt": salt,
+            }
+        )
+    tx.conn.execute(insert(ApplicantRow), rows)
+    return digests
+
+
+def _files(
+    tx: Tx, case_id: str, message_id: str | None, files: Iterable[FileRef], at: datetime
+) -> dict[str, Any]:
+    digests = {}
+    for file in files:
+        salt = _salt()
+        digests[file.id] = digest(salt, file_digest_text(file.id, file.sha256))
+        tx.conn.execute(
+            update(FileRow)
+            .where(FileRow.id == file.id, FileRow.case_id.is_(None))
+            .values(case_id=case_id, message_id=message_id, field=file.field, salt=salt, at=at)
+        )
+    return {"files": digests} if digests else {}
+
+
+def _sent(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
+    extra = {
+        "applicant": "",
+        "kind": event.kind,
+        "visible_at": event.visible_at,
+        "answer_by": event.answer_by,
+        "receipt": event.receipt,
+    }
+    return _message(tx, case_id, seq, event, extra)
+
+
+def _received(tx: Tx, case_id: str, seq: int, event: MessageReceived | InformationAdded) -> dict[str, Any]:
+    extra = {
+        "applicant": event.applicant,
+        "kind": "added" if isinstance(event, InformationAdded) else "information",
+        "visible_at": event.at,
+        "receipt": False,
+    }
+    return _message(tx, case_id, seq, event, extra)
+
+
+def _message(
+    tx: Tx,
+    case_id: str,
+    seq: int,
+    event: MessageSent | MessageReceived | InformationAdded,
+    extra: dict[str, Any],
+) -> dict[str, Any]:
+    salt = _salt()
+    tx.conn.execute(
+        insert(MessageRow).values(
+            id=event.message_id,
+            case_id=case_id,
+            seq=seq,
+            by=event.by,
+            at=event.at,
+            body=event.text,
+            salt=salt,
+            **extra,
+        )
+    )
+    files = _files(tx, case_id, event.message_id, event.files, event.at)
+    return {"text": digest(salt, event.text), **files}
+
+
+def _undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[str, Any]:
+    tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(undone_at=event.at))
+    return {}
+
+
+def _receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[str, Any]:
+    tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(receipted_at=event.at))
+    return {}
+
+
+def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
+    salt = _salt()
+    tx.conn.execute(
+        insert(NoteRow).values(
+            id=event.note_id,
+            case_id=case_id,
+            seq=seq,
+            by=event.by,
+            kind=event.kind,
+            at=event.at,
+            body=event.text,
+            salt=salt,
+        )
+    )
+    return {"text": digest(salt, event.text)}
+
+
+def _salt() -> str:
+    return os.urandom(16).hex()
+
+
+WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
+    CaseSubmitted: _submitted,
+    MessageSent: _sent,
+    MessageUndone: _undone,
+    MessageReceived: _received,
+    InformationAdded: _received,
+    MessageReceipted: _receipted,
+    NoteAdded: _noted,
+}
