@@ -99,6 +99,11 @@ class Field(Model):
     def choice(self, key: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.key == key), None)
 
+    def choice_label(self, key: str, language: str) -> str:
+        """The label of a choice, or its key where the field no longer has it."""
+        choice = self.choice(key)
+        return choice.label.in_(language) if choice else key
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if wrong := [*self._privacy_errors(), *self._choice_errors(), *self._limit_errors()]:

@@ -42,7 +42,7 @@ class Words:
         """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `n`."""
         forms = self._forms(key)
         if isinstance(forms, str):
-            return _filled(key, forms, facts)
+            return self._filled(key, forms, facts)
         n = facts.get("n")
         if not isinstance(n, int):
             raise KeyError(f"{key} needs the number n")
@@ -54,7 +54,7 @@ class Words:
         if isinstance(forms, str):
             raise KeyError(f"{key} has no plural forms")
         # Swedish and English have the same two forms: one, and everything else.
-        return _filled(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
+        return self._filled(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
 
     def has(self, key: str) -> bool:
         return key in self._sentences
@@ -108,6 +108,20 @@ class Words:
         except KeyError:
             raise KeyError(f"no text {key} in {self.language}") from None
 
+    def _filled(self, key: str, sentence: str, facts: dict[str, object]) -> str:
+        try:
+            return sentence.format(**{name: self._written(fact) for name, fact in facts.items()})
+        except KeyError as missing:
+            raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
+
+    def _written(self, fact: object) -> object:
+        """Dates, times and decimals as they are written here; whole numbers may be keys, and stay."""
+        if isinstance(fact, datetime):
+            return self.moment(fact)
+        if isinstance(fact, date):
+            return self.day(fact)
+        return self.number(fact) if isinstance(fact, Decimal) else fact
+
     def _date(self, moment: date | datetime, pattern: str) -> str:
         day = _local(moment).date() if isinstance(moment, datetime) else moment
         return format_date(day, pattern, locale=self._locale)
@@ -121,10 +135,3 @@ def _local(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be written: nobody knows which hour it is")
     return moment.astimezone(STOCKHOLM)
-
-
-def _filled(key: str, sentence: str, facts: dict[str, object]) -> str:
-    try:
-        return sentence.format(**facts)
-    except KeyError as missing:
-        raise KeyError(f"{key} needs the fact {missing.args[0]}") from None

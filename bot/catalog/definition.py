@@ -1,0 +1,51 @@
+"""The part of an e-service that is frozen with a case: what was asked, in the words it was asked in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+
+from bot.catalog.base import Model, Text
+from bot.catalog.fields import Field
+from bot.catalog.services import EService
+
+
+class Definition(Model):
+    """The questions of a case. Stored once by its digest, however many cases were asked the same."""
+
+    service: str
+    name: Text
+    fields: tuple[Field, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON."""
+        return sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Canonical: sorted, and without defaults, so that a new kind of setting changes no old digest."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, stored: str) -> Definition:
+        return cls.model_validate(json.loads(stored))
+
+    def field(self, key: str) -> Field | None:
+        return next((field for field in self.fields if field.key == key), None)
+
+    def shown(self, answers: Mapping[str, object]) -> tuple[Field, ...]:
+        """The fields that are asked, given the answers so far; a hidden field's answer decides nothing."""
+        asked: list[Field] = []
+        counted: dict[str, object] = {}
+        for field in self.fields:
+            if field.shown_if is None or field.shown_if.holds(counted):
+                asked.append(field)
+                counted[field.key] = answers.get(field.key)
+        return tuple(asked)
+
+
+def definition_of(service: EService) -> Definition:
+    return Definition(service=service.key, name=service.name, fields=service.fields)

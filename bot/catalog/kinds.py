@@ -1,0 +1,286 @@
+"""How what was typed becomes an answer, one function a kind of field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from stdnum import luhn
+from stdnum.exceptions import ValidationError
+from stdnum.se import orgnr
+
+from bot.catalog.fields import Field
+from bot.catalog.values import Address, FileRef, Value
+
+# Where the catalog says nothing. Nothing from outside is without a limit.
+LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
+OTHER_LENGTH = 320
+MAX_FILES = 10
+LARGEST = Decimal(10) ** 15
+_DECIMALS = 6
+
+_YES = frozenset({"true", "ja", "yes", "on", "1"})
+_NO = frozenset({"false", "nej", "no", "off", "0"})
+_NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(\D|$))")
+_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_MONTHS_IN_ENGLISH = {"may": 5, "oct": 10}
+_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)", re.ASCII)
+_DAY_FIRST = re.compile(r"(?P<d>\d\d?)\s?[-/. ]\s?(?P<m>\d\d?)\s?[-/. ]\s?(?P<y>\d{4})", re.ASCII)
+_MONTH_IN_WORDS = re.compile(r"(?:den )?(?P<d>\d\d?)\.? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})", re.ASCII)
+_PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
+_POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"(?P<street>.+?)\s*[,\n]\s*(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d)\s+(?P<city>\S.*)")
+
+
+class Wrong(Exception):
+    """The answer cannot be taken; `key` is the text that says why, and `facts` what it says."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts = facts
+
+
+def parse(field: Field, raw: object, today: date | None) -> Value:
+    """The answer to a field; Wrong when it cannot be one."""
+    if field.kind == "personnummer":
+        return _personnummer(raw, today)
+    return _PARSERS[field.kind](field, raw)
+
+
+def _string(raw: object, limit: int = OTHER_LENGTH) -> str:
+    if not isinstance(raw, str):
+        raise Wrong("answer.not_text")
+    text = raw.strip()
+    if len(text) > limit:
+        raise Wrong("answer.too_long", n=len(text) - limit, max=limit)
+    return text
+
+
+def _long_text(field: Field, raw: object) -> str:
+    text = _string(raw, field.max_length or LENGTHS.get(field.kind, OTHER_LENGTH))
+    if field.pattern is not None and not re.fullmatch(field.pattern, text):
+        raise Wrong("answer.pattern", help=field.pattern_help or "")
+    return text
+
+
+def _text(field: Field, raw: object) -> str:
+    return _long_text(field, " ".join(raw.split()) if isinstance(raw, str) else raw)
+
+
+def _property(field: Field, raw: object) -> str:
+    text = _text(field, raw)
+    if not re.search(r"[^\W\d]", text) or not re.search(r"\d", text):
+        raise Wrong("answer.not_a_property")
+    return text
+
+
+def _number(field: Field, raw: object) -> Decimal:
+    number = _decimal(raw)
+    if field.min is not None and number < field.min:  # type: ignore[operator]
+        raise Wrong("answer.too_small", min=field.min)
+    if field.max is not None and number > field.max:  # type: ignore[operator]
+        raise Wrong("answer.too_large", max=field.max)
+    return number
+
+
+def _decimal(raw: object) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        raise Wrong("answer.not_a_number")
+    if isinstance(raw, str):
+        typed = _THOUSANDS.sub("", raw.strip()).replace("\u2212", "-")
+        if not _NUMBER.fullmatch(typed):
+            raise Wrong("answer.not_a_number")
+        return _plain(Decimal(typed.replace(",", ".")))
+    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    if not number.is_finite() or abs(number) >= LARGEST:
+        raise Wrong("answer.not_a_number")
+    return _plain(number)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Without exponent and minus zero, and with no more decimals than a form takes."""
+    try:
+        rounded = number.quantize(Decimal(1).scaleb(-_DECIMALS))
+    except InvalidOperation:
+        raise Wrong("answer.not_a_number") from None
+    if rounded != number:
+        raise Wrong("answer.not_a_number")
+    shown = format(rounded, "f").rstrip("0").rstrip(".")
+    return Decimal("0" if shown in ("-0", "") else shown)
+
+
+def _date(field: Field, raw: object) -> date:
+    day = raw if isinstance(raw, date) and not isinstance(raw, datetime) else _typed_date(raw)
+    if field.min is not None and day < field.min:  # type: ignore[operator]
+        raise Wrong("answer.too_early", min=field.min)
+    if field.max is not None and day > field.max:  # type: ignore[operator]
+        raise Wrong("answer.too_late", max=field.max)
+    return day
+
+
+def _typed_date(raw: object) -> date:
+    typed = " ".join(raw.lower().split()) if isinstance(raw, str) else ""
+    for form in (_YEAR_FIRST, _DAY_FIRST, _MONTH_IN_WORDS):
+        if found := form.fullmatch(typed):
+            try:
+                return date(int(found["y"]), _month(found["m"]), int(found["d"]))
+            except ValueError:
+                break
+    raise Wrong("answer.not_a_date")
+
+
+def _month(written: str) -> int:
+    """A month's number; ValueError when it has none."""
+    if written.isdecimal():
+        return int(written)
+    short = written[:3]
+    return _MONTHS_IN_ENGLISH.get(short) or _MONTHS.index(short) + 1
+
+
+def _choice(field: Field, raw: object) -> str:
+    if not isinstance(raw, str) or field.choice(raw) is None:
+        raise Wrong("answer.not_a_choice")
+    return raw
+
+
+def _choices(field: Field, raw: object) -> tuple[str, ...]:
+    """In the order of the form, each once."""
+    ticked = [raw] if isinstance(raw, str) else raw
+    if not isinstance(ticked, Sequence):
+        raise Wrong("answer.not_a_choice")
+    chosen = {_choice(field, one) for one in ticked}
+    return tuple(choice.key for choice in field.choices if choice.key in chosen)
+
+
+def _yes_no(_: Field, raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = raw.strip().lower() if isinstance(raw, str) else ""
+    if word not in _YES | _NO:
+        raise Wrong("answer.not_yes_no")
+    return word in _YES
+
+
+def _email(_: Field, raw: object) -> str:
+    try:
+        return validate_email(_string(raw), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Wrong("answer.not_an_email") from None
+
+
+def _phone(_: Field, raw: object) -> str:
+    try:
+        number = phonenumbers.parse(_string(raw), "SE")
+    except phonenumbers.NumberParseException:
+        raise Wrong("answer.not_a_phone") from None
+    if not phonenumbers.is_valid_number(number):
+        raise Wrong("answer.not_a_phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _personnummer(raw: object, today: date | None) -> str:
+    """Twelve digits; of a samordningsnummer too. Ten digits are taken only when `today` gives the century."""
+    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", ""))
+    if not found or not luhn.is_valid(found["rest"] + found["last"]):
+        raise Wrong("answer.not_a_personnummer")
+    for century in [found["century"]] if found["century"] else _centuries(today):
+        born = _born(century + found["rest"])
+        turned_hundred = not found["century"] and found["sign"] == "+"
+        if born and (today is None or _has_lived(born, today, 100 if turned_hundred else 0)):
+            return century + found["rest"] + found["last"]
+    raise Wrong("answer.not_a_personnummer")
+
+
+def _centuries(today: date | None) -> list[str]:
+    """The latest first."""
+    return [str(today.year // 100 - back) for back in range(3)] if today else []
+
+
+def _has_lived(born: date, today: date, years: int) -> bool:
+    """With a plus in place of the hyphen, a hundred at least by the year's end (folkbokföringslagen 18 §)."""
+    return born <= today and born.year <= today.year - years
+
+
+def _born(digits: str) -> date | None:
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+    try:
+        # A samordningsnummer has 60 added to the day.
+        return date(year, month, day - 60 if day > 60 else day)
+    except ValueError:
+        return None
+
+
+def _organisation_number(_: Field, raw: object) -> str:
+    typed = re.sub(r"[\s-]", "", _string(raw))
+    # Some registers write 16 before a legal person's number, to fill twelve digits.
+    ten = typed.removeprefix("16") if len(typed) == 12 else typed
+    try:
+        return str(orgnr.validate(ten))
+    except ValidationError:
+        raise Wrong("answer.not_an_organisation_number") from None
+
+
+def _address(_: Field, raw: object) -> Address:
+    street, postcode, city = _address_parts(raw)
+    if not (street and postcode and city):
+        raise Wrong("answer.not_an_address")
+    found = _POSTCODE.fullmatch(postcode)
+    if not found:
+        raise Wrong("answer.not_a_postcode")
+    return Address(street, f"{found[1]} {found[2]}", city)
+
+
+def _address_parts(raw: object) -> tuple[str, str, str]:
+    if isinstance(raw, Address):
+        return raw.street, raw.postcode, raw.city
+    if isinstance(raw, Mapping):
+        street, postcode, city = (_string(raw.get(part) or "") for part in ("street", "postcode", "city"))
+        return street, postcode, city
+    found = _ADDRESS.fullmatch(_string(raw))
+    if not found:
+        raise Wrong("answer.not_an_address")
+    return found["street"], found["postcode"], found["city"]
+
+
+def _files(field: Field, raw: object) -> tuple[FileRef, ...]:
+    items = raw if isinstance(raw, list | tuple) else [raw]
+    most = field.max_files or MAX_FILES
+    if len(items) > most:
+        raise Wrong("answer.too_many_files", n=most)
+    return tuple(_file(item) for item in items)
+
+
+def _file(item: object) -> FileRef:
+    if isinstance(item, FileRef):
+        return item
+    if not isinstance(item, Mapping):
+        raise Wrong("answer.not_a_file")
+    id_, name, size, kind = (item.get(part) for part in ("id", "name", "size", "kind"))
+    if not (isinstance(id_, str) and isinstance(name, str) and isinstance(kind, str)):
+        raise Wrong("answer.not_a_file")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise Wrong("answer.not_a_file")
+    return FileRef(id_, name, size, kind)
+
+
+_PARSERS: dict[str, Callable[[Field, object], Value]] = {
+    "text": _text,
+    "long_text": _long_text,
+    "number": _number,
+    "date": _date,
+    "choice": _choice,
+    "choices": _choices,
+    "yes_no": _yes_no,
+    "email": _email,
+    "phone": _phone,
+    "organisation_number": _organisation_number,
+    "address": _address,
+    "property": _property,
+    "file": _files,
+}

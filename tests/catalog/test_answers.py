@@ -1,0 +1,232 @@
+"""Answers judged: what people type, and what machines send."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.catalog import Address, Checked, FileRef, Text, check, from_stored, may_pass_through_slack, to_stored
+from tests.catalog.forms import EVERY_KIND, form, form_of_every_kind
+
+FORM = form_of_every_kind()
+FILE = {"id": "f1", "name": "ritning.pdf", "size": 120, "kind": "application/pdf"}
+TODAY = date(2026, 11, 22)
+
+
+def answered(field: str, raw: object) -> object:
+    checked = check(FORM, {field: raw}, "sv", today=TODAY)
+    assert not checked.problems
+    return checked.by_field().get(field)
+
+
+def refused(field: str, raw: object) -> str:
+    checked = check(FORM, {field: raw}, "sv", today=TODAY)
+    assert not checked.answers
+    return checked.problems[0].key
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "value"),
+    [
+        ("rubrik", "  Altan  mot\nsöder ", "Altan mot söder"),
+        ("beskrivning", "En rad\n\nEn till", "En rad\n\nEn till"),
+        ("kod", "ABC", "ABC"),
+        ("antal", "1 204,50", Decimal("1204.5")),
+        ("antal", "1\u00a0204.5", Decimal("1204.5")),
+        ("antal", 12, Decimal(12)),
+        ("antal", 0.5, Decimal("0.5")),
+        ("antal", "-0", Decimal(0)),
+        ("antal", Decimal("1E+3"), Decimal(1000)),
+        ("omrade", "norr", "norr"),
+        ("dagar", ["tis", "man", "tis"], ("man", "tis")),
+        ("dagar", "tis", ("tis",)),
+        ("ombud", "nej", False),
+        ("ombud", "Ja", True),
+        ("ombud", False, False),
+        ("epost", "Anna.Berg@LINDSJO.example", "Anna.Berg@lindsjo.example"),
+        ("telefon", "070-174 06 05", "+46701740605"),
+        ("telefon", "+47 22 12 34 56", "+4722123456"),
+        ("org", "556036-0793", "5560360793"),
+        ("org", "165560360793", "5560360793"),
+        ("adress", {"street": "Sjögatan 1", "postcode": "12345", "city": "Lindsjö"}, None),
+        ("adress", "Sjögatan 1, 123 45 Lindsjö", None),
+        ("adress", "Sjögatan 1\nSE-123 45 Lindsjö", None),
+        ("fastighet", "Björken 4:12", "Björken 4:12"),
+    ],
+)
+def test_what_people_write_becomes_one_value(field: str, raw: object, value: object) -> None:
+    expected = Address("Sjögatan 1", "123 45", "Lindsjö") if field == "adress" else value
+    assert answered(field, raw) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-12-04", "20261204", "4/12 2026", "4.12.2026", "04-12-2026", "4 december 2026", "den 4 dec. 2026",
+     "4 Dec 2026", "2026/12/04", date(2026, 12, 4)],
+)  # fmt: skip
+def test_a_date_may_be_written_in_many_ways(written: object) -> None:
+    assert answered("start", written) == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "key"),
+    [
+        ("rubrik", "x" * 41, "answer.too_long"),
+        ("rubrik", ["x"], "answer.not_text"),
+        ("kod", "abc", "answer.pattern"),
+        ("antal", "tolv", "answer.not_a_number"),
+        ("antal", "1.204,50", "answer.not_a_number"),
+        ("antal", float("nan"), "answer.not_a_number"),
+        ("antal", 10**400, "answer.not_a_number"),
+        ("antal", True, "answer.not_a_number"),
+        ("antal", "-1", "answer.too_small"),
+        ("antal", "5001", "answer.too_large"),
+        ("start", "2026-02-30", "answer.not_a_date"),
+        ("start", "4 brumaire 2026", "answer.not_a_date"),
+        ("start", "2019-12-31", "answer.too_early"),
+        ("start", "2031-01-01", "answer.too_late"),
+        ("omrade", "ost", "answer.not_a_choice"),
+        ("dagar", ["man", "lor"], "answer.not_a_choice"),
+        ("dagar", 7, "answer.not_a_choice"),
+        ("ombud", "kanske", "answer.not_yes_no"),
+        ("epost", "anna@", "answer.not_an_email"),
+        ("telefon", "12", "answer.not_a_phone"),
+        ("org", "556036-0794", "answer.not_an_organisation_number"),
+        ("adress", {"street": "Sjögatan 1"}, "answer.not_an_address"),
+        ("adress", {"street": "Sjögatan 1", "postcode": "1234", "city": "X"}, "answer.not_a_postcode"),
+        ("fastighet", "Björken", "answer.not_a_property"),
+        ("bilagor", [FILE, FILE, FILE], "answer.too_many_files"),
+        ("bilagor", [{"id": "f1"}], "answer.not_a_file"),
+        ("bilagor", "ritning.pdf", "answer.not_a_file"),
+    ],
+)
+def test_what_cannot_be_an_answer_is_refused_with_its_reason(field: str, raw: object, key: str) -> None:
+    assert refused(field, raw) == key
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("19811228-9874", "198112289874"),
+        ("811228-9874", "198112289874"),
+        ("8112289874", "198112289874"),
+        ("811228+9874", "188112289874"),
+    ],
+)
+def test_a_personnummer_is_stored_in_twelve_digits(written: str, stored: str) -> None:
+    assert answered("person", written) == stored
+
+
+def test_a_samordningsnummer_is_a_personnummer_with_sixty_added_to_the_day() -> None:
+    assert answered("person", "19701063-2391") == "197010632391"
+
+
+@pytest.mark.parametrize(
+    "written", ["19811228-9875", "19811328-9873", "20990101-2386", "19810230-9872", "hej"]
+)
+def test_a_number_that_is_nobodys_is_refused(written: str) -> None:
+    assert refused("person", written) == "answer.not_a_personnummer"
+
+
+def test_ten_digits_give_no_century_without_a_date() -> None:
+    checked = check(FORM, {"person": "811228-9874"}, "sv")
+    assert [problem.key for problem in checked.problems] == ["answer.not_a_personnummer"]
+
+
+def test_files_are_references_to_what_is_in_the_store() -> None:
+    assert answered("bilagor", [FILE]) == (FileRef("f1", "ritning.pdf", 120, "application/pdf"),)
+
+
+def test_an_empty_answer_is_no_answer() -> None:
+    nothing: dict[str, object] = {"rubrik": "  ", "dagar": [], "antal": None, "adress": {"street": ""}}
+    assert check(FORM, nothing, "sv") == Checked((), ())
+
+
+def test_a_required_field_must_be_answered() -> None:
+    one = form({"key": "namn", "kind": "text", "label": {"sv": "Namn", "en": "Name"}, "required": True})
+    problem = check(one, {}, "en").problems[0]
+    assert (problem.field, problem.key, problem.facts) == ("namn", "answer.required", {"label": "Name"})
+
+
+def test_a_pattern_explains_itself_in_the_readers_language() -> None:
+    kod = EVERY_KIND[1] | {"pattern_help": {"sv": "Tre bokstäver.", "en": "Three letters."}}
+    assert check(form(kod), {"kod": "x"}, "en").problems[0].facts["help"] == "Three letters."
+
+
+OMBUD = {"key": "ombud", "kind": "yes_no", "label": "Ombud"}
+NAMN = {"key": "namn", "kind": "text", "label": "Namn", "required": True,
+        "shown_if": {"field": "ombud", "is": True}}  # fmt: skip
+
+
+def test_a_hidden_field_needs_no_answer_and_keeps_none() -> None:
+    assert check(form(OMBUD, NAMN), {"ombud": "nej", "namn": "Karl"}, "sv").by_field() == {"ombud": False}
+    assert not check(form(OMBUD, NAMN), {"ombud": "ja"}, "sv").ok
+
+
+def test_a_field_that_hangs_on_a_hidden_field_is_hidden_too() -> None:
+    val = {"key": "val", "kind": "choice", "label": "Val", "choices": [{"key": "a", "label": "A"}],
+           "shown_if": {"field": "ombud", "is": True}}  # fmt: skip
+    sist = {"key": "sist", "kind": "text", "label": "Sist", "shown_if": {"field": "val", "is": ["a", "b"]}}
+    asked = form(OMBUD, val, sist)
+    assert check(asked, {"ombud": "nej", "val": "a", "sist": "x"}, "sv").by_field() == {"ombud": False}
+    assert check(asked, {"ombud": "ja", "val": "a", "sist": "x"}, "sv").by_field()["sist"] == "x"
+    assert [field.key for field in asked.shown({"ombud": False, "val": "a"})] == ["ombud"]
+
+
+def test_several_choices_show_a_field_when_any_of_them_does() -> None:
+    sist = {"key": "sist", "kind": "text", "label": "Sist", "shown_if": {"field": "dagar", "is": "tis"}}
+    asked = form(EVERY_KIND[6], sist)
+    assert check(asked, {"dagar": ["man", "tis"], "sist": "x"}, "sv").by_field()["sist"] == "x"
+    assert "sist" not in check(asked, {"dagar": ["man"], "sist": "x"}, "sv").by_field()
+
+
+def test_what_was_never_asked_is_told_and_not_dropped_in_silence() -> None:
+    problem = check(FORM, {"skostorlek": "43"}, "sv").problems[0]
+    assert (problem.field, problem.key) == ("skostorlek", "answer.unknown")
+
+
+def test_a_sole_traders_organisation_number_stays_out_of_slack() -> None:
+    field = form({"key": "org", "kind": "organisation_number", "label": "Org", "in_slack": True}).fields[0]
+    assert may_pass_through_slack(field, "5560360793")
+    assert not may_pass_through_slack(field, "8112289874")
+
+
+def test_a_choice_is_told_by_its_label_and_a_removed_one_by_its_key() -> None:
+    field = FORM.field("omrade")
+    assert field and (field.choice_label("norr", "sv"), field.choice_label("ost", "sv")) == ("Norr", "ost")
+
+
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.dates() | st.datetimes()
+    | st.binary() | st.text() | st.text("0123456789-+ .,/@:()"),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["street", "id"]), inner),
+    max_leaves=5,
+)  # fmt: skip
+FIELDS = st.sampled_from([str(field["key"]) for field in EVERY_KIND])
+
+
+@given(st.dictionaries(FIELDS | st.text(), anything, max_size=4))
+def test_no_input_raises_and_what_is_taken_is_taken_again(raw: dict[str, object]) -> None:
+    checked = check(FORM, raw, "sv", today=TODAY)
+    assert check(FORM, checked.by_field(), "sv", today=TODAY) == Checked(checked.answers, ())
+    for answer in checked.answers:
+        field = FORM.field(answer.field)
+        assert field and from_stored(field.kind, to_stored(answer.value)) == answer.value
+
+
+@given(FIELDS, st.text(st.characters(codec=None)) | st.from_regex(r"[0-9]{6,12}[-+]?[0-9]{4}"))
+def test_no_text_raises_in_any_kind_of_field(field: str, typed: str) -> None:
+    check(FORM, {field: typed}, "sv", today=TODAY)
+
+
+def test_a_definition_comes_back_from_its_json_with_the_same_digest() -> None:
+    back = type(FORM).from_json(FORM.to_json())
+    assert back == FORM
+    assert back.digest == FORM.digest
+
+
+def test_another_word_in_a_question_gives_another_digest() -> None:
+    assert form(OMBUD).digest != form(OMBUD | {"label": Text(sv="Ombud?", en="Agent?")}).digest
