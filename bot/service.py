@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -20,6 +21,8 @@ from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.store import Busy, Database, Tx, cases, outbox, queries, readings, receipts
 from bot.text.working_days import local_day
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -46,6 +49,16 @@ class Done:
     events: tuple[str, ...]
     ids: dict[str, str]
     repeated: bool = False
+
+    def as_kept(self) -> dict[str, Any]:
+        """The outcome as a receipt keeps it."""
+        return {"done": [self.case_id, self.number, self.seq, self.events, self.ids]}
+
+    @staticmethod
+    def kept(receipt: dict[str, Any]) -> Done:
+        """The outcome that a receipt kept."""
+        case_id, number, seq, events, ids = receipt["done"]
+        return Done(case_id, number, seq, tuple(events), ids, repeated=True)
 
 
 class Service:
@@ -79,8 +92,7 @@ class Service:
         """Perform many commands, `batch` in each transaction, with an outcome for each."""
         outcomes: list[Done | Refused] = []
         for start in range(0, len(commands), batch):
-            part = commands[start : start + batch]
-            outcomes += await self._run(lambda tx, part=part: [self._tried(tx, c, actor) for c in part])
+            outcomes += await self._run(partial(self._perform_batch, commands[start : start + batch], actor))
         return outcomes
 
     async def open_case(
@@ -94,7 +106,7 @@ class Service:
     ) -> Done:
         """`open_case` inside a transaction of the caller's, for intakes that open many in one."""
         if once is not None and (kept := receipts.find(tx, once)) is not None:
-            return _outcome(kept)
+            return Done.kept(kept)
         if command.external and (known := cases.find_external(tx, command.external)) is not None:
             return Done(known, queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
         now = self.clock()
@@ -128,7 +140,7 @@ class Service:
             raise UnknownCase(number="")
         return view
 
-    async def _run(self, work: Callable[[Tx], Any]) -> Any:
+    async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
         for tried in range(TRIES):
             try:
                 outcome = await self.database.write(work)
@@ -144,7 +156,7 @@ class Service:
     def _perform(self, tx: Tx, command: Command, actor: Actor, once: str | None) -> Done | Refused:
         """A refusal is returned, not raised, for its receipt is to be committed."""
         if once is not None and (kept := receipts.find(tx, once)) is not None:
-            return _outcome(kept)
+            return Refused.restored(kept["refused"]) if "refused" in kept else Done.kept(kept)
         loaded = cases.load(tx, command.case_id or "")
         if loaded is None:
             return UnknownCase(number="")
@@ -153,8 +165,8 @@ class Service:
         except Refused as refused:
             return self._refused(tx, refused, loaded[0], actor, once)
 
-    def _tried(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
-        return self._perform(tx, command, actor, None)
+    def _perform_batch(self, commands: Sequence[Command], actor: Actor, tx: Tx) -> list[Done | Refused]:
+        return [self._perform(tx, command, actor, None) for command in commands]
 
     def _refused(self, tx: Tx, refused: Refused, case: Case, actor: Actor, once: str | None) -> Refused:
         now = self.clock()
@@ -180,9 +192,7 @@ class Service:
             _log_events(events, after)
         done = Done(after.id, after.number, after.seq, tuple(type(e).__name__ for e in events), _ids(events))
         if once is not None:
-            receipts.keep(
-                tx, once, {"done": [done.case_id, done.number, done.seq, done.events, done.ids]}, ctx.now
-            )
+            receipts.keep(tx, once, done.as_kept(), ctx.now)
         return done
 
     def _context(self, service: str, actor: Actor) -> Context:
@@ -199,13 +209,6 @@ def _ids(events: list[Event]) -> dict[str, str]:
     """What the events made, by kind, for those who go on with it (undo, a link)."""
     names = ("message_id", "note_id")
     return {name: value for event in events for name in names if (value := getattr(event, name, ""))}
-
-
-def _outcome(kept: dict[str, Any]) -> Any:
-    if "refused" in kept:
-        return Refused.restored(kept["refused"])
-    case_id, number, seq, events, ids = kept["done"]
-    return Done(case_id, number, seq, tuple(events), ids, repeated=True)
 
 
 def _log_events(events: list[Event], case: Case) -> None:

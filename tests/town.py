@@ -1,0 +1,173 @@
+"""A small town for tests: who works there, what may be applied for, and ways to act in it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.catalog.definition import Definition, definition_of
+from bot.catalog.models import Catalog
+from bot.domain import actors
+from bot.domain.intake import Answers, FileRef, Person, SubmitCase
+from bot.domain.rules import Command
+from bot.service import Done, Service
+from bot.store import queries
+
+TODAY = date(2026, 11, 23)
+
+STATUSES: list[dict[str, Any]] = [
+    {"key": "submitted", "name": "Inskickat", "kind": "submitted", "told": "Vi har tagit emot ditt ärende."},
+    {"key": "completed", "name": "Kompletterat", "kind": "submitted", "set_by": "applicant"},
+    {
+        "key": "working",
+        "name": "Under behandling",
+        "kind": "in_progress",
+        "told": "Vi arbetar med ditt ärende.",
+    },
+    {
+        "key": "waiting",
+        "name": "Väntar på komplettering",
+        "kind": "waiting_for_completion",
+        "told": "Vi behöver mer från dig.",
+        "requires": "message",
+        "accepted_from": ["submitted", "working", "completed"],
+    },
+    {
+        "key": "closed",
+        "name": "Avslutat",
+        "kind": "closed",
+        "told": "Ärendet är avslutat.",
+        "requires": "note",
+    },
+]
+
+FIELDS: list[dict[str, Any]] = [
+    {"key": "vad", "kind": "text", "label": "Vad gäller det?", "required": True, "in_slack": True},
+    {
+        "key": "typ",
+        "kind": "choice",
+        "label": "Typ",
+        "on_card": True,
+        "in_slack": True,
+        "choices": [{"key": "ny", "label": "Nybyggnad"}, {"key": "till", "label": "Tillbyggnad"}],
+    },
+    {"key": "pnr", "kind": "personnummer", "label": "Personnummer"},
+    {"key": "ritning", "kind": "file", "label": "Ritning"},
+]
+
+
+def town(officers: int = 3) -> Catalog:
+    """A catalog with `officers` officers (anna, bo and carl first) and a standard and a strict e-service."""
+    keys = ["anna", "bo", "carl", *(f"officer{n}" for n in range(4, officers + 1))][:officers]
+    people = [
+        {"key": key, "name": f"{key.title()} Berg", "email": f"{key}@staden.example", "unit": "Bygg"}
+        for key in keys
+    ]
+    everyone = [{"officer": key} for key in keys]
+    common = {"unit": "Bygg", "retention": "keep", "statuses": STATUSES}
+    return Catalog.model_validate(
+        {
+            "municipality": {
+                "name": "Stadens kommun",
+                "short_name": "Staden",
+                "contact": {"name": "Kontaktcenter", "email": "kontakt@staden.example"},
+                "support": {"name": "It-stöd", "email": "it@staden.example"},
+                "officers": [
+                    *people,
+                    {"key": "rut", "name": "Rut Snäv", "email": "rut@staden.example", "unit": "Bygg"},
+                    {"key": "ute", "name": "Ute Fors", "email": "ute@staden.example", "unit": "Skola"},
+                ],
+                "groups": [
+                    {"key": "gruppen", "name": "Gruppen", "members": ["carl"] if officers > 2 else []}
+                ],
+            },
+            "services": {
+                "bygglov": {
+                    "key": "bygglov",
+                    "name": "Bygglov",
+                    "channel": "bygglov",
+                    "privacy": "standard",
+                    "fields": FIELDS,
+                    "working_days": 10,
+                    "officers": [*everyone, {"officer": "rut", "access": "restricted"}],
+                    **common,
+                },
+                "oro": {
+                    "key": "oro",
+                    "name": "Orosanmälan",
+                    "channel": "oro",
+                    "privacy": "strict",
+                    "login": "none",
+                    "applicant_follows": False,
+                    "officers": everyone,
+                    **common,
+                    "retention": {"months": 60, "basis": "Planens 4 §"},
+                },
+            },
+        }
+    )
+
+
+def officer(catalog: Catalog, key: str) -> actors.Officer:
+    found = actors.officer_of(catalog, key, TODAY)
+    assert found is not None
+    return found
+
+
+def person(**given: str) -> Person:
+    return Person(id=uuid.uuid4().hex, **{"name": "Eva Ek", "email": "eva@ek.example"} | given)  # type: ignore[arg-type]
+
+
+@dataclass
+class Town:
+    """A service with its catalog, and short words for what people do in it."""
+
+    service: Service
+    catalog: Catalog
+
+    def officer(self, key: str) -> actors.Officer:
+        return officer(self.catalog, key)
+
+    async def submits(self, *people: Person, once: str | None = None, **given: Any) -> Done:
+        """Someone submits a case of `bygglov`, or of the e-service given."""
+        return await self.service.open_case(
+            self.application(*people, **given), actors.Machine("form"), self.definition(**given), once=once
+        )
+
+    def definition(self, **given: Any) -> Definition:
+        service = self.catalog.service(given.get("service", "bygglov"))
+        assert service is not None
+        return definition_of(service)
+
+    def application(
+        self,
+        *people: Person,
+        service: str = "bygglov",
+        values: dict[str, Any] | None = None,
+        files: tuple[FileRef, ...] = (),
+        **given: Any,
+    ) -> SubmitCase:
+        answers = Answers(
+            definition=self.definition(service=service).digest,
+            values=values if values is not None else {"vad": "En altan", "typ": "till"},
+        )
+        return SubmitCase(
+            service=service, answers=answers, people=people or (person(),), files=files, **given
+        )
+
+    async def does(self, who: str, command: Command, once: str | None = None) -> Done:
+        """An officer performs a command."""
+        return await self.service.perform(command, self.officer(who), once=once)
+
+    async def applicant(self, case: Done) -> actors.Applicant:
+        """The applicant of a case, as one who has shown that they read the mailbox."""
+        people = await self.service.database.read(lambda tx: queries.people_of(tx, case.case_id))
+        return actors.Applicant(ids=frozenset(one.id for one in people), mailbox="")
+
+    async def sees(self, who: str, case: Done) -> Any:
+        """The case as an officer sees it."""
+        return await self.service.database.read(
+            lambda tx: queries.case_view(tx, self.officer(who), case.case_id)
+        )
