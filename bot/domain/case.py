@@ -33,8 +33,9 @@ class PendingMessage:
 class Case:
     """One application, report or order.
 
-    `seq` is the number of events so far and serves as the case's version. Times are aware UTC, `due_on` is a
-    day in the municipality's own time zone. `by` strings are actor references such as `officer:anna.berg`.
+    `seq` is the number of events so far and serves as the case's version. Times are aware UTC. `due_on` is a day
+    in the municipality's own time zone, `overdue_told` the due day whose passing has been told. `by` strings are
+    actor references such as `officer:anna.berg`.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Case:
     applicants: tuple[str, ...] = ()
     assignees: tuple[Assignee, ...] = ()
     due_on: date | None = None
+    overdue_told: date | None = None
     closed_at: datetime | None = None
     pending: PendingMessage | None = None
     receipts_wanted: tuple[str, ...] = ()

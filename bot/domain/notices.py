@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bot.domain.assignment import CaseReleased, CaseTaken
 from bot.domain.case import Case
+from bot.domain.deadline import CaseOverdue
 from bot.domain.intake import CaseSubmitted
 from bot.domain.messages import (
     InformationAdded,
@@ -135,6 +136,10 @@ def _from_applicant(reason: Literal["message", "added"]) -> Callable[[Any, Case,
     return rule
 
 
+def _overdue(event: CaseOverdue, case: Case, ctx: Context) -> list[Notice]:
+    return [CardChanged(BACKGROUND), ThreadLine()]
+
+
 def _nobody(event: Event, case: Case, ctx: Context) -> list[Notice]:
     return []
 
@@ -154,5 +159,6 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     MessageReceived: _from_applicant("message"),
     InformationAdded: _from_applicant("added"),
     MessageReceipted: _nobody,
+    CaseOverdue: _overdue,
 }
 """Every event has its row; `tests/test_wiring.py` holds it complete."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,6 +20,7 @@ from bot.store.database import Tx
 from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
 _PENDING = TypeAdapter(PendingMessage | None)
+_DAY = TypeAdapter(date | None)
 
 
 class LostRace(Exception):
@@ -79,6 +80,7 @@ def state_of(tx: Tx, row: Row[Any]) -> Case:
         applicants=tuple(rest["applicants"]),
         assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
         due_on=row.due_on,
+        overdue_told=_DAY.validate_python(rest.get("overdue_told")),
         closed_at=row.closed_at,
         pending=_PENDING.validate_python(rest["pending"]),
         receipts_wanted=tuple(rest["receipts_wanted"]),
@@ -121,6 +123,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
         "applicants": case.applicants,
         "pending": _PENDING.dump_python(case.pending, mode="json"),
         "receipts_wanted": case.receipts_wanted,
+        "overdue_told": _DAY.dump_python(case.overdue_told, mode="json"),
     }
     return {
         "status": case.status,
@@ -181,10 +184,3 @@ def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
         .values(read_at=at)
     )
     return done.rowcount == 1
-
-
-def applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
-    """The applicants that a mailbox stands for."""
-    return frozenset(
-        tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox)).scalars()
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, exists, false, func, or_, select
@@ -16,6 +16,7 @@ from bot.domain.views import (
     ApplicantCaseView,
     CardView,
     CaseView,
+    HistoryLine,
     MessageLine,
     NoteLine,
     Recipient,
@@ -329,6 +330,35 @@ def applicant_cases(tx: Tx, applicant: Applicant) -> list[ListedCase]:
     return [_listed(row, []) for row in rows]
 
 
+def applicant_steps(tx: Tx, applicant: Applicant, case_id: str) -> list[HistoryLine]:
+    """What has happened to the status of the applicant's case, oldest first; nothing for one that is not theirs."""
+    if tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first() is None:
+        return []
+    return [line for line in history.read(tx, case_id) if line.event in ("CaseSubmitted", "StatusSet")]
+
+
+def as_submitted(tx: Tx, case_id: str) -> CaseView | None:
+    """What was sent in, for whoever holds the case's receipt key; None where there is no such case."""
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
+    if row is None:
+        return None
+    first = select(AnswersRow.body).where(AnswersRow.case_id == case_id, AnswersRow.version == 1)
+    body = tx.conn.execute(first).scalar()
+    return CaseView(
+        case=state_of(tx, row),
+        definition=definition_of(tx, row.definition),
+        answers=dict(json.loads(body)) if body else {},
+        people=people_of(tx, case_id),
+        files=tuple(file for message_id, file in _file_rows(tx, case_id) if message_id is None),
+    )
+
+
+def applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
+    """The applicants that a mailbox stands for."""
+    found = tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox))
+    return frozenset(found.scalars())
+
+
 def mailbox_of(tx: Tx, applicant_id: str) -> str | None:
     """The mailbox's key of an applicant, who may have left none."""
     return tx.conn.execute(select(ApplicantRow.mailbox).where(ApplicantRow.id == applicant_id)).scalar()
@@ -357,3 +387,15 @@ def numbers_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:
     """Case numbers by id."""
     rows = tx.conn.execute(select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(list(ids))))
     return {row.id: row.number for row in rows}
+
+
+def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
+    """Ids of open cases whose due day has passed, longest ago first; for the clock, which sees all."""
+    return list(
+        tx.conn.execute(
+            select(CaseRow.id)
+            .where(CaseRow.closed_at.is_(None), CaseRow.due_on < today)
+            .order_by(CaseRow.due_on)
+            .limit(limit)
+        ).scalars()
+    )

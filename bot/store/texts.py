@@ -19,6 +19,7 @@ from bot.domain.messages import (
 )
 from bot.domain.notes import NoteAdded
 from bot.domain.rules import Event
+from bot.domain.status import StatusSet
 from bot.store.database import Tx
 from bot.store.history import canonical, digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRow
@@ -160,6 +161,17 @@ def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     return {"text": digest(salt, event.text)}
 
 
+def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
+    """A closed case keeps its official notes; the working notes (minnesanteckningar) go."""
+    if event.kind == "closed":
+        tx.conn.execute(
+            update(NoteRow)
+            .where(NoteRow.case_id == case_id, NoteRow.kind == "working")
+            .values(body=None, salt=None)
+        )
+    return {}
+
+
 def _salt() -> str:
     return os.urandom(16).hex()
 
@@ -172,4 +184,5 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     InformationAdded: _received,
     MessageReceipted: _receipted,
     NoteAdded: _noted,
+    StatusSet: _status_set,
 }

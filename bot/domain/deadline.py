@@ -1,0 +1,37 @@
+"""The day by which a case is to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.domain.case import Case
+from bot.domain.rules import Context, Event, UnknownCase
+from bot.text.working_days import local_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseOverdue(Event):
+    """The due day passed with the case still open."""
+
+    due_on: date
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(case, overdue_told=self.due_on, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellOverdue:
+    """Tell that the due day has passed, once for each due day."""
+
+    case_id: str
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        if case is None:
+            raise UnknownCase(number="")
+        if case.closed_at is not None or case.due_on is None or case.due_on == case.overdue_told:
+            return []
+        if case.due_on >= local_day(ctx.now):
+            return []
+        return [CaseOverdue(at=ctx.now, by=ctx.actor.ref, due_on=case.due_on)]
