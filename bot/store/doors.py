@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from bot.store.database import Tx
+from bot.store.keys import Keys
 from bot.store.tables import DoorRow, SessionRow, SignInRow
 
 CODE_LIFE = timedelta(minutes=10)
@@ -29,6 +31,12 @@ class SignIn:
     id: str
     mailbox: str
     at: datetime
+
+
+def code_of(keys: Keys, sign_in_id: str) -> str:
+    """The six digits that belong to a sign-in. They are derived when they are needed, and stored nowhere."""
+    derived = hmac.digest(keys.derive("one-time code"), sign_in_id.encode(), "sha256")
+    return f"{int.from_bytes(derived[:8], 'big') % 1_000_000:06d}"
 
 
 def ask(tx: Tx, sign_in: SignIn, address: str) -> bool:
@@ -58,9 +66,18 @@ def open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
     return SignIn(row.id, row.mailbox, row.at) if row else None
 
 
-def count_try(tx: Tx, sign_in_id: str) -> None:
-    """One more wrong code."""
-    tx.conn.execute(update(SignInRow).where(SignInRow.id == sign_in_id).values(tries=SignInRow.tries + 1))
+def count_try(tx: Tx, sign_in_id: str) -> int:
+    """Spend one try, before the code is compared, so that many at once get no more than five between them.
+
+    Returns how many are left, or -1 when there was none to spend.
+    """
+    spent = tx.conn.execute(
+        update(SignInRow)
+        .where(SignInRow.id == sign_in_id, SignInRow.tries < CODE_TRIES)
+        .values(tries=SignInRow.tries + 1)
+        .returning(SignInRow.tries)
+    ).scalar()
+    return -1 if spent is None else CODE_TRIES - spent
 
 
 def use(tx: Tx, sign_in_id: str, now: datetime) -> bool:

@@ -37,6 +37,12 @@ class FileStore:
             os.fsync(out.fileno())
         return size, hashed.hexdigest()
 
+    def receive(self, file_id: str) -> Incoming:
+        """A file that arrives in pieces, as an upload does."""
+        path = self.path(file_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Incoming(path)
+
     def read(self, file_id: str) -> Iterator[bytes]:
         """The file in chunks. FileNotFoundError where it is gone."""
         with self.path(file_id).open("rb") as source:
@@ -52,6 +58,34 @@ class FileStore:
         if len(file_id) != 32 or not file_id.isalnum():
             raise ValueError("not a file id")
         return self.root / file_id[:2] / file_id
+
+
+class Incoming:
+    """A file on its way in. It is kept by `finish` or gone by `drop`; one of them is called."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self._hashed = hashlib.sha256()
+        self._out = path.open("wb")
+
+    def add(self, chunk: bytes) -> None:
+        """The next piece."""
+        self._out.write(chunk)
+        self._hashed.update(chunk)
+        self.size += len(chunk)
+
+    def finish(self) -> str:
+        """Make what has come last. Returns its SHA-256 in hex."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._out.close()
+        return self._hashed.hexdigest()
+
+    def drop(self) -> None:
+        """Forget what has come."""
+        self._out.close()
+        self.path.unlink(missing_ok=True)
 
 
 def expect(tx: Tx, file: FileRef, at: datetime) -> None:

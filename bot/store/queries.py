@@ -332,7 +332,10 @@ def applicant_cases(tx: Tx, applicant: Applicant) -> list[ListedCase]:
 
 def applicant_steps(tx: Tx, applicant: Applicant, case_id: str) -> list[HistoryLine]:
     """What has happened to the status of the applicant's case, oldest first; nothing for one that is not theirs."""
-    if tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first() is None:
+    if (
+        tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first()
+        is None
+    ):
         return []
     return [line for line in history.read(tx, case_id) if line.event in ("CaseSubmitted", "StatusSet")]
 

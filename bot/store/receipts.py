@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
+from bot.store.cases import LostRace
 from bot.store.database import Tx
 from bot.store.history import canonical
 from bot.store.tables import ReceiptRow
@@ -20,8 +22,11 @@ def find(tx: Tx, key: str) -> dict[str, Any] | None:
 
 
 def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
-    """Keep the outcome. A key that is kept already is an IntegrityError, which undoes the whole act."""
-    tx.conn.execute(insert(ReceiptRow).values(key=key, outcome=canonical(outcome), at=at))
+    """Keep the outcome. LostRace when the same request was performed meanwhile: tried again, it finds that outcome."""
+    try:
+        tx.conn.execute(insert(ReceiptRow).values(key=key, outcome=canonical(outcome), at=at))
+    except IntegrityError:
+        raise LostRace from None
 
 
 def sweep(tx: Tx, before: datetime) -> int:
