@@ -81,7 +81,7 @@ class Sandbox:
         """Waits until so many Socket Mode connections stand."""
         async with asyncio.timeout(seconds):
             while len(self.stage.dispatch.socket.connections) < count:
-                await asyncio.sleep(0.01)
+                await self.stage.feed.after(self.stage.feed.version, 0.05)
 
     @classmethod
     @contextlib.asynccontextmanager

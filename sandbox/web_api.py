@@ -104,7 +104,7 @@ async def answer(stage: Stage, request: Request) -> Response:
 
 def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) -> None:
     ms = round((time.perf_counter() - started) * 1000, 2)
-    shown = {
+    shown: Json = {
         key: raw[key] for key in ("channel", "ts", "user", "thread_ts", "view_id", "user_id") if key in raw
     }
     entry: Json = {

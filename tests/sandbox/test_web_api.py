@@ -1,0 +1,374 @@
+"""The Web API's refusals, met with Slack's own client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section
+
+from sandbox.scenery import default_workspace
+from sandbox.server import Sandbox
+
+SECRET, ARCHIVED, FOREIGN, EVERYONE = "C0SOCIALT1", "C0GAMMALT1", "U0GRANNGRE", "C0ALLMANT1"
+
+
+@pytest_asyncio.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox.running(smtp_port=None) as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def client(sandbox: Sandbox) -> AsyncWebClient:
+    return client_of(sandbox)
+
+
+async def refusal(call: Any) -> Any:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return caught.value.response
+
+
+async def error(call: Any) -> str:
+    return str((await refusal(call))["error"])
+
+
+async def test_a_token_is_needed_and_must_be_right(sandbox: Sandbox) -> None:
+    assert await error(AsyncWebClient("xoxb-wrong", base_url=sandbox.api_url).auth_test()) == "invalid_auth"
+    assert await error(AsyncWebClient(base_url=sandbox.api_url).auth_test()) == "not_authed"
+    app_level = AsyncWebClient(sandbox.app.app_token, base_url=sandbox.api_url)
+    assert await error(app_level.auth_test()) == "not_allowed_token_type"
+
+
+async def test_an_unknown_method_or_argument_is_refused(client: AsyncWebClient) -> None:
+    assert await error(client.api_call("chat.shout")) == "unknown_method"
+    told = await refusal(
+        client.api_call("chat.postMessage", json={"channel": CHANNEL, "text": "x", "colour": "red"})
+    )
+    assert told["error"] == "invalid_arguments"
+    assert "colour" in told["response_metadata"]["messages"][0]
+    assert await error(client.api_call("chat.postMessage", json={"text": "x"})) == "invalid_arguments"
+
+
+async def test_forms_and_json_say_the_same(client: AsyncWebClient) -> None:
+    sent = {"channel": CHANNEL, "text": "x", "blocks": '[{"type": "divider"}]', "unfurl_links": "0"}
+    assert (await client.api_call("chat.postMessage", data=sent))["message"]["blocks"][0]["type"] == "divider"
+    assert await error(client.api_call("chat.postMessage", data={**sent, "blocks": "[{"})) == "invalid_json"
+
+
+async def test_a_scope_that_is_missing_is_named() -> None:
+    workspace = default_workspace()
+    workspace["app"]["scopes"] = ["chat:write"]
+    async with Sandbox.running(workspace=workspace, smtp_port=None) as sandbox:
+        client = client_of(sandbox)
+        told = await refusal(client.users_info(user=ANNA))
+        assert (told["error"], told["needed"], told["provided"]) == (
+            "missing_scope",
+            "users:read",
+            "chat:write",
+        )
+        assert (
+            await error(client.chat_postMessage(channel=CHANNEL, text="x", username="Y")) == "missing_scope"
+        )
+
+
+async def test_posting_needs_a_channel_one_is_in(client: AsyncWebClient) -> None:
+    assert await error(client.chat_postMessage(channel="C0NOWHERE1", text="x")) == "channel_not_found"
+    assert await error(client.chat_postMessage(channel=EVERYONE, text="x")) == "not_in_channel"
+    assert await error(client.chat_postMessage(channel=ARCHIVED, text="x")) == "is_archived"
+    await client.conversations_join(channel=EVERYONE)
+    await client.chat_postMessage(channel=EVERYONE, text="x")
+
+
+async def test_a_private_channel_is_unknown_to_those_outside() -> None:
+    workspace = default_workspace()
+    next(c for c in workspace["channels"] if c["id"] == SECRET)["members"] = [ANNA]
+    async with Sandbox.running(workspace=workspace, smtp_port=None) as sandbox:
+        client = client_of(sandbox)
+        assert await error(client.chat_postMessage(channel=SECRET, text="x")) == "channel_not_found"
+        assert await error(client.conversations_info(channel=SECRET)) == "channel_not_found"
+        assert sandbox.person(BJORN).sees(SECRET) == []
+
+
+async def test_invalid_blocks_are_pointed_at(client: AsyncWebClient) -> None:
+    wrong = [section("x"), actions({**button("a"), "text": {"type": "plain_text", "text": "x" * 76}})]
+    told = await refusal(client.chat_postMessage(channel=CHANNEL, text="x", blocks=wrong))
+    assert told["error"] == "invalid_blocks"
+    assert told["errors"] == ["must be less than 76 characters [json-pointer:/blocks/1/elements/0/text/text]"]
+    assert told["response_metadata"]["messages"] == [f"[ERROR] {told['errors'][0]}"]
+
+
+async def test_a_message_needs_words_and_not_too_many(client: AsyncWebClient) -> None:
+    assert await error(client.chat_postMessage(channel=CHANNEL)) == "no_text"
+    assert await error(client.chat_postMessage(channel=CHANNEL, text="x" * 40_001)) == "msg_too_long"
+    posted = await client.chat_postMessage(channel=CHANNEL, text="x")
+    assert (
+        await error(client.chat_update(channel=CHANNEL, ts=posted["ts"], text="x" * 4_001)) == "msg_too_long"
+    )
+
+
+async def test_only_ones_own_messages_can_be_changed(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    ts = await sandbox.person(ANNA).say(CHANNEL, "Min")
+    assert await error(client.chat_update(channel=CHANNEL, ts=ts, text="Din")) == "cant_update_message"
+    assert await error(client.chat_delete(channel=CHANNEL, ts=ts)) == "cant_delete_message"
+    assert await error(client.chat_update(channel=CHANNEL, ts="1.1", text="x")) == "message_not_found"
+
+
+async def test_an_update_keeps_blocks_and_metadata_it_does_not_name(client: AsyncWebClient) -> None:
+    note = {"event_type": "case_event", "event_payload": {"case_id": 7}}
+    posted = await client.chat_postMessage(channel=CHANNEL, text="x", blocks=[section("a")], metadata=note)
+    told = await client.chat_update(channel=CHANNEL, ts=posted["ts"], text="y")
+    assert told["message"]["blocks"][0]["text"]["text"] == "a"
+    history = await client.conversations_history(channel=CHANNEL, include_all_metadata=True)
+    assert history["messages"][0]["metadata"] == note
+    assert (await client.conversations_history(channel=CHANNEL))["messages"][0]["metadata"] == {
+        "event_type": "case_event"
+    }
+    await client.chat_update(channel=CHANNEL, ts=posted["ts"], text="y", metadata={})
+    assert "metadata" not in (await client.conversations_history(channel=CHANNEL))["messages"][0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"event_type": "x"},
+        {"event_type": "", "event_payload": {}},
+        {"event_type": "x", "event_payload": {"a": None}},
+        {"event_type": "x", "event_payload": {"a": {"b": {"c": 1}}}},
+        {"event_type": "x", "event_payload": {"a": [1]}},
+        {"event_type": "x", "event_payload": {}, "more": 1},
+    ],
+)
+async def test_metadata_has_a_form(client: AsyncWebClient, wrong: Any) -> None:
+    assert (
+        await error(client.chat_postMessage(channel=CHANNEL, text="x", metadata=wrong))
+        == "invalid_metadata_format"
+    )
+
+
+async def test_replies_stand_in_the_thread_and_not_in_the_history(client: AsyncWebClient) -> None:
+    parent = (await client.chat_postMessage(channel=CHANNEL, text="a"))["ts"]
+    reply = (await client.chat_postMessage(channel=CHANNEL, text="b", thread_ts=parent))["ts"]
+    history = (await client.conversations_history(channel=CHANNEL))["messages"]
+    assert [(message["text"], message["reply_count"]) for message in history] == [("a", 1)]
+    thread = (await client.conversations_replies(channel=CHANNEL, ts=parent))["messages"]
+    assert [message["ts"] for message in thread] == [parent, reply]
+    assert (
+        await error(client.chat_postMessage(channel=CHANNEL, text="c", thread_ts="1.1")) == "thread_not_found"
+    )
+    await client.chat_delete(channel=CHANNEL, ts=parent)
+    thread = (await client.conversations_replies(channel=CHANNEL, ts=parent))["messages"]
+    assert [message.get("subtype") for message in thread] == ["tombstone", None]
+
+
+async def test_an_ephemeral_needs_its_reader_in_the_channel(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    assert (
+        await error(client.chat_postEphemeral(channel=CHANNEL, user="U0DAVIDLUN", text="x"))
+        == "user_not_in_channel"
+    )
+    told = await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
+    assert [message["ts"] for message in sandbox.person(ANNA).ephemerals()] == [told["message_ts"]]
+    assert sandbox.person(BJORN).sees(CHANNEL) == []
+    assert (
+        await error(client.chat_update(channel=CHANNEL, ts=told["message_ts"], text="y"))
+        == "message_not_found"
+    )
+    assert (
+        await error(client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="å" * 2_001)) == "msg_too_long"
+    )
+    raw = client.api_call(
+        "chat.postEphemeral", json={"channel": CHANNEL, "user": ANNA, "text": "x", "metadata": {}}
+    )
+    assert await error(raw) == "invalid_arguments"
+
+
+async def test_pages_follow_one_another(client: AsyncWebClient) -> None:
+    first = await client.users_list(limit=3)
+    second = await client.users_list(limit=3, cursor=first["response_metadata"]["next_cursor"])
+    assert {user["id"] for user in first["members"]}.isdisjoint(user["id"] for user in second["members"])
+    assert await error(client.users_list(limit=3, cursor="nonsense")) == "invalid_cursor"
+
+
+async def test_people_are_what_they_are(client: AsyncWebClient) -> None:
+    assert (await client.users_lookupByEmail(email="Anna.Berg@sandkoping.example"))["user"]["id"] == ANNA
+    assert await error(client.users_lookupByEmail(email="greta@grannkommun.example")) == "users_not_found"
+    assert await error(client.users_info(user="U0NOBODY")) == "user_not_found"
+    foreign = (await client.users_info(user=FOREIGN))["user"]
+    assert foreign["team_id"] != (await client.auth_test())["team_id"]
+    assert foreign["is_stranger"] is False
+    assert "email" not in foreign["profile"]
+
+
+async def test_a_direct_conversation_is_opened_once(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    one = (await client.conversations_open(users=ANNA))["channel"]["id"]
+    assert (await client.conversations_open(users=[ANNA]))["channel"]["id"] == one
+    await client.chat_postMessage(channel=ANNA, text="Hej")
+    assert [message["text"] for message in sandbox.person(ANNA).dm()] == ["Hej"]
+    assert await error(client.conversations_open(users="U0SLUTAT01")) == "user_disabled"
+
+
+async def test_a_reaction_is_given_once(client: AsyncWebClient) -> None:
+    ts = (await client.chat_postMessage(channel=CHANNEL, text="x"))["ts"]
+    await client.reactions_add(channel=CHANNEL, timestamp=ts, name="memo")
+    assert await error(client.reactions_add(channel=CHANNEL, timestamp=ts, name="memo")) == "already_reacted"
+    await client.reactions_remove(channel=CHANNEL, timestamp=ts, name="memo")
+    assert await error(client.reactions_remove(channel=CHANNEL, timestamp=ts, name="memo")) == "no_reaction"
+
+
+# --- pace ---
+
+
+async def test_posts_to_one_channel_are_paced_and_the_wait_is_named(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    results = []
+    for _ in range(6):
+        try:
+            await client.chat_postMessage(channel=CHANNEL, text="x")
+            results.append("ok")
+        except SlackApiError as refused:
+            assert refused.response.status_code == 429
+            assert int(refused.response.headers["Retry-After"]) >= 1
+            results.append(refused.response["error"])
+    assert results == ["ok"] * 4 + ["ratelimited"] * 2
+    await client.chat_postMessage(channel="C0FORSKOLA", text="another channel")
+    assert sandbox.state()["rate_limited"] == {"chat.postMessage": 2}
+    sandbox.advance(2)
+    await client.chat_postMessage(channel=CHANNEL, text="x")
+
+
+async def test_a_method_has_its_number_a_minute(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    for _ in range(20):
+        await client.users_list()
+    assert await error(client.users_list()) == "ratelimited"
+    await client.users_info(user=ANNA)
+    sandbox.advance(61)
+    await client.users_list()
+
+
+async def test_pace_can_be_turned_off() -> None:
+    async with Sandbox.running(pace=None, smtp_port=None) as sandbox:
+        for _ in range(30):
+            await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x")
+        assert sandbox.state()["rate_limited"] == {}
+
+
+# --- views ---
+
+
+async def test_a_trigger_works_once_and_for_three_seconds(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    view = modal(section("x"))
+    first = sandbox.stage.new_trigger(ANNA).id
+    await client.views_open(trigger_id=first, view=view)
+    assert await error(client.views_open(trigger_id=first, view=view)) == "exchanged_trigger_id"
+    second = sandbox.stage.new_trigger(ANNA).id
+    sandbox.advance(3.1)
+    assert await error(client.views_open(trigger_id=second, view=view)) == "expired_trigger_id"
+    assert await error(client.views_open(trigger_id="nonsense", view=view)) == "invalid_trigger_id"
+
+
+async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    trigger = sandbox.stage.new_trigger(ANNA).id
+    told = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x" * 3001))))
+    assert told["error"] == "invalid_blocks"
+    assert told["errors"] == ["must be less than 3001 characters [json-pointer:/view/blocks/0/text/text]"]
+    frame = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x"), title="x" * 25)))
+    assert frame["error"] == "invalid_arguments"
+    assert "/view/title/text" in frame["response_metadata"]["messages"][0]
+    await client.views_open(trigger_id=trigger, view=modal(section("x")))
+
+
+async def test_a_stale_hash_is_refused(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    view = modal(section("x"))
+    opened = (await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view))["view"]
+    newer = (await client.views_update(view_id=opened["id"], hash=opened["hash"], view=view))["view"]
+    stale = client.views_update(view_id=opened["id"], hash=opened["hash"], view=view)
+    assert await error(stale) == "hash_conflict"
+    await client.views_update(view_id=opened["id"], hash=newer["hash"], view=view)
+    assert await error(client.views_update(view_id="V0NOWHERE1", view=view)) == "not_found"
+
+
+async def test_three_views_stack_and_no_more(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    view = modal(section("x"))
+    top = (await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view))["view"]["id"]
+    root = top
+    for _ in range(2):
+        trigger = sandbox.stage.new_trigger(ANNA, top).id
+        pushed = (await client.views_push(trigger_id=trigger, view=view))["view"]
+        assert (pushed["previous_view_id"], pushed["root_view_id"]) == (top, root)
+        top = pushed["id"]
+    trigger = sandbox.stage.new_trigger(ANNA, top).id
+    assert await error(client.views_push(trigger_id=trigger, view=view)) == "push_limit_reached"
+    from_a_message = sandbox.stage.new_trigger(ANNA).id
+    assert await error(client.views_push(trigger_id=from_a_message, view=view)) == "not_found"
+
+
+async def test_an_external_id_is_held_by_one_view(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    view = modal(section("x"), external_id="case-7")
+    await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view)
+    other = client.views_open(trigger_id=sandbox.stage.new_trigger(BJORN).id, view=view)
+    assert await error(other) == "duplicate_external_id"
+    await client.views_update(external_id="case-7", view=view)
+
+
+async def test_a_view_of_more_than_250_kilobytes_is_refused(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    heavy = modal(*[section("å" * 3000) for _ in range(14)])
+    trigger = sandbox.stage.new_trigger(ANNA).id
+    assert await error(client.views_open(trigger_id=trigger, view=heavy)) == "view_too_large"
+
+
+async def test_home_is_one_view_a_person(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    home = {"type": "home", "blocks": [section("Hem")]}
+    first = (await client.views_publish(user_id=ANNA, view=home))["view"]
+    second = (await client.views_publish(user_id=ANNA, view=home, hash=first["hash"]))["view"]
+    assert first["id"] == second["id"]
+    assert await error(client.views_publish(user_id=ANNA, view=home, hash=first["hash"])) == "hash_conflict"
+    assert sandbox.person(ANNA).home and not sandbox.person(BJORN).home
+
+
+# --- response_url ---
+
+
+async def test_a_response_url_works_five_times_within_thirty_minutes(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as http:
+        url = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        statuses = [(await http.post(url, json={"text": "x"})).status for _ in range(6)]
+        assert statuses == [200] * 5 + [404]
+        late = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
+        sandbox.advance(30 * 60 + 1)
+        answer = await http.post(late, json={"text": "x"})
+        assert (answer.status, (await answer.json())["error"]) == (404, "expired_url")
+
+
+async def test_a_response_url_takes_no_more_than_slack_does(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as http:
+
+        async def send(**body: Any) -> int:
+            return (await http.post(sandbox.stage.new_hook("commands", ANNA, CHANNEL), json=body)).status
+
+        assert await send(text="x", metadata={}) == 400
+        assert await send(blocks=[{"type": "nope"}]) == 400
+        assert await send(replace_original=True, text="x") == 400
+        assert await send() == 400
+        assert await send(text="x", response_type="in_channel") == 200
+        assert [message["text"] for message in sandbox.person(BJORN).sees(CHANNEL)] == ["x"]
+
+
+async def test_an_ephemeral_can_be_replaced_but_not_made_public(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
+    message = sandbox.stage.workspace.channels[CHANNEL].ephemerals[0]
+    url = sandbox.stage.new_hook("actions", ANNA, CHANNEL, message)
+    async with aiohttp.ClientSession() as http:
+        await http.post(url, json={"text": "y", "replace_original": True, "response_type": "in_channel"})
+        assert [seen["text"] for seen in sandbox.person(ANNA).ephemerals()] == ["y"]
+        assert sandbox.person(BJORN).sees(CHANNEL) == []
+        await http.post(url, json={"delete_original": True})
+    assert sandbox.person(ANNA).sees(CHANNEL) == []
