@@ -1,0 +1,1 @@
+"""Slack's pictures: state in, plain dicts out."""

@@ -1,0 +1,82 @@
+"""What a case is called and where it stands, in words that hold no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.actors import name_of
+from bot.domain.case import Assignee, Case
+from bot.text import Words
+
+MOST_NAMES = 3
+
+
+def on_page_only(case: Case, service: EService | None) -> bool:
+    """Whether Slack may show no more than number, status, officers and times.
+
+    So it is for a strict e-service, for a protected case, and where the catalog no longer says what may be shown.
+    """
+    return service is None or service.strict or case.protected
+
+
+def title(number: str, service: EService | None, words: Words) -> str:
+    """2026-000123 · Ansökan om bygglov; the number alone where Slack may not show the e-service."""
+    if service is None or service.strict:
+        return number
+    return f"{number} · {service.name.in_(words.language)}"
+
+
+def case_title(case: Case, service: EService | None, words: Words) -> str:
+    if on_page_only(case, service):
+        return words("card.strict", number=case.number)
+    return title(case.number, service, words)
+
+
+def status_name(service: EService | None, key: str, words: Words, was_called: str = "") -> str:
+    """The status as the catalog calls it now, or as it was called when the catalog still had it."""
+    found = service.status(key) if service is not None else None
+    return found.name.in_(words.language) if found is not None else was_called or key
+
+
+def officers_line(assignees: Sequence[Assignee], catalog: Catalog, words: Words) -> str:
+    """Who has the case: people first, then groups; empty when nobody does."""
+    people = [name_of(f"officer:{one.key}", catalog) for one in assignees if one.kind == "officer"]
+    groups = [group_name(one.key, catalog, words) for one in assignees if one.kind == "group"]
+    return names([*people, *groups], words)
+
+
+def officers_of(people: Sequence[str], groups: Sequence[str], catalog: Catalog, words: Words) -> str:
+    """The same from keys."""
+    called = [name_of(f"officer:{key}", catalog) for key in people]
+    return names([*called, *(group_name(key, catalog, words) for key in groups)], words)
+
+
+def group_name(key: str, catalog: Catalog, words: Words) -> str:
+    group = catalog.group(key)
+    return group.name.in_(words.language) if group is not None else key
+
+
+def names(called: Sequence[str], words: Words) -> str:
+    """Up to three names; of more, two and how many more there are."""
+    if len(called) <= MOST_NAMES:
+        return ", ".join(called)
+    return words("label.andmore", names=", ".join(called[:2]), n=len(called) - 2)
+
+
+def by_name(ref: str, catalog: Catalog, words: Words) -> str:
+    """The name to show for whoever acted."""
+    if ref == "applicant":
+        return words("who.applicant")
+    return name_of(ref, catalog) or words("who.machine")
+
+
+def due_line(due_on: date | None, closed: bool, today: date | None, words: Words) -> str:
+    """Klart senast 4 dec., or Försenat sedan 4 dec.; empty where there is no such day."""
+    if due_on is None or closed:
+        return ""
+    if today is not None and due_on < today:
+        return words("label.overdue", date=words.day_short(due_on))
+    return f"{words('label.due')} {words.day_short(due_on)}"

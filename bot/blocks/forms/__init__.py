@@ -1,0 +1,1 @@
+"""Dialogs: each module draws one and reads what was filled in."""
