@@ -1,16 +1,14 @@
-"""The outbox: notices on their way, claimed one lane at a time."""
+"""The outbox: what must be told, put in with the change that brought it, and what is known of its way."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 
 from bot.domain.case import Case
 from bot.domain.notices import (
@@ -25,28 +23,14 @@ from bot.domain.notices import (
     OfficerTold,
     ThreadLine,
 )
+from bot.store import receipts
 from bot.store.database import Tx
 from bot.store.tables import DeliveryRow, DestinationRow
 
-LEASE = timedelta(seconds=60)
-"""How long a claimed delivery is its worker's alone; after a crash another may take it then."""
-
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One claimed delivery. `uncertain` means that an earlier try may have reached its goal."""
-
-    id: int
-    destination: str
-    lane: str
-    kind: str
-    case_id: str
-    ids: dict[str, Any]
-    attempts: int
-    uncertain: bool
-    created_at: datetime
+GATHERED = ("card", "line", "notice")
+"""Kinds of which at most one waits in a lane: what comes later is added to it."""
 
 
 def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
@@ -74,6 +58,26 @@ def enqueue_code(tx: Tx, sign_in: str, now: datetime) -> None:
     """Add the mail with a one-time code."""
     row = _row("mail", f"code/{sign_in}", "code", "", SOMEONE_WAITS, now)
     _insert(tx, row | {"ids": {"sign_in": sign_in}})
+
+
+def enqueue_letter(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
+    """Add the mail to an officer who cannot be told in Slack."""
+    row = _row("mail", f"officer/{officer}/{case_id}", "officer", case_id, BACKGROUND, now)
+    _insert(tx, row | {"ids": {"officer": officer, "reasons": list(reasons)}})
+
+
+def enqueue_trouble(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
+    """Add the private word to each that cards of an e-service cannot be posted: once a day for each trouble.
+
+    `about` names the `service` and the `trouble`.
+    """
+    for officer in officers:
+        lane = f"trouble/{officer}/{about['service']}/{about['trouble']}"
+        once = f"{lane}/{now:%Y-%m-%d}"
+        if receipts.find(tx, once) is None:
+            receipts.keep(tx, once, {"told": True}, now)
+            row = _row(f"dm/{officer}", lane, "trouble", "", BACKGROUND, now)
+            _insert(tx, row | {"ids": {"officer": officer, **about}})
 
 
 def _mail(case: Case, told: ApplicantTold, seq: int, now: datetime) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def _gather(tx: Tx, row: dict[str, Any]) -> None:
             update(DeliveryRow)
             .where(DeliveryRow.id == waiting.id, DeliveryRow.state == "waiting")
             .values(
-                ids=json.dumps(_merged(json.loads(waiting.ids), row["ids"])),
+                ids=json.dumps(merged(json.loads(waiting.ids), row["ids"])),
                 priority=min(waiting.priority, row["priority"]),
                 due_at=min(waiting.due_at, row["due_at"]),
             )
@@ -118,14 +122,15 @@ def _gather(tx: Tx, row: dict[str, Any]) -> None:
     _insert(tx, row)
 
 
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    merged = {**old, **new}
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The ids of two deliveries as one's: lists joined, in their order, and a yes from either a yes."""
+    both = {**old, **new}
     for key, value in new.items():
         if isinstance(value, list):
-            merged[key] = [*old.get(key, []), *value]
+            both[key] = [*old.get(key, []), *value]
         elif isinstance(value, bool):
-            merged[key] = value or old.get(key, False)
-    return merged
+            both[key] = value or old.get(key, False)
+    return both
 
 
 def _insert(tx: Tx, row: dict[str, Any]) -> None:
@@ -159,147 +164,36 @@ def _withdraw(tx: Tx, case_id: str, message: str) -> None:
             )
 
 
-def claim(tx: Tx, now: datetime, *, without: Collection[str] = ()) -> Delivery | None:
-    """The most urgent due delivery of a destination that may be tried now, leased to the caller; or None.
+def unpark(
+    tx: Tx,
+    now: datetime,
+    *,
+    case_id: str | None = None,
+    destination: str | None = None,
+    id: int | None = None,
+) -> int:
+    """Send again what is parked: of one case, to one destination, one delivery, or all. Returns how many.
 
-    `without` are the destinations that have one on its way already. What is older in the same lane goes first.
+    They come back as ones that may have been sent, so that a post is looked for before it is posted again.
     """
-    destination = tx.conn.execute(_due_destination(tx, now, without)).scalar()
-    if destination is None:
-        return None
-    row = tx.conn.execute(_head(destination, now)).first()
-    if row is None:
-        return None
-    tx.conn.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == row.id)
-        .values(state="claimed", lease_until=now + LEASE, attempts=row.attempts + 1)
-    )
-    return Delivery(
-        id=row.id,
-        destination=row.destination,
-        lane=row.lane,
-        kind=row.kind,
-        case_id=row.case_id,
-        ids=json.loads(row.ids),
-        attempts=row.attempts + 1,
-        uncertain=row.state == "sending",
-        created_at=row.created_at,
-    )
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    left_behind = and_(DeliveryRow.state.in_(("claimed", "sending")), DeliveryRow.lease_until < now)
-    older = aliased(DeliveryRow)
-    first = ~exists().where(
-        older.lane == DeliveryRow.lane, older.id < DeliveryRow.id, older.state.in_(OPEN_STATES)
-    )
-    return and_(or_(DeliveryRow.state == "waiting", left_behind), DeliveryRow.due_at <= now, first)
-
-
-def _due_destination(tx: Tx, now: datetime, without: Collection[str]) -> Select[tuple[str]]:
-    urgent = (
-        select(DeliveryRow.destination, func.min(DeliveryRow.priority).label("priority"))
-        .where(_due(now), DeliveryRow.destination.not_in(list(without)))
-        .group_by(DeliveryRow.destination)
-        .subquery()
-    )
-    query = (
-        select(DestinationRow.key)
-        .join(urgent, urgent.c.destination == DestinationRow.key)
-        .where(DestinationRow.next_at <= now)
-        .order_by(urgent.c.priority, DestinationRow.next_at)
-        .limit(1)
-    )
-    return query.with_for_update(of=DestinationRow, skip_locked=True) if tx.locks_rows else query
-
-
-def _head(destination: str, now: datetime) -> Select[Any]:
-    return (
-        select(DeliveryRow.__table__)
-        .where(DeliveryRow.destination == destination, _due(now))
-        .order_by(DeliveryRow.priority, DeliveryRow.due_at, DeliveryRow.id)
-        .limit(1)
-    )
-
-
-def sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
-    """Say that the call is about to be made. False when the delivery is no longer this worker's."""
-    done = tx.conn.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == delivery.id, DeliveryRow.attempts == delivery.attempts)
-        .values(state="sending", lease_until=now + LEASE)
-    )
-    return done.rowcount == 1
-
-
-def done(tx: Tx, delivery: Delivery) -> None:
-    """The delivery reached its goal, or has none any more."""
-    tx.conn.execute(
-        delete(DeliveryRow).where(DeliveryRow.id == delivery.id, DeliveryRow.attempts == delivery.attempts)
-    )
-
-
-def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trouble: str) -> None:
-    """Try again at `due_at`. A gathered kind that has a newer one waiting behind it gives way to that."""
-    behind = select(DeliveryRow.id).where(
-        DeliveryRow.lane == delivery.lane,
-        DeliveryRow.kind == delivery.kind,
-        DeliveryRow.state == "waiting",
-        DeliveryRow.id != delivery.id,
-    )
-    if delivery.kind == "card" and not uncertain and tx.conn.execute(behind).first() is not None:
-        done(tx, delivery)
-        return
-    tx.conn.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == delivery.id, DeliveryRow.attempts == delivery.attempts)
-        .values(
-            state="sending" if uncertain else "claimed",
-            lease_until=due_at,
-            due_at=due_at,
-            trouble=trouble,
-        )
-    )
-
-
-def hold(tx: Tx, destination: str, until: datetime) -> None:
-    """Nothing goes to the destination before `until`."""
-    tx.conn.execute(update(DestinationRow).where(DestinationRow.key == destination).values(next_at=until))
-
-
-def park(tx: Tx, delivery: Delivery, trouble: str) -> None:
-    """It cannot succeed as things are: it waits, with the reason, until someone sends it again."""
-    tx.conn.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == delivery.id, DeliveryRow.attempts == delivery.attempts)
-        .values(state="parked", lease_until=None, trouble=trouble)
-    )
-
-
-def unpark(tx: Tx, now: datetime, case_id: str | None = None) -> int:
-    """Send again what is parked, of one case or of all. Returns how many."""
     query = update(DeliveryRow).where(DeliveryRow.state == "parked")
-    if case_id is not None:
-        query = query.where(DeliveryRow.case_id == case_id)
-    parked = tx.conn.execute(
-        query.values(state="claimed", lease_until=now, due_at=now, trouble=None, attempts=0)
-    )
+    for column, wanted in (
+        (DeliveryRow.case_id, case_id),
+        (DeliveryRow.destination, destination),
+        (DeliveryRow.id, id),
+    ):
+        query = query.where(column == wanted) if wanted is not None else query
+    parked = tx.conn.execute(query.values(state="sending", lease_until=now, due_at=now, trouble=None))
     return parked.rowcount
 
 
-def next_due(tx: Tx) -> datetime | None:
-    """When the next waiting delivery falls due."""
-    return tx.conn.execute(
-        select(func.min(DeliveryRow.due_at)).where(DeliveryRow.state.in_(("waiting", "claimed", "sending")))
-    ).scalar()
-
-
 def delayed(tx: Tx, now: datetime) -> dict[str, int]:
-    """How many deliveries of each kind have failed at least once and still wait."""
+    """How many deliveries of each kind wait longer than they should: tried in vain, or their destination is held."""
+    held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
     rows = tx.conn.execute(
         select(DeliveryRow.kind, func.count())
-        .where(DeliveryRow.trouble.is_not(None), DeliveryRow.state != "parked")
+        .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
+        .where(or_(DeliveryRow.trouble.is_not(None), held), DeliveryRow.state != "parked")
         .group_by(DeliveryRow.kind)
     )
     return {row[0]: row[1] for row in rows}

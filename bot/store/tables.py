@@ -268,6 +268,8 @@ class DeliveryRow(Base):
             sqlite_where=text("state = 'waiting' AND kind IN ('card', 'line', 'notice')"),
             postgresql_where=text("state = 'waiting' AND kind IN ('card', 'line', 'notice')"),
         ),
+        # A post is known again by its delivery's id, so an id must never be given twice.
+        {"sqlite_autoincrement": True},
     )
 
 
