@@ -132,7 +132,7 @@ def _fits(one: Any, room: Room) -> list[ColumnElement[bool]]:
     return fits
 
 
-def _taking(row: Row[Any], now: datetime) -> Any:
+def _taking(row: Any, now: datetime) -> Any:
     """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends."""
     return (
         update(DeliveryRow)

@@ -1,0 +1,33 @@
+"""How a call to an outside system can fail."""
+
+from __future__ import annotations
+
+
+class Permanent(Exception):
+    """It cannot succeed as things are. `trouble` is a short key such as `not_in_channel`, never a value."""
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+
+class Temporary(Exception):
+    """It may succeed later.
+
+    `retry_after` is in seconds, where the other side said; `uncertain` means that the call may have had its effect;
+    `wide` that the other side as a whole does not answer, so that others sent there will fail as well.
+    """
+
+    def __init__(
+        self,
+        trouble: str,
+        *,
+        retry_after: float | None = None,
+        uncertain: bool = False,
+        wide: bool = False,
+    ) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.wide = wide

@@ -1,0 +1,279 @@
+"""Slack's Web API, as much of it as is needed to deliver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clients.errors import Permanent, Temporary
+
+SLACK = "https://slack.com/api/"
+SECONDS = 10
+"""How long one call may take; several fit into a delivery's lease."""
+
+METADATA = "case_event"
+PAGE = 200
+
+_DOUBTFUL = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Slack: some aspect of the operation may have succeeded."""
+
+_OURS = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+"""What is wrong with the program's own token is no delivery's fault: all wait until it is mended."""
+
+_TOKEN_SECONDS = 60.0
+_KEY = re.compile(r"[a-z0-9_]{1,60}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A message to post. `intent_id` names it for ever, so that it can be found if the answer is lost."""
+
+    text: str
+    blocks: Sequence[Mapping[str, Any]]
+    case_id: str
+    intent_id: str
+    thread_ts: str | None = None
+    broadcast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What decides who reads a channel. Never told by the id's first letter."""
+
+    id: str
+    is_private: bool
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Slack account: whether it may be trusted with cases. `team` is the workspace it belongs to."""
+
+    id: str
+    team: str
+    email: str
+    is_guest: bool
+    is_stranger: bool
+    is_bot: bool
+    deleted: bool
+
+    @property
+    def is_own(self) -> bool:
+        """A person of our own, not a guest, another organisation's, a bot, or one who has left."""
+        return not (self.is_guest or self.is_stranger or self.is_bot or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the token is for."""
+
+    team: str
+    user: str
+    bot: str
+
+
+class Slack:
+    """The calls. Every one raises Permanent or Temporary, and nothing else, when it fails."""
+
+    def __init__(self, token: str, *, base_url: str = SLACK, seconds: float = SECONDS) -> None:
+        self._token = token
+        self._base_url = base_url
+        self._seconds = seconds
+        self._client: AsyncWebClient | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+        self._client = self._session = None
+
+    async def post(self, channel: str, post: Post) -> str:
+        """Post the message and return its ts. Not repeated by anyone but the caller."""
+        metadata = {
+            "event_type": METADATA,
+            "event_payload": {"case_id": post.case_id, "intent_id": post.intent_id},
+        }
+        thread = {"thread_ts": post.thread_ts, "reply_broadcast": post.broadcast} if post.thread_ts else {}
+        told = await self._call(
+            "chat.postMessage",
+            channel=channel,
+            text=post.text,
+            blocks=list(post.blocks),
+            metadata=metadata,
+            unfurl_links=False,
+            unfurl_media=False,
+            **thread,
+        )
+        return str(told["ts"])
+
+    async def update(self, place: tuple[str, str], text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Redraw the message at (channel, ts). Harmless twice. Permanent `message_not_found` when it is gone."""
+        channel, ts = place
+        await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks))
+
+    async def open_dm(self, user: str) -> str:
+        """The channel id of the direct conversation with the user."""
+        told = await self._call("conversations.open", users=user)
+        return str(told["channel"]["id"])
+
+    async def find_posted(
+        self, channel: str, intents: Collection[str], since: datetime, thread_ts: str | None = None
+    ) -> dict[str, str]:
+        """Which of the intents have been posted since then: intent id to ts. In the thread, where one is given."""
+        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
+        method = "conversations.history"
+        if thread_ts is None:
+            asked["oldest"] = f"{since.timestamp():.6f}"
+        else:
+            method, asked["ts"] = "conversations.replies", thread_ts
+        found: dict[str, str] = {}
+        async for message in self._pages(method, "messages", **asked):
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("intent_id") in intents:
+                found[payload["intent_id"]] = message["ts"]
+            if len(found) == len(intents):
+                break
+        return found
+
+    async def channel(self, channel: str) -> Channel:
+        """The channel."""
+        told = (await self._call("conversations.info", channel=channel))["channel"]
+        shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
+        return Channel(told["id"], bool(told.get("is_private")), any(told.get(name) for name in shared))
+
+    async def channels(self) -> dict[str, str]:
+        """The ids, by name, of the channels the bot is in and of all public ones."""
+        ids: dict[str, str] = {}
+        kinds = "public_channel,private_channel"
+        for method in ("conversations.list", "users.conversations"):
+            async for one in self._pages(method, "channels", types=kinds, exclude_archived=True):
+                ids[one["name"]] = one["id"]
+        return ids
+
+    async def members(self, channel: str) -> list[str]:
+        """The ids of those who are in the channel."""
+        return [one async for one in self._pages("conversations.members", "members", channel=channel)]
+
+    async def user(self, user: str) -> User:
+        """The account."""
+        return _user((await self._call("users.info", user=user))["user"])
+
+    async def user_by_email(self, email: str) -> User | None:
+        """The account with that verified address, or None."""
+        try:
+            return _user((await self._call("users.lookupByEmail", email=email))["user"])
+        except Permanent as none:
+            if none.trouble == "users_not_found":
+                return None
+            raise
+
+    async def who_am_i(self) -> Identity:
+        """Whom the token is for; the call that shows whether Slack answers."""
+        told = await self._call("auth.test")
+        return Identity(str(told["team_id"]), str(told["user_id"]), str(told["bot_id"]))
+
+    async def _pages(self, method: str, key: str, **asked: Any) -> AsyncIterator[Any]:
+        cursor = ""
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            told = await self._call(method, limit=PAGE, **asked, **more)
+            for one in told.get(key) or []:
+                yield one
+            cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    async def _call(self, method: str, **asked: Any) -> Mapping[str, Any]:
+        try:
+            answer = await self._ready().api_call(method, data=_encoded(asked))
+        except SlackApiError as refused:
+            raise _meaning(refused) from None
+        except aiohttp.ClientConnectorError:
+            raise Temporary("slack_down", wide=True) from None
+        except (aiohttp.ClientError, SlackClientError, asyncio.TimeoutError, OSError):
+            raise Temporary("slack_down", uncertain=True, wide=True) from None
+        return answer.data if isinstance(answer.data, dict) else {}
+
+    def _ready(self) -> AsyncWebClient:
+        if self._client is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds))
+            self._client = AsyncWebClient(
+                self._token,
+                base_url=self._base_url,
+                session=self._session,
+                retry_handlers=[],
+                logger=_quiet_logger(),
+            )
+        return self._client
+
+
+def _quiet_logger() -> logging.Logger:
+    """The SDK logs whole bodies at DEBUG; its logger never goes there, whatever the root is set to."""
+    logger = logging.getLogger("bot.clients.slack.sdk")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+def _encoded(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _word(value)
+        for name, value in asked.items()
+    }
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _meaning(refused: SlackApiError) -> Permanent | Temporary:
+    """What a refusal means for us; the error's own text holds the whole answer and goes no further."""
+    response = refused.response
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
+    data = getattr(response, "data", None)
+    error = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if status == 429 or error in ("ratelimited", "rate_limited"):
+        return Temporary("slack_pace", retry_after=_retry_after(getattr(response, "headers", None)))
+    if status >= 500 or error in _DOUBTFUL or not error:
+        return Temporary("slack_down", uncertain=True, wide=True)
+    if error in _OURS:
+        return Temporary("slack_token", retry_after=_TOKEN_SECONDS, wide=True)
+    return Permanent(error if _KEY.fullmatch(error) else "other")
+
+
+def _retry_after(headers: Mapping[str, str] | None) -> float:
+    for name, value in (headers or {}).items():
+        if name.lower() == "retry-after" and value.isdigit():
+            return max(1.0, float(value))
+    return 1.0
+
+
+def _user(told: Mapping[str, Any]) -> User:
+    return User(
+        id=told["id"],
+        team=told.get("team_id", ""),
+        email=(told.get("profile") or {}).get("email") or "",
+        is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
+        is_stranger=bool(told.get("is_stranger")),
+        is_bot=bool(told.get("is_bot")) or told["id"] == "USLACKBOT",
+        deleted=bool(told.get("deleted")),
+    )
