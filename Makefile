@@ -1,0 +1,34 @@
+# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures.
+.PHONY: demo test check bench requirements
+
+PORT ?= 8000
+SLACK_PORT ?= 8001
+DATA ?= .data
+PYTEST ?=
+export PORT SLACK_PORT DATA FRESH
+
+demo:
+	@tools/venv requirements.txt
+	@exec .venv/bin/python -m sandbox demo
+
+test:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(PYTEST)
+
+check:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m bench
+
+# Renews the pinned requirements from pyproject.toml; needs uv.
+requirements:
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--extra sandbox pyproject.toml -o requirements.txt
+	uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+		--extra sandbox --extra dev pyproject.toml -o requirements-dev.txt
