@@ -17,6 +17,7 @@ from sandbox.workspace import STATEFUL, Channel, Message, User, View
 MOST_MESSAGE, MOST_COMMAND = 40_000, 12_000
 MENTION = re.compile(r"@([\w.\-]+)")
 HASH = re.compile(r"#([\w.\-åäö]+)")
+ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
 TEAM_ONLY = "people of other organisations cannot use this app here"
 
 
@@ -192,6 +193,10 @@ class Acts:
 
         return HASH.sub(place, MENTION.sub(person, text))
 
+    def _composed(self, text: str) -> str:
+        """A message is escaped as a command is, and its addresses become links."""
+        return ADDRESS.sub(r"<\g<0>>", self._escaped(text))
+
     async def shortcut(self, told: Json) -> Json:
         user = self.user(told)
         message = self.message(user, told) if told.get("ts") else None
@@ -239,8 +244,7 @@ class Acts:
         parent = channel.messages.get(str(told.get("thread_ts"))) if told.get("thread_ts") else None
         if told.get("thread_ts") and parent is None:
             raise Unfit("no such thread")
-        message = self.stage.person_message(channel.id, user.id, self._escaped(text))
-        message.blocks = [rich_text(text)]
+        message = self.stage.person_message(channel.id, user.id, self._composed(text))
         message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
         self.stage.workspace.keep(message)
         self.stage.events.message_posted(message)
@@ -257,7 +261,8 @@ class Acts:
         message, text = self._own(user, told), str(told.get("text", "")).strip()
         before = message_json(message, self.stage.workspace)
         remember(message, self.stage.clock.now())
-        message.text, message.blocks = self._escaped(text), [rich_text(text)]
+        message.text = self._composed(text)
+        message.blocks = [rich_text(message.text)]
         message.edited = {"user": user.id, "ts": self.stage.workspace.next_ts()}
         self.stage.events.message_changed(message, before)
         return self.shown(user)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
@@ -30,6 +30,8 @@ HOST = "127.0.0.1"
 POLICY = (
     "default-src 'self'; frame-src 'self' data:; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 )
+
+LETTER_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 class Doors:
@@ -59,6 +61,12 @@ class Doors:
 
     async def mails(self, request: Request) -> Response:
         return JSONResponse([mail.to_json() for mail in reversed(self.stage.mailbox.mails)])
+
+    async def letter(self, request: Request) -> Response:
+        """A mail's HTML, for a frame where nothing of it may run or load."""
+        number = request.path_params["number"]
+        found = next((mail for mail in self.stage.mailbox.mails if mail.number == number), None)
+        return HTMLResponse(found.html if found else "", headers={"Content-Security-Policy": LETTER_POLICY})
 
     async def live(self, request: Request) -> Response:
         return StreamingResponse(self._ticks(), media_type="text/event-stream")
@@ -147,6 +155,7 @@ def create(config: Config | None = None) -> Starlette:
         Route("/_state", doors.state),
         Route("/_see", doors.see),
         Route("/_mails", doors.mails),
+        Route("/_mails/{number:int}/html", doors.letter),
         Route("/_live", doors.live),
         Route("/_set", doors.settings, methods=["POST"]),
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 import secrets
 from collections import Counter, deque
 from collections.abc import Coroutine
@@ -181,7 +183,23 @@ class Stage:
         return Message(self.workspace.next_ts(), channel, user, text, [rich_text(text)])
 
 
+BRACKET = re.compile(r"<([^<>]+)>")
+
+
 def rich_text(text: str) -> Json:
-    """What Slack makes of a person's typed line."""
-    line = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-    return {"type": "rich_text", "block_id": new_id("b")[:5], "elements": [line]}
+    """What Slack makes of a person's line, given as its escaped text."""
+    parts = [_leaf(part, n % 2 == 1) for n, part in enumerate(BRACKET.split(text)) if part]
+    return {
+        "type": "rich_text",
+        "block_id": new_id("b")[:5],
+        "elements": [{"type": "rich_text_section", "elements": parts}],
+    }
+
+
+def _leaf(part: str, is_bracket: bool) -> Json:
+    if is_bracket and part.startswith("@"):
+        return {"type": "user", "user_id": part[1:]}
+    if is_bracket and part.startswith("#"):
+        return {"type": "channel", "channel_id": part[1:].partition("|")[0]}
+    words = html.unescape(part)
+    return {"type": "link", "url": words} if is_bracket else {"type": "text", "text": words}
