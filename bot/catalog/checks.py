@@ -90,7 +90,7 @@ def _check_condition(place: Path, condition: Condition, earlier: dict[str, Field
     elif field.kind in CHOICE_KINDS:
         choices = frozenset(choice.key for choice in field.choices)
         words = [str(value) for value in condition.values]
-        yield from _unknown((*place, "is"), words, choices, f"choice of {field.key}")
+        yield from _unknown((*place, "is"), words, choices, f"choice in {field.key} called")
     else:
         yield (*place, "field"), f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
 
@@ -158,13 +158,13 @@ def _check_people(service: EService, known: Known) -> Found:
 
 def _check_what_goes_together(service: EService, known: Known) -> Found:
     if service.strict and service.thread_notes:
-        yield ("thread_notes",), "a strict e-service keeps no notes from threads"
+        yield ("thread_notes",), "a strict e-service keeps no notes of threads"
     if service.strict and service.name_in_mail:
         yield ("name_in_mail",), "a strict e-service's name is in no mail"
     if service.login == "none" and service.applicant_follows:
         yield ("applicant_follows",), "nobody can follow a case without signing in: login is none"
     if (service.record == "open_eplatform") != (service.open_eplatform is not None):
-        yield ("record",), "record: open_eplatform and the part open_eplatform belong together"
+        yield ("record",), "belongs together with the part open_eplatform"
 
 
 _CHECKS: tuple[Callable[[EService, Known], Found], ...] = (

@@ -88,11 +88,15 @@ def _sentence(detail: ErrorDetails) -> str:
             return "must be true or false"
         case kind if kind.startswith("date"):
             return "must be a date, such as 2026-11-22"
+        case kind if kind.startswith("time"):
+            return "must be a time, such as 08:15"
         case _:
-            return detail["msg"][:1].lower() + detail["msg"][1:]
+            return detail["msg"].replace("Input should", "must")
 
 
 def _guess(name: str) -> str:
+    if " " in name:
+        return "; a text with a comma in it goes between quotes"
     known = {field.alias or key for part in _PARTS for key, field in part.model_fields.items()}
     near = get_close_matches(name, sorted(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""

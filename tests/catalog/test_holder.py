@@ -1,0 +1,89 @@
+"""The catalog in force, while its files change."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.catalog import Catalog, CatalogError, Live
+from tests.catalog.writing import SERVICE, service, write
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.changes: list[Catalog] = []
+        self.refusals: list[CatalogError] = []
+
+
+def live(folder: Path) -> tuple[Live, Heard]:
+    heard = Heard()
+    return Live(write(folder), heard.changes.append, heard.refusals.append), heard
+
+
+def test_a_changed_catalog_is_taken_up(tmp_path: Path) -> None:
+    held, heard = live(tmp_path)
+    write(tmp_path, service("channel: annan"))
+    assert held.check_now()
+    assert held.current.services["bygglov"].channel == "annan"
+    assert heard.changes == [held.current]
+
+
+def test_a_wrong_catalog_is_refused_and_the_old_one_kept(tmp_path: Path) -> None:
+    held, heard = live(tmp_path)
+    before = held.current
+    write(tmp_path, service("privacy: secret"))
+    assert not held.check_now()
+    assert held.current is before
+    assert held.refused is heard.refusals[0]
+
+
+def test_the_same_errors_are_told_once(tmp_path: Path) -> None:
+    held, heard = live(tmp_path)
+    write(tmp_path, service("privacy: secret"))
+    held.check_now()
+    held.check_now()
+    assert len(heard.refusals) == 1
+
+
+def test_a_corrected_catalog_is_taken_up_after_a_refused_one(tmp_path: Path) -> None:
+    held, heard = live(tmp_path)
+    for written in (service("privacy: secret"), service("privacy: strict")):
+        write(tmp_path, written)
+        held.check_now()
+    assert held.current.services["bygglov"].strict
+    assert held.refused is None
+    assert (len(heard.changes), len(heard.refusals)) == (1, 1)
+
+
+def test_files_saved_without_a_change_change_nothing(tmp_path: Path) -> None:
+    held, heard = live(tmp_path)
+    write(tmp_path, "# En kommentar\n" + SERVICE)
+    assert not held.check_now()
+    assert not heard.changes
+
+
+def test_a_program_does_not_start_on_a_wrong_catalog(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError):
+        Live(write(tmp_path, service("privacy: secret")))
+
+
+def test_a_change_is_seen_while_the_program_runs(tmp_path: Path) -> None:
+    async def story() -> Live:
+        held, heard = live(tmp_path)
+        stop = asyncio.Event()
+        watching = asyncio.create_task(held.watch(stop))
+        await asyncio.sleep(0.2)
+        write(tmp_path, service("channel: annan"))
+        await _until(lambda: bool(heard.changes))
+        stop.set()
+        await asyncio.wait_for(watching, 5)
+        return held
+
+    assert asyncio.run(story()).current.services["bygglov"].channel == "annan"
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.02)

@@ -1,0 +1,235 @@
+"""A folder of files becomes a catalog, or a list of all that is wrong with it."""
+
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.catalog import CatalogError, load
+from tests.catalog.writing import SERVICE, TOWN, loaded, service, told, write
+
+TEN_ERRORS = """\
+    key: bygglov
+    nam: {sv: Bygglov, en: Building permit}
+    unit: {sv: Bygg}
+    channel: "#Bygg lov"
+    privacy: secret
+    fields:
+      - {key: typ, kind: chioce, label: Typ}
+      - {key: namn, kind: text, label: Namn, on_card: true}
+      - {key: val, kind: text, label: Val, shown_if: {field: vla, is: ja}}
+    officers:
+      - {officer: ana}
+    templates:
+      - {key: hej, name: Hej, for: message, text: "Hej {aplicant.name}"}
+    """
+
+
+def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_path: Path) -> None:
+    assert told(tmp_path, TEN_ERRORS) == [
+        "services/0.yaml:1  name: name is required",
+        "services/0.yaml:1  retention: retention is required",
+        "services/0.yaml:2  nam: nam is not a word the catalog knows; did you mean name?",
+        "services/0.yaml:3  unit.en: en is required",
+        "services/0.yaml:4  channel: is not a channel name: small letters, digits, - and _, at most 80",
+        "services/0.yaml:5  privacy: must be one of standard or strict",
+        "services/0.yaml:7  fields.typ.kind: must be one of text, long_text, number, date, choice, choices, "
+        "yes_no, email, phone, personnummer, organisation_number, address, property, file or info",
+        "services/0.yaml:8  fields.namn: on_card is only for choice, date, number, yes_no, not for text",
+        "services/0.yaml:9  fields.val.shown_if.field: there is no field vla; did you mean val?",
+        "services/0.yaml:11  officers.0.officer: there is no officer ana; did you mean anna?",
+        "services/0.yaml:13  templates.hej.text: {aplicant.name} is no tag; did you mean applicant.name?; "
+        "a gap for the officer is declared in gaps",
+    ]
+
+
+def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as caught:
+        loaded(tmp_path, service("privacy: secret\nlogin: bankid"))
+    assert str(caught.value) == (
+        "The catalog has 2 problems:\n"
+        "  services/0.yaml:6  privacy: must be one of standard or strict\n"
+        "  services/0.yaml:7  login: must be one of email_code, eid or none"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("officers: [{group: malarna}]", "officers.0.group: there is no group malarna"),
+        ("assign: [{officer: cissi}]", "assign.0.officer: there is no officer cissi"),
+        ("officers: [{officer: anna, group: byggarna}]", "officers.0: needs either an officer or a group"),
+        ("officers: [{officer: anna, from: 2027-01-01, until: 2026-01-01}]",
+         "officers.0: from 2027-01-01 is after until 2026-01-01"),
+        ("officers: [{officer: anna, access: restricted, coordinator: true}]",
+         "officers.0: a coordinator has full access"),
+        ("officers: [{officer: anna, until: 2026-13-01}]",
+         "officers.0.until: must be a date, such as 2026-11-22"),
+        ("retention: {months: 24}",
+         "retention: needs its basis: the paragraph of the dokumenthanteringsplan"),
+        ("working_days: 0", "working_days: must be greater than or equal to 1"),
+        ("retention: {basis: x}", "retention: must be keep, or a number of months"),
+        ("login: none", "applicant_follows: nobody can follow a case without signing in: login is none"),
+        ("record: open_eplatform", "record: belongs together with the part open_eplatform"),
+        ("privacy: strict\nthread_notes: true", "thread_notes: a strict e-service keeps no notes of threads"),
+        ("privacy: strict\nname_in_mail: true", "name_in_mail: a strict e-service's name is in no mail"),
+    ],
+)  # fmt: skip
+def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem: str) -> None:
+    assert [line.split("  ", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ("kind: file, in_slack: true", "fields.a: a file can never be in_slack"),
+        ("kind: personnummer, in_slack: true", "fields.a: a personnummer can never be in_slack"),
+        ("kind: text, sensitive: true, in_slack: true", "fields.a: a sensitive answer can never be in_slack"),
+        ("kind: number, sensitive: true, on_card: true", "fields.a: a sensitive answer cannot be on_card"),
+        ("kind: choice", "fields.a: a choice field needs choices"),
+        ("kind: text, choices: [{key: x, label: X}]",
+         "fields.a: choices are only for choice, choices, not for text"),
+        ("kind: choice, choices: [{key: x, label: X}, {key: x, label: Y}]",
+         "fields.a: the choice x is there twice"),
+        ("kind: number, min: 5, max: 1", "fields.a: min 5 is after max 1"),
+        ("kind: date, min: 5", "fields.a: min and max of a date must be a date"),
+        ("kind: text, max: 5", "fields.a: min and max are only for date, number, not for text"),
+        ('kind: text, pattern: "["',
+         "fields.a: pattern is not a regular expression: unterminated character set at position 0"),
+        ("kind: info, required: true", "fields.a: an info text has no answer, so it cannot be required"),
+        ("kind: text, shown_if: {field: b, is: true}",
+         "fields.a.shown_if.field: b does not come before this field, so it cannot decide it"),
+        ("kind: text, shown_if: {field: a, is: true}",
+         "fields.a.shown_if.field: a does not come before this field, so it cannot decide it"),
+    ],
+)  # fmt: skip
+def test_what_a_field_cannot_be_is_told(tmp_path: Path, field: str, problem: str) -> None:
+    more = f"fields:\n  - {{key: a, label: A, {field}}}\n  - {{key: b, label: B, kind: yes_no}}"
+    assert [line.split("  ", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+
+
+@pytest.mark.parametrize(
+    ("condition", "problem"),
+    [
+        ("{field: b, is: ja}", "c.shown_if.is: b is answered yes or no: write true or false, not ja"),
+        ("{field: v, is: y}", "c.shown_if.is: there is no choice in v called y"),
+        ("{field: t, is: y}", "c.shown_if.field: t is a text; only a choice or a yes/no can decide"),
+    ],
+)
+def test_a_condition_that_can_never_hold_is_told(tmp_path: Path, condition: str, problem: str) -> None:
+    more = f"""\
+fields:
+  - {{key: b, label: B, kind: yes_no}}
+  - {{key: t, label: T, kind: text}}
+  - {{key: v, label: V, kind: choice, choices: [{{key: x, label: X}}]}}
+  - {{key: c, label: C, kind: text, shown_if: {condition}}}
+"""
+    assert [line.split("  fields.", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+
+
+def test_a_strict_e_service_shows_nothing_of_an_answer_in_slack(tmp_path: Path) -> None:
+    more = "privacy: strict\nfields: [{key: a, label: A, kind: number, on_card: true, in_slack: true}]"
+    assert told(tmp_path, service(more)) == [
+        "services/0.yaml:7  fields.a.in_slack: a strict e-service shows no answers in Slack",
+        "services/0.yaml:7  fields.a.on_card: a strict e-service shows no answers on its card",
+    ]
+
+
+def test_statuses_of_the_three_needed_kinds_must_be_there(tmp_path: Path) -> None:
+    more = "statuses: [{key: a, name: A, kind: submitted, accepted_from: [b]}]"
+    assert told(tmp_path, service(more)) == [
+        "services/0.yaml:7  statuses: there must be a status of kind closed",
+        "services/0.yaml:7  statuses: there must be a status of kind in_progress",
+        "services/0.yaml:7  statuses.a.accepted_from.0: there is no status b",
+    ]
+
+
+def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    town = TOWN + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
+    assert told(tmp_path, SERVICE, SERVICE, town=town.replace("key: bo,", "key: anna,")) == [
+        "municipality.yaml:7  officers.anna: the officer anna is there twice",
+        "municipality.yaml:10  groups.byggarna: the group byggarna is there twice",
+        "municipality.yaml:10  groups.byggarna.members.0: there is no officer bo",
+        "municipality.yaml:10  groups.byggarna.members.1: the member bo is there twice",
+        "municipality.yaml:10  groups.byggarna.members.1: there is no officer bo",
+        "services/1.yaml:1  key: the e-service bygglov is in another file too",
+    ]
+
+
+def test_a_wrong_address_is_told(tmp_path: Path) -> None:
+    problem = told(tmp_path, town=TOWN.replace("bo.ek@storbyn.example", "bo.ek"))[0]
+    assert problem.startswith("municipality.yaml:7  officers.bo.email: is not an e-mail address:")
+
+
+def test_an_error_in_an_officer_is_told_once_and_not_wherever_they_are_named(tmp_path: Path) -> None:
+    town = TOWN.replace("bo.ek@storbyn.example", "bo.ek")
+    assert len(told(tmp_path, service("officers: [{officer: bo}]"), town=town)) == 1
+
+
+def test_an_e_service_without_channel_needs_one_for_all(tmp_path: Path) -> None:
+    nowhere = SERVICE.replace('channel: "#bygglov"\n', "")
+    assert "channel is required" in told(tmp_path, nowhere)[0]
+    catalog = loaded(tmp_path, nowhere, town=TOWN + "channel: arenden\n")
+    assert catalog.channel_of(catalog.services["bygglov"]) == "arenden"
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("key: [a", "services/0.yaml:2  is not YAML:"),
+        ("- a", "services/0.yaml:1  must be a mapping of words to values"),
+        ("", "services/0.yaml:1  must be a mapping of words to values"),
+        ("key: !!python/object/apply:os.system [ls]", "services/0.yaml:1  "),
+        ("key: !!binary aGVq", "services/0.yaml:1  the tag binary is not allowed"),
+        ("a: &x [1]\nb: *x", "services/0.yaml:2  aliases (*) are not allowed"),
+        ("a: " + "[" * 30, "services/0.yaml:1  is nested more than 20 deep"),
+        ("a: b\nb:\t- c\n\tc", "services/0.yaml:"),
+        ("a: \x00", "services/0.yaml:1  is not YAML"),
+        ("key: a\nkey: b", "services/0.yaml:2  key: key is there twice"),
+        ("? [a, b]\n: c", "services/0.yaml:1  a key must be a word"),
+    ],
+)
+def test_a_file_that_is_not_yaml_is_told_by_its_line(tmp_path: Path, written: str, problem: str) -> None:
+    assert any(line.startswith(problem) for line in told(tmp_path, written))
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "services" / "0.yaml").write_bytes(b"key: \xe5")
+    with pytest.raises(CatalogError, match="not text in UTF-8"):
+        load(tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    assert "larger than 1000 kB" in told(tmp_path, "# " + "x" * 1_000_000)[0]
+
+
+def test_a_folder_that_holds_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as caught:
+        load(tmp_path)
+    assert [problem.file for problem in caught.value.problems] == ["municipality.yaml", "services"]
+
+
+def test_words_mean_themselves_and_not_what_yaml_makes_of_them(tmp_path: Path) -> None:
+    more = """\
+fields:
+  - key: svar
+    kind: choice
+    label: no
+    choices: [{key: yes, label: on}]
+  - {key: yta, kind: number, label: Yta, min: 0.5, max: 10}
+  - {key: dag, kind: date, label: Dag, min: 2026-01-01}
+"""
+    town = TOWN + "hours: {opens: 08:15, closes: 16:30}\nclosed_days: [2026-05-15]\n"
+    catalog = loaded(tmp_path, service(more), town=town)
+    svar, yta, dag = catalog.services["bygglov"].fields
+    assert (svar.label.sv, svar.choices[0].key) == ("no", "yes")
+    assert (yta.min, yta.max, dag.min) == (Decimal("0.5"), Decimal(10), date(2026, 1, 1))
+    assert catalog.municipality.hours.closes == time(16, 30)
+    assert catalog.closed_days == {date(2026, 5, 15)}
+
+
+def test_a_plain_text_is_the_same_in_both_languages(tmp_path: Path) -> None:
+    unit = loaded(tmp_path).services["bygglov"].unit
+    assert unit.in_("sv") == unit.in_("en") == "Bygg"
