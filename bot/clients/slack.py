@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -58,7 +57,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A Slack account: whether it may be trusted with cases. `team` is the workspace it belongs to."""
+    """A Slack account: whether it may be trusted with cases. `team` is the workspace it belongs to.
+
+    `email` is empty where Slack says that the address is not confirmed.
+    """
 
     id: str
     team: str
@@ -83,7 +85,7 @@ class Identity:
     bot: str
 
 
-class Slack:
+class SlackClient:
     """The calls. Every one raises Permanent or Temporary, and nothing else, when it fails."""
 
     def __init__(self, token: str, *, base_url: str = SLACK, seconds: float = SECONDS) -> None:
@@ -187,6 +189,34 @@ class Slack:
                 return None
             raise
 
+    async def open_view(self, trigger: str, view: Mapping[str, Any]) -> str:
+        """Open the view for whoever pressed within the last three seconds. Returns its id."""
+        return str((await self._call("views.open", trigger_id=trigger, view=view))["view"]["id"])
+
+    async def push_view(self, trigger: str, view: Mapping[str, Any]) -> str:
+        """Lay the view on top of the one that was pressed in. Returns its id."""
+        return str((await self._call("views.push", trigger_id=trigger, view=view))["view"]["id"])
+
+    async def update_view(self, view_id: str, view: Mapping[str, Any], hash_: str = "") -> None:
+        """Replace the view; with the hash of the one that was seen, only while it is the same."""
+        seen = {"hash": hash_} if hash_ else {}
+        await self._call("views.update", view_id=view_id, view=view, **seen)
+
+    async def answer(self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+        """Answer a press or a command privately, once; the url is a secret of the person's."""
+        self._ready()
+        assert self._session is not None
+        body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
+        try:
+            async with self._session.post(response_url, json=body) as told:
+                status = told.status
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            raise Temporary("slack_down", uncertain=True) from None
+        if status >= 500 or status == 429:
+            raise Temporary("slack_down", uncertain=True)
+        if status >= 400:
+            raise Permanent("answer_refused")
+
     async def who_am_i(self) -> Identity:
         """Whom the token is for; the call that shows whether Slack answers."""
         told = await self._call("auth.test")
@@ -210,7 +240,7 @@ class Slack:
             raise _meaning(refused) from None
         except aiohttp.ClientConnectorError:
             raise Temporary("slack_down", wide=True) from None
-        except (aiohttp.ClientError, SlackClientError, asyncio.TimeoutError, OSError):
+        except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError):
             raise Temporary("slack_down", uncertain=True, wide=True) from None
         return answer.data if isinstance(answer.data, dict) else {}
 
@@ -271,7 +301,9 @@ def _user(told: Mapping[str, Any]) -> User:
     return User(
         id=told["id"],
         team=told.get("team_id", ""),
-        email=(told.get("profile") or {}).get("email") or "",
+        email=""
+        if told.get("is_email_confirmed") is False
+        else (told.get("profile") or {}).get("email") or "",
         is_guest=bool(told.get("is_restricted") or told.get("is_ultra_restricted")),
         is_stranger=bool(told.get("is_stranger")),
         is_bot=bool(told.get("is_bot")) or told["id"] == "USLACKBOT",

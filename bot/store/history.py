@@ -106,13 +106,11 @@ def event_from(meta: str) -> Event:
     return _adapter(kind).validate_python({**blanks, **data})
 
 
-def replay(tx: Tx, case_id: str) -> Case:
-    """The case as its events make it."""
+def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
+    """The case as its events make it; with `until`, as it was after that event."""
     case: Case | None = None
-    rows = tx.conn.execute(
-        select(HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
-    )
-    for row in rows:
+    query = select(HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
+    for row in tx.conn.execute(query if until is None else query.where(HistoryRow.seq <= until)):
         case = event_from(row.meta).apply(case)
     if case is None:
         raise KeyError(case_id)

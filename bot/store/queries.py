@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, exists, false, func, or_, selec
 
 from bot.catalog.definition import Definition
 from bot.domain.actors import Actor, Applicant, Machine, Officer
+from bot.domain.case import Case
 from bot.domain.intake import FileRef, Person
 from bot.domain.views import (
     ApplicantCaseView,
@@ -190,6 +191,11 @@ def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = AL
         history=tuple(history.read(tx, case_id)) if "history" in parts else (),
         files=_files(tx, case_id) if with_answers else (),
     )
+
+
+def case_then(tx: Tx, case_id: str, seq: int) -> Case:
+    """The case as someone saw it who was shown version `seq`. KeyError where there is no such case."""
+    return history.replay(tx, case_id, until=seq)
 
 
 def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
