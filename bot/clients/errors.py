@@ -16,6 +16,7 @@ class Temporary(Exception):
 
     `retry_after` is in seconds, where the other side said; `uncertain` means that the call may have had its effect;
     `wide` that the other side as a whole does not answer, so that others sent there will fail as well.
+    `method` is the call that was too fast for the other side's pace.
     """
 
     def __init__(
@@ -25,9 +26,11 @@ class Temporary(Exception):
         retry_after: float | None = None,
         uncertain: bool = False,
         wide: bool = False,
+        method: str = "",
     ) -> None:
         super().__init__(trouble)
         self.trouble = trouble
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.wide = wide
+        self.method = method

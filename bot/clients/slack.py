@@ -237,7 +237,7 @@ class SlackClient:
         try:
             answer = await self._ready().api_call(method, data=_encoded(asked))
         except SlackApiError as refused:
-            raise _meaning(refused) from None
+            raise _meaning(refused, method) from None
         except aiohttp.ClientConnectorError:
             raise Temporary("slack_down", wide=True) from None
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError):
@@ -275,14 +275,15 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _meaning(refused: SlackApiError) -> Permanent | Temporary:
+def _meaning(refused: SlackApiError, method: str) -> Permanent | Temporary:
     """What a refusal means for us; the error's own text holds the whole answer and goes no further."""
     response = refused.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or error in ("ratelimited", "rate_limited"):
-        return Temporary("slack_pace", retry_after=_retry_after(getattr(response, "headers", None)))
+        seconds = _retry_after(getattr(response, "headers", None))
+        return Temporary("slack_pace", retry_after=seconds, method=method)
     if status >= 500 or error in _DOUBTFUL or not error:
         return Temporary("slack_down", uncertain=True, wide=True)
     if error in _OURS:

@@ -221,3 +221,13 @@ def parked(tx: Tx) -> list[tuple[int, str, str, str, str]]:
         ).where(DeliveryRow.state == "parked")
     )
     return [(r.id, r.kind, r.destination, r.case_id, r.trouble or "") for r in rows]
+
+
+def card_on_its_way(tx: Tx, case_id: str) -> tuple[str, str] | None:
+    """The state and trouble of the case's card, where one is to be posted or redrawn; None for none."""
+    row = tx.conn.execute(
+        select(DeliveryRow.state, DeliveryRow.trouble)
+        .where(DeliveryRow.lane == f"card/{case_id}", DeliveryRow.state.in_(OPEN_STATES))
+        .order_by(DeliveryRow.id)
+    ).first()
+    return (row.state, row.trouble or "") if row else None

@@ -1,0 +1,170 @@
+"""One letter: a subject, and the same words as text and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Literal
+
+from bot.text import Words
+
+Kind = Literal["received", "message", "completion", "status", "closed", "code", "officer", "trouble"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a letter may hold. There is no place here for what was written, decided or asked, nor for a name.
+
+    `service` is given only where the e-service lets its name be in mail. `link` leads to what the letter tells of;
+    `home` is the address of the municipality's pages. `follows` is False where the applicant cannot follow the case.
+    """
+
+    municipality: str
+    home: str
+    number: str = ""
+    link: str = ""
+    service: str = ""
+    strict: bool = False
+    follows: bool = True
+    answer_by: date | None = None
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """Words, or the words of a link and where it leads."""
+
+    words: str
+    link: str = ""
+
+
+def letter(kind: Kind, facts: Facts, words: Words) -> Letter:
+    """The letter of that kind in the language of `words`."""
+    subject, paragraphs = _DRAWN[kind](facts, words)
+    return Letter(subject, _as_text(paragraphs, facts, words), _as_html(subject, paragraphs, facts, words))
+
+
+def _told(key: str) -> Callable[[Facts, Words], tuple[str, list[_Paragraph]]]:
+    """A letter to an applicant: the subject and first sentence named by the key, and the way there."""
+
+    def draw(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+        if not facts.follows:
+            return _receipt(facts, words)
+        name = "letter.strict" if facts.strict else f"letter.{key}"
+        subject = words(f"{name}.subject", number=facts.number, municipality=facts.municipality)
+        first = _first(name, facts, words)
+        link = "strict" if facts.strict else key
+        return subject, [first, *_about(facts, words), _Paragraph(words(f"letter.link.{link}"), facts.link)]
+
+    return draw
+
+
+def _first(name: str, facts: Facts, words: Words) -> _Paragraph:
+    if name == "letter.complete" and facts.answer_by is None:
+        return _Paragraph(words("letter.complete.undated"))
+    return _Paragraph(words(f"{name}.first", municipality=facts.municipality, date=facts.answer_by or ""))
+
+
+def _receipt(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+    """For those who must not follow the case: that it has come, and nothing to press."""
+    if facts.strict:
+        subject = words("letter.strict.subject", municipality=facts.municipality)
+        return subject, [_Paragraph(words("letter.receipt.strict"))]
+    subject = words("letter.received.subject", number=facts.number)
+    return subject, [_Paragraph(words("letter.receipt.first")), *_about(facts, words)]
+
+
+def _about(facts: Facts, words: Words) -> list[_Paragraph]:
+    if not facts.service or facts.strict:
+        return []
+    return [_Paragraph(words("letter.service", service=facts.service))]
+
+
+def _code(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+    code = f"{facts.code[:3]} {facts.code[3:]}"
+    return words("letter.code.subject"), [_Paragraph(words("letter.code.first", code=code))]
+
+
+def _officer(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+    """To an officer without Slack account: the number, and that it is worked with in Slack."""
+    subject = words(f"letter.officer.{facts.reason}.subject", number=facts.number)
+    return subject, [_Paragraph(words("letter.officer.first"))]
+
+
+def _trouble(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+    return words("letter.trouble.subject"), [_Paragraph(words("letter.trouble.first"))]
+
+
+_DRAWN: dict[str, Callable[[Facts, Words], tuple[str, list[_Paragraph]]]] = {
+    "received": _told("received"),
+    "message": _told("message"),
+    "completion": _told("complete"),
+    "status": _told("status"),
+    "closed": _told("closed"),
+    "code": _code,
+    "officer": _officer,
+    "trouble": _trouble,
+}
+
+
+def _ending(facts: Facts, words: Words, *, for_officer: bool) -> str:
+    if for_officer:
+        return words("letter.footer.officer")
+    if not facts.follows:
+        return words("letter.footer.receipt")
+    return words("letter.footer", address=facts.home)
+
+
+def _as_text(paragraphs: Sequence[_Paragraph], facts: Facts, words: Words) -> str:
+    """Paragraphs with an empty line between; an address stands on a line of its own, so that it stays whole."""
+    told = [f"{one.words}:\n{one.link}" if one.link else one.words for one in paragraphs]
+    ending = _ending(facts, words, for_officer=_to_officer(facts))
+    return "\n\n".join([*told, ending, facts.municipality]) + "\n"
+
+
+def _to_officer(facts: Facts) -> bool:
+    return bool(facts.reason)
+
+
+_PAGE = (
+    '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{subject}</title>\n</head>\n'
+    '<body style="margin:0;padding:24px 16px;background:#ffffff;color:#1a1a1a;'
+    'font-family:Arial,Helvetica,sans-serif;font-size:16px;line-height:1.5">\n'
+    '<div style="max-width:560px">\n{paragraphs}\n'
+    '<hr style="border:0;border-top:1px solid #767676;margin:24px 0 16px">\n'
+    '<p style="margin:0 0 16px;font-size:14px;color:#4a4a4a">{ending}</p>\n'
+    '<p style="margin:0;font-size:14px;color:#4a4a4a">{municipality}</p>\n</div>\n</body>\n</html>\n'
+)
+_TEXT = '<p style="margin:0 0 16px">{words}</p>'
+_LINK = (
+    '<p style="margin:0 0 8px"><a href="{link}" style="color:#0b4f8a;font-weight:bold">{words}</a></p>\n'
+    '<p style="margin:0 0 16px;font-size:14px;word-break:break-all">{link}</p>'
+)
+
+
+def _as_html(subject: str, paragraphs: Sequence[_Paragraph], facts: Facts, words: Words) -> str:
+    """The same words, readable without pictures or styles; the address is also written out, to be looked at."""
+    drawn = [
+        _LINK.format(link=escape(one.link), words=escape(one.words))
+        if one.link
+        else _TEXT.format(words=escape(one.words))
+        for one in paragraphs
+    ]
+    return _PAGE.format(
+        language=words.language,
+        subject=escape(subject),
+        paragraphs="\n".join(drawn),
+        ending=escape(_ending(facts, words, for_officer=_to_officer(facts))),
+        municipality=escape(facts.municipality),
+    )
