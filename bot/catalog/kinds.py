@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -105,10 +105,7 @@ def _decimal(raw: object) -> Decimal:
 
 def _plain(number: Decimal) -> Decimal:
     """Without exponent and minus zero, and with no more decimals than a form takes."""
-    try:
-        rounded = number.quantize(Decimal(1).scaleb(-_DECIMALS))
-    except InvalidOperation:
-        raise Wrong("answer.not_a_number") from None
+    rounded = number.quantize(Decimal(1).scaleb(-_DECIMALS))
     if rounded != number:
         raise Wrong("answer.not_a_number")
     shown = format(rounded, "f").rstrip("0").rstrip(".")

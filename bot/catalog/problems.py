@@ -25,6 +25,19 @@ _PARTS: tuple[type[Model], ...] = (
     Officer, AssignmentRule, EService, Notices, OpenEPlatform, Retention, Status, Template,
 )  # fmt: skip
 
+_UNKNOWN = "is not a word the catalog knows"
+# By how the names of pydantic's errors begin.
+_SENTENCES = {
+    "string_type": "must be a text; put it between quotes",
+    "string_too_short": "must not be empty",
+    "model": "must be a mapping of words to values",
+    "dict": "must be a mapping of words to values",
+    "tuple": "must be a list",
+    "bool": "must be true or false",
+    "date": "must be a date, such as 2026-11-22",
+    "time": "must be a time, such as 08:15",
+}
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -63,35 +76,20 @@ def sentences(error: ValidationError) -> list[tuple[Path, str]]:
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    name = str(detail["loc"][-1]) if detail["loc"] else "this"
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "missing":
-            return f"{name} is required"
-        case "extra_forbidden":
-            return f"{name} is not a word the catalog knows{_guess(name)}"
-        case "literal_error":
-            return f"must be one of {str(context['expected']).replace(chr(39), '')}"
-        case "value_error":
-            return str(context["error"])
-        case "string_type":
-            return "must be a text; put it between quotes"
-        case "string_pattern_mismatch":
-            return f"does not have the form {context['pattern']}"
-        case "string_too_short":
-            return "must not be empty"
-        case "model_type" | "model_attributes_type" | "dict_type":
-            return "must be a mapping of words to values"
-        case "tuple_type" | "list_type":
-            return "must be a list"
-        case "bool_type" | "bool_parsing":
-            return "must be true or false"
-        case kind if kind.startswith("date"):
-            return "must be a date, such as 2026-11-22"
-        case kind if kind.startswith("time"):
-            return "must be a time, such as 08:15"
-        case _:
-            return detail["msg"].replace("Input should", "must")
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in ("missing", "extra_forbidden"):
+        name = str(detail["loc"][-1])
+        return f"{name} is required" if kind == "missing" else f"{name} {_UNKNOWN}{_guess(name)}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return f"must be one of {str(context['expected']).replace(chr(39), '')}"
+    if kind == "string_pattern_mismatch":
+        return f"does not have the form {context['pattern']}"
+    for beginning, sentence in _SENTENCES.items():
+        if kind.startswith(beginning):
+            return sentence
+    return detail["msg"].replace("Input should", "must")
 
 
 def _guess(name: str) -> str:

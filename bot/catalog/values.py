@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,21 +46,17 @@ def to_stored(value: Value) -> Any:
 
 def from_stored(kind: FieldKind, stored: Any) -> Value:
     """What `to_stored` made of an answer to a field of this kind."""
-    match kind:
-        case "number":
-            return Decimal(stored)
-        case "date":
-            return date.fromisoformat(stored)
-        case "address":
-            return Address(**stored)
-        case "choices":
-            return tuple(stored)
-        case "file":
-            return tuple(FileRef(**item) for item in stored)
-        case "yes_no":
-            return bool(stored)
-        case _:
-            return str(stored)
+    return _FROM_STORED.get(kind, str)(stored)
+
+
+_FROM_STORED: dict[str, Callable[[Any], Value]] = {
+    "number": Decimal,
+    "date": date.fromisoformat,
+    "address": lambda stored: Address(**stored),
+    "choices": tuple,
+    "file": lambda stored: tuple(FileRef(**item) for item in stored),
+    "yes_no": bool,
+}
 
 
 def may_pass_through_slack(field: Field, value: Value) -> bool:

@@ -79,6 +79,7 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("kod", "abc", "answer.pattern"),
         ("antal", "tolv", "answer.not_a_number"),
         ("antal", "1.204,50", "answer.not_a_number"),
+        ("antal", 0.1234567, "answer.not_a_number"),
         ("antal", float("nan"), "answer.not_a_number"),
         ("antal", 10**400, "answer.not_a_number"),
         ("antal", True, "answer.not_a_number"),
@@ -230,3 +231,12 @@ def test_a_definition_comes_back_from_its_json_with_the_same_digest() -> None:
 
 def test_another_word_in_a_question_gives_another_digest() -> None:
     assert form(OMBUD).digest != form(OMBUD | {"label": Text(sv="Ombud?", en="Agent?")}).digest
+
+
+def test_the_digest_of_a_stored_definition_never_changes() -> None:
+    # Cases point at definitions by digest: another way to write the same JSON would orphan them.
+    asked = form(OMBUD | {"shown_if": {"field": "a", "is": ["x", True]}, "in_slack": True})
+    assert asked.to_json() == (
+        '{"fields":[{"in_slack":true,"key":"ombud","kind":"yes_no","label":{"en":"Ombud","sv":"Ombud"},'
+        '"shown_if":{"field":"a","is":["x",true]}}],"name":{"en":"Prov","sv":"Prov"},"service":"prov"}'
+    )

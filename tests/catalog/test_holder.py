@@ -1,7 +1,6 @@
 """The catalog in force, while its files change."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,20 +69,14 @@ def test_a_program_does_not_start_on_a_wrong_catalog(tmp_path: Path) -> None:
 
 def test_a_change_is_seen_while_the_program_runs(tmp_path: Path) -> None:
     async def story() -> Live:
-        held, heard = live(tmp_path)
-        stop = asyncio.Event()
+        stop, changed = asyncio.Event(), asyncio.Event()
+        held = Live(write(tmp_path), on_change=lambda _: changed.set())
         watching = asyncio.create_task(held.watch(stop))
         await asyncio.sleep(0.2)
         write(tmp_path, service("channel: annan"))
-        await _until(lambda: bool(heard.changes))
+        await asyncio.wait_for(changed.wait(), 5)
         stop.set()
         await asyncio.wait_for(watching, 5)
         return held
 
     assert asyncio.run(story()).current.services["bygglov"].channel == "annan"
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.02)
