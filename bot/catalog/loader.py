@@ -44,6 +44,8 @@ def _municipality_page(folder: File) -> Page:
 
 def _service_pages(folder: File, problems: list[Problem]) -> list[Page]:
     files = sorted((folder / SERVICES_FOLDER).glob("*.yaml"))
+    for file in (folder / SERVICES_FOLDER).glob("*.yml"):
+        problems.append(Problem(f"{SERVICES_FOLDER}/{file.name}", 0, "", "must end in .yaml to be read"))
     if not files:
         problems.append(Problem(SERVICES_FOLDER, 0, "", "holds no e-service (a file ending in .yaml)"))
     return [read(file, f"{SERVICES_FOLDER}/{file.name}") for file in files]

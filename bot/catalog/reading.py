@@ -77,6 +77,9 @@ def read(file: File, name: str) -> Page:
         page.problems.append(
             Problem(name, 1, "", "is not YAML: it holds characters that are not text in UTF-8")
         )
+    except OSError as wrong:
+        # Editors put a new file in place of the old one, and for a moment there is none.
+        page.problems.append(Problem(name, 0, "", f"cannot be read: {wrong.strerror}"))
     except _Refused as refused:
         page.problems.append(Problem(name, refused.line, "", str(refused)))
     return page

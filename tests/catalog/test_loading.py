@@ -201,6 +201,18 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (write(tmp_path) / "services" / "mapp.yaml").mkdir()
+    with pytest.raises(CatalogError, match=r"mapp\.yaml  cannot be read: Is a directory"):
+        load(tmp_path)
+
+
+def test_a_file_with_the_other_ending_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    (write(tmp_path) / "services" / "b.yml").write_text(SERVICE, encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"services/b\.yml  must end in \.yaml"):
+        load(tmp_path)
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     assert "larger than 1000 kB" in told(tmp_path, "# " + "x" * 1_000_000)[0]
 

@@ -19,5 +19,14 @@ def unused(keys: Iterable[str], root: Path = BOT) -> set[str]:
     return {key for key in keys if key not in whole and not key.startswith(begun)}
 
 
+def unworded(keys: Iterable[str], root: Path = BOT) -> set[str]:
+    """What looks like a text key in the source and is none: of a known kind, neither a key nor a key's beginning."""
+    worded = set(keys)
+    kinds = {key.split(".")[0] for key in worded}
+    beginnings = {key[:at] for key in worded for at, sign in enumerate(key) if sign == "."}
+    named = set(_WHOLE.findall("\n".join(_sources(root))))
+    return {key for key in named - worded - beginnings if key.split(".")[0] in kinds}
+
+
 def _sources(root: Path) -> list[str]:
     return [file.read_text(encoding="utf-8") for pattern in _SOURCES for file in root.rglob(pattern)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.text.sentences import Forms, read_sentences
-from tests.text.key_use import unused
+from tests.text.key_use import unused, unworded
 
 SWEDISH = read_sentences("sv")
 ENGLISH = read_sentences("en")
@@ -31,6 +31,11 @@ def test_a_text_that_no_code_names_is_found(tmp_path: Path) -> None:
     (tmp_path / "card.py").write_text('w("btn.take"); w(f"status.{kind}")', encoding="utf-8")
     keys = ["btn.take", "status.closed", "btn.fly", "statuses.all"]
     assert unused(keys, tmp_path) == {"btn.fly", "statuses.all"}
+
+
+def test_a_text_that_code_names_and_nobody_has_worded_is_found(tmp_path: Path) -> None:
+    (tmp_path / "card.py").write_text('w("btn.take"); w("btn.fly"); f("letter.code")', encoding="utf-8")
+    assert unworded(["btn.take", "letter.code.subject"], tmp_path) == {"btn.fly"}
 
 
 def _facts(forms: Forms) -> set[str]:
