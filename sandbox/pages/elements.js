@@ -90,6 +90,7 @@ function pick(element, ctx) {
         name, group ? h("small", {}, ` ${group}`) : null)) : [h("em", {}, "Inga träffar")]));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
+    list.scrollIntoView({ block: "nearest" });
   };
   const hide = () => {
     list.hidden = true;

@@ -231,7 +231,7 @@ function drawMessage(message, channel, where) {
       body,
       message.reactions ? h("div", { cls: "reactions" }, message.reactions.map((reaction) =>
         h("button", { cls: `reaction${reaction.users.includes(here.user) ? " mine" : ""}`, title: reaction.users.map((id) => world.users[id]?.real_name ?? id).join(", "),
-          onclick: () => act("react", { user: here.user, channel: channel.id, ts: message.ts, name: reaction.name }) }, `${emoji(reaction.name)} ${reaction.count}`))) : null,
+          onclick: () => act("react", { user: here.user, channel: channel.id, ts: message.ts, name: reaction.name }) }, emoji(reaction.name), ` ${reaction.count}`))) : null,
       threadLink(message, where)),
     message.ephemeral_to ? null : tools(message, channel, where));
 }

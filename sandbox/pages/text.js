@@ -14,7 +14,7 @@ export function know(users, channels) {
   names.channels = Object.fromEntries(channels.map((channel) => [channel.id, channel.name]));
 }
 
-export const emoji = (name) => EMOJI[name] ?? `:${name}:`;
+export const emoji = (name) => (name === "memo" ? h("span", { cls: "icon pencil", role: "img", "aria-label": "anteckning" }) : EMOJI[name] ?? `:${name}:`);
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 const CIRCLES = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🔵": "blue", "🟣": "purple" };
 

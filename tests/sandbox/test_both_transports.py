@@ -61,8 +61,8 @@ async def test_a_press_opens_a_form_and_the_form_is_sent(mode: str) -> None:
         await anna.close()
         await anna.fill_and_submit({"note": "byt"})
         assert anna.view["title"]["text"] == "Nytt"
-        await anna.submit()
-        assert anna.view is None or anna.last["ok"] is False
+        await anna.close()
+        assert anna.view is None
 
 
 async def test_an_ephemeral_is_seen_by_one_person(mode: str) -> None:
