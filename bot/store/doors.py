@@ -53,12 +53,6 @@ def ask(tx: Tx, sign_in: SignIn, address: str) -> bool:
     return by_mailbox < ASKS and by_address < ASKS * 4
 
 
-def code_of(keys: Keys, sign_in_id: str) -> str:
-    """The sign-in's six digits. Derived, so that the database never holds a code that works."""
-    digest = hmac.digest(keys.derive("sign-in code"), sign_in_id.encode(), "sha256")
-    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
-
-
 def open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
     """The sign-in, while it is fresh, unused and not tried out."""
     row = tx.conn.execute(
