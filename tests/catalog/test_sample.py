@@ -51,8 +51,10 @@ def test_every_template_fills_but_for_its_gaps(service: EService, template: Temp
 
 
 @pytest.mark.parametrize("template", [template for _, template in TEMPLATES], ids=lambda one: one.key)
-def test_both_languages_leave_the_same_gaps(template: Template) -> None:
-    assert set(tags_in(template.text.sv)) == set(tags_in(template.text.en))
+def test_both_languages_leave_as_many_gaps(template: Template) -> None:
+    swedish, english = ([tag for tag in tags_in(text) if tag in template.gaps] for text in
+                        (template.text.sv, template.text.en))  # fmt: skip
+    assert len(swedish) == len(english)
 
 
 def test_a_name_that_looks_like_a_tag_is_not_filled_in_again() -> None:
