@@ -368,6 +368,11 @@ def applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
     return frozenset(found.scalars())
 
 
+def case_of_applicant(tx: Tx, applicant_id: str) -> str | None:
+    """The id of the case that an applicant is part of; what a mail's link leads to once its mailbox is shown."""
+    return tx.conn.execute(select(ApplicantRow.case_id).where(ApplicantRow.id == applicant_id)).scalar()
+
+
 def mailbox_of(tx: Tx, applicant_id: str) -> str | None:
     """The mailbox's key of an applicant, who may have left none."""
     return tx.conn.execute(select(ApplicantRow.mailbox).where(ApplicantRow.id == applicant_id)).scalar()
