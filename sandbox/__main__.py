@@ -9,7 +9,9 @@ from pathlib import Path
 import uvicorn
 import yaml
 
+from sandbox import demo
 from sandbox.app import HOST, create
+from sandbox.from_catalog import workspace_of
 from sandbox.scenery import app_from_manifest, default_workspace
 from sandbox.shapes import Json
 from sandbox.stage import Config
@@ -19,10 +21,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m sandbox", description="A stand-in for Slack and for a mail server."
     )
-    serve = parser.add_subparsers(required=True).add_parser("serve", help="run the sandbox on this machine")
+    commands = parser.add_subparsers(required=True, dest="command")
+    commands.add_parser("demo", help="run the sandbox and the real bot beside it")
+    serve = commands.add_parser("serve", help="run the sandbox on this machine")
     serve.add_argument("--port", type=int, default=8100)
     serve.add_argument("--smtp-port", type=int, default=8025)
     serve.add_argument("--workspace", type=Path, help="a description of the workspace, JSON")
+    serve.add_argument("--catalog", type=Path, help="a catalog's folder, to make the workspace by")
     serve.add_argument("--manifest", type=Path, help="the app's manifest, YAML or JSON")
     serve.add_argument("--mode", choices=("http", "socket"), default="socket")
     serve.add_argument("--request-url", help="where the app listens, in http mode")
@@ -31,7 +36,11 @@ def arguments() -> argparse.Namespace:
 
 
 def described(told: argparse.Namespace) -> Json:
-    workspace: Json = json.loads(told.workspace.read_text("utf-8")) if told.workspace else default_workspace()
+    workspace: Json = default_workspace()
+    if told.catalog:
+        workspace = workspace_of(told.catalog)
+    if told.workspace:
+        workspace = json.loads(told.workspace.read_text("utf-8"))
     if told.manifest:
         workspace["app"] = app_from_manifest(
             yaml.safe_load(told.manifest.read_text("utf-8")), workspace.get("own_app")
@@ -41,6 +50,9 @@ def described(told: argparse.Namespace) -> Json:
 
 def main() -> None:
     told = arguments()
+    if told.command == "demo":
+        demo.main()
+        return
     config = Config(
         workspace=described(told),
         mode=told.mode,

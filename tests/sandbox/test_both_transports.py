@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section, text_input, town
+
+from tests.sandbox.tiny_bot import (
+    ANNA,
+    BJORN,
+    CHANNEL,
+    actions,
+    button,
+    client_of,
+    modal,
+    section,
+    text_input,
+    town,
+)
 
 pytestmark = pytest.mark.parametrize("mode", ["http", "socket"])
 

@@ -12,9 +12,20 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 from slack_bolt.async_app import AsyncApp
-from tiny_bot import ANNA, BJORN, CHANNEL, actions, button, client_of, modal, section, text_input, town
 
 from sandbox.server import Sandbox
+from tests.sandbox.tiny_bot import (
+    ANNA,
+    BJORN,
+    CHANNEL,
+    actions,
+    button,
+    client_of,
+    modal,
+    section,
+    text_input,
+    town,
+)
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

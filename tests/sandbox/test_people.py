@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from tiny_bot import (
+
+from sandbox.inputs import Unfit
+from sandbox.server import Sandbox
+from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
     CHANNEL,
@@ -22,9 +25,6 @@ from tiny_bot import (
     tiny_bot,
     town,
 )
-
-from sandbox.inputs import Unfit
-from sandbox.server import Sandbox
 
 FOREIGN, GUEST = "U0GRANNGRE", "U0ULLAENKA"
 Heard = list[dict[str, Any]]

@@ -1,0 +1,96 @@
+"""A workspace that fits a catalog: its officers as people, its e-services' channels."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.scenery import BOT, OTHER_TEAM, TEAM, default_app
+from sandbox.shapes import Json
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def slack_id(prefix: str, key: str) -> str:
+    """The same key has the same id each time."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return f"{prefix}0" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:9])
+
+
+def read(path: Path) -> Json:
+    # libyaml's own loader: it takes a "?" within a word of a flow mapping, which the one in Python does not.
+    told: Json = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return told
+
+
+def workspace_of(folder: Path, app: Json | None = None) -> Json:
+    """People and channels by the catalog's own files; a guest and a neighbour besides."""
+    town = read(folder / "municipality.yaml")
+    services = [read(path) for path in sorted((folder / "services").glob("*.yaml"))]
+    officers = {officer["key"]: slack_id("U", officer["key"]) for officer in town["officers"]}
+    groups = {group["key"]: group["members"] for group in town.get("groups", [])}
+    everyone = [*officers.values(), BOT]
+    channels = [_channel(service, officers, groups) for service in services if service.get("channel")]
+    general = {
+        "id": slack_id("C", "allmant"),
+        "name": "allmant",
+        "members": [*everyone, slack_id("U", "gast")],
+    }
+    return {
+        "team": {"id": TEAM, "name": _words(town["name"]), "domain": "sandlada"},
+        "app": app or default_app(),
+        "users": [_person(officer, officers[officer["key"]]) for officer in town["officers"]] + _visitors(),
+        "channels": [*channels, general],
+    }
+
+
+def _person(officer: Json, user_id: str) -> Json:
+    name = (
+        unicodedata.normalize("NFKD", officer["email"].partition("@")[0]).encode("ascii", "ignore").decode()
+    )
+    return {"id": user_id, "name": name, "real_name": officer["name"], "email": officer["email"]}
+
+
+def _visitors() -> list[Json]:
+    return [
+        {
+            "id": slack_id("U", "gast"),
+            "name": "gustav.gast",
+            "real_name": "Gustav Gäst",
+            "is_restricted": True,
+        },
+        {
+            "id": slack_id("U", "granne"),
+            "name": "greta.granne",
+            "real_name": "Greta Granne",
+            "team_id": OTHER_TEAM,
+        },
+    ]
+
+
+def _channel(service: Json, officers: dict[str, str], groups: dict[str, list[str]]) -> Json:
+    """Those who handle the e-service; a strict one's channel is private."""
+    name = service["channel"].lstrip("#")
+    keys = [key for entry in service.get("officers", []) for key in _keys(entry, groups)]
+    members = list(dict.fromkeys(officers[key] for key in keys if key in officers))
+    return {
+        "id": slack_id("C", name),
+        "name": name,
+        "members": [*members, BOT],
+        "is_private": service.get("privacy") == "strict",
+        "topic": _words(service["name"]),
+    }
+
+
+def _keys(entry: Any, groups: dict[str, list[str]]) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    return groups.get(entry["group"], []) if "group" in entry else [entry.get("officer", "")]
+
+
+def _words(words: Any) -> str:
+    return str(words["sv"] if isinstance(words, dict) else words)
