@@ -9,10 +9,11 @@ from bot.blocks.case_words import title
 from bot.blocks.elements import actions, button, section
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import literal_within
+from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.text import Words
 
-Reason = Literal["message", "added"]
+Reason = Literal["message", "added", "undelivered"]
 
 
 def officer_notice(
@@ -29,3 +30,17 @@ def officer_notice(
             button(words("btn.write"), "case:message", case_id),
         ]
     return Message(literal_within(". ".join(said), 3_900), [section("\n".join(said)), actions(buttons)])
+
+
+def channel_trouble(service: EService, catalog: Catalog, trouble: str, words: Words) -> Message:
+    """To a coordinator: that the e-service's cards do not reach their channel, why, and what to do."""
+    channel = catalog.channel_of(service) or "–"
+    said = words("notice.trouble", service=service.name.in_(words.language), channel=f"#{channel}")
+    told = f"{said} {what_to_do(trouble, words)}"
+    return Message(literal_within(told, 3_900), [section(told)])
+
+
+def what_to_do(trouble: str, words: Words) -> str:
+    """The sentence for a delivery's trouble; one for all where Slack has a word that we have none for."""
+    key = f"trouble.{trouble}"
+    return words(key) if words.has(key) else words("trouble.other", trouble=trouble)

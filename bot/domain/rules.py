@@ -64,7 +64,7 @@ class _Repeated(Refused):
         return self._said[words.language]
 
 
-def _spoken(fact: Any, words: Words) -> str:
+def _spoken(fact: Any, words: Words) -> str | int:
     if isinstance(fact, datetime):
         return words.moment(fact)
     if isinstance(fact, Named):
@@ -73,8 +73,9 @@ def _spoken(fact: Any, words: Words) -> str:
         name = fact.name.in_(words.language)
         return f"{name} ({fact.email})" if fact.email else name
     if isinstance(fact, list | tuple):
-        return words.list([_spoken(part, words) for part in fact])
-    return str(fact)
+        return words.list([str(_spoken(part, words)) for part in fact])
+    # A number decides between the forms for one and for many.
+    return fact if isinstance(fact, int) else str(fact)
 
 
 class NoAccess(Refused):

@@ -1,0 +1,37 @@
+"""Private answers: what only the person who pressed sees."""
+
+from __future__ import annotations
+
+from bot.blocks.elements import Element, actions, button, section
+from bot.blocks.message import Message
+from bot.blocks.mrkdwn import literal_within
+from bot.text import Words
+
+
+def private(text: str, *buttons: Element) -> Message:
+    """A sentence, and a button for the next step where there is one."""
+    blocks = [section(text), *([actions(buttons)] if buttons else [])]
+    return Message(literal_within(text, 3_000), blocks)
+
+
+def door(url: str, words: Words) -> Message:
+    """The way to the case page: a link of the person's own, for a minute."""
+    return private(
+        words("page.door"),
+        button(words("btn.opennow"), "link:open", url=url, style="primary"),
+    )
+
+
+def case_button(key: str, case_id: str, words: Words) -> Element:
+    """A button of the case's by the key of its text, such as `btn.show`."""
+    return button(words(key), CASE_BUTTONS[key], case_id)
+
+
+CASE_BUTTONS = {
+    "btn.take": "case:take",
+    "btn.release": "case:release",
+    "btn.show": "case:show",
+    "btn.page": "case:page",
+    "btn.status": "case:status",
+    "btn.write": "case:message",
+}

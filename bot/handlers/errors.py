@@ -1,0 +1,149 @@
+"""Where a failure becomes words."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.blocks.elements import Element
+from bot.blocks.private import case_button
+from bot.clients.errors import Permanent, Temporary
+from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotYours
+from bot.domain.correspondence import TooLateToUndo
+from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
+from bot.handlers.kit import Kit
+from bot.handlers.people import Account, People
+from bot.handlers.press import Press, Work
+from bot.store import Busy
+from bot.text import words
+
+log = structlog.get_logger()
+
+Handler = Callable[[Press], Awaitable[None]]
+Listener = Callable[..., Awaitable[None]]
+
+NEXT: dict[type[Refused], str] = {
+    AlreadyYours: "btn.release",
+    AlreadyTaken: "btn.show",
+    NotYours: "btn.show",
+    CaseIsClosed: "btn.show",
+    TooLateToUndo: "btn.show",
+    TooLong: "btn.page",
+    NotHere: "btn.page",
+}
+"""The next step that a refusal leads to."""
+
+
+class Listening:
+    """Makes listeners of handlers: who pressed is known, and every failure is told."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._people = People(kit.service, kit.slack)
+
+    def acting(self, handler: Handler) -> Listener:
+        """For what changes: the acknowledgement follows the commit, or says that it takes longer."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            press = self._press(body, ack)
+            task = self._kit.tasks.start(self._guarded(press, self._handled(handler, press, context)))
+            done, _ = await asyncio.wait({task}, timeout=self._kit.limit)
+            if not done:
+                await press.working()
+            if ack.response is None:
+                await ack()
+
+        return listener
+
+    def showing(self, handler: Handler) -> Listener:
+        """For what is only shown: acknowledged at once, drawn afterwards."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            await ack()
+            press = self._press(body, ack)
+            self._kit.tasks.start(self._guarded(press, self._handled(handler, press, context)))
+
+        return listener
+
+    def _press(self, body: dict[str, Any], ack: AsyncAck) -> Press:
+        press = Press(self._kit, body, ack)
+        press.guard = self._guarded
+        return press
+
+    async def _handled(self, handler: Handler, press: Press, context: AsyncBoltContext) -> None:
+        await self._recognised(press, context)
+        await handler(press)
+
+    async def _guarded(self, press: Press, work: Work) -> None:
+        try:
+            await work
+        except Refused as refused:
+            await _told(press, _sentence(refused, press), *_next(refused, press))
+        except Busy:
+            await _told(press, press.words("no.busy"))
+        except (Temporary, Permanent) as failed:
+            log.warning("slack_failed", trouble=failed.trouble, user=press.user)
+            await _told(press, press.words("ok.later" if press.changed else "no.slackdown"))
+        except Exception as error:  # noqa: BLE001
+            await _told(press, self._bug(error, press))
+
+    async def _recognised(self, press: Press, context: AsyncBoltContext) -> None:
+        home = str(context.team_id if context.authorize_result is None else context.authorize_result.team_id)
+        press.officer = await self._people.officer(Account(press.team, press.user, home))
+        catalog = self._kit.service.catalog
+        found = catalog.officer(press.officer.key)
+        if found is not None:
+            press.words = words(catalog.language_of(found))
+
+    def _bug(self, error: Exception, press: Press) -> str:
+        """Written down without what the error says, for it may quote a person; the reference leads to it."""
+        ref = secrets.token_hex(4)
+        log.error("bug", ref=ref, error=type(error).__name__, where=_where(error), user=press.user)
+        contact = self._kit.service.catalog.municipality.support
+        kind = DoneUnshown if press.changed else NothingDone
+        return kind(ref=ref, contact=contact).said(press.words)
+
+
+class NothingDone(Refused):
+    """A bug before anything was changed."""
+
+    key = "no.bug"
+
+
+class DoneUnshown(Refused):
+    """A bug after the change was saved."""
+
+    key = "no.saved"
+
+
+async def _told(press: Press, text: str, *buttons: Element) -> None:
+    try:
+        await press.tell(text, *buttons)
+    except (Temporary, Permanent) as failed:
+        log.warning("not_told", trouble=failed.trouble, user=press.user)
+
+
+def _sentence(refused: Refused, press: Press) -> str:
+    if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
+        return press.words("no.unknowncase")
+    return refused.said(press.words)
+
+
+def _next(refused: Refused, press: Press) -> list[Element]:
+    key = NEXT.get(type(refused))
+    return [case_button(key, press.case_id, press.words)] if key and press.case_id else []
+
+
+def _where(error: Exception) -> list[str]:
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]

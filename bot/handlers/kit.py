@@ -1,0 +1,45 @@
+"""What the handlers work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.clients.slack import SlackClient
+from bot.service import Service
+
+PageLink = Callable[[str, str], Awaitable[str]]
+"""Makes a link for an officer's key to a case's page; it works once, within a minute."""
+
+
+class Tasks:
+    """What goes on after the acknowledgement. Each task tells its own failures."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def settle(self) -> None:
+        """Wait until nothing goes on."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+
+@dataclass(frozen=True)
+class Kit:
+    """`limit` is how long a press may take before it is answered with that it takes longer, and `patience` how
+    long after a change its delivery is looked for; both in seconds."""
+
+    service: Service
+    slack: SlackClient
+    page_link: PageLink
+    tasks: Tasks = field(default_factory=Tasks)
+    limit: float = 2.5
+    patience: float = 3.0

@@ -1,0 +1,108 @@
+"""Who pressed: Slack accounts and the officers they are bound to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clients.errors import Permanent, Temporary
+from bot.clients.slack import SlackClient, User
+from bot.domain.actors import Officer, officer_of
+from bot.domain.rules import Refused
+from bot.service import Service
+from bot.store import accounts
+from bot.text.working_days import local_day
+
+log = structlog.get_logger()
+
+TRUSTED_FOR = timedelta(minutes=10)
+"""How long what Slack says of an account is believed before it is asked again."""
+
+MOST_REMEMBERED = 10_000
+
+
+class Outsider(Refused):
+    """A guest, another organisation's, a bot, or someone who has left."""
+
+    key = "no.guest"
+
+
+class UnknownPerson(Refused):
+    """One of our own, whom the catalog does not have as an officer."""
+
+    key = "no.unknownperson"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A Slack account as a request names it, and the workspace this program serves."""
+
+    team: str
+    user: str
+    home: str
+
+
+class People:
+    """Binds accounts to officers on first use, by the address that Slack has confirmed; from then on by the account."""
+
+    def __init__(self, service: Service, slack: SlackClient) -> None:
+        self._service = service
+        self._slack = slack
+        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    async def officer(self, account: Account) -> Officer:
+        """The officer with their access today. Outsider or UnknownPerson, recorded with ids only."""
+        try:
+            return self._in_catalog(await self._key_of(account))
+        except Refused as refused:
+            self._known.pop((account.home, account.user), None)
+            log.info("refused", rule=type(refused).__name__, user=account.user, team=account.team)
+            raise
+
+    def _in_catalog(self, key: str) -> Officer:
+        catalog = self._service.catalog
+        officer = officer_of(catalog, key, local_day(self._service.clock()))
+        if officer is None:
+            raise UnknownPerson(contact=catalog.municipality.support)
+        return officer
+
+    async def _key_of(self, account: Account) -> str:
+        now, place = self._service.clock(), (account.home, account.user)
+        if account.team != account.home:
+            raise Outsider
+        key, until = self._known.get(place, ("", now))
+        if until > now:
+            return key
+        key = await self._asked(account)
+        while len(self._known) >= MOST_REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known[place] = (key, now + TRUSTED_FOR)
+        return key
+
+    async def _asked(self, account: Account) -> str:
+        database = self._service.database
+        bound = await database.read(lambda tx: accounts.officer_of(tx, account.home, account.user))
+        try:
+            user = await self._slack.user(account.user)
+        except Permanent:
+            raise Outsider from None
+        except Temporary:
+            # Slack is away. Whom it has vouched for before may go on working; nobody new is let in.
+            if bound is None:
+                raise
+            return bound
+        if not user.is_own or user.team != account.home:
+            raise Outsider
+        return bound if bound is not None else await self._bind(account, user)
+
+    async def _bind(self, account: Account, user: User) -> str:
+        catalog = self._service.catalog
+        found = catalog.officer_by_email(user.email) if user.email else None
+        if found is None:
+            raise UnknownPerson(contact=catalog.municipality.support)
+        place, now = (account.home, account.user), self._service.clock()
+        key = await self._service.database.write(lambda tx: accounts.bind(tx, place, found.key, now))
+        log.info("account_bound", user=account.user, team=account.home, officer=key)
+        return key

@@ -1,0 +1,208 @@
+"""One request of a person's: who they are, what they pressed, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.blocks.elements import Element
+from bot.blocks.forms.returned import returned
+from bot.blocks.message import Message
+from bot.blocks.private import private
+from bot.blocks.view import View, ids_of, modal
+from bot.clients.errors import Permanent, Temporary
+from bot.domain.actors import Officer
+from bot.domain.rules import Command
+from bot.handlers.kit import Kit
+from bot.handlers.once import once_key
+from bot.service import Done
+from bot.text import Words, words
+
+log = structlog.get_logger()
+
+
+class Target(NamedTuple):
+    """What a button carries: a case, and the version it was drawn from (0 where none is known)."""
+
+    case_id: str
+    seq: int
+
+
+Work = Coroutine[Any, Any, Any]
+
+
+class Press:
+    """A button, a command or a form. `officer` and `words` are known once the person is.
+
+    `guard` is set by whoever listens, and turns the failures of work into words.
+    """
+
+    officer: Officer
+    guard: Callable[[Press, Work], Coroutine[Any, Any, None]]
+
+    def __init__(self, kit: Kit, body: Mapping[str, Any], ack: AsyncAck) -> None:
+        self.kit = kit
+        self.body = body
+        self._ack = ack
+        self.words: Words = words(kit.service.catalog.municipality.language)
+        self.case_id = ""
+        self.changed = False
+        self.late = False
+        self.opened = ""
+
+    # --- what was asked ---
+
+    @property
+    def user(self) -> str:
+        return str(self.body.get("user_id") or self.body["user"]["id"])
+
+    @property
+    def team(self) -> str:
+        """The workspace the person belongs to, as the request says."""
+        user = self.body.get("user") or {}
+        return str(user.get("team_id") or self.body.get("team_id") or self.body["team"]["id"])
+
+    @property
+    def trigger(self) -> str:
+        return str(self.body["trigger_id"])
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        return self.body.get("view") or {}
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """The ids the view was drawn with."""
+        return ids_of(self.view)
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        return self.body["actions"][0]  # type: ignore[no-any-return]
+
+    @property
+    def value(self) -> str:
+        """The value of the button, or of the option that was chosen."""
+        chosen = self.action.get("selected_option") or {}
+        return str(chosen.get("value") or self.action.get("value") or "")
+
+    @property
+    def target(self) -> Target:
+        """The case the button is about."""
+        case_id, _, seq = self.value.partition(":")
+        self.case_id = case_id
+        return Target(case_id, int(seq) if seq.isdecimal() else 0)
+
+    @property
+    def is_submission(self) -> bool:
+        return self.body.get("type") == "view_submission"
+
+    # --- what is done ---
+
+    async def perform(self, command: Command) -> Done:
+        """Perform the command once for this request."""
+        self.case_id = command.case_id or ""
+        done = await self.kit.service.perform(command, self.officer, once=once_key(self.body))
+        self.changed = True
+        return done
+
+    def later(self, work: Work) -> None:
+        """Go on after the acknowledgement; a failure there is told as any other."""
+        self.kit.tasks.start(self.guard(self, work))
+
+    def _send(self, work: Work) -> None:
+        """Send an answer, at most once: a failure to tell is written down, and not told in its turn."""
+        self.kit.tasks.start(self._sent(work))
+
+    async def _sent(self, work: Work) -> None:
+        try:
+            await work
+        except (Temporary, Permanent) as failed:
+            log.warning("not_told", trouble=failed.trouble, user=self.user)
+
+    # --- how it is answered ---
+
+    async def tell(self, text: str, *buttons: Element) -> None:
+        """Tell the person where they look: in the form, in the open view, or beneath what they pressed."""
+        if self.opened:
+            await self._replace(self.opened, self._alone(text, buttons))
+        elif self.is_submission:
+            await self.show(returned(self.view, text, buttons))
+        elif self.view:
+            view_id = str(self.view["id"])
+            self._send(self._replace(view_id, returned(self.view, text, buttons)))
+        else:
+            await self.say(private(text, *buttons))
+
+    async def say(self, message: Message) -> None:
+        """Answer privately beneath what was pressed; at most once, and never before the acknowledgement."""
+        if url := self.body.get("response_url"):
+            self._send(self.kit.slack.answer(url, message.text, message.blocks))
+
+    async def show(self, view: View) -> None:
+        """Put the view in place of the form that was submitted."""
+        if self.late:
+            await self._replace(str(self.view["id"]), view)
+        else:
+            await self._ack(response_action="update", view=view)
+
+    async def lay(self, view: View) -> None:
+        """Lay the view on top of the form that was submitted."""
+        if self.late:
+            await self._replace(str(self.view["id"]), view)
+        else:
+            await self._ack(response_action="push", view=view)
+
+    async def fault(self, faults: Mapping[str, str]) -> None:
+        """Say beneath its field what is wrong; the keys are block_ids."""
+        if self.late:
+            await self._replace(str(self.view["id"]), returned(self.view, " ".join(faults.values())))
+        else:
+            await self._ack(response_action="errors", errors=dict(faults))
+
+    async def close(self, said: str) -> None:
+        """Close the form; where it is too late for that, it says what came of it."""
+        if self.late:
+            await self._replace(str(self.view["id"]), self._alone(said, ()))
+
+    async def working(self) -> None:
+        """Say honestly that it takes longer; the outcome follows."""
+        if self.is_submission:
+            await self._ack(
+                response_action="update",
+                view=returned(self.view, self.words("ok.working")),
+            )
+        elif not self.view:
+            await self.say(private(self.words("ok.working")))
+        self.late = True
+
+    async def open(self, view: View) -> str:
+        """Open the view, or lay it on the one that was pressed in. Returns its id."""
+        put = self.kit.slack.push_view if self.view else self.kit.slack.open_view
+        self.opened = await put(self.trigger, view)
+        return self.opened
+
+    async def redraw(self, view: View) -> None:
+        """Draw the view that was pressed in anew, unless it has changed since."""
+        try:
+            await self.kit.slack.update_view(str(self.view["id"]), view, str(self.view["hash"]))
+        except Permanent as failed:
+            if failed.trouble not in ("hash_conflict", "not_found"):
+                raise
+
+    async def fill(self, view: View) -> None:
+        """Fill in the view that was opened."""
+        await self._replace(self.opened, view)
+
+    async def _replace(self, view_id: str, view: View) -> None:
+        try:
+            await self.kit.slack.update_view(view_id, view)
+        except Permanent as failed:
+            # Closed before it was filled.
+            if failed.trouble != "not_found":
+                raise
+
+    def _alone(self, text: str, buttons: Sequence[Element]) -> View:
+        return modal("told", "Ärendebot", private(text, *buttons).blocks, {}, close=self.words("btn.close"))
