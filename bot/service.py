@@ -61,6 +61,15 @@ class Done:
         return Done(case_id, number, seq, tuple(events), ids, repeated=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A case to be opened: the command, the form it answers, and the key of the request."""
+
+    command: SubmitCase
+    definition: Definition
+    once: str | None = None
+
+
 class Service:
     """Performs commands. `wake` is called after each commit that left something to deliver."""
 
@@ -71,6 +80,10 @@ class Service:
         self._catalog = catalog
         self.clock = clock
         self._wake = wake
+
+    def wake(self) -> None:
+        """Say that there is something to deliver that no command left: a code asked for."""
+        self._wake()
 
     @property
     def catalog(self) -> Catalog:
@@ -113,6 +126,12 @@ class Service:
         cases.keep_definition(tx, definition)
         number = cases.next_number(tx, local_day(now).year)
         return self._settle(tx, None, command.numbered(number, uuid.uuid4().hex), actor, once)
+
+    async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done]:
+        """Open many cases in one transaction: all of them or none. At most 25, so that a press need not wait."""
+        return await self._run(
+            lambda tx: [self.open_now(tx, one.command, actor, one.definition, once=one.once) for one in openings]
+        )
 
     async def reveal(
         self, actor: Officer, case_id: str, parts: Collection[queries.Part], *, opening: str

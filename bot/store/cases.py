@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Insert, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case, PendingMessage
@@ -17,7 +18,7 @@ from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.store import history, texts
 from bot.store.database import Tx
-from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow, DefinitionRow, NumberRow
+from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
 _PENDING = TypeAdapter(PendingMessage | None)
 _DAY = TypeAdapter(date | None)
@@ -36,7 +37,7 @@ def next_number(tx: Tx, year: int) -> str:
         .returning(NumberRow.last)
     ).scalar()
     if bumped is None:
-        tx.conn.execute(insert(NumberRow).values(year=year, last=1))
+        _insert(tx, insert(NumberRow).values(year=year, last=1))
         bumped = 1
     return f"{year}-{bumped:06d}"
 
@@ -45,7 +46,15 @@ def keep_definition(tx: Tx, definition: Definition) -> None:
     """Store the form once."""
     known = select(DefinitionRow.digest).where(DefinitionRow.digest == definition.digest)
     if tx.conn.execute(known).scalar() is None:
-        tx.conn.execute(insert(DefinitionRow).values(digest=definition.digest, body=definition.to_json()))
+        _insert(tx, insert(DefinitionRow).values(digest=definition.digest, body=definition.to_json()))
+
+
+def _insert(tx: Tx, row: Insert) -> None:
+    """LostRace when someone else has just inserted the same: the year, the form, the case another system names."""
+    try:
+        tx.conn.execute(row)
+    except IntegrityError:
+        raise LostRace from None
 
 
 def find_external(tx: Tx, external: str) -> str | None:
@@ -102,7 +111,8 @@ def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Even
 
 def _open(tx: Tx, case: Case, event: Event) -> None:
     assert isinstance(event, CaseSubmitted)
-    tx.conn.execute(
+    _insert(
+        tx,
         insert(CaseRow).values(
             id=case.id,
             number=case.number,
@@ -114,7 +124,7 @@ def _open(tx: Tx, case: Case, event: Event) -> None:
             from_applicant="",
             head=history.START,
             **_state_columns(case) | {"seq": 0, "status_name": event.status_name},
-        )
+        ),
     )
 
 

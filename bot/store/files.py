@@ -114,6 +114,13 @@ def loose(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
     }
 
 
+def forget(tx: Tx, ids: Iterable[str]) -> list[str]:
+    """Forget those of the files that belong to no case. Returns their ids, for the bytes to be removed."""
+    gone = list(loose(tx, ids))
+    tx.conn.execute(delete(FileRow).where(FileRow.id.in_(gone), FileRow.case_id.is_(None)))
+    return gone
+
+
 def sweep(tx: Tx, before: datetime) -> list[str]:
     """Forget files that belonged to nothing by `before`. Returns their ids, for the bytes to be removed."""
     ids = list(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,11 @@ def find(tx: Tx, key: str) -> dict[str, Any] | None:
     """The outcome kept for the key, if there is one."""
     kept = tx.conn.execute(select(ReceiptRow.outcome).where(ReceiptRow.key == key)).scalar()
     return json.loads(kept) if kept is not None else None
+
+
+def known(tx: Tx, keys: Collection[str]) -> set[str]:
+    """Those of the keys that have an outcome."""
+    return set(tx.conn.execute(select(ReceiptRow.key).where(ReceiptRow.key.in_(list(keys)))).scalars())
 
 
 def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Machines in: the HTTP API, and Open ePlatform's documents."""

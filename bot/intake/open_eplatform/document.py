@@ -1,0 +1,176 @@
+"""A case document: what its header says, and its questions with what was answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.intake.open_eplatform.payload import Payload
+from bot.intake.open_eplatform.reading import Node, NotImportable
+from bot.text.words import STOCKHOLM
+
+LABEL_LENGTH = 500
+_ID_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPerson:
+    """Someone of the header; `id` is the platform's number for the user, not a personnummer."""
+
+    name: str
+    email: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of an answer, and the path of element names to it, without the question's own."""
+
+    path: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file of an answer; without `payload` where it was left out of the document. `size` in bytes."""
+
+    name: str
+    size: int
+    payload: Payload | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was asked, and what was given to it, in the document's order."""
+
+    key: str
+    name: str
+    parts: tuple[Part, ...]
+    files: tuple[GivenFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDocument:
+    """A case of Open ePlatform's. `family` is the e-service in all its versions; `people` may be nobody."""
+
+    id: int
+    family: int
+    received_at: datetime
+    people: tuple[GivenPerson, ...]
+    questions: tuple[Question, ...]
+
+
+def document_of(root: Node) -> CaseDocument:
+    """What the tree says. Raises NotImportable where it lacks what a case must have."""
+    header = root.find("Header")
+    if header is None:
+        raise NotImportable("import.reason.notcase")
+    values = root.find("Values")
+    return CaseDocument(
+        id=_number(header, "FlowInstanceID"),
+        family=_number(header, "Flow", "FamilyID"),
+        received_at=_received(header),
+        people=_people(header),
+        questions=_questions(values) if values is not None else (),
+    )
+
+
+def utc_of(local: str) -> datetime:
+    """Swedish local time as UTC; ValueError for what is no time.
+
+    The hour that comes twice in October is taken the first time, and the one that never comes in March is moved on.
+    """
+    moment = datetime.fromisoformat(local)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=STOCKHOLM)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+def _number(header: Node, *path: str) -> int:
+    written = header.text_of(*path)
+    if not (written.isascii() and written.isdecimal() and len(written) <= _ID_DIGITS):
+        raise NotImportable("import.reason.lacks", element=path[-1])
+    return int(written)
+
+
+def _received(header: Node) -> datetime:
+    """When it was first submitted; some documents say only when it was posted."""
+    written = header.text_of("FirstSubmitted") or header.text_of("Posted")
+    try:
+        return utc_of(written)
+    except ValueError:
+        raise NotImportable("import.reason.lacks", element="FirstSubmitted") from None
+
+
+def _people(header: Node) -> tuple[GivenPerson, ...]:
+    """The owners, else who posted it, else nobody: it was sent anonymously."""
+    for role in ("Owner", "Poster"):
+        found = [_person(child) for child in header.children if child.name == role]
+        if told := tuple(person for person in found if person.name or person.email):
+            return tuple(dict.fromkeys(told))
+    return ()
+
+
+def _person(node: Node) -> GivenPerson:
+    names = (node.text_of("Firstname"), node.text_of("Lastname"))
+    return GivenPerson(" ".join(name for name in names if name), node.text_of("Email"), node.text_of("ID"))
+
+
+def _questions(values: Node) -> tuple[Question, ...]:
+    taken: set[str] = set()
+    return tuple(_question(child, place, taken) for place, child in enumerate(values.children, 1))
+
+
+def _question(node: Node, place: int, taken: set[str]) -> Question:
+    """The first QueryID and Name are the question's own; a later one is a field that happens to be called so."""
+    children = list(node.children)
+    number, name = _take(children, "QueryID"), _take(children, "Name")
+    files = tuple(_file(child) for child in children if _is_file(child))
+    parts = tuple(part for child in children if not _is_file(child) for part in _parts(child, ()))
+    return Question(_key(number, place, taken), name[:LABEL_LENGTH] or node.name, _own(node, parts), files)
+
+
+def _own(node: Node, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Text that stands in the question's element itself is an answer too."""
+    return (Part((), node.text), *parts) if node.text else parts
+
+
+def _take(children: list[Node], name: str) -> str:
+    for place, child in enumerate(children):
+        if child.name == name:
+            del children[place]
+            return child.text
+    return ""
+
+
+def _key(number: str, place: int, taken: set[str]) -> str:
+    """`q` and the question's number; a question that comes twice, or has no number, gets its place too."""
+    known = number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS
+    key = f"q{number}" if known else f"q_{place}"
+    if key in taken:
+        key = f"{key}_{place}"
+    taken.add(key)
+    return key
+
+
+def _is_file(node: Node) -> bool:
+    """Known by what is in it: a content, or a name and a size."""
+    names = {child.name for child in node.children}
+    return "EncodedData" in names or {"Name", "Size"} <= names
+
+
+def _file(node: Node) -> GivenFile:
+    content = node.find("EncodedData")
+    payload = content.payload if content is not None else None
+    written = node.text_of("Size")
+    stated = int(written) if written.isascii() and written.isdecimal() and len(written) < _ID_DIGITS else 0
+    if payload is not None and payload.size == 0 and stated:
+        payload = None
+    return GivenFile(node.text_of("Name"), payload.size if payload else stated, payload)
+
+
+def _parts(node: Node, above: tuple[str, ...]) -> list[Part]:
+    path = (*above, node.name)
+    own = [Part(path, node.text)] if node.text else []
+    return [*own, *(part for child in node.children for part in _parts(child, path))]

@@ -1,0 +1,81 @@
+"""A file's content inside a document, decoded as it is read."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
+
+IN_MEMORY = 128 * 1024
+"""Bytes of a file that are kept in memory before it goes to the disk."""
+
+_CHUNK = 256 * 1024
+_SLICE = 4 * _CHUNK
+_WHITE = str.maketrans("", "", " \t\r\n")
+
+
+class NotBase64(Exception):
+    """The content is not base64, or has an end in the middle."""
+
+
+class Payload:
+    """Decoded content. What goes beyond `limit` bytes is counted and not kept."""
+
+    def __init__(self, limit: int) -> None:
+        self.size = 0
+        self._limit = limit
+        self._rest = ""
+        self._ended = False
+        self._hash = hashlib.sha256()
+        self._kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- it lives as long as the document
+
+    @property
+    def too_large(self) -> bool:
+        return self.size > self._limit
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def feed(self, text: str) -> None:
+        """Take more base64. Raises NotBase64."""
+        for start in range(0, len(text), _SLICE):
+            self._decode(self._rest + text[start : start + _SLICE].translate(_WHITE))
+
+    def end(self) -> None:
+        """No more comes. Raises NotBase64 where something is missing."""
+        if self._rest:
+            raise NotBase64
+
+    def chunks(self) -> Iterator[bytes]:
+        """The decoded content from its beginning."""
+        self._kept.seek(0)
+        while chunk := self._kept.read(_CHUNK):
+            yield chunk
+
+    def close(self) -> None:
+        """The content is not needed any more."""
+        self._kept.close()
+
+    def _decode(self, text: str) -> None:
+        whole = len(text) // 4 * 4
+        quads, self._rest = text[:whole], text[whole:]
+        if text and self._ended:
+            raise NotBase64
+        try:
+            decoded = binascii.a2b_base64(quads, strict_mode=True) if quads else b""
+        except ValueError:  # binascii.Error is one, and so is what is not ASCII
+            raise NotBase64 from None
+        self._ended = quads.endswith("=")
+        if self._ended and self._rest:
+            raise NotBase64
+        self._keep(decoded)
+
+    def _keep(self, decoded: bytes) -> None:
+        self.size += len(decoded)
+        if self.too_large:
+            self._kept.truncate(0)
+            return
+        self._hash.update(decoded)
+        self._kept.write(decoded)

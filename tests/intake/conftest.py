@@ -1,0 +1,87 @@
+"""What the intakes' tests lean on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.catalog.models import Catalog
+from bot.domain.views import CaseView
+from bot.service import Service
+from bot.store import Database, queries
+from bot.store.files import FileStore
+from tests.conftest import Clock
+from tests.intake.documents import FAMILY, encoded
+from tests.town import officer, town
+
+TOKEN = "tok_for_tests"
+REAL_FAMILIES = (123, 358)
+
+
+@dataclass(frozen=True)
+class Hall:
+    """The town hall's program, as far as an intake sees it."""
+
+    service: Service
+    files: FileStore
+    folder: Path
+
+    def lay(self, document: str | bytes, name: str = "case.xml") -> Path:
+        """Put a document in the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(document if isinstance(document, bytes) else encoded(document))
+        return path
+
+    def cases(self) -> list[CaseView]:
+        """Every case of the e-service, as its officer sees them, the first opened first."""
+        anna = officer(self.service.catalog, "anna")
+
+        def work(tx):  # type: ignore[no-untyped-def]
+            rows = sorted(queries.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
+            return [queries.case_view(tx, anna, row.id) for row in rows]
+
+        return [view for view in self.service.database.read_now(work) if view is not None]
+
+    def stored(self) -> list[Path]:
+        """The files on the disk."""
+        return [path for path in self.files.root.rglob("*") if path.is_file()]
+
+
+def intake_town(questions_in_slack: tuple[str, ...] = ()) -> Catalog:
+    """The town, where `bygglov` takes cases from Open ePlatform and from a source with a token."""
+    data = town().model_dump(by_alias=True, exclude_unset=True)
+    data["services"]["bygglov"]["open_eplatform"] = {
+        "families": (FAMILY, *REAL_FAMILIES),
+        "questions_in_slack": questions_in_slack,
+    }
+    data["municipality"]["sources"] = [
+        {
+            "key": "kontaktcenter",
+            "name": "Kontaktcenter",
+            "token_sha256": hashlib.sha256(TOKEN.encode()).hexdigest(),
+            "services": ["bygglov"],
+        }
+    ]
+    return Catalog.model_validate(data)
+
+
+@pytest.fixture
+def hall_with(database: Database, clock: Clock, tmp_path: Path) -> Callable[[Catalog], Hall]:
+    def made(catalog: Catalog) -> Hall:
+        service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
+        inbox = tmp_path / "inbox"
+        inbox.mkdir(exist_ok=True)
+        (tmp_path / "files").mkdir(exist_ok=True)
+        return Hall(service, FileStore(tmp_path / "files"), inbox)
+
+    return made
+
+
+@pytest.fixture
+def hall(hall_with: Callable[[Catalog], Hall]) -> Hall:
+    return hall_with(intake_town())

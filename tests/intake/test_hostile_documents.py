@@ -1,0 +1,95 @@
+"""Documents made to do harm: refused, in bounded time and memory."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from bot.intake.open_eplatform import reading
+from bot.intake.open_eplatform.reading import NotImportable, read
+from tests.intake.documents import NS, case, file, question, value
+
+ROOT = f'<FlowInstance xmlns="{NS}">'.encode()
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+
+
+def refused(chunks: Iterable[bytes]) -> str:
+    with pytest.raises(NotImportable) as why:
+        read(chunks, max_file=1024)
+    return why.value.key
+
+
+@pytest.mark.parametrize(
+    "subset",
+    [
+        f'[<!ENTITY l0 "ha">{LAUGHS}]',
+        '[<!ENTITY x SYSTEM "file:///etc/hostname">]',
+        '[<!ENTITY % x SYSTEM "http://127.0.0.1:9/x.dtd"> %x;]',
+        'SYSTEM "http://127.0.0.1:9/x.dtd"',
+        "",
+    ],
+)
+def test_a_document_type_is_refused_before_it_is_read(subset: str) -> None:
+    document = f"<!DOCTYPE FlowInstance {subset}>" + case(question(1, "a", "<Value>&l11;</Value>"))
+    assert refused([document.encode()]) == "import.reason.doctype"
+
+
+def test_an_entity_nobody_declared_is_no_xml() -> None:
+    assert refused([case(question(1, "a", "<Value>&x;</Value>")).encode()]) == "import.reason.xml"
+
+
+def forever(piece: bytes) -> Iterator[bytes]:
+    yield ROOT + b"<Values>"
+    while True:
+        yield piece * (64 * 1024 // len(piece))
+
+
+@pytest.mark.parametrize(
+    ("piece", "reason"),
+    [
+        (b"<a>", "import.reason.shape"),
+        (b"<a/>", "import.reason.shape"),
+        (b"x", "import.reason.shape"),
+        (b"&#65;", "import.reason.shape"),
+        (b"<!-- x -->", "import.reason.large"),
+        (b"<?x y?>", "import.reason.large"),
+    ],
+)
+def test_what_never_ends_is_refused_while_it_is_read(
+    piece: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
+    began = time.monotonic()
+    tracemalloc.start()
+    assert refused(forever(piece)) == reason
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert time.monotonic() - began < 5
+    assert peak < 64 * 1024**2
+
+
+@pytest.mark.parametrize("opening", [b"<!-- ", b"<![CDATA[", b"<a b='", b"<", b"<?x "])
+def test_one_thing_that_never_ends_is_refused_in_bounded_time(
+    opening: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
+    began = time.monotonic()
+    stream = (opening if n == 0 else b"a" * 65536 for n in range(10**6))
+    chunks = (piece if n else ROOT + b"<Values>" + piece for n, piece in enumerate(stream))
+    assert refused(chunks) in {"import.reason.large", "import.reason.xml", "import.reason.shape"}
+    assert time.monotonic() - began < 5
+
+
+def test_a_file_beyond_the_limit_is_not_kept() -> None:
+    root = read([case(question(1, "a", file("a.pdf", bytes(5000)))).encode()], max_file=1024)
+    payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]
+    assert payload is not None and payload.too_large
+    assert list(payload.chunks()) == []
+
+
+def test_a_large_case_is_still_a_case() -> None:
+    questions = "".join(question(n, f"Fråga {n}", value("svar " * 20)) for n in range(2000))
+    assert len(read([case(questions).encode()], max_file=1).find("Values").children) == 2000  # type: ignore[union-attr]

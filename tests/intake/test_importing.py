@@ -1,0 +1,238 @@
+"""Cases brought from Open ePlatform's documents."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.catalog.models import Catalog
+from bot.intake.open_eplatform import failed_list, run
+from bot.store import files, outbox
+from bot.text import words
+from tests.intake.conftest import Hall, intake_town
+from tests.intake.documents import BO, EVA, case, encoded, file, question, value
+
+REAL = Path(__file__).parents[3] / "shared" / "openeplatform"
+PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
+
+
+async def brought(hall: Hall, document: str | bytes) -> None:
+    """Import one document that must become a case."""
+    summary = await run(hall, [hall.lay(document)])
+    assert summary.opened == 1, summary
+
+
+async def test_a_document_becomes_a_case_with_its_number_and_answers(hall: Hall) -> None:
+    await brought(hall, case(question(5, "Vad gäller det?", value("En altan"))))
+    view = hall.cases()[0]
+    assert (view.case.service, view.case.origin, view.case.status) == (
+        "bygglov",
+        "open_eplatform",
+        "submitted",
+    )
+    assert [(field.key, field.label.sv) for field in view.definition.fields] == [("q5", "Vad gäller det?")]
+    assert view.answers == {"q5": "En altan"}
+
+
+async def test_the_case_is_received_when_it_was_submitted_there(hall: Hall) -> None:
+    await brought(hall, case(submitted="2026-07-01T09:30:00"))
+    assert hall.cases()[0].case.received_at == datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+
+
+async def test_a_case_is_opened_once_however_often_it_is_imported(hall: Hall) -> None:
+    path = hall.lay(case())
+    copy = hall.lay(case(), "again.xml")
+    outcomes = [await run(hall, [path, copy]), await run(hall, [hall.folder])]
+    assert [(one.opened, one.known) for one in outcomes] == [(1, 1), (0, 2)]
+    assert len(hall.cases()) == 1
+
+
+async def test_two_imports_at_once_open_the_case_once(hall: Hall) -> None:
+    for n in range(30):
+        hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF)), id=n), f"{n}.xml")
+    both = await asyncio.gather(run(hall, [hall.folder]), run(hall, [hall.folder]))
+    assert sum(one.opened for one in both) == 30
+    assert len(hall.cases()) == len(hall.stored()) == 30
+
+
+async def test_the_owners_are_the_applicants(hall: Hall) -> None:
+    await brought(hall, case(people=f"<Poster>{EVA}</Poster><Owner>{BO}</Owner><Owner>{EVA}</Owner>"))
+    people = hall.cases()[0].people
+    assert [(one.name, one.email, one.external_id) for one in people] == [
+        ("Bo Ås", "", "8"),
+        ("Eva Ek", "eva@ek.example", "7"),
+    ]
+
+
+async def test_who_posted_it_is_the_applicant_where_nobody_owns_it(hall: Hall) -> None:
+    await brought(hall, case(people=f"<Poster>{BO}</Poster>"))
+    assert [one.name for one in hall.cases()[0].people] == ["Bo Ås"]
+
+
+async def test_an_anonymous_case_has_no_applicant(hall: Hall) -> None:
+    await brought(hall, case(people=""))
+    assert hall.cases()[0].people == ()
+
+
+async def test_an_address_no_mail_could_reach_is_left_out(hall: Hall) -> None:
+    await brought(hall, case(people="<Owner><Firstname>Bo</Firstname><Email>ingen</Email></Owner>"))
+    assert hall.cases()[0].people[0].email == ""
+
+
+async def test_a_file_is_stored_as_it_was(hall: Hall) -> None:
+    await brought(hall, case(question(9, "Ritning", file("ritning.pdf", PDF))))
+    view = hall.cases()[0]
+    kept = view.files[0]
+    assert (kept.name, kept.size, kept.kind, kept.field) == ("ritning.pdf", len(PDF), "application/pdf", "q9")
+    assert b"".join(hall.files.read(kept.id)) == PDF
+    assert kept.sha256 == hashlib.sha256(PDF).hexdigest()
+    assert view.answers["q9"][0]["id"] == kept.id
+
+
+async def test_a_file_left_out_of_the_document_is_told_by_name_and_size(hall: Hall) -> None:
+    await brought(hall, case(question(9, "Ritning", file("stor.pdf", None, size=3 * 1024**2))))
+    assert hall.cases()[0].answers == {"q9_left": "stor.pdf (3 MB), finns kvar i Open ePlatform"}
+
+
+async def test_a_file_of_a_kind_the_town_does_not_take_stays_where_it_is(hall: Hall) -> None:
+    await brought(hall, case(question(9, "Bilaga", file("a.exe", PDF), file("b.pdf", PDF))))
+    view = hall.cases()[0]
+    assert [one.name for one in view.files] == ["b.pdf"]
+    assert view.answers["q9_left"].startswith("a.exe (")
+
+
+async def test_a_file_above_the_limit_stays_where_it_is(hall_with: Callable[[Catalog], Hall]) -> None:
+    data = intake_town().model_dump(by_alias=True, exclude_unset=True)
+    data["municipality"]["files"] = {"max_mb": 1}
+    hall = hall_with(Catalog.model_validate(data))
+    await brought(hall, case(question(9, "Bilaga", file("a.pdf", bytes(1024**2 + 1)))))
+    assert hall.cases()[0].answers == {"q9_left": "a.pdf (1 MB), finns kvar i Open ePlatform"}
+    assert hall.stored() == []
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"", "import.reason.xml"),
+        (b"\x00\x01\x02", "import.reason.xml"),
+        ("<FlowInstances><FlowInstance/></FlowInstances>", "import.reason.notcase"),
+        ("<FlowInstance/>", "import.reason.notcase"),
+        (case()[:-20], "import.reason.xml"),
+        (case(family=999), "import.reason.noservice"),
+        (case(family="x"), "import.reason.lacks"),
+        (case(id=""), "import.reason.lacks"),
+        (case(submitted="i går"), "import.reason.lacks"),
+        (case(submitted="0001-01-01T00:00:00"), "import.reason.lacks"),
+        (case(question(1, "Bilaga", file("a.pdf", b"").replace("<EncodedData>", "<EncodedData>QUJ%"))),
+         "import.reason.file"),
+        (case(question(1, "Bilaga", file("a.pdf", PDF).replace("</EncodedData>", "QQ</EncodedData>"))),
+         "import.reason.file"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_case_is_listed_with_its_reason(
+    hall: Hall, document: str | bytes, reason: str
+) -> None:
+    path = hall.lay(document)
+    summary = await run(hall, [path])
+    assert [(one.place, one.key) for one in summary.failed] == [(str(path), reason)]
+    assert summary.failed[0].said(words("sv"))
+    assert [one.key for one in await failed_list(hall)] == [reason]
+    assert hall.cases() == []
+
+
+async def test_a_path_that_leads_nowhere_is_listed(hall: Hall) -> None:
+    await run(hall, [hall.folder / "nowhere.xml"])
+    assert [one.key for one in await failed_list(hall)] == ["import.reason.missing"]
+
+
+async def test_a_bad_document_undoes_none_of_the_others(hall: Hall) -> None:
+    hall.lay(case(id=1), "a.xml")
+    hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF)), id=2)[:-30], "b.xml")
+    hall.lay(case(id=3), "under/c.XML")
+    summary = await run(hall, [hall.folder])
+    assert (summary.opened, len(summary.failed)) == (2, 1)
+    assert hall.stored() == []
+
+
+async def test_a_mended_document_comes_off_the_list(hall: Hall) -> None:
+    await run(hall, [hall.lay(case()[:-20])])
+    await run(hall, [hall.lay(case())])
+    assert await failed_list(hall) == []
+
+
+async def test_an_import_that_cannot_be_saved_leaves_no_file_behind(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cut(BaseException):
+        """The program is stopped between the files and the cases."""
+
+    def cut(*_: object) -> None:
+        raise Cut
+
+    monkeypatch.setattr(hall.service, "open_all", cut)
+    with pytest.raises(Cut):
+        await run(hall, [hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF))))])
+    assert hall.stored() == []
+    assert hall.service.database.read_now(lambda tx: files.sweep(tx, datetime.max.replace(tzinfo=UTC))) == []
+
+
+async def test_a_silent_import_tells_nobody(hall: Hall) -> None:
+    await run(hall, [hall.lay(case(id=1), "a.xml")], silent=True)
+    assert waiting(hall) == 0
+    await run(hall, [hall.lay(case(id=2), "b.xml")])
+    assert waiting(hall) > 0
+
+
+def waiting(hall: Hall) -> int:
+    return hall.service.database.read_now(lambda tx: sum(outbox.counts(tx).values()))
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")
+async def test_the_platforms_own_documents_are_imported(hall: Hall) -> None:
+    summary = await run(hall, sorted(REAL.glob("flow-instance.*.xml")))
+    assert (summary.opened, summary.failed) == (2, ())
+    external, internal = hall.cases()
+    assert external.people[0].name == "Kalle Anka"
+    assert "Förnamn: Kajsa" in external.answers["q63540"]
+    assert "q63542" not in external.answers
+    assert internal.answers["q17031"] == "1JAN16LAN - Janne Långben"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")
+async def test_the_platforms_other_documents_are_no_cases(hall: Hall) -> None:
+    others = [path for path in sorted(REAL.glob("*.xml")) if not path.name.startswith("flow-instance.")]
+    summary = await run(hall, others)
+    assert {one.key for one in summary.failed} == {"import.reason.notcase"}
+    assert len(summary.failed) == len(others)
+
+
+async def test_a_question_is_shown_in_slack_only_when_the_catalog_names_it(
+    hall_with: Callable[[Catalog], Hall],
+) -> None:
+    hall = hall_with(intake_town(("Typ", "Kontakt", "Vem?", "Bilaga")))
+    await brought(
+        hall,
+        case(
+            question(1, "Typ", value("Nybyggnad")),
+            question(2, "Annat", value("Hemligt")),
+            question(
+                3, "Kontakt", "<Firstname>Eva</Firstname>", "<SocialSecurityNumber>1</SocialSecurityNumber>"
+            ),
+            question(4, "Vem?", value("Jag, 19811228-9874, bor här")),
+            question(5, "Bilaga", file("a.pdf", PDF)),
+        ),
+    )
+    assert [field.key for field in hall.cases()[0].definition.fields if field.in_slack] == ["q1"]
+
+
+async def test_it_is_read_whatever_its_encoding(hall: Hall) -> None:
+    document = case(question(1, "Är det så?", value("Åäö – “ja” €")))
+    for n, (encoding, version) in enumerate([("UTF-8", "1.1"), ("UTF-8", "1.0"), ("windows-1252", "1.0"),
+                                             ("UTF-16", "1.0")]):  # fmt: skip
+        await brought(hall, encoded(document.replace(">1001<", f">{n}<"), encoding, version))
+    assert {view.answers["q1"] for view in hall.cases()} == {"Åäö – “ja” €"}
