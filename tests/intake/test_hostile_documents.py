@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_a_file_beyond_the_limit_is_not_kept() -> None:
 def test_a_large_case_is_still_a_case() -> None:
     questions = "".join(question(n, f"Fråga {n}", value("svar " * 20)) for n in range(2000))
     assert len(read([case(questions).encode()], max_file=1).find("Values").children) == 2000  # type: ignore[union-attr]
+
+
+def test_a_file_of_many_megabytes_is_read() -> None:
+    content = "<File><Name>a.pdf</Name><Size>1</Size><EncodedData><![CDATA["
+    head, tail = (
+        case(question(1, "a", content + "]]></EncodedData></File>")).encode().split(b"]]></EncodedData>")
+    )
+    pieces = chain([head], repeat(b"QUJD" * 16384, 200), [b"]]></EncodedData>" + tail])
+    root = read(pieces, max_file=20 * 1024**2)
+    payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]
+    assert payload is not None and payload.size == 200 * 16384 * 3

@@ -109,9 +109,11 @@ def read(chunks: Iterable[bytes], *, max_file: int) -> Node:
     # No document type is let in, so there is nothing to expand or fetch; the other switches say it once more.
     # huge_tree lifts the parser's limit on one text, which a file of 8 MB would break; ours are in the builder.
     parser = etree.XMLParser(
-        target=cast(
-            "Any", builder
-        ),  # the stubs ask for bytes where the parser gives text resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True
+        target=cast("Any", builder),  # the stubs ask for a target of bytes; the parser gives text
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=True,
     )
     try:
         for chunk in _as_1_0(_limited(chunks)):
