@@ -34,7 +34,6 @@ class Mail:
     """One mail. `message_id` is without angle brackets and the same each time it is sent."""
 
     to: str
-    sender: str
     sender_name: str
     subject: str
     text: str
@@ -67,22 +66,25 @@ class Server:
 class MailClient:
     """Sends mail, and keeps its connections for a while so that a burst needs few."""
 
-    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, url: str, sender: str, *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
+    ) -> None:
         self._server = Server.of(url)
+        self.sender = sender
         self._tls = tls
         self._seconds = seconds
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, mail: Mail) -> None:
         """Hand the mail to the server. Permanent when this mail or mailbox is refused, Temporary for all else."""
-        message, to = _message(mail), _envelope(mail.to)
+        message, to = _message(mail, self.sender), _envelope(mail.to)
         letters = POLICY if to.isascii() else POLICY.clone(utf8=True)
         options = [] if to.isascii() else ["SMTPUTF8"]
         try:
             smtp = await self._connected()
             try:
                 body = message.as_bytes(policy=letters)
-                await smtp.sendmail(_envelope(mail.sender), [to], body, mail_options=options)
+                await smtp.sendmail(_envelope(self.sender), [to], body, mail_options=options)
             except BaseException:
                 smtp.close()
                 raise
@@ -136,9 +138,9 @@ async def _leave(smtp: aiosmtplib.SMTP) -> None:
         smtp.close()
 
 
-def _message(mail: Mail) -> EmailMessage:
+def _message(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
-    message["From"] = _address(mail.sender, mail.sender_name)
+    message["From"] = _address(sender, mail.sender_name)
     message["To"] = _address(mail.to)
     message["Subject"] = mail.subject
     message["Message-ID"] = f"<{mail.message_id}>"

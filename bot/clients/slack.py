@@ -88,7 +88,7 @@ class Identity:
 class SlackClient:
     """The calls. Every one raises Permanent or Temporary, and nothing else, when it fails."""
 
-    def __init__(self, token: str, *, base_url: str = SLACK, seconds: float = SECONDS) -> None:
+    def __init__(self, token: str, base_url: str = SLACK, *, seconds: float = SECONDS) -> None:
         self._token = token
         self._base_url = base_url
         self._seconds = seconds
@@ -221,6 +221,14 @@ class SlackClient:
         """Whom the token is for; the call that shows whether Slack answers."""
         told = await self._call("auth.test")
         return Identity(str(told["team_id"]), str(told["user_id"]), str(told["bot_id"]))
+
+    async def reachable(self) -> bool:
+        """Whether Slack answers us."""
+        try:
+            await self.who_am_i()
+        except (Permanent, Temporary):
+            return False
+        return True
 
     async def _pages(self, method: str, key: str, **asked: Any) -> AsyncIterator[Any]:
         cursor = ""

@@ -67,7 +67,7 @@ class OfficerTold:
     """An officer is to have a private notice."""
 
     officer: str
-    reason: Literal["message", "added"]
+    reason: Literal["message", "added", "undelivered"]
 
 
 @dataclass(frozen=True, slots=True)

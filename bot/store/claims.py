@@ -189,7 +189,7 @@ def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trou
     A gathered kind is merged with the newer one that waits behind it, unless it may already have been posted.
     """
     said = {} if trouble is None else {"trouble": trouble}
-    if uncertain or (trouble is None and delivery.uncertain):
+    if uncertain:
         tx.conn.execute(
             update(DeliveryRow)
             .where(_mine(delivery))

@@ -1,0 +1,281 @@
+"""The worker: takes what is due out of the outbox, several at a time, and says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.clients.errors import Permanent, Temporary
+from bot.clients.mail import MailClient
+from bot.clients.slack import SlackClient
+from bot.delivery.cards import Cards
+from bot.delivery.mail import Mails
+from bot.delivery.metrics import metrics
+from bot.delivery.notices import Notices
+from bot.delivery.pace import POST, Later, Pace
+from bot.delivery.places import Places, pace_key
+from bot.delivery.threads import Threads
+from bot.delivery.turn import Destination, Finish, NotMine, Surroundings, Turn, nothing
+from bot.service import Service
+from bot.store import Tx, claims, outbox
+from bot.store.claims import Delivery, Room
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+IN_FLIGHT = 8
+"""Deliveries on their way at once."""
+
+LANES_AT_ONCE = {"mail": 4}
+"""To a destination goes one at a time, but to the mail server several, each in a lane of its own."""
+
+LOOK_SECONDS = 1.0
+"""How long the worker sleeps at most: another process may have put something in."""
+
+FIRST_SECONDS, LAST_SECONDS = 1.0, 300.0
+"""Waits between tries double from the first to the last."""
+
+PROBE_SECONDS = 60.0
+"""The longest wait when a whole destination is down, so that its return is noticed soon."""
+
+COUNT_SECONDS = 10.0
+
+WIDE = frozenset({"slack_down", "slack_token", "mail_down", "mail_login", "mail_sender"})
+"""Troubles of a whole destination: when it works again, what waited because of them goes at once."""
+
+
+class Worker:
+    """Delivers what the service has left in the outbox.
+
+    `run` goes on until `stop`; `wake` is called after each commit. `pace` is how many times Slack's pace is kept.
+    """
+
+    def __init__(
+        self, service: Service, slack: SlackClient, mail: MailClient, public_url: str, *, pace: float = 1.0
+    ) -> None:
+        self._around = Surroundings(service.database, lambda: service.catalog, service.clock, Pace(pace))
+        self._destinations = _destinations(slack, mail, public_url)
+        self._clients = (slack, mail)
+        self._flying: dict[asyncio.Task[None], str] = {}
+        self._failures: Counter[str] = Counter()
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._counted_at: float | None = None
+
+    def wake(self) -> None:
+        """There may be something new to deliver."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until `stop`."""
+        while not self._stopping:
+            if not await self._guarded(self._launch()):
+                await self._guarded(self._count())
+                await self._rest(await self._guarded(self._until_next()) or LOOK_SECONDS)
+        await self._landed()
+
+    async def stop(self) -> None:
+        """Claim no more, and wait for what is in flight."""
+        self._stopping = True
+        self.wake()
+        await self._landed()
+
+    async def close(self) -> None:
+        """Close the connections; after `stop`."""
+        for client in self._clients:
+            await client.close()
+
+    async def drain(self, seconds: float) -> None:
+        """Deliver all that is due now, and what falls due by that. TimeoutError when it takes longer."""
+        async with asyncio.timeout(seconds):
+            while True:
+                self._woken.clear()
+                if await self._launch():
+                    continue
+                if not self._flying:
+                    return
+                await self._woken.wait()
+
+    async def _landed(self) -> None:
+        while self._flying:
+            await asyncio.wait(list(self._flying))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
+
+    async def _until_next(self) -> float:
+        now = self._around.clock()
+        due = await self._around.database.read(lambda tx: claims.next_due(tx, now))
+        return min(LOOK_SECONDS, max(0.01, (due - now).total_seconds())) if due else LOOK_SECONDS
+
+    async def _count(self) -> None:
+        at = asyncio.get_running_loop().time()
+        if self._counted_at is None or at - self._counted_at >= COUNT_SECONDS:
+            self._counted_at = at
+            metrics().waiting(await self._around.database.read(outbox.counts))
+
+    async def _launch(self) -> bool:
+        """Claim one and send it on its way. False when nothing is due that there is room for."""
+        if len(self._flying) >= IN_FLIGHT:
+            return False
+        now, room = self._around.clock(), self._room()
+        database = self._around.database
+        if not await database.read(lambda tx: claims.is_due(tx, now, room)):
+            return False
+        delivery = await database.write(lambda tx: claims.claim(tx, now, room))
+        if delivery is None:
+            return False
+        task = asyncio.create_task(self._carry(delivery))
+        self._flying[task] = delivery.destination
+        task.add_done_callback(self._has_landed)
+        return True
+
+    def _has_landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.pop(task, None)
+        self.wake()
+
+    def _room(self) -> Room:
+        catalog, pace = self._around.catalog(), self._around.pace
+        flying = Counter(self._flying.values())
+        busy = {key for key, count in flying.items() if count >= LANES_AT_ONCE.get(key, 1)}
+        keys = {f"slack/{key}": pace_key(f"slack/{key}", catalog) for key in catalog.services}
+        full = pace.full(keys.values())
+        no_posts = frozenset(destination for destination, key in keys.items() if key in full)
+        return Room(without=frozenset(busy), no_posts=no_posts, redraws=pace.redraws())
+
+    async def _carry(self, delivery: Delivery) -> None:
+        turn = Turn(delivery, self._around)
+        outcome = await self._guarded(self._tried(turn), turn)
+        if outcome is None:  # a bug: whatever it was, the delivery is not lost, and not sent twice
+            outcome = self._again(turn, Temporary("bug", uncertain=True))
+        await self._guarded(self._around.database.write(outcome), turn)
+
+    async def _tried(self, turn: Turn) -> Finish:
+        """Deliver; what is returned is to be stored."""
+        try:
+            finish = await self._destinations[turn.delivery.kind].deliver(turn)
+        except NotMine:
+            return nothing
+        except Later as later:
+            return self._put_back(turn, later)
+        except Temporary as trouble:
+            return self._again(turn, trouble)
+        except Permanent as dead:
+            return self._parked(turn, dead.trouble)
+        return self._done(turn, finish)
+
+    def _done(self, turn: Turn, finish: Finish) -> Finish:
+        delivery, now = turn.delivery, self._around.clock()
+        recovered = self._failures.pop(delivery.destination, 0) > 0
+        metrics().delivered(delivery.kind, (now - delivery.created_at).total_seconds())
+        log.info("delivered", **_named(delivery))
+
+        def save(tx: Tx) -> None:
+            finish(tx)
+            claims.done(tx, delivery)
+            if recovered:
+                claims.hasten(tx, delivery.destination, now, WIDE)
+
+        return save
+
+    def _put_back(self, turn: Turn, later: Later) -> Finish:
+        delivery = turn.delivery
+        due = self._around.clock() + timedelta(seconds=later.seconds)
+        uncertain = delivery.uncertain and not turn.sent
+        return lambda tx: claims.retry(tx, delivery, due, uncertain=uncertain, trouble=None)
+
+    def _again(self, turn: Turn, trouble: Temporary) -> Finish:
+        delivery, now = turn.delivery, self._around.clock()
+        uncertain = trouble.uncertain if turn.sent else delivery.uncertain
+        wait = self._wait(turn, trouble)
+        due = now + timedelta(seconds=wait)
+        holds = trouble.wide or trouble.retry_after is not None
+        metrics().tried(delivery.kind, "retry")
+        log.warning(
+            "delivery_tried_in_vain", trouble=trouble.trouble, wait=round(wait, 1), **_named(delivery)
+        )
+
+        def save(tx: Tx) -> None:
+            claims.retry(tx, delivery, due, uncertain=uncertain, trouble=trouble.trouble)
+            if holds:
+                claims.hold(tx, delivery.destination, due)
+
+        return save
+
+    def _wait(self, turn: Turn, trouble: Temporary) -> float:
+        """Seconds until the next try: what the other side said, or longer each time, and never quite the same."""
+        delivery = turn.delivery
+        if trouble.retry_after is not None:
+            if trouble.method and trouble.method != POST:
+                self._around.pace.hold(trouble.method, trouble.retry_after)
+            return trouble.retry_after + random.uniform(0, 0.5)  # noqa: S311  (only to spread tries)
+        if trouble.wide:
+            self._failures[delivery.destination] += 1
+            return _backoff(self._failures[delivery.destination], PROBE_SECONDS)
+        return _backoff(delivery.attempts, LAST_SECONDS)
+
+    def _parked(self, turn: Turn, trouble: str) -> Finish:
+        delivery = turn.delivery
+        metrics().tried(delivery.kind, "parked")
+        log.error("delivery_parked", trouble=trouble, **_named(delivery))
+
+        def save(tx: Tx) -> None:
+            if claims.park(tx, delivery, trouble):
+                self._destinations[delivery.kind].parked(tx, turn, trouble)
+
+        return save
+
+    async def _guarded(self, work: Awaitable[T], turn: Turn | None = None) -> T | None:
+        """What `work` returns; None when it fails as only a bug or a broken store does, which the worker outlives."""
+        try:
+            return await work
+        except Exception as bug:  # noqa: BLE001  (one of the three places that may)
+            named = _named(turn.delivery) if turn is not None else {}
+            log.error("delivery_bug", error=type(bug).__name__, at=_where(bug), **named)
+            return None
+
+
+def _destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapping[str, Destination]:
+    places = Places(slack)
+    notices, mails = Notices(slack), Mails(mail, public_url)
+    return {
+        "card": Cards(slack, places),
+        "line": Threads(slack, places),
+        "notice": notices,
+        "trouble": notices,
+        "mail": mails,
+        "code": mails,
+        "officer": mails,
+    }
+
+
+def _backoff(tries: int, longest: float) -> float:
+    wait = min(longest, FIRST_SECONDS * 2.0 ** (tries - 1)) if tries < 20 else longest
+    return wait * random.uniform(0.75, 1.0)  # noqa: S311  (only to spread tries)
+
+
+def _named(delivery: Delivery) -> dict[str, object]:
+    return {
+        "delivery": delivery.id,
+        "kind": delivery.kind,
+        "case_id": delivery.case_id,
+        "tries": delivery.attempts,
+    }
+
+
+def _where(bug: BaseException) -> list[str]:
+    """The traceback without anything that could hold a value: no messages, no source lines, no locals."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
