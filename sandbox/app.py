@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from sandbox import hooks, web_api
@@ -84,6 +85,8 @@ class Doors:
         self.stage.request_url = told.get("request_url", self.stage.request_url)
         self.stage.options_url = told.get("options_url", self.stage.options_url)
         self.stage.mailbox.refused.update(told.get("refuse_mail", {}))
+        for fault in told.get("faults", []):
+            self.stage.faults.add(**fault)
         if told.get("disconnect"):
             await self.stage.dispatch.socket.disconnect(told["disconnect"])
         if told.get("cut"):
@@ -120,6 +123,14 @@ async def running(stage: Stage) -> AsyncIterator[None]:
         await stage.dispatch.close()
         if smtp is not None:
             smtp.close()
+
+
+class Program(Starlette):
+    """Lets a handler reach the connection itself, to cut it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["transport"] = getattr(getattr(send, "__self__", None), "transport", None)
+        await super().__call__(scope, receive, send)
 
 
 def create(config: Config | None = None) -> Starlette:
@@ -165,6 +176,6 @@ def create(config: Config | None = None) -> Starlette:
         async with running(stage):
             yield
 
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Program(routes=routes, lifespan=lifespan)
     app.state.stage = stage
     return app

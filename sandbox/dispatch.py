@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +49,15 @@ class Dispatch:
     async def _send(self, parcel: Parcel, about: Json) -> tuple[Reply, Outcome]:
         transport = self.socket if self.stage.config.mode == "socket" else self.http
         started = time.perf_counter()
-        reply = await transport.send(parcel, self.stage.config.ack_seconds)
+        fault = self.stage.faults.next(parcel.kind)
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault and fault.kind == "duplicate":
+            self.stage.later(self._send_again(parcel))
+        if fault and fault.kind == "lost":
+            reply = Reply(reason="http_timeout")
+        else:
+            reply = await transport.send(parcel, self.stage.config.ack_seconds)
         outcome = Outcome(round((time.perf_counter() - started) * 1000, 1), USER_WORDS.get(reply.reason))
         self.stage.record.acks.append(
             {
@@ -63,6 +72,10 @@ class Dispatch:
         )
         self.stage.changed()
         return reply, outcome
+
+    async def _send_again(self, parcel: Parcel) -> None:
+        transport = self.socket if self.stage.config.mode == "socket" else self.http
+        await transport.send(parcel, self.stage.config.ack_seconds)
 
     async def send_event(self, payload: Json, retry: int = 0, reason: str = "") -> Reply:
         about = {"what": payload["event"]["type"], "event_id": payload["event_id"]}

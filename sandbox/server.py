@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from sandbox.app import HOST, create
+from sandbox.faults import Injection, Kind
 from sandbox.mail import Mail
 from sandbox.person import Person
 from sandbox.shapes import Json
@@ -72,6 +73,10 @@ class Sandbox:
 
     def advance(self, seconds: float) -> None:
         self.stage.clock.advance(seconds)
+
+    def inject(self, what: str, kind: Kind, **more: Any) -> Injection:
+        """Orders a fault; see `faults.Injection`. Its `struck` counts."""
+        return self.stage.faults.add(what, kind, **more)
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered to the app once."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.clock import Clock
+from sandbox.faults import Faults
 from sandbox.pace import Pace
 from sandbox.scenery import default_workspace
 from sandbox.shapes import Json
@@ -120,6 +121,7 @@ class Stage:
         self.pace = Pace(self.clock, config.pace)
         self.record = Record()
         self.feed = Feed()
+        self.faults = Faults()
         self.base_url = "http://127.0.0.1"
         self.request_url = config.request_url
         self.options_url = config.options_url
