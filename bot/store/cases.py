@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Insert, Row, delete, insert, select, update
+from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
@@ -23,6 +23,23 @@ from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 _PENDING = TypeAdapter(PendingMessage | None)
 _DAY = TypeAdapter(date | None)
 
+# Built once: most of a short transaction's time would otherwise go to building statements.
+_LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("of"))
+_LOAD_LOCKED = _LOAD.with_for_update()
+_ASSIGNEES = (
+    select(AssigneeRow.__table__).where(AssigneeRow.case_id == bindparam("of")).order_by(AssigneeRow.position)
+)
+_FIND_EXTERNAL = select(CaseRow.id).where(CaseRow.external == bindparam("of"))
+_BUMP = (
+    update(NumberRow)
+    .where(NumberRow.year == bindparam("of"))
+    .values(last=NumberRow.last + 1)
+    .returning(NumberRow.last)
+)
+_FORM = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("of"))
+_SAVE = update(CaseRow).where(CaseRow.id == bindparam("of"), CaseRow.seq == bindparam("was"))
+_OPEN, _ASSIGN = insert(CaseRow), insert(AssigneeRow)
+
 
 class LostRace(Exception):
     """The case was saved by someone else between load and save; the whole act is to be tried again."""
@@ -30,42 +47,35 @@ class LostRace(Exception):
 
 def next_number(tx: Tx, year: int) -> str:
     """The next case number of the year, such as `2026-000123`. Numbers have no gaps but those of failed acts."""
-    bumped = tx.conn.execute(
-        update(NumberRow)
-        .where(NumberRow.year == year)
-        .values(last=NumberRow.last + 1)
-        .returning(NumberRow.last)
-    ).scalar()
+    bumped = tx.conn.execute(_BUMP, {"of": year}).scalar()
     if bumped is None:
-        _insert(tx, insert(NumberRow).values(year=year, last=1))
+        _insert(tx, insert(NumberRow), {"year": year, "last": 1})
         bumped = 1
     return f"{year}-{bumped:06d}"
 
 
 def keep_definition(tx: Tx, definition: Definition) -> None:
     """Store the form once."""
-    known = select(DefinitionRow.digest).where(DefinitionRow.digest == definition.digest)
-    if tx.conn.execute(known).scalar() is None:
-        _insert(tx, insert(DefinitionRow).values(digest=definition.digest, body=definition.to_json()))
+    if tx.conn.execute(_FORM, {"of": definition.digest}).scalar() is None:
+        _insert(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
 
 
-def _insert(tx: Tx, row: Insert) -> None:
+def _insert(tx: Tx, into: Insert, row: dict[str, Any]) -> None:
     """LostRace when someone else has just inserted the same: the year, the form, the case another system names."""
     try:
-        tx.conn.execute(row)
+        tx.conn.execute(into, row)
     except IntegrityError:
         raise LostRace from None
 
 
 def find_external(tx: Tx, external: str) -> str | None:
     """The id of the case that another system knows by that name."""
-    return tx.conn.execute(select(CaseRow.id).where(CaseRow.external == external)).scalar()
+    return tx.conn.execute(_FIND_EXTERNAL, {"of": external}).scalar()
 
 
 def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
     """The case and its head's hash, locked until the transaction ends; None where there is no such case."""
-    query = select(CaseRow).where(CaseRow.id == case_id)
-    row = tx.conn.execute(query.with_for_update() if tx.locks_rows else query).one_or_none()
+    row = tx.conn.execute(_LOAD_LOCKED if tx.locks_rows else _LOAD, {"of": case_id}).one_or_none()
     if row is None:
         return None
     return state_of(tx, row), row.head
@@ -73,9 +83,7 @@ def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
 
 def state_of(tx: Tx, row: Row[Any]) -> Case:
     """The case of a row of its table."""
-    assignees = tx.conn.execute(
-        select(AssigneeRow).where(AssigneeRow.case_id == row.id).order_by(AssigneeRow.position)
-    )
+    assignees = tx.conn.execute(_ASSIGNEES, {"of": row.id})
     rest = json.loads(row.rest)
     return Case(
         id=row.id,
@@ -111,21 +119,18 @@ def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Even
 
 def _open(tx: Tx, case: Case, event: Event) -> None:
     assert isinstance(event, CaseSubmitted)
-    _insert(
-        tx,
-        insert(CaseRow).values(
-            id=case.id,
-            number=case.number,
-            service=case.service,
-            definition=event.definition,
-            origin=case.origin,
-            external=event.external or None,
-            received_at=case.received_at,
-            from_applicant="",
-            head=history.START,
-            **_state_columns(case) | {"seq": 0, "status_name": event.status_name},
-        ),
-    )
+    row = {
+        "id": case.id,
+        "number": case.number,
+        "service": case.service,
+        "definition": event.definition,
+        "origin": case.origin,
+        "external": event.external or None,
+        "received_at": case.received_at,
+        "from_applicant": "",
+        "head": history.START,
+    }
+    _insert(tx, _OPEN, {**row, **_state_columns(case), "seq": 0, "status_name": event.status_name})
 
 
 def _state_columns(case: Case) -> dict[str, Any]:
@@ -150,7 +155,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
 def _update(tx: Tx, case: Case, was: tuple[int, str], events: list[Event]) -> None:
     seq, head = was
     changes = {**_state_columns(case), "head": head, **_side_columns(events)}
-    done = tx.conn.execute(update(CaseRow).where(CaseRow.id == case.id, CaseRow.seq == seq).values(changes))
+    done = tx.conn.execute(_SAVE, {**changes, "of": case.id, "was": seq})
     if done.rowcount != 1:
         raise LostRace
 
@@ -179,7 +184,7 @@ def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
         for n, a in enumerate(after.assignees)
     ]
     if rows:
-        tx.conn.execute(insert(AssigneeRow), rows)
+        tx.conn.execute(_ASSIGN, rows)
 
 
 def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:

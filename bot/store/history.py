@@ -23,6 +23,8 @@ from bot.store.tables import HistoryRow
 START = "0" * 64
 """What the first event of a case has for `prev`."""
 
+_APPEND = insert(HistoryRow)
+
 
 def append(
     tx: Tx, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
@@ -35,7 +37,7 @@ def append(
         row = _row(tx, case_id, seq, prev, _meta(event, digests), _content(event))
         prev = row["hash"]
         rows.append(row)
-    tx.conn.execute(insert(HistoryRow), rows)
+    tx.conn.execute(_APPEND, rows)
     return prev
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.case import Case
@@ -31,6 +31,20 @@ OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
 GATHERED = ("card", "line", "notice")
 """Kinds of which at most one waits in a lane: what comes later is added to it."""
+
+# Built once: most of a short transaction's time would otherwise go to building statements.
+_WAITING = select(DeliveryRow.id, DeliveryRow.ids, DeliveryRow.priority, DeliveryRow.due_at).where(
+    DeliveryRow.lane == bindparam("lane"),
+    DeliveryRow.kind == bindparam("kind"),
+    DeliveryRow.state == "waiting",
+)
+_ADD = (
+    update(DeliveryRow)
+    .where(DeliveryRow.id == bindparam("of"), DeliveryRow.state == "waiting")
+    .values(ids=bindparam("ids"), priority=bindparam("priority"), due_at=bindparam("due_at"))
+)
+_KNOWN = select(DestinationRow.key).where(DestinationRow.key == bindparam("of"))
+_INSERT = insert(DeliveryRow)
 
 
 def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
@@ -102,22 +116,15 @@ def _row(
 
 def _gather(tx: Tx, row: dict[str, Any]) -> None:
     """Add to what waits in the lane, or insert. The case's row is locked, so nobody else inserts meanwhile."""
-    waiting = tx.conn.execute(
-        select(DeliveryRow.id, DeliveryRow.ids, DeliveryRow.priority, DeliveryRow.due_at).where(
-            DeliveryRow.lane == row["lane"], DeliveryRow.kind == row["kind"], DeliveryRow.state == "waiting"
-        )
-    ).one_or_none()
+    waiting = tx.conn.execute(_WAITING, {"lane": row["lane"], "kind": row["kind"]}).one_or_none()
     if waiting is not None:
-        done = tx.conn.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.id == waiting.id, DeliveryRow.state == "waiting")
-            .values(
-                ids=json.dumps(merged(json.loads(waiting.ids), row["ids"])),
-                priority=min(waiting.priority, row["priority"]),
-                due_at=min(waiting.due_at, row["due_at"]),
-            )
-        )
-        if done.rowcount == 1:
+        both = {
+            "of": waiting.id,
+            "ids": json.dumps(merged(json.loads(waiting.ids), row["ids"])),
+            "priority": min(waiting.priority, row["priority"]),
+            "due_at": min(waiting.due_at, row["due_at"]),
+        }
+        if tx.conn.execute(_ADD, both).rowcount == 1:
             return
     _insert(tx, row)
 
@@ -134,14 +141,10 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(tx: Tx, row: dict[str, Any]) -> None:
-    known = select(DestinationRow.key).where(DestinationRow.key == row["destination"])
-    if tx.conn.execute(known).scalar() is None:
+    if tx.conn.execute(_KNOWN, {"of": row["destination"]}).scalar() is None:
         _add_destination(tx, row["destination"], row["due_at"])
-    tx.conn.execute(
-        insert(DeliveryRow).values(
-            **row | {"ids": json.dumps(row["ids"])}, state="waiting", attempts=0, created_at=row["due_at"]
-        )
-    )
+    values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0}
+    tx.conn.execute(_INSERT, values | {"created_at": row["due_at"]})
 
 
 def _add_destination(tx: Tx, key: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.cases import LostRace
@@ -15,10 +15,13 @@ from bot.store.database import Tx
 from bot.store.history import canonical
 from bot.store.tables import ReceiptRow
 
+_FIND = select(ReceiptRow.outcome).where(ReceiptRow.key == bindparam("of"))
+_KEEP = insert(ReceiptRow)
+
 
 def find(tx: Tx, key: str) -> dict[str, Any] | None:
     """The outcome kept for the key, if there is one."""
-    kept = tx.conn.execute(select(ReceiptRow.outcome).where(ReceiptRow.key == key)).scalar()
+    kept = tx.conn.execute(_FIND, {"of": key}).scalar()
     return json.loads(kept) if kept is not None else None
 
 
@@ -30,7 +33,7 @@ def known(tx: Tx, keys: Collection[str]) -> set[str]:
 def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
     """Keep the outcome. LostRace when the same request was performed meanwhile: tried again, it finds that outcome."""
     try:
-        tx.conn.execute(insert(ReceiptRow).values(key=key, outcome=canonical(outcome), at=at))
+        tx.conn.execute(_KEEP, {"key": key, "outcome": canonical(outcome), "at": at})
     except IntegrityError:
         raise LostRace from None
 

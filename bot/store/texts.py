@@ -24,6 +24,10 @@ from bot.store.database import Tx
 from bot.store.history import canonical, digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRow
 
+# Built once, and given their values as parameters: that is far cheaper than building each anew.
+_ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
+_MESSAGE, _NOTE = insert(MessageRow), insert(NoteRow)
+
 
 def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
     """Store the event's texts. Returns the salted digests that the log keeps of them."""
@@ -43,7 +47,7 @@ def person_digest_text(person: Person) -> str:
 
 def _submitted(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
     salt, text = _salt(), canonical(event.answers)
-    tx.conn.execute(insert(AnswersRow).values(case_id=case_id, version=1, body=text, salt=salt))
+    tx.conn.execute(_ANSWERS, {"case_id": case_id, "version": 1, "body": text, "salt": salt})
     digests: dict[str, Any] = {"answers": digest(salt, text)}
     if event.people:
         digests["people"] = _people(tx, case_id, event.people)
@@ -70,7 +74,7 @@ def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
                 "salt": salt,
             }
         )
-    tx.conn.execute(insert(ApplicantRow), rows)
+    tx.conn.execute(_APPLICANTS, rows)
     return digests
 
 
@@ -118,18 +122,8 @@ def _message(
     extra: dict[str, Any],
 ) -> dict[str, Any]:
     salt = _salt()
-    tx.conn.execute(
-        insert(MessageRow).values(
-            id=event.message_id,
-            case_id=case_id,
-            seq=seq,
-            by=event.by,
-            at=event.at,
-            body=event.text,
-            salt=salt,
-            **extra,
-        )
-    )
+    row = {"id": event.message_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
+    tx.conn.execute(_MESSAGE, {**row, "body": event.text, "salt": salt, **extra})
     files = _files(tx, case_id, event.message_id, event.files, event.at)
     return {"text": digest(salt, event.text), **files}
 
@@ -146,18 +140,8 @@ def _receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[
 
 def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     salt = _salt()
-    tx.conn.execute(
-        insert(NoteRow).values(
-            id=event.note_id,
-            case_id=case_id,
-            seq=seq,
-            by=event.by,
-            kind=event.kind,
-            at=event.at,
-            body=event.text,
-            salt=salt,
-        )
-    )
+    row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
+    tx.conn.execute(_NOTE, {**row, "kind": event.kind, "body": event.text, "salt": salt})
     return {"text": digest(salt, event.text)}
 
 
