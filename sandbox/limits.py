@@ -335,7 +335,7 @@ BLOCKS: dict[str, Any] = {
     "data_table": Shape(
         {"caption": Str(2000, 1), "rows": Many(Many(CELL, 20), 101, least=2)},
         {**BLOCK_ID, "page_size": Whole(1, 100), "row_header_column_index": Whole(0, 19)},
-        (rules.cells_hold_at_most(20_000),),
+        (rules.cells_hold_at_most(20_000), rules.even_rows),
     ),
     "video": Shape(
         {"alt_text": Str(2000, 1), "title": plain(199), "thumbnail_url": URL, "video_url": URL},

@@ -87,7 +87,6 @@ class Mailbox:
         self.mails: deque[Mail] = deque(maxlen=1_000)
         self.refused: dict[str, int] = dict.fromkeys(stage.config.refused_mailboxes, 550)
         self.port: int | None = None
-        self._count = 0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -99,8 +98,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self._count += 1
-        self.mails.append(parse(self._count, self.stage.clock.now(), envelope))
+        number = self.mails[-1].number + 1 if self.mails else 1
+        self.mails.append(parse(number, self.stage.clock.now(), envelope))
         await self.stage.feed.tell()
         return "250 Message accepted for delivery"
 

@@ -83,6 +83,17 @@ def cells_hold_at_most(most: int) -> Rule:
     return rule
 
 
+def even_rows(table: Json, at: str) -> Faults:
+    """Every row as long as the header, whose cells are plain."""
+    header = table["rows"][0]
+    for n, cell in enumerate(header):
+        if cell["type"] == "rich_text":
+            yield Fault(f"{at}/rows/0/{n}/type", "unsupported type here: rich_text")
+    for n, row in enumerate(table["rows"]):
+        if len(row) != len(header):
+            yield Fault(f"{at}/rows/{n}", f"must have {len(header)} cells, as the header has")
+
+
 def _letters(part: Any) -> int:
     if isinstance(part, dict):
         own = part.get("text")

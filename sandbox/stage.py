@@ -158,7 +158,8 @@ class Stage:
     def redeem(self, trigger_id: str) -> Trigger:
         trigger = self.triggers.get(trigger_id)
         if trigger is None:
-            raise ApiError("invalid_trigger_id")
+            why = ["[ERROR] invalid `trigger_id`"]
+            raise ApiError("invalid_arguments", response_metadata={"messages": why})
         if self.clock.now() - trigger.at > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
         if trigger.used:

@@ -53,6 +53,8 @@ async def read_arguments(request: Request) -> tuple[Json, str | None]:
 
 def check_token(stage: Stage, method: Method, token: str | None) -> None:
     app = stage.workspace.app
+    if method.token == "none":
+        return
     if not token:
         raise ApiError("not_authed")
     if token not in (app.bot_token, app.app_token):

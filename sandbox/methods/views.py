@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sandbox.forms import view_json
-from sandbox.limits import MOST_VIEW_BYTES, judge_view
-from sandbox.methods.table import Call, Method, refuse_faults
+from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
+from sandbox.methods.table import Call, Method, refuse_faults, refused_arguments
 from sandbox.shapes import Fault, Json
 from sandbox.stage import ApiError, Stage
 from sandbox.workspace import View, name_parts
@@ -109,7 +109,28 @@ def publish_view(call: Call) -> Json:
     return {"view": view_json(home, workspace)}
 
 
+def validate(call: Call) -> Json:
+    """blocks.validate: the judge alone, open to all."""
+    given = [name for name in ("blocks", "view", "message") if name in call.args]
+    if len(given) != 1:
+        raise refused_arguments(["must provide exactly one of `blocks`, `view`, or `message`"])
+    told = call.args[given[0]]
+    if given[0] == "view":
+        faults = judge_view(told, ("modal", "home"))
+    else:
+        faults = judge_blocks(told.get("blocks") if isinstance(told, dict) else told)
+    if faults:
+        raise ApiError("invalid_blocks", errors=[_constraint(fault) for fault in faults])
+    return {}
+
+
+def _constraint(fault: Fault) -> Json:
+    pointer = fault.pointer.removeprefix("/blocks").removeprefix("/view")
+    return {"code": "failed_constraint", "message": fault.message, "pointer": pointer}
+
+
 METHODS = {
+    "blocks.validate": Method(validate, "3", (), "blocks:json view:json message:json", token="none"),
     "views.open": Method(open_view, "4", (), "view!:json trigger_id interactivity_pointer"),
     "views.push": Method(push_view, "4", (), "view!:json trigger_id interactivity_pointer"),
     "views.update": Method(update_view, "4", (), "view!:json view_id external_id hash"),

@@ -38,7 +38,7 @@ function overflow(element, ctx) {
 function staticSelect(element, ctx) {
   const chosen = ctx.value?.selected_option?.value;
   const one = (option) => h("option", { value: option.value, selected: option.value === chosen }, option.text.text);
-  const select = h("select", { "aria-label": hint(element, "Välj"), onchange: () => ctx.act(element, select.value || null) },
+  const select = h("select", { "aria-label": ctx.label ?? hint(element, "Välj"), onchange: () => ctx.act(element, select.value || null) },
     h("option", { value: "", selected: !chosen }, hint(element, "Välj …")),
     element.option_groups
       ? element.option_groups.map((group) => h("optgroup", { label: group.label.text }, group.options.map(one)))
@@ -65,7 +65,7 @@ function pick(element, ctx) {
   });
   const chips = h("span", { cls: "chips" });
   const list = h("div", { cls: "pop list", role: "listbox", hidden: true });
-  const input = h("input", { type: "text", role: "combobox", "aria-expanded": "false", autocomplete: "off" });
+  const input = h("input", { type: "text", role: "combobox", "aria-label": ctx.label ?? hint(element, "Sök"), "aria-expanded": "false", autocomplete: "off" });
   const say = () => ctx.act(element, many ? chosen : chosen[0] ?? null);
   const draw = () => {
     chips.replaceChildren(...chosen.map((value) => h("span", { cls: "chip" }, names.get(value) ?? value,
@@ -142,7 +142,7 @@ function ticks(element, ctx) {
   const now = new Set([].concat(ctx.value?.selected_options ?? ctx.value?.selected_option ?? []).map((option) => option.value));
   const name = `g${(group += 1)}`;
   const boxes = element.options.map((option) => h("input", { type: many ? "checkbox" : "radio", name, value: option.value, checked: now.has(option.value) }));
-  const box = h("div", { cls: "ticks", role: many ? "group" : "radiogroup" }, element.options.map((option, n) =>
+  const box = h("div", { cls: "ticks", role: many ? "group" : "radiogroup", "aria-label": ctx.label }, element.options.map((option, n) =>
     h("label", {}, boxes[n], h("span", {}, text(option.text), option.description ? h("small", {}, text(option.description)) : null))));
   box.addEventListener("change", () => {
     const chosen = boxes.filter((tick) => tick.checked).map((tick) => tick.value);

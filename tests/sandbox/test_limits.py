@@ -368,6 +368,23 @@ def test_one_table_a_message_and_markdown_counted_together() -> None:
     assert judge_blocks([half, half])[0].code == "msg_blocks_too_long"
 
 
+def test_a_data_table_has_even_rows_and_a_plain_header() -> None:
+    cell = {"type": "raw_text", "text": "a"}
+    rich = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "a"}]}],
+    }
+    table = {"type": "data_table", "caption": "Ärenden", "rows": [[cell, cell], [cell, rich]]}
+    assert judge_blocks([table]) == []
+    assert judge_view({"type": "home", "blocks": [table]}, ("home",)) == []
+    assert judge_blocks([{**table, "rows": [[cell, cell], [cell]]}])[0].pointer == "/blocks/0/rows/1"
+    assert (
+        judge_blocks([{**table, "rows": [[cell, rich], [cell, cell]]}])[0].pointer
+        == "/blocks/0/rows/0/1/type"
+    )
+    assert judge_blocks([{**table, "rows": [[cell]] * 102}])[0].pointer == "/blocks/0/rows"
+
+
 def test_only_one_field_has_the_focus() -> None:
     one = typed(focus_on_load=True, action_id="a")
     assert judge_view(modal(blocks=[one])) == []

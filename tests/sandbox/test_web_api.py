@@ -104,6 +104,16 @@ async def test_invalid_blocks_are_pointed_at(client: AsyncWebClient) -> None:
     assert told["response_metadata"]["messages"] == [f"[ERROR] {told['errors'][0]}"]
 
 
+async def test_blocks_can_be_validated_without_a_token(sandbox: Sandbox) -> None:
+    stranger = AsyncWebClient(base_url=sandbox.api_url)
+    await stranger.api_call("blocks.validate", json={"blocks": [section("x")]})
+    told = await refusal(stranger.api_call("blocks.validate", json={"blocks": [{"type": "nope"}]}))
+    assert told["error"] == "invalid_blocks"
+    assert told["errors"] == [
+        {"code": "failed_constraint", "message": "unsupported type: nope", "pointer": "/0/type"}
+    ]
+
+
 async def test_a_message_needs_words_and_not_too_many(client: AsyncWebClient) -> None:
     assert await error(client.chat_postMessage(channel=CHANNEL)) == "no_text"
     assert await error(client.chat_postMessage(channel=CHANNEL, text="x" * 40_001)) == "msg_too_long"
@@ -270,7 +280,11 @@ async def test_a_trigger_works_once_and_for_three_seconds(sandbox: Sandbox, clie
     second = sandbox.stage.new_trigger(ANNA).id
     sandbox.advance(3.1)
     assert await error(client.views_open(trigger_id=second, view=view)) == "expired_trigger_id"
-    assert await error(client.views_open(trigger_id="nonsense", view=view)) == "invalid_trigger_id"
+    unknown = await refusal(client.views_open(trigger_id="nonsense", view=view))
+    assert (unknown["error"], unknown["response_metadata"]["messages"]) == (
+        "invalid_arguments",
+        ["[ERROR] invalid `trigger_id`"],
+    )
 
 
 async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, client: AsyncWebClient) -> None:

@@ -1,0 +1,1 @@
+"""The demo: a made-up municipality in the sandbox, and the real bot beside it."""

@@ -1,0 +1,119 @@
+"""The bot as a process of its own: started, watched, stopped, and quoted when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import aiohttp
+
+from sandbox.demo.plan import ROOT, Plan, Stopped
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 8.0
+QUOTED_LINES = 8
+SERVE = (sys.executable, "-m", "bot", "serve")
+PR_SET_PDEATHSIG = 1
+
+
+class Bot:
+    """One run of the bot. It has a process group of its own, so that Ctrl-C reaches it through us, once."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(
+        cls, plan: Plan, env: dict[str, str], command: Sequence[str] = SERVE
+    ) -> AsyncIterator[Bot]:
+        with plan.log.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=ROOT,
+                env=env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent(),
+            )
+        bot = cls(process, plan.log)
+        try:
+            yield bot
+        finally:
+            await bot.stop()
+
+    async def ready(self, plan: Plan, connected: Callable[[], bool]) -> None:
+        """Waits until it answers and its sockets stand. Stopped when it has ended, or takes too long."""
+        try:
+            async with asyncio.timeout(READY_SECONDS), aiohttp.ClientSession() as http:
+                while not (await _answers(http, f"{plan.web}/readyz") and connected()):
+                    if self.process.returncode is not None:
+                        raise self.failure()
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise Stopped(f"Boten blev inte klar på {READY_SECONDS:.0f} sekunder. {self._quote()}", 1) from None
+
+    async def ended(self) -> Stopped:
+        """Waits until it ends by itself, which it should not."""
+        await self.process.wait()
+        return self.failure()
+
+    def failure(self) -> Stopped:
+        return Stopped(f"Boten stannade (kod {self.process.returncode}). {self._quote()}", 1)
+
+    def _quote(self) -> str:
+        lines = [_plain(line) for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
+        if not lines:
+            return "Den skrev ingenting."
+        return "Det sista den skrev:\n" + "\n".join(f"    {line}" for line in lines[-QUOTED_LINES:]) + f"\nHela loggen: {self.log}"
+
+    async def stop(self) -> None:
+        """Asks it to stop, and ends it if it does not within a few seconds."""
+        if self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    """On Linux the bot is asked to stop even when we are killed and cannot ask."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
+    try:
+        async with http.get(address, timeout=aiohttp.ClientTimeout(3)) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+def _plain(line: str) -> str:
+    """A line of the log without its wrapping: the event, and what is said about it."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(told, dict) or "event" not in told:
+        return line
+    about = [f"{key}={value}" for key, value in told.items() if key not in ("event", "timestamp", "level", "exception")]
+    return " ".join([str(told["event"]), *about, *str(told.get("exception", "")).splitlines()[-1:]])

@@ -1,0 +1,115 @@
+"""The sandbox on disk: what was said in it comes back after a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sandbox.mail import Mail
+from sandbox.shapes import Json
+from sandbox.stage import Stage
+from sandbox.workspace import Channel, Message, User, View
+
+VERSION = 1
+PAUSE_SECONDS = 3.0
+
+
+class Unreadable(Exception):
+    """The file is of another version, or is no such file."""
+
+
+def saved(stage: Stage) -> Json:
+    """All that people and the app have left behind. Triggers, hooks and the record of calls are not kept."""
+    workspace = stage.workspace
+    views = {view.id: view for view in (*workspace.views.values(), *workspace.homes.values()) if not view.closed}
+    return {
+        "version": VERSION,
+        "now": stage.clock.now(),
+        "users": [vars(user) for user in workspace.users.values()],
+        "channels": [_channel(channel) for channel in workspace.channels.values()],
+        "views": [vars(view) for view in views.values()],
+        "stacks": {user: [view.id for view in stack] for user, stack in workspace.stacks.items()},
+        "homes": {user: view.id for user, view in workspace.homes.items()},
+        "mails": [vars(mail) for mail in stage.mailbox.mails],
+    }
+
+
+def _channel(channel: Channel) -> Json:
+    return {
+        **vars(channel),
+        "messages": [vars(message) for message in channel.messages.values()],
+        "ephemerals": [vars(message) for message in channel.ephemerals],
+    }
+
+
+def write(stage: Stage, path: Path) -> None:
+    """Whole or not at all: a stop in the midst leaves what was there."""
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
+    os.replace(beside, path)
+
+
+async def keep(stage: Stage, path: Path, pause: float = PAUSE_SECONDS) -> None:
+    """Writes whenever something has changed, and then not for a while; goes on until it is cancelled."""
+    version = -1
+    while True:
+        seen = await stage.feed.after(version, 60.0)
+        if seen != version:
+            version = seen
+            write(stage, path)
+        await asyncio.sleep(pause)
+
+
+def load(path: Path) -> Json:
+    """What was written, for `bring_back`. Raises Unreadable, and FileNotFoundError."""
+    try:
+        told = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        raise Unreadable(f"{path} is no saved sandbox") from None
+    if not isinstance(told, dict) or told.get("version") != VERSION:
+        raise Unreadable(f"{path} was saved by another version")
+    return told
+
+
+def bring_back(stage: Stage, told: Json) -> None:
+    """Puts it into a fresh stage. What the stage's own description says of people and channels goes first."""
+    workspace = stage.workspace
+    stage.clock.advance(max(0.0, told["now"] - stage.clock.now()))
+    known = {user["id"] for user in told["users"]}
+    newcomers = set(workspace.users) - known
+    for user in told["users"]:
+        workspace.users.setdefault(user["id"], _made(User, user))
+    for channel in told["channels"]:
+        _bring_back_channel(stage, channel, newcomers)
+    views: dict[str, View] = {view["id"]: _made(View, view) for view in told["views"]}
+    workspace.views.update(views)
+    workspace.homes.update({user: views[view] for user, view in told["homes"].items()})
+    workspace.stacks.update({user: [views[view] for view in stack] for user, stack in told["stacks"].items()})
+    stage.mailbox.mails.extend(_mail(mail) for mail in told["mails"])
+
+
+def _bring_back_channel(stage: Stage, told: Json, newcomers: Iterable[str]) -> None:
+    described = stage.workspace.channels.get(told["id"])
+    channel = described or _made(Channel, {**told, "messages": {}, "ephemerals": []})
+    if described:
+        channel.members = [*told["members"], *(user for user in described.members if user in newcomers)]
+    channel.created = told["created"]
+    channel.messages = {message["ts"]: _made(Message, message) for message in told["messages"]}
+    channel.ephemerals = Channel(channel.id, channel.name).ephemerals
+    channel.ephemerals.extend(_made(Message, message) for message in told["ephemerals"])
+    stage.workspace.channels[channel.id] = channel
+
+
+def _mail(told: Json) -> Mail:
+    return _made(Mail, {**told, "headers": [(name, value) for name, value in told["headers"]]})
+
+
+def _made(kind: Any, told: Json) -> Any:
+    """By the names this version has; a field that came later has its usual value."""
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in told.items() if name in known})
