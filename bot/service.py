@@ -15,7 +15,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
-from bot.domain.intake import SubmitCase
+from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import CardChanged, notices_for
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
@@ -63,11 +63,27 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A case to be opened: the command, the form it answers, and the key of the request."""
+    """A case to be opened: the command, the form it answers, and the key of the request.
+
+    `content` is a keyed hash of what was asked for, where the same key with another content is to be refused.
+    """
 
     command: SubmitCase
     definition: Definition
     once: str | None = None
+    content: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys of its receipts: of the request, and of the case in the system it comes from."""
+        external = f"external:{self.command.external}" if self.command.external else None
+        return tuple(dict.fromkeys(name for name in (self.once, external) if name))
+
+    def outcome(self, receipt: dict[str, Any]) -> Done:
+        """The outcome of an earlier request, or KeyReused when that one was for something else."""
+        if self.content and receipt.get("content", self.content) != self.content:
+            raise KeyReused
+        return Done.kept(receipt)
 
 
 class Service:
@@ -112,26 +128,27 @@ class Service:
         self, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None = None
     ) -> Done:
         """Open a case, once for each `once` and for each external name, and give it its number."""
-        return await self._run(lambda tx: self.open_now(tx, command, actor, definition, once=once))
-
-    def open_now(
-        self, tx: Tx, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None
-    ) -> Done:
-        """`open_case` inside a transaction of the caller's, for intakes that open many in one."""
-        if once is not None and (kept := receipts.find(tx, once)) is not None:
-            return Done.kept(kept)
-        if command.external and (known := cases.find_external(tx, command.external)) is not None:
-            return Done(known, queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
-        now = self.clock()
-        cases.keep_definition(tx, definition)
-        number = cases.next_number(tx, local_day(now).year)
-        return self._settle(tx, None, command.numbered(number, uuid.uuid4().hex), actor, once)
+        return await self._run(lambda tx: self._open(tx, Opening(command, definition, once), actor))
 
     async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done]:
         """Open many cases in one transaction: all of them or none. At most 25, so that a press need not wait."""
-        return await self._run(
-            lambda tx: [self.open_now(tx, one.command, actor, one.definition, once=one.once) for one in openings]
-        )
+        return await self._run(lambda tx: [self._open(tx, one, actor) for one in openings])
+
+    def _open(self, tx: Tx, opening: Opening, actor: Actor) -> Done:
+        for name in opening.names:
+            if (kept := receipts.find(tx, name)) is not None:
+                return opening.outcome(kept)
+        command = opening.command
+        if command.external and (known := cases.find_external(tx, command.external)) is not None:
+            return Done(known, queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
+        now = self.clock()
+        cases.keep_definition(tx, opening.definition)
+        numbered = command.numbered(cases.next_number(tx, local_day(now).year), uuid.uuid4().hex)
+        done = self._settle(tx, None, numbered, actor, None)
+        outcome = done.as_kept() | ({"content": opening.content} if opening.content else {})
+        for name in opening.names:
+            receipts.keep(tx, name, outcome, now)
+        return done
 
     async def reveal(
         self, actor: Officer, case_id: str, parts: Collection[queries.Part], *, opening: str

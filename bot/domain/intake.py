@@ -50,6 +50,12 @@ class ServiceClosed(Refused):
     key = "no.closedservice"
 
 
+class KeyReused(Refused):
+    """The request's key, or the case's name in the other system, was used before for something else."""
+
+    key = "no.keyreused"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseSubmitted(Event):
     """The case was opened. `received_at` is when the applicant sent it, which for imports is earlier than `at`."""

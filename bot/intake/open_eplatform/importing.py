@@ -52,8 +52,13 @@ class _Found:
     rendered: Rendered
 
     @property
-    def once(self) -> str:
-        return f"external:{self.command.external}"
+    def opening(self) -> Opening:
+        return Opening(self.command, self.rendered.definition)
+
+    @property
+    def receipt(self) -> str:
+        """The key under which the store remembers that the case was opened."""
+        return self.opening.names[0]
 
 
 async def run(kit: Kit, paths: Sequence[Path], *, silent: bool = False) -> Summary:
@@ -188,12 +193,10 @@ async def _open(kit: Kit, found: list[_Found]) -> int:
     if not found:
         return 0
     database = kit.service.database
-    known = await database.read(lambda tx: receipts.known(tx, [one.once for one in found]))
-    new = [one for one in found if one.once not in known]
+    known = await database.read(lambda tx: receipts.known(tx, [one.receipt for one in found]))
+    new = [one for one in found if one.receipt not in known]
     if not new:
         return 0
     async with held(kit, [file for one in new for file in one.rendered.files]):
-        done = await kit.service.open_all(
-            [Opening(one.command, one.rendered.definition, one.once) for one in new], ACTOR
-        )
+        done = await kit.service.open_all([one.opening for one in new], ACTOR)
     return sum(not one.repeated for one in done)
