@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sandbox.composer import composed, escaped
 from sandbox.dispatch import Outcome, input_elements
 from sandbox.forms import message_json, view_json
-from sandbox.inputs import Offered, Unfit, action_of, complaint, entered, find_element
+from sandbox.inputs import Unfit, action_of, complaint, entered, find_element
 from sandbox.methods.chat import remember
+from sandbox.reach import Reach
 from sandbox.shapes import Json
-from sandbox.stage import Stage, rich_text
-from sandbox.workspace import STATEFUL, Channel, Message, User, View
+from sandbox.stage import rich_text
+from sandbox.values import STATEFUL
+from sandbox.workspace import Message, User, View
 
 MOST_MESSAGE, MOST_COMMAND = 40_000, 12_000
-MENTION = re.compile(r"@([\w.\-]+)")
-HASH = re.compile(r"#([\w.\-åäö]+)")
-ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
 TEAM_ONLY = "people of other organisations cannot use this app here"
 
 
-class Acts:
+class Acts(Reach):
     """One person's doings, by the names the control API gives them."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.offered: dict[tuple[str, str, str], Offered] = {}
-
-    # --- what is within reach ---
-
-    def user(self, told: Json) -> User:
-        user = self.stage.workspace.users.get(str(told.get("user")))
-        if user is None or user.deleted or user.is_bot:
-            raise Unfit("no such person")
-        return user
-
-    def channel(self, user: User, told: Json) -> Channel:
-        channel = self.stage.workspace.channels.get(str(told.get("channel")))
-        if channel is None or user.id not in channel.members:
-            raise Unfit(f"{user.id} is not in {told.get('channel')}")
-        return channel
-
-    def message(self, user: User, told: Json) -> Message:
-        channel = self.channel(user, told)
-        message = self.stage.workspace.find(channel.id, str(told.get("ts")))
-        if message is None or message.tombstone or message.ephemeral_to not in (None, user.id):
-            raise Unfit("no such message")
-        return message
-
-    def view(self, user: User, told: Json) -> View:
-        """The view on top, or Home; anything beneath cannot be reached."""
-        stack = self.stage.workspace.stacks.get(user.id) or []
-        home = self.stage.workspace.homes.get(user.id)
-        wanted = told.get("view_id") or (stack[-1].id if stack else None)
-        view = next(
-            (view for view in (stack[-1] if stack else None, home) if view and view.id == wanted), None
-        )
-        if view is None:
-            raise Unfit("no such view is on top")
-        return view
-
-    def place(self, user: User, told: Json) -> Message | View:
-        return self.message(user, told) if told.get("ts") else self.view(user, told)
-
-    def offers(self, place: Message | View, block_id: str, action_id: str) -> Offered:
-        where = place.id if isinstance(place, View) else place.ts
-        while len(self.offered) > 500:
-            self.offered.pop(next(iter(self.offered)))
-        return self.offered.setdefault((where, block_id, action_id), {})
 
     # --- acts ---
 
@@ -173,29 +126,8 @@ class Acts:
         if channel.is_archived:
             raise Unfit("the channel is archived")
         text = text.strip()[:MOST_COMMAND]
-        text = self._escaped(text) if known[command].get("should_escape", True) else text
+        text = escaped(text, self.stage.workspace) if known[command].get("should_escape", True) else text
         return self.shown(user, await self.stage.dispatch.command(user, channel, command, text))
-
-    def _escaped(self, text: str) -> str:
-        """People, channels and the three dangerous signs, as the composer sends them."""
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        users = {user.name: user.id for user in self.stage.workspace.users.values()}
-        channels = {
-            channel.name: channel for channel in self.stage.workspace.channels.values() if channel.name
-        }
-
-        def person(match: re.Match[str]) -> str:
-            return f"<@{users[match[1]]}>" if match[1] in users else match[0]
-
-        def place(match: re.Match[str]) -> str:
-            found = channels.get(match[1])
-            return match[0] if found is None else f"<#{found.id}|{'' if found.is_private else found.name}>"
-
-        return HASH.sub(place, MENTION.sub(person, text))
-
-    def _composed(self, text: str) -> str:
-        """A message is escaped as a command is, and its addresses become links."""
-        return ADDRESS.sub(r"<\g<0>>", self._escaped(text))
 
     async def shortcut(self, told: Json) -> Json:
         user = self.user(told)
@@ -244,7 +176,7 @@ class Acts:
         parent = channel.messages.get(str(told.get("thread_ts"))) if told.get("thread_ts") else None
         if told.get("thread_ts") and parent is None:
             raise Unfit("no such thread")
-        message = self.stage.person_message(channel.id, user.id, self._composed(text))
+        message = self.stage.person_message(channel.id, user.id, composed(text, self.stage.workspace))
         message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
         self.stage.workspace.keep(message)
         self.stage.events.message_posted(message)
@@ -261,7 +193,7 @@ class Acts:
         message, text = self._own(user, told), str(told.get("text", "")).strip()
         before = message_json(message, self.stage.workspace)
         remember(message, self.stage.clock.now())
-        message.text = self._composed(text)
+        message.text = composed(text, self.stage.workspace)
         message.blocks = [rich_text(message.text)]
         message.edited = {"user": user.id, "ts": self.stage.workspace.next_ts()}
         self.stage.events.message_changed(message, before)

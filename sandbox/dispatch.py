@@ -14,7 +14,8 @@ from sandbox.methods.views import accepted, check_external, stack
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
 from sandbox.transports import HttpTransport, Parcel, Reply, SocketTransport
-from sandbox.workspace import Channel, Message, User, View, stateful_elements
+from sandbox.values import stateful_elements
+from sandbox.workspace import Channel, Message, User, View
 
 USER_WORDS = {
     "http_timeout": "operation_timeout",
@@ -187,8 +188,8 @@ class Dispatch:
     # --- keystrokes in external selects ---
 
     async def suggest(self, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Outcome:
-        block_id, action_id = ids
-        payload = payloads.suggestion(self.stage, user, place, action_id, block_id, query)
+        action_id = ids[1]
+        payload = payloads.suggestion(self.stage, user, place, ids, query)
         parcel = Parcel("options", payload, accepts_answer=True)
         reply, outcome = await self._send(
             parcel, {"what": action_id, "type": "block_suggestion", "user": user.id}

@@ -13,7 +13,8 @@ from sandbox.limits import judge_blocks
 from sandbox.methods.chat import MOST_TEXT, remember
 from sandbox.shapes import Json
 from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
-from sandbox.workspace import Message, name_parts
+from sandbox.values import name_parts
+from sandbox.workspace import Message
 
 FIELDS = {
     "text",

@@ -9,7 +9,8 @@ from urllib.parse import urlparse
 
 from sandbox.rules import choices, elements_of
 from sandbox.shapes import Json
-from sandbox.workspace import STATEFUL, Workspace
+from sandbox.values import STATEFUL
+from sandbox.workspace import Workspace
 
 Offered = dict[str, Json]
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

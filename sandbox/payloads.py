@@ -5,7 +5,8 @@ from __future__ import annotations
 from sandbox.forms import channel_type, message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.workspace import Channel, Message, User, View, initial_values, new_id
+from sandbox.values import initial_values
+from sandbox.workspace import Channel, Message, User, View, new_id
 
 
 def channel_name(channel: Channel) -> str:
@@ -122,9 +123,8 @@ def message_shortcut(stage: Stage, user: User, message: Message, callback_id: st
     }
 
 
-def suggestion(
-    stage: Stage, user: User, place: Message | View, action_id: str, block_id: str, query: str
-) -> Json:
+def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Json:
+    block_id, action_id = ids
     told = {
         **frame(stage, "block_suggestion", user),
         "action_id": action_id,

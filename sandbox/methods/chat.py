@@ -9,7 +9,8 @@ from sandbox.limits import judge_blocks
 from sandbox.methods.table import Call, Method, refuse_faults, seen_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
-from sandbox.workspace import Channel, Message, name_parts
+from sandbox.values import name_parts
+from sandbox.workspace import Channel, Message
 
 MOST_TEXT, MOST_UPDATED, MOST_EPHEMERAL_BYTES, MOST_MARKDOWN = 40_000, 4_000, 4_000, 12_000
 MOST_ATTACHMENTS, MOST_METADATA_BYTES = 100, 16_000

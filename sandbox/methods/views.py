@@ -10,7 +10,8 @@ from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
 from sandbox.methods.table import Call, Method, refuse_faults, refused_arguments
 from sandbox.shapes import Fault, Json
 from sandbox.stage import ApiError, Stage
-from sandbox.workspace import View, name_parts
+from sandbox.values import name_parts
+from sandbox.workspace import View
 
 MOST_STACKED = 3
 

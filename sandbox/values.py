@@ -1,0 +1,73 @@
+"""Ids that Slack makes up, and the values people have entered."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.shapes import Json
+
+
+def name_parts(blocks: list[Json]) -> list[Json]:
+    """The blocks with the ids that Slack makes up where the app gave none."""
+    named = []
+    for sent in blocks:
+        block = {**sent, "block_id": sent.get("block_id") or secrets.token_urlsafe(4)}
+        for key in ("accessory", "element"):
+            if isinstance(block.get(key), dict):
+                block[key] = _with_action_id(block[key])
+        if block["type"] in ("actions", "context_actions"):
+            block["elements"] = [_with_action_id(element) for element in block["elements"]]
+        named.append(block)
+    return named
+
+
+def _with_action_id(element: Json) -> Json:
+    if element["type"] == "image":
+        return element
+    return {**element, "action_id": element.get("action_id") or secrets.token_urlsafe(4)}
+
+
+STATEFUL = {
+    "plain_text_input": ("value", "initial_value"),
+    "email_text_input": ("value", "initial_value"),
+    "url_text_input": ("value", "initial_value"),
+    "number_input": ("value", "initial_value"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "static_select": ("selected_option", "initial_option"),
+    "external_select": ("selected_option", "initial_option"),
+    "radio_buttons": ("selected_option", "initial_option"),
+    "checkboxes": ("selected_options", "initial_options"),
+    "multi_static_select": ("selected_options", "initial_options"),
+    "multi_external_select": ("selected_options", "initial_options"),
+    "users_select": ("selected_user", "initial_user"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "file_input": ("files", "initial_files"),
+}
+
+
+def stateful_elements(blocks: list[Json]) -> Iterator[tuple[str, Json, Json]]:
+    """(block_id, element, block) for everything whose value Slack reports in `state.values`."""
+    for block in blocks:
+        found: list[Any] = [block.get("element"), block.get("accessory"), *(block.get("elements") or [])]
+        for element in found:
+            if isinstance(element, dict) and element.get("type") in STATEFUL:
+                yield block["block_id"], element, block
+
+
+def initial_values(blocks: list[Json]) -> Json:
+    values: Json = {}
+    for block_id, element, _ in stateful_elements(blocks):
+        key, initial = STATEFUL[element["type"]]
+        empty: Any = [] if key.endswith("s") and key != "rich_text_value" else None
+        value = {"type": element["type"], key: element.get(initial, empty)}
+        values.setdefault(block_id, {})[element["action_id"]] = value
+    return values
