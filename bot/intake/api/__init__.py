@@ -1,0 +1,5 @@
+"""The HTTP API: other systems open cases."""
+
+from bot.intake.api.routes import router
+
+__all__ = ["router"]

@@ -1,0 +1,147 @@
+"""What is sent and answered, as the API describes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import Field as Given
+
+MAX_PEOPLE = 20
+
+Name = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Sent(BaseModel):
+    """Something a source sends: a word it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SentPerson(Sent):
+    """An applicant: at least a name or an e-mail address."""
+
+    name: Name = ""
+    email: Name = ""
+    phone: Name = ""
+    role: Literal["applicant", "representative"] = "applicant"
+    language: Literal["sv", "en"] | None = Given(None, description="Defaults to the case's language.")
+    external_id: Name = Given("", description="The person's id in the source. Not a personnummer.")
+
+
+class SentFile(Sent):
+    """A file that answers a field of kind `file`."""
+
+    field: Annotated[str, StringConstraints(max_length=60)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    content: str = Given(description="The file, base64.", json_schema_extra={"contentEncoding": "base64"})
+
+
+class SentCase(Sent):
+    """A case to be opened."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "example": {
+                "service": "bygglov",
+                "external_id": "KC-2026-4711",
+                "language": "sv",
+                "people": [{"name": "Eva Ek", "email": "eva.ek@exempel.se"}],
+                "answers": {"vad": "Jag vill bygga en altan."},
+                "files": [{"field": "ritning", "name": "ritning.txt", "content": "UGxhbnJpdG5pbmc="}],
+                "received_at": "2026-11-22T13:04:00+01:00",
+                "protected": False,
+            }
+        },
+    )
+
+    service: Annotated[str, StringConstraints(max_length=60)] = Given(description="The e-service's key.")
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Given(
+        None, description="The case's id in the source. The same id opens one case, however often it is sent."
+    )
+    language: Literal["sv", "en"] = Given("sv", description="The language the applicants are written to in.")
+    people: list[SentPerson] = Given(default_factory=list, max_length=MAX_PEOPLE)
+    answers: dict[str, Any] = Given(
+        default_factory=dict,
+        description="By field key. A choice is the choice's key, a date YYYY-MM-DD, an address "
+        "{street, postcode, city}. Files are sent in `files`.",
+    )
+    files: list[SentFile] = Given(default_factory=list)
+    received_at: AwareDatetime | None = Given(
+        None, description="When the applicant sent it, with a time zone; now where it is left out."
+    )
+    protected: bool = Given(False, description="Someone in the case has protected personal data.")
+
+
+class OpenedCase(BaseModel):
+    """A case that is open."""
+
+    id: str
+    number: str = Given(description="The case number, such as 2026-000123.", examples=["2026-000123"])
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field, in plain words."""
+
+    field: str = Given(examples=["answers.vad", "people[0].email"])
+    message: str
+
+
+class ProblemReport(BaseModel):
+    """Why a request was not done (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] = Given(default_factory=list)
+
+
+class SaidText(BaseModel):
+    """A text in both languages."""
+
+    sv: str
+    en: str
+
+
+class ChoiceShown(BaseModel):
+    key: str
+    label: SaidText
+
+
+class ConditionShown(BaseModel):
+    """The field is asked when the answer to `field` is one of `any_of`."""
+
+    field: str
+    any_of: list[bool | str]
+
+
+class FieldShown(BaseModel):
+    """A field of an e-service's form."""
+
+    key: str
+    kind: str
+    label: SaidText
+    help: SaidText | None = None
+    required: bool
+    choices: list[ChoiceShown] = Given(default_factory=list)
+    min: str | None = None
+    max: str | None = None
+    max_length: int | None = None
+    max_files: int | None = None
+    pattern: str | None = None
+    shown_if: ConditionShown | None = None
+
+
+class ServiceShown(BaseModel):
+    """An e-service, as those who send cases to it need it."""
+
+    key: str
+    name: SaidText
+    anonymous: bool = Given(description="Whether a case may come without people.")
+    several_applicants: bool
+    fields: list[FieldShown]
+    file_kinds: list[str]
+    max_file_bytes: int

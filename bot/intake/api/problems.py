@@ -1,0 +1,84 @@
+"""Refusals of the API: problem+json that names the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import JSONResponse
+
+from bot.intake.api.models import FieldError, ProblemReport
+from bot.text import Words
+
+MEDIA_TYPE = "application/problem+json"
+
+_MISSING = frozenset({"missing"})
+_UNKNOWN = frozenset({"extra_forbidden"})
+_LONG = frozenset({"string_too_long", "too_long"})
+_ZONE = frozenset({"timezone_aware"})
+
+
+class Refusal(Exception):
+    """The request is not done: the HTTP status, the text that says why, and what is wrong with which field."""
+
+    def __init__(self, status: HTTPStatus, key: str, errors: Sequence[FieldError] = (), **facts: Any) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+        self.errors = list(errors)
+        self.facts = facts
+
+    def response(self, words: Words) -> JSONResponse:
+        """The answer to the source."""
+        report = ProblemReport(
+            type=f"urn:arendebot:{self.key.removeprefix('api.').replace('.', '-')}",
+            title=self.status.phrase,
+            status=self.status,
+            detail=words(self.key, **self.facts),
+            errors=self.errors,
+        )
+        return JSONResponse(
+            report.model_dump(mode="json"),
+            status_code=self.status,
+            media_type=MEDIA_TYPE,
+            headers=_HEADERS.get(self.status, {}),
+        )
+
+
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
+}
+
+
+def invalid(errors: Iterable[FieldError]) -> Refusal:
+    """The request is understood, and something in it is wrong."""
+    return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "api.invalid", tuple(errors))
+
+
+def errors_of(wrong: ValidationError, words: Words) -> list[FieldError]:
+    """What is wrong with the shape of what was sent, without repeating any of it but field names."""
+    return [
+        FieldError(field=path_of(error["loc"]), message=words(_key(error["type"])))
+        for error in wrong.errors(include_input=False, include_context=False, include_url=False)
+    ]
+
+
+def path_of(place: Sequence[int | str]) -> str:
+    """`people[0].email`"""
+    path = ""
+    for part in place:
+        path += f"[{part}]" if isinstance(part, int) else f".{part[:60]}" if path else part[:60]
+    return path or "(body)"
+
+
+def _key(kind: str) -> str:
+    if kind in _MISSING:
+        return "api.field.missing"
+    if kind in _UNKNOWN:
+        return "api.field.unknown"
+    if kind in _LONG:
+        return "api.field.long"
+    return "api.field.zone" if kind in _ZONE else "api.field.kind"

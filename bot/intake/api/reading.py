@@ -1,0 +1,94 @@
+"""A request read: who sends it, within which size, and whether it is JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from starlette.requests import ClientDisconnect, Request
+
+from bot.catalog.models import Catalog
+from bot.catalog.municipality import Source
+from bot.intake.api.problems import Refusal
+from bot.text import LANGUAGES, Words, clean, words
+
+MAX_NESTING = 20
+_BASE64 = 4 / 3
+
+
+def source_of(request: Request, catalog: Catalog) -> Source:
+    """The source whose token came with the request. Every source is compared, in constant time."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    hashed = hashlib.sha256(token.strip().encode()).hexdigest()
+    found = None
+    for source in catalog.municipality.sources:
+        if hmac.compare_digest(source.token_sha256, hashed):
+            found = source
+    if scheme.lower() != "bearer" or found is None:
+        raise Refusal(HTTPStatus.UNAUTHORIZED, "api.token")
+    return found
+
+
+def words_for(request: Request) -> Words:
+    """Swedish, unless the request asks for English first."""
+    for part in request.headers.get("accept-language", "").split(","):
+        language = part.partition(";")[0].strip().lower()[:2]
+        if language in LANGUAGES:
+            return words(language)
+    return words("sv")
+
+
+def most_bytes(catalog: Catalog) -> int:
+    """How large a request may be: two of the largest files in base64, and a megabyte for the rest."""
+    return int(catalog.municipality.files.max_bytes * 2 * _BASE64) + 1024**2
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The body, counted while it comes. Raises Refusal."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "api.media")
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated[:20]) > limit:
+        raise _too_large(limit)
+    pieces, size = [], 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                raise _too_large(limit)
+            pieces.append(piece)
+    except ClientDisconnect:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "api.json") from None
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "api.large", mb=limit // 1024**2)
+
+
+def json_of(body: bytes) -> Any:
+    """The body's JSON with every text in it clean. Raises Refusal."""
+    try:
+        return _cleaned(json.loads(body.decode(), parse_constant=_no_constant), MAX_NESTING)
+    except (ValueError, RecursionError):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "api.json") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _cleaned(value: Any, levels: int) -> Any:
+    if not levels:
+        raise RecursionError
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else clean(value)
+    if isinstance(value, list):
+        return [_cleaned(item, levels - 1) for item in value]
+    if isinstance(value, Mapping):
+        return {clean(key): _cleaned(item, levels - 1) for key, item in value.items()}
+    return value

@@ -1,0 +1,211 @@
+"""Cases opened by other systems over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from bot.intake import router
+from tests.intake.conftest import TOKEN, Hall
+
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+PDF = b"%PDF-1.7 hej"
+
+Post = Callable[..., Any]
+
+
+def sent(**given: Any) -> dict[str, Any]:
+    return {
+        "service": "bygglov",
+        "external_id": "KC-1",
+        "people": [{"name": "Eva Ek", "email": "eva@ek.example"}],
+        "answers": {"vad": "En altan", "typ": "ny"},
+    } | given
+
+
+def attached(name: str = "ritning.pdf", content: bytes | str = PDF, field: str = "ritning") -> dict[str, str]:
+    text = content if isinstance(content, str) else base64.b64encode(content).decode()
+    return {"field": field, "name": name, "content": text}
+
+
+@pytest.fixture
+async def api(hall: Hall) -> AsyncIterator[httpx.AsyncClient]:
+    web = FastAPI(openapi_url=None)
+    web.include_router(router(hall))
+    transport = httpx.ASGITransport(web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hall", headers=BEARER) as client:
+        yield client
+
+
+async def post(api: httpx.AsyncClient, body: Any = None, **headers: str) -> httpx.Response:
+    return await api.post("/api/v1/cases", json=sent() if body is None else body, headers=headers)
+
+
+def fields_of(answer: httpx.Response) -> list[str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return [error["field"] for error in answer.json()["errors"]]
+
+
+async def test_a_case_sent_by_a_source_is_opened(api: httpx.AsyncClient, hall: Hall) -> None:
+    answer = await post(api, sent(language="en", received_at="2026-11-22T13:04:00+01:00", protected=True))
+    assert answer.status_code == 201
+    view = hall.cases()[0]
+    assert answer.json() == {"id": view.case.id, "number": view.case.number}
+    assert view.answers == {"vad": "En altan", "typ": "ny"}
+    assert (view.case.origin, view.case.protected) == ("api", True)
+    assert view.case.received_at == datetime(2026, 11, 22, 12, 4, tzinfo=UTC)
+    assert [(one.name, one.language) for one in view.people] == [("Eva Ek", "en")]
+
+
+async def test_a_file_sent_in_base64_is_stored(api: httpx.AsyncClient, hall: Hall) -> None:
+    await post(api, sent(files=[attached()]))
+    view = hall.cases()[0]
+    kept = view.files[0]
+    assert (kept.name, kept.kind, kept.field) == ("ritning.pdf", "application/pdf", "ritning")
+    assert b"".join(hall.files.read(kept.id)) == PDF
+    assert view.answers["ritning"][0]["id"] == kept.id
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "a"}])
+async def test_a_repeat_opens_nothing_and_hears_the_same(
+    api: httpx.AsyncClient, hall: Hall, key: dict[str, str]
+) -> None:
+    body = sent(files=[attached()], **({"external_id": None} if key else {}))
+    first, again = await post(api, body, **key), await post(api, body, **key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert len(hall.cases()) == len(hall.stored()) == 1
+
+
+async def test_repeats_at_the_same_moment_open_one_case(api: httpx.AsyncClient, hall: Hall) -> None:
+    answers = await asyncio.gather(*(post(api, sent(files=[attached()])) for _ in range(8)))
+    assert sorted(one.status_code for one in answers) == [200] * 7 + [201]
+    assert len(hall.cases()) == len(hall.stored()) == 1
+
+
+@pytest.mark.parametrize("other", [{"Idempotency-Key": "a"}, {"Idempotency-Key": "b"}, {}])
+async def test_a_name_used_before_for_something_else_is_refused(
+    api: httpx.AsyncClient, hall: Hall, other: dict[str, str]
+) -> None:
+    await post(api, **{"Idempotency-Key": "a"})
+    answer = await post(api, sent(answers={"vad": "Ett garage"}), **other)
+    assert answer.status_code == 409
+    assert len(hall.cases()) == 1
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer fel", f"Basic {TOKEN}", f"Bearer {TOKEN} x"])
+async def test_nobody_without_a_sources_token_opens_anything(api: httpx.AsyncClient, token: str) -> None:
+    answer = await post(api, Authorization=token)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_source_opens_only_the_e_services_it_was_given(api: httpx.AsyncClient) -> None:
+    assert (await post(api, sent(service="oro"))).status_code == 403
+    assert (await api.get("/api/v1/services/oro")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"service": "finns-inte"}, "service"),
+        ({"service": None}, "service"),
+        ({"external_id": None}, "external_id"),
+        ({"vem": 1}, "vem"),
+        ({"language": "fi"}, "language"),
+        ({"answers": {"typ": "ny"}}, "answers.vad"),
+        ({"answers": {"vad": "x", "typ": "annan"}}, "answers.typ"),
+        ({"answers": {"vad": "x", "pnr": "1"}}, "answers.pnr"),
+        ({"answers": {"vad": "x", "skor": 43}}, "answers.skor"),
+        ({"answers": {"vad": "x", "ritning": [{"id": "a", "name": "b", "size": 1, "kind": "c"}]}},
+         "answers.ritning"),
+        ({"people": []}, "people"),
+        ({"people": [{"email": "a@b.example"}, {"name": "Bo"}]}, "people"),
+        ({"people": [{"email": "ingen"}]}, "people[0].email"),
+        ({"people": [{"name": "Bo", "phone": "12"}]}, "people[0].phone"),
+        ({"people": [{"phone": "070-174 06 05"}]}, "people[0]"),
+        ({"received_at": "2026-11-22T13:04:00"}, "received_at"),
+        ({"received_at": "2027-01-01T00:00:00Z"}, "received_at"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
+        ({"files": [attached(field="vad")]}, "files[0].field"),
+        ({"files": [attached("virus.exe")]}, "files[0].name"),
+        ({"files": [attached(content="###")]}, "files[0].content"),
+        ({"files": [attached(content=b"")]}, "files[0].content"),
+        ({"files": [attached()] * 21}, "files"),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_is_named_by_its_field(
+    api: httpx.AsyncClient, hall: Hall, change: dict[str, Any], field: str
+) -> None:
+    answer = await post(api, sent(**change))
+    assert (answer.status_code, fields_of(answer)) == (422, [field])
+    assert hall.cases() == []
+    assert hall.stored() == []
+
+
+async def test_all_that_is_wrong_is_told_at_once(api: httpx.AsyncClient) -> None:
+    answer = await post(api, sent(answers={}, people=[], files=[attached("a.exe")]))
+    assert fields_of(answer) == ["people", "files[0].name", "answers.vad"]
+
+
+async def test_a_source_is_answered_in_the_language_it_asks_for(api: httpx.AsyncClient) -> None:
+    said = [
+        (await post(api, sent(answers={}), **{"Accept-Language": one})).json() for one in ("sv", "en-GB,sv")
+    ]
+    assert [one["errors"][0]["message"] for one in said] == [
+        "Fyll i Vad gäller det?.",
+        "Fill in Vad gäller det?.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[1", b"\xff", b"[" * 100_000, b'{"a": NaN}', b'{"a": ' + b"9" * 5000 + b"}", b"{}" * 2],
+)
+async def test_what_is_no_json_is_refused(api: httpx.AsyncClient, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert (await api.post("/api/v1/cases", content=body, headers=headers)).status_code == 400
+
+
+async def test_another_media_type_is_refused(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/api/v1/cases", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 415
+
+
+async def test_a_body_that_is_too_large_is_refused_while_it_comes(api: httpx.AsyncClient) -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while read < 500 * 1024**2:
+            read += 1024**2
+            yield b" " * 1024**2
+
+    headers = {"Content-Type": "application/json"}
+    answer = await api.post("/api/v1/cases", content=endless(), headers=headers)
+    assert answer.status_code == 413
+    assert read < 100 * 1024**2
+
+
+async def test_text_is_stored_without_what_may_not_be_stored(api: httpx.AsyncClient, hall: Hall) -> None:
+    await post(api, sent(answers={"vad": "e\u0301n\x00 \u202ealtan"}))
+    assert hall.cases()[0].answers["vad"] == "én altan"
+
+
+async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
+    shown = (await api.get("/api/v1/services/bygglov")).json()
+    assert [field["key"] for field in shown["fields"]] == ["vad", "typ", "pnr", "ritning"]
+    assert shown["fields"][1]["choices"][0] == {"key": "ny", "label": {"sv": "Nybyggnad", "en": "Nybyggnad"}}
+    assert (await api.get("/api/v1/services/finns-inte")).status_code == 404
+
+
+async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(api: httpx.AsyncClient, hall: Hall) -> None:
+    soon = hall.service.clock() + timedelta(minutes=2)
+    assert (await post(api, sent(received_at=soon.isoformat()))).status_code == 201
