@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -43,6 +45,11 @@ class Doors:
         self.acts = Acts(stage)
 
     async def do(self, request: Request) -> Response:
+        if (
+            request.headers.get("origin", self.stage.base_url).removeprefix("http://")
+            != request.headers["host"]
+        ):
+            return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             told = json.loads(await request.body() or b"{}")
             return JSONResponse(await act(self.acts, request.path_params["act"], told))
@@ -171,11 +178,14 @@ def create(config: Config | None = None) -> Starlette:
         Route("/_set", doors.settings, methods=["POST"]),
     ]
 
+    # Another site in the same browser must not press buttons here.
+    guard = [Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])]
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with running(stage):
             yield
 
-    app = Program(routes=routes, lifespan=lifespan)
+    app = Program(routes=routes, middleware=guard, lifespan=lifespan)
     app.state.stage = stage
     return app

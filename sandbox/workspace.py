@@ -80,6 +80,7 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     earlier: list[Json] = field(default_factory=list)
     typed: dict[str, Json] = field(default_factory=dict)
+    answered_by: list[str] = field(default_factory=list)
 
     @property
     def is_reply(self) -> bool:
@@ -102,7 +103,9 @@ class Channel:
     ephemerals: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_EPHEMERALS))
 
     def replies(self, ts: str) -> list[Message]:
-        return [message for message in self.messages.values() if message.is_reply and message.thread_ts == ts]
+        parent = self.messages.get(ts)
+        named = parent.answered_by if parent else []
+        return [self.messages[reply] for reply in named if reply in self.messages]
 
     def top(self) -> list[Message]:
         """What stands in the channel itself: replies only when they were sent there too."""
@@ -198,6 +201,8 @@ class Workspace:
             channel.ephemerals.append(message)
             return
         channel.messages[message.ts] = message
+        if message.is_reply and message.thread_ts in channel.messages:
+            channel.messages[message.thread_ts].answered_by.append(message.ts)
         while len(channel.messages) > MOST_MESSAGES:
             channel.messages.pop(next(iter(channel.messages)))
 

@@ -19,24 +19,33 @@ const drawn = new Map();
 let reading = false;
 let again = false;
 async function refresh() {
-  here.user ??= await somebody();
   if (reading) {
     again = true;
     return;
   }
   reading = true;
-  const answer = await fetch(`/_see?user=${encodeURIComponent(here.user)}`);
-  reading = false;
-  if (answer.status === 404) {
-    here.user = await somebody();
-    return refresh();
+  try {
+    await read();
+    draw();
+  } catch (error) {
+    // The sandbox is away for a moment; the live feed asks again when it is back.
+    $("link").className = "dot";
+    console.warn(error);
+  } finally {
+    reading = false;
   }
-  world = await answer.json();
-  draw();
-  if (again) {
+}
+
+async function read() {
+  here.user ??= await somebody();
+  do {
     again = false;
-    refresh();
-  }
+    const asked = here.user;
+    const answer = await fetch(`/_see?user=${encodeURIComponent(asked)}`);
+    if (answer.status === 404) here.user = await somebody();
+    else if (asked === here.user) world = await answer.json();
+    again ||= asked !== here.user;
+  } while (again);
 }
 
 async function somebody() {
@@ -380,6 +389,7 @@ completion();
 const address = /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(location.pathname);
 if (address) here.channel = address[1];
 await refresh();
+if (!world) toast("Sandlådan svarar inte.");
 $("messages").scrollTop = $("messages").scrollHeight;
 if (address) document.querySelector(`[data-ts="${address[2]}.${address[3]}"]`)?.scrollIntoView();
 if (here.channel === HOME) act("home", { user: here.user });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.from_catalog import workspace_of
@@ -22,6 +23,20 @@ async def test_a_catalog_gives_its_officers_and_channels() -> None:
         private = {channel["name"]: channel["is_private"] for channel in listed}
         assert private["bygglov"] is False
         assert private["oro-barn"] is True
+
+
+async def test_another_site_cannot_press_buttons_here() -> None:
+    async with Sandbox.running(smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
+
+        async def status(**headers: str) -> int:
+            return (
+                await http.post(f"{sandbox.url}/_do/home", json={"user": "U0ANNABERG"}, headers=headers)
+            ).status
+
+        assert await status() == 200
+        assert await status(Origin=sandbox.url) == 200
+        assert await status(Origin="https://evil.example") == 403
+        assert await status(Host="evil.example") == 400
 
 
 async def test_a_manifest_says_what_the_app_may_do() -> None:
