@@ -1,0 +1,128 @@
+"""The questions about who applies, asked in the same way as the e-service's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from bot.catalog.base import Text
+from bot.catalog.definition import Definition
+from bot.catalog.fields import Choice, Condition, Field
+from bot.catalog.services import EService
+from bot.domain.intake import Person
+from bot.text import words
+
+MOST = 10
+"""Persons in one form."""
+
+PREFIX = "om-"
+
+
+def contact_questions(service: EService, count: int) -> Definition:
+    """Who applies: whether anonymously, then name, e-mail and telephone of each, then protected identity."""
+    fields: list[Field] = [_anonymity()] if service.anonymous else []
+    named = Condition(field="who", is_="named") if service.anonymous else None
+    for n in range(count):
+        fields += _person(service, n, named)
+    fields.append(_protected(named))
+    return Definition(service=service.key, name=service.name, fields=tuple(fields))
+
+
+def needs_mail(service: EService) -> bool:
+    """Whether one must have a mailbox: Mina sidor opens by a code sent to it."""
+    return service.applicant_follows and service.login == "email_code"
+
+
+def people_in(answers: Mapping[str, object], language: str) -> tuple[Person, ...]:
+    """The persons given; none where the sender chose to be anonymous."""
+    if answers.get("who") == "anonymous":
+        return ()
+    given = (_given(answers, n, language) for n in range(MOST))
+    return tuple(person for person in given if person is not None)
+
+
+def is_protected(answers: Mapping[str, object]) -> bool:
+    return bool(answers.get("protected"))
+
+
+def _given(answers: Mapping[str, object], n: int, language: str) -> Person | None:
+    name = answers.get(f"p{n}_name")
+    if not isinstance(name, str):
+        return None
+    return Person(
+        id=uuid.uuid4().hex,
+        name=name,
+        email=str(answers.get(f"p{n}_email", "")),
+        phone=str(answers.get(f"p{n}_phone", "")),
+        role="representative" if answers.get(f"p{n}_role") == "representative" else "applicant",
+        language=language,
+    )
+
+
+def _text(key: str) -> Text:
+    return Text(sv=words("sv")(key), en=words("en")(key))
+
+
+def _anonymity() -> Field:
+    return Field(
+        key="who",
+        kind="choice",
+        label=_text("page.who.label"),
+        help=_text("page.who.help"),
+        required=True,
+        choices=(
+            Choice(key="named", label=_text("page.who.named")),
+            Choice(key="anonymous", label=_text("page.who.anonymous")),
+        ),
+    )
+
+
+def _person(service: EService, n: int, named: Condition | None) -> list[Field]:
+    mail = needs_mail(service)
+    mail_help = "page.person.email.needed" if mail else "page.person.email.wanted"
+    if not service.applicant_follows or service.login == "none":
+        mail_help = "page.person.email.receipt"
+    fields = [
+        Field(
+            key=f"p{n}_name",
+            kind="text",
+            label=_text("page.person.name"),
+            required=True,
+            shown_if=named,
+            max_length=200,
+        ),
+        Field(
+            key=f"p{n}_email",
+            kind="email",
+            label=_text("page.person.email"),
+            help=_text(mail_help),
+            required=mail and n == 0,
+            shown_if=named,
+        ),
+        Field(key=f"p{n}_phone", kind="phone", label=_text("page.person.phone"), shown_if=named),
+    ]
+    return [*fields, _role(n, named)] if service.several_applicants else fields
+
+
+def _role(n: int, named: Condition | None) -> Field:
+    return Field(
+        key=f"p{n}_role",
+        kind="choice",
+        label=_text("page.person.role"),
+        shown_if=named,
+        choices=(
+            Choice(key="applicant", label=_text("page.person.role.applicant")),
+            Choice(key="representative", label=_text("page.person.role.representative")),
+        ),
+    )
+
+
+def _protected(named: Condition | None) -> Field:
+    return Field(
+        key="protected",
+        kind="choices",
+        label=_text("page.protected.label"),
+        help=_text("page.protected.help"),
+        shown_if=named,
+        choices=(Choice(key="yes", label=_text("page.protected.yes")),),
+    )

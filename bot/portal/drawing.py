@@ -1,0 +1,46 @@
+"""Templates made into pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def draw(template: str, facts: Mapping[str, Any]) -> str:
+    """The page; everything put into it is escaped."""
+    return _environment().get_template(template).render(facts)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"static": _static, "mark": _mark}
+    return environment
+
+
+@cache
+def _static(name: str) -> str:
+    """The address of a file of ours; it changes with the file, so browsers may keep it."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _mark() -> Markup:
+    """The municipality's mark, drawn inside the page so that it follows the page's colours."""
+    return Markup((STATIC / "mark.svg").read_text(encoding="utf-8"))  # noqa: S704 - our own file

@@ -1,0 +1,163 @@
+"""What kind of file it is, judged by what is in it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import puremagic
+
+from bot.catalog.municipality import FileLimits
+from bot.text import clean
+
+HEAD = 8 * 1024
+
+MEDIA = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "heic": "image/heic",
+    "heif": "image/heif",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "txt": "text/plain",
+    "csv": "text/csv",
+}
+SAME = ({"jpg", "jpeg"}, {"tif", "tiff"}, {"heic", "heif"}, {"txt", "csv"})
+# What an OOXML package must hold to be one; a zip with another name in it is just a zip.
+PACKAGES = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}
+OPEN_DOCUMENTS = {MEDIA["odt"]: "odt", MEDIA["ods"]: "ods"}
+PICTURES = {
+    "jpg": "jpg",
+    "jpeg": "jpg",
+    "jfif": "jpg",
+    "png": "png",
+    "tif": "tif",
+    "tiff": "tif",
+    "gif": "gif",
+}
+PICTURES |= {"webp": "webp", "heif": "heic", "heic": "heic", "pdf": "pdf"}
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif"})
+# A text that a browser or a shell would run.
+_RUNS = re.compile(rb"<\s*(!doctype|html|svg|script|\?xml|head|body|iframe|meta)|^#!", re.IGNORECASE)
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]+')
+NAME_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file that is taken: its name and media type. Or one that is not: `refused` is the key of the reason."""
+
+    name: str
+    media: str = ""
+    refused: str = ""
+
+
+def judge(path: Path, given_name: str, limits: FileLimits) -> Judged:
+    """Whether a file of `limits.kinds` is at `path`. A name whose ending says another kind gets the right one."""
+    name = safe_name(given_name)
+    ending = _ending(name)
+    if ending and ending not in limits.kinds:
+        return Judged(name, refused="page.file.kind")
+    if path.stat().st_size == 0:
+        return Judged(name, refused="page.file.empty")
+    found = kind_of(path)
+    if not found or not _any_same(found, limits.kinds):
+        return Judged(name, refused="page.file.content")
+    if not _same(found, ending):
+        name = f"{name.removesuffix('.' + ending) if ending else name}.{found}"
+    return Judged(name, MEDIA[found])
+
+
+def kind_of(path: Path) -> str:
+    """The ending that the content deserves; empty for what nobody should be sent."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.startswith(b"PK\x03\x04"):
+        return _package_kind(path)
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "heic"
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n ").startswith(b"%PDF-"):
+        return "pdf"
+    try:
+        endings = [match.extension.lstrip(".") for match in puremagic.magic_string(head)]
+    except (puremagic.PureError, ValueError):
+        return "txt" if _is_plain_text(path) else ""
+    return PICTURES.get(endings[0], "") or ("txt" if _is_plain_text(path) else "")
+
+
+def _package_kind(path: Path) -> str:
+    """Zip-based kinds share their first bytes; only the list of what they hold tells them apart."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = set(package.namelist())
+            declared = package.read("mimetype")[:100].decode("ascii", "replace") if _has_type(package) else ""
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        return ""
+    if any(name.lower().endswith(("vbaproject.bin", ".exe")) for name in names):
+        return ""
+    if declared:
+        return OPEN_DOCUMENTS.get(declared.strip(), "")
+    if "[Content_Types].xml" not in names:
+        return ""
+    return next((kind for kind, part in PACKAGES.items() if part in names), "")
+
+
+def _has_type(package: zipfile.ZipFile) -> bool:
+    """OpenDocument keeps its media type uncompressed in a small first part."""
+    first = next((one for one in package.infolist() if one.filename == "mimetype"), None)
+    return first is not None and first.file_size <= 200 and first.compress_type == zipfile.ZIP_STORED
+
+
+def _is_plain_text(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decodes(head[: len(head) // 2 * 2], "utf-16") and not _RUNS.search(head.replace(b"\x00", b""))
+    if b"\x00" in head or _RUNS.search(head):
+        return False
+    return _decodes(head[:-4] if len(head) == HEAD else head, "utf-8") or all(
+        byte >= 0x20 or byte in (9, 10, 12, 13) for byte in head
+    )
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        text = content.decode(encoding, "strict")
+    except UnicodeDecodeError:
+        return False
+    return all(letter >= " " or letter in "\t\n\r\f" for letter in text)
+
+
+def _same(kind: str, other: str) -> bool:
+    return kind == other or any(kind in group and other in group for group in SAME)
+
+
+def _any_same(kind: str, kinds: tuple[str, ...]) -> bool:
+    return any(_same(kind, one) for one in kinds)
+
+
+def _ending(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return ending.lower() if dot and stem and len(ending) <= 10 and ending.isalnum() else ""
+
+
+def safe_name(given: str) -> str:
+    """The name without folders, marks that mislead the eye, and letters that no disk takes."""
+    last = clean(given).replace("\\", "/").rpartition("/")[2]
+    name = " ".join(_NOT_IN_NAMES.sub("_", last).split()).strip(". ")
+    if len(name) <= NAME_LENGTH:
+        return name or "fil"
+    ending = _ending(name)
+    kept = NAME_LENGTH - len(ending) - 1
+    return f"{name[:kept].rstrip()}.{ending}" if ending else name[:NAME_LENGTH]

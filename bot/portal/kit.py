@@ -1,0 +1,34 @@
+"""What the pages are built with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.service import Service
+from bot.store import Keys
+from bot.store.files import FileStore
+
+MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PortalKit:
+    """Made once by the program and handed to every page.
+
+    `public_url` is the address people reach the pages by; cookies are marked Secure when it is https. `max_request`
+    is the most bytes that one form may bring, files included.
+    """
+
+    service: Service
+    files: FileStore
+    keys: Keys
+    public_url: str
+    max_request: int = 200 * MB
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def url(self, path: str) -> str:
+        """The full address of a page."""
+        return self.public_url.rstrip("/") + path

@@ -1,0 +1,187 @@
+"""What an officer does on the case page, but for writing to the applicant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
+from bot.domain.correspondence import UndoMessage
+from bot.domain.notes import AddNote, NoteKind
+from bot.domain.rules import ChangedMeanwhile, Command, Refused
+from bot.domain.status import SetStatus, targets
+from bot.domain.views import CaseView
+from bot.portal.expired import still_typed
+from bot.portal.officer.case_page import case_page, head
+from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.templates import add_template, templates_for
+from bot.portal.uploads import Posted, read_form
+from bot.portal.visit import Here
+from bot.store.queries import ALL_PARTS
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it was filled in, with what was wrong: by field, or with the whole."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
+    key: str = ""
+
+
+@router.post("/handlaggare/{ref}/ta")
+async def on_took(desk: AtDesk, ref: str) -> Response:
+    posted = await read_form(desk.visit)
+    mode = posted.one("mode")
+    was = tuple(key for key in posted.one("was").split(",") if key)
+    case_id = await desk.case_id(ref)
+    command = TakeCase(
+        case_id=case_id,
+        mode="over" if mode == "over" else "together" if mode == "together" else "alone",
+        was=was,
+    )
+    return await _do(desk, ref, command, posted, "taken")
+
+
+@router.post("/handlaggare/{ref}/lamna")
+async def on_released(desk: AtDesk, ref: str) -> Response:
+    posted = await read_form(desk.visit)
+    return await _do(desk, ref, ReleaseCase(case_id=await desk.case_id(ref)), posted, "released")
+
+
+@router.post("/handlaggare/{ref}/angra")
+async def on_undid(desk: AtDesk, ref: str) -> Response:
+    posted = await read_form(desk.visit)
+    command = UndoMessage(case_id=await desk.case_id(ref), message_id=posted.one("message"))
+    return await _do(desk, ref, command, posted, "undone")
+
+
+async def _do(desk: Desk, ref: str, command: Command, posted: Posted, ok: str) -> Response:
+    assert command.case_id is not None
+    nonce = desk.read_key("act", command.case_id, posted.one("key"))
+    if nonce is None:
+        said = desk.visit.words("page.form.late")
+        return case_page(desk, await desk.reveal(ref, ALL_PARTS), alert=said, status=409)
+    once = f"page:{type(command).__name__}:{nonce}"
+    try:
+        await desk.visit.kit.service.perform(command, desk.officer, once=once)
+    except Refused as no:
+        view = await desk.reveal(ref, ALL_PARTS)
+        asks = isinstance(no, AlreadyTaken) or (isinstance(command, TakeCase) and view.case.officers)
+        status = 409 if asks else 422
+        return case_page(desk, view, alert=no.said(desk.visit.words), status=status)
+    return desk.visit.go(f"/handlaggare/{ref}?ok={ok}")
+
+
+@router.get("/handlaggare/{ref}/status")
+async def on_opened_status(desk: AtDesk, ref: str) -> Response:
+    view = await desk.reveal(ref, {"messages"})
+    return _status_page(desk, view, Filled(values={"was": view.case.status}))
+
+
+@router.post("/handlaggare/{ref}/status")
+async def on_set_status(visit: Here, ref: str) -> Response:
+    posted = await read_form(visit)
+    desk = await signed_in(visit)
+    if desk is None:
+        return still_typed(visit, posted, "", officer=True)
+    view = await desk.reveal(ref, {"messages"})
+    case_id = view.case.id
+    nonce = desk.read_key("status", case_id, posted.one("key"))
+    filled = Filled(values=dict(posted.fields), key=posted.one("key") if nonce else "")
+    if nonce is None:
+        return _status_page(desk, view, _with(filled, alert=desk.visit.words("page.form.late")), 409)
+    if not posted.one("status"):
+        return _status_page(
+            desk, view, _with(filled, problem=("status", desk.visit.words("page.status.choose"))), 422
+        )
+    command = SetStatus(
+        case_id=case_id,
+        status=posted.one("status"),
+        was=posted.one("was"),
+        message=posted.one("message"),
+        note=posted.one("note"),
+        reason=posted.one("reason"),
+    )
+    try:
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:status:{nonce}")
+    except Refused as no:
+        view = await desk.reveal(ref, {"messages"})
+        return _status_page(desk, view, _refused(desk, filled, no, view), 409)
+    return desk.visit.go(f"/handlaggare/{ref}?ok=status")
+
+
+def _refused(desk: Desk, filled: Filled, no: Refused, view: CaseView) -> Filled:
+    """Filled in as it was, with a fresh key; when the status changed meanwhile, with the one that is now."""
+    w = desk.visit.words
+    values = dict(filled.values)
+    said = no.said(w)
+    if isinstance(no, ChangedMeanwhile):
+        values["was"] = view.case.status
+        said = f"{said} {w('page.kept')}"
+    places = {"no.needsmessage": "message", "no.needsnote": "note", "no.needsreason": "reason"}
+    place = places.get(no.key)
+    return Filled(values=values, problems={place: said} if place else {}, alert="" if place else said)
+
+
+def _with(filled: Filled, *, alert: str = "", problem: tuple[str, str] | None = None) -> Filled:
+    return Filled(filled.values, dict([problem]) if problem else {}, alert, filled.key)
+
+
+def _status_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) -> Response:
+    service = desk.service_of(view)
+    return desk.visit.page(
+        "officer/status.html",
+        status,
+        **head(desk, view),
+        targets=targets(view.case, desk.officer, service) if service else [],
+        filled=filled,
+        key=filled.key or desk.key("status", view.case.id),
+    )
+
+
+@router.get("/handlaggare/{ref}/notering")
+async def on_opened_note(desk: AtDesk, ref: str) -> Response:
+    view = await desk.reveal(ref, {"notes"})
+    return _note_page(desk, view, Filled(values={"kind": "official"}))
+
+
+@router.post("/handlaggare/{ref}/notering")
+async def on_noted(visit: Here, ref: str) -> Response:
+    posted = await read_form(visit)
+    desk = await signed_in(visit)
+    if desk is None:
+        return still_typed(visit, posted, "", officer=True)
+    view = await desk.reveal(ref, {"notes"})
+    nonce = desk.read_key("note", view.case.id, posted.one("key"))
+    filled = Filled(values=dict(posted.fields), key=posted.one("key") if nonce else "")
+    w = desk.visit.words
+    if nonce is None:
+        return _note_page(desk, view, _with(filled, alert=w("page.form.late")), 409)
+    if posted.one("do") == "template":
+        text = add_template(desk, view, "note", posted.one("template"), posted.one("text"))
+        return _note_page(desk, view, Filled(values={**filled.values, "text": text}, key=filled.key))
+    kind: NoteKind = "working" if posted.one("kind") == "working" else "official"
+    command = AddNote(case_id=view.case.id, text=posted.one("text"), kind=kind)
+    try:
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:note:{nonce}")
+    except Refused as no:
+        return _note_page(desk, view, Filled(filled.values, {"text": no.said(w)}), 422)
+    return desk.visit.go(f"/handlaggare/{ref}?ok=noted#noteringar")
+
+
+def _note_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) -> Response:
+    return desk.visit.page(
+        "officer/note.html",
+        status,
+        **head(desk, view),
+        filled=filled,
+        templates=templates_for(desk, view, "note"),
+        key=filled.key or desk.key("note", view.case.id),
+    )

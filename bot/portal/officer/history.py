@@ -1,0 +1,45 @@
+"""A case's log in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.actors import name_of
+from bot.domain.views import HistoryLine
+from bot.text import Words
+
+KEYS = {
+    "CaseSubmitted": "page.history.submitted",
+    "CaseTaken": "page.history.taken",
+    "CaseReleased": "page.history.released",
+    "StatusSet": "page.history.status",
+    "NoteAdded": "page.history.noted",
+    "MessageSent": "page.history.sent",
+    "MessageUndone": "page.history.undone",
+    "MessageReceived": "page.history.received",
+    "InformationAdded": "page.history.added",
+    "MessageReceipted": "page.history.receipted",
+}
+
+
+def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: Words) -> str:
+    """What happened: 'Anna Berg ändrade status från Inskickat till Under behandling.'"""
+    name = actor_name(line.by, catalog, w)
+    facts: dict[str, Any] = {"name": name}
+    if line.event == "StatusSet":
+        facts |= {"a": _status(service, line.facts, "was", w), "b": _status(service, line.facts, "status", w)}
+    return w(KEYS.get(line.event, "page.history.other"), **facts)
+
+
+def actor_name(ref: str, catalog: Catalog, w: Words) -> str:
+    """Who did it: an officer's name, the applicant, or the system."""
+    if ref == "applicant":
+        return w("page.by.applicant")
+    return name_of(ref, catalog) or w("page.by.machine")
+
+
+def _status(service: EService | None, facts: dict[str, Any], key: str, w: Words) -> str:
+    found = service.status(str(facts[key])) if service else None
+    return found.name.in_(w.language) if found else str(facts[f"{key}_name"])

@@ -1,0 +1,195 @@
+"""Writing to the applicant: written, previewed, sent, and for 20 seconds undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, get_args
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.catalog.templates import tags_in
+from bot.domain.correspondence import SendMessage, waiting_status
+from bot.domain.messages import MessageKind
+from bot.domain.rules import ChangedMeanwhile, Refused, TooLong, checked_text
+from bot.domain.status import targets
+from bot.domain.views import CaseView
+from bot.portal.expired import still_typed
+from bot.portal.kept import KeptFile, bound, files_of, refusals
+from bot.portal.officer.case_page import head
+from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.templates import add_template, templates_for
+from bot.portal.uploads import Posted, read_form
+from bot.portal.visit import Here
+from bot.text.working_days import local_day
+
+router = APIRouter()
+
+FILES = "files"
+KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The message as it is written so far."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    kept: Sequence[KeptFile] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
+    key: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.values.get("text", "")
+
+    @property
+    def kind(self) -> MessageKind:
+        given = self.values.get("kind", "")
+        return next((kind for kind in KINDS if kind == given), "information")
+
+    @property
+    def answer_by(self) -> date | None:
+        try:
+            return date.fromisoformat(self.values.get("answer_by", ""))
+        except ValueError:
+            return None
+
+    def but(self, **changes: Any) -> Written:
+        """The same with something changed."""
+        return replace(self, **changes)
+
+
+@router.get("/handlaggare/{ref}/meddelande")
+async def on_opened_form(desk: AtDesk, ref: str) -> Response:
+    view = await desk.reveal(ref, {"answers", "messages"})
+    return _form(desk, view, Written(values={"was": view.case.status}))
+
+
+@router.post("/handlaggare/{ref}/meddelande")
+async def on_wrote(visit: Here, ref: str) -> Response:
+    posted = await read_form(visit)
+    desk = await signed_in(visit)
+    if desk is None:
+        return still_typed(visit, posted, "", officer=True)
+    view = await desk.reveal(ref, {"answers", "messages"})
+    nonce = desk.read_key("message", view.case.id, posted.one("key"))
+    written = Written(values=dict(posted.fields), key=posted.one("key"))
+    w = desk.visit.words
+    if nonce is None:
+        return _form(desk, view, written.but(key="", alert=w("page.form.late")), 409)
+    written = written.but(kept=await files_of(desk.visit, posted, FILES, nonce))
+    do = posted.one("do")
+    if do == "template":
+        text = add_template(desk, view, "message", posted.one("template"), written.text)
+        return _form(desk, view, written.but(values={**written.values, "text": text}))
+    problems = _problems(desk, written, posted)
+    if problems or do == "edit" or do.startswith("remove_file:"):
+        changing = do == "edit" or do.startswith("remove_file:")
+        return _form(desk, view, written.but(problems={} if changing else problems), 200 if changing else 422)
+    if do != "send":
+        return _preview(desk, view, written)
+    return await _send(desk, view, written, nonce)
+
+
+def _problems(desk: Desk, written: Written, posted: Posted) -> dict[str, str]:
+    """What must be put right before the message can be previewed, by field."""
+    w = desk.visit.words
+    problems: dict[str, str] = {}
+    try:
+        checked_text(written.text)
+    except TooLong as long:
+        problems["text"] = w("page.toolong", n=long.facts["n"])
+    except Refused as no:
+        problems["text"] = no.said(w)
+    if missing := tags_in(written.text):
+        problems["text"] = w("page.message.gap", gap=missing[0])
+    given = written.values.get("answer_by", "")
+    if given and (written.answer_by is None or written.answer_by < local_day(desk.visit.now)):
+        problems["answer_by"] = w("page.message.day")
+    if refused := refusals(desk.visit, posted.refused(FILES)):
+        problems[FILES] = " ".join(refused)
+    return problems
+
+
+async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Response:
+    case = view.case
+    command = SendMessage(
+        case_id=case.id,
+        text=written.text,
+        kind=written.kind,
+        answer_by=written.answer_by,
+        receipt=bool(written.values.get("receipt")),
+        files=tuple(one.file for one in written.kept),
+        wait=bool(written.values.get("wait")),
+        was=written.values.get("was", ""),
+    )
+    try:
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:message:{nonce}")
+    except Refused as no:
+        view = await desk.reveal(case.number, {"answers", "messages"})
+        return _form(desk, view, _again(desk, view, written, no), 409)
+    return desk.visit.go(f"/handlaggare/{case.number}?ok=sent")
+
+
+def _again(desk: Desk, view: CaseView, written: Written, no: Refused) -> Written:
+    """Filled in as it was; the key is spent, so the files are bound to a new one when the form is drawn."""
+    w = desk.visit.words
+    values, said = dict(written.values), no.said(w)
+    if isinstance(no, ChangedMeanwhile):
+        values["was"] = view.case.status
+        said = f"{said} {w('page.kept')}"
+    return written.but(values=values, alert=said, key="")
+
+
+def _form(desk: Desk, view: CaseView, written: Written, status: int = 200) -> Response:
+    service = desk.service_of(view)
+    waiting = waiting_status(service) if service else None
+    may_wait = (
+        waiting is not None and service is not None and waiting in targets(view.case, desk.officer, service)
+    )
+    key, kept = written.key, written.kept
+    if not key:
+        key = desk.key("message", view.case.id)
+        nonce = desk.read_key("message", view.case.id, key) or ""
+        kept = bound(desk.visit, [one.file for one in kept], FILES, nonce)
+    return desk.visit.page(
+        "officer/message.html",
+        status,
+        **head(desk, view),
+        to=_to(view),
+        sender=_from(desk),
+        templates=templates_for(desk, view, "message"),
+        kinds=[(kind, desk.visit.words(f"page.kind.{kind}")) for kind in KINDS],
+        waiting=waiting.name.in_(desk.visit.language) if waiting and may_wait else "",
+        written=written,
+        kept=kept,
+        key=key,
+        limits=desk.visit.catalog.municipality.files,
+    )
+
+
+def _preview(desk: Desk, view: CaseView, written: Written) -> Response:
+    service = desk.service_of(view)
+    waiting = waiting_status(service) if service and written.values.get("wait") else None
+    return desk.visit.page(
+        "officer/preview.html",
+        **head(desk, view),
+        to=_to(view),
+        sender=_from(desk),
+        written=written,
+        kind=desk.visit.words(f"page.kind.{written.kind}"),
+        waiting=waiting.name.in_(desk.visit.language) if waiting else "",
+        unreachable=not any(one.email for one in view.people),
+    )
+
+
+def _to(view: CaseView) -> list[str]:
+    return [one.name for one in view.people]
+
+
+def _from(desk: Desk) -> str:
+    known = desk.visit.catalog.officer(desk.officer.key)
+    return f"{desk.officer.name}, {known.unit.in_(desk.visit.language)}" if known else desk.officer.name

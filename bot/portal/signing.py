@@ -1,0 +1,45 @@
+"""Signed values that a page hands out and gets back: form keys, kept files, receipts, places to go on to."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from bot.store import Keys
+
+FORM_LIFE = timedelta(hours=24)
+"""How long a page may lie open before its form is asked for again."""
+
+
+def sign(keys: Keys, purpose: str, value: Any) -> str:
+    """The value, signed for one purpose."""
+    return _serializer(keys, purpose).dumps(value)
+
+
+def unsign(keys: Keys, purpose: str, token: str) -> Any | None:
+    """What was signed for that purpose, or None."""
+    try:
+        return _serializer(keys, purpose).loads(token)
+    except BadSignature:
+        return None
+
+
+def form_key(keys: Keys, bound: Sequence[str], now: datetime) -> str:
+    """A key for one filling-in of a form. `bound` says which form and for whom; its repeat is one request."""
+    return sign(keys, "form", [list(bound), secrets.token_urlsafe(18), int(now.timestamp())])
+
+
+def read_form_key(keys: Keys, bound: Sequence[str], token: str, now: datetime) -> str | None:
+    """The key's own random part; None when it is forged, another form's, another person's or a day old."""
+    match unsign(keys, "form", token):
+        case [list(of), str(nonce), int(at)] if of == list(bound):
+            return nonce if now.timestamp() - at < FORM_LIFE.total_seconds() else None
+    return None
+
+
+def _serializer(keys: Keys, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(keys.derive(f"page: {purpose}"), salt=purpose)
