@@ -28,7 +28,7 @@ from bot.text import Words
 
 
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
-    """The case as its channel sees it; with `today` it also says that the case is overdue."""
+    """The case as its channel sees it; with `today` it says that a case is overdue before the clock has."""
     service = catalog.service(view.case.service)
     draw = _closed if view.case.closed_at is not None else _open
     return Message(_said(view.case, service, catalog, words), draw(view, service, catalog, words, today))
@@ -94,7 +94,7 @@ def _circumstances(view: CardView, words: Words, today: date | None) -> list[str
     case, told = view.case, []
     if view.news:
         told.append(words("card.unread"))
-    if today is not None and case.due_on is not None and case.due_on < today:
+    if case.due_on is not None and _is_overdue(case, today):
         told.append(words("label.overdue", date=words.day_short(case.due_on)))
     if view.undelivered:
         told.append(words("card.undelivered"))
@@ -103,6 +103,12 @@ def _circumstances(view: CardView, words: Words, today: date | None) -> list[str
     if case.origin == "open_eplatform":
         told.append(words("label.origin.oep"))
     return told
+
+
+def _is_overdue(case: Case, today: date | None) -> bool:
+    """Its passing has been told, or has not yet but is plain."""
+    assert case.due_on is not None
+    return case.overdue_told == case.due_on or (today is not None and case.due_on < today)
 
 
 def _buttons(case: Case, service: EService | None, words: Words) -> Block:

@@ -29,10 +29,16 @@ def title(number: str, service: EService | None, words: Words) -> str:
     return f"{number} · {service.name.in_(words.language)}"
 
 
+def called(case: Case, service: EService | None, words: Words) -> str:
+    """`title` for within a sentence."""
+    return title(case.number, None if on_page_only(case, service) else service, words)
+
+
 def case_title(case: Case, service: EService | None, words: Words) -> str:
+    """`called` for a heading, where a number does not stand alone."""
     if on_page_only(case, service):
         return words("card.strict", number=case.number)
-    return title(case.number, service, words)
+    return called(case, service, words)
 
 
 def status_name(service: EService | None, key: str, words: Words, was_called: str = "") -> str:
@@ -50,8 +56,8 @@ def officers_line(assignees: Sequence[Assignee], catalog: Catalog, words: Words)
 
 def officers_of(people: Sequence[str], groups: Sequence[str], catalog: Catalog, words: Words) -> str:
     """The same from keys."""
-    called = [name_of(f"officer:{key}", catalog) for key in people]
-    return names([*called, *(group_name(key, catalog, words) for key in groups)], words)
+    officers = [name_of(f"officer:{key}", catalog) for key in people]
+    return names([*officers, *(group_name(key, catalog, words) for key in groups)], words)
 
 
 def group_name(key: str, catalog: Catalog, words: Words) -> str:
@@ -59,11 +65,11 @@ def group_name(key: str, catalog: Catalog, words: Words) -> str:
     return group.name.in_(words.language) if group is not None else key
 
 
-def names(called: Sequence[str], words: Words) -> str:
+def names(people: Sequence[str], words: Words) -> str:
     """Up to three names; of more, two and how many more there are."""
-    if len(called) <= MOST_NAMES:
-        return ", ".join(called)
-    return words("label.andmore", names=", ".join(called[:2]), n=len(called) - 2)
+    if len(people) <= MOST_NAMES:
+        return ", ".join(people)
+    return words("label.andmore", names=", ".join(people[:2]), n=len(people) - 2)
 
 
 def by_name(ref: str, catalog: Catalog, words: Words) -> str:

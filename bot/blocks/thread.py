@@ -78,6 +78,10 @@ def _read(case_id: str, service: EService | None, words: Words) -> dict[str, obj
     return button(words("btn.read"), "case:read", case_id)
 
 
+def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words("thread.overdue", date=words.day(one.facts["due_on"]))
+
+
 Line = Callable[[HistoryLine, Catalog, EService | None, Words], str]
 
 NEWS = frozenset({"MessageReceived", "InformationAdded"})
@@ -88,4 +92,5 @@ LINES: dict[str, Line] = {
     "StatusSet": _status,
     "MessageReceived": _message,
     "InformationAdded": _added,
+    "CaseOverdue": _overdue,
 }

@@ -38,6 +38,7 @@ class CaseRow:
     due_on: date | None
     closed_at: datetime | None
     news: bool = False
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,42 @@
-"""What follows a change: the view beneath is drawn anew, and a delay is told."""
+"""What follows a change: the case is drawn anew where it is open, and a delay is told."""
 
 from __future__ import annotations
 
-import asyncio
-
+from bot.blocks import case_modal as picture
 from bot.blocks.private import private
+from bot.handlers import case_modal
 from bot.handlers.press import Press
 from bot.store import outbox
 
 
-async def change(press: Press, said: str = "") -> None:
+async def change(press: Press) -> None:
     """Close the form, if it was one, and go on after the acknowledgement."""
     if press.is_submission:
-        await press.close(said or press.words("ok.saved"))
-    press.later(_told_if_delayed(press))
+        await press.close(press.words("ok.saved"))
+    press.later(_seen(press))
+
+
+async def _seen(press: Press) -> None:
+    if press.view.get("callback_id") == picture.ID:
+        place = case_modal.place_of(press.ids)
+        await press.redraw(await case_modal.drawn(press, place, str(press.view["id"])))
+    else:
+        await beneath(press)
+    if press.body.get("response_url"):
+        await _told_if_delayed(press)
+
+
+async def beneath(press: Press) -> None:
+    """Draw the case anew in the modal that the form was opened from."""
+    view_id = press.view.get("previous_view_id")
+    if view_id and "tab" in press.ids:
+        place = case_modal.place_of(press.ids)
+        await press.put(str(view_id), await case_modal.drawn(press, place, str(view_id)))
 
 
 async def _told_if_delayed(press: Press) -> None:
     """The change is in the store; where Slack or the mail does not take it now, it goes out later."""
-    await asyncio.sleep(press.kit.patience)
+    await press.kit.sleep(press.kit.patience)
     if key := await delay(press):
         await press.say(private(press.words(key)))
 

@@ -96,8 +96,10 @@ class Listening:
             await _told(press, self._bug(error, press))
 
     async def _recognised(self, press: Press, context: AsyncBoltContext) -> None:
-        home = str(context.team_id if context.authorize_result is None else context.authorize_result.team_id)
-        press.officer = await self._people.officer(Account(press.team, press.user, home))
+        ours = context.authorize_result
+        home, enterprise = (ours.team_id, ours.enterprise_id) if ours else (context.team_id, None)
+        account = Account(press.team, press.user, str(home), enterprise or "")
+        press.officer = await self._people.officer(account)
         catalog = self._kit.service.catalog
         found = catalog.officer(press.officer.key)
         if found is not None:

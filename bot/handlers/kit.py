@@ -34,8 +34,8 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Kit:
-    """`limit` is how long a press may take before it is answered with that it takes longer, and `patience` how
-    long after a change its delivery is looked for; both in seconds."""
+    """`limit` is how long a press may take before it is answered that it takes longer, and `patience` how long after
+    a change its delivery is looked for; both in seconds. `sleep` waits so many seconds."""
 
     service: Service
     slack: SlackClient
@@ -43,3 +43,4 @@ class Kit:
     tasks: Tasks = field(default_factory=Tasks)
     limit: float = 2.5
     patience: float = 3.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -37,11 +37,23 @@ class UnknownPerson(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A Slack account as a request names it, and the workspace this program serves."""
+    """A Slack account as a request names it, and the workspace this program serves, with its organisation if any."""
 
     team: str
     user: str
     home: str
+    enterprise: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What an account is known by: within an organisation a person has one in all its workspaces."""
+        return self.enterprise or self.home, self.user
+
+    def is_of_the_house(self, user: User) -> bool:
+        """A full member of our own, as Slack says."""
+        if user.is_guest or user.is_bot or user.deleted or user.is_stranger:
+            return False
+        return user.team == self.home or bool(self.enterprise and user.enterprise == self.enterprise)
 
 
 class People:
@@ -57,7 +69,7 @@ class People:
         try:
             return self._in_catalog(await self._key_of(account))
         except Refused as refused:
-            self._known.pop((account.home, account.user), None)
+            self._known.pop(account.place, None)
             log.info("refused", rule=type(refused).__name__, user=account.user, team=account.team)
             raise
 
@@ -69,8 +81,8 @@ class People:
         return officer
 
     async def _key_of(self, account: Account) -> str:
-        now, place = self._service.clock(), (account.home, account.user)
-        if account.team != account.home:
+        now, place = self._service.clock(), account.place
+        if account.team != account.home and not account.enterprise:
             raise Outsider
         key, until = self._known.get(place, ("", now))
         if until > now:
@@ -83,7 +95,7 @@ class People:
 
     async def _asked(self, account: Account) -> str:
         database = self._service.database
-        bound = await database.read(lambda tx: accounts.officer_of(tx, account.home, account.user))
+        bound = await database.read(lambda tx: accounts.officer_of(tx, *account.place))
         try:
             user = await self._slack.user(account.user)
         except Permanent:
@@ -93,7 +105,7 @@ class People:
             if bound is None:
                 raise
             return bound
-        if not user.is_own or user.team != account.home:
+        if not account.is_of_the_house(user):
             raise Outsider
         return bound if bound is not None else await self._bind(account, user)
 
@@ -102,7 +114,7 @@ class People:
         found = catalog.officer_by_email(user.email) if user.email else None
         if found is None:
             raise UnknownPerson(contact=catalog.municipality.support)
-        place, now = (account.home, account.user), self._service.clock()
-        key = await self._service.database.write(lambda tx: accounts.bind(tx, place, found.key, now))
+        now = self._service.clock()
+        key = await self._service.database.write(lambda tx: accounts.bind(tx, account.place, found.key, now))
         log.info("account_bound", user=account.user, team=account.home, officer=key)
         return key

@@ -127,12 +127,12 @@ class Press:
     async def tell(self, text: str, *buttons: Element) -> None:
         """Tell the person where they look: in the form, in the open view, or beneath what they pressed."""
         if self.opened:
-            await self._replace(self.opened, self._alone(text, buttons))
+            await self.put(self.opened, self._alone(text, buttons))
         elif self.is_submission:
             await self.show(returned(self.view, text, buttons))
         elif self.view:
             view_id = str(self.view["id"])
-            self._send(self._replace(view_id, returned(self.view, text, buttons)))
+            self._send(self.put(view_id, returned(self.view, text, buttons)))
         else:
             await self.say(private(text, *buttons))
 
@@ -144,28 +144,28 @@ class Press:
     async def show(self, view: View) -> None:
         """Put the view in place of the form that was submitted."""
         if self.late:
-            await self._replace(str(self.view["id"]), view)
+            await self.put(str(self.view["id"]), view)
         else:
             await self._ack(response_action="update", view=view)
 
     async def lay(self, view: View) -> None:
         """Lay the view on top of the form that was submitted."""
         if self.late:
-            await self._replace(str(self.view["id"]), view)
+            await self.put(str(self.view["id"]), view)
         else:
             await self._ack(response_action="push", view=view)
 
     async def fault(self, faults: Mapping[str, str]) -> None:
         """Say beneath its field what is wrong; the keys are block_ids."""
         if self.late:
-            await self._replace(str(self.view["id"]), returned(self.view, " ".join(faults.values())))
+            await self.put(str(self.view["id"]), returned(self.view, " ".join(faults.values())))
         else:
             await self._ack(response_action="errors", errors=dict(faults))
 
     async def close(self, said: str) -> None:
         """Close the form; where it is too late for that, it says what came of it."""
         if self.late:
-            await self._replace(str(self.view["id"]), self._alone(said, ()))
+            await self.put(str(self.view["id"]), self._alone(said, ()))
 
     async def working(self) -> None:
         """Say honestly that it takes longer; the outcome follows."""
@@ -194,9 +194,10 @@ class Press:
 
     async def fill(self, view: View) -> None:
         """Fill in the view that was opened."""
-        await self._replace(self.opened, view)
+        await self.put(self.opened, view)
 
-    async def _replace(self, view_id: str, view: View) -> None:
+    async def put(self, view_id: str, view: View) -> None:
+        """Put a view in place of another, if that is still open."""
         try:
             await self.kit.slack.update_view(view_id, view)
         except Permanent as failed:

@@ -132,6 +132,7 @@ def _listed(row: Row[Any], assignees: list[Any]) -> ListedCase:
         due_on=row.due_on,
         closed_at=row.closed_at,
         news=_news(row) != "",
+        protected=row.protected,
     )
 
 
@@ -199,13 +200,22 @@ def case_then(tx: Tx, case_id: str, seq: int) -> Case:
 
 
 def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
-    """How many messages and notes the case has."""
+    """How many messages and notes the case has, and how many `unread` messages from the applicant."""
     messages = select(func.count()).where(MessageRow.case_id == case_id, MessageRow.undone_at.is_(None))
+    read_at = select(CaseRow.read_at).where(CaseRow.id == case_id).scalar_subquery()
+    unread = messages.where(MessageRow.by == "applicant", or_(read_at.is_(None), MessageRow.at > read_at))
     notes = select(func.count()).where(NoteRow.case_id == case_id)
     return {
         "messages": tx.conn.execute(messages).scalar() or 0,
         "notes": tx.conn.execute(notes).scalar() or 0,
+        "unread": tx.conn.execute(unread).scalar() or 0,
     }
+
+
+def is_undone(tx: Tx, message_id: str) -> bool:
+    """Whether the message was taken back."""
+    undone = select(MessageRow.id).where(MessageRow.id == message_id, MessageRow.undone_at.is_not(None))
+    return tx.conn.execute(undone).first() is not None
 
 
 def definition_of(tx: Tx, digest: str) -> Definition:

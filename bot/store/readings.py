@@ -28,3 +28,9 @@ def of_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
         .order_by(ReadingRow.id)
     )
     return [(row.at, row.by, row.part) for row in rows]
+
+
+def last_of(tx: Tx, by: str) -> str | None:
+    """The case whose contents the reader was last shown."""
+    query = select(ReadingRow.case_id).where(ReadingRow.by == by).order_by(ReadingRow.id.desc()).limit(1)
+    return tx.conn.execute(query).scalar()

@@ -1,0 +1,92 @@
+"""The fields of forms, drawn and read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.blocks.elements import Element, plain
+from bot.blocks.message import Block
+from bot.text import clean
+
+LONGEST = 3_000
+"""Characters that Slack's own text field takes."""
+
+
+def field(name: str, label: str, element: Element, **more: Any) -> Block:
+    """An input whose block_id and action_id are `name`; `optional`, `hint` and `dispatch` are Slack's.
+
+    A number after # in the name makes Slack draw the field anew; the action is known without it.
+    """
+    block: Block = {
+        "type": "input",
+        "block_id": name,
+        "label": plain(label, 2_000),
+        "element": {**element, "action_id": name.partition("#")[0]},
+        "optional": bool(more.get("optional")),
+    }
+    if more.get("hint"):
+        block["hint"] = plain(more["hint"], 2_000)
+    if more.get("dispatch"):
+        block["dispatch_action"] = True
+    return block
+
+
+def long_text(value: str = "") -> Element:
+    element: Element = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST}
+    return {**element, "initial_value": value[:LONGEST]} if value else element
+
+
+def select(options: Sequence[Element], chosen: str = "") -> Element:
+    return _chosen({"type": "static_select", "options": list(options[:100])}, chosen)
+
+
+def radio(options: Sequence[Element], chosen: str = "") -> Element:
+    return _chosen({"type": "radio_buttons", "options": list(options[:10])}, chosen)
+
+
+def _chosen(element: Element, chosen: str) -> Element:
+    found = [one for one in element["options"] if one["value"] == chosen]
+    return {**element, "initial_option": found[0]} if found else element
+
+
+def ticks(options: Sequence[Element], ticked: Sequence[str] = ()) -> Element:
+    element: Element = {"type": "checkboxes", "options": list(options[:10])}
+    found = [one for one in element["options"] if one["value"] in ticked]
+    return {**element, "initial_options": found} if found else element
+
+
+def day(chosen: str = "") -> Element:
+    return {"type": "datepicker", **({"initial_date": chosen} if chosen else {})}
+
+
+def values(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, by field: texts cleaned, choices by their values, and nothing as an empty string."""
+    given = (view.get("state") or {}).get("values") or {}
+    return {
+        block_id.partition("#")[0]: _value(entry)
+        for block_id, entries in given.items()
+        for entry in entries.values()
+    }
+
+
+def _value(entry: Mapping[str, Any]) -> Any:
+    if "selected_options" in entry:
+        return [one["value"] for one in entry["selected_options"] or ()]
+    if "selected_option" in entry:
+        return (entry["selected_option"] or {}).get("value", "")
+    if "selected_date" in entry:
+        return entry["selected_date"] or ""
+    return clean(entry.get("value") or "")
+
+
+def block_id_of(view: Mapping[str, Any], name: str) -> str:
+    """The field's block_id in the view as it is, with the number that the bot gave it."""
+    return next(
+        (
+            str(block["block_id"])
+            for block in view["blocks"]
+            if str(block.get("block_id")).partition("#")[0] == name
+        ),
+        name,
+    )

@@ -1,0 +1,221 @@
+"""Nytt meddelande: written, previewed, sent, and for a while undone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from bot.blocks.case_words import case_title
+from bot.blocks.elements import actions, button, context, facts, option, section, written
+from bot.blocks.forms import fields
+from bot.blocks.forms.returned import alerts
+from bot.blocks.message import Block
+from bot.blocks.view import View, modal
+from bot.catalog.people import Officer
+from bot.catalog.services import EService
+from bot.catalog.statuses import Status
+from bot.catalog.templates import Template, tags_in
+from bot.domain.case import Case
+from bot.domain.correspondence import SendMessage
+from bot.domain.intake import Person
+from bot.domain.messages import MessageKind
+from bot.text import Words
+
+ID = "case:message:preview"
+PREVIEW_ID = "case:message:submit"
+SENT_ID = "case:message:sent"
+NO_TEMPLATE = "-"
+
+Option = Literal["receipt", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What has been filled in."""
+
+    text: str = ""
+    kind: MessageKind = "information"
+    answer_by: str = ""
+    options: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """As a draft keeps it."""
+        return asdict(self)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Tags that nobody has filled in."""
+        return tags_in(self.text)
+
+    def command(self, case_id: str, was: str) -> SendMessage:
+        return SendMessage(
+            case_id=case_id,
+            text=self.text,
+            kind=self.kind,
+            answer_by=date.fromisoformat(self.answer_by) if self.answer_by else None,
+            receipt="receipt" in self.options,
+            wait="wait" in self.options,
+            was=was,
+        )
+
+
+def from_draft(kept: Mapping[str, Any]) -> Written:
+    """What a draft kept."""
+    return Written(**{**kept, "options": tuple(kept.get("options", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The dialog's state: the case, those who write and read, and what has been filled in.
+
+    `waiting` is the status that asks for completion, where the officer may set it now. `ids` names the draft, and
+    counts how often the bot has put in a text of its own.
+    """
+
+    case: Case
+    service: EService
+    sender: Officer
+    people: Sequence[Person]
+    templates: Sequence[Template]
+    waiting: Status | None
+    ids: Mapping[str, Any]
+    written: Written = field(default_factory=Written)
+    template: str = NO_TEMPLATE
+    alert: str = ""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether anyone gets a mail."""
+        return any(person.email for person in self.people)
+
+    def with_text(self, text: str, template: str) -> Letter:
+        """The same with a text put in by the bot, which makes the field a new one."""
+        ids = {**self.ids, "n": self.ids.get("n", 0) + 1}
+        return replace(self, written=replace(self.written, text=text), template=template, ids=ids)
+
+
+def message_form(letter: Letter, words: Words) -> View:
+    """View A: to be filled in."""
+    w, given = words, letter.written
+    text = fields.long_text(given.text)
+    kinds = [option(w(f"message.kind.{kind}"), kind) for kind in get_args(MessageKind)]
+    blocks = [
+        *(alerts(letter.alert) if letter.alert else []),
+        _parties(letter, words),
+        context(case_title(letter.case, letter.service, words), w("message.about")),
+        *_templates(letter, words),
+        fields.field(f"text#{letter.ids.get('n', 0)}", w("message.text"), text, hint=w("message.text.hint")),
+        fields.field("kind", w("message.kind"), fields.select(kinds, given.kind)),
+        fields.field("answer_by", w("label.answerby"), fields.day(given.answer_by), optional=True),
+        fields.field(
+            "options",
+            w("message.options"),
+            fields.ticks(_options(letter, words), given.options),
+            optional=True,
+        ),
+    ]
+    return modal(
+        ID,
+        w("message.title"),
+        blocks,
+        letter.ids,
+        submit=w("btn.preview"),
+        close=w("btn.cancel"),
+    )
+
+
+def _parties(letter: Letter, words: Words) -> Block:
+    role = letter.service.applicant_word.in_(words.language)
+    called = words.list([person.name or role for person in letter.people])
+    sender = f"{letter.sender.name}, {letter.sender.unit.in_(words.language)}"
+    to = words("message.to.role", names=called, role=role)
+    return facts([(words("message.to"), to), (words("message.from"), sender)])
+
+
+def _templates(letter: Letter, words: Words) -> list[Block]:
+    if not letter.templates:
+        return []
+    none = option(words("message.template.none"), NO_TEMPLATE)
+    options = [none, *(option(one.name.in_(words.language), one.key) for one in letter.templates[:99])]
+    choice = fields.select(options, letter.template)
+    return [fields.field("template", words("message.template"), choice, optional=True, dispatch=True)]
+
+
+def _options(letter: Letter, words: Words) -> list[dict[str, Any]]:
+    options = [option(words("label.receipt"), "receipt")]
+    if letter.waiting is not None:
+        name = letter.waiting.name.in_(words.language)
+        options.append(option(words("message.wait", status=name), "wait"))
+    return options
+
+
+def read(view: Mapping[str, Any]) -> Written:
+    """What was filled in in view A."""
+    given = fields.values(view)
+    kinds: tuple[MessageKind, ...] = get_args(MessageKind)
+    return Written(
+        text=given.get("text", ""),
+        kind=next((kind for kind in kinds if kind == given.get("kind")), "information"),
+        answer_by=given.get("answer_by", ""),
+        options=tuple(given.get("options", ())),
+    )
+
+
+def preview(letter: Letter, words: Words) -> View:
+    """View B: as the applicant will read it."""
+    told = letter.alert or ("" if letter.reachable else words("message.nomail"))
+    blocks = [
+        *(alerts(told) if told else []),
+        _parties(letter, words),
+        *written(letter.written.text),
+        *_consequences(letter, words),
+    ]
+    return modal(
+        PREVIEW_ID,
+        words("message.preview"),
+        blocks,
+        {**letter.ids, "was": letter.case.status},
+        submit=words("btn.send"),
+        close=words("btn.back"),
+    )
+
+
+def _consequences(letter: Letter, words: Words) -> list[Block]:
+    given, told = letter.written, []
+    if given.kind != "information":
+        told.append(words(f"message.kind.{given.kind}"))
+    if "receipt" in given.options:
+        told.append(words("message.will.receipt"))
+    if given.answer_by:
+        told.append(words("label.answerby.day", date=words.day(date.fromisoformat(given.answer_by))))
+    if "wait" in given.options and letter.waiting is not None:
+        told.append(words("message.will.status", status=letter.waiting.name.in_(words.language)))
+    return [context(*told)] if told else []
+
+
+def sending(ids: Mapping[str, Any], until: datetime, words: Words) -> View:
+    """View C while the message can be undone. Closing it closes the form beneath as well."""
+    blocks = [
+        section(words("message.sending")),
+        context(words("message.sending.until", time=words.clock(until))),
+        actions([button(words("btn.undo"), "case:message:undo", str(ids["case"]))]),
+    ]
+    return _last(words("message.sending"), blocks, ids, words)
+
+
+def sent(ids: Mapping[str, Any], said: Sequence[str], words: Words) -> View:
+    """View C when the message is with the applicant."""
+    return _last(words("message.sending"), [section(one) for one in said], ids, words)
+
+
+def _last(title: str, blocks: Sequence[Block], ids: Mapping[str, Any], words: Words) -> View:
+    view = modal(SENT_ID, title, blocks, ids, close=words("btn.close"))
+    return {**view, "clear_on_close": True}
+
+
+def undone(ids: Mapping[str, Any], words: Words) -> View:
+    """The message is taken back; closing this leads to the form, where the text still stands."""
+    blocks = [section(words("message.undone.said"))]
+    return modal("told", words("message.undone"), blocks, ids, close=words("btn.back"))

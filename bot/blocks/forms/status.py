@@ -1,0 +1,110 @@
+"""Ändra status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.blocks.case_words import case_title, on_page_only, status_name
+from bot.blocks.elements import context, option, section
+from bot.blocks.forms import fields
+from bot.blocks.forms.returned import alerts
+from bot.blocks.message import Block
+from bot.blocks.view import View, ids_of, modal
+from bot.catalog.services import EService
+from bot.catalog.statuses import Status
+from bot.domain.case import Case
+from bot.domain.status import SetStatus
+from bot.text import Words
+
+ID = "case:status:submit"
+CHOICE = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusForm:
+    """The dialog's state: the case as it is now, what may be chosen, and what has been filled in."""
+
+    case: Case
+    service: EService
+    targets: Sequence[Status]
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    alert: str = ""
+
+    @property
+    def chosen(self) -> Status | None:
+        return next((one for one in self.offered if one.key == self.typed.get("status")), None)
+
+    @property
+    def on_page(self) -> bool:
+        """Whether texts are written on the case page only."""
+        return on_page_only(self.case, self.service)
+
+    @property
+    def offered(self) -> list[Status]:
+        """What may be chosen here: where no text may be written, nothing that asks for one."""
+        return [one for one in self.targets if not (self.on_page and one.requires)]
+
+
+def status_form(form: StatusForm, words: Words) -> View:
+    """The dialog. The choice is drawn anew when the case has changed, so that it shows what may be chosen now."""
+    options = [option(one.name.in_(words.language), one.key) for one in form.offered]
+    chosen = form.chosen
+    choice = fields.select(options, chosen.key if chosen else "")
+    now = status_name(form.service, form.case.status, words)
+    blocks = [
+        *(alerts(form.alert) if form.alert else []),
+        context(case_title(form.case, form.service, words), words("status.now", status=now)),
+        fields.field(f"{CHOICE}#{form.case.seq}", words("status.new"), choice, dispatch=True),
+        *_told(form, words),
+        *_texts(form, words),
+    ]
+    return modal(
+        ID,
+        words("status.title"),
+        blocks,
+        {**form.origin, "case": form.case.id, "was": form.case.status},
+        submit=words("btn.status"),
+        close=words("btn.cancel"),
+    )
+
+
+def _told(form: StatusForm, words: Words) -> list[Block]:
+    if form.chosen is None:
+        return []
+    told = form.chosen.told if form.service.applicant_follows else None
+    if told is None:
+        return [section(words("status.silent"))]
+    return [section(words("status.told", told=told.in_(words.language)))]
+
+
+def _texts(form: StatusForm, words: Words) -> list[Block]:
+    if form.on_page:
+        return [context(words("status.onpage"))]
+    typed, needs = form.typed, form.chosen.requires if form.chosen else None
+    blocks = []
+    if form.case.closed_at is not None:
+        reason = fields.long_text(typed.get("reason", ""))
+        blocks.append(fields.field("reason", words("status.reason"), reason))
+    if form.service.applicant_follows and form.case.applicants:
+        message = fields.long_text(typed.get("message", ""))
+        hint = words("status.message.hint")
+        optional = needs != "message"
+        blocks.append(fields.field("message", words("status.message"), message, optional=optional, hint=hint))
+    note = fields.long_text(typed.get("note", ""))
+    return [*blocks, fields.field("note", words("status.note"), note, optional=needs != "note")]
+
+
+def read(view: Mapping[str, Any]) -> SetStatus:
+    """The command that was filled in."""
+    ids, given = ids_of(view), fields.values(view)
+    return SetStatus(
+        case_id=ids["case"],
+        status=given.get("status", ""),
+        was=ids["was"],
+        message=given.get("message", ""),
+        note=given.get("note", ""),
+        reason=given.get("reason", ""),
+    )

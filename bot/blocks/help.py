@@ -1,0 +1,17 @@
+"""What the command understands."""
+
+from __future__ import annotations
+
+from bot.blocks.elements import context, header, section
+from bot.blocks.message import Message
+from bot.text import Words
+
+LINES = ("mine", "show", "take", "release", "status", "note", "message", "list")
+
+
+def command_help(command: str, words: Words) -> Message:
+    """Every word that does something, with an example each."""
+    title = words("help.title", command=command)
+    lines = "\n".join(words(f"help.{line}", command=command) for line in LINES)
+    more = context(words("help.numbers"), words("help.threads"))
+    return Message(title, [header(title), section(lines), more])

@@ -1,0 +1,75 @@
+"""What happened to a case, one plain line an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.blocks.case_words import by_name, names, status_name
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.actors import name_of
+from bot.domain.views import HistoryLine
+from bot.text import Words
+
+
+def line(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    """22 nov. 2026 14:10 Anna Berg ändrade status från Inskickat till Under behandling."""
+    tell = LINES.get(one.event, _other)
+    return words("history.line", time=words.moment(one.at), said=tell(one, catalog, service, words))
+
+
+def _other(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words("history.other")
+
+
+def _by(key: str) -> Tell:
+    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        return words(key, name=by_name(one.by, catalog, words))
+
+    return tell
+
+
+def _plainly(key: str) -> Tell:
+    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        return words(key)
+
+    return tell
+
+
+def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    name = name_of(f"officer:{one.facts['officer']}", catalog)
+    replaced = [name_of(f"officer:{key}", catalog) for key in one.facts.get("replaced", ())]
+    if replaced:
+        return words("history.takenover", name=name, names=names(replaced, words))
+    return words("history.taken", name=name)
+
+
+def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    both = {
+        "a": status_name(service, one.facts["was"], words, one.facts["was_name"]),
+        "b": status_name(service, one.facts["status"], words, one.facts["status_name"]),
+    }
+    name = name_of(one.by, catalog)
+    return words("history.status", name=name, **both) if name else words("history.status.auto", **both)
+
+
+def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words("history.overdue", date=words.day(one.facts["due_on"]))
+
+
+Tell = Callable[[HistoryLine, Catalog, EService | None, Words], str]
+
+LINES: dict[str, Tell] = {
+    "CaseSubmitted": _plainly("history.submitted"),
+    "CaseTaken": _taken,
+    "CaseReleased": _by("history.released"),
+    "StatusSet": _status,
+    "MessageSent": _by("history.sent"),
+    "MessageUndone": _by("history.undone"),
+    "MessageReceived": _plainly("history.received"),
+    "InformationAdded": _plainly("history.added"),
+    "MessageReceipted": _plainly("history.receipted"),
+    "NoteAdded": _by("history.noted"),
+    "CaseOverdue": _overdue,
+}
+"""Every event has its line; a test holds it complete."""

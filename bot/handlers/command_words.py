@@ -1,0 +1,116 @@
+"""What is written after the command: a word, a number, and the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from bot.text import fold
+
+Word = Literal["show", "take", "release", "status", "note", "message", "list", "help"]
+
+WORDS: dict[str, Word] = {
+    "visa": "show",
+    "show": "show",
+    "ta": "take",
+    "take": "take",
+    "lämna": "release",
+    "lämna tillbaka": "release",
+    "release": "release",
+    "status": "status",
+    "notera": "note",
+    "note": "note",
+    "meddela": "message",
+    "message": "message",
+    "lista": "list",
+    "list": "list",
+    "hjälp": "help",
+    "help": "help",
+}
+
+LATER = (
+    *("tilldela", "assign", "färg", "colour", "flagga", "flag", "avflagga", "unflag", "ändra", "edit"),
+    *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary", "historik", "history"),
+    *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
+    *("inställningar", "settings"),
+)
+"""Words that are taken, so that "ta bort" is not "ta": they have no action yet, and help is the answer."""
+
+LISTS: dict[str, Literal["mine", "unassigned", "all", "closed"]] = {
+    "": "mine",
+    "mina": "mine",
+    "mine": "mine",
+    "obehandlade": "unassigned",
+    "unassigned": "unassigned",
+    "alla": "all",
+    "all": "all",
+    "avslutade": "closed",
+    "closed": "closed",
+}
+
+_NUMBER = re.compile(r"(?:(?P<year>\d{4})\s?[-–]\s?)?(?P<running>\d{1,9})(?=\s|$)", re.ASCII)
+_LIKE_ENOUGH = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was meant. `unknown` is a word that means nothing, `guess` the nearest one that does."""
+
+    word: Word
+    number: str = ""
+    rest: str = ""
+    unknown: str = ""
+    guess: str = ""
+
+
+def understood(text: str, today: date) -> Said:
+    """The longest word first; a number alone shows that case, and nothing at all lists one's own."""
+    text = text.strip()
+    if not text:
+        return Said("list")
+    if found := _NUMBER.match(text):
+        return Said("show", _number(found, today), text[found.end() :].strip())
+    return _worded(text, today)
+
+
+def _worded(text: str, today: date) -> Said:
+    word, after = _first_word(text)
+    if word is None:
+        typed = text.split(maxsplit=1)[0]
+        return Said("help", unknown=typed, guess=_nearest(typed))
+    if word == "later":
+        return Said("help", rest=text[: len(text) - len(after)].strip())
+    if found := _NUMBER.match(after):
+        return Said(word, _number(found, today), after[found.end() :].strip())
+    return Said(word, rest=after if word != "help" else "")
+
+
+def _first_word(text: str) -> tuple[Word | Literal["later"] | None, str]:
+    known: dict[str, Word | Literal["later"]] = {fold(word): "later" for word in LATER}
+    known |= {fold(word): meaning for word, meaning in WORDS.items()}
+    parts = text.split(None, 2)
+    for count in (2, 1):
+        typed = fold(" ".join(parts[:count]))
+        if len(parts) >= count and typed in known:
+            return known[typed], _after(text, count)
+    return None, text
+
+
+def _after(text: str, count: int) -> str:
+    """What follows so many words, its line breaks kept."""
+    parts = text.split(None, count)
+    return parts[count] if len(parts) > count else ""
+
+
+def _number(found: re.Match[str], today: date) -> str:
+    return f"{found['year'] or today.year}-{int(found['running']):06d}"
+
+
+def _nearest(typed: str) -> str:
+    by_fold = {fold(word): word for word in WORDS}
+    best = process.extractOne(fold(typed), list(by_fold), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+    return by_fold[best[0]] if best else ""

@@ -1,0 +1,212 @@
+"""Writing to the applicant: written, previewed, sent, and for a while undone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks.forms import message
+from bot.blocks.forms.fields import LONGEST, block_id_of
+from bot.blocks.forms.message import Letter, Written
+from bot.blocks.private import case_button
+from bot.blocks.view import loading
+from bot.catalog.models import Catalog
+from bot.catalog.templates import Template
+from bot.domain.correspondence import UndoMessage, waiting_status
+from bot.domain.intake import Person
+from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
+from bot.domain.status import targets
+from bot.handlers import after
+from bot.handlers.case_modal import MESSAGE_DRAFT, origin
+from bot.handlers.cases import Found, find
+from bot.handlers.errors import Listening
+from bot.handlers.press import Press
+from bot.store import Tx, drafts, queries
+from bot.store.drafts import Draft
+from bot.text.working_days import local_day
+
+SENT_DRAFT = "sent"
+"""A draft that was sent and can still be undone."""
+
+
+def register(app: AsyncApp, listening: Listening) -> None:
+    app.action("case:message")(listening.showing(on_write))
+    app.action("template")(listening.showing(on_template))
+    app.view(message.ID)(listening.acting(on_preview))
+    app.view(message.PREVIEW_ID)(listening.acting(on_send))
+    app.action("case:message:undo")(listening.acting(on_undo))
+
+
+async def on_write(press: Press) -> None:
+    await asked(press, await find(press, press.target.case_id))
+
+
+async def asked(press: Press, found: Found, text: str = "") -> None:
+    """Open the form with what was begun earlier, or with the text; it is sent by its own button only."""
+    if found.on_page_only:
+        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
+        return
+    if not found.service.applicant_follows or not found.case.applicants:
+        raise NoFollowing
+    if len(text) > LONGEST:
+        raise TooLong(n=len(text) - LONGEST)
+    came_from, title = origin(press), press.words("message.title")
+    draft = await press.kit.service.database.read(
+        lambda tx: drafts.of_case(tx, press.officer.key, found.case.id, MESSAGE_DRAFT)
+    )
+    ids = {**came_from, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
+    await press.open(loading(message.ID, title, ids, press.words))
+    written = message.from_draft(draft.values) if draft and not text else Written(text=text)
+    letter = await _letter(press, found, ids, written, press.opened)
+    await press.fill(message.message_form(letter, press.words))
+
+
+async def on_template(press: Press) -> None:
+    """The template's text comes below what was typed, with its tags filled in."""
+    found = await find(press, press.ids["case"])
+    letter = await _letter(press, found, press.ids, message.read(press.view), str(press.view["id"]))
+    chosen = next((one for one in letter.templates if one.key == press.value), None)
+    if chosen is None:
+        return
+    added = _filled(chosen, letter, found.catalog)
+    text = f"{letter.written.text}\n\n{added}" if letter.written.text.strip() else added
+    if len(text) > LONGEST:
+        too_long = press.words("no.toolong", n=len(text) - LONGEST)
+        await press.redraw(message.message_form(replace(letter, alert=too_long), press.words))
+        return
+    letter = letter.with_text(text, chosen.key)
+    await press.redraw(message.message_form(letter, press.words))
+    await _keep(press, letter)
+
+
+def _filled(template: Template, letter: Letter, catalog: Catalog) -> str:
+    """In the language of the one who reads it. What is not known stays as a gap."""
+    language = letter.people[0].language if letter.people else catalog.municipality.language
+    known = {
+        "case.number": letter.case.number,
+        "case.service": letter.service.name.in_(language),
+        "officer.name": letter.sender.name,
+        "officer.unit": letter.sender.unit.in_(language),
+        "municipality.name": catalog.municipality.name.in_(language),
+        "applicant.name": ", ".join(one.name for one in letter.people if one.name),
+    }
+    return template.fill({tag: value for tag, value in known.items() if value}, language).strip()
+
+
+async def on_preview(press: Press) -> None:
+    written = message.read(press.view)
+    if faults := _faults(press, written):
+        await press.fault(faults)
+        return
+    found = await find(press, press.ids["case"])
+    letter = await _letter(press, found, press.ids, written, str(press.view["id"]))
+    await _keep(press, letter)
+    await press.lay(message.preview(letter, press.words))
+
+
+def _faults(press: Press, written: Written) -> dict[str, str]:
+    field = block_id_of(press.view, "text")
+    if not written.text.strip():
+        return {field: press.words("no.empty")}
+    if written.gaps:
+        gaps = ", ".join(f"{{{gap}}}" for gap in written.gaps)
+        return {field: press.words("no.gap", gap=gaps)}
+    today = local_day(press.kit.service.clock())
+    if written.answer_by and date.fromisoformat(written.answer_by) < today:
+        return {"answer_by": press.words("no.pastdate")}
+    return {}
+
+
+async def _keep(press: Press, letter: Letter) -> None:
+    now = press.kit.service.clock()
+    draft = Draft(letter.ids["draft"], letter.case.id, MESSAGE_DRAFT, letter.written.kept(), now)
+    await press.kit.service.database.write(lambda tx: drafts.keep(tx, press.officer.key, draft))
+
+
+async def on_send(press: Press) -> None:
+    ids, officer = press.ids, press.officer.key
+    found = await find(press, ids["case"])
+    draft = await press.kit.service.database.read(lambda tx: drafts.find(tx, officer, ids["draft"]))
+    if draft is None:
+        await press.tell(press.words("message.gone"))
+        return
+    written = message.from_draft(draft.values)
+    try:
+        done = await press.perform(written.command(found.case.id, ids["was"]))
+    except ChangedMeanwhile as stale:
+        letter = await _letter(press, found, ids, written, str(press.view["id"]))
+        fresh = message.preview(replace(letter, alert=stale.said(press.words)), press.words)
+        await press.show(fresh)
+        return
+    sent_ids = {**ids, "message": done.ids["message_id"]}
+    now = press.kit.service.clock()
+    until = await press.kit.service.database.write(
+        lambda tx: _mark_sent(tx, officer, draft, done.case_id, now)
+    )
+    await press.show(message.sending(sent_ids, until or now, press.words))
+    press.later(_gone_out(press, sent_ids, until))
+
+
+def _mark_sent(tx: Tx, officer: str, draft: Draft, case_id: str, now: datetime) -> datetime | None:
+    """The draft is no longer one, but can be again; when the message can no longer be undone."""
+    drafts.drop(tx, officer, draft.id)
+    drafts.keep(tx, officer, replace(draft, form=SENT_DRAFT, at=now))
+    card = queries.card(tx, case_id)
+    pending = card.case.pending if card is not None else None
+    return pending.visible_at if pending is not None else None
+
+
+async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime | None) -> None:
+    """Say that the message is sent, once it can no longer be undone."""
+    kit = press.kit
+    if until is not None:
+        await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
+    if await kit.service.database.read(lambda tx: queries.is_undone(tx, ids["message"])):
+        return
+    await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
+    delayed = await after.delay(press)
+    said = [press.words("ok.sent"), *([press.words("ok.mail.later")] if delayed else [])]
+    await press.put(str(press.view["id"]), message.sent(ids, said, press.words))
+
+
+async def on_undo(press: Press) -> None:
+    """The message is taken back, and what was written is a draft again."""
+    ids, officer = press.ids, press.officer.key
+    await press.perform(UndoMessage(case_id=ids["case"], message_id=ids["message"]))
+    now = press.kit.service.clock()
+    await press.kit.service.database.write(lambda tx: _unsent(tx, officer, ids["draft"], now))
+    press.later(press.put(str(press.view["id"]), message.undone(ids, press.words)))
+
+
+def _unsent(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
+    draft = drafts.find(tx, officer, draft_id)
+    if draft is not None:
+        drafts.drop(tx, officer, draft_id)
+        drafts.keep(tx, officer, replace(draft, form=MESSAGE_DRAFT, at=now))
+
+
+async def _letter(
+    press: Press, found: Found, ids: Mapping[str, Any], written: Written, opening: str
+) -> Letter:
+    """The form's state. Names are personal data, so that they are shown is recorded first."""
+    view = await press.kit.service.reveal(press.officer, found.case.id, {"answers"}, opening=opening)
+    sender = found.catalog.officer(press.officer.key)
+    assert sender is not None
+    waiting = waiting_status(found.service)
+    allowed = targets(view.case, press.officer, found.service)
+    people: tuple[Person, ...] = view.people
+    return Letter(
+        case=view.case,
+        service=found.service,
+        sender=sender,
+        people=people,
+        templates=found.service.templates_for("message", view.case.status),
+        waiting=waiting if waiting in allowed else None,
+        ids=ids,
+        written=written,
+    )

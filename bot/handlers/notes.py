@@ -1,0 +1,50 @@
+"""Internal notes."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks.forms import note
+from bot.blocks.forms.fields import LONGEST
+from bot.blocks.private import case_button
+from bot.domain.rules import TooLong
+from bot.handlers import after
+from bot.handlers.case_modal import origin
+from bot.handlers.cases import Found, find
+from bot.handlers.errors import Listening
+from bot.handlers.press import Press
+
+
+def register(app: AsyncApp, listening: Listening) -> None:
+    app.action("case:note")(listening.showing(on_note))
+    app.action("case:more")(listening.showing(on_more))
+    app.view(note.ID)(listening.acting(on_note_submitted))
+
+
+async def on_note(press: Press) -> None:
+    await asked(press, await find(press, press.target.case_id))
+
+
+async def on_more(press: Press) -> None:
+    """The card's menu, which has one choice as yet."""
+    _, _, value = press.value.partition(":")
+    await asked(press, await find(press, value.partition(":")[0]))
+
+
+async def asked(press: Press, found: Found, text: str = "") -> None:
+    """Open the dialog with the text in it; about some cases one writes on the case page only."""
+    if found.on_page_only:
+        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
+        return
+    if len(text) > LONGEST:
+        raise TooLong(n=len(text) - LONGEST)
+    await press.open(note.note_form(found.case, found.service, origin(press), press.words, text))
+
+
+async def on_note_submitted(press: Press) -> None:
+    """A form opened from a card leaves a word behind, for nothing else shows that the note was saved."""
+    await press.perform(note.read(press.view))
+    if "tab" not in press.ids:
+        await press.show(note.noted(press.words))
+        return
+    await after.change(press)
