@@ -1,0 +1,235 @@
+"""The program, built from its settings: the only module that knows all the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TextIO
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import handlers, jobs, portal
+from bot.catalog import CatalogError, Live
+from bot.clients.mail import MailClient
+from bot.clients.slack import SlackClient
+from bot.delivery import Worker
+from bot.handlers.sockets import Sockets
+from bot.intake import api
+from bot.portal.officer.links import page_link
+from bot.service import Service
+from bot.settings import Settings, StoreSettings
+from bot.store import Database, Keys, migrate
+from bot.store.files import FileStore
+
+log = structlog.get_logger()
+
+
+def now() -> datetime:
+    """The time, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What works without Slack, mail or web: the store, its files, and the catalog."""
+
+    database: Database
+    files: FileStore
+    catalog: Live
+    settings: StoreSettings
+
+    def intake(self) -> IntakeKit:
+        """What documents are opened with, where nothing is delivered by the same process."""
+        return IntakeKit(self.service(), self.files)
+
+    def service(self, wake: Callable[[], None] = lambda: None) -> Service:
+        """The service over these stores; `wake` is called when there is something to deliver."""
+        return Service(self.database, lambda: self.catalog.current, clock=now, wake=wake)
+
+
+@dataclass(frozen=True)
+class IntakeKit:
+    """What the intakes work with."""
+
+    service: Service
+    files: FileStore
+
+
+def open_stores(settings: StoreSettings) -> Stores:
+    """Open the catalog, the files and the database, migrated. CatalogError when the catalog is wrong."""
+    keys = Keys(settings.secret_key.get_secret_value().encode())
+    catalog = Live(settings.catalog, on_change=_catalog_taken_up, on_refused=_catalog_refused)
+    settings.files_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url.get_secret_value(), keys)
+    migrate.upgrade(database)
+    return Stores(database, FileStore(settings.files_dir), catalog, settings)
+
+
+def _catalog_taken_up(_catalog: object) -> None:
+    log.info("catalog_taken_up")
+
+
+def _catalog_refused(error: CatalogError) -> None:
+    """Loud, on one line for each problem: the old catalog stays in force."""
+    for problem in error.problems:
+        log.error(
+            "catalog_refused_old_one_kept", file=str(problem.file), line=problem.line, problem=problem.text
+        )
+
+
+class Program:
+    """The running program: web, Slack, delivery and clock around one service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stores = open_stores(settings)
+        self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
+        self.service = self.stores.service(self._wake)
+        self.worker = Worker(self.service, self.slack, self.mail, settings.public_url)
+        self.scheduler = jobs.schedule(
+            jobs.JobKit(self.service, self.stores.files, settings.files_dir / "checkpoints")
+        )
+        self.pages = portal.PortalKit(
+            service=self.service,
+            files=self.stores.files,
+            keys=self.stores.database.keys,
+            public_url=settings.public_url,
+        )
+        self.bolt = self._bolt()
+        self.sockets = (
+            Sockets(self.bolt, settings.slack_app_token.get_secret_value())
+            if settings.slack_app_token
+            else None
+        )
+        self.web = self._web()
+
+    def _wake(self) -> None:
+        self.worker.wake()
+
+    def _bolt(self) -> AsyncApp:
+        settings = self.settings
+        token = settings.slack_bot_token.get_secret_value()
+        secret = settings.slack_signing_secret
+        app = AsyncApp(
+            # The acknowledgement follows the commit, and Slack's own retries are never added to ours.
+            process_before_response=True,
+            client=AsyncWebClient(token, base_url=settings.slack_api_url, retry_handlers=[]),
+            signing_secret=secret.get_secret_value() if secret else None,
+            request_verification_enabled=settings.slack_app_token is None,
+            logger=logging.getLogger("slack_bolt"),
+        )
+        kit = handlers.Kit(service=self.service, slack=self.slack, page_link=partial(page_link, self.pages))
+        handlers.register(app, kit)
+        return app
+
+    def _web(self) -> FastAPI:
+        web = FastAPI(lifespan=self._running, docs_url=None, redoc_url=None, openapi_url=None)
+        web.get("/livez")(_alive)
+        web.get("/readyz")(self._ready)
+        web.get("/metrics")(_metrics)
+        if self.sockets is None:
+            slack = AsyncSlackRequestHandler(self.bolt)
+            web.post("/slack/events")(partial(_to_slack, slack))
+        web.include_router(api.router(IntakeKit(self.service, self.stores.files)))
+        portal.mount(web, self.pages)
+        return web
+
+    @contextlib.asynccontextmanager
+    async def _running(self, _web: FastAPI) -> AsyncIterator[None]:
+        """Everything that runs beside the web server, started with it and stopped after it."""
+        tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
+        if self.sockets is not None:
+            tasks.append(asyncio.create_task(self.sockets.run()))
+        self.scheduler.start()
+        log.info("started", mode="socket" if self.sockets else "http")
+        try:
+            yield
+        finally:
+            await self._stop(tasks)
+
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        self.scheduler.shutdown(wait=False)
+        if self.sockets is not None:
+            await self.sockets.close()
+        await self.worker.stop()
+        await self.worker.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.stores.database.close()
+        log.info("stopped")
+
+    async def _ready(self) -> Response:
+        """Ready when the store answers with its tables as they should be, and Slack is reached."""
+        store = await asyncio.to_thread(migrate.is_current, self.stores.database)
+        slack = self.sockets.connected if self.sockets is not None else await self.slack.reachable()
+        told = {"store": store, "slack": slack}
+        words = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in told.items())
+        return Response(words + "\n", status_code=200 if all(told.values()) else 503, media_type="text/plain")
+
+
+async def _alive() -> Response:
+    return Response("alive\n", media_type="text/plain")
+
+
+async def _metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _to_slack(handler: AsyncSlackRequestHandler, request: Request) -> Response:
+    return await handler.handle(request)
+
+
+class PortTaken(Exception):
+    """Something else listens where the program is to listen."""
+
+
+def serve(settings: Settings) -> None:
+    """Run the program until it is told to stop. PortTaken, CatalogError."""
+    log_to(sys.stdout)
+    with _listening(settings.host, settings.port) as listener:
+        program = Program(settings)
+        config = uvicorn.Config(
+            program.web, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+        )
+        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise PortTaken(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
+
+
+def log_to(stream: TextIO) -> None:
+    """One line of JSON an event. Tracebacks carry no local values."""
+    logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
+    # Bolt's warnings show what it was sent; what matters of that has lines of our own.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )

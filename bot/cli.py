@@ -1,0 +1,167 @@
+"""The command line: python -m bot."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import app as program
+from bot.catalog import CatalogError, load
+from bot.intake import open_eplatform
+from bot.settings import BadSettings, Settings, StoreSettings, read
+from bot.store import Busy, migrate, outbox, proof, queries
+from bot.store.imports import FailedImport
+from bot.text import Words, words
+
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Ärendebot."
+)
+log_cli = typer.Typer(no_args_is_help=True, help="The log of what happened to every case.")
+catalog_cli = typer.Typer(no_args_is_help=True, help="The catalog: e-services, officers and groups.")
+cli.add_typer(log_cli, name="log")
+cli.add_typer(catalog_cli, name="catalog")
+
+Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
+Documents = Annotated[list[Path] | None, typer.Argument(help="Documents, or folders of them.")]
+
+WRONG, BAD_CALL = 1, 2
+"""Exit codes: something was found wrong, and the program could not be started as asked."""
+
+
+def main() -> None:
+    """Run the command; what a person can mend is told in plain words."""
+    try:
+        cli()
+    except (BadSettings, CatalogError, program.PortTaken) as error:
+        _stop(str(error), BAD_CALL)
+    except Busy:
+        _stop(
+            "The database is locked by another process. Nothing was changed. Try again in a moment.", BAD_CALL
+        )
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    print(text, file=sys.stderr)
+    sys.exit(code)
+
+
+@contextmanager
+def _stores() -> Iterator[tuple[program.Stores, Words]]:
+    """The stores, and the words of the municipality's language."""
+    stores = program.open_stores(read(StoreSettings))
+    try:
+        yield stores, words(stores.catalog.current.municipality.language)
+    finally:
+        stores.database.close()
+
+
+@cli.command()
+def serve() -> None:
+    """Run the program: web pages, Slack, mail and the clock."""
+    program.serve(read(Settings))
+
+
+@cli.command(name="migrate")
+def bring_up_to_date() -> None:
+    """Bring the database to this version's tables. `serve` does so by itself."""
+    with _stores() as (stores, say):
+        current = migrate.is_current(stores.database)
+        print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+@catalog_cli.command()
+def check(folder: Folder) -> None:
+    """Read a catalog and tell all that is wrong with it, with file, line and key."""
+    try:
+        catalog = load(folder)
+    except CatalogError as error:
+        _stop(str(error), WRONG)
+    say = words(catalog.municipality.language)
+    print(
+        say("cli.catalogright", services=len(catalog.services), officers=len(catalog.municipality.officers))
+    )
+
+
+@cli.command(name="import")
+def import_(
+    paths: Documents = None,
+    silent: Annotated[bool, typer.Option("--silent", help="Post no cards and send no mail.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="List what could not be opened, and why.")] = False,
+) -> None:
+    """Open a case for each of Open ePlatform's documents, once however often it is run."""
+    if not paths and not failed:
+        raise typer.BadParameter("name files or folders, or ask for --failed")
+    program.log_to(sys.stderr)
+    with _stores() as (stores, say):
+        if paths:
+            summary = asyncio.run(open_eplatform.run(stores.intake(), paths, silent=silent))
+            print(say("cli.imported", opened=summary.opened, known=summary.known, failed=len(summary.failed)))
+            wrong = list(summary.failed)
+        else:
+            wrong = asyncio.run(open_eplatform.failed_list(stores.intake()))
+            print(say("cli.nofailures") if not wrong else "", end="\n" if not wrong else "")
+        _print_failures(wrong, say)
+    if wrong:
+        raise typer.Exit(WRONG)
+
+
+def _print_failures(failures: list[FailedImport], say: Words) -> None:
+    for one in failures:
+        print(f"{one.place}: {one.said(say)}")
+
+
+@log_cli.command()
+def verify() -> None:
+    """Prove that nothing in the log was changed, removed, inserted or rolled back."""
+    settings = read(StoreSettings)
+    with _stores() as (stores, say):
+        report = stores.database.read_now(lambda tx: proof.verify(tx, settings.files_dir / "checkpoints"))
+        for finding in report.findings:
+            print(f"{finding.number or finding.case_id}: {finding.said(say)}")
+        print(say("cli.verified", cases=report.cases, events=report.events, found=len(report.findings)))
+    if report.findings:
+        raise typer.Exit(WRONG)
+
+
+@log_cli.command()
+def checkpoint() -> None:
+    """Write the heads of all chains outside the database, now. The clock does so every night."""
+    settings = read(StoreSettings)
+    with _stores() as (stores, say):
+        folder, now = settings.files_dir / "checkpoints", program.now()
+        stores.database.read_now(lambda tx: proof.checkpoint(tx, folder, now))
+        print(say("cli.checkpoint"))
+
+
+@cli.command()
+def deliveries(
+    retry: Annotated[bool, typer.Option("--retry", help="Send what is parked again.")] = False,
+) -> None:
+    """List what could not be delivered, why, and what to do."""
+    with _stores() as (stores, say):
+        parked = stores.database.read_now(outbox.parked)
+        numbers = stores.database.read_now(lambda tx: queries.numbers_of(tx, [row[3] for row in parked]))
+        if parked:
+            _print_parked(parked, numbers, say)
+        else:
+            print(say("cli.noparked"))
+        if retry and parked:
+            again = stores.database.write_now(lambda tx: outbox.unpark(tx, program.now()))
+            print(say("cli.retried", n=again))
+
+
+def _print_parked(parked: list[tuple[int, str, str, str, str]], numbers: dict[str, str], say: Words) -> None:
+    table = Table(*(say(f"cli.parked.{column}") for column in ("case", "what", "why")))
+    for _, kind, _, case_id, trouble in parked:
+        key = f"trouble.{trouble}"
+        why = say(key) if say.has(key) else say("trouble.other", trouble=trouble)
+        table.add_row(numbers.get(case_id, ""), say(f"cli.kind.{kind}"), why)
+    Console().print(table)

@@ -1,0 +1,63 @@
+"""Socket Mode: connections to Slack that cover for each other."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+log = structlog.get_logger()
+
+CONNECTIONS = 2
+"""One covers while the other is renewed; a press that falls into a gap is lost, for Slack repeats none."""
+
+RETRY_SECONDS = 5
+
+
+class Sockets:
+    """Keeps the connections open. The client renews each by itself once it has been open."""
+
+    def __init__(self, app: AsyncApp, app_token: str) -> None:
+        self._app = app
+        self._token = app_token
+        self._handlers: list[AsyncSocketModeHandler] = []
+
+    @property
+    def connected(self) -> bool:
+        """Whether Slack can reach the program through at least one of them."""
+        return any(_is_open(handler) for handler in self._handlers)
+
+    async def run(self) -> None:
+        """Open all, trying again while Slack does not answer, and return when all are open."""
+        # Made here, for the client wants a running loop.
+        self._handlers = [
+            AsyncSocketModeHandler(self._app, self._token, web_client=self._app.client)
+            for _ in range(CONNECTIONS)
+        ]
+        await asyncio.gather(*(_open(handler) for handler in self._handlers))
+
+    async def close(self) -> None:
+        """Close all."""
+        closing = (handler.close_async() for handler in self._handlers)  # type: ignore[no-untyped-call]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+def _is_open(handler: AsyncSocketModeHandler) -> bool:
+    session = handler.client.current_session
+    return session is not None and not session.closed
+
+
+async def _open(handler: AsyncSocketModeHandler) -> None:
+    while True:
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+        except (aiohttp.ClientError, TimeoutError, SlackApiError) as error:
+            log.warning("slack_not_reached", error=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            log.info("slack_connected")
+            return
