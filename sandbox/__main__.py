@@ -9,8 +9,8 @@ from pathlib import Path
 import uvicorn
 import yaml
 
-from sandbox import demo
 from sandbox.app import HOST, create
+from sandbox.demo import run as demo
 from sandbox.from_catalog import workspace_of
 from sandbox.scenery import app_from_manifest, default_workspace
 from sandbox.shapes import Json

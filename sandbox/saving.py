@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -26,7 +25,9 @@ class Unreadable(Exception):
 def saved(stage: Stage) -> Json:
     """All that people and the app have left behind. Triggers, hooks and the record of calls are not kept."""
     workspace = stage.workspace
-    views = {view.id: view for view in (*workspace.views.values(), *workspace.homes.values()) if not view.closed}
+    views = {
+        view.id: view for view in (*workspace.views.values(), *workspace.homes.values()) if not view.closed
+    }
     return {
         "version": VERSION,
         "now": stage.clock.now(),
@@ -51,7 +52,7 @@ def write(stage: Stage, path: Path) -> None:
     """Whole or not at all: a stop in the midst leaves what was there."""
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 async def keep(stage: Stage, path: Path, pause: float = PAUSE_SECONDS) -> None:
@@ -106,7 +107,8 @@ def _bring_back_channel(stage: Stage, told: Json, newcomers: Iterable[str]) -> N
 
 
 def _mail(told: Json) -> Mail:
-    return _made(Mail, {**told, "headers": [(name, value) for name, value in told["headers"]]})
+    mail: Mail = _made(Mail, {**told, "headers": [(name, value) for name, value in told["headers"]]})
+    return mail
 
 
 def _made(kind: Any, told: Json) -> Any:

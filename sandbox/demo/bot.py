@@ -60,7 +60,9 @@ class Bot:
                         raise self.failure()
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise Stopped(f"Boten blev inte klar på {READY_SECONDS:.0f} sekunder. {self._quote()}", 1) from None
+            raise Stopped(
+                f"Boten blev inte klar på {READY_SECONDS:.0f} sekunder. {self._quote()}", 1
+            ) from None
 
     async def ended(self) -> Stopped:
         """Waits until it ends by itself, which it should not."""
@@ -74,7 +76,11 @@ class Bot:
         lines = [_plain(line) for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
         if not lines:
             return "Den skrev ingenting."
-        return "Det sista den skrev:\n" + "\n".join(f"    {line}" for line in lines[-QUOTED_LINES:]) + f"\nHela loggen: {self.log}"
+        return (
+            "Det sista den skrev:\n"
+            + "\n".join(f"    {line}" for line in lines[-QUOTED_LINES:])
+            + f"\nHela loggen: {self.log}"
+        )
 
     async def stop(self) -> None:
         """Asks it to stop, and ends it if it does not within a few seconds."""
@@ -115,5 +121,9 @@ def _plain(line: str) -> str:
         return line
     if not isinstance(told, dict) or "event" not in told:
         return line
-    about = [f"{key}={value}" for key, value in told.items() if key not in ("event", "timestamp", "level", "exception")]
+    about = [
+        f"{key}={value}"
+        for key, value in told.items()
+        if key not in ("event", "timestamp", "level", "exception")
+    ]
     return " ".join([str(told["event"]), *about, *str(told.get("exception", "")).splitlines()[-1:]])

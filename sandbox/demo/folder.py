@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -33,7 +32,9 @@ def claimed(plan: Plan) -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Stopped(f"En annan demo använder {plan.data}. Stäng den, eller välj en annan mapp: DATA=.demo") from None
+            raise Stopped(
+                f"En annan demo använder {plan.data}. Stäng den, eller välj en annan mapp: DATA=.demo"
+            ) from None
         if marker.stat().st_size == 0:
             held.write(MARK)
             held.flush()
@@ -57,8 +58,8 @@ def secret_key(plan: Plan) -> str:
     """Made once and kept, for it seals what is stored; nobody else may read it."""
     path = plan.data / "secret_key"
     if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+        path.touch(0o600, exist_ok=False)
+        path.write_text(secrets.token_urlsafe(48), "ascii")
     return path.read_text("ascii").strip()
 
 
@@ -82,6 +83,11 @@ class Progress:
         self.sent[case] = where
         self._write()
 
+    def give_up(self, case: str) -> None:
+        """It was refused, so another try is another form."""
+        self.under_way.pop(case, None)
+        self._write()
+
     def did(self, step: str) -> None:
         self.done.append(step)
         self._write()
@@ -90,4 +96,4 @@ class Progress:
         beside = self.path.with_suffix(".new")
         told = {"sent": self.sent, "under_way": self.under_way, "done": self.done}
         beside.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
-        os.replace(beside, self.path)
+        beside.replace(self.path)

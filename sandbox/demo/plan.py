@@ -13,6 +13,8 @@ from sandbox.scenery import APP_TOKEN, BOT_TOKEN
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = ROOT / "bot" / "catalog" / "sample"
 API_TOKEN = "demo-token-lindsjo"
+# Everything is on this machine; through a proxy the bot would look for it elsewhere.
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy")
 
 
 class Stopped(Exception):
@@ -56,14 +58,16 @@ class Plan:
 
 def planned(env: dict[str, str]) -> Plan:
     """The plan, with every port free right now. Stopped when one is not, or is no port."""
-    ports = [_port(env, name, default) for name, default in (("PORT", 8000), ("SLACK_PORT", 8001), ("SMTP_PORT", 0))]
-    taken: set[int] = set()
-    for n, (name, port) in enumerate(ports):
-        ports[n] = (name, _free(name, port, taken))
-        taken.add(ports[n][1])
+    ports = [
+        _port(env, name, default)
+        for name, default in (("PORT", 8000), ("SLACK_PORT", 8001), ("SMTP_PORT", 0))
+    ]
+    free: list[int] = []
+    for name, port in ports:
+        free.append(_free(name, port, free))
     fresh = env.get("FRESH", "").lower() not in ("", "0", "no", "false")
     data = Path(env.get("DATA") or ".data").expanduser().resolve()
-    return Plan(*(port for _, port in ports), data, fresh)
+    return Plan(free[0], free[1], free[2], data, fresh)
 
 
 def _port(env: dict[str, str], name: str, default: int) -> tuple[str, int]:
@@ -73,10 +77,12 @@ def _port(env: dict[str, str], name: str, default: int) -> tuple[str, int]:
     return name, int(given)
 
 
-def _free(name: str, port: int, taken: set[int]) -> int:
+def _free(name: str, port: int, taken: list[int]) -> int:
     """The port itself, or any for 0, once it is seen that it can be listened on."""
     if port in taken:
-        raise Stopped(f"{name}={port} är samma port som en annan av demons. Välj en annan: {name}={port + 10} make demo")
+        raise Stopped(
+            f"{name}={port} är samma port som en annan av demons. Välj en annan: {name}={port + 10} make demo"
+        )
     try:
         with socket.create_server((HOST, port)) as probe:
             return int(probe.getsockname()[1])
@@ -89,7 +95,7 @@ def _free(name: str, port: int, taken: set[int]) -> int:
 def bot_environment(plan: Plan, secret_key: str) -> dict[str, str]:
     """All settings of the bot: nothing of the caller's own may reach another Slack or another database."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name.lower() not in PROXIES},
         "SLACK_API_URL": f"{plan.slack}/api/",
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_APP_TOKEN": APP_TOKEN,

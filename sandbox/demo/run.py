@@ -1,0 +1,176 @@
+"""One run of the demo, from the first check to the last line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import uvicorn
+
+from sandbox import saving
+from sandbox.app import HOST, create
+from sandbox.demo import told
+from sandbox.demo.bot import Bot
+from sandbox.demo.doors import NotSent, import_documents, send
+from sandbox.demo.folder import Progress, claimed, empty, secret_key
+from sandbox.demo.plan import CATALOG, Plan, Stopped, bot_environment, planned
+from sandbox.demo.samples import Sample, samples, today
+from sandbox.demo.work import work
+from sandbox.from_catalog import workspace_of
+from sandbox.server import Quiet
+from sandbox.shapes import Json
+from sandbox.stage import Config, Stage
+
+AT_ONCE = 3
+LATE_SECONDS = 6.0
+WORK_SECONDS = 4.0
+DOCUMENTS = "open_eplatform"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+class Demo:
+    """The sandbox, the bot and the data folder of one run."""
+
+    def __init__(self, plan: Plan, stage: Stage, bot: Bot, env: dict[str, str]) -> None:
+        self.plan = plan
+        self.stage = stage
+        self.bot = bot
+        self.env = env
+        self.progress = Progress(plan.progress)
+        waiting = [one for one in samples(today()) if one.key not in self.progress.sent]
+        self.early = [one for one in waiting if not one.late]
+        self.late = [one for one in waiting if one.late]
+
+    async def run(self) -> None:
+        """Until it is cancelled; everything that happens by itself has then happened or not."""
+        await self.bot.ready(self.plan, lambda: bool(self.stage.dispatch.socket.connections))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._documents())
+            for n in range(AT_ONCE):
+                group.create_task(self._send_each(self.early[n::AT_ONCE]))
+            group.create_task(self._welcome())
+
+    async def _welcome(self) -> None:
+        """The addresses as soon as there is something to see; then the last cases, and officers at work."""
+        async with asyncio.timeout(20), contextlib.AsyncExitStack() as stack:
+            stack.enter_context(contextlib.suppress(TimeoutError))
+            while not self._something_to_see():
+                await self.stage.feed.after(self.stage.feed.version, 0.5)
+        say(told.welcome(self.plan, bool(self.late)))
+        await asyncio.gather(
+            work(self.stage, self.progress, WORK_SECONDS, lambda name, why: say(told.not_done(name, why))),
+            self._send_each(self.late, LATE_SECONDS),
+        )
+
+    def _something_to_see(self) -> bool:
+        return any(channel.messages for channel in self.stage.workspace.channels.values())
+
+    async def _send_each(self, cases: list[Sample], pause: float = 0.0) -> None:
+        for sample in cases:
+            await asyncio.sleep(pause)
+            try:
+                await send(sample, self.plan, self.progress)
+            except NotSent as why:
+                say(told.not_sent(str(why)))
+
+    async def _documents(self) -> None:
+        if DOCUMENTS in self.progress.sent:
+            return
+        try:
+            await import_documents(self.plan, self.env)
+            self.progress.finish(DOCUMENTS, "imported")
+        except NotSent as why:
+            say(told.not_sent(str(why)))
+
+
+async def run(plan: Plan) -> int:
+    """The exit code. Raises Stopped."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    with claimed(plan):
+        before = _from_before(plan)
+        env = bot_environment(plan, secret_key(plan))
+        say(told.STARTING)
+        async with _sandbox(plan, before) as stage, Bot.running(plan, env) as bot:
+            await _until_stopped(Demo(plan, stage, bot, env), stop)
+            say(told.STOPPING)
+    say(told.STOPPED)
+    return 0
+
+
+def _from_before(plan: Plan) -> Json | None:
+    """What the sandbox held when it was stopped. Without it the bot's own memory would fit nothing, so all goes."""
+    try:
+        return saving.load(plan.workspace)
+    except FileNotFoundError:
+        empty(plan)
+    except saving.Unreadable:
+        say(told.OTHER_VERSION)
+        empty(plan)
+    return None
+
+
+@contextlib.asynccontextmanager
+async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
+    """The sandbox with its state, which is written down as it changes and once more when all else has stopped."""
+    app = create(Config(workspace=workspace_of(CATALOG), mode="socket", smtp_port=plan.smtp_port))
+    stage: Stage = app.state.stage
+    stage.base_url = plan.slack
+    if before:
+        saving.bring_back(stage, before)
+    saving.write(stage, plan.workspace)
+    with socket.create_server((HOST, plan.slack_port)) as listener:
+        server = Quiet(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1, lifespan="on"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        keeping = asyncio.create_task(saving.keep(stage, plan.workspace))
+        try:
+            while not server.started:
+                if serving.done():
+                    raise Stopped("Sandlådan kunde inte starta.", 1)
+                await asyncio.sleep(0.01)
+            yield stage
+        finally:
+            keeping.cancel()
+            server.should_exit = True
+            await asyncio.wait([serving, keeping])
+            saving.write(stage, plan.workspace)
+
+
+async def _until_stopped(demo: Demo, stop: asyncio.Event) -> None:
+    """Until somebody stops it. Raises Stopped when the bot stops by itself."""
+    running = asyncio.create_task(demo.run())
+    stopping = asyncio.create_task(stop.wait())
+    ending = asyncio.create_task(demo.bot.ended())
+    tasks: list[asyncio.Task[object]] = [running, stopping, ending]
+    try:
+        await asyncio.wait([stopping, ending, running], return_when=asyncio.FIRST_COMPLETED)
+        if running.done() and not stop.is_set() and running.exception() is None:
+            await asyncio.wait([stopping, ending], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return
+        raise ending.result() if ending.done() else running.exception() or Stopped("Demon stannade.", 1)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def main() -> None:
+    """Run it, and end with its code; what a person can mend is said in one line."""
+    try:
+        code = asyncio.run(run(planned(dict(os.environ))))
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        code = stopped.code
+    except KeyboardInterrupt:
+        code = 0
+    sys.exit(code)

@@ -1,0 +1,41 @@
+"""What the demo says in the terminal."""
+
+from __future__ import annotations
+
+from sandbox.demo.plan import Plan
+
+STARTING = "Lindsjö kommun öppnar …"
+STOPPING = "Stänger …"
+STOPPED = "Allt är stängt. make demo fortsätter där du var, FRESH=1 make demo börjar om."
+OTHER_VERSION = "Det som sparades är från en annan version av demon. Den börjar om från början."
+
+
+def welcome(plan: Plan, more_to_come: bool) -> str:
+    """The addresses, and what to try."""
+    coming = "\nDe sista fem ärendena kommer nu, ett i taget under en halv minut.\n" if more_to_come else ""
+    return f"""
+Lindsjö kommun är öppen. Allt är påhittat, och inget lämnar den här datorn.
+
+  Slack                 {plan.slack}/
+  E-tjänster            {plan.web}/
+  Mina sidor            {plan.web}/mina-sidor
+  Mejlen                {plan.slack}/mail
+  Lever programmet?     {plan.web}/livez
+  Programmets logg      {plan.log}
+{coming}
+Prova:
+  1. Öppna Slack som Anna Berg, gå till #bygglov och tryck Ta ärendet på ett kort.
+  2. Tryck Skriv till sökanden och skicka något. Öppna mejlet och följ länken till Mina sidor.
+  3. Gör en felanmälan bland e-tjänsterna. Kortet kommer i #gata-park efter någon sekund.
+  4. Byt till Elin Sárá Blind: hon ser #oro-barn, som Anna inte ser. Skriv sedan /arende hjälp.
+
+Ctrl-C stänger allt. FRESH=1 make demo börjar om från början.
+"""
+
+
+def not_sent(why: str) -> str:
+    return f"Ett exempelärende kom inte in ({why})."
+
+
+def not_done(step: str, why: str) -> str:
+    return f"Ett steg i exemplet gick inte att göra ({step}: {why})."

@@ -1,0 +1,152 @@
+"""Officers at work, so that the municipality is alive when somebody comes: real presses on the real bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sandbox.demo.folder import Progress
+from sandbox.inputs import Unfit
+from sandbox.person import Person
+from sandbox.rules import elements_of
+from sandbox.shapes import Json
+from sandbox.stage import Stage
+
+CARD_SECONDS = 30.0
+VIEW_SECONDS = 8.0
+
+
+class NotDone(Exception):
+    """A step met something else than it looked for."""
+
+
+class Officer:
+    """A person of the workspace in one channel."""
+
+    def __init__(self, stage: Stage, email: str, channel: str) -> None:
+        users, channels = stage.workspace.users.values(), stage.workspace.channels.values()
+        self.person = Person(
+            stage, next(user.id for user in users if user.email == f"{email}@lindsjo.example")
+        )
+        self.channel = next(one.id for one in channels if one.name == channel)
+
+    async def card(self, action: str, *, free: bool = False) -> Json:
+        """The first card with that button, once there is one; `free` when nobody has the case."""
+        try:
+            return (await self.person.wait_until(lambda: self._cards(action, free), CARD_SECONDS))[0]
+        except TimeoutError:
+            raise NotDone(f"no card with {action}") from None
+
+    def _cards(self, action: str, free: bool) -> list[Json]:
+        cards = [message for message in self.person.sees(self.channel) if button_of(message, action)]
+        return [one for one in cards if not free or _is_primary(button_of(one, "case:take"))]
+
+    async def press(self, card: Json, action: str, value: Any = None) -> None:
+        _must_be_ok(await self.person.press(self.channel, card["ts"], action, value), action)
+
+    async def view(self, callback: str) -> None:
+        """Waits until the dialog on top is that one."""
+        try:
+            await self.person.wait_until(lambda: self._has_open(callback), VIEW_SECONDS)
+        except TimeoutError:
+            raise NotDone(f"no dialog {callback}") from None
+
+    def _has_open(self, callback: str) -> bool:
+        view = self.person.view
+        return bool(view and view["callback_id"] == callback)
+
+    async def submit(self, values: Json) -> None:
+        told = await self.person.fill_and_submit(values)
+        _must_be_ok(told, "submit")
+        if told["errors"]:
+            raise NotDone(f"the dialog said {told['errors']}")
+
+    async def close(self) -> None:
+        if self.person.view:
+            await self.person.close(all=True)
+
+
+def button_of(message: Json, action: str) -> Json | None:
+    """The button or menu of that action, where the message has one."""
+    found = (element for block in message.get("blocks", []) for _, element in elements_of(block))
+    return next((element for element in found if element.get("action_id") == action), None)
+
+
+def _is_primary(button: Json | None) -> bool:
+    return bool(button and button.get("style") == "primary")
+
+
+def _must_be_ok(told: Json, what: str) -> None:
+    if not told["ok"]:
+        raise NotDone(f"{what}: {told['error']}")
+
+
+async def anna_takes_one(stage: Stage) -> None:
+    anna = Officer(stage, "anna.berg", "bygglov")
+    await anna.press(await anna.card("case:take", free=True), "case:take")
+
+
+async def bjorn_begins_to_review(stage: Stage) -> None:
+    bjorn = Officer(stage, "bjorn.ek", "bygglov")
+    card = await bjorn.card("case:take", free=True)
+    await bjorn.press(card, "case:take")
+    await bjorn.press(card, "case:status")
+    await bjorn.view("case:status:submit")
+    await bjorn.submit({"status": "granskning"})
+
+
+async def asa_makes_a_note(stage: Stage) -> None:
+    asa = Officer(stage, "asa.nordstrom", "gata-park")
+    card = await asa.card("case:more")
+    menu = button_of(card, "case:more") or {"options": []}
+    chosen = next((one["value"] for one in menu["options"] if one["value"].startswith("note")), None)
+    await asa.press(card, "case:more", chosen)
+    await asa.view("case:note:submit")
+    await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
+    await asa.close()
+
+
+async def jose_answers_in_the_thread(stage: Stage) -> None:
+    jose = Officer(stage, "jose.fernandez", "gata-park")
+    card = await jose.card("case:take")
+    await jose.person.say(jose.channel, "Jag kör förbi i eftermiddag och spärrar av.", thread_ts=card["ts"])
+
+
+async def zeynep_writes_to_the_applicant(stage: Stage) -> None:
+    zeynep = Officer(stage, "zeynep.yildirim", "forskola")
+    card = await zeynep.card("case:message", free=True)
+    await zeynep.press(card, "case:take")
+    await zeynep.press(card, "case:message")
+    await zeynep.view("case:message:preview")
+    await zeynep.submit(
+        {
+            "text": "Hej!\n\nTack för er ansökan. Vi har en plats som kan passa. Vill ni komma och hälsa på först?"
+        }
+    )
+    await zeynep.view("case:message:submit")
+    await zeynep.submit({})
+    await zeynep.close()
+
+
+Step = Callable[[Stage], Awaitable[None]]
+STEPS: dict[str, Step] = {
+    "Anna tar ett ärende": anna_takes_one,
+    "Björn börjar granska": bjorn_begins_to_review,
+    "Åsa antecknar": asa_makes_a_note,
+    "Zeynep skriver till en sökande": zeynep_writes_to_the_applicant,
+    "José svarar i tråden": jose_answers_in_the_thread,
+}
+
+
+async def work(stage: Stage, progress: Progress, pause: float, failed: Callable[[str, str], None]) -> None:
+    """Every step that was not done in an earlier run, one after the other."""
+    for name, step in STEPS.items():
+        if name in progress.done:
+            continue
+        try:
+            await step(stage)
+        except (NotDone, Unfit) as why:
+            failed(name, str(why))
+        progress.did(name)
+        await asyncio.sleep(pause)

@@ -1,0 +1,272 @@
+"""The demo: what it refuses, what it keeps, and how it minds the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sandbox.demo import doors, papers
+from sandbox.demo.bot import Bot
+from sandbox.demo.browser import NotAsOnThePage, Page
+from sandbox.demo.folder import MARKER, Progress, claimed, secret_key
+from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
+from sandbox.demo.samples import DOCUMENTS, samples
+
+DAY = date(2026, 11, 23)
+
+
+def plan_in(folder: Path, **more: bool) -> Plan:
+    return Plan(8000, 8001, 8025, folder, **more)
+
+
+# --- ports ---
+
+
+def test_a_taken_port_is_one_line_that_says_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Stopped, match=f"Port {port} .PORT. är upptagen.*PORT={port + 10}") as stopped:
+            planned({"PORT": str(port), "SLACK_PORT": "0"})
+    assert "\n" not in str(stopped.value)
+    assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("given", ["åtta", "-1", "70000", "80 00"])
+def test_what_is_no_port_is_told_by_its_name(given: str) -> None:
+    with pytest.raises(Stopped, match="SLACK_PORT"):
+        planned({"PORT": "0", "SLACK_PORT": given})
+
+
+def test_two_parts_cannot_have_the_same_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    with pytest.raises(Stopped, match="samma port"):
+        planned({"PORT": port, "SLACK_PORT": port})
+
+
+def test_fresh_must_be_said() -> None:
+    ports = {"PORT": "0", "SLACK_PORT": "0"}
+    assert planned(ports | {"FRESH": "1"}).fresh
+    assert not planned(ports | {"FRESH": ""}).fresh
+    assert not planned(ports | {"FRESH": "0"}).fresh
+
+
+# --- the folder ---
+
+
+def test_fresh_empties_a_folder_of_a_demo(tmp_path: Path) -> None:
+    with claimed(plan_in(tmp_path / "data")):
+        (tmp_path / "data" / "files").mkdir()
+        (tmp_path / "data" / "files" / "one").write_text("x")
+    with claimed(plan_in(tmp_path / "data", fresh=True)):
+        assert [path.name for path in (tmp_path / "data").iterdir()] == [MARKER]
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_folder_of_somebody_elses_is_not_touched(tmp_path: Path, fresh: bool) -> None:
+    (tmp_path / "viktigt.txt").write_text("x")
+    with pytest.raises(Stopped, match="ingen demomapp"), claimed(plan_in(tmp_path, fresh=fresh)):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["viktigt.txt"]
+
+
+def test_fresh_does_not_follow_a_link_out_of_the_folder(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "viktigt.txt").write_text("x")
+    with claimed(plan_in(tmp_path / "data")):
+        (tmp_path / "data" / "files").symlink_to(outside)
+    with claimed(plan_in(tmp_path / "data", fresh=True)):
+        assert (outside / "viktigt.txt").exists()
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path: Path) -> None:
+    with (
+        claimed(plan_in(tmp_path)),
+        pytest.raises(Stopped, match="En annan demo"),
+        claimed(plan_in(tmp_path)),
+    ):
+        pass
+
+
+def test_the_secret_key_is_kept_and_only_for_its_owner(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path)
+    key = secret_key(plan)
+    assert len(key) >= 32
+    assert secret_key(plan) == key
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_what_was_sent_is_known_after_a_stop(tmp_path: Path) -> None:
+    progress = Progress(tmp_path / "progress.json")
+    progress.begin("altan", "key-1")
+    progress.finish("altan", "/kvitto/x")
+    progress.begin("lada", "key-2")
+    again = Progress(tmp_path / "progress.json")
+    assert again.sent == {"altan": "/kvitto/x"}
+    assert again.under_way == {"lada": "key-2"}
+
+
+# --- the bot's process ---
+
+
+def test_the_bot_is_told_nothing_of_the_callers_own_slack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-real")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "real")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://real")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    told = bot_environment(plan_in(tmp_path), "k" * 40)
+    assert "real" not in " ".join(
+        (told["SLACK_BOT_TOKEN"], told["SLACK_SIGNING_SECRET"], told["DATABASE_URL"])
+    )
+    assert "HTTPS_PROXY" not in told
+
+
+def script(text: str) -> tuple[str, ...]:
+    return sys.executable, "-c", text
+
+
+async def test_a_bot_that_ends_by_itself_is_quoted_in_plain_words(tmp_path: Path) -> None:
+    said = """import json, sys; print(json.dumps({"event": "catalog_refused", "file": "bygglov.yaml"})); sys.exit(3)"""
+    async with Bot.running(plan_in(tmp_path), dict(os.environ), script(said)) as bot:
+        stopped = await asyncio.wait_for(bot.ended(), 10)
+    assert "kod 3" in str(stopped)
+    assert "catalog_refused file=bygglov.yaml" in str(stopped)
+    assert str(tmp_path / "bot.log") in str(stopped)
+
+
+async def test_a_bot_that_never_answers_but_ends_is_not_waited_for(tmp_path: Path) -> None:
+    async with Bot.running(plan_in(tmp_path), dict(os.environ), script("raise SystemExit('trasig')")) as bot:
+        with pytest.raises(Stopped, match="trasig"):
+            await asyncio.wait_for(bot.ready(plan_in(tmp_path), lambda: True), 10)
+
+
+async def test_a_bot_that_will_not_stop_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.demo.bot.STOP_SECONDS", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    async with Bot.running(plan_in(tmp_path), dict(os.environ), script(deaf)) as bot:
+        while b"up" not in (tmp_path / "bot.log").read_bytes():  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.01)
+    assert bot.process.returncode == -signal.SIGKILL
+
+
+# --- the sample cases ---
+
+
+def test_every_sample_case_has_a_name_and_an_address_that_cannot_be_anyones() -> None:
+    for sample in samples(DAY):
+        for person in sample.people:
+            assert person["name"]
+            assert person.get("email", "x.example").endswith(".example")
+
+
+def test_dates_of_sample_cases_are_counted_from_today() -> None:
+    told = {sample.key: sample.answers for sample in samples(DAY)}
+    assert told["hal-sjogatan"]["upptackt"] == "2026-11-22"
+
+
+def test_the_platforms_documents_were_sent_in_lately_whatever_day_it_is(tmp_path: Path) -> None:
+    doors.write_documents(tmp_path / "documents", date(2031, 3, 2))
+    texts = [path.read_text("iso-8859-1") for path in (tmp_path / "documents").iterdir()]
+    days = sorted(day for text in texts for day in doors.POSTED.findall(text))
+    assert days[-1] == "2031-03-01"
+    assert days[0] >= "2031-02-20"
+    assert len(texts) == len(list(DOCUMENTS.glob("*.xml")))
+
+
+def test_a_drawn_page_is_a_pdf_and_a_drawn_photo_a_png() -> None:
+    assert papers.paper("ritning.pdf", "Å (1:100)").content.startswith(b"%PDF-")
+    assert papers.paper("foto.png", "x").content.startswith(b"\x89PNG")
+
+
+# --- the browser ---
+
+FORM = """
+<form action="/sok"><input name="q"></form>
+<form method="post" action="/e-tjanster/x">
+  <input type="hidden" name="key" value="a&amp;b"><input name="namn" value="">
+  <input type="radio" name="ja" value="true"><input type="radio" name="ja" value="false" checked>
+  <input type="checkbox" name="dryck" value="vin"><input type="checkbox" name="dryck" value="öl">
+  <select name="del"><option value="">Välj</option><option value="norra">Norra</option></select>
+  <textarea name="text">
+Hej</textarea><input type="file" name="fil" multiple>
+  <button name="do" value="add_person">Lägg till</button>
+</form>
+"""
+
+
+async def fields_of(form_data: aiohttp.FormData) -> str:
+    class Sink:
+        def __init__(self) -> None:
+            self.body = b""
+
+        async def write(self, data: bytes) -> None:
+            self.body += data
+
+    sink = Sink()
+    await form_data().write(sink)  # type: ignore[arg-type]
+    return sink.body.decode()
+
+
+async def test_a_form_is_sent_as_it_stands_on_the_page() -> None:
+    form = Page("http://x/", FORM, 200).form("key")
+    sent = await fields_of(form.sent({"namn": "Ebba", "dryck": ["öl"], "del": "norra"}, None))
+    assert 'name="key"\r\n\r\na&b\r\n' in sent
+    assert 'name="ja"\r\n\r\nfalse\r\n' in sent
+    assert 'name="dryck"\r\n\r\nöl\r\n' in sent
+    assert 'name="dryck"\r\n\r\nvin' not in sent
+    assert 'name="text"\r\n\r\nHej\r\n' in sent
+    assert "add_person" not in sent
+
+
+@pytest.mark.parametrize(
+    "answers", [{"finns_inte": "x"}, {"ja": "kanske"}, {"dryck": ["vatten"]}, {"del": "södra"}]
+)
+async def test_what_the_page_does_not_ask_or_offer_cannot_be_answered(answers: dict[str, str]) -> None:
+    form = Page("http://x/", FORM, 200).form("key")
+    with pytest.raises(NotAsOnThePage):
+        form.sent(answers, None)
+
+
+# --- all of it ---
+
+
+@contextmanager
+def demo(folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """The very command, on free ports, ended if the test did not."""
+    ports = []
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            ports.append(str(probe.getsockname()[1]))
+    env = {**os.environ, "PORT": ports[0], "SLACK_PORT": ports[1], "DATA": str(folder), **more}
+    command = [sys.executable, "-m", "sandbox", "demo"]
+    running = subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.wait()
+
+
+def test_a_folder_that_is_no_demos_ends_it_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "viktigt.txt").write_text("x")
+    with demo(tmp_path, FRESH="1") as running:
+        said, _ = running.communicate(timeout=30)
+    assert running.returncode == 2
+    assert said.count("\n") == 1
+    assert (tmp_path / "viktigt.txt").exists()

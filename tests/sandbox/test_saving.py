@@ -1,0 +1,136 @@
+"""What was said in the sandbox, after a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from sandbox import saving
+from sandbox.app import create
+from sandbox.person import Person
+from sandbox.scenery import default_workspace
+from sandbox.server import Sandbox
+from sandbox.shapes import Json
+from sandbox.stage import Config, Stage
+from tests.sandbox.tiny_bot import ANNA, CHANNEL, client_of, section
+
+DAVID = "U0DAVIDLUN"
+
+
+def fresh(description: Json | None = None) -> Stage:
+    stage: Stage = create(Config(workspace=description or default_workspace())).state.stage
+    return stage
+
+
+def send_mail(port: int) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@sandkoping.example", "b@post.example", "Hej på dig"
+    mail.set_content("En rad med å")
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        smtp.send_message(mail)
+
+
+@pytest.fixture
+async def saved(tmp_path: Path) -> Path:
+    """A card with an answer in its thread, a line for one only, a Home, a direct message and a mail."""
+    path = tmp_path / "workspace.json"
+    async with Sandbox.running() as sandbox:
+        client = client_of(sandbox)
+        card = await client.chat_postMessage(channel=CHANNEL, text="Nytt", blocks=[section("2026-000001")])
+        await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="Bara du ser det här")
+        await client.views_publish(user_id=ANNA, view={"type": "home", "blocks": [section("Att göra")]})
+        await client.chat_postMessage(channel=ANNA, text="Du har fått ett meddelande")
+        await sandbox.person(ANNA).say(CHANNEL, "Jag ringer", thread_ts=card["ts"])
+        await asyncio.to_thread(send_mail, sandbox.smtp_port)
+        saving.write(sandbox.stage, path)
+    return path
+
+
+@pytest.fixture
+async def back(saved: Path) -> Stage:
+    stage = fresh()
+    saving.bring_back(stage, saving.load(saved))
+    return stage
+
+
+async def test_a_card_and_its_thread_are_there_after_a_stop(back: Stage) -> None:
+    card = next(iter(back.workspace.channels[CHANNEL].messages.values()))
+    assert card.blocks[0]["text"]["text"] == "2026-000001"
+    assert [message["text"] for message in Person(back, ANNA).thread(CHANNEL, card.ts)] == ["Jag ringer"]
+
+
+async def test_what_only_one_person_saw_is_still_only_theirs(back: Stage) -> None:
+    assert [one["text"] for one in Person(back, ANNA).ephemerals()] == ["Bara du ser det här"]
+    assert Person(back, "U0BJORNEK1").ephemerals() == []
+
+
+async def test_a_home_and_a_direct_message_are_there_after_a_stop(back: Stage) -> None:
+    anna = Person(back, ANNA)
+    assert anna.home is not None
+    assert [message["text"] for message in anna.dm()] == ["Du har fått ett meddelande"]
+
+
+async def test_mail_is_there_after_a_stop_and_the_next_has_a_number_of_its_own(saved: Path) -> None:
+    async with Sandbox.running() as sandbox:
+        saving.bring_back(sandbox.stage, saving.load(saved))
+        await asyncio.to_thread(send_mail, sandbox.smtp_port)
+        assert [(mail.number, mail.subject) for mail in sandbox.mails()] == [
+            (1, "Hej på dig"),
+            (2, "Hej på dig"),
+        ]
+
+
+async def test_no_name_of_a_message_is_given_twice(saved: Path) -> None:
+    """Even when the clock was moved on before the stop."""
+    told = saving.load(saved)
+    told["now"] += 3_600
+    stage = fresh()
+    saving.bring_back(stage, told)
+    assert float(stage.workspace.next_ts()) >= told["now"]
+
+
+async def test_someone_who_has_come_since_is_in_the_channels_the_description_says(saved: Path) -> None:
+    description = copy.deepcopy(default_workspace())
+    description["users"].append({"id": "U0NYSTARTA", "name": "ny", "real_name": "Ny Startad"})
+    description["channels"][0]["members"].append("U0NYSTARTA")
+    stage = fresh(description)
+    saving.bring_back(stage, saving.load(saved))
+    assert "U0NYSTARTA" in stage.workspace.channels[CHANNEL].members
+
+
+async def test_someone_who_left_a_channel_stays_out_of_it(saved: Path) -> None:
+    told = saving.load(saved)
+    channel = next(one for one in told["channels"] if one["id"] == CHANNEL)
+    channel["members"].remove(ANNA)
+    stage = fresh()
+    saving.bring_back(stage, told)
+    assert ANNA not in stage.workspace.channels[CHANNEL].members
+
+
+def test_a_file_of_another_version_is_told_apart(saved: Path) -> None:
+    saved.write_text(json.dumps({"version": 0}), "utf-8")
+    with pytest.raises(saving.Unreadable):
+        saving.load(saved)
+
+
+def test_a_file_that_was_cut_off_is_told_apart(saved: Path) -> None:
+    saved.write_text(saved.read_text("utf-8")[:100], "utf-8")
+    with pytest.raises(saving.Unreadable):
+        saving.load(saved)
+
+
+async def test_what_changes_is_written_without_being_asked(tmp_path: Path) -> None:
+    path = tmp_path / "workspace.json"
+    async with Sandbox.running() as sandbox:
+        keeping = asyncio.create_task(saving.keep(sandbox.stage, path, pause=0.02))
+        await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="Nytt ärende")
+        async with asyncio.timeout(5):
+            while not path.exists() or "Nytt ärende" not in path.read_text("utf-8"):  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.02)
+        keeping.cancel()
