@@ -11,6 +11,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.catalog.base import Text
+from bot.catalog.fields import Field
+from bot.domain.rendering import rendered
+from bot.text import words
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
@@ -29,8 +34,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["phone"] = _phone
     environment.globals |= {"static": _static, "mark": _mark}
     return environment
+
+
+def _phone(number: str) -> str:
+    """The number as one dials it."""
+    label = Text(sv="-", en="-")
+    return rendered(Field(key="phone", kind="phone", label=label), number, words("sv"))
 
 
 @cache

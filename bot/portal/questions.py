@@ -96,12 +96,26 @@ class Filled:
         """The questions, filled in, each with its problems in words."""
         said: dict[str, list[str]] = {}
         for problem in problems:
-            said.setdefault(problem.field, []).append(w(problem.key, **dict(problem.facts)))
+            said.setdefault(problem.field, []).append(self._said(problem, w))
         raw = self.raw()
         return [
             self._question(field, raw.get(field.key), said.get(field.key, []), w)
             for field in self.definition.fields
         ]
+
+    def _said(self, problem: FieldProblem, w: Words) -> str:
+        """Why the answer cannot be taken; a question that was left out is told as the question it is."""
+        field = self.definition.field(problem.field)
+        if problem.key != "answer.required" or field is None:
+            return w(problem.key, **dict(problem.facts))
+        label = field.label.in_(w.language)
+        if field.kind in ("choice", "choices", "yes_no"):
+            return w("page.missing.choice", question=label)
+        if field.kind == "file":
+            return w("page.missing.file", question=label)
+        return (
+            w("page.missing.question", question=label) if label.endswith("?") else w(problem.key, label=label)
+        )
 
     def _question(self, field: Field, raw: Any, problems: list[str], w: Words) -> Question:
         help_text = field.help.in_(w.language) if field.help else ""

@@ -43,6 +43,13 @@ class Upload:
     refused: str = ""
 
 
+class Values(dict[str, str]):
+    """What was typed, by field; nothing where nothing was."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
 @dataclass
 class Posted:
     """What a form brought."""
@@ -55,6 +62,10 @@ class Posted:
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.fields if key == name]
+
+    def values(self) -> Values:
+        """Each field once, for forms that ask everything once."""
+        return Values(reversed(self.fields))
 
     def taken(self, name: str) -> list[FileRef]:
         return [one.file for one in self.uploads if one.field == name and one.file]

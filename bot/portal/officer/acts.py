@@ -18,7 +18,7 @@ from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import case_page, head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
 from bot.portal.officer.templates import add_template, templates_for
-from bot.portal.uploads import Posted, read_form
+from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.store.queries import ALL_PARTS
 
@@ -29,7 +29,7 @@ router = APIRouter()
 class Filled:
     """A form as it was filled in, with what was wrong: by field, or with the whole."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Values = field(default_factory=Values)
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
@@ -82,7 +82,7 @@ async def _do(desk: Desk, ref: str, command: Command, posted: Posted, ok: str) -
 @router.get("/handlaggare/{ref}/status")
 async def on_opened_status(desk: AtDesk, ref: str) -> Response:
     view = await desk.reveal(ref, {"messages"})
-    return _status_page(desk, view, Filled(values={"was": view.case.status}))
+    return _status_page(desk, view, Filled(values=Values(was=view.case.status)))
 
 
 @router.post("/handlaggare/{ref}/status")
@@ -94,7 +94,7 @@ async def on_set_status(visit: Here, ref: str) -> Response:
     view = await desk.reveal(ref, {"messages"})
     case_id = view.case.id
     nonce = desk.read_key("status", case_id, posted.one("key"))
-    filled = Filled(values=dict(posted.fields), key=posted.one("key") if nonce else "")
+    filled = Filled(values=posted.values(), key=posted.one("key") if nonce else "")
     if nonce is None:
         return _status_page(desk, view, _with(filled, alert=desk.visit.words("page.form.late")), 409)
     if not posted.one("status"):
@@ -120,7 +120,7 @@ async def on_set_status(visit: Here, ref: str) -> Response:
 def _refused(desk: Desk, filled: Filled, no: Refused, view: CaseView) -> Filled:
     """Filled in as it was, with a fresh key; when the status changed meanwhile, with the one that is now."""
     w = desk.visit.words
-    values = dict(filled.values)
+    values = Values(filled.values)
     said = no.said(w)
     if isinstance(no, ChangedMeanwhile):
         values["was"] = view.case.status
@@ -149,7 +149,7 @@ def _status_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) 
 @router.get("/handlaggare/{ref}/notering")
 async def on_opened_note(desk: AtDesk, ref: str) -> Response:
     view = await desk.reveal(ref, {"notes"})
-    return _note_page(desk, view, Filled(values={"kind": "official"}))
+    return _note_page(desk, view, Filled(values=Values(kind="official")))
 
 
 @router.post("/handlaggare/{ref}/notering")
@@ -160,13 +160,13 @@ async def on_noted(visit: Here, ref: str) -> Response:
         return still_typed(visit, posted, "", officer=True)
     view = await desk.reveal(ref, {"notes"})
     nonce = desk.read_key("note", view.case.id, posted.one("key"))
-    filled = Filled(values=dict(posted.fields), key=posted.one("key") if nonce else "")
+    filled = Filled(values=posted.values(), key=posted.one("key") if nonce else "")
     w = desk.visit.words
     if nonce is None:
         return _note_page(desk, view, _with(filled, alert=w("page.form.late")), 409)
     if posted.one("do") == "template":
         text = add_template(desk, view, "note", posted.one("template"), posted.one("text"))
-        return _note_page(desk, view, Filled(values={**filled.values, "text": text}, key=filled.key))
+        return _note_page(desk, view, Filled(values=Values(filled.values, text=text), key=filled.key))
     kind: NoteKind = "working" if posted.one("kind") == "working" else "official"
     command = AddNote(case_id=view.case.id, text=posted.one("text"), kind=kind)
     try:

@@ -21,7 +21,7 @@ from bot.portal.kept import KeptFile, bound, files_of, refusals
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
 from bot.portal.officer.templates import add_template, templates_for
-from bot.portal.uploads import Posted, read_form
+from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.text.working_days import local_day
 
@@ -35,7 +35,7 @@ KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 class Written:
     """The message as it is written so far."""
 
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Values = field(default_factory=Values)
     kept: Sequence[KeptFile] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
@@ -43,7 +43,7 @@ class Written:
 
     @property
     def text(self) -> str:
-        return self.values.get("text", "")
+        return self.values["text"]
 
     @property
     def kind(self) -> MessageKind:
@@ -65,7 +65,7 @@ class Written:
 @router.get("/handlaggare/{ref}/meddelande")
 async def on_opened_form(desk: AtDesk, ref: str) -> Response:
     view = await desk.reveal(ref, {"answers", "messages"})
-    return _form(desk, view, Written(values={"was": view.case.status}))
+    return _form(desk, view, Written(values=Values(was=view.case.status)))
 
 
 @router.post("/handlaggare/{ref}/meddelande")
@@ -76,7 +76,7 @@ async def on_wrote(visit: Here, ref: str) -> Response:
         return still_typed(visit, posted, "", officer=True)
     view = await desk.reveal(ref, {"answers", "messages"})
     nonce = desk.read_key("message", view.case.id, posted.one("key"))
-    written = Written(values=dict(posted.fields), key=posted.one("key"))
+    written = Written(values=posted.values(), key=posted.one("key"))
     w = desk.visit.words
     if nonce is None:
         return _form(desk, view, written.but(key="", alert=w("page.form.late")), 409)
@@ -84,7 +84,7 @@ async def on_wrote(visit: Here, ref: str) -> Response:
     do = posted.one("do")
     if do == "template":
         text = add_template(desk, view, "message", posted.one("template"), written.text)
-        return _form(desk, view, written.but(values={**written.values, "text": text}))
+        return _form(desk, view, written.but(values=Values(written.values, text=text)))
     problems = _problems(desk, written, posted)
     if problems or do == "edit" or do.startswith("remove_file:"):
         changing = do == "edit" or do.startswith("remove_file:")
@@ -137,7 +137,7 @@ async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Res
 def _again(desk: Desk, view: CaseView, written: Written, no: Refused) -> Written:
     """Filled in as it was; the key is spent, so the files are bound to a new one when the form is drawn."""
     w = desk.visit.words
-    values, said = dict(written.values), no.said(w)
+    values, said = Values(written.values), no.said(w)
     if isinstance(no, ChangedMeanwhile):
         values["was"] = view.case.status
         said = f"{said} {w('page.kept')}"
