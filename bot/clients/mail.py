@@ -146,9 +146,9 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.message_id}>"
     message["Date"] = formatdate(localtime=True)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language  # last, for setting the content takes such headers away
     return message
 
 

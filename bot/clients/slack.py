@@ -64,6 +64,7 @@ class User:
 
     id: str
     team: str
+    enterprise: str
     email: str
     is_guest: bool
     is_stranger: bool
@@ -71,9 +72,9 @@ class User:
     deleted: bool
 
     @property
-    def is_own(self) -> bool:
-        """A person of our own, not a guest, another organisation's, a bot, or one who has left."""
-        return not (self.is_guest or self.is_stranger or self.is_bot or self.deleted)
+    def is_guest_or_gone(self) -> bool:
+        """Not a full member: a guest, a bot, or one who has left."""
+        return self.is_guest or self.is_bot or self.deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,15 @@ class Identity:
     """Whom the token is for."""
 
     team: str
+    enterprise: str
     user: str
     bot: str
+
+    def shares_house_with(self, user: User) -> bool:
+        """Whether the user is of our own workspace or organisation."""
+        if user.is_stranger:
+            return False
+        return user.team == self.team or bool(self.enterprise and user.enterprise == self.enterprise)
 
 
 class SlackClient:
@@ -220,7 +228,12 @@ class SlackClient:
     async def who_am_i(self) -> Identity:
         """Whom the token is for; the call that shows whether Slack answers."""
         told = await self._call("auth.test")
-        return Identity(str(told["team_id"]), str(told["user_id"]), str(told["bot_id"]))
+        return Identity(
+            team=str(told["team_id"]),
+            enterprise=str(told.get("enterprise_id") or ""),
+            user=str(told["user_id"]),
+            bot=str(told.get("bot_id") or ""),
+        )
 
     async def reachable(self) -> bool:
         """Whether Slack answers us."""
@@ -310,6 +323,7 @@ def _user(told: Mapping[str, Any]) -> User:
     return User(
         id=told["id"],
         team=told.get("team_id", ""),
+        enterprise=(told.get("enterprise_user") or {}).get("enterprise_id") or "",
         email=""
         if told.get("is_email_confirmed") is False
         else (told.get("profile") or {}).get("email") or "",

@@ -67,7 +67,7 @@ class Notices:
     async def _by_email(self, turn: Turn, officer: Officer) -> str | None:
         await turn.room("users.lookupByEmail")
         found = await self._slack.user_by_email(officer.email)
-        return found.id if found is not None and found.is_own else None
+        return found.id if found is not None and not found.is_guest_or_gone else None
 
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """It reaches them by mail instead."""

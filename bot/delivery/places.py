@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.clients.errors import Permanent
-from bot.clients.slack import SlackClient
+from bot.clients.slack import Identity, SlackClient
 from bot.delivery.turn import Turn
 
 NAMES_KEEP = timedelta(hours=1)
@@ -32,6 +32,7 @@ class Places:
         self._ids_at: datetime | None = None
         self._closed: dict[str, datetime] = {}
         self._own: dict[str, datetime] = {}
+        self._us: Identity | None = None
 
     async def channel_of(self, turn: Turn, service: EService) -> str:
         """The id of the e-service's channel. Permanent when Slack has none of that name that the bot can see."""
@@ -77,10 +78,16 @@ class Places:
                 continue
             await turn.room("users.info")
             user = await self._slack.user(member)
-            if user.is_guest or user.is_stranger:
+            if user.is_guest or not (await self._we(turn)).shares_house_with(user):
                 return False
             self._own[member] = now
         return True
+
+    async def _we(self, turn: Turn) -> Identity:
+        if self._us is None:
+            await turn.room("auth.test")
+            self._us = await self._slack.who_am_i()
+        return self._us
 
 
 def pace_key(destination: str, catalog: Catalog) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.catalog.models import Catalog
+from bot.catalog.people import Grant
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Worker
@@ -75,7 +77,13 @@ class Office:
     def _messages(self, channel: str) -> list[dict[str, Any]]:
         held = self.sandbox.stage.workspace.channels[channel].messages.values()
         return [
-            {"ts": m.ts, "text": m.text, "blocks": m.blocks, "thread_ts": m.thread_ts, "broadcast": m.broadcast}
+            {
+                "ts": m.ts,
+                "text": m.text,
+                "blocks": m.blocks,
+                "thread_ts": m.thread_ts,
+                "broadcast": m.broadcast,
+            }
             for m in held
             if m.bot_id and not m.tombstone
         ]
@@ -103,6 +111,16 @@ class Office:
         await self.database.write(lambda tx: accounts.bind(tx, (TEAM, user), officer, self.clock()))
 
 
+def with_coordinator(catalog: Catalog) -> Catalog:
+    """The town, where Anna coordinates both e-services."""
+    first = Grant(officer="anna", coordinator=True)
+    services = {
+        key: service.model_copy(update={"officers": (first, *service.officers[1:])})
+        for key, service in catalog.services.items()
+    }
+    return catalog.model_copy(update={"services": services})
+
+
 @pytest.fixture
 def in_slack() -> dict[str, Any]:
     """The workspace; a test may override it."""
@@ -118,7 +136,7 @@ async def sandbox(in_slack: dict[str, Any], clock: Clock) -> AsyncIterator[Sandb
 
 @pytest.fixture
 async def office(sqlite_database: Database, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Office]:
-    catalog = town()
+    catalog = with_coordinator(town())
     service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
     made = Office(Town(service, catalog), sandbox, None, clock)  # type: ignore[arg-type]
     made.worker = made.another_worker()

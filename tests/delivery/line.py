@@ -1,0 +1,72 @@
+"""A bad line to Slack: what is sent through it arrives, but the answer may not come back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+
+class Line:
+    """Passes calls on to `target`. `faults` maps a method to what happens to its next calls, one fault a call:
+
+    `cut` breaks the connection after the call was made, `hang` never answers, `500` and `slow` answer with that
+    status (`slow` is 429 with Retry-After 7), `never` breaks the connection before the call is made.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.url = ""
+        self.faults: dict[str, list[str]] = {}
+        self.calls: Counter[str] = Counter()
+        self.hung = asyncio.Event()
+
+    async def pass_on(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        self.calls[method] += 1
+        waiting = self.faults.get(method) or []
+        fault = waiting.pop(0) if waiting else ""
+        if fault == "slow":
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "7"}
+            )
+        if fault != "never":
+            answer = await self._forward(request, method)
+        if fault == "hang":
+            self.hung.set()
+            await asyncio.sleep(30)
+        if fault in ("cut", "never"):
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
+        if fault == "500":
+            return web.Response(status=500, text="<html>", content_type="text/html")
+        return web.json_response(answer)
+
+    async def _forward(self, request: web.Request, method: str) -> Any:
+        headers = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.target + method, data=await request.read(), headers=headers) as answer,
+        ):
+            return await answer.json()
+
+
+@asynccontextmanager
+async def line_to(target: str) -> AsyncIterator[Line]:
+    """A line to the API at `target`, on a free port."""
+    line = Line(target)
+    app = web.Application()
+    app.router.add_post("/api/{method}", line.pass_on)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    line.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    yield line
+    await runner.cleanup()
