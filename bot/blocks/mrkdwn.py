@@ -8,7 +8,8 @@ _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack reads a sign as a style's beginning only when a letter follows it directly; in a code span that is no help.
 _STYLES = re.compile(r"[*_~]")
 _GRAVE = "\u02cb"
-_CALLS = re.compile(r"[@#](?=\S)")
+# Within a word it is an address, which people copy.
+_CALLS = re.compile(r"(?<!\w)[@#](?=\S)")
 _EMOJI = re.compile(r":(?=[\w+'-]*[^\W\d][\w+'-]*:)")
 _NOTHING = "\u200b"
 

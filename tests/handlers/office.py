@@ -165,19 +165,26 @@ class Office:
         return [call for call in self.sandbox.state()["calls"] if not call["ok"]]
 
 
+async def _at_once(seconds: float) -> None:
+    return None
+
+
 async def page_link(officer: str, case_id: str) -> str:
     return f"https://arenden.lindsjo.example/oppna/{officer}-{case_id}"
 
 
 @contextlib.asynccontextmanager
 async def open_office(
-    database: Database, catalog: Catalog, clock: Clock, mode: str = "http", **limits: float
+    database: Database, catalog: Catalog, clock: Clock, mode: str = "http", **limits: Any
 ) -> AsyncIterator[Office]:
     async with Sandbox.running(mode=mode, workspace=workspace(), smtp_port=None, pace=None) as sandbox:
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         async with SlackClient(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             kit = handlers.Kit(
-                service=service, slack=slack, page_link=page_link, **{"patience": 0.0, **limits}
+                service=service,
+                slack=slack,
+                page_link=page_link,
+                **{"patience": 0.0, "sleep": _at_once, **limits},
             )
             app = AsyncApp(
                 process_before_response=True,
