@@ -1,0 +1,186 @@
+"""python -m bench: every figure beside its floor, measured in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from bench import documents, importing, presses, visible
+from bench.processes import CATALOG, Process, environment, free_port, running
+from sandbox.from_catalog import slack_id
+from sandbox.scenery import TEAM
+
+ROUNDS = 5
+PRESSES, WIDTH = 200, 50
+USER = slack_id("U", "oskar-wahlgren")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table: what was measured, of the program and of its floor, each the median of the rounds."""
+
+    what: str
+    unit: str
+    ours: list[float]
+    floor: list[float]
+    aim: str
+
+    def row(self) -> tuple[str, ...]:
+        ours, floor = median(self.ours), median(self.floor)
+        return (self.what, f"{ours:.1f}", f"{floor:.1f}", self.unit, f"{ours / floor:.2f}", self.aim)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A folder of its own, a sandbox beside it, and how many rounds are run."""
+
+    folder: Path
+    slack: str
+    smtp_port: int
+    rounds: int
+
+    def env(self, name: str) -> dict[str, str]:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return environment(folder, f"{self.slack}/api/", self.smtp_port)
+
+    def bot(self, name: str) -> object:
+        return running(["-m", "bot", "serve"], self.env(name), self.folder / f"{name}.log")
+
+    def floor(self, name: str) -> object:
+        return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}.log")
+
+
+async def starting(bench: Bench) -> list[Figure]:
+    """Time to ready and resting memory, of a program started anew each round."""
+    seconds: dict[str, list[float]] = {"bot": [], "floor": []}
+    memory: dict[str, list[float]] = {"bot": [], "floor": []}
+    for _ in range(bench.rounds):
+        for name, program in (("bot", bench.bot("start")), ("floor", bench.floor("start"))):
+            async with program as process:  # type: ignore[attr-defined]
+                await asyncio.sleep(1)
+                seconds[name].append(process.seconds_to_ready)
+                memory[name].append(process.memory)
+    return [
+        Figure("time to ready", "s", seconds["bot"], seconds["floor"], "under 2 s"),
+        Figure("resting memory", "MB", memory["bot"], memory["floor"], "under 150 MB"),
+    ]
+
+
+async def imports(bench: Bench) -> list[Figure]:
+    """Cases a second, silently imported, into the database that the presses then use."""
+    ours, floor = [], []
+    env = bench.env("presses")
+    count = PRESSES * 3
+    for turn in range(bench.rounds):
+        folder = documents.write(bench.folder, turn * count + 1, count)
+        ours.append(count / await importing.program(folder, env))
+        floor.append(
+            count / await asyncio.to_thread(importing.floor, folder, bench.folder / f"floor{turn}.db")
+        )
+    return [Figure("import, silent", "cases/s", ours, floor, "at least 200")]
+
+
+async def pressing(bench: Bench) -> list[Figure]:
+    """A press to its acknowledgement, one at a time and 50 at once."""
+    with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
+        ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number')]
+    taken: dict[tuple[str, str], list[list[float]]] = {}
+    async with bench.bot("presses") as bot, bench.floor("presses") as floor:  # type: ignore[attr-defined]
+        await _warm(bot, floor, ids.pop())
+        for turn in range(bench.rounds):
+            own = ids[turn * PRESSES * 2 : (turn + 1) * PRESSES * 2]
+            await _round(taken, {"bot": bot, "floor": floor}, own)
+    return [
+        _press_figure("press, one at a time", "in turn", taken, 0.5, "1.5 times"),
+        _press_figure("press, one at a time, p99", "in turn", taken, 0.99, "2.5 times"),
+        _press_figure("press, 50 at once", "at once", taken, 0.5, "1.5 times"),
+        _press_figure("press, 50 at once, p99", "at once", taken, 0.99, "2.5 times"),
+    ]
+
+
+async def _warm(bot: Process, floor: Process, case_id: str) -> None:
+    """The first press binds the account and fills caches that stay."""
+    for process in (bot, floor):
+        await presses.in_turn(process.url, [presses.body(case_id, USER, TEAM) for _ in range(20)])
+
+
+async def _round(
+    taken: dict[tuple[str, str], list[list[float]]], programs: dict[str, Process], ids: list[str]
+) -> None:
+    for name, process in programs.items():
+        first, second = ids[:PRESSES], ids[PRESSES:]
+        one = await presses.in_turn(process.url, [presses.body(case, USER, TEAM) for case in first])
+        many = await presses.at_once(process.url, [presses.body(case, USER, TEAM) for case in second], WIDTH)
+        taken.setdefault((name, "in turn"), []).append(one)
+        taken.setdefault((name, "at once"), []).append(many)
+
+
+def _press_figure(
+    what: str, how: str, taken: dict[tuple[str, str], list[list[float]]], share: float, aim: str
+) -> Figure:
+    def of(name: str) -> list[float]:
+        return [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name, how]]
+
+    return Figure(what, "ms", of("bot"), of("floor"), aim)
+
+
+async def cards(bench: Bench) -> list[Figure]:
+    """A submitted case to its card in the channel, at rest."""
+    ours, floor = [], []
+    async with bench.bot("cards") as bot, aiohttp.ClientSession() as session:  # type: ignore[attr-defined]
+        for turn in range(bench.rounds + 1):
+            own = await visible.program(session, bot.url, bench.slack, turn)
+            await asyncio.sleep(1.5)
+            bare = await visible.floor(session, bench.slack, turn)
+            await asyncio.sleep(1.5)
+            if turn:  # the first finds the channel's id and warms the connections
+                ours.append(own * 1000)
+                floor.append(bare * 1000)
+    return [Figure("submit to card visible", "ms", ours, floor, "under 150 ms")]
+
+
+@asynccontextmanager
+async def prepared(rounds: int) -> AsyncIterator[Bench]:
+    """A fresh folder and a fresh sandbox."""
+    with tempfile.TemporaryDirectory(prefix="bench") as name:
+        folder, port, smtp = Path(name), free_port(), free_port()
+        arguments = [
+            "-m",
+            "sandbox",
+            "serve",
+            "--mode",
+            "http",
+            "--request-url",
+            "http://127.0.0.1:9/slack/events",
+        ]
+        arguments += ["--catalog", str(CATALOG), "--port", str(port), "--smtp-port", str(smtp)]
+        env = {**environment(folder, "", smtp), "PORT": str(port)}
+        async with running(arguments, env, folder / "sandbox.log", ready="/_mails"):
+            yield Bench(folder, f"http://127.0.0.1:{port}", smtp, rounds)
+
+
+async def main(rounds: int) -> None:
+    table = Table("figure", "ours", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds")
+    async with prepared(rounds) as bench:
+        for part in (starting, cards, imports, pressing):
+            for figure in await part(bench):
+                table.add_row(*figure.row())
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    told = argparse.ArgumentParser("python -m bench")
+    told.add_argument("--rounds", type=int, default=ROUNDS)
+    asyncio.run(main(told.parse_args().rounds))
