@@ -342,6 +342,15 @@ GUARDS = {
         BEGIN SELECT RAISE(ABORT, 'the log cannot be changed'); END""",
         """CREATE TRIGGER history_kept BEFORE DELETE ON history
         BEGIN SELECT RAISE(ABORT, 'the log cannot be changed'); END""",
+        # REPLACE runs the triggers of a deletion only on connections that ask for it, as ours do.
+        """CREATE TRIGGER history_not_replaced BEFORE INSERT ON history
+        WHEN EXISTS (SELECT 1 FROM history
+            WHERE (case_id = NEW.case_id AND seq = NEW.seq) OR rowid = NEW.rowid)
+        BEGIN SELECT RAISE(ABORT, 'the log cannot be changed'); END""",
+        """CREATE TRIGGER reading_not_replaced BEFORE INSERT ON reading
+        WHEN EXISTS (SELECT 1 FROM reading WHERE id = NEW.id OR
+            ("by" = NEW."by" AND case_id = NEW.case_id AND part = NEW.part AND opening = NEW.opening))
+        BEGIN SELECT RAISE(ABORT, 'readings cannot be changed'); END""",
         """CREATE TRIGGER reading_unchanged BEFORE UPDATE ON reading
         BEGIN SELECT RAISE(ABORT, 'readings cannot be changed'); END""",
         """CREATE TRIGGER reading_kept BEFORE DELETE ON reading
