@@ -81,7 +81,7 @@ class Doors:
 
     async def _ticks(self) -> AsyncIterator[str]:
         version = -1
-        while True:
+        while not self.stage.feed.closed:
             version = await self.stage.feed.after(version, 15)
             yield f"data: {version}\n\n"
 

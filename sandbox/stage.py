@@ -89,6 +89,7 @@ class Feed:
 
     def __init__(self) -> None:
         self.version = 0
+        self.closed = False
         self._changed = asyncio.Condition()
 
     async def tell(self) -> None:
@@ -96,12 +97,18 @@ class Feed:
             self.version += 1
             self._changed.notify_all()
 
+    async def close(self) -> None:
+        """Nobody is to wait for more: those who listen go home."""
+        async with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
     async def after(self, version: int, seconds: float) -> int:
         """The version once it is past the given one, or as it is when time is up."""
         async with self._changed:
             try:
                 async with asyncio.timeout(seconds):
-                    await self._changed.wait_for(lambda: self.version > version)
+                    await self._changed.wait_for(lambda: self.closed or self.version > version)
             except TimeoutError:
                 pass
             return self.version

@@ -20,6 +20,7 @@ from sandbox.demo.samples import DOCUMENTS, Sample, today
 from sandbox.shapes import Json
 
 ABOUT, MATTER = "om-", "svar-"
+WHO = f"{ABOUT}who"
 POSTED = re.compile(r"(?<=>)\d{4}-\d\d-\d\d(?=T\d\d:\d\d:\d\d<)")
 IMPORT = (sys.executable, "-m", "bot", "import")
 
@@ -44,7 +45,6 @@ async def send(sample: Sample, plan: Plan, progress: Progress) -> None:
 
 async def _by_form(sample: Sample, plan: Plan, progress: Progress) -> str:
     """The address of the receipt."""
-    answers = _filled_in(sample)
     async with Browser() as browser:
         page = await browser.open(f"{plan.web}/e-tjanster/{sample.service}?lang={sample.language}")
         form = page.form("key")
@@ -52,7 +52,7 @@ async def _by_form(sample: Sample, plan: Plan, progress: Progress) -> str:
             page = await browser.send(page, form, {}, ("do", "add_person"))
             form = page.form("key")
         _use_key(form, sample, progress)
-        receipt = await browser.send(page, form, answers)
+        receipt = await browser.send(page, form, _filled_in(sample) | _about(sample, form))
     if "/kvitto/" not in receipt.url:
         raise NotAsOnThePage(f"the form was answered {receipt.status}: {_complaint(receipt)}")
     return receipt.url
@@ -73,15 +73,17 @@ def _filled_in(sample: Sample) -> dict[str, Answer]:
         else:
             answers[MATTER + name] = value if isinstance(value, list) else _typed(value)
     answers |= {MATTER + name: papers for name, papers in sample.files.items()}
-    return answers | _about(sample)
+    return answers
 
 
-def _about(sample: Sample) -> dict[str, Answer]:
+def _about(sample: Sample, form: Form) -> dict[str, Answer]:
     if sample.anonymous:
-        return {f"{ABOUT}who": "anonymous"}
+        return {WHO: "anonymous"}
     about: dict[str, Answer] = {
         f"{ABOUT}p{n}_{part}": text for n, person in enumerate(sample.people) for part, text in person.items()
     }
+    if form.named(WHO):
+        about[WHO] = "named"
     if sample.protected:
         about[f"{ABOUT}protected"] = ["yes"]
     return about

@@ -29,6 +29,8 @@ from sandbox.stage import Config, Stage
 AT_ONCE = 3
 LATE_SECONDS = 6.0
 WORK_SECONDS = 4.0
+STREAM_SECONDS = 0.1
+"""What open pages get to end their streams, which would otherwise be cut with a complaint."""
 DOCUMENTS = "open_eplatform"
 
 
@@ -140,6 +142,8 @@ async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
             yield stage
         finally:
             keeping.cancel()
+            await stage.feed.close()
+            await asyncio.sleep(STREAM_SECONDS)
             server.should_exit = True
             await asyncio.wait([serving, keeping])
             saving.write(stage, plan.workspace)

@@ -46,7 +46,7 @@ class Officer:
         _must_be_ok(await self.person.press(self.channel, card["ts"], action, value), action)
 
     async def view(self, callback: str) -> None:
-        """Waits until the dialog on top is that one."""
+        """Waits until the dialog on top is that one, with all that is in it."""
         try:
             await self.person.wait_until(lambda: self._has_open(callback), VIEW_SECONDS)
         except TimeoutError:
@@ -54,7 +54,7 @@ class Officer:
 
     def _has_open(self, callback: str) -> bool:
         view = self.person.view
-        return bool(view and view["callback_id"] == callback)
+        return bool(view and view["callback_id"] == callback and view["submit"])
 
     async def submit(self, values: Json) -> None:
         told = await self.person.fill_and_submit(values)
