@@ -1,0 +1,99 @@
+"""A browser without scripts: pages are read, forms filled in and sent as they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from lxml import html
+
+Upload = tuple[str, bytes]
+
+
+@dataclass
+class Page:
+    """A page that was answered."""
+
+    answer: httpx.Response
+
+    @property
+    def status(self) -> int:
+        return self.answer.status_code
+
+    @property
+    def url(self) -> str:
+        return str(self.answer.url)
+
+    @property
+    def tree(self) -> Any:
+        return html.fromstring(self.answer.content.decode("utf-8"))
+
+    @property
+    def text(self) -> str:
+        """What a person reads, on one line."""
+        return " ".join(self.tree.text_content().split())
+
+    def form(self, action: str = "") -> Form:
+        """The form that goes to an address that ends so; else the last of the main part."""
+        forms = self.tree.xpath("//main//form")
+        chosen = next((one for one in forms if action and (one.action or "").endswith(action)), None)
+        if chosen is None:
+            assert not action, f"no form to {action}: {[one.action for one in forms]}"
+            chosen = forms[-1]
+        return Form(chosen.action, list(chosen.form_values()))
+
+    def links(self) -> list[str]:
+        return [str(one) for one in self.tree.xpath("//main//a/@href")]
+
+
+@dataclass
+class Form:
+    """A form with what it holds; `uploads` are (name, content) by field."""
+
+    action: str
+    values: list[tuple[str, str]]
+    uploads: list[tuple[str, Upload]] = field(default_factory=list)
+
+    def fill(self, **given: str | list[str]) -> Form:
+        """Put values in; `svar_vad` stands for `svar-vad`, and `svar_adress__city` for `svar-adress.city`."""
+        for key, value in given.items():
+            name = _name(key)
+            self.values = [pair for pair in self.values if pair[0] != name]
+            self.values += [(name, one) for one in ([value] if isinstance(value, str) else value)]
+        return self
+
+    def attach(self, key: str, name: str, content: bytes) -> Form:
+        self.uploads.append((_name(key), (name, content)))
+        return self
+
+    def value(self, key: str) -> str:
+        return next((value for name, value in self.values if name == _name(key)), "")
+
+
+def _name(key: str) -> str:
+    for start in ("svar_", "om_"):
+        if key.startswith(start):
+            key = key.replace("_", "-", 1)
+    return key.replace("__", ".")
+
+
+class Browser:
+    """Someone at a browser."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def get(self, path: str, **headers: str) -> Page:
+        return Page(await self.client.get(path, follow_redirects=True, headers=headers))
+
+    async def send(self, form: Form, do: str = "", *, follow: bool = True) -> Page:
+        """Press a button of the form."""
+        files: list[tuple[str, Any]] = [(name, (None, value)) for name, value in form.values]
+        if do:
+            files.append(("do", (None, do)))
+        files += [(name, (given[0], given[1])) for name, given in form.uploads]
+        return Page(await self.client.post(form.action, files=files, follow_redirects=follow))

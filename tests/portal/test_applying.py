@@ -1,0 +1,315 @@
+"""Filling in a form and sending it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot.store import outbox
+from tests.portal.browser import Browser, Form
+from tests.portal.conftest import Portal
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
+
+
+async def filled(browser: Browser, key: str = "altan") -> Form:
+    form = (await browser.get(f"/e-tjanster/{key}")).form()
+    return form.fill(om_p0_name="Eva Ek", om_p0_email="eva@ek.example", svar_vad="En altan")
+
+
+async def test_the_list_shows_what_is_published_and_nothing_else(eva: Browser) -> None:
+    page = await eva.get("/")
+    assert "Bygga altan" in page.text and "Öppna krog" in page.text
+    assert "Finns på annat håll" not in page.text and "Beställ dator" not in page.text
+
+
+async def test_internal_e_services_have_a_list_of_their_own(eva: Browser) -> None:
+    page = await eva.get("/internt")
+    assert "Beställ dator" in page.text and "Bygga altan" not in page.text
+
+
+async def test_the_list_is_searched_by_unit_and_without_regard_to_accents(eva: Browser) -> None:
+    page = await eva.get("/?q=MILJO")
+    assert "Lämna tips" in page.text and "Bygga altan" not in page.text
+
+
+async def test_a_search_without_hits_says_so(eva: Browser) -> None:
+    assert "0 e-tjänster passar din sökning" in (await eva.get("/?q=rymdraket")).text
+
+
+async def test_the_language_is_chosen_once_and_remembered(eva: Browser) -> None:
+    await eva.get("/?lang=en")
+    assert "Build a terrace" in (await eva.get("/e-tjanster/altan")).text
+
+
+async def test_the_browsers_language_is_used_before_anyone_chose(portal: Portal) -> None:
+    assert (
+        "Build a terrace" in (await portal.browser().get("/", **{"accept-language": "en-GB,sv;q=0.5"})).text
+    )
+
+
+async def test_changing_language_keeps_what_was_typed(eva: Browser) -> None:
+    form = await filled(eva)
+    form.action += "?lang=en"
+    page = await eva.send(form, "lang")
+    assert page.form().value("svar_vad") == "En altan" and "Your details" in page.text
+
+
+async def test_a_sent_form_becomes_a_case_with_what_was_answered(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(svar_typ="till", svar_pnr="811228-9874")
+    page = await eva.send(form)
+    assert page.status == 200 and "/kvitto/" in page.url
+    (case,) = await portal.all_cases()
+    view = await portal.sees(case.id)
+    assert view.answers == {"vad": "En altan", "typ": "till", "pnr": "198112289874"}
+    assert [(one.name, one.email) for one in view.people] == [("Eva Ek", "eva@ek.example")]
+
+
+async def test_the_receipt_shows_the_number_and_what_was_sent(portal: Portal, eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_typ="till"))
+    (case,) = await portal.all_cases()
+    assert case.number in page.text and "En altan" in page.text and "Tillbyggnad" in page.text
+
+
+async def test_the_applicant_is_sent_a_mail(portal: Portal, eva: Browser) -> None:
+    await eva.send(await filled(eva))
+    assert (await portal.waiting())[("mail", "waiting")] == 1
+
+
+async def test_no_address_holds_anything_that_was_typed(eva: Browser) -> None:
+    page = await eva.send(await filled(eva))
+    seen = [str(one.url) for one in [*page.answer.history, page.answer]]
+    assert not any(typed in url for url in seen for typed in ("Eva", "eva", "altan?", "2026-"))
+
+
+async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None:
+    await eva.send(await filled(eva))
+    (case,) = await portal.all_cases()
+    assert (await eva.get(f"/kvitto/{case.id}")).status == 404
+    assert (await eva.get(f"/kvitto/%22{case.id}%22.abcdef")).status == 404
+
+
+async def test_after_a_day_the_receipt_shows_only_the_number(portal: Portal, eva: Browser) -> None:
+    page = await eva.send(await filled(eva))
+    portal.clock.pass_(hours=25)
+    later = await eva.get(page.url)
+    assert "2026-000001" in later.text and "En altan" not in later.text and "eva@ek.example" not in later.text
+
+
+async def test_a_double_click_is_one_case_and_one_receipt(portal_on_both: Portal) -> None:
+    eva = portal_on_both.browser()
+    form = await filled(eva)
+    first, second = await asyncio.gather(eva.send(form), eva.send(form))
+    assert len(await portal_on_both.all_cases()) == 1
+    assert first.url.partition("?")[0] == second.url.partition("?")[0]
+
+
+async def test_two_who_apply_at_once_have_a_case_each(portal_on_both: Portal) -> None:
+    one, other = portal_on_both.browser(), portal_on_both.browser()
+    await asyncio.gather(one.send(await filled(one)), other.send(await filled(other)))
+    assert sorted(case.number for case in await portal_on_both.all_cases()) == ["2026-000001", "2026-000002"]
+
+
+async def test_what_is_missing_is_told_and_what_was_typed_is_kept(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(
+        svar_vad="", svar_mer="Tre meter\nlång", svar_typ="ny", svar_adress__city="Byn"
+    )
+    page = await eva.send(form)
+    assert page.status == 422 and "Svara på ”Vad vill du bygga?”" in page.text
+    again = page.form()
+    assert again.value("om_p0_name") == "Eva Ek" and again.value("svar_typ") == "ny"
+    assert again.value("svar_adress__city") == "Byn" and again.value("svar_mer").split() == [
+        "Tre",
+        "meter",
+        "lång",
+    ]
+    assert await portal.all_cases() == []
+
+
+async def test_the_summary_leads_to_the_field(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_vad="", svar_pnr="123"))
+    targets = [link[1:] for link in page.links() if link.startswith("#")]
+    assert targets == ["svar-vad", "svar-pnr"]
+    for target in targets:
+        (field,) = page.tree.xpath(f"//*[@id='{target}']")
+        assert field.get("aria-invalid") == "true" and f"{target}-error" in field.get("aria-describedby")
+
+
+async def test_a_question_that_is_not_asked_is_not_required(portal: Portal, eva: Browser) -> None:
+    assert (await eva.send((await filled(eva)).fill(svar_agare="true"))).status == 200
+
+
+async def test_a_question_that_is_asked_is_required(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_agare="false"))
+    assert page.status == 422 and "Svara på ”Vem äger huset?”" in page.text
+
+
+async def test_a_question_hides_without_a_script(eva: Browser) -> None:
+    style = (await eva.get("/e-tjanster/altan/villkor.css")).answer
+    assert style.headers["content-type"].startswith("text/css")
+    assert '[data-for="svar-vem"] { display: none }' in style.text and 'value="false"]:checked' in style.text
+
+
+async def test_text_is_cleaned_before_it_is_stored(portal: Portal, eva: Browser) -> None:
+    await eva.send((await filled(eva)).fill(svar_vad="Al\u202etan\x00 \u0061\u030a"))
+    (case,) = await portal.all_cases()
+    assert (await portal.sees(case.id)).answers["vad"] == "Altan å"
+
+
+async def test_markup_that_was_typed_is_shown_as_text(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_vad="<script>alert(1)</script>"))
+    assert "<script>alert" not in page.answer.text and "<script>alert(1)</script>" in page.text
+
+
+async def test_an_oversized_answer_is_told_by_how_much(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_mer="x" * 5003))
+    assert page.status == 422 and "3 tecken för lång" in page.text
+
+
+async def test_who_needs_mina_sidor_needs_an_address(eva: Browser) -> None:
+    assert (await eva.send((await filled(eva)).fill(om_p0_email=""))).status == 422
+
+
+async def test_without_login_an_address_is_not_needed_and_the_receipt_says_it_is_all(eva: Browser) -> None:
+    form = (await eva.get("/e-tjanster/tips")).form()
+    page = await eva.send(form.fill(om_who="named", om_p0_name="Eva Ek", svar_vad="Ett hål"))
+    assert page.status == 200 and "Det här kvittot är det enda du får" in page.text
+
+
+async def test_an_anonymous_case_has_no_person(portal: Portal, eva: Browser) -> None:
+    form = (await eva.get("/e-tjanster/tips")).form()
+    page = await eva.send(form.fill(om_who="anonymous", om_p0_name="Eva Ek", svar_vad="Ett hål"))
+    assert "Du valde att vara anonym" in page.text
+    (case,) = await portal.all_cases("tips")
+    assert await portal.people(case.id) == ()
+
+
+async def test_one_more_person_is_added_without_a_script(portal: Portal, eva: Browser) -> None:
+    page = await eva.send(await filled(eva, "krog"), "add_person")
+    form = page.form()
+    assert form.value("om_p0_name") == "Eva Ek"
+    form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example", om_p1_role="representative")
+    await eva.send(form)
+    (case,) = await portal.all_cases("krog")
+    people = await portal.people(case.id)
+    assert [(one.name, one.role) for one in people] == [
+        ("Eva Ek", "applicant"),
+        ("Karl Ek", "representative"),
+    ]
+    assert (await portal.waiting())[("mail", "waiting")] == 2
+
+
+async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> None:
+    form = (await eva.send(await filled(eva, "krog"), "add_person")).form().fill(om_p1_name="Fel Person")
+    form = (await eva.send(form, "add_person")).form().fill(om_p2_name="Karl Ek")
+    form = (await eva.send(form, "remove_person:1")).form()
+    assert form.value("persons") == "2" and form.value("om_p1_name") == "Karl Ek"
+
+
+async def test_others_cannot_be_added_where_one_applies_alone(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(persons="3", om_p1_name="Karl", om_p1_email="karl@ek.example")
+    await eva.send(form)
+    (case,) = await portal.all_cases()
+    assert len(await portal.people(case.id)) == 1
+
+
+async def test_protected_identity_marks_the_case(portal: Portal, eva: Browser) -> None:
+    await eva.send((await filled(eva)).fill(om_protected="yes"))
+    view = await portal.database.read(lambda tx: outbox.counts(tx))
+    assert view
+    (case,) = await portal.all_cases()
+    assert (await portal.sees(case.id)).case.protected
+
+
+async def test_an_e_service_of_another_platform_has_no_form_here(eva: Browser) -> None:
+    assert (await eva.get("/e-tjanster/annan")).status == 404
+
+
+async def test_a_page_open_for_a_day_asks_to_send_again_with_all_kept(portal: Portal, eva: Browser) -> None:
+    form = await filled(eva)
+    portal.clock.pass_(hours=25)
+    page = await eva.send(form)
+    assert "Sidan har varit öppen så länge" in page.text and page.form().value("svar_vad") == "En altan"
+    assert "/kvitto/" in (await eva.send(page.form())).url
+
+
+async def test_a_forged_key_makes_no_case(portal: Portal, eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(key="abc.def"))
+    assert "/kvitto/" not in page.url and await portal.all_cases() == []
+
+
+async def test_a_form_from_another_site_is_turned_away(portal: Portal, eva: Browser) -> None:
+    form = await filled(eva)
+    files = [(name, (None, value)) for name, value in form.values]
+    answer = await eva.client.post(form.action, files=files, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403 and await portal.all_cases() == []
+
+
+async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: Path) -> None:
+    await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.all_cases()
+    view = await portal.sees(case.id)
+    (file,) = view.files
+    assert (file.name, file.kind, file.size, file.field) == (
+        "plan.pdf",
+        "application/pdf",
+        len(PDF),
+        "ritning",
+    )
+    assert b"".join(portal.kit.files.read(file.id)) == PDF
+    assert view.answers["ritning"][0]["id"] == file.id
+
+
+async def test_files_stay_through_an_error(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF)
+    again = (await eva.send(form)).form()
+    assert again.value("kept_svar-ritning")
+    await eva.send(again.fill(svar_vad="En altan").attach("svar_ritning", "bild.pdf", PDF))
+    (case,) = await portal.all_cases()
+    assert sorted(file.name for file in (await portal.sees(case.id)).files) == ["bild.pdf", "plan.pdf"]
+
+
+async def test_a_kept_file_can_be_taken_away(portal: Portal, eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF))
+    (button,) = page.tree.xpath("//button[starts-with(@value, 'remove_file:')]/@value")
+    page = await eva.send(page.form().fill(svar_vad="En altan"), str(button))
+    assert "plan.pdf" not in page.text and page.form().value("svar_vad") == "En altan"
+    await eva.send(page.form())
+    (case,) = await portal.all_cases()
+    assert (await portal.sees(case.id)).files == ()
+
+
+async def test_a_kept_file_of_another_form_is_not_taken_over(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF)
+    token = (await eva.send(form)).form().value("kept_svar-ritning")
+    other = portal.browser()
+    await other.send((await filled(other)).fill(**{"kept_svar-ritning": token}))
+    (case,) = await portal.all_cases()
+    assert (await portal.sees(case.id)).files == ()
+
+
+async def test_more_files_than_the_question_takes_are_told(eva: Browser) -> None:
+    form = await filled(eva)
+    for n in range(4):
+        form.attach("svar_ritning", f"{n}.pdf", PDF)
+    page = await eva.send(form)
+    assert page.status == 422 and "Bifoga högst 3 filer" in page.text
+
+
+async def test_a_file_over_the_limit_is_refused_and_the_rest_kept(portal: Portal, eva: Browser) -> None:
+    big = PDF + b"x" * (1024 * 1024)
+    form = (
+        (await filled(eva)).attach("svar_ritning", "stor.pdf", big).attach("svar_ritning", "liten.pdf", PDF)
+    )
+    page = await eva.send(form)
+    assert page.status == 422 and "stor.pdf kan inte tas emot: filen är för stor" in page.text
+    assert "liten.pdf" in page.text and page.form().value("om_p0_name") == "Eva Ek"
+    assert len([one for one in portal.kit.files.root.rglob("*") if one.is_file()]) == 1
+
+
+async def test_a_program_under_another_name_is_refused(portal: Portal, eva: Browser) -> None:
+    page = await eva.send(
+        (await filled(eva)).attach("svar_ritning", "plan.pdf", b"MZ\x90\x00\x03" + b"\x00" * 99)
+    )
+    assert page.status == 422 and "plan.pdf kan inte tas emot" in page.text
+    assert not [one for one in portal.kit.files.root.rglob("*") if one.is_file()]
