@@ -61,10 +61,13 @@ class Database:
         self.keys = keys
         self.url = normal_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._reading = _engine(self.url, size=READERS, begin="BEGIN")
-        self._writing = (
-            _engine(self.url, size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reading
-        )
+        if self.is_sqlite:
+            self._reading = _engine(self.url, size=READERS, begin="BEGIN")
+            self._writing = _engine(self.url, size=1, begin="BEGIN IMMEDIATE")
+        else:
+            self._writing = _engine(self.url, size=READERS, begin="BEGIN")
+            # PostgreSQL would else show each statement of a read what was committed meanwhile.
+            self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="store-write")
 

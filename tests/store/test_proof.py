@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
@@ -336,3 +337,27 @@ async def test_a_ruined_database_is_told_of_within_bounds(
 def test_a_folder_that_is_gone_is_no_checkpoint(sqlite_database: Database, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     assert verify(sqlite_database, folder).checkpoint_at is None
+
+
+async def test_a_proof_sees_one_picture_while_the_town_goes_on(staden: Town) -> None:
+    def one_picture(tx):  # type: ignore[no-untyped-def]
+        before = tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
+        asyncio.run(staden.submits())
+        return before, tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
+
+    seen = await staden.service.database.read(one_picture)
+    assert seen == (0, 0)
+    assert verify(staden.service.database).cases == 1
+
+
+async def test_a_file_of_many_cases_is_held_against_all_of_them(
+    staden: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.checkpoints._TOGETHER", 2)
+    monkeypatch.setattr("bot.store.proof.PAGE", 2)
+    cases = [await staden.submits() for _ in range(7)]
+    mark(staden, folder)
+    assert verify(staden.service.database, folder).cases == 7
+    attack(staden.service.database, *dropping(cases[-1]), "UPDATE number SET last = 6")
+    found = verify(staden.service.database, folder).findings
+    assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]
