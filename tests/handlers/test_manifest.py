@@ -1,0 +1,139 @@
+"""The manifest is what the program listens to and calls, no more and no less."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+import bot
+from bot import handlers
+from bot.handlers.commands import COMMANDS
+from bot.text import words
+from sandbox.scenery import app_from_manifest
+
+ROOT = Path(bot.__file__).parent
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT.parent / "manifest.yml").read_text(encoding="utf-8"))
+SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+# What each method the program calls needs, as Slack's reference has it, for the kinds of places it is called on.
+NEEDS: dict[str, set[str]] = {
+    "auth.test": set(),
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {"channels:history", "groups:history", "im:history"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.list": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
+    "conversations.open": {"im:write"},
+    "conversations.replies": {"channels:history", "groups:history"},
+    "users.conversations": {"channels:read", "groups:read"},
+    "users.info": {"users:read", "users:read.email"},
+    "users.lookupByEmail": {"users:read.email"},
+    "views.open": set(),
+    "views.push": set(),
+    "views.update": set(),
+}
+METHOD = re.compile(
+    r'"((?:apps|auth|bots|chat|conversations|files|pins|reactions|team|usergroups|users|views)(?:\.\w+)+)"'
+)
+
+
+class Ears(AsyncApp):
+    """A Bolt app that notes what is listened to."""
+
+    def __init__(self) -> None:
+        super().__init__(process_before_response=True, signing_secret="x", token="xoxb-x")
+        self.commands: set[str] = set()
+        self.events: set[str] = set()
+        self.shortcuts: set[str] = set()
+
+    def command(self, command: Any, *args: Any, **more: Any) -> Any:
+        self.commands.add(command)
+        return super().command(command, *args, **more)
+
+    def event(self, event: Any, *args: Any, **more: Any) -> Any:
+        self.events.add(event if isinstance(event, str) else event["type"])
+        return super().event(event, *args, **more)
+
+    def shortcut(self, constraints: Any, *args: Any, **more: Any) -> Any:
+        self.shortcuts.add(constraints if isinstance(constraints, str) else constraints["callback_id"])
+        return super().shortcut(constraints, *args, **more)
+
+
+@pytest.fixture
+def ears() -> Ears:
+    heard = Ears()
+    handlers.register(heard, handlers.Kit(service=None, slack=None, page_link=None))  # type: ignore[arg-type]
+    return heard
+
+
+def called() -> set[str]:
+    return {
+        method
+        for room in ("clients", "delivery", "handlers")
+        for file in (ROOT / room).rglob("*.py")
+        for method in METHOD.findall(file.read_text(encoding="utf-8"))
+    }
+
+
+def test_its_commands_are_those_that_are_listened_to(ears: Ears) -> None:
+    told = {one["command"] for one in MANIFEST["features"]["slash_commands"]}
+    assert told == ears.commands == set(COMMANDS)
+
+
+def test_people_and_channels_in_commands_arrive_by_their_ids() -> None:
+    assert all(one["should_escape"] for one in MANIFEST["features"]["slash_commands"])
+
+
+def test_its_events_and_shortcuts_are_those_that_are_listened_to(ears: Ears) -> None:
+    subscribed = MANIFEST["settings"].get("event_subscriptions", {}).get("bot_events", [])
+    assert set(subscribed) == ears.events
+    assert {one["callback_id"] for one in MANIFEST["features"].get("shortcuts", [])} == ears.shortcuts
+
+
+def test_every_method_that_is_called_has_its_scopes_written_here() -> None:
+    assert called() - set(NEEDS) == set()
+
+
+def test_its_scopes_are_exactly_those_that_are_needed() -> None:
+    needed = set().union(*(NEEDS[method] for method in called() if method in NEEDS))
+    assert needed | {"commands"} == SCOPES
+
+
+def test_it_fits_slacks_limits() -> None:
+    told = MANIFEST["display_information"]
+    assert len(told["name"]) <= 35
+    assert len(told["description"]) <= 140
+    assert 175 <= len(told["long_description"]) <= 4_000
+    assert len(MANIFEST["features"]["bot_user"]["display_name"]) <= 80
+    for command in MANIFEST["features"]["slash_commands"]:
+        assert len(command["description"]) <= 2_000
+        assert len(command["usage_hint"]) <= 1_000
+
+
+def test_each_words_of_the_hints_are_understood() -> None:
+    help_text = " ".join(words("sv")(f"help.{line}", command="/arende") for line in ("take", "list", "note"))
+    hint = MANIFEST["features"]["slash_commands"][0]["usage_hint"]
+    for word in ("ta", "lista", "notera"):
+        assert word in hint
+        assert word in help_text
+
+
+def test_the_sandbox_takes_it_as_an_app() -> None:
+    app = app_from_manifest(MANIFEST)
+    assert set(app["scopes"]) == SCOPES
+    assert app["home_tab"] is False
+
+
+async def test_an_unsigned_request_is_turned_away(ears: Ears) -> None:
+    answer: BoltResponse = await ears.async_dispatch(
+        AsyncBoltRequest(body="command=/arende&text=ta+1", mode="http")
+    )
+    assert answer.status == 401
