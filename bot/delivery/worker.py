@@ -97,8 +97,8 @@ class Worker:
         async with asyncio.timeout(seconds):
             while True:
                 self._woken.clear()
-                if await self._launch():
-                    continue
+                if await self._launch() or self._woken.is_set():
+                    continue  # what landed meanwhile may have made room
                 if not self._flying:
                     return
                 await self._woken.wait()

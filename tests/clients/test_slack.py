@@ -1,0 +1,113 @@
+"""Slack's answers, as what they mean for a delivery."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.clients.errors import Permanent, Temporary
+from bot.clients.slack import Post, SlackClient
+
+POST = Post(text="Nytt ärende", blocks=[], case_id="c1", intent_id="i1")
+
+
+@asynccontextmanager
+async def slack_that(answers: Any, status: int = 200, **headers: str) -> AsyncIterator[SlackClient]:
+    """A Slack that gives the answer (or each of a list of them), on loopback."""
+    waiting = list(answers) if isinstance(answers, list) else None
+
+    async def answer(request: web.Request) -> web.Response:
+        given = waiting.pop(0) if waiting is not None else answers
+        if isinstance(given, str):
+            return web.Response(text=given, status=status, content_type="text/html")
+        return web.json_response(given, status=status, headers=headers)
+
+    app = web.Application()
+    app.router.add_post("/api/{method}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with SlackClient(
+        "xoxb-x", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", seconds=0.5
+    ) as client:
+        yield client
+    await runner.cleanup()
+
+
+async def failing(client: SlackClient) -> Permanent | Temporary:
+    with pytest.raises((Permanent, Temporary)) as caught:
+        await client.post("C1", POST)
+    assert isinstance(caught.value, Permanent | Temporary)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "error", ["channel_not_found", "not_in_channel", "is_archived", "restricted_action", "invalid_blocks"]
+)
+async def test_what_nobody_but_a_person_can_mend_is_permanent(error: str) -> None:
+    async with slack_that({"ok": False, "error": error}) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Permanent) and failed.trouble == error
+
+
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error"])
+async def test_an_error_that_may_have_had_its_effect_is_uncertain(error: str) -> None:
+    async with slack_that({"ok": False, "error": error}) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and failed.uncertain
+
+
+async def test_too_fast_says_for_how_long_and_has_had_no_effect() -> None:
+    async with slack_that({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": "13"}) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and (failed.retry_after, failed.uncertain) == (13.0, False)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_broken_server_is_uncertain(status: int) -> None:
+    async with slack_that("<html>Bad gateway</html>", status) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and failed.uncertain
+
+
+async def test_a_page_in_place_of_an_answer_is_uncertain() -> None:
+    async with slack_that("<html>Please sign in to the hotel's network</html>") as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and failed.uncertain
+
+
+async def test_nobody_listening_has_had_no_effect() -> None:
+    async with SlackClient("xoxb-x", "http://127.0.0.1:9/api/") as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and not failed.uncertain
+
+
+async def test_a_revoked_token_parks_nothing() -> None:
+    async with slack_that({"ok": False, "error": "token_revoked"}) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Temporary) and failed.trouble == "slack_token"
+
+
+async def test_a_failure_repeats_nothing_of_what_slack_said() -> None:
+    async with slack_that({"ok": False, "error": "Eva Ek, 19121212-1212"}) as client:
+        failed = await failing(client)
+    assert isinstance(failed, Permanent) and (failed.trouble, failed.__suppress_context__) == ("other", True)
+
+
+async def test_a_lost_post_is_found_on_a_later_page() -> None:
+    empty = {"ok": True, "messages": [{"ts": "1.0"}], "response_metadata": {"next_cursor": "x"}}
+    metadata = {"event_type": "case_event", "event_payload": {"case_id": "c1", "intent_id": "i1"}}
+    full = {"ok": True, "messages": [{"ts": "2.0", "metadata": metadata}]}
+    async with slack_that([empty, full]) as client:
+        found = await client.find_posted("C1", {"i1"}, datetime(2026, 11, 23, tzinfo=UTC))
+    assert found == {"i1": "2.0"}
+
+
+async def test_an_unknown_address_is_nobody() -> None:
+    async with slack_that({"ok": False, "error": "users_not_found"}) as client:
+        assert await client.user_by_email("ingen@staden.example") is None
