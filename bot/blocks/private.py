@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.blocks.elements import Element, actions, button, section
+from bot.blocks.elements import NOTHING, Element, actions, button, section
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import literal_within
 from bot.text import Words
@@ -11,7 +11,7 @@ from bot.text import Words
 def private(text: str, *buttons: Element) -> Message:
     """A sentence, and a button for the next step where there is one."""
     blocks = [section(text), *([actions(buttons)] if buttons else [])]
-    return Message(literal_within(text, 3_000), blocks)
+    return Message(literal_within(text, 3_000) or NOTHING, blocks)
 
 
 def door(url: str, words: Words) -> Message:

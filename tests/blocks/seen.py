@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View as SdkView
+
 from bot.blocks.message import Message
 from bot.blocks.view import View
-from sandbox.limits import judge_blocks, judge_view
+from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
 
 # Our own mrkdwn has no links or mentions, so no bracket is ever unescaped in it.
 _LIVE = re.compile(r"[<>]|(?<!\w)@(?:channel|here|everyone)\b")
@@ -70,14 +74,27 @@ def button(picture: Any, text: str) -> dict[str, Any]:
     return next(one for one in elements(picture) if one["type"] == "button" and one["text"]["text"] == text)
 
 
+def passes_sdk(blocks: list[Any]) -> None:
+    """slack_sdk's own validators, for the blocks that it knows."""
+    for block in blocks:
+        parsed = Block.parse(block)
+        if parsed is not None:
+            parsed.validate_json()
+            assert parsed.to_dict()["type"] == block["type"]
+
+
 def fits(picture: Message | View) -> None:
     """Slack takes it, and nothing in it pings anyone."""
     if isinstance(picture, Message):
         assert judge_blocks(picture.blocks) == []
+        passes_sdk(picture.blocks)
         assert 0 < len(picture.text) <= 4_000
         live = [picture.text, *styled(picture.blocks)]
     else:
         assert judge_view(picture) == []
+        assert len(json.dumps(picture)) <= MOST_VIEW_BYTES
+        passes_sdk(picture["blocks"])
+        SdkView(**picture).validate_json()
         live = list(styled(picture))
     assert [text for text in live if _LIVE.search(text)] == []
     assert not types(picture.blocks if isinstance(picture, Message) else picture) & {

@@ -1,0 +1,267 @@
+"""The case in a modal, drawn."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.blocks.case_modal import TABS, Shown, Tab, case_modal, loading
+from bot.blocks.history import LINES
+from bot.blocks.view import View, ids_of
+from bot.catalog import Catalog, definition_of
+from bot.domain.intake import FileRef, Person
+from bot.domain.notices import NOTICES
+from bot.domain.views import CaseView, HistoryLine, MessageLine, NoteLine
+from tests.blocks.seen import button, buttons, fits, read
+from tests.blocks.test_card import NASTY
+from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
+
+PDF = FileRef(id="f1", name="ritning.pdf", size=10, kind="application/pdf", sha256="")
+
+
+def view(catalog: Catalog = TOWN, answers: dict[str, Any] | None = None, **more: Any) -> CaseView:
+    parts = {name: more.pop(name) for name in ("people", "messages", "notes", "history") if name in more}
+    shown = case(**more)
+    service = catalog.service(shown.service)
+    assert service is not None
+    return CaseView(case=shown, definition=definition_of(service), answers=answers or {}, **parts)
+
+
+def drawn(shown: CaseView, tab: Tab = "case", catalog: Catalog = TOWN, **more: Any) -> View:
+    words = more.pop("words", SV)
+    return case_modal(Shown(shown, "o0", catalog, date(2026, 11, 23), tab=tab, **more), words)
+
+
+def message(text: str | None, n: int = 0, **more: Any) -> MessageLine:
+    at = NOW + timedelta(minutes=n)
+    return MessageLine(
+        **{
+            "id": f"m{n}",
+            "by": "officer:o0",
+            "applicant": "",
+            "at": at,
+            "visible_at": at,
+            "kind": "information",
+            "text": text,
+            **more,
+        }
+    )
+
+
+ANSWERS = {
+    "kind": "ext",
+    "what": "En altan med <!channel> *tak*",
+    "pnr": "198112189876",
+    "drawing": [{"id": "f1", "name": "ritning.pdf", "size": 10, "kind": "application/pdf"}],
+}
+
+
+def test_answers_that_may_pass_through_slack_are_shown_and_others_are_named() -> None:
+    text = read(drawn(view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),))))
+    assert "Sökande\n\nEva Ek" in text
+    assert "Slag\n\nTillbyggnad" in text
+    assert "En altan med <!channel> *tak*" in text
+    assert "Personnummer\n\nVisas på ärendesidan" in text
+    assert "Ritning\n\nVisas på ärendesidan" in text
+    assert "1218" not in text
+    assert "ritning.pdf" not in text
+
+
+def test_what_was_not_asked_or_not_answered_is_left_out() -> None:
+    hidden = [
+        {"key": "own", "kind": "yes_no", "label": "Äger du?", "in_slack": True},
+        {
+            "key": "who",
+            "kind": "text",
+            "label": "Vem äger?",
+            "in_slack": True,
+            "shown_if": {"field": "own", "is": False},
+        },
+        {"key": "more", "kind": "text", "label": "Något mer?", "in_slack": True},
+    ]
+    catalog = town(fields=hidden)
+    text = read(drawn(view(catalog, {"own": True, "who": "Karl"}), catalog=catalog))
+    assert "Äger du?\n\nJa" in text
+    assert "Karl" not in text
+    assert "Något mer" not in text
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> None:
+    shown = drawn(view(), tab)
+    primary = [
+        element["action_id"]
+        for block in shown["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element.get("style") == "primary"
+    ]
+    assert primary == [f"case:tab:{tab}"]
+    fits(shown)
+
+
+def test_new_messages_and_notes_are_counted_on_the_tabs() -> None:
+    counts = {"messages": 5, "notes": 3, "unread": 2}
+    assert buttons(drawn(view(), counts=counts))[:4] == [
+        "Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Historik",
+    ]  # fmt: skip
+    assert buttons(drawn(view(), "messages", counts=counts))[1] == "Meddelanden (5)"
+
+
+def test_a_message_says_where_it_went_and_what_was_asked() -> None:
+    sent = message(
+        "Hej", answer_by=date(2026, 12, 6), receipt=True, receipted_at=NOW, kind="completion", files=(PDF,)
+    )
+    text = read(drawn(view(messages=(sent,)), "messages"))
+    assert (
+        "Till sökanden · Anna Berg · 22 nov. 2026 14:03 · Begäran om komplettering · Svara senast 6 dec. 2026 · "
+        "Kvitterat 22 nov. 2026 14:03"
+    ) in text
+    assert "1 fil" in text
+
+
+def test_a_text_that_was_disposed_of_is_said_to_be() -> None:
+    gone = NoteLine(id="n1", by="officer:o0", at=NOW, kind="official", text=None)
+    assert "Texten är gallrad." in read(drawn(view(notes=(gone,)), "notes"))
+
+
+def test_what_can_be_done_follows_from_who_has_the_case() -> None:
+    assert "Ta ärendet" in buttons(drawn(view()))
+    mine = buttons(drawn(view(assignees=held_by(1))))
+    assert "Lämna tillbaka" in mine
+    assert "Ta ärendet" not in mine
+    closed = buttons(drawn(view(status="closed", closed_at=NOW)))
+    assert "Återöppna" in closed
+    assert "Ändra status" not in closed
+
+
+def test_a_strict_case_shows_one_button() -> None:
+    strict = view(service="oro", answers=ANSWERS, messages=(message("Hemligt"),))
+    for tab in TABS:
+        shown = drawn(strict, tab)
+        assert buttons(shown) == ["Öppna ärendesidan"]
+        assert "Hemligt" not in str(shown)
+        assert "Oros" not in str(shown)
+        fits(shown)
+
+
+def test_a_draft_is_offered_among_the_messages_only() -> None:
+    assert "Du har ett utkast från 14:03." in read(drawn(view(), "messages", draft=NOW))
+    assert "utkast" not in read(drawn(view(), "case", draft=NOW))
+
+
+def test_its_ids_are_all_it_remembers() -> None:
+    shown = drawn(view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),)), page=0)
+    assert ids_of(shown) == {"case": "c1", "tab": "case", "page": 0}
+
+
+def test_it_is_there_at_once_while_the_case_is_fetched() -> None:
+    waiting = loading("2026-000123", "c1", "case", EN)
+    assert read(waiting) == "Fetching the case …"
+    fits(waiting)
+
+
+def long_form(count: int) -> Catalog:
+    fields = [
+        {"key": f"q{n}", "kind": "long_text", "label": f"Fråga {n}", "in_slack": True} for n in range(count)
+    ]
+    return town(fields=fields)
+
+
+def pages(shown: CaseView, tab: Tab, catalog: Catalog = TOWN) -> list[View]:
+    first = drawn(shown, tab, catalog)
+    count = 1
+    for block in first["blocks"]:
+        text = read({"blocks": [block]})
+        if block["type"] == "context" and text.startswith("Sida 1 av "):
+            count = int(text.removeprefix("Sida 1 av "))
+    return [drawn(shown, tab, catalog, page=n) for n in range(count)]
+
+
+def test_a_long_form_is_turned_by_pages_of_forty() -> None:
+    catalog = long_form(90)
+    answers = {f"q{n}": f"svar nummer {n}." for n in range(90)}
+    turned = pages(view(catalog, answers), "case", catalog)
+    assert len(turned) == 3
+    text = "".join(read(page) for page in turned)
+    assert [n for n in range(90) if f"svar nummer {n}." not in text] == []
+    for page in turned:
+        fits(page)
+
+
+@pytest.mark.parametrize("letter", ["å", "x", "ا", "👩‍👩‍👧", "`"])
+def test_the_longest_answer_is_whole_and_every_page_is_within_slacks_size(letter: str) -> None:
+    catalog = long_form(2)
+    whole = letter * (20_000 // len(letter))
+    turned = pages(view(catalog, {"q0": whole, "q1": whole}), "case", catalog)
+    text = "".join(read(page) for page in turned)
+    assert text.count(letter) >= 2 * len(whole) // len(letter)
+    for page in turned:
+        fits(page)
+
+
+def test_turning_past_the_last_page_stays_there() -> None:
+    assert "Inget är ifyllt." in read(drawn(view(), page=7))
+
+
+def test_every_event_has_its_line_in_the_history() -> None:
+    assert set(LINES) == {kind.__name__ for kind in NOTICES}
+
+
+def happened(event: str, by: str = "officer:o0", **facts: Any) -> HistoryLine:
+    return HistoryLine(seq=1, at=NOW, by=by, event=event, facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (happened("CaseSubmitted", "machine:form"), "Ärendet kom in."),
+        (happened("CaseTaken", officer="o1", replaced=("o0",)), "Björn Ek tog över ärendet från Anna Berg."),
+        (
+            happened("StatusSet", status="x", status_name="Klart", was="y", was_name="Nytt"),
+            "Anna Berg ändrade status från Nytt till Klart.",
+        ),
+        (
+            happened("StatusSet", "applicant", status="x", status_name="Klart", was="y", was_name="Nytt"),
+            "Status ändrades från Nytt till Klart.",
+        ),
+        (
+            happened("CaseOverdue", "machine:clock", due_on=date(2026, 12, 4)),
+            "skulle ha varit klart 4 dec. 2026",
+        ),
+        (happened("SomethingNewer"), "Ärendet ändrades."),
+    ],
+)
+def test_the_history_is_in_plain_words(line: HistoryLine, said: str) -> None:
+    text = read(drawn(view(history=(line,)), "history"))
+    assert f"22 nov. 2026 14:03 {said}" in text or said in text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    texts=st.lists(st.one_of(NASTY, st.text(max_size=5_000)), max_size=4),
+    tab=st.sampled_from(TABS),
+    language=st.sampled_from([SV, EN]),
+)
+def test_any_text_draws_within_limits_and_pings_nobody(texts: list[str], tab: Tab, language: Any) -> None:
+    shown = view(
+        answers={"kind": "ext", "what": texts[0] if texts else ""},
+        people=tuple(Person(id=f"p{n}", name=text) for n, text in enumerate(texts)),
+        messages=tuple(message(text, n) for n, text in enumerate(texts)),
+        notes=tuple(
+            NoteLine(id=f"n{n}", by="officer:o0", at=NOW, kind="working", text=text)
+            for n, text in enumerate(texts)
+        ),
+        history=(happened("NoteAdded"),) * 35,
+        assignees=held_by(30),
+    )
+    fits(drawn(shown, tab, words=language))
+
+
+def test_its_buttons_carry_ids_only() -> None:
+    shown = drawn(view(answers=ANSWERS, seq=4))
+    assert button(shown, "Ta ärendet")["value"] == "c1:4"

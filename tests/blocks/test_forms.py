@@ -1,0 +1,265 @@
+"""Dialogs, drawn and read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.blocks.asking import is_it_this
+from bot.blocks.forms import message, note, status, taking
+from bot.blocks.forms.message import Letter, Written
+from bot.blocks.forms.returned import returned
+from bot.blocks.forms.status import StatusForm
+from bot.blocks.help import command_help
+from bot.blocks.lists import case_list
+from bot.blocks.private import door, private
+from bot.blocks.view import View, ids_of
+from bot.catalog import Catalog
+from bot.domain.assignment import TakeCase
+from bot.domain.correspondence import SendMessage
+from bot.domain.intake import Person
+from bot.domain.notes import AddNote
+from bot.domain.status import SetStatus
+from bot.domain.views import CaseRow
+from tests.blocks.seen import buttons, fits, read
+from tests.blocks.test_card import NASTY
+from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by
+
+BYGGLOV = TOWN.services["bygglov"]
+WAITING = BYGGLOV.status("waiting")
+
+
+def filled(view: View, **values: Any) -> View:
+    """The view as Slack sends it back, filled in."""
+    state: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        name, element = block["block_id"].partition("#")[0], block["element"]
+        state[block["block_id"]] = {element["action_id"]: entry(element, values.get(name))}
+    return {**view, "state": {"values": state}}
+
+
+def entry(element: dict[str, Any], value: Any) -> dict[str, Any]:
+    kind = element["type"]
+    if kind == "checkboxes":
+        chosen = [one for one in element["options"] if one["value"] in (value or ())]
+        return {"type": kind, "selected_options": chosen}
+    if kind in ("static_select", "radio_buttons"):
+        chosen = [one for one in element["options"] if one["value"] == value]
+        return {"type": kind, "selected_option": chosen[0] if chosen else None}
+    if kind == "datepicker":
+        return {"type": kind, "selected_date": value}
+    return {"type": kind, "value": value}
+
+
+def status_dialog(catalog: Catalog = TOWN, **more: Any) -> View:
+    service = catalog.services[more.pop("service", "bygglov")]
+    typed = more.pop("typed", {})
+    targets = [one for one in service.statuses if one.key not in ("submitted", "completed")]
+    form = StatusForm(case(service=service.key, **more), service, targets, typed)
+    return status.status_form(form, SV)
+
+
+def test_a_status_is_read_as_it_was_filled_in() -> None:
+    view = filled(status_dialog(), status="waiting", message=" Ritningen\r\nsaknas \x00", note="Ringt")
+    assert status.read(view) == SetStatus(
+        case_id="c1", status="waiting", was="submitted", message=" Ritningen\nsaknas", note="Ringt"
+    )
+
+
+def test_an_empty_dialog_reads_as_empty() -> None:
+    assert status.read(filled(status_dialog())).status == ""
+
+
+def test_the_choice_shows_what_the_applicant_is_told() -> None:
+    assert "Sökanden får veta: Vi har avslutat ditt ärende." in read(
+        status_dialog(typed={"status": "closed"})
+    )
+    assert "Sökanden får" not in read(status_dialog())
+
+
+def test_reopening_asks_why() -> None:
+    assert "Varför återöppnas ärendet?" in read(status_dialog(status="closed", closed_at=NOW))
+
+
+def test_a_strict_dialog_has_no_field_for_text() -> None:
+    view = status_dialog(service="oro")
+    assert "plain_text_input" not in str(view)
+    assert "Oros" not in str(view)
+    fits(view)
+
+
+def test_a_choice_that_is_gone_is_not_kept() -> None:
+    view = status_dialog(typed={"status": "gone", "message": "kvar"})
+    assert "initial_option" not in str(view)
+    assert "'initial_value': 'kvar'" in str(view)
+
+
+def test_a_note_is_read_with_its_kind() -> None:
+    view = note.note_form(case(), BYGGLOV, {"tab": "notes", "page": 2}, SV, "Början")
+    assert ids_of(view) == {"tab": "notes", "page": 2, "case": "c1"}
+    assert note.read(filled(view, text="Hej", kind="working")) == AddNote(
+        case_id="c1", text="Hej", kind="working"
+    )
+    fits(view)
+
+
+def test_taking_over_names_who_is_removed() -> None:
+    view = taking.taking(case(assignees=held_by(2)), TOWN, SV)
+    assert "Anna Berg, Björn Ek är handläggare, senast sedan 22 nov." in read(view)
+    assert "Anna, Björn tas bort och får veta det" in read(view)
+    command = taking.read(filled(view, mode="over"))
+    assert command == TakeCase(case_id="c1", mode="over", was=("o0", "o1"))
+    fits(view)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_however_many_have_the_case_the_dialog_fits(count: int) -> None:
+    fits(taking.taking(case(assignees=held_by(count)), TOWN, EN))
+
+
+def letter(**more: Any) -> Letter:
+    sender = TOWN.officer("o0")
+    assert sender is not None
+    return Letter(
+        **{
+            "case": case(),
+            "service": BYGGLOV,
+            "sender": sender,
+            "people": (Person(id="p1", name="Eva Ek", email="eva@ek.example"),),
+            "templates": BYGGLOV.templates,
+            "waiting": WAITING,
+            "ids": {"case": "c1", "draft": "d1"},
+            **more,
+        }
+    )
+
+
+def test_a_message_is_read_and_becomes_a_command() -> None:
+    view = message.message_form(letter(), SV)
+    fits(view)
+    given = message.read(
+        filled(view, text="Hej", kind="completion", answer_by="2026-12-06", options=["receipt", "wait"])
+    )
+    assert given.command("c1", "submitted") == SendMessage(
+        case_id="c1",
+        text="Hej",
+        kind="completion",
+        answer_by=date(2026, 12, 6),
+        receipt=True,
+        wait=True,
+        was="submitted",
+    )
+    assert message.from_draft(given.kept()) == given
+
+
+def test_a_text_the_bot_put_in_makes_the_field_a_new_one() -> None:
+    before = letter()
+    after = before.with_text("Ny text", "thanks")
+    ids = [
+        next(
+            b["block_id"]
+            for b in message.message_form(one, SV)["blocks"]
+            if b.get("block_id", "").startswith("text")
+        )
+        for one in (before, after)
+    ]
+    assert ids == ["text#0", "text#1"]
+    assert after.ids["n"] == 1
+
+
+def test_nobody_waits_where_no_status_does() -> None:
+    assert "Sätt status" not in read(message.message_form(letter(waiting=None), SV))
+
+
+def test_a_preview_shows_the_text_as_it_will_be_read() -> None:
+    view = message.preview(letter(written=Written(text="Hej <@U1> *du*", options=("wait",))), SV)
+    assert "Hej <@U1> *du*" in read(view)
+    assert "Status blir Väntar på komplettering" in read(view)
+    assert ids_of(view)["was"] == "submitted"
+    fits(view)
+
+
+def test_what_was_sent_can_be_undone_until_a_time_that_is_told() -> None:
+    ids = {"case": "c1", "message": "m1"}
+    view = message.sending(ids, NOW + timedelta(seconds=20), SV)
+    assert "Skickas 14:03:20. Du kan ångra till dess." in read(view)
+    assert buttons(view) == ["Ångra"]
+    assert view["clear_on_close"] is True
+    fits(view)
+    fits(message.sent(ids, ["Meddelandet är skickat."], EN))
+    assert "clear_on_close" not in message.undone(ids, EN)
+    fits(message.undone(ids, EN))
+
+
+def test_a_form_comes_back_filled_in_beneath_the_reason() -> None:
+    view = filled(
+        message.message_form(letter(), SV), text="Halvfärdigt", kind="decision", options=["receipt"]
+    )
+    again = returned({**view, "id": "V1", "hash": "h"}, "Det gick inte. " * 30)
+    assert again["blocks"][0]["type"] == "alert"
+    assert "'initial_value': 'Halvfärdigt'" in str(again)
+    assert "id" not in again
+    fits(again)
+    once_more = returned({**filled(again, text="Mer"), "id": "V1"}, "Nej.")
+    assert read(once_more).count("Det gick inte.") == 0
+
+
+def row(n: int, **more: Any) -> CaseRow:
+    return CaseRow(
+        **{
+            "id": f"c{n}",
+            "number": f"2026-{n:06d}",
+            "service": "bygglov",
+            "status": "submitted",
+            "officers": ("o0",),
+            "groups": ("bygglovsgruppen",),
+            "received_at": NOW,
+            "due_on": None,
+            "closed_at": None,
+            **more,
+        }
+    )
+
+
+def test_a_list_names_a_case_without_anything_personal() -> None:
+    drawn = case_list("mine", [row(1, news=True), row(2, service="oro")], 12, TOWN, SV)
+    text = read(drawn)
+    assert "Dina ärenden: 12" in text
+    assert (
+        "2026-000001 · Ansökan om bygglov\nNytt från sökanden · Inskickat · Anna Berg, Bygglovsgruppen · "
+        "Inkom 22 nov. 2026"
+    ) in text
+    assert "Oros" not in text
+    assert "De 2 senaste visas." in text
+    fits(drawn)
+
+
+@pytest.mark.parametrize("words", [SV, EN])
+def test_private_answers_fit(words: Any) -> None:
+    for answer in (
+        command_help("/arende", words),
+        door("https://arenden.example/" + "x" * 200, words),
+        case_list("closed", [], 0, TOWN, words),
+        is_it_this("take", case(), BYGGLOV, words),
+        private("<!channel>" * 400),
+    ):
+        fits(answer)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.one_of(NASTY, st.text(max_size=4_000)), name=NASTY, words=st.sampled_from([SV, EN]))
+def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, words: Any) -> None:
+    people = (Person(id="p1", name=name), Person(id="p2", email="e@e.example"))
+    given = letter(people=people, written=Written(text=text, kind="decision"), alert=text)
+    fits(message.message_form(given, words))
+    fits(message.preview(given, words))
+    fits(note.note_form(case(), BYGGLOV, {}, words, text))
+    fits(private(text))
+    form = StatusForm(case(), BYGGLOV, BYGGLOV.statuses, {"message": text, "note": text}, {}, text)
+    fits(status.status_form(form, words))
