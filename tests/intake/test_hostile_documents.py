@@ -5,14 +5,22 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain, repeat
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot.catalog.municipality import FileLimits
 from bot.intake.open_eplatform import reading
+from bot.intake.open_eplatform.answers import rendered
+from bot.intake.open_eplatform.document import document_of
 from bot.intake.open_eplatform.reading import NotImportable, read
+from tests.intake.conftest import intake_town
 from tests.intake.documents import NS, case, file, question, value
 
+SERVICE = intake_town().services["bygglov"]
 ROOT = f'<FlowInstance xmlns="{NS}">'.encode()
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
 
@@ -105,3 +113,27 @@ def test_a_file_of_many_megabytes_is_read() -> None:
     root = read(pieces, max_file=20 * 1024**2)
     payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]
     assert payload is not None and payload.size == 200 * 16384 * 3
+
+
+WHOLE = case(
+    question(1, "Vad?", value("Åäö")),
+    question(2, "Vem?", "<Firstname>Eva</Firstname><Antal1>3</Antal1>"),
+    question(3, "Bilaga", file("a.pdf", b"hej hej")),
+).encode()
+
+
+@given(
+    place=st.integers(0, len(WHOLE)),
+    gone=st.integers(0, 60),
+    put=st.one_of(
+        st.binary(max_size=20), st.sampled_from([b"<a>", b"</a>", b"&#1;", b"<Name/>", b"<!DOCTYPE x>", b"|"])
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_spoilt_document_is_a_case_or_is_refused_and_nothing_else(
+    place: int, gone: int, put: bytes
+) -> None:
+    spoilt = WHOLE[:place] + put + WHOLE[place + gone :]
+    with suppress(NotImportable):
+        root = read([spoilt], max_file=1024)
+        rendered(document_of(root), SERVICE, FileLimits())
