@@ -125,7 +125,7 @@ def verify() -> None:
     with _stores() as (stores, say):
         report = stores.database.read_now(lambda tx: proof.verify(tx, settings.files_dir / "checkpoints"))
         for finding in report.findings:
-            print(f"{finding.number or finding.case_id}: {finding.said(say)}")
+            print(finding.said(say))
         print(say("cli.verified", cases=report.cases, events=report.events, found=len(report.findings)))
     if report.findings:
         raise typer.Exit(WRONG)
