@@ -23,6 +23,7 @@ from sandbox.scenery import TEAM
 
 ROUNDS = 5
 PRESSES, WIDTH = 200, 50
+IMPORTED = 1500
 USER = slack_id("U", "oskar-wahlgren")
 
 
@@ -82,7 +83,7 @@ async def imports(bench: Bench) -> list[Figure]:
     """Cases a second, silently imported, into the database that the presses then use."""
     ours, floor = [], []
     env = bench.env("presses")
-    count = PRESSES * 3
+    count = IMPORTED
     for turn in range(bench.rounds):
         folder = documents.write(bench.folder, turn * count + 1, count)
         ours.append(count / await importing.program(folder, env))

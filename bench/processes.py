@@ -37,8 +37,10 @@ class Process:
 
 def environment(folder: Path, api_url: str, smtp_port: int) -> dict[str, str]:
     """The same settings for the program and for the floor."""
+    # Compiled once and kept, as where the program is installed.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         "SLACK_BOT_TOKEN": "xoxb-sandbox-bot-token",
         "SLACK_SIGNING_SECRET": SECRET,
         "SLACK_APP_TOKEN": "",

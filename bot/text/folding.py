@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import snowballstemmer
-
 _WORD = re.compile(r"\w+")
 # Letters that Unicode does not take apart into a letter and a mark.
 _WHOLE_LETTERS = str.maketrans(
@@ -26,6 +24,9 @@ def fold(text: str) -> str:
 
 def search_terms(text: str) -> tuple[str, ...]:
     """The words of a text or a query, folded and stemmed, in order, repeats included."""
+    # Imported at the first search: it brings every language's stemmer along.
+    import snowballstemmer  # noqa: PLC0415
+
     stemmer = snowballstemmer.stemmer("swedish")
     return tuple(stemmer.stemWords(_WORD.findall(fold(text))))
 
