@@ -21,11 +21,26 @@ from sandbox.workspace import App
 
 
 class Quiet(uvicorn.Server):
-    """Leaves the signals to whoever owns the loop."""
+    """Leaves the signals to whoever owns the loop, and ends at once: a run of tests starts hundreds."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.lifespan.shutdown()
 
 
 class Sandbox:

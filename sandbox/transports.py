@@ -191,7 +191,7 @@ class SocketTransport:
             self.connections.remove(link)
         for waiting in link.waiting.values():
             if not waiting.done():
-                waiting.cancel()
+                waiting.set_exception(ConnectionResetError())
         self.stage.changed()
 
     async def send(self, parcel: Parcel, seconds: float) -> Reply:
@@ -207,10 +207,7 @@ class SocketTransport:
                 body = await waiting
         except TimeoutError:
             return Reply(reason="http_timeout")
-        except (asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-            # A cut connection cancels what waited on it; our own cancellation must go on.
-            if not waiting.cancelled():
-                raise
+        except (ConnectionResetError, WebSocketDisconnect, RuntimeError):
             return Reply(reason="connection_failed")
         finally:
             link.waiting.pop(envelope, None)

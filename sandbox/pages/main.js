@@ -24,16 +24,11 @@ async function refresh() {
     return;
   }
   reading = true;
-  try {
-    await read();
-    draw();
-  } catch (error) {
-    // The sandbox is away for a moment; the live feed asks again when it is back.
-    $("link").className = "dot";
-    console.warn(error);
-  } finally {
-    reading = false;
-  }
+  const fresh = await read().catch(() => false);
+  reading = false;
+  // Away for a moment: the live feed asks again when the sandbox is back.
+  if (fresh) draw();
+  else $("link").className = "dot";
 }
 
 async function read() {
@@ -46,6 +41,7 @@ async function read() {
     else if (asked === here.user) world = await answer.json();
     again ||= asked !== here.user;
   } while (again);
+  return Boolean(world);
 }
 
 async function somebody() {

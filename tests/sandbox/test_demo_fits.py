@@ -17,14 +17,13 @@ from bot.catalog.values import FileRef
 from bot.intake.open_eplatform.document import document_of
 from bot.intake.open_eplatform.reading import read_file
 from sandbox.demo.plan import API_TOKEN, CATALOG
-from sandbox.demo.samples import DOCUMENTS, Sample, samples
-from sandbox.from_catalog import workspace_of
+from sandbox.demo.samples import DOCUMENTS, Sample, lindsjo, samples
 from sandbox.scenery import BOT
 from sandbox.shapes import Json
 
 DAY = date(2026, 11, 23)
 TOWN = load(CATALOG)
-WORKSPACE = workspace_of(CATALOG)
+WORKSPACE = lindsjo()
 SAMPLES = samples(DAY)
 
 

@@ -419,3 +419,12 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
             ts = await card(sandbox, actions(button("take")))
             await sandbox.person(ANNA).wait_until(lambda: len(links.connections) == 1)
             assert (await sandbox.person(ANNA).press(CHANNEL, ts, "take"))["ok"]
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_the_sandbox_ends_while_an_event_is_on_its_way(mode: str) -> None:
+    heard: Heard = []
+    async with asyncio.timeout(5):
+        async with town(mode, hearing(heard, seconds=1), smtp_port=None) as sandbox:
+            await sandbox.person(ANNA).say(CHANNEL, "Hej")
+            await sandbox.person(ANNA).wait_until(lambda: heard)
