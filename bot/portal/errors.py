@@ -9,13 +9,14 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.rules import Refused, UnknownCase
+from bot.domain.rules import Refused, TooLong, UnknownCase
 from bot.portal.visit import Visit, visit_of
 from bot.store import Busy
+from bot.text import Words
 
 log = structlog.get_logger()
 
-KNOWN = (403, 404, 405, 413, 429, 500, 503)
+KNOWN = (400, 403, 404, 405, 413, 429, 500, 503)
 
 
 class Away(Exception):
@@ -41,6 +42,11 @@ def error_page(visit: Visit, status: int, ref: str = "") -> Response:
     )
 
 
+def why_not(no: Refused, w: Words) -> str:
+    """A refusal in words; Slack's advice to write a long text on the page is of no use on the page."""
+    return w("page.toolong", n=no.facts["n"]) if isinstance(no, TooLong) else no.said(w)
+
+
 async def on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     response = error_page(visit_of(request), error.status_code)
@@ -64,7 +70,7 @@ async def on_refused(request: Request, error: Exception) -> Response:
         "error.html",
         409,
         title=visit.words("page.error.409.title"),
-        text=error.said(visit.words),
+        text=why_not(error, visit.words),
         ref="",
         contact=contact,
     )

@@ -162,6 +162,7 @@ class _Reader:
         self._part = _Part()
         self._header = [bytearray(), bytearray()]
         self._posted = Posted()
+        self._whole = False
         self._parts = self._files = self._text_bytes = 0
         self._parser = MultipartParser(
             boundary,
@@ -173,6 +174,7 @@ class _Reader:
                 "on_headers_finished": self._headers_finished,
                 "on_part_data": self._data,
                 "on_part_end": self._end,
+                "on_end": self._complete,
             },
         )
 
@@ -194,11 +196,12 @@ class _Reader:
 
     def posted(self) -> Posted:
         """What came, when all of it has."""
-        try:
-            self._parser.finalize()
-        except FormParserError:
-            raise HTTPException(400) from None
+        if not self._whole:
+            raise HTTPException(400)
         return self._posted
+
+    def _complete(self) -> None:
+        self._whole = True
 
     def _begin(self) -> None:
         self._parts += 1

@@ -15,7 +15,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, officer_of
 from bot.portal import PortalKit, mount
 from bot.service import Service
-from bot.store import Database, doors, outbox, queries
+from bot.store import Database, claims, doors, outbox, queries
 from bot.store.files import FileStore
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -70,10 +70,10 @@ class Portal:
 
     def _claimed_code(self, tx: Any) -> str:
         found = ""
-        while (delivery := outbox.claim(tx, self.clock())) is not None:
+        while (delivery := claims.claim(tx, self.clock())) is not None:
             if delivery.kind == "code":
                 found = str(delivery.ids["sign_in"])
-            outbox.done(tx, delivery)
+            claims.done(tx, delivery)
         return found
 
     async def last_code(self) -> str:

@@ -10,6 +10,7 @@ from bot.domain.intake import FileRef
 from bot.domain.rules import Refused
 from bot.portal.applicant.case import Typed, answer_bound, case_page
 from bot.portal.applicant.mine import Mine, MyCase, SignedIn, my_case, signed_in
+from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
 from bot.portal.kept import bound, files_of, refusals
 from bot.portal.signing import form_key, read_form_key
@@ -58,7 +59,7 @@ def _again(mine: Mine, case_id: str, typed: Typed, no: Refused) -> Typed:
     key = form_key(visit.kit.keys, for_whom, visit.now)
     nonce = read_form_key(visit.kit.keys, for_whom, key, visit.now) or ""
     kept = bound(visit, [one.file for one in typed.kept], FILES, nonce)
-    return Typed(typed.text, typed.kind, [no.said(visit.words)], kept, key)
+    return Typed(typed.text, typed.kind, [why_not(no, visit.words)], kept, key)
 
 
 def _command(my: MyCase, typed: Typed, files: tuple[FileRef, ...]) -> AddInformation | ReceiveMessage:

@@ -14,6 +14,7 @@ from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import ChangedMeanwhile, Command, Refused
 from bot.domain.status import SetStatus, targets
 from bot.domain.views import CaseView
+from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import case_page, head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
@@ -75,7 +76,7 @@ async def _do(desk: Desk, ref: str, command: Command, posted: Posted, ok: str) -
         view = await desk.reveal(ref, ALL_PARTS)
         asks = isinstance(no, AlreadyTaken) or (isinstance(command, TakeCase) and view.case.officers)
         status = 409 if asks else 422
-        return case_page(desk, view, alert=no.said(desk.visit.words), status=status)
+        return case_page(desk, view, alert=why_not(no, desk.visit.words), status=status)
     return desk.visit.go(f"/handlaggare/{ref}?ok={ok}")
 
 
@@ -121,7 +122,7 @@ def _refused(desk: Desk, filled: Filled, no: Refused, view: CaseView) -> Filled:
     """Filled in as it was, with a fresh key; when the status changed meanwhile, with the one that is now."""
     w = desk.visit.words
     values = Values(filled.values)
-    said = no.said(w)
+    said = why_not(no, w)
     if isinstance(no, ChangedMeanwhile):
         values["was"] = view.case.status
         said = f"{said} {w('page.kept')}"
@@ -172,7 +173,7 @@ async def on_noted(visit: Here, ref: str) -> Response:
     try:
         await desk.visit.kit.service.perform(command, desk.officer, once=f"page:note:{nonce}")
     except Refused as no:
-        return _note_page(desk, view, Filled(filled.values, {"text": no.said(w)}), 422)
+        return _note_page(desk, view, Filled(filled.values, {"text": why_not(no, w)}), 422)
     return desk.visit.go(f"/handlaggare/{ref}?ok=noted#noteringar")
 
 

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from bot.catalog.templates import tags_in
 from bot.domain.correspondence import SendMessage, waiting_status
 from bot.domain.messages import MessageKind
-from bot.domain.rules import ChangedMeanwhile, Refused, TooLong, checked_text
+from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
 from bot.domain.status import targets
 from bot.domain.views import CaseView
+from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
 from bot.portal.kept import KeptFile, bound, files_of, refusals
 from bot.portal.officer.case_page import head
@@ -100,10 +101,8 @@ def _problems(desk: Desk, written: Written, posted: Posted) -> dict[str, str]:
     problems: dict[str, str] = {}
     try:
         checked_text(written.text)
-    except TooLong as long:
-        problems["text"] = w("page.toolong", n=long.facts["n"])
     except Refused as no:
-        problems["text"] = no.said(w)
+        problems["text"] = why_not(no, w)
     if missing := tags_in(written.text):
         problems["text"] = w("page.message.gap", gap=missing[0])
     given = written.values.get("answer_by", "")
@@ -137,7 +136,7 @@ async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Res
 def _again(desk: Desk, view: CaseView, written: Written, no: Refused) -> Written:
     """Filled in as it was; the key is spent, so the files are bound to a new one when the form is drawn."""
     w = desk.visit.words
-    values, said = Values(written.values), no.said(w)
+    values, said = Values(written.values), why_not(no, w)
     if isinstance(no, ChangedMeanwhile):
         values["was"] = view.case.status
         said = f"{said} {w('page.kept')}"

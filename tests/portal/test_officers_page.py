@@ -1,0 +1,359 @@
+"""The officer's case page: the way in, what is read there, and what is done there."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.domain.correspondence import ReceiveMessage
+from bot.domain.status import SetStatus
+from bot.portal.officer.links import page_link
+from bot.store import readings
+from tests.portal.browser import Browser, Page
+from tests.portal.conftest import PUBLIC, Portal
+from tests.portal.test_applying import PDF, filled
+from tests.portal.test_signing_in import signs_in
+
+
+@pytest.fixture
+async def case_id(portal: Portal, eva: Browser) -> str:
+    form = (await filled(eva)).fill(svar_pnr="811228-9874", svar_mer="M" * 4000)
+    await eva.send(form.attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.all_cases()
+    return str(case.id)
+
+
+@pytest.fixture
+async def strict_id(portal: Portal, eva: Browser) -> str:
+    await eva.send(await filled(eva, "oro"))
+    (case,) = await portal.all_cases("oro")
+    return str(case.id)
+
+
+async def enters(portal: Portal, case_id: str, who: str = "anna") -> tuple[Browser, Page]:
+    """The officer follows a fresh link and presses its button."""
+    browser = portal.browser("198.51.100.7")
+    link = await page_link(portal.kit, who, case_id)
+    page = await browser.get(link.removeprefix(PUBLIC))
+    return browser, await browser.send(page.form())
+
+
+async def test_the_link_leads_to_the_case(portal: Portal, case_id: str) -> None:
+    _, page = await enters(portal, case_id)
+    assert page.status == 200 and page.url.endswith("/handlaggare/2026-000001")
+    assert "Eva Ek" in page.text and "19811228-9874" in page.text
+
+
+async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
+    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    form = (await portal.browser().get(link)).form()
+    assert (await portal.browser().send(form)).status == 200
+    again = await portal.browser().send(form)
+    assert again.status == 410 and "Länken har gått ut. Öppna ärendesidan från Slack igen." in again.text
+
+
+async def test_the_link_dies_after_a_minute(portal: Portal, case_id: str) -> None:
+    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    form = (await portal.browser().get(link)).form()
+    portal.clock.pass_(seconds=60)
+    assert (await portal.browser().send(form)).status == 410
+
+
+async def test_looking_at_the_link_does_not_use_it_up(portal: Portal, case_id: str) -> None:
+    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    page = await portal.browser().get(link)
+    assert "Eva" not in page.text and "2026-000001" not in page.text
+    assert (await portal.browser().send(page.form())).status == 200
+
+
+async def test_without_a_session_the_fixed_address_points_to_slack(portal: Portal, case_id: str) -> None:
+    page = await portal.browser().get("/handlaggare/2026-000001")
+    assert page.status == 401 and "Öppna sidan från Slack" in page.text and "Eva" not in page.text
+
+
+async def test_the_session_ends_after_half_an_hour_idle(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    portal.clock.pass_(minutes=29)
+    assert (await anna.get("/handlaggare/2026-000001")).status == 200
+    portal.clock.pass_(minutes=31)
+    assert (await anna.get("/handlaggare/2026-000001")).status == 401
+
+
+async def test_staying_keeps_the_session(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    portal.clock.pass_(minutes=29)
+    assert (await anna.client.post("/handlaggare/kvar")).status_code == 204
+    portal.clock.pass_(minutes=29)
+    assert (await anna.get("/handlaggare/2026-000001")).status == 200
+
+
+async def test_signing_out_ends_the_session(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    await anna.client.post("/handlaggare/ut")
+    assert (await anna.get("/handlaggare/2026-000001")).status == 401
+
+
+async def test_a_case_without_access_does_not_exist(portal: Portal, eva: Browser, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    missing = await anna.get("/handlaggare/2026-009999")
+    rut, page = await enters(portal, case_id, "rut")
+    assert page.status == missing.status == 404
+    assert page.text == missing.text and (await rut.get(f"/handlaggare/{case_id}")).status == 404
+
+
+async def test_an_applicants_session_opens_no_officers_page(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await signs_in(portal, eva)
+    token = next(value for name, value in eva.client.cookies.items() if "mina-sidor" in name)
+    eva.client.cookies.set("__Host-handlaggare", token)
+    assert (await eva.get("/handlaggare/2026-000001")).status == 401
+
+
+async def test_the_page_speaks_the_officers_language(portal: Portal, case_id: str) -> None:
+    _, page = await enters(portal, case_id, "bo")
+    assert "Answers in the case" in page.text
+
+
+async def test_long_texts_and_hidden_answers_are_read_whole(portal: Portal, case_id: str) -> None:
+    _, page = await enters(portal, case_id)
+    assert "M" * 4000 in page.text and "Visas bara här" in page.text and "plan.pdf" in page.text
+
+
+async def test_every_opening_is_recorded(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    await anna.get("/handlaggare/2026-000001")
+    read = await portal.database.read(lambda tx: readings.of_case(tx, case_id))
+    assert [(by, part) for _, by, part in read].count(("officer:anna", "answers")) == 2
+
+
+async def test_a_file_is_saved_and_its_reading_recorded(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    before = len(await portal.database.read(lambda tx: readings.of_case(tx, case_id)))
+    (link,) = [one for one in page.links() if "/fil/" in one]
+    answer = (await anna.get(link)).answer
+    assert answer.content == PDF and answer.headers["content-disposition"].startswith("attachment")
+    assert len(await portal.database.read(lambda tx: readings.of_case(tx, case_id))) == before + 1
+
+
+async def test_the_case_is_taken_and_given_back(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    page = await anna.send(page.form("/ta"))
+    assert "Du är nu handläggare" in page.text and (await portal.sees(case_id)).case.officers == ("anna",)
+    page = await anna.send(page.form("/lamna"))
+    assert (await portal.sees(case_id)).case.officers == ()
+
+
+async def test_the_slower_of_two_is_told_who_was_first(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("bo"))
+    page = await anna.send(page.form("/ta"))
+    assert page.status == 409 and "Bo Ek hann före" in page.text
+    page = await anna.send(page.form("/ta").fill(mode="over"))
+    assert (await portal.sees(case_id)).case.officers == ("anna",)
+
+
+async def writes(anna: Browser, text: str = "Hej Eva!", **given: str) -> Page:
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    return await anna.send(form.fill(text=text, **given), "preview")
+
+
+async def test_a_message_is_previewed_and_then_sent(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, receipt="yes", kind="decision")
+    assert "Till Eva Ek" in page.text.replace("Till", "Till ").replace("  ", " ")
+    assert "Anna Berg, Byggenheten" in page.text and "Kvittens begärs" in page.text
+    assert (await portal.sees(case_id)).messages == ()
+    page = await anna.send(page.form(), "send")
+    (message,) = (await portal.sees(case_id)).messages
+    assert (message.text, message.kind, message.receipt) == ("Hej Eva!", "decision", True)
+    assert "Du kan ångra till dess" in page.text
+
+
+async def test_a_message_sent_twice_is_one(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await writes(anna)).form()
+    await anna.send(form, "send")
+    await anna.send(form, "send")
+    assert len((await portal.sees(case_id)).messages) == 1
+
+
+async def test_a_message_is_undone_within_twenty_seconds(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.send((await writes(anna)).form(), "send")
+    page = await anna.send(page.form("/angra"))
+    assert "Sökanden har inte sett det" in page.text and (await portal.sees(case_id)).messages == ()
+
+
+async def test_after_twenty_seconds_it_is_too_late(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.send((await writes(anna)).form(), "send")
+    portal.clock.pass_(seconds=21)
+    page = await anna.send(page.form("/angra"))
+    assert page.status == 422 and len((await portal.sees(case_id)).messages) == 1
+    assert not page.tree.xpath("//form[contains(@action, 'angra')]")
+
+
+async def test_a_template_is_added_below_what_was_typed_with_its_tags_filled_in(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    page = await anna.send(form.fill(text="Först detta.", template="besok"), "template")
+    assert page.form().value("text").strip() == "Först detta.\n\nHej Eva Ek! Vi ses {dag}. Anna Berg"
+
+
+async def test_an_unfilled_gap_stops_at_the_field(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, "Vi ses {dag}.")
+    assert page.status == 422 and "Mallen saknar värde för dag" in page.text.replace("{", "").replace("}", "")
+    assert page.form().value("text").strip() == "Vi ses {dag}."
+
+
+async def test_a_message_longer_than_slack_takes_is_sent_from_here_with_files(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    page = await anna.send(form.fill(text="å" * 15_000).attach("files", "beslut.pdf", PDF), "preview")
+    assert "1 fil: beslut.pdf" in page.text
+    await anna.send(page.form(), "send")
+    (message,) = (await portal.sees(case_id)).messages
+    assert message.text == "å" * 15_000 and [file.name for file in message.files] == ["beslut.pdf"]
+
+
+async def test_back_from_the_preview_keeps_everything(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (
+        (await anna.get("/handlaggare/2026-000001/meddelande"))
+        .form()
+        .fill(text="Hej", answer_by="2026-12-24")
+    )
+    page = await anna.send(form.attach("files", "beslut.pdf", PDF), "preview")
+    page = await anna.send(page.form(), "edit")
+    form = page.form()
+    assert (form.value("text").strip(), form.value("answer_by")) == ("Hej", "2026-12-24")
+    assert "beslut.pdf" in page.text and form.value("kept_files")
+
+
+async def test_an_empty_message_and_a_day_gone_by_are_told(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, "", answer_by="2026-11-01")
+    assert page.status == 422 and "Skriv något först" in page.text and "från och med i dag" in page.text
+
+
+async def test_asking_for_more_sets_the_case_waiting_in_the_same_step(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, wait="yes", kind="completion")
+    assert "Status blir Väntar på komplettering" in page.text
+    await anna.send(page.form(), "send")
+    assert (await portal.sees(case_id)).case.status == "waiting"
+
+
+async def test_status_is_changed_with_what_it_requires(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    page = await anna.send(form.fill(status="waiting"))
+    assert page.status == 409 and "Det krävs för Väntar på komplettering" in page.text
+    page = await anna.send(page.form().fill(message="Skicka ritningen, tack."))
+    assert "Statusen är ändrad" in page.text
+    assert (await portal.sees(case_id)).case.status == "waiting"
+
+
+async def test_no_status_chosen_is_told(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    page = await anna.send(form.fill(note="Viktigt"))
+    assert page.status == 422 and page.form().value("note").strip() == "Viktigt"
+
+
+async def test_a_stale_form_comes_back_filled_in_and_goes_through_when_sent_again(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    bo = portal.officer("bo")
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), bo)
+    page = await anna.send(form.fill(status="closed", note="Klart"))
+    assert page.status == 409 and "Bo Ek" in page.text and "Granska och spara igen" in page.text
+    assert page.form().value("note").strip() == "Klart"
+    await anna.send(page.form())
+    assert (await portal.sees(case_id)).case.status == "closed"
+
+
+async def test_reopening_asks_for_a_reason(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    close = SetStatus(case_id=case_id, status="closed", was="submitted", note="Klart")
+    await portal.service.perform(close, portal.officer("anna"))
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    page = await anna.send(form.fill(status="working"))
+    assert page.status == 409
+    await anna.send(page.form().fill(reason="Ny uppgift"))
+    assert (await portal.sees(case_id)).case.status == "working"
+
+
+async def test_a_note_is_saved_and_stays_with_the_officers(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/notering")).form()
+    page = await anna.send(form.fill(template="samtal"), "template")
+    assert page.form().value("text").strip() == "Samtal i 2026-000001."
+    page = await anna.send(page.form().fill(text="Ringde grannen", kind="working"))
+    assert "Ringde grannen" in page.text and "Minnesanteckning" in page.text
+    await signs_in(portal, eva)
+    assert "grannen" not in (await eva.get(f"/mina-sidor/arende/{case_id}")).text
+
+
+async def test_what_was_typed_outlives_the_session(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/notering")).form().fill(text="Lång tanke")
+    portal.clock.pass_(minutes=31)
+    page = await anna.send(form)
+    assert page.status == 401 and page.form().value("text").strip() == "Lång tanke"
+    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    await anna.send((await anna.get(link)).form())
+    await anna.send(page.form())
+    assert [note.text for note in (await portal.sees(case_id)).notes] == ["Lång tanke"]
+
+
+async def test_a_form_key_of_a_colleague_is_not_taken(portal: Portal, case_id: str) -> None:
+    _, page = await enters(portal, case_id)
+    bo, _ = await enters(portal, case_id, "bo")
+    page = await bo.send(page.form("/ta"))
+    assert page.status == 409 and (await portal.sees(case_id)).case.officers == ()
+
+
+async def test_the_page_names_what_happened_in_words(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    await anna.send(page.form("/ta"))
+    await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), await portal.applicant(case_id))
+    page = await anna.get("/handlaggare/2026-000001")
+    assert "Anna Berg tog ärendet." in page.text and "Sökanden skrev ett meddelande." in page.text
+
+
+async def test_opening_the_page_counts_as_having_read(portal: Portal, case_id: str) -> None:
+    anna, page = await enters(portal, case_id)
+    await anna.send(page.form("/ta"))
+    await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), await portal.applicant(case_id))
+    assert (await portal.all_cases())[0].news
+    await anna.get("/handlaggare/2026-000001")
+    assert not (await portal.all_cases())[0].news
+
+
+async def test_a_strict_case_is_read_and_answered_here(portal: Portal, strict_id: str) -> None:
+    anna, page = await enters(portal, strict_id)
+    assert "Handläggs bara här" in page.text and "Eva Ek" in page.text
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    page = await anna.send(form.fill(text="Vi hör av oss."), "preview")
+    await anna.send(page.form(), "send")
+    assert len((await portal.sees(strict_id)).messages) == 1
+
+
+async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: Browser) -> None:
+    form = (await eva.get("/e-tjanster/tips")).form()
+    await eva.send(form.fill(om_who="anonymous", svar_vad="Ett hål"))
+    (case,) = await portal.all_cases("tips")
+    _, page = await enters(portal, case.id)
+    assert "Det går inte att skriva till sökanden" in page.text
+    assert not any(link.endswith("/meddelande") for link in page.links())

@@ -1,0 +1,227 @@
+"""The mail's link, the code, and who gets in."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+
+import pytest
+
+from bot.domain.correspondence import UNDO, SendMessage
+from tests.portal.browser import Browser, Page
+from tests.portal.conftest import Portal
+from tests.portal.test_applying import filled
+
+
+@pytest.fixture
+async def case_id(portal: Portal, eva: Browser) -> str:
+    await eva.send(await filled(eva))
+    (case,) = await portal.all_cases()
+    return str(case.id)
+
+
+async def asks(browser: Browser, address: str = "eva@ek.example") -> Page:
+    form = (await browser.get("/mina-sidor")).form()
+    return await browser.send(form.fill(address=address))
+
+
+async def signs_in(portal: Portal, browser: Browser, address: str = "eva@ek.example") -> Page:
+    page = await asks(browser, address)
+    return await browser.send(page.form().fill(code=await portal.last_code()))
+
+
+async def test_the_code_opens_my_pages(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await signs_in(portal, eva)
+    assert page.url.endswith("/mina-sidor") and "Bygga altan" in page.text and "2026-000001" in page.text
+
+
+async def test_the_code_may_be_typed_with_its_space(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await asks(eva)
+    code = await portal.last_code()
+    page = await eva.send(page.form().fill(code=f" {code[:3]} {code[3:]} "))
+    assert page.url.endswith("/mina-sidor")
+
+
+async def test_the_code_field_is_one_that_phones_fill_in(eva: Browser, case_id: str) -> None:
+    (field,) = (await asks(eva)).tree.xpath("//input[@id='code']")
+    assert (field.get("autocomplete"), field.get("inputmode")) == ("one-time-code", "numeric")
+
+
+async def test_an_address_in_other_case_is_the_same_mailbox(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    assert "2026-000001" in (await signs_in(portal, eva, "EVA@EK.example")).text
+
+
+async def test_the_mails_link_leads_to_exactly_the_message(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    sent = await portal.service.perform(SendMessage(case_id=case_id, text="Hej Eva!"), portal.officer("anna"))
+    portal.clock.pass_(seconds=UNDO.total_seconds())
+    (person,) = await portal.people(case_id)
+    message = sent.ids["message_id"]
+    page = await eva.get(f"/m/{person.id}/{message}")
+    assert "eva@ek.example" not in page.text and "Hej Eva!" not in page.text and "altan" not in page.text
+    page = await eva.send(page.form())
+    answer = await eva.send(page.form().fill(code=await portal.last_code()), follow=False)
+    place = answer.answer.headers["location"]
+    assert place == f"/mina-sidor/arende/{case_id}?ny={message}#m-{message}"
+    (shown,) = (await eva.get(place)).tree.xpath(f"//*[@id='m-{message}']")
+    assert "is-new" in shown.get("class") and "Hej Eva!" in shown.text_content()
+
+
+async def test_looking_at_the_link_sends_no_code(portal: Portal, eva: Browser, case_id: str) -> None:
+    (person,) = await portal.people(case_id)
+    await eva.get(f"/m/{person.id}")
+    assert ("code", "waiting") not in await portal.waiting()
+
+
+async def test_who_is_signed_in_goes_straight_to_the_message(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await signs_in(portal, eva)
+    (person,) = await portal.people(case_id)
+    assert (await eva.get(f"/m/{person.id}")).url.endswith(f"/mina-sidor/arende/{case_id}")
+
+
+async def test_a_link_to_nobody_gets_the_same_answers(portal: Portal, eva: Browser, case_id: str) -> None:
+    (person,) = await portal.people(case_id)
+    known, unknown = await eva.get(f"/m/{person.id}"), await eva.get(f"/m/{'0' * 32}")
+    assert known.text == unknown.text and known.status == unknown.status
+    assert (await eva.send(known.form())).text == (await portal.browser().send(unknown.form())).text
+
+
+async def test_an_unknown_address_gets_the_same_answer_and_the_same_rows(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    before = await portal.waiting()
+    known = await asks(eva)
+    between = await portal.waiting()
+    unknown = await asks(portal.browser(), "ingen@annan.example")
+    after = await portal.waiting()
+    assert (known.status, known.text) == (unknown.status, unknown.text)
+    count = ("code", "waiting")
+    assert (before.get(count, 0), between[count], after[count]) == (0, 1, 2)
+
+
+async def test_an_unknown_address_takes_the_same_time(portal: Portal, eva: Browser, case_id: str) -> None:
+    times: dict[str, list[float]] = {"eva@ek.example": [], "ingen@annan.example": []}
+    for n in range(4):
+        for address, taken in times.items():
+            browser = portal.browser(f"192.0.2.{n}")
+            form = (await browser.get("/mina-sidor")).form().fill(address=address)
+            start = time.perf_counter()
+            await browser.send(form, follow=False)
+            taken.append(time.perf_counter() - start)
+    known, unknown = (statistics.median(taken) for taken in times.values())
+    assert abs(known - unknown) < max(0.05, known)
+
+
+async def test_a_wrong_code_says_how_many_tries_are_left(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await asks(eva)
+    code = await portal.last_code()
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    page = await eva.send(page.form().fill(code=wrong))
+    assert page.status == 422 and "Du har 4 försök kvar" in page.text
+
+
+async def test_five_wrong_codes_close_the_door_to_the_right_one(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    page = await asks(eva)
+    code = await portal.last_code()
+    form = page.form()
+    for _ in range(5):
+        page = await eva.send(form.fill(code=f"{(int(code) + 1) % 1_000_000:06d}"))
+    assert "Koden gäller inte längre" in page.text
+    page = await eva.send(form.fill(code=code))
+    assert page.status == 422 and "/logga-in" in (await eva.get("/mina-sidor")).url
+
+
+async def test_many_guesses_at_once_are_five_all_the_same(portal_on_both: Portal) -> None:
+    portal = portal_on_both
+    browser = portal.browser()
+    await browser.send(await filled(browser))
+    form = (await asks(browser)).form()
+    code = await portal.last_code()
+    wrong = [f"{(int(code) + n) % 1_000_000:06d}" for n in range(1, 9)]
+    pages = await asyncio.gather(
+        *(browser.send(form.__class__(form.action, [("code", one)])) for one in wrong)
+    )
+    assert sum("försök kvar" in page.text for page in pages) == 4
+
+
+async def test_a_code_is_valid_for_ten_minutes(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await asks(eva)
+    code = await portal.last_code()
+    portal.clock.pass_(minutes=10)
+    page = await eva.send(page.form().fill(code=code))
+    assert page.status == 422 and "Koden gäller inte längre" in page.text
+
+
+async def test_a_code_works_once(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await asks(eva)
+    code, form = await portal.last_code(), page.form()
+    thief = portal.browser()
+    thief.client.cookies.update(eva.client.cookies)
+    assert (await eva.send(form.fill(code=code))).url.endswith("/mina-sidor")
+    assert (await thief.send(form.fill(code=code))).status == 422
+
+
+async def test_a_code_opens_only_for_the_browser_that_asked(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    form = (await asks(eva)).form()
+    assert (await portal.browser().send(form.fill(code=await portal.last_code()))).status == 422
+
+
+async def test_a_mailbox_gets_five_codes_an_hour_from_wherever_they_are_asked_for(
+    portal: Portal, case_id: str
+) -> None:
+    for n in range(5):
+        assert (await asks(portal.browser(f"192.0.2.{n}"))).status == 200
+    page = await asks(portal.browser("192.0.2.9"))
+    assert page.status == 429 and "Försök igen om en timme" in page.text
+    assert (await portal.waiting())[("code", "waiting")] == 5
+    portal.clock.pass_(hours=2)
+    assert (await asks(portal.browser())).status == 200
+
+
+async def test_one_address_on_the_net_asks_for_twenty_codes_an_hour(portal: Portal) -> None:
+    statuses = [(await asks(portal.browser(), f"n{n}@x.example")).status for n in range(21)]
+    assert statuses == [200] * 20 + [429]
+
+
+async def test_what_is_no_address_is_told_and_kept(eva: Browser) -> None:
+    page = await asks(eva, "eva.ek")
+    assert page.status == 422 and page.form().value("address") == "eva.ek"
+
+
+async def test_after_signing_out_the_pages_are_closed(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await signs_in(portal, eva)
+    await eva.send(page.form("/logga-ut"))
+    assert "logga-in" in (await eva.get("/mina-sidor")).url
+
+
+async def test_after_half_an_hour_idle_the_pages_are_closed(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await signs_in(portal, eva)
+    portal.clock.pass_(minutes=29)
+    assert (await eva.get("/mina-sidor")).url.endswith("/mina-sidor")
+    portal.clock.pass_(minutes=31)
+    assert "logga-in" in (await eva.get("/mina-sidor")).url
+
+
+async def test_signing_in_leads_to_no_other_site(portal: Portal, eva: Browser, case_id: str) -> None:
+    form = (await eva.get("/mina-sidor/logga-in?till=https://ond.example/")).form()
+    assert form.value("then") == "/mina-sidor"
+    page = await eva.send(form.fill(address="eva@ek.example", then="//ond.example/mina-sidor"))
+    answer = await eva.send(page.form().fill(code=await portal.last_code()), follow=False)
+    assert answer.answer.headers["location"] == "/mina-sidor"
+
+
+async def test_someone_elses_cases_are_not_listed(portal: Portal, eva: Browser, case_id: str) -> None:
+    page = await signs_in(portal, eva, "karl@annan.example")
+    assert "Du har inga ärenden här" in page.text and "2026-000001" not in page.text
