@@ -32,11 +32,11 @@ class Bot:
     @classmethod
     @contextlib.asynccontextmanager
     async def running(
-        cls, plan: Plan, env: dict[str, str], command: Sequence[str] = SERVE
+        cls, plan: Plan, env: dict[str, str], command: Sequence[str] | None = None
     ) -> AsyncIterator[Bot]:
         with plan.log.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                *command,
+                *(command or SERVE),
                 cwd=ROOT,
                 env=env,
                 stdin=asyncio.subprocess.DEVNULL,

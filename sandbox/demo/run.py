@@ -18,10 +18,9 @@ from sandbox.demo import told
 from sandbox.demo.bot import Bot
 from sandbox.demo.doors import NotSent, import_documents, send
 from sandbox.demo.folder import Progress, claimed, empty, secret_key
-from sandbox.demo.plan import CATALOG, Plan, Stopped, bot_environment, planned
-from sandbox.demo.samples import Sample, samples, today
+from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
+from sandbox.demo.samples import Sample, lindsjo, samples, today
 from sandbox.demo.work import work
-from sandbox.from_catalog import workspace_of
 from sandbox.server import Quiet
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
@@ -124,7 +123,7 @@ def _from_before(plan: Plan) -> Json | None:
 @contextlib.asynccontextmanager
 async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
     """The sandbox with its state, which is written down as it changes and once more when all else has stopped."""
-    app = create(Config(workspace=workspace_of(CATALOG), mode="socket", smtp_port=plan.smtp_port))
+    app = create(Config(workspace=lindsjo(), mode="socket", smtp_port=plan.smtp_port))
     stage: Stage = app.state.stage
     stage.base_url = plan.slack
     if before:

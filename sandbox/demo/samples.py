@@ -1,4 +1,4 @@
-"""The sample cases: who applies for what, and by which way it comes in."""
+"""Lindsjö: its workspace, and the sample cases: who applies for what, and by which way it comes in."""
 
 from __future__ import annotations
 
@@ -12,10 +12,19 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from sandbox.demo.papers import Paper, paper
+from sandbox.demo.plan import CATALOG, ROOT
+from sandbox.from_catalog import workspace_of
+from sandbox.scenery import app_from_manifest
 from sandbox.shapes import Json
 
 LINDSJO = Path(__file__).resolve().parents[1] / "lindsjo"
 DOCUMENTS = LINDSJO / "open_eplatform"
+
+
+def lindsjo() -> Json:
+    """The workspace: people and channels by the sample catalog, and the app by its own manifest."""
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text("utf-8"))
+    return workspace_of(CATALOG, app_from_manifest(manifest))
 
 
 def today() -> date:

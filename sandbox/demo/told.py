@@ -25,8 +25,8 @@ Lindsjö kommun är öppen. Allt är påhittat, och inget lämnar den här dator
 {coming}
 Prova:
   1. Öppna Slack som Anna Berg, gå till #bygglov och tryck Ta ärendet på ett kort.
-  2. Tryck Skriv till sökanden och skicka något. Öppna mejlet och följ länken till Mina sidor.
-  3. Gör en felanmälan bland e-tjänsterna. Kortet kommer i #gata-park efter någon sekund.
+  2. Tryck Skriv till sökanden och skicka något. Öppna mejlet och följ länken. Koden kommer i ett nytt mejl.
+  3. Gör en felanmälan bland e-tjänsterna. Åsa Nordström ser kortet i #gata-park efter någon sekund.
   4. Byt till Elin Sárá Blind: hon ser #oro-barn, som Anna inte ser. Skriv sedan /arende hjälp.
 
 Ctrl-C stänger allt. FRESH=1 make demo börjar om från början.

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import signal
 import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +28,7 @@ from sandbox.demo.browser import NotAsOnThePage, Page
 from sandbox.demo.folder import MARKER, Progress, claimed, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import DOCUMENTS, samples
+from sandbox.demo.work import STEPS
 
 DAY = date(2026, 11, 23)
 
@@ -244,29 +250,108 @@ async def test_what_the_page_does_not_ask_or_offer_cannot_be_answered(answers: d
 
 # --- all of it ---
 
+HURRIED = "from sandbox.demo import run; run.LATE_SECONDS = run.WORK_SECONDS = 0.0; run.main()"
+"""The very program, without its pauses."""
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[bytes]
+    slack: str
+    said: Path
+
+    def until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
+        by = time.monotonic() + seconds
+        while not done():
+            assert self.process.poll() is None, self.said.read_text("utf-8")
+            assert time.monotonic() < by, self.said.read_text("utf-8")
+            time.sleep(0.1)
+
+    def stop(self) -> str:
+        """What it said, when Ctrl-C was pressed and all is closed."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(15) == 0
+        return self.said.read_text("utf-8")
+
+    def cards(self) -> list[str]:
+        """The cases' numbers as they stand on cards in channels."""
+        with urllib.request.urlopen(f"{self.slack}/_state", timeout=10) as answer:
+            channels = json.load(answer)["channels"].values()
+        messages = [
+            message for channel in channels if not channel["is_im"] for message in channel["messages"]
+        ]
+        headers = [
+            message["blocks"][0]["text"]["text"]
+            for message in messages
+            if message["blocks"][0]["type"] == "header"
+        ]
+        return [found[0] for header in headers if (found := re.search(r"\d{4}-\d{6}", header))]
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return str(probe.getsockname()[1])
+
 
 @contextmanager
-def demo(folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
-    """The very command, on free ports, ended if the test did not."""
-    ports = []
-    for _ in range(2):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            ports.append(str(probe.getsockname()[1]))
-    env = {**os.environ, "PORT": ports[0], "SLACK_PORT": ports[1], "DATA": str(folder), **more}
-    command = [sys.executable, "-m", "sandbox", "demo"]
-    running = subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def demo(folder: Path, *command: str, **more: str) -> Iterator[Running]:
+    """On free ports, and ended if the test did not."""
+    port, slack_port, said = free_port(), free_port(), folder.with_suffix(".said")
+    env = {**os.environ, "PORT": port, "SLACK_PORT": slack_port, "DATA": str(folder), "FRESH": "", **more}
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, *command], env=env, stdout=out, stderr=out, start_new_session=True
+        )
     try:
-        yield running
+        yield Running(process, f"http://127.0.0.1:{slack_port}", said)
     finally:
-        if running.poll() is None:
-            running.kill()
-        running.wait()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
 
 
 def test_a_folder_that_is_no_demos_ends_it_with_one_line(tmp_path: Path) -> None:
-    (tmp_path / "viktigt.txt").write_text("x")
-    with demo(tmp_path, FRESH="1") as running:
-        said, _ = running.communicate(timeout=30)
-    assert running.returncode == 2
-    assert said.count("\n") == 1
-    assert (tmp_path / "viktigt.txt").exists()
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "viktigt.txt").write_text("x")
+    with demo(folder, "-m", "sandbox", "demo", FRESH="1") as running:
+        assert running.process.wait(30) == 2
+        assert running.said.read_text("utf-8").count("\n") == 1
+    assert (folder / "viktigt.txt").exists()
+
+
+def sent(folder: Path) -> int:
+    progress = folder / "progress.json"
+    return len(json.loads(progress.read_text("utf-8"))["sent"]) if progress.exists() else 0
+
+
+def test_a_demo_that_was_stopped_goes_on_and_opens_no_case_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    everything = len(samples(DAY)) + 1
+    with demo(folder, "-c", HURRIED) as running:
+        running.until(lambda: sent(folder) >= 5)
+        first = running.stop()
+    with demo(folder, "-c", HURRIED) as running:
+        running.until(
+            lambda: sent(folder) == everything and len(Progress(folder / "progress.json").done) == len(STEPS)
+        )
+        running.until(lambda: len(running.cards()) >= len(samples(DAY)) + len(list(DOCUMENTS.glob("*.xml"))))
+        cards = running.cards()
+        again = running.stop()
+    assert len(cards) == len(set(cards)) == 25
+    assert "Traceback" not in first + again
+    assert "gick inte" not in again
+    assert "kom inte in" not in first + again
+
+
+def test_a_demo_whose_bot_dies_says_so_and_stops(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with demo(
+        folder,
+        "-c",
+        f"import sandbox.demo.bot as bot; bot.SERVE = {script('raise SystemExit(7)')}; {HURRIED}",
+    ) as running:
+        assert running.process.wait(30) == 1
+        said = running.said.read_text("utf-8")
+    assert "Boten stannade (kod 7)" in said
+    assert "Traceback" not in said
