@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +16,9 @@ from sandbox.stage import Stage
 from sandbox.workspace import Channel, Message, User, View
 
 VERSION = 1
-PAUSE_SECONDS = 3.0
+LEAST_PAUSE = 0.3
+PAUSES = 20
+"""How many times as long as a writing took nothing is written: a large workspace is written less often."""
 
 
 class Unreadable(Exception):
@@ -55,15 +58,16 @@ def write(stage: Stage, path: Path) -> None:
     beside.replace(path)
 
 
-async def keep(stage: Stage, path: Path, pause: float = PAUSE_SECONDS) -> None:
+async def keep(stage: Stage, path: Path) -> None:
     """Writes whenever something has changed, and then not for a while; goes on until it is cancelled."""
     version = -1
     while True:
         seen = await stage.feed.after(version, 60.0)
+        started = time.perf_counter()
         if seen != version:
             version = seen
             write(stage, path)
-        await asyncio.sleep(pause)
+        await asyncio.sleep(max(LEAST_PAUSE, (time.perf_counter() - started) * PAUSES))
 
 
 def load(path: Path) -> Json:

@@ -128,7 +128,7 @@ def test_a_file_that_was_cut_off_is_told_apart(saved: Path) -> None:
 async def test_what_changes_is_written_without_being_asked(tmp_path: Path) -> None:
     path = tmp_path / "workspace.json"
     async with Sandbox.running() as sandbox:
-        keeping = asyncio.create_task(saving.keep(sandbox.stage, path, pause=0.02))
+        keeping = asyncio.create_task(saving.keep(sandbox.stage, path))
         await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="Nytt ärende")
         async with asyncio.timeout(5):
             while not path.exists() or "Nytt ärende" not in path.read_text("utf-8"):  # noqa: ASYNC110 - a file tells nobody
