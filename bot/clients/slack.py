@@ -171,14 +171,12 @@ class SlackClient:
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
         return Channel(told["id"], bool(told.get("is_private")), any(told.get(name) for name in shared))
 
-    async def channels(self) -> dict[str, str]:
-        """The ids, by name, of the channels the bot is in and of all public ones."""
-        ids: dict[str, str] = {}
+    async def channels(self, *, joined: bool) -> dict[str, str]:
+        """The ids, by name, of the channels the bot is in; or of all that it can see, which Slack allows less often."""
+        method = "users.conversations" if joined else "conversations.list"
         kinds = "public_channel,private_channel"
-        for method in ("conversations.list", "users.conversations"):
-            async for one in self._pages(method, "channels", types=kinds, exclude_archived=True):
-                ids[one["name"]] = one["id"]
-        return ids
+        found = self._pages(method, "channels", types=kinds, exclude_archived=joined)
+        return {one["name"]: one["id"] async for one in found}
 
     async def members(self, channel: str) -> list[str]:
         """The ids of those who are in the channel."""
@@ -210,11 +208,14 @@ class SlackClient:
         seen = {"hash": hash_} if hash_ else {}
         await self._call("views.update", view_id=view_id, view=view, **seen)
 
-    async def answer(self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
+    async def answer(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""
+    ) -> None:
         """Answer a press or a command privately, once; the url is a secret of the person's."""
         self._ready()
         assert self._session is not None
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
+        body |= {"thread_ts": thread_ts} if thread_ts else {}
         try:
             async with self._session.post(response_url, json=body) as told:
                 status = told.status

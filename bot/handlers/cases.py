@@ -8,9 +8,10 @@ from bot.blocks.case_words import on_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.rules import NoAccess, UnknownCase
+from bot.domain.rules import Command, NoAccess, UnknownCase
 from bot.domain.views import CaseView
 from bot.handlers.press import Press
+from bot.service import Done
 from bot.store import Tx, queries
 
 
@@ -53,6 +54,12 @@ def _look(tx: Tx, press: Press, case_id: str) -> tuple[CaseView | None, Case | N
         return view, view.case
     card = queries.card(tx, case_id)
     return None, card.case if card is not None else None
+
+
+async def perform(press: Press, command: Command) -> Done:
+    """Perform the command, for one who may still know of the case."""
+    await find(press, command.case_id or "")
+    return await press.perform(command)
 
 
 async def officers_then(press: Press, case_id: str, seq: int) -> tuple[str, ...]:

@@ -17,13 +17,13 @@ from bot.blocks.private import case_button
 from bot.blocks.view import loading
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
-from bot.domain.correspondence import UndoMessage, waiting_status
+from bot.domain.correspondence import UNDO, UndoMessage, waiting_status
 from bot.domain.intake import Person
 from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
 from bot.domain.status import targets
 from bot.handlers import after
 from bot.handlers.case_modal import MESSAGE_DRAFT, origin
-from bot.handlers.cases import Found, find
+from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import Tx, drafts, queries
@@ -145,39 +145,34 @@ async def on_send(press: Press) -> None:
         return
     sent_ids = {**ids, "message": done.ids["message_id"]}
     now = press.kit.service.clock()
-    until = await press.kit.service.database.write(
-        lambda tx: _mark_sent(tx, officer, draft, done.case_id, now)
-    )
-    await press.show(message.sending(sent_ids, until or now, press.words))
+    until, sent = now + UNDO, replace(draft, form=SENT_DRAFT, at=now)
+    await press.kit.service.database.write(lambda tx: _mark(tx, officer, sent))
+    await press.show(message.sending(sent_ids, until, press.words))
     press.later(_gone_out(press, sent_ids, until))
 
 
-def _mark_sent(tx: Tx, officer: str, draft: Draft, case_id: str, now: datetime) -> datetime | None:
-    """The draft is no longer one, but can be again; when the message can no longer be undone."""
+def _mark(tx: Tx, officer: str, draft: Draft) -> None:
+    """The same draft as another form: sent and undoable, or begun again."""
     drafts.drop(tx, officer, draft.id)
-    drafts.keep(tx, officer, replace(draft, form=SENT_DRAFT, at=now))
-    card = queries.card(tx, case_id)
-    pending = card.case.pending if card is not None else None
-    return pending.visible_at if pending is not None else None
+    drafts.keep(tx, officer, draft)
 
 
-async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime | None) -> None:
+async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> None:
     """Say that the message is sent, once it can no longer be undone."""
     kit = press.kit
-    if until is not None:
-        await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
+    await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
     if await kit.service.database.read(lambda tx: queries.is_undone(tx, ids["message"])):
         return
     await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
     delayed = await after.delay(press)
-    said = [press.words("ok.sent"), *([press.words("ok.mail.later")] if delayed else [])]
+    said = [press.words("ok.sent"), *([press.words(delayed)] if delayed else [])]
     await press.put(str(press.view["id"]), message.sent(ids, said, press.words))
 
 
 async def on_undo(press: Press) -> None:
     """The message is taken back, and what was written is a draft again."""
     ids, officer = press.ids, press.officer.key
-    await press.perform(UndoMessage(case_id=ids["case"], message_id=ids["message"]))
+    await perform(press, UndoMessage(case_id=ids["case"], message_id=ids["message"]))
     now = press.kit.service.clock()
     await press.kit.service.database.write(lambda tx: _unsent(tx, officer, ids["draft"], now))
     press.later(press.put(str(press.view["id"]), message.undone(ids, press.words)))
@@ -186,8 +181,7 @@ async def on_undo(press: Press) -> None:
 def _unsent(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
     draft = drafts.find(tx, officer, draft_id)
     if draft is not None:
-        drafts.drop(tx, officer, draft_id)
-        drafts.keep(tx, officer, replace(draft, form=MESSAGE_DRAFT, at=now))
+        _mark(tx, officer, replace(draft, form=MESSAGE_DRAFT, at=now))
 
 
 async def _letter(

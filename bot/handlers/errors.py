@@ -91,7 +91,7 @@ class Listening:
             await _told(press, press.words("no.busy"))
         except (Temporary, Permanent) as failed:
             log.warning("slack_failed", trouble=failed.trouble, user=press.user)
-            await _told(press, press.words("ok.later" if press.changed else "no.slackdown"))
+            await _told(press, press.words(_of_slack(failed, press)))
         except Exception as error:  # noqa: BLE001
             await _told(press, self._bug(error, press))
 
@@ -137,6 +137,12 @@ def _sentence(refused: Refused, press: Press) -> str:
     if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
         return press.words("no.unknowncase")
     return refused.said(press.words)
+
+
+def _of_slack(failed: Temporary | Permanent, press: Press) -> str:
+    if press.changed:
+        return "ok.later" if isinstance(failed, Temporary) else "ok.saved"
+    return "no.slackdown" if isinstance(failed, Temporary) else "no.again"
 
 
 def _next(refused: Refused, press: Press) -> list[Element]:

@@ -10,7 +10,7 @@ from bot.blocks.private import case_button
 from bot.domain.rules import TooLong
 from bot.handlers import after
 from bot.handlers.case_modal import origin
-from bot.handlers.cases import Found, find
+from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 
@@ -43,7 +43,7 @@ async def asked(press: Press, found: Found, text: str = "") -> None:
 
 async def on_note_submitted(press: Press) -> None:
     """A form opened from a card leaves a word behind, for nothing else shows that the note was saved."""
-    await press.perform(note.read(press.view))
+    await perform(press, note.read(press.view))
     if "tab" not in press.ids:
         await press.show(note.noted(press.words))
         return

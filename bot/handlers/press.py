@@ -139,7 +139,8 @@ class Press:
     async def say(self, message: Message) -> None:
         """Answer privately beneath what was pressed; at most once, and never before the acknowledgement."""
         if url := self.body.get("response_url"):
-            self._send(self.kit.slack.answer(url, message.text, message.blocks))
+            thread = str((self.body.get("container") or {}).get("thread_ts") or "")
+            self._send(self.kit.slack.answer(url, message.text, message.blocks, thread))
 
     async def show(self, view: View) -> None:
         """Put the view in place of the form that was submitted."""
@@ -174,8 +175,8 @@ class Press:
                 response_action="update",
                 view=returned(self.view, self.words("ok.working")),
             )
-        elif not self.view:
-            await self.say(private(self.words("ok.working")))
+        else:
+            await self.tell(self.words("ok.working"))
         self.late = True
 
     async def open(self, view: View) -> str:
@@ -185,9 +186,10 @@ class Press:
         return self.opened
 
     async def redraw(self, view: View) -> None:
-        """Draw the view that was pressed in anew, unless it has changed since."""
+        """Draw the view that was pressed in anew, unless it has changed since by another press."""
+        seen = "" if self.late else str(self.view["hash"])
         try:
-            await self.kit.slack.update_view(str(self.view["id"]), view, str(self.view["hash"]))
+            await self.kit.slack.update_view(str(self.view["id"]), view, seen)
         except Permanent as failed:
             if failed.trouble not in ("hash_conflict", "not_found"):
                 raise

@@ -16,7 +16,7 @@ from bot.domain.rules import ChangedMeanwhile
 from bot.domain.status import targets
 from bot.handlers import after
 from bot.handlers.case_modal import origin
-from bot.handlers.cases import Found, find
+from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 
@@ -59,7 +59,7 @@ async def on_status_chosen(press: Press) -> None:
 async def on_status_submitted(press: Press) -> None:
     command = status.read(press.view)
     try:
-        await press.perform(command)
+        await perform(press, command)
     except ChangedMeanwhile:
         found = await find(press, command.case_id)
         await press.show(_again(press, found, _stale(press, found)))

@@ -110,7 +110,7 @@ def test_a_note_is_read_with_its_kind() -> None:
 
 
 def test_taking_over_names_who_is_removed() -> None:
-    view = taking.taking(case(assignees=held_by(2)), TOWN, SV)
+    view = taking.taking(case(assignees=held_by(2)), TOWN, {}, SV)
     assert "Anna Berg, Björn Ek är handläggare, senast sedan 22 nov." in read(view)
     assert "Anna, Björn tas bort och får veta det" in read(view)
     command = taking.read(filled(view, mode="over"))
@@ -120,7 +120,7 @@ def test_taking_over_names_who_is_removed() -> None:
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_however_many_have_the_case_the_dialog_fits(count: int) -> None:
-    fits(taking.taking(case(assignees=held_by(count)), TOWN, EN))
+    fits(taking.taking(case(assignees=held_by(count)), TOWN, {}, EN))
 
 
 def letter(**more: Any) -> Letter:

@@ -11,8 +11,10 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
+from bot.blocks.elements import button
 from bot.blocks.private import case_button, private
 from bot.catalog import Catalog
+from bot.clients.errors import Permanent
 from bot.handlers.once import once_key
 from bot.store import Database
 from bot.store.tables import DestinationRow
@@ -154,3 +156,40 @@ def test_each_press_has_a_key_of_its_own_and_a_form_one_for_what_was_shown() -> 
     assert once_key(form) == "slack:V1:h"
     bare = {"container": {"message_ts": "1.2"}, "actions": [{"action_ts": "3.4"}]}
     assert once_key(bare) == "slack:1.2:3.4"
+
+
+async def test_a_button_of_an_old_kind_is_answered(office: Office) -> None:
+    old = private("Gammalt kort", button("Något gammalt", "case:gone", "x"))
+    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
+    posted = await client.chat_postMessage(channel=BYGGLOV, text=old.text, blocks=old.blocks)
+    told = await office.person(ANNA).press(BYGGLOV, posted["ts"], "case:gone")
+    assert told["ok"], told["error"]
+    await office.settled()
+    assert office.ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
+
+
+async def test_an_answer_to_a_press_in_a_thread_stands_in_the_thread(office: Office) -> None:
+    channel, ts = await office.card(await office.submits())
+    old = private("Rad", case_button("btn.take", "finns-inte", words("sv")))
+    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
+    posted = await client.chat_postMessage(channel=channel, text=old.text, blocks=old.blocks, thread_ts=ts)
+    anna = office.person(ANNA)
+    await anna.press(channel, posted["ts"], "case:take")
+    await office.settled()
+    assert anna.ephemerals()[-1]["thread_ts"] == ts
+
+
+async def test_when_slack_takes_no_view_the_person_is_told(office: Office) -> None:
+    case = await office.submits()
+    card = await office.card(case)
+    anna = office.person(ANNA)
+    await anna.slash(BYGGLOV, "/arende", "hjälp")
+
+    async def late(*_: Any) -> str:
+        raise Permanent("expired_trigger_id")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.kit.slack, "open_view", late)
+        await anna.press(*card, "case:show")
+        await office.settled()
+    assert office.ephemeral(ANNA) == "Det gick inte att visa. Inget har ändrats. Försök igen."

@@ -114,3 +114,27 @@ async def test_who_has_no_part_in_a_strict_eservice_is_not_told_its_name(office:
     await office.settled()
     assert office.ephemeral(ANNA).startswith(f"Du har inte behörighet till ärende {case.number}. Kontakta ")
     assert (await office.case(case)).officers == ()
+
+
+async def test_joining_from_the_cases_modal_is_seen_in_it(office: Office) -> None:
+    case = await office.submits()
+    await office.does("anna-berg", TakeCase(case_id=case.case_id))
+    bjorn = office.person(BJORN)
+    await bjorn.press(*await office.card(case), "case:show")
+    await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
+    await bjorn.press_in_view("case:take")
+    await bjorn.wait_until(lambda: len(bjorn.views) == 2)
+    await bjorn.fill_and_submit({"mode": "together"})
+    await bjorn.wait_until(lambda: "Anna Berg, Björn Ek" in str(bjorn.view))
+    assert len(bjorn.views) == 1
+
+
+async def test_losing_the_race_in_the_modal_is_told_in_it(office: Office) -> None:
+    case = await office.submits()
+    bjorn = office.person(BJORN)
+    await bjorn.press(*await office.card(case), "case:show")
+    await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
+    await office.does("anna-berg", TakeCase(case_id=case.case_id))
+    await bjorn.press_in_view("case:take")
+    await bjorn.wait_until(lambda: "Anna Berg hann före." in str(bjorn.view))
+    assert (await office.case(case)).officers == ("anna-berg",)

@@ -17,7 +17,7 @@ from bot.text import Words
 ID = "case:take:submit"
 
 
-def taking(case: Case, catalog: Catalog, words: Words) -> View:
+def taking(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Words) -> View:
     """The choice, with who has the case since when."""
     people = [one for one in case.assignees if one.kind == "officer"]
     called = [name_of(f"officer:{one.key}", catalog) for one in people]
@@ -27,7 +27,7 @@ def taking(case: Case, catalog: Catalog, words: Words) -> View:
         ID,
         words("taking.title"),
         [section(words(key, name=names(called, words), date=since)), _choice(called, words)],
-        {"case": case.id, "was": case.officers},
+        {**origin, "case": case.id, "was": case.officers},
         submit=words("btn.take"),
         close=words("btn.cancel"),
     )
