@@ -37,6 +37,10 @@ class Mails:
 
     async def deliver(self, turn: Turn) -> Finish:
         await self._kinds[turn.delivery.kind](turn)
+        if (
+            turn.delivery.kind == "mail" and turn.delivery.uncertain
+        ):  # it was parked, and someone sent it again
+            return lambda tx: _redraw(tx, turn)
         return nothing
 
     async def _to_applicant(self, turn: Turn) -> None:
@@ -147,6 +151,13 @@ class Mails:
                 *(OfficerTold(officer, "undelivered") for officer in case.officers),
             ]
             outbox.enqueue(tx, case, [(case.seq, notice) for notice in told], turn.around.clock())
+
+
+def _redraw(tx: Tx, turn: Turn) -> None:
+    """The card no longer says that the mail did not arrive."""
+    case = facts.case(tx, turn.delivery.case_id)
+    if case is not None:
+        outbox.enqueue(tx, case, [(case.seq, CardChanged())], turn.around.clock())
 
 
 def _language(wanted: str) -> str:

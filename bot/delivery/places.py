@@ -44,11 +44,19 @@ class Places:
         now = turn.around.clock()
         keep = NAMES_KEEP if name in self._ids else UNKNOWN_KEEP
         if self._ids_at is None or now - self._ids_at >= keep:
-            await turn.room("conversations.list")
-            self._ids, self._ids_at = await self._slack.channels(), now
+            await self._list(turn, name)
+            self._ids_at = now
         if name not in self._ids:
             raise Permanent("channel_not_found")
         return self._ids[name]
+
+    async def _list(self, turn: Turn, name: str) -> None:
+        """All channels are listed only when the name is not among those the bot is in."""
+        await turn.room("users.conversations")
+        self._ids = await self._slack.channels(joined=True)
+        if name not in self._ids:
+            await turn.room("conversations.list")
+            self._ids = await self._slack.channels(joined=False) | self._ids
 
     def forget(self) -> None:
         """Slack has another opinion than we: channels are listed again when next asked for."""

@@ -24,7 +24,7 @@ from bot.delivery.places import Places, pace_key
 from bot.delivery.threads import Threads
 from bot.delivery.turn import Destination, Finish, NotMine, Surroundings, Turn, nothing
 from bot.service import Service
-from bot.store import Tx, claims, outbox
+from bot.store import Busy, Tx, claims, outbox
 from bot.store.claims import Delivery, Room
 
 T = TypeVar("T")
@@ -47,8 +47,8 @@ PROBE_SECONDS = 60.0
 
 COUNT_SECONDS = 10.0
 
-WIDE = frozenset({"slack_down", "slack_token", "mail_down", "mail_login", "mail_sender"})
-"""Troubles of a whole destination: when it works again, what waited because of them goes at once."""
+BUSY_SECONDS = (0.2, 1.0, 5.0)
+"""Waits before an outcome that the store was too busy for is saved again; after them the lease runs out by itself."""
 
 
 class Worker:
@@ -160,7 +160,15 @@ class Worker:
         outcome = await self._guarded(self._tried(turn), turn)
         if outcome is None:  # a bug: whatever it was, the delivery is not lost, and not sent twice
             outcome = self._again(turn, Temporary("bug", uncertain=True))
-        await self._guarded(self._around.database.write(outcome), turn)
+        await self._guarded(self._saved(outcome), turn)
+
+    async def _saved(self, outcome: Finish) -> None:
+        for wait in BUSY_SECONDS:
+            try:
+                return await self._around.database.write(outcome)
+            except Busy:
+                await asyncio.sleep(wait)
+        await self._around.database.write(outcome)
 
     async def _tried(self, turn: Turn) -> Finish:
         """Deliver; what is returned is to be stored."""
@@ -178,15 +186,13 @@ class Worker:
 
     def _done(self, turn: Turn, finish: Finish) -> Finish:
         delivery, now = turn.delivery, self._around.clock()
-        recovered = self._failures.pop(delivery.destination, 0) > 0
+        self._failures.pop(delivery.destination, None)
         metrics().delivered(delivery.kind, (now - delivery.created_at).total_seconds())
         log.info("delivered", **_named(delivery))
 
         def save(tx: Tx) -> None:
             finish(tx)
             claims.done(tx, delivery)
-            if recovered:
-                claims.hasten(tx, delivery.destination, now, WIDE)
 
         return save
 

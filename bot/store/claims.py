@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -249,18 +248,4 @@ def hold(tx: Tx, destination: str, until: datetime) -> None:
         update(DestinationRow)
         .where(DestinationRow.key == destination, DestinationRow.next_at < until)
         .values(next_at=until)
-    )
-
-
-def hasten(tx: Tx, destination: str, now: datetime, troubles: Collection[str]) -> None:
-    """The destination works again: what waited because of those troubles is due now."""
-    late = and_(
-        DeliveryRow.destination == destination,
-        DeliveryRow.trouble.in_(sorted(troubles)),
-        DeliveryRow.due_at > now,
-    )
-    tx.conn.execute(update(DeliveryRow).where(late, DeliveryRow.state == "waiting").values(due_at=now))
-    # One that is being sent right now has been due for long, so only those that wait to be looked for are left.
-    tx.conn.execute(
-        update(DeliveryRow).where(late, DeliveryRow.state == "sending").values(due_at=now, lease_until=now)
     )

@@ -108,6 +108,16 @@ async def test_a_dead_mailbox_shows_on_the_card(office: Office) -> None:
     assert "Ej levererat till sökanden" in str(office.posted()[0]["blocks"])
 
 
+async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(office: Office) -> None:
+    office.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    done = await office.town.submits(person(email="borta@ek.example"))
+    await office.worker.drain(10)
+    office.sandbox.stage.mailbox.refused.clear()
+    await office.database.write(lambda tx: outbox.unpark(tx, office.clock(), case_id=done.case_id))
+    await office.worker.drain(10)
+    assert "Ej levererat till sökanden" not in str(office.posted()[0]["blocks"])
+
+
 async def test_the_officer_is_told_of_a_mail_that_did_not_arrive(office: Office) -> None:
     office.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
     done = await office.town.submits(person(email="borta@ek.example"))
