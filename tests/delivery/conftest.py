@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,13 +135,26 @@ async def sandbox(in_slack: dict[str, Any], clock: Clock) -> AsyncIterator[Sandb
         yield running
 
 
-@pytest.fixture
-async def office(sqlite_database: Database, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Office]:
+@asynccontextmanager
+async def open_office(database: Database, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Office]:
     catalog = with_coordinator(town())
-    service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
+    service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
     made = Office(Town(service, catalog), sandbox, None, clock)  # type: ignore[arg-type]
     made.worker = made.another_worker()
     yield made
     for worker in made.workers:
         await worker.stop()
         await worker.close()
+
+
+@pytest.fixture
+async def office(sqlite_database: Database, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Office]:
+    async with open_office(sqlite_database, sandbox, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office_on_both(database: Database, sandbox: Sandbox, clock: Clock) -> AsyncIterator[Office]:
+    """The office over each kind of database in turn."""
+    async with open_office(database, sandbox, clock) as opened:
+        yield opened

@@ -6,6 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
+from bot.domain.assignment import TakeCase
 from bot.store.tables import DeliveryRow
 from tests.delivery.conftest import Office
 
@@ -78,3 +79,19 @@ async def test_a_delivery_is_counted_without_ids(office: Office) -> None:
     await office.worker.drain(10)
     told = generate_latest().decode()
     assert 'arendebot_deliveries_total{kind="card",outcome="done"}' in told and done.case_id not in told
+
+
+async def test_two_workers_at_once_deliver_everything_once(office_on_both: Office) -> None:
+    office = office_on_both
+    workers = [office.worker, office.another_worker()]
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    done = await asyncio.gather(*(office.town.submits() for _ in range(6)))
+    await asyncio.gather(*(office.town.does("anna", TakeCase(case_id=one.case_id)) for one in done))
+    office.clock.pass_(seconds=11)
+    async with asyncio.timeout(20):
+        while await office.left():  # noqa: ASYNC110  (the workers are told of nothing here)
+            await asyncio.sleep(0.05)
+    for worker in workers:
+        await worker.stop()
+    await asyncio.gather(*running)
+    assert (len(office.posted()), len(office.replies()), len(office.mails())) == (6, 12, 6)
