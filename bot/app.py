@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -43,6 +43,18 @@ def now() -> datetime:
 
 
 @dataclass(frozen=True)
+class Time:
+    """How time goes: what the clock says, how one waits so many seconds, and how many times Slack's pace is kept."""
+
+    clock: Callable[[], datetime] = now
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    pace: float = 1.0
+
+
+AS_IT_GOES = Time()
+
+
+@dataclass(frozen=True)
 class Stores:
     """What works without Slack, mail or web: the store, its files, and the catalog."""
 
@@ -55,9 +67,11 @@ class Stores:
         """What documents are opened with, where nothing is delivered by the same process."""
         return IntakeKit(self.service(), self.files)
 
-    def service(self, wake: Callable[[], None] = lambda: None) -> Service:
+    def service(
+        self, wake: Callable[[], None] = lambda: None, clock: Callable[[], datetime] = now
+    ) -> Service:
         """The service over these stores; `wake` is called when there is something to deliver."""
-        return Service(self.database, lambda: self.catalog.current, clock=now, wake=wake)
+        return Service(self.database, lambda: self.catalog.current, clock=clock, wake=wake)
 
 
 @dataclass(frozen=True)
@@ -93,13 +107,14 @@ def _catalog_refused(error: CatalogError) -> None:
 class Program:
     """The running program: web, Slack, delivery and clock around one service."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, time: Time = AS_IT_GOES) -> None:
         self.settings = settings
+        self.time = time
         self.stores = open_stores(settings)
         self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
-        self.service = self.stores.service(self._wake)
-        self.worker = Worker(self.service, self.slack, self.mail, settings.public_url)
+        self.service = self.stores.service(self._wake, time.clock)
+        self.worker = Worker(self.service, self.slack, self.mail, settings.public_url, pace=time.pace)
         self.scheduler = jobs.schedule(
             jobs.JobKit(self.service, self.stores.files, settings.files_dir / "checkpoints")
         )
@@ -132,7 +147,12 @@ class Program:
             request_verification_enabled=settings.slack_app_token is None,
             logger=logging.getLogger("slack_bolt"),
         )
-        kit = handlers.Kit(service=self.service, slack=self.slack, page_link=partial(page_link, self.pages))
+        kit = handlers.Kit(
+            service=self.service,
+            slack=self.slack,
+            page_link=partial(page_link, self.pages),
+            sleep=self.time.sleep,
+        )
         handlers.register(app, kit)
         return app
 
