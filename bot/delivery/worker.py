@@ -45,6 +45,9 @@ FIRST_SECONDS, LAST_SECONDS = 1.0, 300.0
 PROBE_SECONDS = 60.0
 """The longest wait when a whole destination is down, so that its return is noticed soon."""
 
+BREATH_SECONDS = 0.05
+"""The least time between two looks that a commit asks for."""
+
 COUNT_SECONDS = 10.0
 
 BUSY_SECONDS = (0.2, 1.0, 5.0)
@@ -108,11 +111,14 @@ class Worker:
             await asyncio.wait(list(self._flying))
 
     async def _rest(self, seconds: float) -> None:
+        """Until woken, but not so soon after the last look that looking takes the time of those who press."""
+        looked = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             pass
+        await asyncio.sleep(max(0.0, looked + BREATH_SECONDS - asyncio.get_running_loop().time()))
         self._woken.clear()
 
     async def _until_next(self) -> float:

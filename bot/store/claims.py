@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from bot.domain.notices import BACKGROUND
 from bot.store.database import Tx
 from bot.store.outbox import GATHERED, OPEN_STATES, merged
-from bot.store.tables import CardRow, CaseRow, DeliveryRow, DestinationRow
+from bot.store.tables import CardRow, CaseRow, DeliveryRow, DestinationRow, Moment
 
 LEASE = timedelta(seconds=60)
 """How long a claimed delivery is its worker's alone; after a crash another may take it then."""
@@ -53,6 +54,8 @@ class Room:
 
 EVERYTHING = Room()
 
+_NOW = bindparam("now", type_=Moment())
+
 
 def claim(tx: Tx, now: datetime, room: Room = EVERYTHING) -> Delivery | None:
     """The most urgent due delivery that there is room for, leased to the caller; or None.
@@ -61,9 +64,9 @@ def claim(tx: Tx, now: datetime, room: Room = EVERYTHING) -> Delivery | None:
     look at different ones.
     """
     for _ in range(TRIES):
-        query = _most_urgent(now, room)
+        query, asked = _look(now, room)
         locking = query.with_for_update(of=DestinationRow, skip_locked=True) if tx.locks_rows else query
-        row = tx.conn.execute(locking).first()
+        row = tx.conn.execute(locking, asked).first()
         if row is None:
             return None
         # Between the look and the lock another worker may have had it, or a newer notice been gathered into it:
@@ -76,7 +79,8 @@ def claim(tx: Tx, now: datetime, room: Room = EVERYTHING) -> Delivery | None:
 
 def is_due(tx: Tx, now: datetime, room: Room = EVERYTHING) -> bool:
     """Whether there is something to claim; only a look, so that an idle worker writes nothing."""
-    return tx.conn.execute(_most_urgent(now, room)).first() is not None
+    query, asked = _look(now, room)
+    return tx.conn.execute(query, asked).first() is not None
 
 
 def next_due(tx: Tx, now: datetime) -> datetime | None:
@@ -92,12 +96,26 @@ def next_due(tx: Tx, now: datetime) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _most_urgent(now: datetime, room: Room) -> Select[int, str, int]:
-    """Of the heads of all destinations the most urgent: one probe of an index for each destination."""
+def _look(now: datetime, room: Room) -> tuple[Select[int, str, int], dict[str, Any]]:
+    """The question for the most urgent due delivery that there is room for, and its parameters."""
+    asked = {"now": now, "without": sorted(room.without)}
+    if room.no_posts:
+        asked["no_posts"] = sorted(room.no_posts)
+    if room.redraws < BACKGROUND:
+        asked["redraws"] = room.redraws
+    return _most_urgent("no_posts" in asked, "redraws" in asked), asked
+
+
+@cache
+def _most_urgent(some_take_no_posts: bool, few_redraws: bool) -> Select[int, str, int]:
+    """Of the heads of all destinations the most urgent: one probe of an index for each destination.
+
+    Built once for each of its forms, for it is asked after every commit.
+    """
     one = aliased(DeliveryRow)
     head = (
         select(one.id)
-        .where(one.destination == DestinationRow.key, _due(one, now), *_fits(one, room))
+        .where(one.destination == DestinationRow.key, _due(one), *_fits(one, some_take_no_posts, few_redraws))
         .order_by(one.priority, one.due_at, one.id)
         .limit(1)
         .correlate(DestinationRow)
@@ -107,27 +125,30 @@ def _most_urgent(now: datetime, room: Room) -> Select[int, str, int]:
         select(DeliveryRow.id, DeliveryRow.state, DeliveryRow.attempts)
         .select_from(DestinationRow)
         .join(DeliveryRow, DeliveryRow.id == head)
-        .where(DestinationRow.next_at <= now, DestinationRow.key.not_in(sorted(room.without)))
+        .where(
+            DestinationRow.next_at <= _NOW,
+            DestinationRow.key.not_in(bindparam("without", expanding=True)),
+        )
         .order_by(DeliveryRow.priority, DeliveryRow.due_at, DeliveryRow.id)
         .limit(1)
     )
 
 
-def _due(one: Any, now: datetime) -> ColumnElement[bool]:
+def _due(one: Any) -> ColumnElement[bool]:
     older = aliased(DeliveryRow)
     first = ~exists().where(older.lane == one.lane, older.id < one.id, older.state.in_(OPEN_STATES))
-    waiting = and_(one.state == "waiting", one.due_at <= now)
-    left_behind = and_(one.state.in_(("claimed", "sending")), one.lease_until <= now)
+    waiting = and_(one.state == "waiting", one.due_at <= _NOW)
+    left_behind = and_(one.state.in_(("claimed", "sending")), one.lease_until <= _NOW)
     return and_(or_(waiting, left_behind), first)
 
 
-def _fits(one: Any, room: Room) -> list[ColumnElement[bool]]:
+def _fits(one: Any, some_take_no_posts: bool, few_redraws: bool) -> list[ColumnElement[bool]]:
     redraw = and_(one.kind == "card", exists().where(CardRow.case_id == one.case_id))
     fits: list[ColumnElement[bool]] = []
-    if room.no_posts:
-        fits.append(or_(one.destination.not_in(sorted(room.no_posts)), redraw))
-    if room.redraws < BACKGROUND:
-        fits.append(or_(~redraw, one.priority <= room.redraws))
+    if some_take_no_posts:
+        fits.append(or_(one.destination.not_in(bindparam("no_posts", expanding=True)), redraw))
+    if few_redraws:
+        fits.append(or_(~redraw, one.priority <= bindparam("redraws")))
     return fits
 
 
