@@ -1,0 +1,122 @@
+"""The whole town hall for a real browser: pages on a port, a worker, a stand-in for Slack, and a mail server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Browser, Page, async_playwright
+
+from bot.catalog.models import Catalog
+from bot.clients.mail import MailClient
+from bot.clients.slack import SlackClient
+from bot.delivery import Worker
+from bot.domain.actors import Officer, officer_of
+from bot.portal import PortalKit, mount
+from bot.service import Service
+from bot.store import Database
+from bot.store.files import FileStore
+from bot.text.working_days import local_day
+from sandbox.mail import Mail
+from sandbox.server import Sandbox
+from tests.conftest import Clock, skipping
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass
+class TownHall:
+    """Pages and what is behind them."""
+
+    url: str
+    kit: PortalKit
+    worker: Worker
+    sandbox: Sandbox
+    clock: Clock
+
+    @property
+    def service(self) -> Service:
+        return self.kit.service
+
+    def officer(self, key: str) -> Officer:
+        found = officer_of(self.service.catalog, key, local_day(self.clock()))
+        assert found is not None
+        return found
+
+    async def mails(self, to: str, seconds: float = 0) -> list[Mail]:
+        """What has come to a mailbox when so much time has passed and all that is due is delivered."""
+        self.clock.pass_(seconds=seconds)
+        await self.worker.drain(10)
+        return [mail for mail in self.sandbox.mails() if to in mail.recipients]
+
+    async def code(self, to: str) -> str:
+        """The code of the newest mail that has one."""
+        texts = [mail.text for mail in await self.mails(to)]
+        return next(found[0] for text in reversed(texts) if (found := CODE.search(text)))
+
+
+@pytest.fixture
+async def town_hall(
+    sqlite_database: Database, catalog: Catalog, clock: Clock, tmp_path: Path
+) -> AsyncIterator[TownHall]:
+    """The sample municipality, open for business."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
+    kit = PortalKit(service, FileStore(tmp_path / "files"), sqlite_database.keys, url)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    mount(app, kit)
+    async with Sandbox.running(pace=None) as sandbox:
+        slack = SlackClient(sandbox.app.bot_token, sandbox.api_url)
+        mail = MailClient(f"smtp://127.0.0.1:{sandbox.smtp_port}", "arenden@lindsjo.example")
+        worker = Worker(service, slack, mail, url, pace=1000.0)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield TownHall(url, kit, worker, sandbox, clock)
+        server.should_exit = True
+        await serving
+        await worker.stop()
+        await worker.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    if not CHROMIUM:
+        skipping("there is no Chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    """A Swedish browser with scripts on; what goes wrong in a page fails the test."""
+    context = await chromium.new_context(locale="sv-SE")
+    page = await context.new_page()
+    page.set_default_timeout(5_000)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    yield page
+    assert faults == []
+
+
+@pytest.fixture
+async def plain_page(chromium: Browser) -> AsyncIterator[Page]:
+    """A Swedish browser with scripts off."""
+    context = await chromium.new_context(locale="sv-SE", java_script_enabled=False)
+    page = await context.new_page()
+    page.set_default_timeout(5_000)
+    yield page

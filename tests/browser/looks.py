@@ -1,0 +1,39 @@
+"""What every page is held to: nothing for axe to find, and room on the smallest phone."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
+WIDE, NARROW = 1280, 320
+
+
+async def complaints(page: Page) -> list[str]:
+    """What axe finds in the page at both widths, light and dark, and whether it scrolls sideways."""
+    found: list[str] = []
+    for width in (WIDE, NARROW):
+        await page.set_viewport_size({"width": width, "height": 800})
+        found += [f"{width}: {one}" for one in await _axe(page)]
+        if await page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"{width}: scrolls sideways")
+    await page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in await _axe(page)]
+    await page.emulate_media(color_scheme="light")
+    await page.set_viewport_size({"width": WIDE, "height": 800})
+    return found
+
+
+async def small_targets(page: Page) -> list[str]:
+    """Buttons and fields lower than a finger needs (44 px), but for those inside a line of text."""
+    script = """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, nav a')]
+        .filter(one => one.offsetParent && !one.closest('[aria-hidden=true]') && !/radio|checkbox/.test(one.type))
+        .filter(one => one.getBoundingClientRect().height < 44)
+        .map(one => one.outerHTML.slice(0, 90))"""
+    return cast(list[str], await page.evaluate(script))
+
+
+async def _axe(page: Page) -> list[str]:
+    response: dict[str, Any] = (await Axe().run(page)).response
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in response["violations"]]

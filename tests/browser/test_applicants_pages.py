@@ -1,0 +1,179 @@
+"""The applicant's pages in Chromium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from bot.domain.correspondence import SendMessage
+from bot.store import queries
+from tests.browser.conftest import TownHall
+from tests.browser.looks import complaints, small_targets
+
+pytestmark = pytest.mark.chromium
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
+EVA = "eva@ek.example"
+
+
+async def fills_in(page: Page, town_hall: TownHall, tmp_path: Path) -> None:
+    """Bygglov, filled in by keyboard and mouse."""
+    plan = tmp_path / "situationsplan.pdf"
+    plan.write_bytes(PDF)
+    await page.goto(f"{town_hall.url}/")
+    await page.click("text=Ansökan om bygglov")
+    await page.get_by_label("Namn", exact=False).first.fill("Eva Ek")
+    await page.get_by_label("E-postadress").fill(EVA)
+    await page.get_by_label("Fasadändring").check()
+    await page.get_by_label("Centrum").check()
+    await page.get_by_label("Fastighetsbeteckning").fill("Björken 4:12")
+    await page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Ja").check()
+    await page.get_by_label("Beskriv vad du vill göra").fill("Nya fönster åt gatan.")
+    await page.set_input_files("input[type=file]", plan)
+
+
+async def applies(page: Page, town_hall: TownHall, tmp_path: Path) -> str:
+    await fills_in(page, town_hall, tmp_path)
+    await page.get_by_role("button", name="Skicka in").click()
+    await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
+    return (await page.inner_text(".number")).strip()
+
+
+async def case_id(town_hall: TownHall, number: str) -> str:
+    anna = town_hall.officer("anna-berg")
+    found = await town_hall.service.database.read(lambda tx: queries.find_number(tx, anna, number))
+    assert found is not None
+    return found
+
+
+async def test_an_application_is_sent_without_scripts(
+    plain_page: Page, town_hall: TownHall, tmp_path: Path
+) -> None:
+    number = await applies(plain_page, town_hall, tmp_path)
+    assert number == "2026-000001"
+    assert "situationsplan.pdf" in await plain_page.inner_text("main")
+    (mail,) = await town_hall.mails(EVA)
+    assert number in mail.subject
+
+
+async def test_the_way_from_mail_to_answer(page: Page, town_hall: TownHall, tmp_path: Path) -> None:
+    number = await applies(page, town_hall, tmp_path)
+    found = await case_id(town_hall, number)
+    command = SendMessage(case_id=found, text="Vilken färg får fönstren?", receipt=True)
+    sent = await town_hall.service.perform(command, town_hall.officer("anna-berg"))
+    mail = (await town_hall.mails(EVA, seconds=21))[-1]
+    assert "färg" not in mail.text + mail.html
+    (link,) = [one for one in mail.links() if "/m/" in one]
+    await page.goto(link)
+    await page.get_by_role("button", name="Skicka koden").click()
+    await page.get_by_label("Engångskod").fill(await town_hall.code(EVA))
+    await page.get_by_role("button", name="Öppna").click()
+    message = page.locator(f"#m-{sent.ids['message_id']}")
+    assert "Vilken färg" in await message.inner_text() and await message.evaluate(
+        "one => one.matches(':target')"
+    )
+    await message.get_by_role("button", name="Bekräfta att du har läst").click()
+    await page.get_by_label("Ditt meddelande").fill("Linoljevita.")
+    await page.get_by_role("button", name="Skicka", exact=True).click()
+    await page.wait_for_selector("text=Ditt meddelande är skickat")
+    view = await town_hall.service.database.read(
+        lambda tx: queries.case_view(tx, town_hall.officer("anna-berg"), found)
+    )
+    assert view is not None
+    assert view.messages[-1].text == "Linoljevita." and view.messages[0].receipted_at is not None
+
+
+async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, town_hall: TownHall) -> None:
+    await plain_page.goto(f"{town_hall.url}/e-tjanster/bygglov")
+    owner = plain_page.get_by_label("Vem äger fastigheten?")
+    assert not await owner.is_visible()
+    await plain_page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Nej").check()
+    assert await owner.is_visible()
+    await plain_page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Ja").check()
+    assert not await owner.is_visible()
+
+
+async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, town_hall: TownHall) -> None:
+    await page.goto(f"{town_hall.url}/e-tjanster/bygglov")
+    await page.get_by_role("button", name="Skicka in").click()
+    assert await page.evaluate("document.activeElement.id") == "fel"
+    assert (await page.title()).startswith("Fel:")
+    await page.locator("#fel a").first.press("Enter")
+    assert await page.evaluate("document.activeElement.name") == "om-p0_name"
+
+
+async def test_the_first_tab_skips_to_the_content(page: Page, town_hall: TownHall) -> None:
+    await page.goto(f"{town_hall.url}/")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "innehall"
+
+
+async def test_enter_in_a_field_sends_the_form_and_adds_no_person(page: Page, town_hall: TownHall) -> None:
+    await page.goto(f"{town_hall.url}/e-tjanster/serveringstillstand")
+    await page.get_by_label("Namn").first.fill("Eva Ek")
+    await page.get_by_label("Namn").first.press("Enter")
+    await page.wait_for_selector("#fel")
+    assert await page.locator("input[name=persons]").input_value() == "1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?q=finns+inte",
+        "/internt",
+        "/e-tjanster/bygglov",
+        "/e-tjanster/felanmalan-gata-park",
+        "/e-tjanster/serveringstillstand?lang=en",
+        "/e-tjanster/orosanmalan-barn",
+        "/mina-sidor",
+        "/m/0123456789abcdef0123456789abcdef",
+        "/handlaggare",
+        "/handlaggare/in/nyckel",
+        "/finns-inte",
+    ],
+)
+async def test_axe_finds_nothing_and_the_page_fits_a_small_phone(
+    page: Page, town_hall: TownHall, path: str
+) -> None:
+    await page.goto(town_hall.url + path)
+    assert await complaints(page) == []
+    assert await small_targets(page) == []
+
+
+async def test_axe_finds_nothing_on_the_way_of_an_applicant(
+    page: Page, town_hall: TownHall, tmp_path: Path
+) -> None:
+    await page.goto(f"{town_hall.url}/e-tjanster/bygglov")
+    await page.get_by_role("button", name="Skicka in").click()
+    assert await complaints(page) == []
+    number = await applies(page, town_hall, tmp_path)
+    assert await complaints(page) == []
+    command = SendMessage(
+        case_id=await case_id(town_hall, number), text="Hej!", kind="decision", receipt=True, files=()
+    )
+    await town_hall.service.perform(command, town_hall.officer("anna-berg"))
+    town_hall.clock.pass_(seconds=21)
+    await page.goto(f"{town_hall.url}/mina-sidor")
+    await page.get_by_label("E-postadress").fill(EVA)
+    await page.get_by_role("button", name="Skicka koden").click()
+    assert await complaints(page) == []
+    await page.get_by_label("Engångskod").fill("12")
+    await page.get_by_role("button", name="Öppna").click()
+    assert await complaints(page) == []
+    await page.get_by_label("Engångskod").fill(await town_hall.code(EVA))
+    await page.get_by_role("button", name="Öppna").click()
+    assert await complaints(page) == []
+    await page.click("text=Ansökan om bygglov")
+    await page.click("text=Det här skickade du in")
+    assert await complaints(page) == []
+    await page.get_by_role("button", name="Skicka", exact=True).click()
+    await page.wait_for_selector("#fel")
+    assert await complaints(page) == []
+    assert await small_targets(page) == []
+    await page.get_by_role("button", name="Logga ut").click()
+    assert await complaints(page) == []
