@@ -7,7 +7,7 @@ import { mrkdwn, richText, text } from "./text.js";
 function section(block, ctx) {
   return h("div", { cls: "section" },
     h("div", { cls: "words" },
-      block.text ? h("div", { cls: "text" }, text(block.text)) : null,
+      block.text ? h("div", { cls: block.text.type === "mrkdwn" ? "text" : "line" }, text(block.text)) : null,
       block.fields ? h("div", { cls: "fields" }, block.fields.map((field) => h("div", {}, text(field)))) : null),
     block.accessory ? h("div", { cls: "accessory" }, drawElement(block.accessory, ctx.of(block, block.accessory))) : null);
 }
