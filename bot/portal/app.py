@@ -51,7 +51,7 @@ def _pages(kit: PortalKit) -> ASGIApp:
     pages.add_exception_handler(Refused, errors.on_refused)
     pages.add_exception_handler(Busy, errors.on_busy)
     pages.add_exception_handler(Exception, errors.on_bug)
-    return _Language(pages)
+    return _Language(pages, kit.secure)
 
 
 class _Static(StaticFiles):
@@ -77,15 +77,16 @@ class _Quiet:
 class _Language:
     """Remembers a language chosen in an address."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
+        self.marks = f"Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly{'; Secure' if secure else ''}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = _chosen(scope)
 
         async def answer(message: dict[str, object]) -> None:
             if chosen and message["type"] == "http.response.start":
-                cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly"
+                cookie = f"{LANGUAGE_COOKIE}={chosen}; {self.marks}"
                 headers = message["headers"]
                 assert isinstance(headers, list)
                 headers.append((b"set-cookie", cookie.encode()))

@@ -17,7 +17,8 @@ from bot.text import Words
 RADIOS = 7
 """Choices up to which each is shown; more go into a list."""
 
-AUTOCOMPLETE = {"email": "email", "phone": "tel"}
+# What the browser may fill in by itself: the first person's own, never another's.
+OWN = {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
 INPUT_MODES = {"number": "decimal", "personnummer": "numeric", "organisation_number": "numeric"}
 WIDGETS = {"yes_no": "radios", "choices": "checks", "long_text": "textarea", "address": "address"}
 WIDGETS |= {"file": "file", "info": "info", "date": "date"}
@@ -133,7 +134,7 @@ class Filled:
             problems=tuple(problems),
             input_type=TYPES.get(field.kind, "text"),
             input_mode=INPUT_MODES.get(field.kind, ""),
-            autocomplete=AUTOCOMPLETE.get(field.kind, ""),
+            autocomplete=OWN.get(self.prefix + field.key, ""),
             max_length=field.max_length,
             condition=condition_words(self.definition, field, w),
         )

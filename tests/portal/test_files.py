@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -147,3 +148,26 @@ async def test_a_broken_form_leaves_nothing_behind(
     )
     assert answer.status_code == 400
     assert not [one for one in portal.kit.files.root.rglob("*") if one.is_file()]
+
+
+async def test_a_large_file_is_never_held_in_memory(
+    sqlite_database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    portal = portal_over(sqlite_database, village(), clock, tmp_path)
+    peaks: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="svar-ritning"; filename="a.pdf"\r\n\r\n%PDF-'
+        piece = b"x" * 65_536
+        for _ in range(26 * 16):
+            yield piece
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        yield b"\r\n--x--\r\n"
+
+    tracemalloc.start()
+    answer = await portal.browser().client.post(
+        "/e-tjanster/altan", content=body(), headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+    tracemalloc.stop()
+    assert answer.status_code == 200
+    assert max(peaks) < 12 * MB

@@ -6,7 +6,9 @@ import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.notices import NOTICES
 from bot.domain.status import SetStatus
+from bot.portal.officer.history import KEYS
 from bot.portal.officer.links import page_link
 from bot.store import readings
 from tests.portal.browser import Browser, Page
@@ -357,3 +359,7 @@ async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: 
     _, page = await enters(portal, case.id)
     assert "Det går inte att skriva till sökanden" in page.text
     assert not any(link.endswith("/meddelande") for link in page.links())
+
+
+def test_every_event_has_its_sentence() -> None:
+    assert {event.__name__ for event in NOTICES} == set(KEYS)

@@ -29,7 +29,7 @@ def receipt_path(visit: Visit, case_id: str) -> str:
 
 
 @router.get("/kvitto/{key}")
-async def on_opened_receipt(visit: Here, key: str, igen: bool = False) -> Response:
+async def on_opened_receipt(visit: Here, key: str, igen: str = "") -> Response:
     case_id = unsign(visit.kit.keys, "receipt", key)
     view = await _view(visit, case_id) if isinstance(case_id, str) else None
     if view is None:
@@ -44,7 +44,7 @@ async def on_opened_receipt(visit: Here, key: str, igen: bool = False) -> Respon
         rows=answer_rows(view.definition, view.answers, visit.words) if fresh else [],
         people=view.people if fresh else (),
         fresh=fresh,
-        again=igen,
+        again=bool(igen),
         mailed=any(person.email for person in view.people),
         follows=service is not None and service.applicant_follows and service.login != "none",
     )

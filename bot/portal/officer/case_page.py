@@ -47,8 +47,7 @@ def case_page(desk: Desk, view: CaseView, *, ok: str = "", alert: str = "", stat
     visit, case = desk.visit, view.case
     service = desk.service_of(view)
     w = visit.words
-    pending = case.pending
-    undo = pending if pending and pending.visible_at > visit.now and pending.by == desk.officer.ref else None
+    own = [one for one in case.pending if one.visible_at > visit.now and one.by == desk.officer.ref]
     return visit.page(
         "officer/case.html",
         status,
@@ -61,7 +60,7 @@ def case_page(desk: Desk, view: CaseView, *, ok: str = "", alert: str = "", stat
         sender=lambda ref: actor_name(ref, visit.catalog, w),
         people_by_id={person.id: person for person in view.people},
         history=[(line.at, sentence(line, visit.catalog, service, w)) for line in reversed(view.history)],
-        undo=undo,
+        undo=own[-1] if own else None,
         key=desk.key("act", case.id),
         kinds={kind: w(f"page.kind.{kind}") for kind in MESSAGE_KINDS},
         ok=w(f"page.officer.ok.{ok}") if ok in OK else "",

@@ -21,6 +21,7 @@ KEYS = {
     "MessageReceived": "page.history.received",
     "InformationAdded": "page.history.added",
     "MessageReceipted": "page.history.receipted",
+    "CaseOverdue": "page.history.overdue",
 }
 
 
