@@ -36,6 +36,13 @@ from bot.store.files import FileStore
 
 log = structlog.get_logger()
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread of the store may keep the event loop waiting; Python's own 5 ms is as long as a whole press."""
+
+
+STOP_SECONDS = 5.0
+"""How long answers under way may take when the program stops."""
+
 
 def now() -> datetime:
     """The time, aware UTC."""
@@ -124,6 +131,7 @@ class Program:
             keys=self.stores.database.keys,
             public_url=settings.public_url,
         )
+        self.tasks = handlers.Tasks()
         self.bolt = self._bolt()
         self.sockets = (
             Sockets(self.bolt, settings.slack_app_token.get_secret_value())
@@ -152,6 +160,7 @@ class Program:
             slack=self.slack,
             page_link=partial(page_link, self.pages),
             sleep=self.time.sleep,
+            tasks=self.tasks,
         )
         handlers.register(app, kit)
         return app
@@ -185,6 +194,8 @@ class Program:
         self.scheduler.shutdown(wait=False)
         if self.sockets is not None:
             await self.sockets.close()
+        with contextlib.suppress(TimeoutError):  # what the answers under way tell of is stored already
+            await asyncio.wait_for(self.tasks.settle(), STOP_SECONDS)
         await self.worker.stop()
         await self.worker.close()
         for task in tasks:
@@ -221,6 +232,7 @@ class PortTaken(Exception):
 def serve(settings: Settings) -> None:
     """Run the program until it is told to stop. PortTaken, CatalogError."""
     log_to(sys.stdout)
+    sys.setswitchinterval(SWITCH_SECONDS)
     with _listening(settings.host, settings.port) as listener:
         program = Program(settings)
         config = uvicorn.Config(

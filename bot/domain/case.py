@@ -51,7 +51,7 @@ class Case:
     due_on: date | None = None
     overdue_told: date | None = None
     closed_at: datetime | None = None
-    pending: PendingMessage | None = None
+    pending: tuple[PendingMessage, ...] = ()
     receipts_wanted: tuple[str, ...] = ()
     protected: bool = False
     seq: int = 0

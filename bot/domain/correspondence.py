@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.catalog.services import EService
@@ -27,7 +27,7 @@ from bot.domain.rules import (
     officer_on,
     refuse_unreachable,
 )
-from bot.domain.status import SetStatus, status_set
+from bot.domain.status import SetStatus, StatusSet, status_set
 from bot.text.working_days import local_day
 
 UNDO = timedelta(seconds=20)
@@ -87,7 +87,8 @@ class SendMessage:
         if not self.wait or waiting is None or case.status == waiting.key:
             return [sent]
         status = SetStatus(case_id=self.case_id, status=waiting.key, was=self.was, message=self.text)
-        return [sent, *[event for event in status.decide(case, ctx) if not isinstance(event, MessageSent)]]
+        decided = status.decide(case, ctx)
+        return [sent, *[replace(one, with_message=True) for one in decided if isinstance(one, StatusSet)]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +100,8 @@ class UndoMessage:
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
-        pending = case.pending
-        if pending is None or pending.id != self.message_id or pending.visible_at <= ctx.now:
+        pending = next((one for one in case.pending if one.id == self.message_id), None)
+        if pending is None or pending.visible_at <= ctx.now:
             raise TooLateToUndo
         if pending.by != officer.ref:
             raise NotHere
@@ -108,7 +109,7 @@ class UndoMessage:
         before = ctx.service.status(pending.status_before or "")
         waiting = waiting_status(ctx.service)
         if before is not None and waiting is not None and case.status == waiting.key:
-            events.append(status_set(case, before, ctx))
+            events.append(status_set(case, before, ctx, with_message=True))
         return events
 
 

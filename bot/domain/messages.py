@@ -28,9 +28,10 @@ class MessageSent(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        pending = case.pending
+        pending = tuple(one for one in case.pending if one.visible_at > self.at)
         if self.visible_at > self.at:
-            pending = PendingMessage(self.message_id, self.by, self.visible_at, self.status_before)
+            own = PendingMessage(self.message_id, self.by, self.visible_at, self.status_before)
+            pending = (*pending, own)
         wanted = (*case.receipts_wanted, self.message_id) if self.receipt else case.receipts_wanted
         return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
 
@@ -44,7 +45,8 @@ class MessageUndone(Event):
     def apply(self, case: Case | None) -> Case:
         assert case is not None
         wanted = tuple(one for one in case.receipts_wanted if one != self.message_id)
-        return replace(case, pending=None, receipts_wanted=wanted, seq=case.seq + 1)
+        pending = tuple(one for one in case.pending if one.id != self.message_id)
+        return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)

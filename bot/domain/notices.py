@@ -97,9 +97,10 @@ def _card_and_line(event: Event, case: Case, ctx: Context) -> list[Notice]:
 
 
 def _status_set(event: StatusSet, case: Case, ctx: Context) -> list[Notice]:
-    """An applicant who set it off by adding information is not told of it."""
+    """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
     status = ctx.service.status(event.status)
-    if status is None or status.told is None or not ctx.service.applicant_follows or event.by == "applicant":
+    told = status is not None and status.told is not None and ctx.service.applicant_follows
+    if not told or event.with_message or event.by == "applicant":
         return _card_and_line(event, case, ctx)
     letter: Letter = "closed" if event.kind == "closed" else "status"
     return [*_card_and_line(event, case, ctx), *(ApplicantTold(one, letter) for one in case.applicants)]

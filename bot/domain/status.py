@@ -50,7 +50,10 @@ class NeedsReason(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class StatusSet(Event):
-    """The status changed; names are kept as they were, for a status may be renamed or removed later."""
+    """The status changed; names are kept as they were, for a status may be renamed or removed later.
+
+    `with_message`: it came with a message that can be undone, or went with it, and that message tells of it.
+    """
 
     status: str
     status_name: str
@@ -58,6 +61,7 @@ class StatusSet(Event):
     was_name: str
     kind: str
     due_on: date | None
+    with_message: bool = False
     reason: str = private(default="")
 
     def apply(self, case: Case | None) -> Case:
@@ -116,7 +120,9 @@ class SetStatus:
             raise NeedsReason
 
 
-def status_set(case: Case, target: Status, ctx: Context, *, reason: str = "") -> StatusSet:
+def status_set(
+    case: Case, target: Status, ctx: Context, *, reason: str = "", with_message: bool = False
+) -> StatusSet:
     """The event of a status set by a rule that has already allowed it."""
     return StatusSet(
         at=ctx.now,
@@ -127,6 +133,7 @@ def status_set(case: Case, target: Status, ctx: Context, *, reason: str = "") ->
         was_name=_name(ctx.service, case.status),
         kind=target.kind,
         due_on=_due_in(target, case, ctx),
+        with_message=with_message,
         reason=reason,
     )
 

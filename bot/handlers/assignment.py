@@ -5,7 +5,8 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import taking
-from bot.domain.assignment import ReleaseCase, TakeCase
+from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
+from bot.domain.rules import NoAccess, UnknownCase
 from bot.handlers import after
 from bot.handlers.case_modal import origin
 from bot.handlers.cases import find, officers_then, perform
@@ -22,13 +23,18 @@ def register(app: AsyncApp, listening: Listening) -> None:
 async def on_take(press: Press) -> None:
     """The first press has the case. Who saw that another had it is asked how to go on."""
     target = press.target
-    found = await find(press, target.case_id)
-    others = found.case.officers and press.officer.key not in found.case.officers
-    if others and found.case.closed_at is None and await officers_then(press, *target):
-        view = taking.taking(found.case, found.catalog, origin(press), press.words)
-        press.later(press.open(view))
+    try:
+        await press.perform(TakeCase(case_id=target.case_id))
+    except AlreadyTaken:
+        # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
+        if not await officers_then(press, *target):
+            raise
+        found = await find(press, target.case_id)
+        press.later(press.open(taking.taking(found.case, found.catalog, origin(press), press.words)))
         return
-    await press.perform(TakeCase(case_id=target.case_id))
+    except (NoAccess, UnknownCase):
+        await find(press, target.case_id)
+        raise
     await after.change(press)
 
 

@@ -20,7 +20,7 @@ from bot.store import history, texts
 from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
-_PENDING = TypeAdapter(PendingMessage | None)
+_PENDING = TypeAdapter(tuple[PendingMessage, ...])
 _DAY = TypeAdapter(date | None)
 
 # Built once: most of a short transaction's time would otherwise go to building statements.

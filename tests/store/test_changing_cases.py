@@ -272,3 +272,12 @@ async def test_a_refused_act_leaves_nothing_behind(staden: Town) -> None:
         )
     view = await staden.sees("anna", case)
     assert view.messages == () and len(view.history) == 1
+
+
+async def test_each_of_two_messages_sent_at_once_can_be_undone(staden: Town) -> None:
+    case = await staden.submits()
+    first = await staden.does("anna", SendMessage(case_id=case.case_id, text="Ett"))
+    second = await staden.does("anna", SendMessage(case_id=case.case_id, text="Två"))
+    for sent in (first, second):
+        await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
+    assert (await staden.sees("anna", case)).messages == ()
