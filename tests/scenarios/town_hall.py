@@ -317,10 +317,13 @@ class TownHall:
 
     async def until(self, there: Callable[[], T], seconds: float = 6.0) -> T:
         """The first true value; TimeoutError when there is none in time."""
+        feed = self.sandbox.stage.feed
         async with asyncio.timeout(seconds):
-            while not (found := there()):
-                await asyncio.sleep(0.02)
-            return found
+            while True:
+                version = feed.version
+                if found := there():
+                    return found
+                await feed.after(version, 0.03)
 
     def passes(self, seconds: float) -> None:
         """Time passes, and the worker looks."""
@@ -329,9 +332,10 @@ class TownHall:
 
     async def delivered(self, seconds: float = 6.0) -> None:
         """Until nothing is due or on its way."""
+        feed = self.sandbox.stage.feed
         async with asyncio.timeout(seconds):
             while await self.program.service.database.read(self._has_work):
-                await asyncio.sleep(0.02)
+                await feed.after(feed.version, 0.03)
 
     def _has_work(self, tx: Any) -> bool:
         sending = {"claimed", "sending"} & {state for (_, state) in outbox.counts(tx)}
@@ -364,6 +368,11 @@ class TownHall:
     async def count(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.as_officer(key)
         return await self.program.service.database.read(lambda tx: queries.count_cases(tx, who, tab))
+
+    async def parked(self) -> list[str]:
+        """Why deliveries are stuck."""
+        rows = await self.program.service.database.read(outbox.parked)
+        return [trouble for *_, trouble in rows]
 
     def refused_calls(self) -> list[Any]:
         return [call for call in self.sandbox.state()["calls"] if not call["ok"]]
