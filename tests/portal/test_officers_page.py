@@ -187,6 +187,15 @@ async def test_a_message_is_undone_within_twenty_seconds(portal: Portal, case_id
     assert "Sökanden har inte sett det" in page.text and (await portal.sees(case_id)).messages == ()
 
 
+async def test_the_first_of_two_messages_can_be_undone_too(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    await anna.send((await writes(anna, "Ett")).form(), "send")
+    page = await anna.send((await writes(anna, "Två")).form(), "send")
+    assert len(page.tree.xpath("//form[contains(@action, 'angra')]")) == 2
+    await anna.send(page.form("/angra"))
+    assert [message.text for message in (await portal.sees(case_id)).messages] == ["Två"]
+
+
 async def test_after_twenty_seconds_it_is_too_late(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await writes(anna)).form(), "send")

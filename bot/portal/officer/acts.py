@@ -69,7 +69,7 @@ async def _do(desk: Desk, ref: str, command: Command, posted: Posted, ok: str) -
     if nonce is None:
         said = desk.visit.words("page.form.late")
         return case_page(desk, await desk.reveal(ref, ALL_PARTS), alert=said, status=409)
-    once = f"page:{type(command).__name__}:{nonce}"
+    once = f"page:{type(command).__name__}:{nonce}:{posted.one('message')}"
     try:
         await desk.visit.kit.service.perform(command, desk.officer, once=once)
     except Refused as no:

@@ -60,7 +60,7 @@ def case_page(desk: Desk, view: CaseView, *, ok: str = "", alert: str = "", stat
         sender=lambda ref: actor_name(ref, visit.catalog, w),
         people_by_id={person.id: person for person in view.people},
         history=[(line.at, sentence(line, visit.catalog, service, w)) for line in reversed(view.history)],
-        undo=own[-1] if own else None,
+        undo=own,
         key=desk.key("act", case.id),
         kinds={kind: w(f"page.kind.{kind}") for kind in MESSAGE_KINDS},
         ok=w(f"page.officer.ok.{ok}") if ok in OK else "",

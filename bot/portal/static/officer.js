@@ -30,9 +30,8 @@
   });
   start();
 
-  const undo = document.querySelector(".undo[data-until]");
-  if (undo) {
+  document.querySelectorAll(".undo[data-until]").forEach(function (undo) {
     const left = Number(undo.dataset.until) * 1000 - Date.now();
     setTimeout(function () { undo.querySelector("form").hidden = true; }, Math.max(left, 0));
-  }
+  });
 })();
