@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Self
 
+from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Given
-from pydantic import StringConstraints, model_validator
 
 from bot.catalog.base import Email, Key, Language, Model, Text
 from bot.catalog.people import Group, Officer
@@ -24,11 +24,21 @@ class Contact(Model):
     web: str | None = None
 
 
+def _on_the_wall(given: time) -> time:
+    """A number is read as a time in UTC, which cannot be compared with the others."""
+    if given.tzinfo is not None:
+        raise ValueError("should be a time such as 08:00")
+    return given
+
+
+Hour = Annotated[time, AfterValidator(_on_the_wall)]
+
+
 class WorkingHours(Model):
-    opens: time = time(8)
-    closes: time = time(16, 30)
+    opens: Hour = time(8)
+    closes: Hour = time(16, 30)
     # When the day's summary is sent.
-    morning: time = time(7, 30)
+    morning: Hour = time(7, 30)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -44,6 +44,11 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
     ]
 
 
+def test_an_hour_written_as_a_number_is_told(tmp_path: Path) -> None:
+    town = TOWN + "hours: {opens: 08:00, closes: 990}\n"
+    assert told(tmp_path, town=town) == ["municipality.yaml:10  hours.closes: should be a time such as 08:00"]
+
+
 def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         loaded(tmp_path, service("privacy: secret\nlogin: bankid"))

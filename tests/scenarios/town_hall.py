@@ -55,6 +55,7 @@ class Clock:
     def __init__(self) -> None:
         self._ahead = timedelta()
         self._moved = asyncio.Event()
+        self._over = False
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self._ahead
@@ -64,9 +65,14 @@ class Clock:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    def stop(self) -> None:
+        """Nobody waits any longer."""
+        self._over = True
+        self.pass_(0)
+
     async def sleep(self, seconds: float) -> None:
         until = self() + timedelta(seconds=seconds)
-        while (left := (until - self()).total_seconds()) > 0:
+        while not self._over and (left := (until - self()).total_seconds()) > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._moved.wait(), left)
 
@@ -249,6 +255,19 @@ class TownHall:
         for browser in self._browsers:
             await browser.close()
 
+    def let_in(self, channel: str, *users: str) -> None:
+        """They are members of the channel from now on."""
+        members = self.sandbox.stage.workspace.channels[channel].members
+        members += [user for user in users if user not in members]
+
+    def outsiders(self) -> list[Colleague]:
+        """A guest, and someone of another organisation."""
+        workspace = self.sandbox.stage.workspace
+        own = workspace.team["id"]
+        found = [one.id for one in workspace.users.values() if one.is_restricted or one.team_id != own]
+        assert len(found) == 2
+        return [self.colleague(user) for user in found]
+
     # --- places ---
 
     def channel(self, service: str = "bygglov") -> str:
@@ -401,16 +420,17 @@ def element_of(message: dict[str, Any], action: str) -> dict[str, Any]:
 def folder_of(path: Path, officers: int = 0) -> Path:
     """A copy of the sample catalog, with so many building permit officers more."""
     shutil.copytree(SAMPLE, path)
-    if officers:
-        place = path / "municipality.yaml"
-        town = yaml.safe_load(place.read_text("utf-8"))
-        keys = [f"granskare-{n}" for n in range(officers)]
-        town["officers"] += [
-            {"key": key, "name": f"Granskare {n}", "email": f"{key}@lindsjo.example", "unit": "Bygglov"}
-            for n, key in enumerate(keys)
-        ]
-        next(one for one in town["groups"] if one["key"] == "bygglovsgruppen")["members"] += keys
-        place.write_text(yaml.safe_dump(town, allow_unicode=True), "utf-8")
+    keys = [f"granskare-{n}" for n in range(officers)]
+    people = [
+        f"  - {{key: {key}, name: Granskare {n}, email: {key}@lindsjo.example, unit: Bygglov}}"
+        for n, key in enumerate(keys)
+    ]
+    place = path / "municipality.yaml"
+    told = place.read_text("utf-8").replace("\nofficers:\n", "\n".join(["\nofficers:", *people, ""]), 1)
+    building = "members: [anna-berg, bjorn-ek]"
+    place.write_text(
+        told.replace(building, f"{building[:-1]}{''.join(f', {key}' for key in keys)}]"), "utf-8"
+    )
     return path
 
 
@@ -451,6 +471,7 @@ async def program_beside(
             yield hall
         finally:
             await hall.close()
+            clock.stop()
             server.should_exit = True
             await serving
 
