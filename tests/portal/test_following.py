@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import traceback
 from collections.abc import Iterator
@@ -262,7 +263,8 @@ async def test_a_bug_gives_a_reference_and_the_log_no_personal_data(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     with by_hand(portal) as other:
-        other.execute("""UPDATE "case" SET rest = '["eva@ek.example"'""")
+        broken = {"applicants": [], "pending": "eva@ek.example", "receipts_wanted": []}
+        other.execute('UPDATE "case" SET rest = ?', [json.dumps(broken)])
         other.commit()
     with capture_logs() as logs:
         page = await eva.get(place(case_id))

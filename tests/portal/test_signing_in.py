@@ -9,6 +9,7 @@ import time
 import pytest
 
 from bot.domain.correspondence import UNDO, SendMessage
+from bot.store import doors
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
@@ -150,6 +151,16 @@ async def test_many_guesses_at_once_are_five_all_the_same(portal_on_both: Portal
         *(browser.send(form.__class__(form.action, [("code", one)])) for one in wrong)
     )
     assert sum("försök kvar" in page.text for page in pages) == 4
+
+
+async def test_tries_are_counted_one_by_one_however_many_come_at_once(portal_on_both: Portal) -> None:
+    portal = portal_on_both
+    await asks(portal.browser())
+    sign_in = await portal.last_sign_in()
+    left = await asyncio.gather(
+        *(portal.database.write(lambda tx: doors.count_try(tx, sign_in)) for _ in range(8))
+    )
+    assert sorted(left) == [-1, -1, -1, 0, 1, 2, 3, 4]
 
 
 async def test_a_code_is_valid_for_ten_minutes(portal: Portal, eva: Browser, case_id: str) -> None:
