@@ -55,16 +55,4 @@ async def test_a_case_sent_by_another_system_becomes_a_card_once(hall: TownHall)
     assert len(hall.cards("felanmalan-gata-park")) == 1 and len(eva.mails()) == 1
 
 
-async def test_its_group_is_told_of_what_the_applicant_writes(hall: TownHall) -> None:
-    """The catalog has given it to a group, so nobody's press is needed for someone to hear."""
-    eva, client = hall.applicant(), hall.browser().client
-    told = await client.post("/api/v1/cases", json=FAULT, headers=API)
-    await hall.posted(told.json()["number"])
-    page = await eva.follows(await eva.mail("Vi har tagit emot"))
-    await eva.says(page, "Nu är den helt släckt")
-    await hall.later(11)
-    dms = [hall.officer(key).dm() for key in ("asa-nordstrom", "jose-fernandez", "fatima-al-hassan")]
-    assert all(dms)
-
-
 ECONOMY = "kundfakturaunderlag"

@@ -443,12 +443,16 @@ class Where:
     catalog: Path
 
 
+def workspace_for(catalog: Path) -> dict[str, Any]:
+    """The catalog's people and channels in Slack, with the app as its manifest describes it."""
+    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    return workspace_of(catalog, app_from_manifest(manifest))
+
+
 @contextlib.asynccontextmanager
 async def open_for_business(where: Where, mode: str = "http", **given: Any) -> AsyncIterator[TownHall]:
     """The program beside a new sandbox; `given` are the sandbox's settings."""
-    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
-    workspace = workspace_of(where.catalog, app_from_manifest(manifest))
-    given = {"workspace": workspace, "pace": None, "retry_seconds": (0.2, 0.4, 0.6)} | given
+    given = {"workspace": workspace_for(where.catalog), "pace": None} | given
     async with Sandbox.running(mode=mode, **given) as sandbox, program_beside(sandbox, where) as hall:
         yield hall
 
