@@ -14,6 +14,7 @@ import structlog
 from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor, Officer
+from bot.domain.assignment import CaseAssigned, rule_for
 from bot.domain.case import Case
 from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import CardChanged, notices_for
@@ -145,10 +146,17 @@ class Service:
         cases.keep_definition(tx, opening.definition)
         numbered = command.numbered(cases.next_number(tx, local_day(now).year), uuid.uuid4().hex)
         done = self._settle(tx, None, numbered, actor, None)
+        self._log_unassigned(numbered, actor, done)
         outcome = done.as_kept() | ({"content": opening.content} if opening.content else {})
         for name in opening.names:
             receipts.keep(tx, name, outcome, now)
         return done
+
+    def _log_unassigned(self, command: SubmitCase, actor: Actor, done: Done) -> None:
+        """A rule that names someone without access today is for the catalog's owner to mend."""
+        rule = rule_for(self._context(command.service, actor), command.answers.values)
+        if rule is not None and CaseAssigned.__name__ not in done.events:
+            log.warning("not_assigned", case=done.number, officer=rule.officer, group=rule.group)
 
     async def reveal(
         self, actor: Officer, case_id: str, parts: Collection[queries.Part], *, opening: str

@@ -21,6 +21,7 @@ from bot.blocks.message import Block, Message
 from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.assignment import BY_RULE
 from bot.domain.case import Case
 from bot.domain.rendering import rendered
 from bot.domain.views import CardView
@@ -175,11 +176,16 @@ def _said(case: Case, service: EService | None, catalog: Catalog, words: Words) 
         if assigned
         else words("card.said.nobody")
     )
-    new = case.seq == 1
-    key = "card.said.new" if new else "card.said"
+    key = "card.said.new" if _is_new(case) else "card.said"
     return words(
         key,
         case=called,
         status=literal_within(status_name(service, case.status, words), 700),
         officers=officers,
     )
+
+
+def _is_new(case: Case) -> bool:
+    """Nothing has happened to it but that a rule may have given it to someone."""
+    by_rule = [one for one in case.assignees if one.by == BY_RULE]
+    return case.seq == 1 + len(by_rule)

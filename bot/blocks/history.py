@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.blocks.case_words import by_name, names, status_name
+from bot.blocks.case_words import by_name, group_name, names, status_name
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
@@ -36,6 +36,14 @@ def _plainly(key: str) -> Tell:
     return tell
 
 
+def _assigned(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    """By itself; a group is named in the reader's language."""
+    key = one.facts["key"]
+    group = one.facts["kind"] == "group"
+    name = group_name(key, catalog, words) if group else name_of(f"officer:{key}", catalog)
+    return words("history.assigned", name=name)
+
+
 def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     name = name_of(f"officer:{one.facts['officer']}", catalog)
     replaced = [name_of(f"officer:{key}", catalog) for key in one.facts.get("replaced", ())]
@@ -61,6 +69,7 @@ Tell = Callable[[HistoryLine, Catalog, EService | None, Words], str]
 
 LINES: dict[str, Tell] = {
     "CaseSubmitted": _plainly("history.submitted"),
+    "CaseAssigned": _assigned,
     "CaseTaken": _taken,
     "CaseReleased": _by("history.released"),
     "StatusSet": _status,

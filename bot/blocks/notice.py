@@ -13,17 +13,22 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.text import Words
 
-Reason = Literal["message", "added", "undelivered"]
+Reason = Literal["message", "added", "undelivered", "assigned", "removed"]
+TO_READ = frozenset({"message", "added", "undelivered"})
 
 
 def officer_notice(
     number: str, service: EService | None, reasons: Collection[Reason], case_id: str, words: Words
 ) -> Message:
-    """That there is something to read in a case, never what."""
+    """What an officer is told of a case: that there is something to read, never what; that it is theirs."""
     called = title(number, service, words)
     said = [words(f"notice.{reason}", case=called) for reason in dict.fromkeys(reasons)]
+    if set(reasons) == {"removed"}:
+        return Message(literal_within(". ".join(said), 3_900), [section("\n".join(said))])
     if service is None or service.strict:
         buttons = [button(words("btn.page"), "case:page", case_id)]
+    elif not TO_READ.intersection(reasons):
+        buttons = [button(words("btn.show"), "case:show", case_id)]
     else:
         buttons = [
             button(words("btn.read"), "case:read", case_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.blocks.message import Message
-from bot.blocks.notice import channel_trouble, officer_notice
+from bot.blocks.notice import Reason, channel_trouble, officer_notice
 from bot.catalog.people import Officer
 from bot.clients.errors import Permanent
 from bot.clients.slack import SlackClient
@@ -49,9 +49,10 @@ class Notices:
             service = catalog.service(ids["service"])
             return channel_trouble(service, catalog, ids["trouble"], language) if service else None
         case = await turn.around.database.read(lambda tx: facts.case(tx, turn.delivery.case_id))
-        if case is None or not _has_part(turn, officer, case):
+        reasons = _still_true(turn, officer, case) if case is not None else []
+        if case is None or not reasons:
             return None
-        return officer_notice(case.number, catalog.service(case.service), ids["reasons"], case.id, language)
+        return officer_notice(case.number, catalog.service(case.service), reasons, case.id, language)
 
     async def _told(self, turn: Turn, officer: Officer, message: Message) -> bool:
         """False when the officer has no account."""
@@ -72,6 +73,14 @@ class Notices:
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """It reaches them by mail instead."""
         _by_mail(tx, turn)
+
+
+def _still_true(turn: Turn, officer: Officer, case: Case) -> list[Reason]:
+    """What there is to tell as the case is now; who no longer has part in it hears only that it left them."""
+    reasons: list[Reason] = turn.delivery.ids["reasons"]
+    has = officer.key in case.officers
+    told = [one for one in reasons if one != ("removed" if has else "assigned")]
+    return told if _has_part(turn, officer, case) else [one for one in told if one == "removed"]
 
 
 def _has_part(turn: Turn, officer: Officer, case: Case) -> bool:

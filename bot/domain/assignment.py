@@ -1,13 +1,19 @@
-"""Who has the case: taking it and giving it back."""
+"""Who has the case: given to someone by rule, taken, given back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from bot.domain.actors import name_of
+from bot.catalog.services import AssignmentRule
+from bot.domain.actors import Machine, name_of
 from bot.domain.case import Assignee, Case
 from bot.domain.rules import Context, Event, Refused, officer_on
+from bot.text.working_days import local_day
+
+BY_RULE = Machine("assignment").ref
+"""Who assigns a case that the catalog's own rule gives to someone."""
 
 
 class AlreadyTaken(Refused):
@@ -32,6 +38,47 @@ class CaseIsClosed(Refused):
     """A closed case is neither taken nor given back."""
 
     key = "no.closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseAssigned(Event):
+    """A rule of the catalog gave the new case to an officer or a group; `silent` tells nobody."""
+
+    kind: Literal["officer", "group"]
+    key: str
+    silent: bool = False
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        given = Assignee(kind=self.kind, key=self.key, since=self.at, by=self.by)
+        return replace(case, assignees=(*case.assignees, given), seq=case.seq + 1)
+
+
+def rule_for(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
+    """The e-service's first rule that holds for a new case; `values` are its answers as they are stored."""
+    return ctx.service.assignment_of(
+        {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    )
+
+
+def assigned_by_rule(ctx: Context, values: Mapping[str, Any], *, silent: bool = False) -> list[Event]:
+    """The new case given to whom its rule names, or to nobody where they may not work with it today."""
+    rule = rule_for(ctx, values)
+    if rule is None:
+        return []
+    kind: Literal["officer", "group"] = "officer" if rule.officer else "group"
+    key = rule.officer or rule.group or ""
+    if not _may_have(ctx, kind, key):
+        return []
+    return [CaseAssigned(at=ctx.now, by=BY_RULE, kind=kind, key=key, silent=silent)]
+
+
+def _may_have(ctx: Context, kind: str, key: str) -> bool:
+    """Whether the catalog lets the officer or the group work with the e-service's cases today."""
+    today = local_day(ctx.now)
+    if kind == "officer":
+        return ctx.catalog.access(key, ctx.service.key, today) is not None
+    return any(group.key == key for group in ctx.catalog.groups_with_access(ctx.service.key, today))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
+from bot.domain.assignment import assigned_by_rule
 from bot.domain.case import Case, Origin
 from bot.domain.rules import Context, Event, Refused, body
 from bot.text.working_days import add_working_days, local_day
@@ -145,7 +146,8 @@ class SubmitCase:
                 people=self.people,
                 answers=self.answers.values,
                 files=self.files,
-            )
+            ),
+            *assigned_by_rule(ctx, self.answers.values, silent=self.silent),
         ]
 
 

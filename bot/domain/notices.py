@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.domain.assignment import CaseReleased, CaseTaken
+from bot.domain.assignment import CaseAssigned, CaseReleased, CaseTaken
 from bot.domain.case import Case
 from bot.domain.deadline import CaseOverdue
 from bot.domain.intake import CaseSubmitted
@@ -67,7 +67,7 @@ class OfficerTold:
     """An officer is to have a private notice."""
 
     officer: str
-    reason: Literal["message", "added", "undelivered"]
+    reason: Literal["message", "added", "undelivered", "assigned", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,16 @@ def _submitted(event: CaseSubmitted, case: Case, ctx: Context) -> list[Notice]:
 
 def _card_and_line(event: Event, case: Case, ctx: Context) -> list[Notice]:
     return [CardChanged(), ThreadLine()]
+
+
+def _assigned(event: CaseAssigned, case: Case, ctx: Context) -> list[Notice]:
+    """The officer is told; a group's members are not, for nobody of them has the case yet."""
+    return [OfficerTold(event.key, "assigned")] if event.kind == "officer" and not event.silent else []
+
+
+def _taken(event: CaseTaken, case: Case, ctx: Context) -> list[Notice]:
+    """Those it was taken over from are told."""
+    return [*_card_and_line(event, case, ctx), *(OfficerTold(key, "removed") for key in event.replaced)]
 
 
 def _status_set(event: StatusSet, case: Case, ctx: Context) -> list[Notice]:
@@ -151,7 +161,8 @@ def _card(event: Event, case: Case, ctx: Context) -> list[Notice]:
 
 NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     CaseSubmitted: _submitted,
-    CaseTaken: _card_and_line,
+    CaseAssigned: _assigned,
+    CaseTaken: _taken,
     CaseReleased: _card_and_line,
     StatusSet: _status_set,
     NoteAdded: _nobody,

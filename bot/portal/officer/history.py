@@ -12,6 +12,7 @@ from bot.text import Words
 
 KEYS = {
     "CaseSubmitted": "page.history.submitted",
+    "CaseAssigned": "page.history.assigned",
     "CaseTaken": "page.history.taken",
     "CaseReleased": "page.history.released",
     "StatusSet": "page.history.status",
@@ -31,6 +32,8 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
     facts: dict[str, Any] = {"name": name}
     if line.event == "StatusSet":
         facts |= {"a": _status(service, line.facts, "was", w), "b": _status(service, line.facts, "status", w)}
+    if line.event == "CaseAssigned":
+        facts |= {"to": _holder(line.facts["kind"], line.facts["key"], catalog, w)}
     return w(KEYS.get(line.event, "page.history.other"), **facts)
 
 
@@ -39,6 +42,13 @@ def actor_name(ref: str, catalog: Catalog, w: Words) -> str:
     if ref == "applicant":
         return w("page.by.applicant")
     return name_of(ref, catalog) or w("page.by.machine")
+
+
+def _holder(kind: str, key: str, catalog: Catalog, w: Words) -> str:
+    if kind == "officer":
+        return name_of(f"officer:{key}", catalog)
+    group = catalog.group(key)
+    return group.name.in_(w.language) if group is not None else key
 
 
 def _status(service: EService | None, facts: dict[str, Any], key: str, w: Words) -> str:
