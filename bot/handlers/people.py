@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
+from bot.catalog.models import Catalog
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.slack import SlackClient, User
 from bot.domain.actors import Officer, officer_of
@@ -63,6 +64,8 @@ class People:
         self._service = service
         self._slack = slack
         self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+        # Access is read out of the catalog once a day and for each catalog; there are as many as officers.
+        self._officers: dict[str, tuple[Catalog, date, Officer]] = {}
 
     async def officer(self, account: Account) -> Officer:
         """The officer with their access today. Outsider or UnknownPerson, recorded with ids only."""
@@ -74,10 +77,14 @@ class People:
             raise
 
     def _in_catalog(self, key: str) -> Officer:
-        catalog = self._service.catalog
-        officer = officer_of(catalog, key, local_day(self._service.clock()))
+        catalog, today = self._service.catalog, local_day(self._service.clock())
+        kept = self._officers.get(key)
+        if kept is not None and kept[0] is catalog and kept[1] == today:
+            return kept[2]
+        officer = officer_of(catalog, key, today)
         if officer is None:
             raise UnknownPerson(contact=catalog.municipality.support)
+        self._officers[key] = (catalog, today, officer)
         return officer
 
     async def _key_of(self, account: Account) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -44,6 +44,10 @@ class Tx:
 
     conn: Connection
     keys: Keys
+    stored: Set[str] = frozenset()
+    """Names of rows that are never removed and were there before this transaction, so they need no look."""
+    found: set[str] = field(default_factory=set)
+    """Names of such rows that this transaction has found or made."""
 
     @property
     def locks_rows(self) -> bool:
@@ -59,6 +63,7 @@ class Database:
 
     def __init__(self, url: str, keys: Keys) -> None:
         self.keys = keys
+        self._stored: set[str] = set()
         self.url = normal_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -82,7 +87,11 @@ class Database:
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
         with _busy_is_named(), self._writing.begin() as conn:
-            return work(Tx(conn, self.keys))
+            tx = Tx(conn, self.keys, self._stored)
+            outcome = work(tx)
+        # Only now are they there for others: what is rolled back must be looked for again.
+        self._stored |= tx.found
+        return outcome
 
     def read_now(self, work: Callable[[Tx], T]) -> T:
         """`read` for callers without an event loop."""

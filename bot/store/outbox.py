@@ -141,10 +141,18 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(tx: Tx, row: dict[str, Any]) -> None:
-    if tx.conn.execute(_KNOWN, {"of": row["destination"]}).scalar() is None:
-        _add_destination(tx, row["destination"], row["due_at"])
+    _expect_destination(tx, row["destination"], row["due_at"])
     values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0}
     tx.conn.execute(_INSERT, values | {"created_at": row["due_at"]})
+
+
+def _expect_destination(tx: Tx, key: str, at: datetime) -> None:
+    name = f"destination/{key}"
+    if name in tx.stored or name in tx.found:
+        return
+    if tx.conn.execute(_KNOWN, {"of": key}).scalar() is None:
+        _add_destination(tx, key, at)
+    tx.found.add(name)
 
 
 def _add_destination(tx: Tx, key: str, at: datetime) -> None:
