@@ -10,6 +10,7 @@ from bot.portal.signing import sign, unsign
 from bot.portal.uploads import Posted, Upload
 from bot.portal.visit import Visit
 from bot.store import files as file_rows
+from bot.store.filekinds import not_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,5 @@ def _read(visit: Visit, token: str, nonce: str, field: str) -> str | None:
 
 def refusals(visit: Visit, uploads: Sequence[Upload]) -> list[str]:
     """A sentence for each file that was not taken."""
-    w, limits = visit.words, visit.catalog.municipality.files
-    return [
-        w(
-            "no.file",
-            file=one.name,
-            reason=w(one.refused),
-            kinds=", ".join(limits.kinds),
-            size=w.size(limits.max_bytes),
-        )
-        for one in uploads
-    ]
+    limits = visit.catalog.municipality.files
+    return [not_taken(one.name, one.refused, limits, visit.words) for one in uploads]

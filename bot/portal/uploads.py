@@ -18,10 +18,10 @@ from starlette.requests import Request
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
-from bot.portal.filekinds import judge, safe_name
 from bot.portal.visit import Visit
 from bot.store import Tx
 from bot.store import files as file_rows
+from bot.store.filekinds import judge, safe_name
 from bot.store.files import FileStore, Incoming
 from bot.text import clean
 
@@ -225,7 +225,7 @@ class _Reader:
             return
         self._files += 1
         if self._files > self._limits.max_files:
-            part.refused = "page.file.many"
+            part.refused = "file.many"
             return
         part.id = uuid.uuid4().hex
         part.incoming = self._store.receive(part.id)
@@ -247,7 +247,7 @@ class _Reader:
         part.incoming.add(data)
         if part.incoming.size > self._limits.max_bytes:
             part.incoming.drop()
-            part.refused = "page.file.large"
+            part.refused = "file.large"
 
     def _end(self) -> None:
         part = self._part
@@ -262,7 +262,8 @@ class _Reader:
         if part.refused or part.incoming is None:
             return Upload(part.name, name, refused=part.refused)
         digest = part.incoming.finish()
-        judged = judge(part.incoming.path, filename, self._limits)
+        with part.incoming.path.open("rb") as content:
+            judged = judge(content, filename, self._limits)
         if judged.refused:
             part.incoming.drop()
             return Upload(part.name, name, refused=judged.refused)

@@ -150,6 +150,26 @@ async def test_what_is_wrong_is_named_by_its_field(
     assert hall.stored() == []
 
 
+async def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_words_of_the_form(
+    api: httpx.AsyncClient, hall: Hall
+) -> None:
+    answer = await post(api, sent(files=[attached("plan.pdf", b"MZ\x90\x00\x03")]))
+    assert fields_of(answer) == ["files[0].content"]
+    said = answer.json()["errors"][0]["message"]
+    assert said.startswith(
+        "plan.pdf kan inte tas emot: innehållet är inte av en sort som vi tar emot. Tillåtna:"
+    )
+    assert hall.stored() == []
+
+
+async def test_a_file_whose_name_says_another_kind_gets_the_right_ending(
+    api: httpx.AsyncClient, hall: Hall
+) -> None:
+    await post(api, sent(files=[attached("C:\\ritningar\\plan.docx")]))
+    kept = hall.cases()[0].files[0]
+    assert (kept.name, kept.kind) == ("plan.pdf", "application/pdf")
+
+
 async def test_all_that_is_wrong_is_told_at_once(api: httpx.AsyncClient) -> None:
     answer = await post(api, sent(answers={}, people=[], files=[attached("a.exe")]))
     assert fields_of(answer) == ["people", "files[0].name", "answers.vad"]

@@ -106,6 +106,12 @@ async def test_a_file_of_a_kind_the_town_does_not_take_stays_where_it_is(hall: H
     assert view.answers["q9_left"].startswith("a.exe (")
 
 
+async def test_a_file_that_is_not_what_its_name_says_stays_where_it_is(hall: Hall) -> None:
+    await brought(hall, case(question(9, "Bilaga", file("plan.pdf", b"MZ\x90\x00\x03"))))
+    assert hall.cases()[0].answers == {"q9_left": "plan.pdf (5 B), finns kvar i Open ePlatform"}
+    assert hall.stored() == []
+
+
 async def test_a_file_above_the_limit_stays_where_it_is(hall_with: Callable[[Catalog], Hall]) -> None:
     data = intake_town().model_dump(by_alias=True, exclude_unset=True)
     data["municipality"]["files"] = {"max_mb": 1}

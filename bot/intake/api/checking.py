@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from bot.catalog.answers import FieldProblem, check
@@ -20,10 +21,11 @@ from bot.catalog.services import EService
 from bot.catalog.values import FileRef as FileAnswer
 from bot.catalog.values import to_stored
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
-from bot.intake import files
 from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid
 from bot.intake.files import Incoming
+from bot.store.filekinds import judge as judge_file
+from bot.store.filekinds import not_taken, safe_name
 from bot.text import Words
 from bot.text.working_days import local_day
 
@@ -150,45 +152,47 @@ def _files(sent: SentCase, by: Judging, errors: list[FieldError]) -> list[Incomi
         try:
             taken.append(_file(given, by))
         except _Unfit as why:
-            errors.append(FieldError(field=f"files[{n}].{why.part}", message=by.words(why.key, **why.facts)))
+            errors.append(FieldError(field=f"files[{n}].{why.part}", message=str(why)))
     return taken
 
 
 class _Unfit(Exception):
-    """A file that cannot be taken: which part of it, and why."""
+    """A file that cannot be taken: which part of it, and why, as it is said."""
 
-    def __init__(self, part: str, key: str, **facts: Any) -> None:
-        super().__init__(key)
+    def __init__(self, part: str, said: str) -> None:
+        super().__init__(said)
         self.part = part
-        self.key = key
-        self.facts = facts
 
 
 def _file(given: SentFile, by: Judging) -> Incoming:
-    limits = by.catalog.municipality.files
     field = by.definition.field(given.field)
     if field is None or field.kind != "file":
-        raise _Unfit("field", "api.file.field")
-    name = files.bare_name(given.name)
-    if not files.is_accepted(name, limits):
-        raise _Unfit("name", "api.file.kind", kinds=", ".join(limits.kinds))
+        raise _Unfit("field", by.words("api.file.field"))
     try:
         content = base64.b64decode(given.content, validate=True)
     except ValueError:
-        raise _Unfit("content", "api.file.base64") from None
-    if not content:
-        raise _Unfit("content", "api.file.empty")
-    if len(content) > limits.max_bytes:
-        raise _Unfit("content", "api.file.large", mb=limits.max_mb)
+        raise _Unfit("content", by.words("api.file.base64")) from None
+    name, media = _judged(given, content, by)
     ref = FileRef(
         id=uuid.uuid4().hex,
         name=name,
         size=len(content),
-        kind=files.media_type(name),
+        kind=media,
         sha256=hashlib.sha256(content).hexdigest(),
         field=given.field,
     )
     return Incoming(ref, partial(iter, (content,)))
+
+
+def _judged(given: SentFile, content: bytes, by: Judging) -> tuple[str, str]:
+    """The file's name and media type, where it may be taken."""
+    limits = by.catalog.municipality.files
+    judged = judge_file(BytesIO(content), given.name, limits)
+    why = "file.large" if len(content) > limits.max_bytes else judged.refused
+    if why:
+        part = "name" if why == "file.kind" else "content"
+        raise _Unfit(part, not_taken(safe_name(given.name), why, limits, by.words))
+    return judged.name, judged.media
 
 
 def _received(sent: SentCase, by: Judging, errors: list[FieldError]) -> datetime | None:

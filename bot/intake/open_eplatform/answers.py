@@ -17,9 +17,9 @@ from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.catalog.values import FileRef as FileAnswer
 from bot.domain.intake import FileRef
-from bot.intake import files
 from bot.intake.files import Incoming
 from bot.intake.open_eplatform.document import CaseDocument, GivenFile, Part, Question
+from bot.store.filekinds import judge, safe_name
 from bot.text import words
 
 ONE_LINE = 200
@@ -168,15 +168,19 @@ def _sorted_out(question: Question, limits: FileLimits, room: int) -> tuple[list
     taken: list[Incoming] = []
     left: list[GivenFile] = []
     for file in question.files:
-        payload, name = file.payload, files.bare_name(file.name)
-        if payload is None or payload.too_large or not files.is_accepted(name, limits) or len(taken) >= room:
+        payload = file.payload
+        if payload is None or payload.too_large or len(taken) >= room:
+            left.append(file)
+            continue
+        judged = judge(payload.content, file.name, limits)
+        if judged.refused:
             left.append(file)
             continue
         ref = FileRef(
             id=uuid.uuid4().hex,
-            name=name,
+            name=judged.name,
             size=payload.size,
-            kind=files.media_type(name),
+            kind=judged.media,
             sha256=payload.sha256,
             field=question.key,
         )
@@ -196,8 +200,7 @@ def _asked_files(
     if left:
         key = f"{question.key}_left"
         values[key] = "\n".join(
-            _SV("import.file.left", name=files.bare_name(file.name), size=_SV.size(file.size))
-            for file in left
+            _SV("import.file.left", name=safe_name(file.name), size=_SV.size(file.size)) for file in left
         )
         asked.append(_Asked(key, "long_text", question.name, sensitive=True))
     return asked

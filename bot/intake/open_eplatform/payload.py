@@ -6,6 +6,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
 IN_MEMORY = 128 * 1024
 """Bytes of a file that are kept in memory before it goes to the disk."""
@@ -47,6 +48,11 @@ class Payload:
         """No more comes. Raises NotBase64 where something is missing."""
         if self._rest:
             raise NotBase64
+
+    @property
+    def content(self) -> IO[bytes]:
+        """The decoded content, to look into."""
+        return self._kept
 
     def chunks(self) -> Iterator[bytes]:
         """The decoded content from its beginning."""

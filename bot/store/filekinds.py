@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 import puremagic
 
 from bot.catalog.municipality import FileLimits
-from bot.text import clean
+from bot.text import Words, clean
 
 HEAD = 8 * 1024
 
@@ -63,28 +63,44 @@ class Judged:
     refused: str = ""
 
 
-def judge(path: Path, given_name: str, limits: FileLimits) -> Judged:
-    """Whether a file of `limits.kinds` is at `path`. A name whose ending says another kind gets the right one."""
+def judge(file: IO[bytes], given_name: str, limits: FileLimits) -> Judged:
+    """Whether `file` is of `limits.kinds`. A name whose ending says another kind gets the right one."""
     name = safe_name(given_name)
-    ending = _ending(name)
-    if ending and ending not in limits.kinds:
-        return Judged(name, refused="page.file.kind")
-    if path.stat().st_size == 0:
-        return Judged(name, refused="page.file.empty")
-    found = kind_of(path)
+    said = ending(name)
+    if said and said not in limits.kinds:
+        return Judged(name, refused="file.kind")
+    head = _head(file)
+    if not head:
+        return Judged(name, refused="file.empty")
+    found = kind_of(file)
     if not found or not _any_same(found, limits.kinds):
-        return Judged(name, refused="page.file.content")
-    if not _same(found, ending):
-        name = f"{name.removesuffix('.' + ending) if ending else name}.{found}"
+        return Judged(name, refused="file.content")
+    if not _same(found, said):
+        name = f"{name[: -len(said) - 1] if said else name}.{found}"
     return Judged(name, MEDIA[found])
 
 
-def kind_of(path: Path) -> str:
+def not_taken(name: str, why: str, limits: FileLimits, words: Words) -> str:
+    """That a file is not taken and why (the key of the reason), in the words every door uses."""
+    return words(
+        "no.file",
+        file=name,
+        reason=words(why),
+        kinds=", ".join(limits.kinds),
+        size=words.size(limits.max_bytes),
+    )
+
+
+def _head(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read(HEAD)
+
+
+def kind_of(file: IO[bytes]) -> str:
     """The ending that the content deserves; empty for what nobody should be sent."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+    head = _head(file)
     if head.startswith(b"PK\x03\x04"):
-        return _package_kind(path)
+        return _package_kind(file)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "heic"
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n ").startswith(b"%PDF-"):
@@ -92,14 +108,14 @@ def kind_of(path: Path) -> str:
     try:
         endings = [match.extension.lstrip(".") for match in puremagic.magic_string(head)]
     except (puremagic.PureError, ValueError):
-        return "txt" if _is_plain_text(path) else ""
-    return PICTURES.get(endings[0], "") or ("txt" if _is_plain_text(path) else "")
+        return "txt" if _is_plain_text(head) else ""
+    return PICTURES.get(endings[0], "") or ("txt" if _is_plain_text(head) else "")
 
 
-def _package_kind(path: Path) -> str:
+def _package_kind(file: IO[bytes]) -> str:
     """Zip-based kinds share their first bytes; only the list of what they hold tells them apart."""
     try:
-        with zipfile.ZipFile(path) as package:
+        with zipfile.ZipFile(file) as package:
             names = set(package.namelist())
             declared = package.read("mimetype")[:100].decode("ascii", "replace") if _has_type(package) else ""
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
@@ -119,9 +135,7 @@ def _has_type(package: zipfile.ZipFile) -> bool:
     return first is not None and first.file_size <= 200 and first.compress_type == zipfile.ZIP_STORED
 
 
-def _is_plain_text(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(HEAD)
+def _is_plain_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decodes(head[: len(head) // 2 * 2], "utf-16") and not _RUNS.search(head.replace(b"\x00", b""))
     if b"\x00" in head or _RUNS.search(head):
@@ -147,9 +161,10 @@ def _any_same(kind: str, kinds: tuple[str, ...]) -> bool:
     return any(_same(kind, one) for one in kinds)
 
 
-def _ending(name: str) -> str:
-    stem, dot, ending = name.rpartition(".")
-    return ending.lower() if dot and stem and len(ending) <= 10 and ending.isalnum() else ""
+def ending(name: str) -> str:
+    """What follows the last dot, in small letters; empty where that is no ending."""
+    stem, dot, last = name.rpartition(".")
+    return last.lower() if dot and stem and len(last) <= 10 and last.isalnum() else ""
 
 
 def safe_name(given: str) -> str:
@@ -158,6 +173,6 @@ def safe_name(given: str) -> str:
     name = " ".join(_NOT_IN_NAMES.sub("_", last).split()).strip(". ")
     if len(name) <= NAME_LENGTH:
         return name or "fil"
-    ending = _ending(name)
-    kept = NAME_LENGTH - len(ending) - 1
-    return f"{name[:kept].rstrip()}.{ending}" if ending else name[:NAME_LENGTH]
+    said = ending(name)
+    kept = NAME_LENGTH - len(said) - 1
+    return f"{name[:kept].rstrip()}.{said}" if said else name[:NAME_LENGTH]
