@@ -164,9 +164,11 @@ async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> No
     if await kit.service.database.read(lambda tx: queries.is_undone(tx, ids["message"])):
         return
     await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
-    delayed = await after.delay(press)
-    said = [press.words("ok.sent"), *([press.words(delayed)] if delayed else [])]
-    await press.put(str(press.view["id"]), message.sent(ids, said, press.words))
+    said, view_id = [press.words("ok.sent")], str(press.view["id"])
+    await press.put(view_id, message.sent(ids, said, press.words))
+    await kit.sleep(kit.patience)
+    if delayed := await after.delay(press):
+        await press.put(view_id, message.sent(ids, [*said, press.words(delayed)], press.words))
 
 
 async def on_undo(press: Press) -> None:

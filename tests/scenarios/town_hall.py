@@ -155,16 +155,31 @@ class Colleague(Person):
         return told
 
     async def door(self, number: str) -> Browser:
-        """Presses Öppna ärendesidan on the card, and opens the link in a browser: the browser, on the case page."""
-        before = len(self.ephemerals())
-        await self.presses(number, "case:page")
-        said = await self.wait_until(lambda: self.ephemerals()[before:])
-        link = element_of(said[-1], "link:open")["url"]
+        """Presses Öppna ärendesidan, on the card or in the case, and goes in by the link: a browser that is let in."""
+        link = await (self._door_of_card if "case:page" in str(self.card(number)) else self._door_of_case)(
+            number
+        )
         browser = self.hall.browser()
         page = await browser.get(link)
         page = await browser.send(page.form())
         assert page.status == 200, page.text
         return browser
+
+    async def _door_of_card(self, number: str) -> str:
+        before = len(self.ephemerals())
+        await self.presses(number, "case:page")
+        said = await self.wait_until(lambda: self.ephemerals()[before:])
+        return str(element_of(said[-1], "link:open")["url"])
+
+    async def _door_of_case(self, number: str) -> str:
+        await self.presses(number, "case:show")
+        await self.sees_in_view("case:page")
+        await self.press_in_view("case:page")
+        await self.sees_in_view("link:open")
+        assert self.view is not None
+        link = str(element_of(self.view, "link:open")["url"])
+        await self.close(all=True)
+        return link
 
 
 @dataclass
@@ -222,6 +237,26 @@ class Applicant:
         return await self.browser.send(form.fill(text=text, **given))
 
 
+class Doorkeeper:
+    """Notes every address that the program is asked for, and every one it sends people on to."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.addresses: list[str] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def noting(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self.addresses += [
+                    value.decode("latin-1") for name, value in message["headers"] if name == b"location"
+                ]
+            await send(message)
+
+        if scope["type"] == "http":
+            self.addresses.append(f"{scope['raw_path'].decode()}?{scope['query_string'].decode()}")
+        await self.app(scope, receive, noting)
+
+
 @dataclass
 class TownHall:
     """The program, and short words for what happens around it."""
@@ -231,6 +266,7 @@ class TownHall:
     clock: Clock
     url: str
     catalog: Path
+    doorkeeper: Doorkeeper
     _browsers: list[Browser] = field(default_factory=list)
 
     # --- people ---
@@ -351,14 +387,16 @@ class TownHall:
 
     async def delivered(self, seconds: float = 6.0) -> None:
         """Until nothing is due or on its way."""
-        feed = self.sandbox.stage.feed
-        async with asyncio.timeout(seconds):
-            while await self.program.service.database.read(self._has_work):
-                await feed.after(feed.version, 0.03)
+        feed, database = self.sandbox.stage.feed, self.program.service.database
+        try:
+            async with asyncio.timeout(seconds):
+                while await database.read(self._has_work):
+                    await feed.after(feed.version, 0.03)
+        except TimeoutError:
+            raise AssertionError(f"still on its way: {await database.read(outbox.counts)}") from None
 
     def _has_work(self, tx: Any) -> bool:
-        sending = {"claimed", "sending"} & {state for (_, state) in outbox.counts(tx)}
-        return bool(sending) or claims.is_due(tx, self.clock())
+        return bool(self.program.worker._flying) or claims.is_due(tx, self.clock())
 
     async def later(self, seconds: float) -> None:
         """Time passes, and what falls due is delivered."""
@@ -466,9 +504,10 @@ async def program_beside(
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         program = Program(settings(sandbox, where, url), Time(clock, clock.sleep, pace=1000.0))
-        server = Quiet(uvicorn.Config(program.web, log_config=None, access_log=False, lifespan="on"))
+        keeper = Doorkeeper(program.web)
+        server = Quiet(uvicorn.Config(keeper, log_config=None, access_log=False, lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        hall = TownHall(program, sandbox, clock, url, where.catalog)
+        hall = TownHall(program, sandbox, clock, url, where.catalog, keeper)
         try:
             await hall.until(lambda: server.started or serving.done())
             await _connected(sandbox, url)
