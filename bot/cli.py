@@ -38,6 +38,7 @@ WRONG, BAD_CALL = 1, 2
 
 def main() -> None:
     """Run the command; what a person can mend is told in plain words."""
+    program.log_to(sys.stderr)
     try:
         cli()
     except (BadSettings, CatalogError, program.PortTaken) as error:
@@ -99,7 +100,6 @@ def import_(
     """Open a case for each of Open ePlatform's documents, once however often it is run."""
     if not paths and not failed:
         raise typer.BadParameter("name files or folders, or ask for --failed")
-    program.log_to(sys.stderr)
     with _stores() as (stores, say):
         if paths:
             summary = asyncio.run(open_eplatform.run(stores.intake(), paths, silent=silent))
