@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from bot.blocks.case_words import by_name, case_title, officers_line, on_page_only, status_name
@@ -128,8 +129,17 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
         for key, action_id in (("btn.status", "case:status"), ("btn.write", "case:message"))
         if action_id != "case:message" or _can_be_written_to(case, service)
     ]
-    more = overflow("case:more", [option(words("btn.note"), f"note:{versioned(case)}")])
-    return actions([take, _show(case, words), *rest, more])
+    return actions([take, _show(case, words), *rest, menu(case, CARD_MENU, words)])
+
+
+CARD_MENU = {"officers": "btn.officers", "note": "btn.note"}
+"""What the menu does, by the key of its words."""
+
+
+def menu(case: Case, does: Mapping[str, str], words: Words) -> Element:
+    """What is rarer, beside the buttons; each option says what it is for before its case."""
+    options = [option(words(key), f"{deed}:{versioned(case)}") for deed, key in does.items()]
+    return overflow("case:more", options)
 
 
 def _can_be_written_to(case: Case, service: EService | None) -> bool:

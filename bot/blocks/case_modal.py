@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.blocks import case_tabs
-from bot.blocks.card import may_reopen, versioned
+from bot.blocks.card import may_reopen, menu, versioned
 from bot.blocks.case_words import case_title, due_line, officers_line, on_page_only, status_name
 from bot.blocks.elements import Element, actions, button, context, header, section
 from bot.blocks.forms.returned import alerts
@@ -138,7 +138,11 @@ def _deeds(shown: Shown, words: Words) -> list[Element]:
         deeds.append(button(words("btn.reopen"), "case:reopen", value))
     if service is not None and service.applicant_follows and case.applicants:
         deeds.append(button(words("btn.newmessage"), "case:message", value))
-    return [*deeds, button(words("btn.newnote"), "case:note", value)]
+    deeds.append(button(words("btn.newnote"), "case:note", value))
+    return [*deeds, menu(case, MODAL_MENU, words)] if case.closed_at is None else deeds
+
+
+MODAL_MENU = {"officers": "btn.officers"}
 
 
 def _draft(shown: Shown, words: Words) -> list[Block]:

@@ -8,7 +8,9 @@ from datetime import date
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
+from bot.domain.assignment import holder_names
 from bot.domain.case import Assignee, Case
+from bot.domain.views import HistoryLine
 from bot.text import Words
 
 MOST_NAMES = 3
@@ -63,6 +65,21 @@ def officers_of(people: Sequence[str], groups: Sequence[str], catalog: Catalog, 
 def group_name(key: str, catalog: Catalog, words: Words) -> str:
     group = catalog.group(key)
     return group.name.in_(words.language) if group is not None else key
+
+
+def changed_holders(one: HistoryLine, catalog: Catalog, words: Words) -> str:
+    """Björn Ek lades till, Anna Berg togs bort: of an event that changed who has the case."""
+    told = []
+    for change in ("added", "removed"):
+        if refs := one.facts.get(change, ()):
+            told.append(words(f"officers.{change}", names=words.list(holders(refs, catalog, words))))
+    return ", ".join(told)
+
+
+def holders(refs: Sequence[str], catalog: Catalog, words: Words) -> list[str]:
+    """Names of officers and groups by reference."""
+    found = holder_names(refs, catalog)
+    return [name if isinstance(name, str) else name.in_(words.language) for name in found]
 
 
 def names(people: Sequence[str], words: Words) -> str:

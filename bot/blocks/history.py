@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.blocks.case_words import by_name, group_name, names, status_name
+from bot.blocks.case_words import by_name, changed_holders, group_name, names, status_name
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
@@ -52,6 +52,11 @@ def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: 
     return words("history.taken", name=name)
 
 
+def _assignees(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    changes = changed_holders(one, catalog, words)
+    return words("history.officers", name=by_name(one.by, catalog, words), changes=changes)
+
+
 def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     both = {
         "a": status_name(service, one.facts["was"], words, one.facts["was_name"]),
@@ -71,6 +76,7 @@ LINES: dict[str, Tell] = {
     "CaseSubmitted": _plainly("history.submitted"),
     "CaseAssigned": _assigned,
     "CaseTaken": _taken,
+    "AssigneesChanged": _assignees,
     "CaseReleased": _by("history.released"),
     "StatusSet": _status,
     "MessageSent": _by("history.sent"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.blocks.case_words import by_name, names, status_name
+from bot.blocks.case_words import by_name, changed_holders, names, status_name
 from bot.blocks.elements import button, context, section
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import literal_within
@@ -51,6 +51,11 @@ def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: 
     return words("thread.taken", name=name)
 
 
+def _assignees(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    changes = changed_holders(one, catalog, words)
+    return words("thread.officers", name=by_name(one.by, catalog, words), changes=changes)
+
+
 def _released(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     return words("thread.released", name=name_of(f"officer:{one.facts['officer']}", catalog))
 
@@ -88,6 +93,7 @@ NEWS = frozenset({"MessageReceived", "InformationAdded"})
 
 LINES: dict[str, Line] = {
     "CaseTaken": _taken,
+    "AssigneesChanged": _assignees,
     "CaseReleased": _released,
     "StatusSet": _status,
     "MessageReceived": _message,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 from bot.catalog.base import Model
+from bot.catalog.directory import Directory
 from bot.catalog.municipality import Municipality, Source
 from bot.catalog.people import Access, Group, Officer, widest
 from bot.catalog.services import EService
@@ -17,25 +19,35 @@ class Catalog(Model):
     municipality: Municipality
     services: Mapping[str, EService]
 
+    @property
+    def directory(self) -> Directory:
+        """Made when it is first asked for, and again for a copy with other people or e-services."""
+        kept = self._kept_directory
+        if not kept.is_of(self.municipality, self.services):
+            kept = self.__dict__["_kept_directory"] = Directory(self.municipality, self.services)
+        return kept
+
+    @cached_property
+    def _kept_directory(self) -> Directory:
+        return Directory(self.municipality, self.services)
+
     def service(self, key: str) -> EService | None:
         """None for an e-service that the catalog no longer has."""
         return self.services.get(key)
 
     def officer(self, key: str) -> Officer | None:
         """None for an officer that the catalog no longer has."""
-        return next((officer for officer in self.municipality.officers if officer.key == key), None)
+        return self.directory.officers.get(key)
 
     def officer_by_email(self, email: str) -> Officer | None:
         """The officer with the address, in whatever case it is written."""
-        wanted = email.strip().casefold()
-        officers = self.municipality.officers
-        return next((officer for officer in officers if officer.email.casefold() == wanted), None)
+        return self.directory.by_email.get(email.strip().casefold())
 
     def group(self, key: str) -> Group | None:
-        return next((group for group in self.municipality.groups if group.key == key), None)
+        return self.directory.groups.get(key)
 
     def groups_of(self, officer_key: str) -> tuple[Group, ...]:
-        return tuple(group for group in self.municipality.groups if officer_key in group.members)
+        return self.directory.groups_of.get(officer_key, ())
 
     def source(self, key: str) -> Source | None:
         return next((source for source in self.municipality.sources if source.key == key), None)
@@ -49,13 +61,9 @@ class Catalog(Model):
         service = self.service(service_key)
         if service is None or self.officer(officer_key) is None:
             return None
-        groups = {group.key for group in self.groups_of(officer_key)}
+        granted = self.directory.grants(service_key, officer_key)
         return widest(
-            [
-                grant
-                for grant in service.officers
-                if grant.holds(on) and (grant.officer == officer_key or grant.group in groups)
-            ]
+            [grant for grant in granted if grant.holds(on)],
         )
 
     def services_for(self, officer_key: str, on: date) -> tuple[EService, ...]:

@@ -1,15 +1,18 @@
-"""Who has the case: given to someone by rule, taken, given back."""
+"""Who has the case: given to someone by rule, taken, given back, or decided by a colleague."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
+from bot.catalog.base import Text
+from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule
 from bot.domain.actors import Machine, name_of
 from bot.domain.case import Assignee, Case
-from bot.domain.rules import Context, Event, Refused, officer_on
+from bot.domain.rules import ChangedMeanwhile, Context, Event, Refused, officer_on, private
 from bot.text.working_days import local_day
 
 BY_RULE = Machine("assignment").ref
@@ -40,6 +43,33 @@ class CaseIsClosed(Refused):
     key = "no.closed"
 
 
+class MayNotReassign(Refused):
+    """The officer takes and gives back cases, but does not decide who else has them."""
+
+    key = "no.reassign"
+
+
+class NoPartInService(Refused):
+    """Those named may not work with the e-service's cases today."""
+
+    key = "no.nopart"
+
+
+class TooMany(Refused):
+    """More than `n` officers and groups on one case."""
+
+    key = "no.toomany"
+
+
+class OthersHaveIt(ChangedMeanwhile):
+    """Others have the case by now than those the person saw: `state`."""
+
+    key = "no.othershaveit"
+
+
+MOST_HOLDERS = 50
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseAssigned(Event):
     """A rule of the catalog gave the new case to an officer or a group; `silent` tells nobody."""
@@ -61,23 +91,26 @@ def rule_for(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
     )
 
 
-def assigned_by_rule(ctx: Context, values: Mapping[str, Any], *, silent: bool = False) -> list[Event]:
+def assigned_by_rule(
+    ctx: Context, values: Mapping[str, Any], *, silent: bool = False, protected: bool = False
+) -> list[Event]:
     """The new case given to whom its rule names, or to nobody where they may not work with it today."""
     rule = rule_for(ctx, values)
     if rule is None:
         return []
     kind: Literal["officer", "group"] = "officer" if rule.officer else "group"
     key = rule.officer or rule.group or ""
-    if not _may_have(ctx, kind, key):
+    if not _may_have(ctx, kind, key, protected=protected):
         return []
     return [CaseAssigned(at=ctx.now, by=BY_RULE, kind=kind, key=key, silent=silent)]
 
 
-def _may_have(ctx: Context, kind: str, key: str) -> bool:
-    """Whether the catalog lets the officer or the group work with the e-service's cases today."""
+def _may_have(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
+    """Whether the catalog lets the officer or the group work with the e-service's cases today, or such a one's."""
     today = local_day(ctx.now)
     if kind == "officer":
-        return ctx.catalog.access(key, ctx.service.key, today) is not None
+        access = ctx.catalog.access(key, ctx.service.key, today)
+        return access is not None and (access.protected or not protected)
     return any(group.key == key for group in ctx.catalog.groups_with_access(ctx.service.key, today))
 
 
@@ -150,3 +183,80 @@ class ReleaseCase:
         if case.closed_at is not None:
             raise CaseIsClosed
         return [CaseReleased(at=ctx.now, by=officer.ref, officer=officer.key)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssigneesChanged(Event):
+    """An officer decided who has the case. `added` and `removed` are references to officers and groups."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    reason: str = private(default="")
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        kept = tuple(a for a in case.assignees if a.ref not in self.removed)
+        new = (_assignee(ref, self.at, self.by) for ref in self.added)
+        return replace(case, assignees=(*kept, *new), seq=case.seq + 1)
+
+
+def _assignee(ref: str, since: datetime, by: str) -> Assignee:
+    kind, _, key = ref.partition(":")
+    return Assignee(kind="group" if kind == "group" else "officer", key=key, since=since, by=by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeAssignees:
+    """Decide who has the case: just those in `holders`, in place of those in `was`, whom the person saw.
+
+    Both are references to officers and groups. Someone who is added must have access today; who has the case already
+    may keep it.
+    """
+
+    case_id: str
+    holders: tuple[str, ...]
+    was: tuple[str, ...]
+    reason: str = ""
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = officer_on(case, ctx)
+        access = officer.access.get(case.service)
+        if access is None or not access.may_reassign:
+            raise MayNotReassign
+        if case.closed_at is not None:
+            raise CaseIsClosed
+        if set(self.was) != set(case.holders):
+            raise OthersHaveIt(state=holder_names(case.holders, ctx.catalog) or Text(sv="ingen", en="nobody"))
+        added = tuple(ref for ref in dict.fromkeys(self.holders) if ref not in case.holders)
+        removed = tuple(ref for ref in case.holders if ref not in self.holders)
+        self._refuse_strangers(added, case, ctx)
+        if len(case.holders) + len(added) - len(removed) > MOST_HOLDERS:
+            raise TooMany(n=MOST_HOLDERS)
+        if not added and not removed:
+            return []
+        reason = self.reason.strip()
+        return [AssigneesChanged(at=ctx.now, by=officer.ref, added=added, removed=removed, reason=reason)]
+
+    def _refuse_strangers(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
+        strangers = [ref for ref in added if not _may_have(ctx, *_parts(ref), protected=case.protected)]
+        if strangers:
+            raise NoPartInService(names=holder_names(strangers, ctx.catalog))
+
+
+def _parts(ref: str) -> tuple[str, str]:
+    kind, _, key = ref.partition(":")
+    return kind, key
+
+
+def holder_names(refs: Iterable[str], catalog: Catalog) -> list[str | Text]:
+    """The names of officers and groups by reference; one no longer in the catalog keeps its key."""
+    return [holder_name(ref, catalog) for ref in refs]
+
+
+def holder_name(ref: str, catalog: Catalog) -> str | Text:
+    """An officer's name, or a group's in both languages."""
+    kind, key = _parts(ref)
+    if kind == "officer":
+        return name_of(ref, catalog)
+    group = catalog.group(key)
+    return group.name if group is not None else key

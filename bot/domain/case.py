@@ -18,6 +18,11 @@ class Assignee:
     since: datetime
     by: str
 
+    @property
+    def ref(self) -> str:
+        """`officer:anna.berg` or `group:bygglovsgruppen`."""
+        return f"{self.kind}:{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class PendingMessage:
@@ -60,6 +65,11 @@ class Case:
     def officers(self) -> tuple[str, ...]:
         """Keys of the officers who have the case, in the order they came."""
         return tuple(a.key for a in self.assignees if a.kind == "officer")
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """References to all who have the case, officers and groups, in the order they came."""
+        return tuple(a.ref for a in self.assignees)
 
     @property
     def groups(self) -> tuple[str, ...]:

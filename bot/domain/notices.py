@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.domain.assignment import CaseAssigned, CaseReleased, CaseTaken
+from bot.domain.assignment import AssigneesChanged, CaseAssigned, CaseReleased, CaseTaken
 from bot.domain.case import Case
 from bot.domain.deadline import CaseOverdue
 from bot.domain.intake import CaseSubmitted
@@ -106,6 +106,20 @@ def _taken(event: CaseTaken, case: Case, ctx: Context) -> list[Notice]:
     return [*_card_and_line(event, case, ctx), *(OfficerTold(key, "removed") for key in event.replaced)]
 
 
+def _assignees_changed(event: AssigneesChanged, case: Case, ctx: Context) -> list[Notice]:
+    """Officers are told that they have the case or no longer have it, but not by themselves; groups are not told."""
+    changes: list[tuple[str, Literal["assigned", "removed"]]] = [
+        *((ref, "assigned") for ref in event.added),
+        *((ref, "removed") for ref in event.removed),
+    ]
+    told = [
+        OfficerTold(ref.removeprefix("officer:"), reason)
+        for ref, reason in changes
+        if ref.startswith("officer:") and ref != event.by
+    ]
+    return [*_card_and_line(event, case, ctx), *told]
+
+
 def _status_set(event: StatusSet, case: Case, ctx: Context) -> list[Notice]:
     """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
     status = ctx.service.status(event.status)
@@ -162,6 +176,7 @@ def _card(event: Event, case: Case, ctx: Context) -> list[Notice]:
 NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     CaseSubmitted: _submitted,
     CaseAssigned: _assigned,
+    AssigneesChanged: _assignees_changed,
     CaseTaken: _taken,
     CaseReleased: _card_and_line,
     StatusSet: _status_set,

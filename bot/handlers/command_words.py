@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from bot.text import fold
 
-Word = Literal["show", "take", "release", "status", "note", "message", "list", "help"]
+Word = Literal["show", "take", "release", "assign", "status", "note", "message", "list", "help"]
 
 WORDS: dict[str, Word] = {
     "visa": "show",
@@ -21,6 +21,8 @@ WORDS: dict[str, Word] = {
     "lämna": "release",
     "lämna tillbaka": "release",
     "release": "release",
+    "tilldela": "assign",
+    "assign": "assign",
     "status": "status",
     "notera": "note",
     "note": "note",
@@ -33,7 +35,7 @@ WORDS: dict[str, Word] = {
 }
 
 LATER = (
-    *("tilldela", "assign", "färg", "colour", "flagga", "flag", "avflagga", "unflag", "ändra", "edit"),
+    *("färg", "colour", "flagga", "flag", "avflagga", "unflag", "ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary", "historik", "history"),
     *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
     *("inställningar", "settings"),

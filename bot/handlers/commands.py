@@ -18,7 +18,7 @@ from bot.catalog.statuses import Status
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.rules import UnknownCase
 from bot.domain.status import SetStatus, targets
-from bot.handlers import after, case_modal, correspondence, notes, status
+from bot.handlers import after, case_modal, correspondence, notes, officers, status
 from bot.handlers.case_modal import Place
 from bot.handlers.cases import Found, find
 from bot.handlers.command_words import LISTS, Said, Word, understood
@@ -88,6 +88,20 @@ async def _release(press: Press, said: Said) -> None:
         return
     await press.perform(ReleaseCase(case_id=found.case.id))
     await _done(press, found, "command.released")
+
+
+async def _assign(press: Press, said: Said) -> None:
+    """With a number and names it is done; otherwise the dialog opens, with those named in it, and asks."""
+    if said.number and said.rest:
+        await officers.by_words(press, await _by_number(press, said.number), said.rest)
+        return
+    press.later(_assign_in_dialog(press, said))
+
+
+async def _assign_in_dialog(press: Press, said: Said) -> None:
+    found = await _named_or_last(press, said, "assign")
+    if found is not None:
+        await officers.asked_by_words(press, found, said.rest)
 
 
 async def _status(press: Press, said: Said) -> None:
@@ -205,14 +219,21 @@ def _last(tx: Tx, press: Press) -> str | None:
 
 def _which(press: Press, word: str) -> str:
     """How to name a case, in the words of the command that was used."""
-    swedish = {"show": "visa", "take": "ta", "release": "lämna", "note": "notera", "message": "meddela"}
+    swedish = {
+        "show": "visa",
+        "take": "ta",
+        "release": "lämna",
+        "assign": "tilldela",
+        "note": "notera",
+        "message": "meddela",
+    }
     typed = swedish.get(word, word) if _command(press) == COMMANDS[0] else word
     return press.words("ask.which", example=f"{_command(press)} {typed} 123")
 
 
 Doing = Callable[[Press, Said], Awaitable[None]]
 
-CHANGES: dict[Word, Doing] = {"take": _take, "release": _release, "status": _status}
+CHANGES: dict[Word, Doing] = {"take": _take, "release": _release, "assign": _assign, "status": _status}
 SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {
     "show": _show,
     "note": _note,

@@ -28,6 +28,7 @@ from bot.text import words
 log = structlog.get_logger()
 
 Handler = Callable[[Press], Awaitable[None]]
+Suggester = Callable[[Press], Awaitable[list[dict[str, Any]]]]
 Listener = Callable[..., Awaitable[None]]
 
 NEXT: dict[type[Refused], str] = {
@@ -70,6 +71,23 @@ class Listening:
             await ack()
             press = self._press(body, ack)
             self._kit.tasks.start(self._guarded(press, self._handled(handler, press, context)))
+
+        return listener
+
+    def suggesting(self, handler: Suggester) -> Listener:
+        """For what is offered while one types: nothing is, where something fails, and the form stays as it is."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            press = self._press(body, ack)
+            press.muted = True
+            found: list[dict[str, Any]] = []
+
+            async def look() -> None:
+                await self._recognised(press, context)
+                found.extend(await handler(press))
+
+            await self._guarded(press, look())
+            await (ack(option_groups=found) if found else ack(options=[]))
 
         return listener
 

@@ -17,18 +17,11 @@ from bot.handlers.press import Press
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:note")(listening.showing(on_note))
-    app.action("case:more")(listening.showing(on_more))
     app.view(note.ID)(listening.acting(on_note_submitted))
 
 
 async def on_note(press: Press) -> None:
     await asked(press, await find(press, press.target.case_id))
-
-
-async def on_more(press: Press) -> None:
-    """The card's menu, which has one choice as yet."""
-    _, _, value = press.value.partition(":")
-    await asked(press, await find(press, value.partition(":")[0]))
 
 
 async def asked(press: Press, found: Found, text: str = "") -> None:

@@ -52,6 +52,7 @@ class Press:
         self.changed = False
         self.late = False
         self.opened = ""
+        self.muted = False
 
     # --- what was asked ---
 
@@ -91,7 +92,9 @@ class Press:
     @property
     def target(self) -> Target:
         """The case the button is about."""
-        case_id, _, seq = self.value.partition(":")
+        # An option of a menu says what is to be done before the case.
+        about = self.value.partition(":")[2] if self.value.count(":") == 2 else self.value
+        case_id, _, seq = about.partition(":")
         self.case_id = case_id
         return Target(case_id, int(seq) if seq.isdecimal() else 0)
 
@@ -126,6 +129,8 @@ class Press:
 
     async def tell(self, text: str, *buttons: Element) -> None:
         """Tell the person where they look: in the form, in the open view, or beneath what they pressed."""
+        if self.muted:
+            return
         if self.opened:
             await self.put(self.opened, self._alone(text, buttons))
         elif self.is_submission:

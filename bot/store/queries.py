@@ -199,6 +199,12 @@ def case_then(tx: Tx, case_id: str, seq: int) -> Case:
     return history.replay(tx, case_id, until=seq)
 
 
+def last_assigned(tx: Tx, case_id: str) -> HistoryLine | None:
+    """The latest event that changed who has the case."""
+    about = ("CaseAssigned", "CaseTaken", "CaseReleased", "AssigneesChanged")
+    return next((line for line in reversed(history.read(tx, case_id)) if line.event in about), None)
+
+
 def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
     """How many messages and notes the case has, and how many `unread` messages from the applicant."""
     messages = select(func.count()).where(MessageRow.case_id == case_id, MessageRow.undone_at.is_(None))

@@ -13,6 +13,7 @@ from bot.text import Words
 KEYS = {
     "CaseSubmitted": "page.history.submitted",
     "CaseAssigned": "page.history.assigned",
+    "AssigneesChanged": "page.history.officers",
     "CaseTaken": "page.history.taken",
     "CaseReleased": "page.history.released",
     "StatusSet": "page.history.status",
@@ -34,6 +35,8 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
         facts |= {"a": _status(service, line.facts, "was", w), "b": _status(service, line.facts, "status", w)}
     if line.event == "CaseAssigned":
         facts |= {"to": _holder(line.facts["kind"], line.facts["key"], catalog, w)}
+    if line.event == "AssigneesChanged":
+        facts |= {"changes": _changes(line, catalog, w)}
     return w(KEYS.get(line.event, "page.history.other"), **facts)
 
 
@@ -42,6 +45,14 @@ def actor_name(ref: str, catalog: Catalog, w: Words) -> str:
     if ref == "applicant":
         return w("page.by.applicant")
     return name_of(ref, catalog) or w("page.by.machine")
+
+
+def _changes(line: HistoryLine, catalog: Catalog, w: Words) -> str:
+    told = []
+    for change in ("added", "removed"):
+        named = [_holder(ref.partition(":")[0], ref.partition(":")[2], catalog, w) for ref in line.facts[change]]
+        told += [w(f"page.officers.{change}", names=w.list(named))] if named else []
+    return ", ".join(told)
 
 
 def _holder(kind: str, key: str, catalog: Catalog, w: Words) -> str:

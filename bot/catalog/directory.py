@@ -1,0 +1,81 @@
+"""Officers, groups and grants, found by their keys however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from bot.catalog.municipality import Municipality
+from bot.catalog.people import Grant, Group, Officer
+from bot.catalog.services import EService
+from bot.text import fold
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Made from one municipality and its e-services, and true for just those."""
+
+    municipality: Municipality
+    services: Mapping[str, EService]
+
+    def is_of(self, municipality: Municipality, services: Mapping[str, EService]) -> bool:
+        return self.municipality is municipality and self.services is services
+
+    @cached_property
+    def officers(self) -> dict[str, Officer]:
+        return _first(self.municipality.officers)
+
+    @cached_property
+    def by_email(self) -> dict[str, Officer]:
+        return {officer.email.casefold(): officer for officer in reversed(self.municipality.officers)}
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        return _first(self.municipality.groups)
+
+    @cached_property
+    def groups_of(self) -> dict[str, tuple[Group, ...]]:
+        """The groups of each officer that is in any."""
+        found: dict[str, list[Group]] = {}
+        for group in self.municipality.groups:
+            for member in dict.fromkeys(group.members):
+                found.setdefault(member, []).append(group)
+        return {key: tuple(groups) for key, groups in found.items()}
+
+    @cached_property
+    def folded_names(self) -> dict[str, str]:
+        """Each officer's name as it is searched, by key."""
+        return {officer.key: fold(officer.name) for officer in self.municipality.officers}
+
+    @cached_property
+    def _grants(self) -> dict[str, dict[tuple[str, str], list[Grant]]]:
+        return {key: _by_holder(service.officers) for key, service in self.services.items()}
+
+    def grants(self, service: str, officer: str) -> list[Grant]:
+        """What an e-service grants the officer and their groups, on whatever days."""
+        held = self._grants.get(service, {})
+        found = list(held.get(("officer", officer), ()))
+        for group in self.groups_of.get(officer, ()):
+            found += held.get(("group", group.key), ())
+        return found
+
+
+def _by_holder(grants: Iterable[Grant]) -> dict[tuple[str, str], list[Grant]]:
+    found: dict[tuple[str, str], list[Grant]] = {}
+    for grant in grants:
+        holder = ("officer", grant.officer) if grant.officer else ("group", grant.group or "")
+        found.setdefault(holder, []).append(grant)
+    return found
+
+
+Named = TypeVar("Named", Officer, Group)
+
+
+def _first(all_: Iterable[Named]) -> dict[str, Named]:
+    """By key; of two with the same key the first counts."""
+    found: dict[str, Named] = {}
+    for one in all_:
+        found.setdefault(one.key, one)
+    return found

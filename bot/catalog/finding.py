@@ -1,0 +1,57 @@
+"""Officers and groups found by what someone types of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+
+from bot.catalog.models import Catalog
+from bot.catalog.people import Group, Officer
+from bot.text import fold, sort_key
+
+Holder = Officer | Group
+
+
+def officers_like(catalog: Catalog, service_key: str, on: date, typed: str, most: int) -> list[Officer]:
+    """At most so many of those who have access that day, whose name has every typed word; in order of name."""
+    wanted = fold(typed).split()
+    named = catalog.directory.folded_names
+    alike = [
+        officer
+        for officer in catalog.municipality.officers
+        if all(word in named[officer.key] for word in wanted)
+    ]
+    alike.sort(key=lambda officer: sort_key(officer.name))
+    may = (officer for officer in alike if catalog.access(officer.key, service_key, on) is not None)
+    return list(islice(may, most))
+
+
+def groups_like(catalog: Catalog, service_key: str, on: date, typed: str) -> list[Group]:
+    """The groups that may have a case of the e-service that day, whose name in either language fits."""
+    wanted = fold(typed).split()
+    return [
+        group
+        for group in catalog.groups_with_access(service_key, on)
+        if all(word in f"{fold(group.name.sv)} {fold(group.name.en)}" for word in wanted)
+    ]
+
+
+def holders_called(catalog: Catalog, service_key: str, on: date, called: str) -> list[Holder]:
+    """Those who may have a case that day and are called just that, by key or by name; several may share a name."""
+    wanted = fold(called)
+    return [one for one in _holders(catalog, service_key, on, wanted) if wanted in _names(one)]
+
+
+def _holders(catalog: Catalog, service_key: str, on: date, wanted: str) -> Iterator[Holder]:
+    yield from catalog.groups_with_access(service_key, on)
+    for officer in catalog.municipality.officers:
+        named = wanted in (officer.key, catalog.directory.folded_names[officer.key])
+        if named and catalog.access(officer.key, service_key, on) is not None:
+            yield officer
+
+
+def _names(one: Holder) -> set[str]:
+    if isinstance(one, Officer):
+        return {one.key, fold(one.name)}
+    return {one.key, fold(one.name.sv), fold(one.name.en)}

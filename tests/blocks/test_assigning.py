@@ -1,0 +1,75 @@
+"""The dialog about who has a case, and the lines that tell of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.blocks.forms import assign
+from bot.blocks.forms.assign import AssignForm, Chosen
+from bot.blocks.history import line as history_line
+from bot.blocks.thread import lines
+from bot.domain.assignment import MOST_HOLDERS
+from bot.domain.views import HistoryLine
+from tests.blocks.seen import fits, read
+from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, officer, town
+
+BYGGLOV = TOWN.services["bygglov"]
+
+
+def test_the_dialog_says_what_becomes_of_the_choice() -> None:
+    form = AssignForm(
+        case(assignees=held_by(1)), TOWN, ("officer:o1", "group:bygglovsgruppen"), alert="Nytt."
+    )
+    view = assign.assign_form(form, SV)
+    assert "Läggs till: Björn Ek, Bygglovsgruppen · Tas bort: Anna Berg" in read(view)
+    fits(view)
+
+
+def test_a_dialog_with_those_who_have_the_case_tells_of_no_change() -> None:
+    view = assign.assign_form(AssignForm(case(assignees=held_by(1)), TOWN, ("officer:o0",)), EN)
+    assert "added" not in read(view).replace("are added", "")
+    fits(view)
+
+
+@pytest.mark.parametrize("name", ["x" * 120, "<!channel> *Anna*", "å" * 120])
+def test_many_with_any_names_fit(name: str) -> None:
+    people = [officer(n, f"{name}"[:118] + f"{n % 10}") for n in range(120)]
+    catalog = town()
+    municipality = type(catalog.municipality).model_validate(
+        {**catalog.municipality.model_dump(by_alias=True), "officers": people}
+    )
+    catalog = catalog.model_copy(update={"municipality": municipality})
+    held = held_by(MOST_HOLDERS)
+    fits(assign.assign_form(AssignForm(case(assignees=held), catalog, [one.ref for one in held]), SV))
+    offered = assign.suggestions(catalog.municipality.officers, catalog.municipality.groups, SV)
+    assert sum(len(group["options"]) for group in offered) == assign.MOST_OPTIONS
+    assert [group["label"]["text"] for group in offered] == ["Personer", "Grupper"]
+    assert all(len(one["text"]["text"]) <= 75 for group in offered for one in group["options"])
+
+
+def test_the_choice_is_read_with_the_version_it_was_drawn_from() -> None:
+    view = assign.assign_form(AssignForm(case(seq=7), TOWN, ()), SV)
+    picked = [{"value": "officer:o1"}, {"value": "group:bygglovsgruppen"}]
+    state = {
+        "holders#7": {"holders": {"type": "multi_external_select", "selected_options": picked}},
+        "reason": {"reason": {"type": "plain_text_input", "value": "Semester"}},
+    }
+    assert assign.read({**view, "state": {"values": state}}) == Chosen(
+        "c1", 7, ("officer:o1", "group:bygglovsgruppen"), "Semester"
+    )
+
+
+def test_thread_and_history_name_officers_and_nothing_else() -> None:
+    facts = {"added": ("officer:o1", "group:bygglovsgruppen"), "removed": ("officer:o0",)}
+    event = HistoryLine(seq=2, at=NOW, by="officer:o2", event="AssigneesChanged", facts=facts)
+    said = "Handläggare Nummer2 ändrade handläggare: Björn Ek och Bygglovsgruppen lades till, Anna Berg togs bort."
+    drawn = lines([event], TOWN, BYGGLOV, SV, "c1")
+    assert read(drawn) == said
+    assert history_line(event, TOWN, BYGGLOV, SV) == f"22 nov. 2026 14:03 {said}"
+    fits(drawn)
+
+
+def test_a_rules_own_choice_is_in_the_history() -> None:
+    facts = {"kind": "group", "key": "bygglovsgruppen", "silent": False}
+    event = HistoryLine(seq=2, at=NOW, by="machine:assignment", event="CaseAssigned", facts=facts)
+    assert "Ärendet tilldelades Bygglovsgruppen automatiskt." in history_line(event, TOWN, BYGGLOV, SV)

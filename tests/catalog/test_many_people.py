@@ -1,0 +1,58 @@
+"""Thousands of officers are found as fast as three."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from bot.catalog.finding import groups_like, holders_called, officers_like
+from bot.catalog.people import Officer
+from bot.domain.actors import officer_of
+from tests.town import town
+
+TODAY = date(2026, 11, 23)
+
+
+def test_of_five_thousand_officers_a_hundred_are_offered_at_once() -> None:
+    catalog = town(officers=5_000)
+    started = time.perf_counter()
+    offered = officers_like(catalog, "bygglov", TODAY, "", 100)
+    found = officers_like(catalog, "bygglov", TODAY, "officer4999", 100)
+    called = holders_called(catalog, "bygglov", TODAY, "Officer4999 Berg")
+    acting = officer_of(catalog, "officer4999", TODAY)
+    assert time.perf_counter() - started < 1.0  # the dialog has three seconds; it takes some hundredths
+    assert (len(offered), [one.key for one in found], [one.key for one in called]) == (
+        100,
+        ["officer4999"],
+        ["officer4999"],
+    )
+    assert acting is not None and acting.sees_all_of("bygglov")
+
+
+def test_who_may_not_work_with_the_eservice_is_not_found() -> None:
+    catalog = town()
+    assert officers_like(catalog, "bygglov", TODAY, "ute", 100) == []
+    assert holders_called(catalog, "bygglov", TODAY, "ute") == []
+    assert groups_like(catalog, "bygglov", TODAY, "") == []
+
+
+def test_two_of_the_same_name_are_both_found_so_that_nobody_guesses() -> None:
+    catalog = town()
+    twin = Officer(key="anna2", name="Anna Berg", email="anna2@staden.example", unit="Bygg")  # type: ignore[arg-type]
+    people = catalog.municipality.model_copy(update={"officers": (*catalog.municipality.officers, twin)})
+    grants = (*catalog.services["bygglov"].officers, *catalog.services["bygglov"].officers[:1])
+    second = grants[-1].model_copy(update={"officer": "anna2"})
+    service = catalog.services["bygglov"].model_copy(update={"officers": (*grants[:-1], second)})
+    # A copy with other people or e-services has a directory of its own, also when the first has been used.
+    assert catalog.officer("anna2") is None
+    copy = catalog.model_copy(update={"municipality": people, "services": {"bygglov": service}})
+    assert copy.officer("anna2") == twin
+    found = holders_called(copy, "bygglov", TODAY, "anna berg")
+    assert [one.key for one in found] == ["anna", "anna2"]
+    assert catalog.officer("anna2") is None
+
+
+def test_a_catalog_that_has_been_searched_equals_one_that_has_not() -> None:
+    searched, fresh = town(), town()
+    searched.officer("anna")
+    assert searched == fresh
