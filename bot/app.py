@@ -134,7 +134,7 @@ class Program:
         self.tasks = handlers.Tasks()
         self.bolt = self._bolt()
         self.sockets = (
-            Sockets(self.bolt, settings.slack_app_token.get_secret_value())
+            Sockets(self.bolt, settings.slack_app_token.get_secret_value(), self.catching_up.after_gap)
             if settings.slack_app_token
             else None
         )
@@ -162,7 +162,7 @@ class Program:
             sleep=self.time.sleep,
             tasks=self.tasks,
         )
-        handlers.register(app, kit)
+        self.catching_up = handlers.register(app, kit)
         return app
 
     def _web(self) -> FastAPI:
@@ -181,6 +181,7 @@ class Program:
     async def _running(self, _web: FastAPI) -> AsyncIterator[None]:
         """Everything that runs beside the web server, started with it and stopped after it."""
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
+        tasks.append(asyncio.create_task(self.catching_up.run()))
         if self.sockets is not None:
             tasks.append(asyncio.create_task(self.sockets.run()))
         self.scheduler.start()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from bot.blocks.case_words import by_name, case_title, officers_line, on_page_only, status_name
 from bot.blocks.elements import (
@@ -20,6 +22,7 @@ from bot.blocks.elements import (
 )
 from bot.blocks.message import Block, Message
 from bot.blocks.mrkdwn import literal_within
+from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.assignment import BY_RULE
@@ -27,6 +30,10 @@ from bot.domain.case import Case
 from bot.domain.rendering import rendered
 from bot.domain.views import CardView
 from bot.text import Words
+
+WITH_LABEL = frozenset({"yes_no", "number", "date"})
+
+LABEL_LETTERS = 40
 
 
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
@@ -85,11 +92,28 @@ def may_reopen(case: Case, service: EService) -> bool:
 
 def _answers(view: CardView, words: Words) -> str:
     shown = [
-        rendered(field, view.answers.get(field.key), words)
+        _answer(field, view.answers.get(field.key), words)
         for field in view.definition.fields
         if field.on_card and not field.sensitive
     ]
-    return SEPARATOR.join(answer.replace("\n", ", ") for answer in shown if answer)
+    return SEPARATOR.join(answer for answer in shown if answer)
+
+
+def _answer(field: Field, value: Any, words: Words) -> str:
+    """A choice stands for itself; yes, a number or a day says nothing without its question."""
+    answer = rendered(field, value, words).replace("\n", ", ")
+    if not answer or field.kind not in WITH_LABEL:
+        return answer
+    label = _short(field.label.in_(words.language))
+    return f"{label} {answer}" if label.endswith("?") else f"{label}: {answer}"
+
+
+def _short(label: str) -> str:
+    """The question without what stands in brackets, cut between words."""
+    bare = re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip()
+    if len(bare) <= LABEL_LETTERS:
+        return bare
+    return bare[: LABEL_LETTERS - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
 
 
 def _circumstances(view: CardView, words: Words, today: date | None) -> list[str]:

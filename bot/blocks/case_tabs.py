@@ -99,7 +99,20 @@ def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
 
 def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
     by, kind = by_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
-    return [context(by, words.moment(note.at), kind), *_text(note.text, words)]
+    return [
+        context(by, words.moment(note.at), kind),
+        *_text(note.text, words),
+        *_since_written(note, words),
+    ]
+
+
+def _since_written(note: NoteLine, words: Words) -> list[Block]:
+    told = []
+    if note.edited_at is not None:
+        told.append(words("note.edited", time=words.moment(note.edited_at)))
+    if note.removed_at is not None:
+        told.append(words("note.unthreaded", time=words.moment(note.removed_at)))
+    return [context(*told)] if told else []
 
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:

@@ -97,9 +97,9 @@ def by_name(ref: str, catalog: Catalog, words: Words) -> str:
 
 
 def due_line(due_on: date | None, closed: bool, today: date | None, words: Words) -> str:
-    """Klart senast 4 dec., or Försenat sedan 4 dec.; empty where there is no such day."""
+    """Klart senast 4 dec. 2026, or Försenat sedan 4 dec.; empty where there is no such day."""
     if due_on is None or closed:
         return ""
     if today is not None and due_on < today:
         return words("label.overdue", date=words.day_short(due_on))
-    return f"{words('label.due')} {words.day_short(due_on)}"
+    return f"{words('label.due')} {words.day(due_on)}"

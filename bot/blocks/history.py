@@ -63,7 +63,14 @@ def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words:
         "b": status_name(service, one.facts["status"], words, one.facts["status_name"]),
     }
     name = name_of(one.by, catalog)
-    return words("history.status", name=name, **both) if name else words("history.status.auto", **both)
+    said = words("history.status", name=name, **both) if name else words("history.status.auto", **both)
+    reason = one.content.get("reason")
+    return f"{said} {words('history.reason', reason=reason)}" if reason else said
+
+
+def _noted(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    key = "history.noted.thread" if one.facts.get("source") else "history.noted"
+    return words(key, name=by_name(one.by, catalog, words))
 
 
 def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
@@ -84,7 +91,9 @@ LINES: dict[str, Tell] = {
     "MessageReceived": _plainly("history.received"),
     "InformationAdded": _plainly("history.added"),
     "MessageReceipted": _plainly("history.receipted"),
-    "NoteAdded": _by("history.noted"),
+    "NoteAdded": _noted,
+    "NoteRevised": _by("history.revised"),
+    "ReplyRemoved": _plainly("history.unthreaded"),
     "CaseOverdue": _overdue,
 }
 """Every event has its line; a test holds it complete."""

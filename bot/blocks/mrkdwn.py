@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Slack reads a sign as a style's beginning only when a letter follows it directly; in a code span that is no help.
@@ -49,3 +50,33 @@ def split(text: str, most: int = 2_900) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:]
     return [*pieces, text] if text else pieces
+
+
+# What Slack writes for mentions, channels, links and dates in a message: <@U1|name>, <#C1|name>, <https://…|label>.
+_MARK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_SCHEMES = ("mailto:", "tel:")
+
+
+def mentioned(text: str) -> set[str]:
+    """The ids of the people who are mentioned in what Slack sent."""
+    return {found[2] for found in _MARK.finditer(text) if found[1] == "@"}
+
+
+def as_written(text: str, names: Mapping[str, str]) -> str:
+    """What a person wrote, as they saw it while writing; `names` are those of the mentioned, by their ids."""
+    plain = _MARK.sub(lambda found: _unmarked(found[1], found[2], found[3] or "", names), text)
+    for letter, sign in reversed(_SIGNS.items()):
+        plain = plain.replace(sign, letter)
+    return plain
+
+
+def _unmarked(sign: str, target: str, label: str, names: Mapping[str, str]) -> str:
+    if sign == "@":
+        return "@" + (names.get(target) or label or target)
+    if sign == "#":
+        return f"#{label or target}"
+    if sign == "!":
+        return label or f"@{target.partition('^')[0]}"
+    for scheme in _SCHEMES:
+        target = target.removeprefix(scheme)
+    return f"{label} ({target})" if label and label not in target else target

@@ -34,4 +34,5 @@ CASE_BUTTONS = {
     "btn.page": "case:page",
     "btn.status": "case:status",
     "btn.write": "case:message",
+    "btn.note": "case:note",
 }

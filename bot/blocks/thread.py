@@ -11,13 +11,20 @@ from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
+from bot.domain.notes import ThreadUse
 from bot.domain.views import HistoryLine
 from bot.text import Words
 
+OPENINGS: dict[ThreadUse, str] = {
+    "notes": "thread.opening",
+    "nothing": "thread.opening.nothing",
+    "page": "thread.opening.strict",
+}
 
-def opening_line(strict: bool, words: Words) -> Message:
+
+def opening_line(use: ThreadUse, words: Words) -> Message:
     """The bot's first line in each thread: what becomes of what is written there."""
-    said = words("thread.opening.strict" if strict else "thread.opening")
+    said = words(OPENINGS[use])
     return Message(said, [context(said)])
 
 

@@ -141,6 +141,30 @@ class SlackClient:
         channel, ts = place
         await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks))
 
+    async def tell(
+        self, place: tuple[str, str], user: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Tell one person privately in the thread at (channel, ts); they may miss it, and it does not stay."""
+        channel, ts = place
+        shown = {"text": text, "blocks": list(blocks)}
+        await self._call("chat.postEphemeral", channel=channel, user=user, thread_ts=ts, **shown)
+
+    async def react(self, place: tuple[str, str], name: str) -> None:
+        """Set the reaction on the message at (channel, ts). Harmless twice."""
+        channel, ts = place
+        try:
+            await self._call("reactions.add", channel=channel, timestamp=ts, name=name)
+        except Permanent as refused:
+            if refused.trouble != "already_reacted":
+                raise
+
+    async def replies(self, place: tuple[str, str], since: datetime) -> list[Mapping[str, Any]]:
+        """The messages written since then in the thread at (channel, ts), as Slack has them now."""
+        channel, ts = place
+        oldest = f"{since.timestamp():.6f}"
+        found = self._pages("conversations.replies", "messages", channel=channel, ts=ts, oldest=oldest)
+        return [one async for one in found if one["ts"] != ts]
+
     async def open_dm(self, user: str) -> str:
         """The channel id of the direct conversation with the user."""
         told = await self._call("conversations.open", users=user)

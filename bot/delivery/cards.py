@@ -68,7 +68,7 @@ class Cards:
         await self._places.refuse_open(turn, service, channel)
         goal = Goal(channel=channel, key=pace_key(delivery.destination, turn.around.catalog()))
         ts = await post_once(turn, self._slack, goal, drawn)
-        return lambda tx: cards.placed(tx, delivery.case_id, channel, ts)
+        return lambda tx: cards.placed(tx, delivery.case_id, (channel, ts), turn.around.clock())
 
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """The e-service's coordinators hear of it."""

@@ -15,10 +15,12 @@ from bot.delivery.places import Places, pace_key
 from bot.delivery.posting import Goal, intent_of, look, post
 from bot.delivery.turn import Finish, Turn, nothing
 from bot.domain.case import Case
+from bot.domain.notes import thread_use
 from bot.domain.notices import BACKGROUND, CardPosted
 from bot.domain.views import HistoryLine
 from bot.store import Tx, cards, facts, outbox, queries
 from bot.text import words
+from bot.text.working_days import local_day
 
 NO_THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
@@ -54,14 +56,16 @@ class Threads:
             await self._card_first(turn, seen.case)
             raise Later(CARD_SECONDS)
         try:
-            await self._say(turn, service, seen.place, (opening_line(service.strict, language), said))
+            use = thread_use(seen.case, service, catalog, local_day(turn.around.clock()))
+            await self._say(turn, service, seen.place, (opening_line(use, language), said))
         except Permanent as refused:
             if refused.trouble not in NO_THREAD:
                 raise
             await turn.save(lambda tx: cards.lost(tx, seen.case.id))
             await self._card_first(turn, seen.case)
             raise Later(CARD_SECONDS) from None
-        return nothing
+        channel, ts, _ = seen.place
+        return lambda tx: _touch(tx, channel, ts, turn)
 
     async def _say(
         self, turn: Turn, service: EService, place: tuple[str, str, bool], what: tuple[Message, Message]
@@ -99,6 +103,10 @@ class Threads:
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """The e-service's coordinators hear of it."""
         tell_coordinators(tx, turn, trouble)
+
+
+def _touch(tx: Tx, channel: str, ts: str, turn: Turn) -> None:
+    cards.touched(tx, channel, ts, turn.around.clock())
 
 
 def _seen(tx: Tx, turn: Turn) -> _Seen | None:

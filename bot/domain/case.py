@@ -34,6 +34,19 @@ class PendingMessage:
     status_before: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply in the card's thread that became a note: its place (channel:ts), and which edit of it the note has.
+
+    `edited` is Slack's ts of the edit, empty for the reply as it was first written.
+    """
+
+    place: str
+    note: str
+    edited: str = ""
+    removed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One application, report or order.
@@ -59,6 +72,7 @@ class Case:
     pending: tuple[PendingMessage, ...] = ()
     receipts_wanted: tuple[str, ...] = ()
     protected: bool = False
+    replies: tuple[Reply, ...] = ()
     seq: int = 0
 
     @property
@@ -70,6 +84,10 @@ class Case:
     def holders(self) -> tuple[str, ...]:
         """References to all who have the case, officers and groups, in the order they came."""
         return tuple(a.ref for a in self.assignees)
+
+    def reply(self, place: str) -> Reply | None:
+        """The reply at that place, if it became a note."""
+        return next((one for one in self.replies if one.place == place), None)
 
     @property
     def groups(self) -> tuple[str, ...]:

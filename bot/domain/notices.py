@@ -182,6 +182,8 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     StatusSet: _status_set,
     NoteAdded: _nobody,
     MessageSent: _sent,
+    NoteRevised: _nobody,
+    ReplyRemoved: _nobody,
     MessageUndone: _undone,
     MessageReceived: _from_applicant("message"),
     InformationAdded: _from_applicant("added"),

@@ -11,7 +11,7 @@ from bot.catalog.base import Text as Named
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
-from bot.domain.actors import Actor, Applicant, Officer
+from bot.domain.actors import Actor, Applicant, Officer, name_of
 from bot.domain.case import Case
 from bot.text import LANGUAGES, Words, words
 
@@ -31,6 +31,8 @@ class Refused(Exception):
     """A rule said no. `key` names the sentence, `facts` fill it; neither holds personal data of applicants."""
 
     key: ClassVar[str] = "no.refused"
+    repeated: ClassVar[bool] = False
+    """Whether it is the first time's answer, told again to the same request."""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(type(self).__name__)
@@ -55,6 +57,8 @@ class Refused(Exception):
 
 class _Repeated(Refused):
     """A refusal told once more, in the words of the first time."""
+
+    repeated = True
 
     def __init__(self, said: Mapping[str, str]) -> None:
         super().__init__()

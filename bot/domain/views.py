@@ -66,18 +66,27 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class NoteLine:
-    """One internal note. `text` is None when it has been disposed of."""
+    """One internal note as it reads now. `text` is None when it has been disposed of.
+
+    `edited_at` is when it was last edited, and `removed_at` when it was deleted from the thread it was written in.
+    """
 
     id: str
     by: str
     at: datetime
     kind: str
     text: str | None
+    edited_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One event of a case: its name and the facts a line of words needs, none of them personal data."""
+    """One event of a case: its name and the facts a line of words needs, none of them personal data.
+
+    `content` is what people wrote that only the log keeps. It is there only for those who are shown the history, and
+    goes into no card, thread or mail.
+    """
 
     seq: int
     at: datetime

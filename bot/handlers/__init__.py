@@ -13,16 +13,20 @@ from bot.handlers import (
     menu,
     notes,
     officers,
+    replies,
     status,
 )
+from bot.handlers.catching_up import CatchingUp
 from bot.handlers.errors import Listening
 from bot.handlers.kit import Kit, Tasks
 
-__all__ = ["Kit", "Tasks", "register"]
+__all__ = ["CatchingUp", "Kit", "Tasks", "register"]
 
 
-def register(app: AsyncApp, kit: Kit) -> None:
-    """Make the app listen to everything that people can do here."""
+def register(app: AsyncApp, kit: Kit) -> CatchingUp:
+    """Make the app listen to everything that people can do here. Returns what reads back what it did not hear."""
     listening = Listening(kit)
+    heard = replies.register(app, listening)
     for room in (assignment, officers, status, notes, menu, correspondence, case_modal, commands, leftovers):
         room.register(app, listening)
+    return CatchingUp(kit, heard)

@@ -20,7 +20,7 @@ from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotY
 from bot.domain.correspondence import TooLateToUndo
 from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
 from bot.handlers.kit import Kit
-from bot.handlers.people import Account, People
+from bot.handlers.people import Account, Home, People
 from bot.handlers.press import Press, Work
 from bot.store import Busy
 from bot.text import words
@@ -47,7 +47,7 @@ class Listening:
     """Makes listeners of handlers: who pressed is known, and every failure is told."""
 
     def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+        self.kit = kit
         self._people = People(kit.service, kit.slack)
 
     def acting(self, handler: Handler) -> Listener:
@@ -55,8 +55,8 @@ class Listening:
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             press = self._press(body, ack)
-            task = self._kit.tasks.start(self._guarded(press, self._handled(handler, press, context)))
-            done, _ = await asyncio.wait({task}, timeout=self._kit.limit)
+            task = self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
+            done, _ = await asyncio.wait({task}, timeout=self.kit.limit)
             if not done:
                 await press.working()
             if ack.response is None:
@@ -70,7 +70,7 @@ class Listening:
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             await ack()
             press = self._press(body, ack)
-            self._kit.tasks.start(self._guarded(press, self._handled(handler, press, context)))
+            self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
 
         return listener
 
@@ -86,25 +86,26 @@ class Listening:
                 await self._recognised(press, context)
                 found.extend(await handler(press))
 
-            await self._guarded(press, look())
+            await self.guarded(press, look())
             await (ack(option_groups=found) if found else ack(options=[]))
 
         return listener
 
     def _press(self, body: dict[str, Any], ack: AsyncAck) -> Press:
-        press = Press(self._kit, body, ack)
-        press.guard = self._guarded
+        press = Press(self.kit, body, ack)
+        press.guard = self.guarded
         return press
 
     async def _handled(self, handler: Handler, press: Press, context: AsyncBoltContext) -> None:
         await self._recognised(press, context)
         await handler(press)
 
-    async def _guarded(self, press: Press, work: Work) -> None:
+    async def guarded(self, press: Press, work: Work) -> None:
+        """Do the work; whatever fails in it is told."""
         try:
             await work
         except Refused as refused:
-            await _told(press, _sentence(refused, press), *_next(refused, press))
+            await _told(press, sentence(refused, press), *_next(refused, press))
         except Busy:
             await _told(press, press.words("no.busy"))
         except (Temporary, Permanent) as failed:
@@ -114,11 +115,13 @@ class Listening:
             await _told(press, self._bug(error, press))
 
     async def _recognised(self, press: Press, context: AsyncBoltContext) -> None:
-        ours = context.authorize_result
-        home, enterprise = (ours.team_id, ours.enterprise_id) if ours else (context.team_id, None)
-        account = Account(press.team, press.user, str(home), enterprise or "")
+        await self.recognise(press, Home.of(context))
+
+    async def recognise(self, press: Press, home: Home) -> None:
+        """Give the press its officer and their language. Outsider or UnknownPerson."""
+        account = Account(press.team, press.user, home.team, home.enterprise)
         press.officer = await self._people.officer(account)
-        catalog = self._kit.service.catalog
+        catalog = self.kit.service.catalog
         found = catalog.officer(press.officer.key)
         if found is not None:
             press.words = words(catalog.language_of(found))
@@ -127,7 +130,7 @@ class Listening:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""
         ref = secrets.token_hex(4)
         log.error("bug", ref=ref, error=type(error).__name__, where=_where(error), user=press.user)
-        contact = self._kit.service.catalog.municipality.support
+        contact = self.kit.service.catalog.municipality.support
         kind = DoneUnshown if press.changed else NothingDone
         return kind(ref=ref, contact=contact).said(press.words)
 
@@ -151,7 +154,8 @@ async def _told(press: Press, text: str, *buttons: Element) -> None:
         log.warning("not_told", trouble=failed.trouble, user=press.user)
 
 
-def _sentence(refused: Refused, press: Press) -> str:
+def sentence(refused: Refused, press: Press) -> str:
+    """The refusal in the person's words."""
     if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
         return press.words("no.unknowncase")
     return refused.said(press.words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
@@ -16,6 +17,12 @@ def register(app: AsyncApp, listening: Listening) -> None:
     """Registered last, for Bolt asks its listeners in the order they came."""
     app.action(ANYTHING)(listening.showing(on_leftover))
     app.view(ANYTHING)(listening.acting(on_leftover))
+    app.event(ANYTHING)(on_event)
+
+
+async def on_event(ack: AsyncAck) -> None:
+    """Nothing is done about it, and Slack need not tell of it again."""
+    await ack()
 
 
 async def on_leftover(press: Press) -> None:

@@ -13,10 +13,12 @@ from bot.handlers.case_modal import origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
+from bot.store import drafts
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:note")(listening.showing(on_note))
+    app.action("note:draft")(listening.showing(on_draft))
     app.view(note.ID)(listening.acting(on_note_submitted))
 
 
@@ -24,19 +26,32 @@ async def on_note(press: Press) -> None:
     await asked(press, await find(press, press.target.case_id))
 
 
-async def asked(press: Press, found: Found, text: str = "") -> None:
+async def on_draft(press: Press) -> None:
+    """A reply that was not kept, to be written as a note instead."""
+    officer, draft_id = press.officer.key, press.value
+    draft = await press.kit.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
+    if draft is None:
+        await press.tell(press.words("thread.draft.gone"))
+        return
+    await asked(press, await find(press, draft.case_id), str(draft.values.get("text", "")), draft.id)
+
+
+async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> None:
     """Open the dialog with the text in it; about some cases one writes on the case page only."""
     if found.on_page_only:
         await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
         return
     if len(text) > LONGEST:
         raise TooLong(n=len(text) - LONGEST)
-    await press.open(note.note_form(found.case, found.service, origin(press), press.words, text))
+    ids = {**origin(press), **({"draft": draft} if draft else {})}
+    await press.open(note.note_form(found.case, found.service, ids, press.words, text))
 
 
 async def on_note_submitted(press: Press) -> None:
     """A form opened from a card leaves a word behind, for nothing else shows that the note was saved."""
     await perform(press, note.read(press.view))
+    if draft := str(press.ids.get("draft", "")):
+        await press.kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, draft))
     if "tab" not in press.ids:
         await press.show(note.noted(press.words))
         return

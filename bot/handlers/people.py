@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.catalog.models import Catalog
 from bot.clients.errors import Permanent, Temporary
@@ -34,6 +35,23 @@ class UnknownPerson(Refused):
     """One of our own, whom the catalog does not have as an officer."""
 
     key = "no.unknownperson"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The workspace this program serves, with its organisation if any, and the program's own user there."""
+
+    team: str
+    enterprise: str = ""
+    bot: str = ""
+
+    @staticmethod
+    def of(context: AsyncBoltContext) -> Home:
+        """As the request's own token has it."""
+        ours = context.authorize_result
+        if ours is None:
+            return Home(str(context.team_id))
+        return Home(str(ours.team_id), ours.enterprise_id or "", ours.bot_user_id or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 import structlog
@@ -21,9 +23,10 @@ RETRY_SECONDS = 5
 class Sockets:
     """Keeps the connections open. The client renews each by itself once it has been open."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, after_gap: Callable[[], None] = lambda: None) -> None:
         self._app = app
         self._token = app_token
+        self._after_gap = after_gap
         self._handlers: list[AsyncSocketModeHandler] = []
 
     @property
@@ -38,7 +41,15 @@ class Sockets:
             AsyncSocketModeHandler(self._app, self._token, web_client=self._app.client)
             for _ in range(CONNECTIONS)
         ]
+        for handler in self._handlers:
+            handler.client.message_listeners.append(self._greeted)
         await asyncio.gather(*(_open(handler) for handler in self._handlers))
+
+    async def _greeted(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Slack greets each connection. Where no other was open, nothing could be heard until now."""
+        others = (handler for handler in self._handlers if handler.client is not client)
+        if message.get("type") == "hello" and not any(_is_open(handler) for handler in others):
+            self._after_gap()
 
     async def close(self) -> None:
         """Close all."""

@@ -11,7 +11,7 @@ from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
-from bot.domain.case import Assignee, Case, PendingMessage
+from bot.domain.case import Assignee, Case, PendingMessage, Reply
 from bot.domain.intake import CaseSubmitted
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
@@ -21,6 +21,7 @@ from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
 _PENDING = TypeAdapter(tuple[PendingMessage, ...])
+_REPLIES = TypeAdapter(tuple[Reply, ...])
 _DAY = TypeAdapter(date | None)
 
 # Built once: most of a short transaction's time would otherwise go to building statements.
@@ -102,6 +103,7 @@ def state_of(tx: Tx, row: Row[Any]) -> Case:
         pending=_PENDING.validate_python(rest["pending"]),
         receipts_wanted=tuple(rest["receipts_wanted"]),
         protected=row.protected,
+        replies=_REPLIES.validate_python(rest.get("replies", ())),
         seq=row.seq,
     )
 
@@ -140,6 +142,8 @@ def _state_columns(case: Case) -> dict[str, Any]:
         "receipts_wanted": case.receipts_wanted,
         "overdue_told": _DAY.dump_python(case.overdue_told, mode="json"),
     }
+    if case.replies:
+        rest["replies"] = _REPLIES.dump_python(case.replies, mode="json")
     return {
         "status": case.status,
         "status_since": case.status_since,

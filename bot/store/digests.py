@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from bot.domain.intake import Person
 from bot.store.database import Tx
 from bot.store.history import digest
-from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRow
+from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 from bot.store.texts import file_digest_text, person_digest_text
 
 Texts = dict[str, dict[tuple[str, str], "Kept"]]
@@ -32,7 +32,7 @@ def mentioned(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, st
         yield "answers", str(version), digests["answers"]
     if "text" in digests:
         kind = "note" if "note_id" in meta else "message"
-        yield kind, meta[f"{kind}_id"], digests["text"]
+        yield kind, meta.get("revision_id") or meta[f"{kind}_id"], digests["text"]
     for kind, name in (("person", "people"), ("file", "files")):
         for one, of_it in digests.get(name, {}).items():
             yield kind, one, of_it
@@ -47,6 +47,8 @@ def kept_texts(tx: Tx, case_ids: Collection[str]) -> Texts:
     for row in _rows(tx, select(MessageRow.__table__).where(MessageRow.case_id.in_(ids))):
         _put(found, row, "message", row.id, _digest(row.salt, row.body), (row.seq, row.by))
     for row in _rows(tx, select(NoteRow.__table__).where(NoteRow.case_id.in_(ids))):
+        _put(found, row, "note", row.id, _digest(row.salt, row.body), (row.seq, row.by))
+    for row in _rows(tx, select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id.in_(ids))):
         _put(found, row, "note", row.id, _digest(row.salt, row.body), (row.seq, row.by))
     for row in _rows(tx, select(ApplicantRow.__table__).where(ApplicantRow.case_id.in_(ids))):
         _put(found, row, "person", row.id, _digest(row.salt, _person(row)))

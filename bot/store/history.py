@@ -84,19 +84,21 @@ def _content(event: Event) -> str:
     return canonical(_adapter(type(event)).dump_python(event, mode="json", include=set(names)))
 
 
-def read(tx: Tx, case_id: str) -> list[HistoryLine]:
-    """The case's events, oldest first."""
-    rows = tx.conn.execute(
-        select(HistoryRow.seq, HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
-    )
-    return [line(row.seq, row.meta) for row in rows]
+def read(tx: Tx, case_id: str, *, with_content: bool = False) -> list[HistoryLine]:
+    """The case's events, oldest first; what people wrote in them only for those who are shown the history."""
+    query = select(HistoryRow.seq, HistoryRow.meta, HistoryRow.content).where(HistoryRow.case_id == case_id)
+    rows = tx.conn.execute(query.order_by(HistoryRow.seq))
+    return [line(row.seq, row.meta, row.content if with_content else None) for row in rows]
 
 
-def line(seq: int, meta: str) -> HistoryLine:
+def line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
     """One row as the history tab needs it."""
     event = event_from(meta)
     facts = {name: getattr(event, name) for name in type(event).kept("meta") if name not in ("at", "by")}
-    return HistoryLine(seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts)
+    wrote = json.loads(content) if content else {}
+    return HistoryLine(
+        seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts, content=wrote
+    )
 
 
 def event_from(meta: str) -> Event:

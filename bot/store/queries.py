@@ -25,7 +25,7 @@ from bot.domain.views import (
 from bot.domain.views import (
     CaseRow as ListedCase,
 )
-from bot.store import history
+from bot.store import history, readings
 from bot.store.cases import state_of
 from bot.store.database import Tx
 from bot.store.tables import (
@@ -38,7 +38,9 @@ from bot.store.tables import (
     DeliveryRow,
     FileRow,
     MessageRow,
+    NoteRevisionRow,
     NoteRow,
+    ThreadRow,
 )
 
 Tab = Literal["mine", "unassigned", "all", "closed"]
@@ -169,10 +171,10 @@ def card_place(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
     return (row.channel, row.ts, row.thread_opened) if row else None
 
 
-def case_at(tx: Tx, channel: str, ts: str) -> str | None:
-    """The id of the case whose card is at that place."""
+def case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
+    """The id of the case under whose card, of now or of earlier, the thread is."""
     return tx.conn.execute(
-        select(CardRow.case_id).where(CardRow.channel == channel, CardRow.ts == ts)
+        select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts)
     ).scalar()
 
 
@@ -180,6 +182,22 @@ def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = AL
     """The case with the asked-for parts; None for one the officer may not see. Shown only through `reveal`."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(actor))).first()
     if row is None:
+def case_of_reply(tx: Tx, place: str) -> str | None:
+    """The id of the case that has a note of the reply at that place (channel:ts)."""
+    return tx.conn.execute(select(NoteRow.case_id).where(NoteRow.source == place)).scalar()
+
+
+def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]]:
+    """Threads (channel, ts) in which something has happened since then, the latest first."""
+    found = tx.conn.execute(
+        select(ThreadRow.channel, ThreadRow.ts)
+        .where(ThreadRow.touched_at >= since)
+        .order_by(ThreadRow.touched_at.desc())
+        .limit(limit)
+    )
+    return [(row.channel, row.ts) for row in found]
+
+
         return None
     with_answers = "answers" in parts
     return CaseView(
@@ -290,10 +308,24 @@ def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None
 
 def _notes(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
-    return tuple(NoteLine(id=r.id, by=r.by, at=r.at, kind=r.kind, text=r.body) for r in rows)
+    return tuple(_note(row, latest.get(row.id)) for row in rows)
+
+
+def _note(row: Row[Any], latest: Row[Any] | None) -> NoteLine:
+    return NoteLine(
+        id=row.id,
+        by=row.by,
+        at=row.at,
+        kind=row.kind,
+        text=latest.body if latest is not None else row.body,
+        edited_at=latest.at if latest is not None else None,
+        removed_at=row.removed_at,
+    )
 
 
 def _file_rows(tx: Tx, case_id: str) -> list[tuple[str | None, FileRef]]:
+    edits = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
+    latest = {row.note_id: row for row in tx.conn.execute(edits.order_by(NoteRevisionRow.seq))}
     rows = tx.conn.execute(
         select(FileRow.__table__)
         .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None))

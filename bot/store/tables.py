@@ -174,7 +174,30 @@ class NoteRow(Base):
     at: Mapped[datetime]
     body: Mapped[str | None]
     salt: Mapped[str | None]
-    __table_args__ = (Index("ix_note_case", "case_id", "seq"),)
+    source: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_note_case", "case_id", "seq"),
+        Index("uq_note_source", "source", unique=True),
+    )
+
+
+class NoteRevisionRow(Base):
+    """What a note says since it was edited; the latest of them counts, and what it said before stays in its own row."""
+
+    __tablename__ = "note_revision"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    note_id: Mapped[str] = mapped_column(ForeignKey("note.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    seq: Mapped[int]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    body: Mapped[str | None]
+    salt: Mapped[str | None]
+    __table_args__ = (
+        Index("ix_note_revision_case", "case_id", "seq"),
+        Index("ix_note_revision_note", "note_id"),
+    )
 
 
 class FileRow(Base):
@@ -217,6 +240,7 @@ class ReadingRow(Base):
     case_id: Mapped[str] = mapped_column(String(32))
     part: Mapped[str]
     opening: Mapped[str]
+    reason: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (
         UniqueConstraint("by", "case_id", "part", "opening"),
         Index("ix_reading_case", "case_id", "at"),
@@ -281,6 +305,16 @@ class CardRow(Base):
     channel: Mapped[str]
     ts: Mapped[str]
     thread_opened: Mapped[bool] = mapped_column(default=False)
+
+
+class ThreadRow(Base):
+    """A thread under a case's card. Those under cards that are gone stay, for people go on writing in them."""
+
+    __tablename__ = "thread"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    ts: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    touched_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AccountRow(Base):

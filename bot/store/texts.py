@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bot.domain.intake import CaseSubmitted, FileRef, Person
 from bot.domain.messages import (
@@ -17,16 +17,16 @@ from bot.domain.messages import (
     MessageSent,
     MessageUndone,
 )
-from bot.domain.notes import NoteAdded
+from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.store.database import Tx
 from bot.store.history import canonical, digest
-from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRow
+from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, and given their values as parameters: that is far cheaper than building each anew.
 _ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
-_MESSAGE, _NOTE = insert(MessageRow), insert(NoteRow)
+_MESSAGE, _NOTE, _REVISION = insert(MessageRow), insert(NoteRow), insert(NoteRevisionRow)
 
 
 def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
@@ -141,18 +141,31 @@ def _receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[
 def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     salt = _salt()
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
-    tx.conn.execute(_NOTE, {**row, "kind": event.kind, "body": event.text, "salt": salt})
+    more = {"kind": event.kind, "source": event.source or None}
+    tx.conn.execute(_NOTE, {**row, **more, "body": event.text, "salt": salt})
     return {"text": digest(salt, event.text)}
+
+
+def _revised(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
+    """What the note said before stays where it is, for the log vouches for it."""
+    salt = _salt()
+    row = {"id": event.revision_id, "note_id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by}
+    tx.conn.execute(_REVISION, {**row, "at": event.at, "body": event.text, "salt": salt})
+    return {"text": digest(salt, event.text)}
+
+
+def _reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[str, Any]:
+    tx.conn.execute(update(NoteRow).where(NoteRow.id == event.note_id).values(removed_at=event.at))
+    return {}
 
 
 def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
     """A closed case keeps its official notes; the working notes (minnesanteckningar) go."""
     if event.kind == "closed":
-        tx.conn.execute(
-            update(NoteRow)
-            .where(NoteRow.case_id == case_id, NoteRow.kind == "working")
-            .values(body=None, salt=None)
-        )
+        working = NoteRow.case_id == case_id, NoteRow.kind == "working"
+        of_them = NoteRevisionRow.note_id.in_(select(NoteRow.id).where(*working))
+        tx.conn.execute(update(NoteRow).where(*working).values(body=None, salt=None))
+        tx.conn.execute(update(NoteRevisionRow).where(of_them).values(body=None, salt=None))
     return {}
 
 
@@ -168,5 +181,7 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     InformationAdded: _received,
     MessageReceipted: _receipted,
     NoteAdded: _noted,
+    NoteRevised: _revised,
+    ReplyRemoved: _reply_removed,
     StatusSet: _status_set,
 }

@@ -67,9 +67,9 @@ def test_in_a_strict_eservice_one_reads_on_the_case_page() -> None:
 
 
 def test_a_thread_begins_with_what_becomes_of_what_is_written_there() -> None:
-    assert "sparas som intern notering" in opening_line(False, SV).text
-    assert opening_line(True, EN).text == "Do not write in the thread. Use Open case page."
-    fits(opening_line(False, EN))
+    assert "sparas som intern notering" in opening_line("notes", SV).text
+    assert opening_line("page", EN).text == "Do not write in the thread. Use Open case page."
+    fits(opening_line("notes", EN))
 
 
 def test_an_officer_is_told_privately_that_there_is_something_to_read() -> None:

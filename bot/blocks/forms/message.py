@@ -198,7 +198,6 @@ def _consequences(letter: Letter, words: Words) -> list[Block]:
 def sending(ids: Mapping[str, Any], until: datetime, words: Words) -> View:
     """View C while the message can be undone. Closing it closes the form beneath as well."""
     blocks = [
-        section(words("message.sending")),
         context(words("message.sending.until", time=words.clock(until))),
         actions([button(words("btn.undo"), "case:message:undo", str(ids["case"]))]),
     ]
@@ -207,7 +206,7 @@ def sending(ids: Mapping[str, Any], until: datetime, words: Words) -> View:
 
 def sent(ids: Mapping[str, Any], said: Sequence[str], words: Words) -> View:
     """View C when the message is with the applicant."""
-    return _last(words("message.sending"), [section(one) for one in said], ids, words)
+    return _last(words("message.title"), [section(one) for one in said], ids, words)
 
 
 def _last(title: str, blocks: Sequence[Block], ids: Mapping[str, Any], words: Words) -> View:

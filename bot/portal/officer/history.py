@@ -18,6 +18,8 @@ KEYS = {
     "CaseReleased": "page.history.released",
     "StatusSet": "page.history.status",
     "NoteAdded": "page.history.noted",
+    "NoteRevised": "page.history.revised",
+    "ReplyRemoved": "page.history.unthreaded",
     "MessageSent": "page.history.sent",
     "MessageUndone": "page.history.undone",
     "MessageReceived": "page.history.received",
@@ -37,7 +39,9 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
         facts |= {"to": _holder(line.facts["kind"], line.facts["key"], catalog, w)}
     if line.event == "AssigneesChanged":
         facts |= {"changes": _changes(line, catalog, w)}
-    return w(KEYS.get(line.event, "page.history.other"), **facts)
+    said = w(KEYS.get(line.event, "page.history.other"), **facts)
+    reason = line.content.get("reason")
+    return f"{said} {w('page.history.reason', reason=reason)}" if reason else said
 
 
 def actor_name(ref: str, catalog: Catalog, w: Words) -> str:
