@@ -18,9 +18,11 @@ from bot.domain.assignment import CaseAssigned, rule_for
 from bot.domain.case import Case
 from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import CardChanged, notices_for
+from bot.domain.protection import ReasonNeeded, checked_reason
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.store import Busy, Database, Tx, cases, outbox, queries, readings, receipts
+from bot.store.readings import Reading
 from bot.text.working_days import local_day
 
 T = TypeVar("T")
@@ -157,23 +159,38 @@ class Service:
         rule = rule_for(self._context(command.service, actor), command.answers.values)
         if rule is not None and CaseAssigned.__name__ not in done.events:
             log.warning("not_assigned", case=done.number, officer=rule.officer, group=rule.group)
+        service = self.catalog.service(command.service)
+        if command.protected and service is not None and not service.protected_officers:
+            log.warning("nobody_named_for_protected", case=done.number, service=command.service)
 
     async def reveal(
-        self, actor: Officer, case_id: str, parts: Collection[queries.Part], *, opening: str
+        self,
+        actor: Officer,
+        case_id: str,
+        parts: Collection[queries.Part],
+        *,
+        opening: str,
+        session: str = "",
     ) -> CaseView:
         """Record that the officer is shown these parts of the case, then return them.
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
-        the officer may not see. What the applicant sent counts as read when an officer of the case opens it.
+        the officer may not see; ReasonNeeded for a protected one where they have not said in the `session` why they
+        open it (`give_reason`). What the applicant sent counts as read when an officer of the case opens it.
         """
 
-        def work(tx: Tx) -> CaseView | None:
+        def work(tx: Tx) -> CaseView | Refused | None:
             view = queries.case_view(tx, actor, case_id, parts)
             if view is None:
                 return None
+            reason = None
+            if view.case.protected:
+                reason = readings.reason_given(tx, actor.ref, case_id, session)
+                if reason is None:
+                    return ReasonNeeded(number=view.case.number)
             now = self.clock()
             for part in sorted(parts):
-                readings.record(tx, actor.ref, case_id, part, opening, now)
+                readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
             own = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
             if "messages" in parts and own and cases.mark_read(tx, case_id, now):
                 outbox.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
@@ -183,6 +200,23 @@ class Service:
         if view is None:
             raise UnknownCase(number="")
         return view
+
+    async def give_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
+        """Record why the officer opens a protected case; it holds for the session.
+
+        UnknownCase for a case the officer may not see, Empty or ReasonTooLong for what is no reason.
+        """
+        why = checked_reason(reason)
+
+        def work(tx: Tx) -> bool:
+            if queries.case_view(tx, actor, case_id, ()) is None:
+                return False
+            opened = Reading(actor.ref, case_id, readings.OPENED, session, why)
+            readings.record(tx, opened, self.clock())
+            return True
+
+        if not await self._run(work):
+            raise UnknownCase(number="")
 
     async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
         for tried in range(TRIES):

@@ -92,6 +92,7 @@ def town(officers: int = 3) -> Catalog:
                     "fields": FIELDS,
                     "working_days": 10,
                     "officers": [*everyone, {"officer": "rut", "access": "restricted"}],
+                    "protected_officers": ["anna", "rut"],
                     **common,
                 },
                 "oro": {

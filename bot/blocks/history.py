@@ -85,6 +85,8 @@ LINES: dict[str, Tell] = {
     "CaseTaken": _taken,
     "AssigneesChanged": _assignees,
     "CaseReleased": _by("history.released"),
+    "CaseProtected": _by("history.protected"),
+    "ProtectionLifted": _by("history.unprotected"),
     "StatusSet": _status,
     "MessageSent": _by("history.sent"),
     "MessageUndone": _by("history.undone"),

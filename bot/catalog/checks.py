@@ -150,10 +150,26 @@ def _check_people(service: EService, known: Known) -> Found:
                 yield from _unknown_word(place, entry.officer, known.officers, "officer")
             if entry.group:
                 yield from _unknown_word((part, index, "group"), entry.group, known.groups, "group")
+    yield from _check_protected(service, known)
     fields = {field.key: field for field in service.fields}
     for index, rule in enumerate(service.assign):
         if rule.when:
             yield from _check_condition(("assign", index, "when"), rule.when, fields, known)
+
+
+def _check_protected(service: EService, known: Known) -> Found:
+    named = service.protected_officers
+    yield from _unknown(("protected_officers",), named, known.officers, "officer")
+    yield from _repeated(("protected_officers",), named, "officer")
+    if any(grant.group for grant in service.officers):
+        return  # who is in a group stands in another file
+    granted = {grant.officer for grant in service.officers}
+    for index, key in enumerate(named):
+        if key not in granted and (known.officers is None or key in known.officers):
+            yield (
+                ("protected_officers", index),
+                f"{key} has no access to the e-service; name them in officers too",
+            )
 
 
 def _check_what_goes_together(service: EService, known: Known) -> Found:

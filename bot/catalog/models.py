@@ -64,6 +64,7 @@ class Catalog(Model):
         granted = self.directory.grants(service_key, officer_key)
         return widest(
             [grant for grant in granted if grant.holds(on)],
+            protected=officer_key in service.protected_officers,
         )
 
     def services_for(self, officer_key: str, on: date) -> tuple[EService, ...]:

@@ -62,6 +62,8 @@ class Access(Model):
     level: Level
     coordinator: bool = False
     may_reassign: bool = True
+    # Also the cases marked as protected, of those that the level gives.
+    protected: bool = False
 
     def may_set(self, status: Status) -> bool:
         """Whether this access is enough for a status; where it may follow from is another matter."""
@@ -71,12 +73,13 @@ class Access(Model):
         return _RANKS[mine] >= _RANKS[status.set_by]
 
 
-def widest(grants: list[Grant]) -> Access | None:
-    """The rights of several grants together."""
+def widest(grants: list[Grant], *, protected: bool = False) -> Access | None:
+    """The rights of several grants together; `protected` adds to them, and is nothing by itself."""
     if not grants:
         return None
     return Access(
         level="full" if any(grant.access == "full" for grant in grants) else "restricted",
         coordinator=any(grant.coordinator for grant in grants),
         may_reassign=any(grant.may_reassign for grant in grants),
+        protected=protected,
     )

@@ -105,6 +105,8 @@ class EService(Model):
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
     templates: tuple[Template, ...] = ()
     officers: tuple[Grant, ...] = ()
+    # Keys of those who may work with cases marked as protected; nobody else sees that there is one.
+    protected_officers: tuple[Key, ...] = ()
     assign: tuple[AssignmentRule, ...] = ()
     # Allowed for the whole case, from when it was submitted.
     working_days: int | None = Given(default=None, ge=1, le=1000)

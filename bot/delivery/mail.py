@@ -62,9 +62,9 @@ class Mails:
         await self._send(turn, recipient.email, ids["letter"], (told, _language(recipient.language)))
 
     def _facts(self, turn: Turn, recipient: Recipient, case: Case, service: EService | None) -> Facts:
-        """An e-service that the catalog no longer has is taken for strict: nobody says what may be told of it."""
+        """What is strict: an e-service that is, a protected case, and an e-service that the catalog no longer has."""
         language, ids = _language(recipient.language), turn.delivery.ids
-        strict = service is None or service.strict
+        strict = service is None or service.strict or case.protected
         named = service is not None and service.name_in_mail and not strict
         link = "/".join(part for part in (self._home, "m", ids["applicant"], ids["message"]) if part)
         return Facts(

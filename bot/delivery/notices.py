@@ -52,7 +52,8 @@ class Notices:
         reasons = _still_true(turn, officer, case) if case is not None else []
         if case is None or not reasons:
             return None
-        return officer_notice(case.number, catalog.service(case.service), reasons, case.id, language)
+        service = None if case.protected else catalog.service(case.service)
+        return officer_notice(case.number, service, reasons, case.id, language)
 
     async def _told(self, turn: Turn, officer: Officer, message: Message) -> bool:
         """False when the officer has no account."""

@@ -28,6 +28,11 @@ class Officer:
         access = self.access.get(service)
         return access is not None and access.level == "full"
 
+    def sees_protected_of(self, service: str) -> bool:
+        """True where the e-service names the officer for cases marked as protected."""
+        access = self.access.get(service)
+        return access is not None and access.protected
+
 
 @dataclass(frozen=True, slots=True)
 class Applicant:

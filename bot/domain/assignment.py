@@ -91,23 +91,26 @@ def rule_for(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
     )
 
 
-def assigned_by_rule(ctx: Context, values: Mapping[str, Any], *, silent: bool = False) -> list[Event]:
+def assigned_by_rule(
+    ctx: Context, values: Mapping[str, Any], *, silent: bool = False, protected: bool = False
+) -> list[Event]:
     """The new case given to whom its rule names, or to nobody where they may not work with it today."""
     rule = rule_for(ctx, values)
     if rule is None:
         return []
     kind: Literal["officer", "group"] = "officer" if rule.officer else "group"
     key = rule.officer or rule.group or ""
-    if not _may_have(ctx, kind, key):
+    if not _may_have(ctx, kind, key, protected=protected):
         return []
     return [CaseAssigned(at=ctx.now, by=BY_RULE, kind=kind, key=key, silent=silent)]
 
 
-def _may_have(ctx: Context, kind: str, key: str) -> bool:
-    """Whether the catalog lets the officer or the group work with the e-service's cases today."""
+def _may_have(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
+    """Whether the catalog lets the officer or the group work with the e-service's cases today, or such a one's."""
     today = local_day(ctx.now)
     if kind == "officer":
-        return ctx.catalog.access(key, ctx.service.key, today) is not None
+        access = ctx.catalog.access(key, ctx.service.key, today)
+        return access is not None and (access.protected or not protected)
     return any(group.key == key for group in ctx.catalog.groups_with_access(ctx.service.key, today))
 
 
@@ -226,7 +229,7 @@ class ChangeAssignees:
             raise OthersHaveIt(state=holder_names(case.holders, ctx.catalog) or Text(sv="ingen", en="nobody"))
         added = tuple(ref for ref in dict.fromkeys(self.holders) if ref not in case.holders)
         removed = tuple(ref for ref in case.holders if ref not in self.holders)
-        self._refuse_strangers(added, ctx)
+        self._refuse_strangers(added, case, ctx)
         if len(case.holders) + len(added) - len(removed) > MOST_HOLDERS:
             raise TooMany(n=MOST_HOLDERS)
         if not added and not removed:
@@ -234,8 +237,8 @@ class ChangeAssignees:
         reason = self.reason.strip()
         return [AssigneesChanged(at=ctx.now, by=officer.ref, added=added, removed=removed, reason=reason)]
 
-    def _refuse_strangers(self, added: tuple[str, ...], ctx: Context) -> None:
-        strangers = [ref for ref in added if not _may_have(ctx, *_parts(ref))]
+    def _refuse_strangers(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
+        strangers = [ref for ref in added if not _may_have(ctx, *_parts(ref), protected=case.protected)]
         if strangers:
             raise NoPartInService(names=holder_names(strangers, ctx.catalog))
 

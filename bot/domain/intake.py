@@ -147,7 +147,7 @@ class SubmitCase:
                 answers=self.answers.values,
                 files=self.files,
             ),
-            *assigned_by_rule(ctx, self.answers.values, silent=self.silent),
+            *assigned_by_rule(ctx, self.answers.values, silent=self.silent, protected=self.protected),
         ]
 
 

@@ -18,7 +18,8 @@ from bot.domain.messages import (
     MessageSent,
     MessageUndone,
 )
-from bot.domain.notes import NoteAdded
+from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
+from bot.domain.protection import CaseProtected, ProtectionLifted
 from bot.domain.rules import Context, Event
 from bot.domain.status import StatusSet
 
@@ -181,13 +182,15 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     CaseReleased: _card_and_line,
     StatusSet: _status_set,
     NoteAdded: _nobody,
-    MessageSent: _sent,
     NoteRevised: _nobody,
     ReplyRemoved: _nobody,
+    MessageSent: _sent,
     MessageUndone: _undone,
     MessageReceived: _from_applicant("message"),
     InformationAdded: _from_applicant("added"),
     MessageReceipted: _nobody,
     CaseOverdue: _overdue,
+    CaseProtected: _card,
+    ProtectionLifted: _card,
 }
 """Every event has its row; `tests/test_wiring.py` holds it complete."""

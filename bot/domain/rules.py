@@ -88,6 +88,12 @@ class NoAccess(Refused):
     key = "no.access"
 
 
+class ProtectedCase(NoAccess):
+    """The case is marked as protected, and the officer is not one of those named for such: `names` are."""
+
+    key = "no.protected"
+
+
 class UnknownCase(Refused):
     """No such case, or none that this person may know of: one answer for both."""
 
@@ -182,17 +188,30 @@ def officer_on(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
         raise UnknownCase(number="")
     actor = ctx.actor
     if not isinstance(actor, Officer) or not may_work(actor, case):
+        if case.protected:
+            raise protected_from(case, ctx.service, ctx.catalog)
         raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
     return case, actor
 
 
 def may_work(officer: Officer, case: Case) -> bool:
-    """Full access gives all of the e-service's cases, restricted those assigned to the officer or their group."""
+    """Full access gives all of the e-service's cases, restricted those assigned to the officer or their group.
+
+    Of cases marked as protected that holds only for the officers whom the e-service names, coordinators or not.
+    """
     if case.service not in officer.access:
+        return False
+    if case.protected and not officer.sees_protected_of(case.service):
         return False
     if officer.sees_all_of(case.service):
         return True
     return officer.key in case.officers or bool(officer.groups.intersection(case.groups))
+
+
+def protected_from(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:
+    """The refusal that says whom to ask: those whom the e-service names, or support where it names nobody."""
+    named = [name_of(f"officer:{key}", catalog) for key in service.protected_officers]
+    return ProtectedCase(number=case.number, names=named or [catalog.municipality.support])
 
 
 def applicant_on(case: Case | None, ctx: Context) -> tuple[Case, str]:

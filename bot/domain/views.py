@@ -93,6 +93,16 @@ class HistoryLine:
     by: str
     event: str
     facts: dict[str, Any]
+    content: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLine:
+    """That an officer opened a protected case, and why."""
+
+    at: datetime
+    by: str
+    reason: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,7 @@ class CaseView:
     notes: tuple[NoteLine, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     files: tuple[FileRef, ...] = ()
+    openings: tuple[OpeningLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

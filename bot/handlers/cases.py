@@ -8,7 +8,7 @@ from bot.blocks.case_words import on_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.rules import Command, NoAccess, UnknownCase
+from bot.domain.rules import Command, NoAccess, UnknownCase, protected_from
 from bot.domain.views import CaseView
 from bot.handlers.press import Press
 from bot.service import Done
@@ -41,6 +41,8 @@ async def find(press: Press, case_id: str) -> Found:
     service = catalog.service(shown.service) if shown is not None else None
     if shown is None or service is None:
         raise UnknownCase(number=shown.number if shown is not None else "")
+    if view is None and shown.protected:
+        raise protected_from(shown, service, catalog)
     if view is None:
         strict = on_page_only(shown, service)
         named = press.words("the.case", number=shown.number) if strict else service.name

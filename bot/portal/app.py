@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.domain.protection import ReasonNeeded
 from bot.domain.rules import Refused
 from bot.portal import errors
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in
 from bot.portal.drawing import STATIC
 from bot.portal.guard import Guard
 from bot.portal.kit import PortalKit
-from bot.portal.officer import acts, case_page, door, message
+from bot.portal.officer import acts, case_page, door, message, protection
 from bot.portal.visit import LANGUAGE_COOKIE, YEAR
 from bot.store import Busy
 from bot.text import LANGUAGES
@@ -31,6 +32,7 @@ ROUTERS = (
     door.router,
     message.router,
     acts.router,
+    protection.router,
     case_page.router,
 )
 
@@ -48,6 +50,7 @@ def _pages(kit: PortalKit) -> ASGIApp:
         pages.include_router(router)
     pages.add_exception_handler(HTTPException, errors.on_http)
     pages.add_exception_handler(errors.Away, errors.on_away)
+    pages.add_exception_handler(ReasonNeeded, protection.on_reason_needed)
     pages.add_exception_handler(Refused, errors.on_refused)
     pages.add_exception_handler(Busy, errors.on_busy)
     pages.add_exception_handler(Exception, errors.on_bug)

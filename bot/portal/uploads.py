@@ -75,7 +75,15 @@ class Posted:
 
 
 async def read_form(visit: Visit) -> Posted:
-    """The form of a request. HTTPException 413 when it is larger than a form may be, 400 when it is broken."""
+    """The form of a request, kept with it for a page that asks for something else first.
+
+    HTTPException 413 when it is larger than a form may be, 400 when it is broken.
+    """
+    posted = visit.request.state.posted = await _read_form(visit)
+    return posted
+
+
+async def _read_form(visit: Visit) -> Posted:
     request, kit = visit.request, visit.kit
     kind, options = parse_options_header(request.headers.get("content-type"))
     await _refuse_large(request, kit.max_request)

@@ -55,9 +55,13 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         case Officer():
             full = [key for key in actor.access if actor.sees_all_of(key)]
             some = [key for key in actor.access if not actor.sees_all_of(key)]
-            return or_(
-                CaseRow.service.in_(full),
-                and_(CaseRow.service.in_(some), _assigned_to(actor, with_groups=True)),
+            protected = [key for key in actor.access if actor.sees_protected_of(key)]
+            return and_(
+                or_(
+                    CaseRow.service.in_(full),
+                    and_(CaseRow.service.in_(some), _assigned_to(actor, with_groups=True)),
+                ),
+                or_(CaseRow.protected.is_(False), CaseRow.service.in_(protected)),
             )
         case Applicant():
             return exists().where(ApplicantRow.case_id == CaseRow.id, ApplicantRow.id.in_(list(actor.ids)))
@@ -178,10 +182,6 @@ def case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
     ).scalar()
 
 
-def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = ALL_PARTS) -> CaseView | None:
-    """The case with the asked-for parts; None for one the officer may not see. Shown only through `reveal`."""
-    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(actor))).first()
-    if row is None:
 def case_of_reply(tx: Tx, place: str) -> str | None:
     """The id of the case that has a note of the reply at that place (channel:ts)."""
     return tx.conn.execute(select(NoteRow.case_id).where(NoteRow.source == place)).scalar()
@@ -198,6 +198,10 @@ def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]
     return [(row.channel, row.ts) for row in found]
 
 
+def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = ALL_PARTS) -> CaseView | None:
+    """The case with the asked-for parts; None for one the officer may not see. Shown only through `reveal`."""
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(actor))).first()
+    if row is None:
         return None
     with_answers = "answers" in parts
     return CaseView(
@@ -207,7 +211,8 @@ def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]
         people=people_of(tx, case_id) if with_answers or "messages" in parts else (),
         messages=_messages(tx, row) if "messages" in parts else (),
         notes=_notes(tx, case_id) if "notes" in parts else (),
-        history=tuple(history.read(tx, case_id)) if "history" in parts else (),
+        history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),
+        openings=readings.reasons(tx, case_id) if "history" in parts else (),
         files=_files(tx, case_id) if with_answers else (),
     )
 
@@ -307,6 +312,8 @@ def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None
 
 
 def _notes(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
+    edits = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
+    latest = {row.note_id: row for row in tx.conn.execute(edits.order_by(NoteRevisionRow.seq))}
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
     return tuple(_note(row, latest.get(row.id)) for row in rows)
 
@@ -324,8 +331,6 @@ def _note(row: Row[Any], latest: Row[Any] | None) -> NoteLine:
 
 
 def _file_rows(tx: Tx, case_id: str) -> list[tuple[str | None, FileRef]]:
-    edits = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
-    latest = {row.note_id: row for row in tx.conn.execute(edits.order_by(NoteRevisionRow.seq))}
     rows = tx.conn.execute(
         select(FileRow.__table__)
         .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None))

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from bot.domain.views import OpeningLine
 from bot.store.database import Tx
 from bot.store.tables import ReadingRow
 
+OPENED = "opened"
+"""The part of a reading that says why a protected case is opened; its opening is the session."""
 
-def record(tx: Tx, by: str, case_id: str, part: str, opening: str, at: datetime) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That `by` was shown a part of a case; within one `opening` each part counts once."""
+
+    by: str
+    case_id: str
+    part: str
+    opening: str
+    reason: str | None = field(default=None, repr=False)
+    """Why, where the case is protected."""
+
+
+def record(tx: Tx, reading: Reading, at: datetime) -> bool:
     """Record it once per reader, case, part and opening. True when it was not recorded before."""
-    key = {"by": by, "case_id": case_id, "part": part, "opening": opening}
+    key = {name: getattr(reading, name) for name in ("by", "case_id", "part", "opening")}
     known = select(ReadingRow.id).filter_by(**key)
     if tx.conn.execute(known).first() is not None:
         return False
-    tx.conn.execute(insert(ReadingRow).values(**key, at=at))
+    tx.conn.execute(insert(ReadingRow).values(**key, at=at, reason=reading.reason))
     return True
 
 
@@ -34,3 +51,19 @@ def last_of(tx: Tx, by: str) -> str | None:
     """The case whose contents the reader was last shown."""
     query = select(ReadingRow.case_id).where(ReadingRow.by == by).order_by(ReadingRow.id.desc()).limit(1)
     return tx.conn.execute(query).scalar()
+
+
+def reason_given(tx: Tx, by: str, case_id: str, session: str) -> str | None:
+    """Why the reader opened the protected case in that session; None where they have not said."""
+    query = select(ReadingRow.reason).filter_by(by=by, case_id=case_id, part=OPENED, opening=session)
+    return tx.conn.execute(query).scalar()
+
+
+def reasons(tx: Tx, case_id: str) -> tuple[OpeningLine, ...]:
+    """Who opened the protected case and why, the latest first."""
+    rows = tx.conn.execute(
+        select(ReadingRow.at, ReadingRow.by, ReadingRow.reason)
+        .where(ReadingRow.case_id == case_id, ReadingRow.part == OPENED)
+        .order_by(ReadingRow.id.desc())
+    )
+    return tuple(OpeningLine(row.at, row.by, row.reason or "") for row in rows)

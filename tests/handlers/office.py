@@ -23,7 +23,7 @@ from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
 from bot.service import Done, Service
-from bot.store import Database, queries, readings
+from bot.store import Database, cards, queries, readings
 from bot.text import words
 from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
@@ -82,6 +82,7 @@ class Office:
     kit: handlers.Kit
     app: AsyncApp
     clock: Clock
+    catching_up: handlers.CatchingUp
 
     @property
     def catalog(self) -> Catalog:
@@ -108,6 +109,7 @@ class Office:
             answers=Answers(definition=form.digest, values=values),
             people=people,
             files=files,
+            protected=given.pop("protected", False),
         )
         return await self.service.open_case(command, Machine("form"), form)
 
@@ -123,6 +125,18 @@ class Office:
         client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
         told = await client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
         return channel, str(told["ts"])
+
+    async def thread(self, case: Done, channel: str = BYGGLOV) -> tuple[str, str]:
+        """The case's card, known to the store as when the program itself has posted it."""
+        channel, ts, *_ = await self.card(case, channel)
+        now = self.clock()
+        await self.service.database.write(lambda tx: cards.placed(tx, case.case_id, (channel, ts), now))
+        return channel, ts
+
+    async def heard(self) -> None:
+        """Until every event has been told of, and nothing goes on."""
+        await self.sandbox.settle()
+        await self.settled()
 
     async def read(self, work: Any) -> Any:
         return await self.service.database.read(work)
@@ -191,9 +205,9 @@ async def open_office(
                 client=AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url),
                 signing_secret=sandbox.app.signing_secret,
             )
-            handlers.register(app, kit)
+            catching_up = handlers.register(app, kit)
             async with (_http if mode == "http" else _socket)(app, sandbox):
-                yield Office(service, sandbox, kit, app, clock)
+                yield Office(service, sandbox, kit, app, clock, catching_up)
                 await kit.tasks.settle()
 
 

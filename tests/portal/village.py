@@ -53,6 +53,7 @@ def village() -> Catalog:
         "statuses": STATUSES,
         "officers": officers,
         "privacy": "standard",
+        "protected_officers": ["anna", "rut"],
     }
     return Catalog.model_validate(
         {

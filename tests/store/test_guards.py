@@ -10,6 +10,7 @@ import pytest
 from bot.domain.assignment import TakeCase
 from bot.service import Service
 from bot.store import Database, Tx, readings
+from bot.store.readings import Reading
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -26,7 +27,7 @@ async def staden(database: Database, clock: Clock) -> Town:
     case = await staden.submits()
     await staden.does("anna", TakeCase(case_id=case.case_id))
     await database.write(
-        lambda tx: readings.record(tx, "officer:anna", case.case_id, "answers", "o", clock())
+        lambda tx: readings.record(tx, Reading("officer:anna", case.case_id, "answers", "o"), clock())
     )
     return staden
 
@@ -104,7 +105,7 @@ def test_nor_by_the_number_sqlite_gives_a_row(sqlite_database: Database, clock: 
 
 
 def test_nor_write_over_a_reading(sqlite_database: Database, clock: Clock) -> None:
-    sqlite_database.write_now(lambda tx: readings.record(tx, "officer:anna", "c", "answers", "o", clock()))
+    sqlite_database.write_now(lambda tx: readings.record(tx, Reading("officer:anna", "c", "answers", "o"), clock()))
     for row in ("1, '2026', 'x', 'd', 'p', 'q'", "2, '2026', 'officer:anna', 'c', 'answers', 'o'"):
         statement = f'INSERT OR REPLACE INTO reading (id, at, "by", case_id, part, opening) VALUES ({row})'
         _refused_to_a_stranger(sqlite_database, statement)

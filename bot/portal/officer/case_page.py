@@ -21,7 +21,7 @@ from bot.store.queries import ALL_PARTS
 router = APIRouter()
 
 MESSAGE_KINDS = ("information", "completion", "communication", "decision", "added")
-OK = ("sent", "undone", "noted", "status", "taken", "released")
+OK = ("sent", "undone", "noted", "status", "taken", "released", "protected", "unprotected")
 
 
 @router.get("/handlaggare/{ref}")

@@ -32,10 +32,10 @@ class Desk:
 
     async def case_id(self, ref: str) -> str:
         """The id of a case by its number or id. UnknownCase for none, and for one the officer may not see."""
-        if len(ref) == 32:
-            return ref
 
         def find(tx: Tx) -> str | None:
+            if len(ref) == 32:
+                return ref if queries.case_view(tx, self.officer, ref, ()) is not None else None
             return queries.find_number(tx, self.officer, ref)
 
         found = await self.visit.kit.service.database.read(find)
@@ -45,9 +45,19 @@ class Desk:
 
     async def reveal(self, ref: str, parts: Collection[Part]) -> CaseView:
         """The case, after it is recorded that its parts are shown. Each drawing of a page is an opening of its own."""
-        opening = f"page:{self.session[:16]}:{secrets.token_hex(8)}"
         case_id = await self.case_id(ref)
-        return await self.visit.kit.service.reveal(self.officer, case_id, parts, opening=opening)
+        return await self.visit.kit.service.reveal(
+            self.officer,
+            case_id,
+            parts,
+            opening=f"{self.sitting}:{secrets.token_hex(8)}",
+            session=self.sitting,
+        )
+
+    @property
+    def sitting(self) -> str:
+        """The session's name in the readings; nobody can sign in with it."""
+        return f"page:{self.session[:16]}"
 
     def service_of(self, view: CaseView) -> EService | None:
         return self.visit.catalog.service(view.case.service)

@@ -26,6 +26,8 @@ KEYS = {
     "InformationAdded": "page.history.added",
     "MessageReceipted": "page.history.receipted",
     "CaseOverdue": "page.history.overdue",
+    "CaseProtected": "page.history.protected",
+    "ProtectionLifted": "page.history.unprotected",
 }
 
 
@@ -54,7 +56,9 @@ def actor_name(ref: str, catalog: Catalog, w: Words) -> str:
 def _changes(line: HistoryLine, catalog: Catalog, w: Words) -> str:
     told = []
     for change in ("added", "removed"):
-        named = [_holder(ref.partition(":")[0], ref.partition(":")[2], catalog, w) for ref in line.facts[change]]
+        named = [
+            _holder(ref.partition(":")[0], ref.partition(":")[2], catalog, w) for ref in line.facts[change]
+        ]
         told += [w(f"page.officers.{change}", names=w.list(named))] if named else []
     return ", ".join(told)
 

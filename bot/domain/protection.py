@@ -1,0 +1,79 @@
+"""Protected identity: who may know of the case, and why it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.domain.case import Case
+from bot.domain.rules import Context, Event, Refused, checked_text, officer_on, private
+
+REASON_LENGTH = 500
+"""Characters of the reason for opening a protected case, or for marking one."""
+
+
+class ReasonNeeded(Refused):
+    """A protected case is opened on its page, by one who has said why."""
+
+    key = "no.openreason"
+
+
+class ReasonTooLong(Refused):
+    """The reason is `n` characters over what it may be."""
+
+    key = "no.longreason"
+
+
+class NobodyNamed(Refused):
+    """The e-service names nobody for protected cases, so that nobody could open it any more."""
+
+    key = "no.nobodynamed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseProtected(Event):
+    """The case was marked as protected."""
+
+    reason: str = private()
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(case, protected=True, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProtectionLifted(Event):
+    """The case is no longer marked as protected."""
+
+    reason: str = private()
+
+    def apply(self, case: Case | None) -> Case:
+        assert case is not None
+        return replace(case, protected=False, seq=case.seq + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetProtection:
+    """Mark the case as protected, or lift the mark; what is so already stays so."""
+
+    case_id: str
+    protected: bool
+    reason: str
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = officer_on(case, ctx)
+        if case.protected == self.protected:
+            return []
+        reason = checked_reason(self.reason)
+        if not self.protected:
+            return [ProtectionLifted(at=ctx.now, by=officer.ref, reason=reason)]
+        if not ctx.service.protected_officers:
+            raise NobodyNamed(contact=ctx.catalog.municipality.support)
+        return [CaseProtected(at=ctx.now, by=officer.ref, reason=reason)]
+
+
+def checked_reason(reason: str) -> str:
+    """The reason on one line, or Empty, or ReasonTooLong."""
+    reason = " ".join(checked_text(reason).split())
+    if len(reason) > REASON_LENGTH:
+        raise ReasonTooLong(n=len(reason) - REASON_LENGTH)
+    return reason
