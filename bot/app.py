@@ -30,8 +30,8 @@ from bot.handlers.sockets import Sockets
 from bot.intake import api
 from bot.portal.officer.links import page_link
 from bot.service import Service
-from bot.settings import Settings, StoreSettings
-from bot.store import Database, Keys, migrate
+from bot.settings import BadSettings, Settings, StoreSettings, told
+from bot.store import Database, Keys, Unreachable, migrate
 from bot.store.files import FileStore
 
 log = structlog.get_logger()
@@ -90,12 +90,18 @@ class IntakeKit:
 
 
 def open_stores(settings: StoreSettings) -> Stores:
-    """Open the catalog, the files and the database, migrated. CatalogError when the catalog is wrong."""
+    """Open the catalog, the files and the database, migrated. CatalogError, BadSettings."""
     keys = Keys(settings.secret_key.get_secret_value().encode())
     catalog = Live(settings.catalog, on_change=_catalog_taken_up, on_refused=_catalog_refused)
-    settings.files_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.files_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(told("files_dir", f"cannot be used ({error.strerror})")) from None
     database = Database(settings.database_url.get_secret_value(), keys)
-    migrate.upgrade(database)
+    try:
+        migrate.upgrade(database)
+    except Unreachable as why:
+        raise BadSettings(told("database_url", f"cannot be used ({why})")) from None
     return Stores(database, FileStore(settings.files_dir), catalog, settings)
 
 
@@ -207,11 +213,18 @@ class Program:
 
     async def _ready(self) -> Response:
         """Ready when the store answers with its tables as they should be, and Slack is reached."""
-        store = await asyncio.to_thread(migrate.is_current, self.stores.database)
+        store = await asyncio.to_thread(_is_ready, self.stores.database)
         slack = self.sockets.connected if self.sockets is not None else await self.slack.reachable()
         told = {"store": store, "slack": slack}
         words = ", ".join(f"{name} {'ready' if ready else 'not ready'}" for name, ready in told.items())
         return Response(words + "\n", status_code=200 if all(told.values()) else 503, media_type="text/plain")
+
+
+def _is_ready(database: Database) -> bool:
+    try:
+        return migrate.is_current(database)
+    except Unreachable:
+        return False
 
 
 async def _alive() -> Response:

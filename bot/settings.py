@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.clients.mail import Server
+from bot.store import normal_url
 
 LIKE = {
     "slack_bot_token": "xoxb-… (OAuth & Permissions on the app's page)",
@@ -25,6 +28,15 @@ LIKE = {
     "port": "8000",
 }
 """What each setting should look like; told when it is missing or bad."""
+
+SAID = {
+    "missing": "is missing",
+    "too_short": "is too short",
+    "int_parsing": "is not a number",
+    "greater_than_equal": "is not a port",
+    "less_than_equal": "is not a port",
+}
+"""Pydantic's kinds of error, where its own words are a programmer's."""
 
 
 class BadSettings(Exception):
@@ -44,7 +56,8 @@ class StoreSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, given: SecretStr) -> SecretStr:
-        return _scheme(given, {"sqlite", "postgresql", "postgres"})
+        normal_url(given.get_secret_value())
+        return given
 
     @field_validator("catalog")
     @classmethod
@@ -59,7 +72,7 @@ class Settings(StoreSettings):
 
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
-    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
     slack_api_url: str = "https://slack.com/api/"
     smtp_url: SecretStr
     mail_from: str
@@ -77,10 +90,21 @@ class Settings(StoreSettings):
     def _app_token(cls, given: SecretStr | None) -> SecretStr | None:
         return _starts(given, "xapp-") if given and given.get_secret_value() else None
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _way_in(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """An empty secret is none: with it, anyone could sign."""
+        if given and given.get_secret_value().strip():
+            return given
+        if info.data.get("slack_app_token", "bad") is None:
+            raise ValueError("(for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
+        return None
+
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, given: SecretStr) -> SecretStr:
-        return _scheme(given, {"smtp", "smtps", "smtp+starttls"})
+        Server.of(given.get_secret_value())
+        return given
 
     @field_validator("public_url", "slack_api_url")
     @classmethod
@@ -97,22 +121,10 @@ class Settings(StoreSettings):
             raise ValueError("is not a mail address")
         return given
 
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
-        if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise ValueError("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is needed")
-        return self
-
 
 def _starts(given: SecretStr, start: str) -> SecretStr:
     if not given.get_secret_value().startswith(start):
         raise ValueError(f"does not start with {start}")
-    return given
-
-
-def _scheme(given: SecretStr, schemes: set[str]) -> SecretStr:
-    if given.get_secret_value().partition(":")[0].partition("+psycopg")[0] not in schemes:
-        raise ValueError(f"does not start with {' or '.join(sorted(schemes))}")
     return given
 
 
@@ -128,9 +140,10 @@ def read(kind: type[Wanted], **given: Any) -> Wanted:
 
 
 def _told(problem: Any) -> str:
-    if not problem["loc"]:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    name = str(problem["loc"][0]).lower()
-    what = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
-    like = LIKE.get(name)
-    return f"{name.upper()} {what}" + (f"; it looks like {like}" if like else "")
+    what = SAID.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+    return told(str(problem["loc"][0]).lower(), what)
+
+
+def told(name: str, what: str) -> str:
+    """What is wrong with a setting, and what it should look like."""
+    return f"{name.upper()} {what}; it looks like {LIKE[name]}"

@@ -9,7 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
 from email.utils import formatdate
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
@@ -56,11 +56,19 @@ class Server:
     def of(cls, url: str) -> Server:
         """From `kind://user:password@host:port`; ValueError, which does not repeat the URL, for anything else."""
         parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname:
+        if parts.scheme not in PORTS or not parts.hostname or not _has_fair_port(parts):
             raise ValueError("is not smtp://, smtps:// or smtp+starttls:// with a host")
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
         return cls(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme], user, password)
+
+
+def _has_fair_port(parts: SplitResult) -> bool:
+    """The library's own words for a bad port repeat a part of the URL, which can be one of the password."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 class MailClient:

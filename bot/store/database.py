@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.store.keys import Keys
@@ -23,6 +23,12 @@ READERS = 4
 
 BUSY_MS = 2_000
 """How long a write waits for another process's lock; shorter than the time a person's press may take."""
+
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -36,6 +42,10 @@ PRAGMAS = (
 
 class Busy(Exception):
     """The database is locked by another process; nothing was changed."""
+
+
+class Unreachable(Exception):
+    """The database cannot be opened; the text says why, in its own words."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +121,12 @@ class Database:
 
 
 def normal_url(url: str) -> URL:
-    """The URL with the driver this program uses."""
-    parsed = make_url(url)
-    backend = parsed.get_backend_name()
-    return parsed.set(drivername={"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}[backend])
+    """The URL with the driver this program uses; ValueError, which does not repeat it, where there is none."""
+    try:
+        parsed = make_url(url)
+        return parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
+    except (ArgumentError, KeyError, ValueError):
+        raise ValueError("is not a database's address") from None
 
 
 def _engine(url: URL, *, size: int, begin: str) -> Engine:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
-from bot.store.database import Database
+from bot.store.database import Database, Unreachable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that the database has not had. Safe to run at every start."""
+    """Run the migrations that the database has not had. Safe to run at every start. Raises Unreachable."""
     if is_current(database):
         return
     # Imported only when there is something to do: it is a fifth of the program's time to start.
@@ -27,11 +28,14 @@ def upgrade(database: Database) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has had every migration."""
-    with database.engine().connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+    """Whether the database has had every migration. Raises Unreachable."""
+    try:
+        with database.engine().connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+    except OperationalError as error:
+        raise Unreachable(str(error.orig).partition("\n")[0]) from None
 
 
 def newest() -> str:

@@ -1,0 +1,105 @@
+"""What is told of settings that are missing or bad, before anything has started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import open_stores
+from bot.settings import LIKE, BadSettings, Settings, StoreSettings, read
+
+SAMPLE = Path(__file__).parent.parent / "bot" / "catalog" / "sample"
+FAIR: dict[str, Any] = {
+    "catalog": SAMPLE,
+    "secret_key": "k" * 40,
+    "slack_bot_token": "xoxb-1",
+    "slack_signing_secret": "8f742231b10e8888abcd99yyyzzz85a5",
+    "smtp_url": "smtp://localhost:25",
+    "mail_from": "arenden@lindsjo.example",
+    "public_url": "https://arenden.lindsjo.example",
+}
+MARK = "hemligt"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither this machine's environment nor a `.env` in the checkout."""
+    monkeypatch.chdir(tmp_path)
+    for name in LIKE:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def told(**given: Any) -> list[str]:
+    with pytest.raises(BadSettings) as bad:
+        read(Settings, _env_file=None, **{**FAIR, **given})
+    return str(bad.value).splitlines()
+
+
+def test_fair_settings_are_taken() -> None:
+    assert read(Settings, _env_file=None, **FAIR).port == 8000
+
+
+def test_every_setting_that_is_missing_is_named_with_what_it_looks_like() -> None:
+    with pytest.raises(BadSettings) as bad:
+        read(Settings, _env_file=None)
+    lines = str(bad.value).splitlines()
+    named = {line.split()[0].lower() for line in lines}
+    assert named == set(FAIR)
+    assert all(LIKE[line.split()[0].lower()] in line for line in lines)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_signing_secret_is_none_at_all(empty: str) -> None:
+    (line,) = told(slack_signing_secret=empty)
+    assert line.startswith("SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
+
+
+def test_an_empty_signing_secret_beside_an_app_token_is_left_out() -> None:
+    settings = read(
+        Settings, _env_file=None, **{**FAIR, "slack_signing_secret": "", "slack_app_token": "xapp-1"}
+    )
+    assert settings.slack_signing_secret is None
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("slack_bot_token", MARK),
+        ("slack_app_token", MARK),
+        ("slack_api_url", MARK),
+        ("database_url", f"mysql://u:{MARK}@host/name"),
+        ("database_url", f"postgresql://u:p@host:{MARK}/name"),
+        ("smtp_url", f"smtp:{MARK}"),
+        ("smtp_url", f"smtp://user:pass:{MARK}/word@host"),
+        ("mail_from", MARK),
+        ("public_url", MARK),
+        ("catalog", f"/{MARK}"),
+        ("secret_key", MARK),
+        ("port", MARK),
+        ("port", 65_536),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_it_looks_like_and_without_its_value(name: str, bad: Any) -> None:
+    (line,) = told(**{name: bad})
+    assert line.startswith(name.upper())
+    assert line.endswith(f"it looks like {LIKE[name]}")
+    assert MARK not in line
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    settings = StoreSettings(catalog=SAMPLE, secret_key="k" * 40, files_dir=tmp_path / "taken" / "files")
+    with pytest.raises(BadSettings, match=r"^FILES_DIR cannot be used"):
+        open_stores(settings)
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://u:hemligt@127.0.0.1:1/name"])
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(url: str, tmp_path: Path) -> None:
+    settings = StoreSettings(
+        catalog=SAMPLE, secret_key="k" * 40, files_dir=tmp_path / "files", database_url=url
+    )
+    with pytest.raises(BadSettings, match=r"^DATABASE_URL cannot be used") as bad:
+        open_stores(settings)
+    assert MARK not in str(bad.value)
