@@ -62,9 +62,15 @@ class Live:
             rust_timeout=_READ_AGAIN_MS,
             yield_on_timeout=True,
         )
-        self._take(await asyncio.to_thread(self._read))
-        async for _ in changes:
+        coming = asyncio.ensure_future(anext(changes, None))
+        try:
+            await asyncio.sleep(0)  # the watching begins here: what changes while the files are read is seen too
             self._take(await asyncio.to_thread(self._read))
+            while await coming is not None:
+                coming = asyncio.ensure_future(anext(changes, None))
+                self._take(await asyncio.to_thread(self._read))
+        finally:
+            coming.cancel()
 
     def _read(self) -> Catalog | CatalogError:
         try:

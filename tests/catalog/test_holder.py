@@ -80,3 +80,27 @@ def test_a_change_is_seen_while_the_program_runs(tmp_path: Path) -> None:
         return held
 
     assert asyncio.run(story()).current.services["bygglov"].channel == "annan"
+
+
+def test_a_change_made_while_the_files_are_first_read_is_seen(tmp_path: Path) -> None:
+    async def changed_after(seconds: float) -> str | None:
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        changed = asyncio.Event()
+        held = Live(write(folder, *many("forst")), on_change=lambda _: changed.set())
+        watching = asyncio.create_task(held.watch())
+        await asyncio.sleep(seconds)
+        write(folder, *many("sedan"))
+        await asyncio.wait_for(changed.wait(), 5)
+        watching.cancel()
+        return held.current.services["bygglov0"].channel
+
+    async def story() -> list[str | None]:
+        return await asyncio.gather(*(changed_after(n / 200) for n in range(8)))
+
+    assert set(asyncio.run(story())) == {"sedan"}
+
+
+def many(channel: str) -> list[str]:
+    """So many e-services that reading them takes a while."""
+    return [service(f"key: bygglov{n}\nchannel: {channel}") for n in range(8)]
