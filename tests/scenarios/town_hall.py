@@ -105,11 +105,14 @@ class Colleague(Person):
         return told
 
     async def notes_from_card(self, number: str) -> None:
-        """Chooses the note in the card's menu."""
+        await self.opens_from_menu(number, "note", "case:note:submit")
+
+    async def opens_from_menu(self, number: str, choice: str, callback: str) -> None:
+        """Chooses in the card's menu."""
         menu = element_of(self.hall.card(number), "case:more")
-        chosen = next(one["value"] for one in menu["options"] if one["value"].startswith("note"))
+        chosen = next(one["value"] for one in menu["options"] if one["value"].startswith(choice))
         await self.presses(number, "case:more", chosen)
-        await self.dialog("case:note:submit")
+        await self.dialog(callback)
 
     async def dialog(self, callback: str) -> dict[str, Any]:
         """Waits until that dialog is on top with all that is in it."""
@@ -421,6 +424,12 @@ class TownHall:
         found = await self.program.service.database.read(work)
         assert found is not None
         return found
+
+    async def noted(self, number: str, text: str) -> None:
+        """Waits until the case has a note of that text."""
+        async with asyncio.timeout(6):
+            while text not in [note.text for note in (await self.case(number)).notes]:
+                await self.sandbox.stage.feed.after(self.sandbox.stage.feed.version, 0.05)
 
     async def count(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.as_officer(key)
