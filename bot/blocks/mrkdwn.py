@@ -77,6 +77,6 @@ def _unmarked(sign: str, target: str, label: str, names: Mapping[str, str]) -> s
         return f"#{label or target}"
     if sign == "!":
         return label or f"@{target.partition('^')[0]}"
-    for scheme in _SCHEMES:
-        target = target.removeprefix(scheme)
+    if target.startswith(_SCHEMES):
+        return label or target.partition(":")[2]
     return f"{label} ({target})" if label and label not in target else target

@@ -130,13 +130,11 @@ class Replies:
     ) -> BoltResponse:
         """Acknowledged when what came of it is stored; else Slack tells of it again."""
         stored = asyncio.Event()
-        self._kit.tasks.start(self._heard(body, Home.of(context), stored))
-        try:
-            await asyncio.wait_for(stored.wait(), self._kit.limit)
-        except TimeoutError:
+        task = self._kit.tasks.start(self._heard(body, Home.of(context), stored))
+        await asyncio.wait({task}, timeout=self._kit.limit)
+        if not stored.is_set():
             return BoltResponse(status=503)
-        await ack()
-        return BoltResponse(status=200)
+        return await ack()
 
     async def _heard(self, body: Mapping[str, Any], home: Home, stored: asyncio.Event) -> None:
         event = body["event"]

@@ -128,7 +128,7 @@ class Office:
 
     async def thread(self, case: Done, channel: str = BYGGLOV) -> tuple[str, str]:
         """The case's card, known to the store as when the program itself has posted it."""
-        channel, ts, *_ = await self.card(case, channel)
+        channel, ts = (await self.card(case, channel))[:2]
         now = self.clock()
         await self.service.database.write(lambda tx: cards.placed(tx, case.case_id, (channel, ts), now))
         return channel, ts

@@ -1,0 +1,46 @@
+"""What looks like a personnummer."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.text.personnummer import holds_personnummer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "19850709-9805",
+        "Ring 850709-9805 i morgon",
+        "198507099805",
+        "8507099805",
+        "850709+9805",
+        "850709 9805",
+        "850709\u20139805",
+        "samordningsnummer 850769-9802",
+        "850709-1234",
+        "(19 850709-9805)",
+    ],
+)
+def test_a_personnummer_is_seen_however_it_is_written(text: str) -> None:
+    assert holds_personnummer(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-000123",
+        "Bygglov 2026-000123 och 2026-000124",
+        "556036-0793",
+        "070-123 45 67",
+        "0701234567",
+        "Björken 4:12, 140 kvm",
+        "8507099806",
+        "851309-9805",
+        "2026-11-22 14:03",
+        "Diarienummer 12345678901234",
+    ],
+)
+def test_other_numbers_are_left_alone(text: str) -> None:
+    assert not holds_personnummer(text)
