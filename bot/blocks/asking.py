@@ -12,9 +12,14 @@ from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.text import Words
 
-Deed = Literal["take", "release", "status"]
+Deed = Literal["take", "release", "status", "unflag"]
 
-ACTIONS: dict[Deed, str] = {"take": "case:take", "release": "case:release", "status": "case:status"}
+ACTIONS: dict[Deed, str] = {
+    "take": "case:take",
+    "release": "case:release",
+    "status": "case:status",
+    "unflag": "case:unflag",
+}
 
 
 def is_it_this(deed: Deed, case: Case, service: EService | None, words: Words) -> Message:

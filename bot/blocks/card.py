@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from bot.blocks.case_words import by_name, case_title, officers_line, on_page_only, status_name
+from bot.blocks.case_words import by_name, case_title, colour_words, officers_line, on_page_only, status_name
 from bot.blocks.elements import (
     SEPARATOR,
     Element,
@@ -117,7 +117,8 @@ def _short(label: str) -> str:
 
 
 def _circumstances(view: CardView, words: Words, today: date | None) -> list[str]:
-    case, told = view.case, []
+    case = view.case
+    told = [colour] if (colour := colour_words(case.colour, words)) else []
     if view.news:
         told.append(words("card.unread"))
     if case.due_on is not None and _is_overdue(case, today):
@@ -156,7 +157,7 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
     return actions([take, _show(case, words), *rest, menu(case, CARD_MENU, words)])
 
 
-CARD_MENU = {"officers": "btn.officers", "note": "btn.note"}
+CARD_MENU = {"officers": "btn.officers", "note": "btn.note", "flag": "btn.flag", "colour": "btn.colour"}
 """What the menu does, by the key of its words."""
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.blocks import case_tabs
 from bot.blocks.card import may_reopen, menu, versioned
-from bot.blocks.case_words import case_title, due_line, officers_line, on_page_only, status_name
+from bot.blocks.case_words import case_title, colour_words, due_line, officers_line, on_page_only, status_name
 from bot.blocks.elements import Element, actions, button, context, header, section
 from bot.blocks.forms.returned import alerts
 from bot.blocks.message import Block
@@ -19,6 +19,7 @@ from bot.blocks.view import loading as loading_view
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
+from bot.domain.flags import Flag
 from bot.domain.views import CaseView
 from bot.text import Words
 
@@ -43,6 +44,7 @@ class Shown:
     counts: Mapping[str, int] = field(default_factory=dict)
     draft: datetime | None = None
     alert: str = ""
+    flag: Flag | None = None
 
     @property
     def case(self) -> Case:
@@ -101,8 +103,20 @@ def _head(shown: Shown, words: Words) -> list[Block]:
         officers_line(case.assignees, shown.catalog, words) or words("label.none"),
         f"{words('label.received')} {words.moment(case.received_at)}",
         due_line(case.due_on, case.closed_at is not None, shown.today, words),
+        colour_words(case.colour, words),
+        words("flag.yours") if shown.flag is not None else "",
     ]
-    return [header(name or case_title(case, service, words)), context(*told)]
+    return [header(name or case_title(case, service, words)), context(*told), *_own_flag(shown, words)]
+
+
+def _own_flag(shown: Shown, words: Words) -> list[Block]:
+    """What the officer wanted to remember; seen by them only."""
+    flag = shown.flag
+    if flag is None or not (flag.note or flag.remind_at):
+        return []
+    remind = words("flag.remind.on", date=words.moment(flag.remind_at)) if flag.remind_at else ""
+    note = "" if on_page_only(shown.case, shown.service) else flag.note
+    return [context(f"★ {note}" if note else "", remind)] if note or remind else []
 
 
 def _items(shown: Shown, words: Words) -> case_tabs.Items:
@@ -139,10 +153,14 @@ def _deeds(shown: Shown, words: Words) -> list[Element]:
     if service is not None and service.applicant_follows and case.applicants:
         deeds.append(button(words("btn.newmessage"), "case:message", value))
     deeds.append(button(words("btn.newnote"), "case:note", value))
-    return [*deeds, menu(case, MODAL_MENU, words)] if case.closed_at is None else deeds
+    return [*deeds, menu(case, _menu(shown), words)]
 
 
-MODAL_MENU = {"officers": "btn.officers"}
+def _menu(shown: Shown) -> dict[str, str]:
+    """What the modal's menu does; only there can it be seen whether the case is flagged."""
+    flag = {"unflag": "btn.unflag"} if shown.flag is not None else {"flag": "btn.flag"}
+    rest = {"officers": "btn.officers", "colour": "btn.colour"} if shown.case.closed_at is None else {}
+    return {**flag, **rest}
 
 
 def _draft(shown: Shown, words: Words) -> list[Block]:

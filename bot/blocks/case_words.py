@@ -67,6 +67,14 @@ def group_name(key: str, catalog: Catalog, words: Words) -> str:
     return group.name.in_(words.language) if group is not None else key
 
 
+CIRCLES = {"red": "🔴", "orange": "🟠", "yellow": "🟡", "green": "🟢", "blue": "🔵", "purple": "🟣"}
+
+
+def colour_words(colour: str, words: Words) -> str:
+    """🔴 Röd; empty for none."""
+    return f"{CIRCLES[colour]} {words(f'colour.{colour}')}" if colour in CIRCLES else ""
+
+
 def changed_holders(one: HistoryLine, catalog: Catalog, words: Words) -> str:
     """Björn Ek lades till, Anna Berg togs bort: of an event that changed who has the case."""
     told = []

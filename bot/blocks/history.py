@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.blocks.case_words import by_name, changed_holders, group_name, names, status_name
+from bot.blocks.case_words import by_name, changed_holders, colour_words, group_name, names, status_name
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
@@ -73,6 +73,15 @@ def _noted(one: HistoryLine, catalog: Catalog, service: EService | None, words: 
     return words(key, name=by_name(one.by, catalog, words))
 
 
+def _coloured(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    name, colour = by_name(one.by, catalog, words), colour_words(one.facts["colour"], words)
+    return (
+        words("history.coloured", name=name, colour=colour)
+        if colour
+        else words("history.uncoloured", name=name)
+    )
+
+
 def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     return words("history.overdue", date=words.day(one.facts["due_on"]))
 
@@ -96,6 +105,7 @@ LINES: dict[str, Tell] = {
     "NoteAdded": _noted,
     "NoteRevised": _by("history.revised"),
     "ReplyRemoved": _plainly("history.unthreaded"),
+    "CaseColoured": _coloured,
     "CaseOverdue": _overdue,
 }
 """Every event has its line; a test holds it complete."""

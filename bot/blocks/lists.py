@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from bot.blocks.case_words import officers_of, status_name
+from bot.blocks.case_words import colour_words, officers_of, status_name
 from bot.blocks.case_words import title as case_title
 from bot.blocks.elements import SEPARATOR, button, context, header, section
 from bot.blocks.message import Block, Message
@@ -14,7 +14,7 @@ from bot.catalog.models import Catalog
 from bot.domain.views import CaseRow
 from bot.text import Words
 
-Kind = Literal["mine", "unassigned", "all", "closed"]
+Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
 
 def case_list(kind: Kind, rows: Sequence[CaseRow], total: int, catalog: Catalog, words: Words) -> Message:
@@ -38,6 +38,8 @@ def _row(row: CaseRow, catalog: Catalog, words: Words) -> Block:
         officers_of(row.officers, row.groups, catalog, words) or words("label.none"),
         f"{words('label.received')} {words.day(row.received_at)}",
     ]
+    marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
+    first = SEPARATOR.join(part for part in (first, *marks) if part)
     text = f"{first}\n{SEPARATOR.join(part for part in told if part)}"
     show = button(words("list.show"), "case:show", row.id, label=f"{words('btn.show')} {row.number}")
     return section(text, show)

@@ -6,14 +6,15 @@ from collections.abc import Collection
 from typing import Literal
 
 from bot.blocks.case_words import title
-from bot.blocks.elements import actions, button, section
+from bot.blocks.elements import Element, actions, button, option, plain, section
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.flags import SNOOZES
 from bot.text import Words
 
-Reason = Literal["message", "added", "undelivered", "assigned", "removed"]
+Reason = Literal["message", "added", "undelivered", "assigned", "removed", "reminder"]
 TO_READ = frozenset({"message", "added", "undelivered"})
 
 
@@ -34,7 +35,20 @@ def officer_notice(
             button(words("btn.read"), "case:read", case_id),
             button(words("btn.write"), "case:message", case_id),
         ]
+    if "reminder" in reasons:
+        buttons += _about_reminder(case_id, words)
     return Message(literal_within(". ".join(said), 3_900), [section("\n".join(said)), actions(buttons)])
+
+
+def _about_reminder(case_id: str, words: Words) -> list[Element]:
+    later = [option(words(f"snooze.{how}"), f"{how}:{case_id}:0") for how in SNOOZES]
+    snooze: Element = {
+        "type": "static_select",
+        "action_id": "flag:snooze",
+        "placeholder": plain(words("btn.snooze"), 150),
+        "options": later,
+    }
+    return [snooze, button(words("btn.done"), "flag:done", case_id)]
 
 
 def channel_trouble(service: EService, catalog: Catalog, trouble: str, words: Words) -> Message:

@@ -33,6 +33,7 @@ CASE_BUTTONS = {
     "btn.show": "case:show",
     "btn.page": "case:page",
     "btn.status": "case:status",
+    "btn.flag": "case:flag",
     "btn.write": "case:message",
     "btn.note": "case:note",
 }

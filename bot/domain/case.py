@@ -72,6 +72,7 @@ class Case:
     pending: tuple[PendingMessage, ...] = ()
     receipts_wanted: tuple[str, ...] = ()
     protected: bool = False
+    colour: str = ""
     replies: tuple[Reply, ...] = ()
     seq: int = 0
 

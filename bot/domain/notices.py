@@ -11,6 +11,7 @@ from bot.domain.assignment import AssigneesChanged, CaseAssigned, CaseReleased, 
 from bot.domain.case import Case
 from bot.domain.deadline import CaseOverdue
 from bot.domain.intake import CaseSubmitted
+from bot.domain.marks import CaseColoured
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -68,7 +69,7 @@ class OfficerTold:
     """An officer is to have a private notice."""
 
     officer: str
-    reason: Literal["message", "added", "undelivered", "assigned", "removed"]
+    reason: Literal["message", "added", "undelivered", "assigned", "removed", "reminder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     MessageReceived: _from_applicant("message"),
     InformationAdded: _from_applicant("added"),
     MessageReceipted: _nobody,
+    CaseColoured: _card,
     CaseOverdue: _overdue,
     CaseProtected: _card,
     ProtectionLifted: _card,

@@ -39,6 +39,9 @@ class CaseRow:
     closed_at: datetime | None
     news: bool = False
     protected: bool = False
+    colour: str = ""
+    flagged: bool = False
+    """By the officer who asked for the list."""
 
 
 @dataclass(frozen=True, slots=True)

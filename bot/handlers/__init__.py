@@ -9,7 +9,9 @@ from bot.handlers import (
     case_modal,
     commands,
     correspondence,
+    flags,
     leftovers,
+    marks,
     menu,
     notes,
     officers,
@@ -27,6 +29,9 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     """Make the app listen to everything that people can do here. Returns what reads back what it did not hear."""
     listening = Listening(kit)
     heard = replies.register(app, listening)
-    for room in (assignment, officers, status, notes, menu, correspondence, case_modal, commands, leftovers):
+    for room in (
+        *(assignment, officers, status, notes, flags, marks, menu),
+        *(correspondence, case_modal, commands, leftovers),
+    ):
         room.register(app, listening)
     return CatchingUp(kit, heard)

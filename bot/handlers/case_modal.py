@@ -14,11 +14,12 @@ from bot.blocks import case_modal
 from bot.blocks.case_modal import TABS, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
+from bot.domain.flags import Flag
 from bot.domain.views import CaseView
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.store import Tx, drafts, queries
+from bot.store import Tx, drafts, flags, queries
 from bot.text.working_days import local_day
 
 PARTS: dict[Tab, queries.Part] = {
@@ -121,7 +122,7 @@ async def on_link(press: Press) -> None:
 async def drawn(press: Press, place: Place, opening: str) -> View:
     """The modal as it is now. What it shows of the case is recorded before it is drawn."""
     found = await find(press, place.case_id)
-    counts, draft = await press.kit.service.database.read(
+    counts, draft, flag = await press.kit.service.database.read(
         lambda tx: _beside(tx, press.officer.key, place.case_id)
     )
     view = await _revealed(press, found, place, opening)
@@ -136,14 +137,16 @@ async def drawn(press: Press, place: Place, opening: str) -> View:
             page=place.page,
             counts=counts,
             draft=draft,
+            flag=flag,
         ),
         press.words,
     )
 
 
-def _beside(tx: Tx, officer: str, case_id: str) -> tuple[dict[str, int], datetime | None]:
+def _beside(tx: Tx, officer: str, case_id: str) -> tuple[dict[str, int], datetime | None, Flag | None]:
     draft = drafts.of_case(tx, officer, case_id, MESSAGE_DRAFT)
-    return queries.part_counts(tx, case_id), draft.at if draft is not None else None
+    own = flags.of_case(tx, officer, case_id)
+    return queries.part_counts(tx, case_id), draft.at if draft is not None else None, own
 
 
 async def _revealed(press: Press, found: Found, place: Place, opening: str) -> CaseView:

@@ -11,7 +11,20 @@ from rapidfuzz import fuzz, process
 
 from bot.text import fold
 
-Word = Literal["show", "take", "release", "assign", "status", "note", "message", "list", "help"]
+Word = Literal[
+    "show",
+    "take",
+    "release",
+    "assign",
+    "colour",
+    "flag",
+    "unflag",
+    "status",
+    "note",
+    "message",
+    "list",
+    "help",
+]
 
 WORDS: dict[str, Word] = {
     "visa": "show",
@@ -23,6 +36,13 @@ WORDS: dict[str, Word] = {
     "release": "release",
     "tilldela": "assign",
     "assign": "assign",
+    "färg": "colour",
+    "färgmarkera": "colour",
+    "colour": "colour",
+    "flagga": "flag",
+    "flag": "flag",
+    "avflagga": "unflag",
+    "unflag": "unflag",
     "status": "status",
     "notera": "note",
     "note": "note",
@@ -35,19 +55,21 @@ WORDS: dict[str, Word] = {
 }
 
 LATER = (
-    *("färg", "colour", "flagga", "flag", "avflagga", "unflag", "ändra", "edit"),
+    *("ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary", "historik", "history"),
     *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
     *("inställningar", "settings"),
 )
 """Words that are taken, so that "ta bort" is not "ta": they have no action yet, and help is the answer."""
 
-LISTS: dict[str, Literal["mine", "unassigned", "all", "closed"]] = {
+LISTS: dict[str, Literal["mine", "unassigned", "flagged", "all", "closed"]] = {
     "": "mine",
     "mina": "mine",
     "mine": "mine",
     "obehandlade": "unassigned",
     "unassigned": "unassigned",
+    "flaggade": "flagged",
+    "flagged": "flagged",
     "alla": "all",
     "all": "all",
     "avslutade": "closed",

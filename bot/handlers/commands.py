@@ -18,7 +18,7 @@ from bot.catalog.statuses import Status
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.rules import UnknownCase
 from bot.domain.status import SetStatus, targets
-from bot.handlers import after, case_modal, correspondence, notes, officers, status
+from bot.handlers import after, case_modal, correspondence, flags, marks, notes, officers, status
 from bot.handlers.case_modal import Place
 from bot.handlers.cases import Found, find
 from bot.handlers.command_words import LISTS, Said, Word, understood
@@ -104,6 +104,27 @@ async def _assign_in_dialog(press: Press, said: Said) -> None:
         await officers.asked_by_words(press, found, said.rest)
 
 
+async def _colour(press: Press, said: Said) -> None:
+    """With a number and a colour it is set; otherwise the dialog opens, and asks."""
+    named = marks.colour_named(said.rest)
+    if said.number and named is not None:
+        await marks.by_words(press, await _by_number(press, said.number), named)
+        return
+    press.later(_colour_in_dialog(press, said))
+
+
+async def _colour_in_dialog(press: Press, said: Said) -> None:
+    found = await _named_or_last(press, said, "colour")
+    if found is not None:
+        await marks.asked(press, found, said.rest)
+
+
+async def _unflag(press: Press, said: Said) -> None:
+    found = await _sure(press, said, "unflag")
+    if found is not None:
+        await flags.by_words(press, found)
+
+
 async def _status(press: Press, said: Said) -> None:
     """With a status that asks for nothing more it is set; otherwise the dialog opens, with the choice made."""
     found = await _sure(press, said, "status")
@@ -161,6 +182,12 @@ async def _note(press: Press, said: Said) -> None:
     found = await _named_or_last(press, said, "note")
     if found is not None:
         await notes.asked(press, found, said.rest)
+
+
+async def _flag(press: Press, said: Said) -> None:
+    found = await _named_or_last(press, said, "flag")
+    if found is not None:
+        await flags.asked(press, found, said.rest)
 
 
 async def _message(press: Press, said: Said) -> None:
@@ -224,6 +251,9 @@ def _which(press: Press, word: str) -> str:
         "take": "ta",
         "release": "lämna",
         "assign": "tilldela",
+        "colour": "färg",
+        "flag": "flagga",
+        "unflag": "avflagga",
         "note": "notera",
         "message": "meddela",
     }
@@ -233,10 +263,18 @@ def _which(press: Press, word: str) -> str:
 
 Doing = Callable[[Press, Said], Awaitable[None]]
 
-CHANGES: dict[Word, Doing] = {"take": _take, "release": _release, "assign": _assign, "status": _status}
+CHANGES: dict[Word, Doing] = {
+    "take": _take,
+    "release": _release,
+    "assign": _assign,
+    "colour": _colour,
+    "unflag": _unflag,
+    "status": _status,
+}
 SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {
     "show": _show,
     "note": _note,
+    "flag": _flag,
     "message": _message,
     "list": _list,
     "help": _help,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.handlers import notes, officers
+from bot.handlers import flags, marks, notes, officers
 from bot.handlers.errors import Handler, Listening
 from bot.handlers.press import Press
 
 MENU: dict[str, Handler] = {
     "officers": officers.on_officers,
     "note": notes.on_note,
+    "flag": flags.on_flag,
+    "unflag": flags.on_unflag,
+    "colour": marks.on_colour,
 }
 
 

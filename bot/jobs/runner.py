@@ -13,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import tell_overdue
 from bot.jobs.kit import JobKit
+from bot.jobs.reminding import remind
 from bot.jobs.sweeping import sweep
 from bot.store import runs
 from bot.text.words import STOCKHOLM
@@ -31,6 +32,7 @@ class Job:
 
 
 JOBS = (
+    Job("remind", remind, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),

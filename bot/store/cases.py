@@ -103,6 +103,7 @@ def state_of(tx: Tx, row: Row[Any]) -> Case:
         pending=_PENDING.validate_python(rest["pending"]),
         receipts_wanted=tuple(rest["receipts_wanted"]),
         protected=row.protected,
+        colour=row.colour,
         replies=_REPLIES.validate_python(rest.get("replies", ())),
         seq=row.seq,
     )
@@ -151,6 +152,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
         "due_on": case.due_on,
         "closed_at": case.closed_at,
         "protected": case.protected,
+        "colour": case.colour,
         "rest": json.dumps(rest, separators=(",", ":")),
         "seq": case.seq,
     }

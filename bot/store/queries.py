@@ -37,13 +37,14 @@ from bot.store.tables import (
     DefinitionRow,
     DeliveryRow,
     FileRow,
+    FlagRow,
     MessageRow,
     NoteRevisionRow,
     NoteRow,
     ThreadRow,
 )
 
-Tab = Literal["mine", "unassigned", "all", "closed"]
+Tab = Literal["mine", "unassigned", "flagged", "all", "closed"]
 Part = Literal["answers", "messages", "notes", "history"]
 
 ALL_PARTS: frozenset[Part] = frozenset({"answers", "messages", "notes", "history"})
@@ -88,6 +89,8 @@ def _in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
             return and_(open_, or_(_assigned_to(officer, with_groups=False), of_group))
         case "unassigned":
             return and_(open_, ~_handled())
+        case "flagged":
+            return exists().where(FlagRow.case_id == CaseRow.id, FlagRow.officer == officer.key)
         case "closed":
             return CaseRow.closed_at.is_not(None)
         case "all":
@@ -108,8 +111,9 @@ def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: i
         .limit(limit)
         .offset(offset)
     ).all()
-    assignees = _assignees_of(tx, [row.id for row in rows])
-    return [_listed(row, assignees.get(row.id, [])) for row in rows]
+    ids = [row.id for row in rows]
+    assignees, flagged = _assignees_of(tx, ids), _flagged_of(tx, officer, ids)
+    return [_listed(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
 
 
 def count_cases(tx: Tx, officer: Officer, tab: Tab) -> int:
@@ -126,7 +130,12 @@ def _assignees_of(tx: Tx, ids: Collection[str]) -> dict[str, list[Any]]:
     return found
 
 
-def _listed(row: Row[Any], assignees: list[Any]) -> ListedCase:
+def _flagged_of(tx: Tx, officer: Officer, ids: Collection[str]) -> set[str]:
+    query = select(FlagRow.case_id).where(FlagRow.officer == officer.key, FlagRow.case_id.in_(list(ids)))
+    return set(tx.conn.execute(query).scalars())
+
+
+def _listed(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> ListedCase:
     return ListedCase(
         id=row.id,
         number=row.number,
@@ -139,6 +148,8 @@ def _listed(row: Row[Any], assignees: list[Any]) -> ListedCase:
         closed_at=row.closed_at,
         news=_news(row) != "",
         protected=row.protected,
+        colour=row.colour,
+        flagged=flagged,
     )
 
 

@@ -84,6 +84,7 @@ class CaseRow(Base):
     due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     protected: Mapped[bool]
+    colour: Mapped[str] = mapped_column(String(10))
     rest: Mapped[str]
     from_applicant_at: Mapped[datetime | None]
     from_applicant: Mapped[str]
@@ -325,6 +326,17 @@ class AccountRow(Base):
     user: Mapped[str] = mapped_column(String(32), primary_key=True)
     officer: Mapped[str] = mapped_column(index=True)
     bound_at: Mapped[datetime]
+
+
+class FlagRow(Base):
+    """An officer's own star on a case, with what they want to remember; nobody else's, and no part of the case."""
+
+    __tablename__ = "flag"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True, index=True)
+    note: Mapped[str]
+    remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    at: Mapped[datetime]
 
 
 class DraftRow(Base):

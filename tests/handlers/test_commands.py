@@ -36,7 +36,10 @@ TODAY = date(2026, 11, 23)
         ("hjalp", Said("help")),
         ("help", Said("help")),
         ("ta bort 7", Said("help", rest="ta bort")),
-        ("flagga 7", Said("help", rest="flagga")),
+        ("flagga 7", Said("flag", "2026-000007")),
+        ("farg 7 rod", Said("colour", "2026-000007", "rod")),
+        ("tilldela 7 <@U1> @grupp", Said("assign", "2026-000007", "<@U1> @grupp")),
+        ("sammanställning 7", Said("help", rest="sammanställning")),
         ("vissa 7", Said("help", unknown="vissa", guess="visa")),
         ("xyzzy", Said("help", unknown="xyzzy")),
     ],
@@ -185,8 +188,8 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(office: Office) -> N
 
 async def test_help_lists_what_there_is_and_is_honest_about_the_rest(office: Office) -> None:
     assert await typed(office, ANNA, "hjälp") == "Så här arbetar du med /arende"
-    assert "flagga" not in str(office.person(ANNA).ephemerals()[-1]["blocks"])
-    assert "går inte att göra här än" in await typed(office, ANNA, "flagga 1")
+    assert "sammanställning" not in str(office.person(ANNA).ephemerals()[-1]["blocks"])
+    assert "går inte att göra här än" in await typed(office, ANNA, "sammanställning 1")
     assert await typed(office, JOSE, "help", "/case") == "How to work with /case"
 
 

@@ -25,6 +25,7 @@ KEYS = {
     "MessageReceived": "page.history.received",
     "InformationAdded": "page.history.added",
     "MessageReceipted": "page.history.receipted",
+    "CaseColoured": "page.history.coloured",
     "CaseOverdue": "page.history.overdue",
     "CaseProtected": "page.history.protected",
     "ProtectionLifted": "page.history.unprotected",
@@ -39,6 +40,8 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
         facts |= {"a": _status(service, line.facts, "was", w), "b": _status(service, line.facts, "status", w)}
     if line.event == "CaseAssigned":
         facts |= {"to": _holder(line.facts["kind"], line.facts["key"], catalog, w)}
+    if line.event == "CaseColoured":
+        facts |= {"colour": w(f"colour.{line.facts['colour'] or 'none'}")}
     if line.event == "AssigneesChanged":
         facts |= {"changes": _changes(line, catalog, w)}
     said = w(KEYS.get(line.event, "page.history.other"), **facts)

@@ -1,0 +1,71 @@
+"""Colours on cases."""
+
+from __future__ import annotations
+
+from rapidfuzz import fuzz, process
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks.case_words import called, colour_words
+from bot.blocks.forms import colour
+from bot.blocks.private import case_button, private
+from bot.domain.marks import COLOURS, Colour, ColourCase, colour_of
+from bot.domain.rules import ChangedMeanwhile
+from bot.handlers import after
+from bot.handlers.case_modal import origin
+from bot.handlers.cases import Found, find, perform
+from bot.handlers.errors import Listening
+from bot.handlers.press import Press
+from bot.text import LANGUAGES, fold, words
+
+_ALIKE = 80.0
+
+
+def register(app: AsyncApp, listening: Listening) -> None:
+    app.action("case:colour")(listening.showing(on_colour))
+    app.view(colour.ID)(listening.acting(on_submitted))
+
+
+async def on_colour(press: Press) -> None:
+    await asked(press, await find(press, press.target.case_id))
+
+
+async def asked(press: Press, found: Found, typed: str = "") -> None:
+    """Open the dialog with the case's colour, or with the one that was named."""
+    named = colour_named(typed)
+    chosen = (named, "") if named is not None else None
+    await press.open(colour.colour_form(found.case, found.service, origin(press), press.words, chosen))
+
+
+async def on_submitted(press: Press) -> None:
+    command = colour.read(press.view)
+    try:
+        await perform(press, command)
+    except ChangedMeanwhile as changed:
+        found = await find(press, command.case_id)
+        now = colour_words(found.case.colour, press.words) or press.words("colour.none")
+        alert = f"{changed.said(press.words)} {press.words('colour.now', colour=now)}"
+        kept = {name: value for name, value in press.ids.items() if name in ("tab", "page")}
+        chosen = (command.colour, f"{alert} {press.words('form.kept')}")
+        await press.show(colour.colour_form(found.case, found.service, kept, press.words, chosen))
+        return
+    await after.change(press)
+
+
+async def by_words(press: Press, found: Found, named: Colour) -> None:
+    """/arende färg 123 röd."""
+    was = colour_of(found.case.colour)
+    await press.perform(ColourCase(case_id=found.case.id, colour=named, was=was))
+    shown = colour_words(named, press.words) or press.words("colour.none")
+    about = called(found.case, found.service, press.words)
+    show = case_button("btn.show", found.case.id, press.words)
+    await press.say(private(press.words("command.colour", case=about, colour=shown), show))
+    await after.change(press)
+
+
+def colour_named(typed: str) -> Colour | None:
+    """The colour called that in either language, or nearly so."""
+    named = {
+        fold(words(language)(f"colour.{one or 'none'}")): one for language in LANGUAGES for one in COLOURS
+    }
+    best = process.extractOne(fold(typed.strip()), list(named), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return named[best[0]] if typed.strip() and best else None

@@ -1,0 +1,82 @@
+"""Officers' own flags. They are no part of the case or its log, and nobody sees another's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.domain.actors import Officer
+from bot.domain.flags import Flag
+from bot.domain.notices import OfficerTold
+from bot.store import facts, outbox
+from bot.store.database import Tx
+from bot.store.queries import case_view
+from bot.store.tables import CaseRow, FlagRow
+
+
+def keep(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
+    """Flag the case, in place of the officer's earlier flag. False for a case they may not see."""
+    if case_view(tx, officer, flag.case_id, ()) is None:
+        return False
+    drop(tx, officer.key, flag.case_id)
+    tx.conn.execute(
+        insert(FlagRow).values(
+            officer=officer.key, case_id=flag.case_id, note=flag.note, remind_at=flag.remind_at, at=at
+        )
+    )
+    return True
+
+
+def drop(tx: Tx, officer: str, case_id: str) -> bool:
+    """Take the flag away, with its note. False where there was none."""
+    gone = tx.conn.execute(delete(FlagRow).where(FlagRow.officer == officer, FlagRow.case_id == case_id))
+    return gone.rowcount == 1
+
+
+def of_case(tx: Tx, officer: str, case_id: str) -> Flag | None:
+    """The officer's flag on the case."""
+    row = tx.conn.execute(
+        select(FlagRow.__table__).where(FlagRow.officer == officer, FlagRow.case_id == case_id)
+    ).first()
+    return Flag(case_id, row.note, row.remind_at) if row is not None else None
+
+
+def remind_again(tx: Tx, officer: Officer, case_id: str, at: datetime) -> Flag | None:
+    """Put the reminder off until then; None where there is no flag, or the case may no longer be seen."""
+    flag = of_case(tx, officer.key, case_id)
+    if flag is None or case_view(tx, officer, case_id, ()) is None:
+        return None
+    _reminded(tx, officer.key, case_id, at)
+    return replace(flag, remind_at=at)
+
+
+def tell_due(tx: Tx, now: datetime, limit: int = 25) -> int:
+    """Enqueue the reminders that are due, oldest first, and mark them as told. Returns how many."""
+    rows = tx.conn.execute(
+        select(FlagRow.officer, FlagRow.case_id)
+        .where(FlagRow.remind_at <= now)
+        .order_by(FlagRow.remind_at)
+        .limit(limit)
+    ).all()
+    for row in rows:
+        _lock(tx, {row.case_id})
+        case = facts.case(tx, row.case_id)
+        if case is not None:
+            outbox.enqueue(tx, case, [(case.seq, OfficerTold(row.officer, "reminder"))], now)
+        _reminded(tx, row.officer, row.case_id, None)
+    return len(rows)
+
+
+def _lock(tx: Tx, case_ids: Collection[str]) -> None:
+    """What is gathered in the outbox is gathered under the case's lock."""
+    if tx.locks_rows:
+        tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(list(case_ids))).with_for_update())
+
+
+def _reminded(tx: Tx, officer: str, case_id: str, at: datetime | None) -> None:
+    tx.conn.execute(
+        update(FlagRow).where(FlagRow.officer == officer, FlagRow.case_id == case_id).values(remind_at=at)
+    )
