@@ -118,6 +118,13 @@ class Service:
         assert command.case_id is not None
         return await self._run(lambda tx: self._perform(tx, command, actor, once))
 
+    def perform_within(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
+        """`perform` as a part of what the caller is storing, for the clock and the delivery. Busy for a lost race."""
+        try:
+            return self._perform(tx, command, actor, None)
+        except cases.LostRace:
+            raise Busy from None
+
     async def perform_all(
         self, commands: Sequence[Command], actor: Actor, *, batch: int = 25
     ) -> list[Done | Refused]:

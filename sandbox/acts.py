@@ -250,6 +250,7 @@ class Acts(Reach):
             raise Unfit("nobody to invite")
         if who not in channel.members:
             channel.members.append(who)
+            self.stage.events.joined(channel.id, who, user.id)
         return self.shown(user)
 
     async def leave(self, told: Json) -> Json:

@@ -111,6 +111,23 @@ class Events:
         if self.stage.workspace.app.bot_user in channel.members:
             self.emit(kind, event)
 
+    def joined(self, channel: str, who: str, inviter: str) -> None:
+        """The app hears of itself and, where it is, of others."""
+        workspace = self.stage.workspace
+        place = workspace.channels[channel]
+        if workspace.app.bot_user not in place.members:
+            return
+        event = {
+            "type": "member_joined_channel",
+            "user": who,
+            "channel": channel,
+            "channel_type": "G" if place.is_private else "C",
+            "team": workspace.team["id"],
+            "inviter": inviter,
+            "event_ts": workspace.next_ts(),
+        }
+        self.emit("member_joined_channel", event)
+
     def home_opened(self, user: str, channel: str, view: Json | None) -> None:
         event: Json = {
             "type": "app_home_opened",

@@ -35,6 +35,7 @@ SCOPES = [
 EVENTS = [
     "app_home_opened",
     "app_mention",
+    "member_joined_channel",
     "message.channels",
     "message.groups",
     "message.im",

@@ -94,6 +94,7 @@ LINES: dict[str, Tell] = {
     "CaseTaken": _taken,
     "AssigneesChanged": _assignees,
     "CaseReleased": _by("history.released"),
+    "ApplicantNotReached": _plainly("history.notreached"),
     "CaseProtected": _by("history.protected"),
     "ProtectionLifted": _by("history.unprotected"),
     "StatusSet": _status,

@@ -94,6 +94,10 @@ def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words
     return words("thread.overdue", date=words.day(one.facts["due_on"]))
 
 
+def _not_reached(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words("thread.notreached")
+
+
 Line = Callable[[HistoryLine, Catalog, EService | None, Words], str]
 
 NEWS = frozenset({"MessageReceived", "InformationAdded"})
@@ -106,4 +110,5 @@ LINES: dict[str, Line] = {
     "MessageReceived": _message,
     "InformationAdded": _added,
     "CaseOverdue": _overdue,
+    "ApplicantNotReached": _not_reached,
 }

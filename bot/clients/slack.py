@@ -53,6 +53,7 @@ class Channel:
     id: str
     is_private: bool
     is_shared: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ class SlackClient:
         """The channel."""
         told = (await self._call("conversations.info", channel=channel))["channel"]
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
-        return Channel(told["id"], bool(told.get("is_private")), any(told.get(name) for name in shared))
+        is_shared = any(told.get(name) for name in shared)
+        return Channel(told["id"], bool(told.get("is_private")), is_shared, str(told.get("name") or ""))
 
     async def channels(self, *, joined: bool) -> dict[str, str]:
         """The ids, by name, of the channels the bot is in; or of all that it can see, which Slack allows less often."""

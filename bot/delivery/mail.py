@@ -13,14 +13,18 @@ from bot.catalog.services import EService
 from bot.clients.errors import Permanent
 from bot.clients.mail import Mail, MailClient
 from bot.delivery.turn import Finish, Turn, nothing
+from bot.domain.actors import Machine
 from bot.domain.case import Case
-from bot.domain.notices import CardChanged, Notice, OfficerTold
+from bot.domain.notices import CardChanged
+from bot.domain.reaching import TellNotReached
 from bot.domain.views import Recipient
 from bot.letters import Facts, Kind, letter
 from bot.store import Tx, doors, facts, outbox, queries
 from bot.text import LANGUAGES, words
 
 log = structlog.get_logger()
+
+ACTOR = Machine("delivery")
 
 
 class Mails:
@@ -142,15 +146,16 @@ class Mails:
         return f"{name}@{self._client.sender.rpartition('@')[2]}"
 
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
-        """The case's card says so, and its officers are told privately."""
-        delivery = turn.delivery
+        """It is an event of the case, from which all are told. A case of no e-service in the catalog has its card."""
+        delivery, service = turn.delivery, turn.around.service
         case = facts.case(tx, delivery.case_id) if delivery.kind == "mail" else None
-        if case is not None:
-            told: list[Notice] = [
-                CardChanged(),
-                *(OfficerTold(officer, "undelivered") for officer in case.officers),
-            ]
-            outbox.enqueue(tx, case, [(case.seq, notice) for notice in told], turn.around.clock())
+        if case is None:
+            return
+        if service.catalog.service(case.service) is None:
+            return _redraw(tx, turn)
+        ids = delivery.ids
+        command = TellNotReached(case_id=case.id, applicant=ids["applicant"], message_id=ids["message"])
+        service.perform_within(tx, command, ACTOR)
 
 
 def _redraw(tx: Tx, turn: Turn) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from bot.catalog.models import Catalog
 from bot.delivery.pace import Pace
+from bot.service import Clock, Service
 from bot.store import Database, Tx, claims
 from bot.store.claims import Delivery
 
@@ -20,20 +20,23 @@ class NotMine(Exception):
     """The lease ran out, and another worker has the delivery."""
 
 
-class Clock(Protocol):
-    """What tells the time: aware UTC."""
-
-    def __call__(self) -> datetime: ...
-
-
 @dataclass(frozen=True)
 class Surroundings:
-    """What every destination needs: the store, the catalog as it is now, the time, and the pace."""
+    """What every destination needs: the service with its store, its catalog as it is now and its time, and the pace."""
 
-    database: Database
-    catalog: Callable[[], Catalog]
-    clock: Clock
+    service: Service
     pace: Pace
+
+    @property
+    def database(self) -> Database:
+        return self.service.database
+
+    def catalog(self) -> Catalog:
+        return self.service.catalog
+
+    @property
+    def clock(self) -> Clock:
+        return self.service.clock
 
 
 @dataclass

@@ -63,7 +63,7 @@ class Worker:
     def __init__(
         self, service: Service, slack: SlackClient, mail: MailClient, public_url: str, *, pace: float = 1.0
     ) -> None:
-        self._around = Surroundings(service.database, lambda: service.catalog, service.clock, Pace(pace))
+        self._around = Surroundings(service, Pace(pace))
         self._destinations = _destinations(slack, mail, public_url)
         self._clients = (slack, mail)
         self._flying: dict[asyncio.Task[None], str] = {}

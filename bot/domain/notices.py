@@ -21,6 +21,7 @@ from bot.domain.messages import (
 )
 from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
 from bot.domain.protection import CaseProtected, ProtectionLifted
+from bot.domain.reaching import ApplicantNotReached
 from bot.domain.rules import Context, Event
 from bot.domain.status import StatusSet
 
@@ -167,6 +168,11 @@ def _overdue(event: CaseOverdue, case: Case, ctx: Context) -> list[Notice]:
     return [CardChanged(BACKGROUND), ThreadLine()]
 
 
+def _not_reached(event: ApplicantNotReached, case: Case, ctx: Context) -> list[Notice]:
+    """The officers of the case, who may reach the applicant some other way."""
+    return [*_card_and_line(event, case, ctx), *(OfficerTold(key, "undelivered") for key in case.officers)]
+
+
 def _nobody(event: Event, case: Case, ctx: Context) -> list[Notice]:
     return []
 
@@ -192,6 +198,7 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     MessageReceipted: _nobody,
     CaseColoured: _card,
     CaseOverdue: _overdue,
+    ApplicantNotReached: _not_reached,
     CaseProtected: _card,
     ProtectionLifted: _card,
 }

@@ -10,6 +10,7 @@ from bot.handlers import (
     commands,
     correspondence,
     flags,
+    joining,
     leftovers,
     marks,
     menu,
@@ -31,7 +32,7 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     heard = replies.register(app, listening)
     for room in (
         *(assignment, officers, status, notes, flags, marks, menu),
-        *(correspondence, case_modal, commands, leftovers),
+        *(correspondence, case_modal, commands, joining, leftovers),
     ):
         room.register(app, listening)
     return CatchingUp(kit, heard)

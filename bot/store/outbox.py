@@ -182,8 +182,10 @@ def unpark(
     case_id: str | None = None,
     destination: str | None = None,
     id: int | None = None,
+    trouble: str | None = None,
 ) -> int:
-    """Send again what is parked: of one case, to one destination, one delivery, or all. Returns how many.
+    """Send again what is parked: of one case, to one destination, one delivery, of one trouble, or all; not before
+    `now`. Returns how many.
 
     They come back as ones that may have been sent, so that a post is looked for before it is posted again.
     """
@@ -192,6 +194,7 @@ def unpark(
         (DeliveryRow.case_id, case_id),
         (DeliveryRow.destination, destination),
         (DeliveryRow.id, id),
+        (DeliveryRow.trouble, trouble),
     ):
         query = query.where(column == wanted) if wanted is not None else query
     parked = tx.conn.execute(query.values(state="sending", lease_until=now, due_at=now, trouble=None))

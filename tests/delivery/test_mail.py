@@ -13,6 +13,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
 from bot.store import claims, doors, outbox, queries
 from tests.delivery.conftest import HOME, SENDER, Office
+from tests.delivery.test_threads_and_notices import ANNA
 from tests.town import person
 
 SECRET = "Vi avslår din ansökan om altan"
@@ -187,3 +188,34 @@ class TestAOneTimeCode:
     async def test_goes_to_nobody_where_no_case_has_the_mailbox(self, office: Office) -> None:
         await self.asks(office, office.database.keys.mailbox("fel@ek.example"))
         assert (office.mails(), await office.left()) == ([], {})
+
+
+async def test_that_a_mail_did_not_arrive_is_an_event_of_the_case_that_all_are_told_from(
+    office: Office,
+) -> None:
+    office.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
+    case = await office.town.submits(person(email="borta@ek.example"))
+    await office.town.does("anna", TakeCase(case_id=case.case_id))
+    await office.goes_by(seconds=1)
+    await office.goes_by(seconds=22)
+    view = await office.town.sees("anna", case)
+    told = [line for line in view.history if line.event == "ApplicantNotReached"]
+    assert [(one.by, one.facts) for one in told] == [
+        ("machine:delivery", {"applicant": view.people[0].id, "message_id": ""})
+    ]
+    assert "Mejlet till sökanden kom inte fram." in str(office.replies())
+    assert office.told(ANNA) == [f"Ett mejl till sökanden kom inte fram i {case.number} · Bygglov"]
+    assert "Ej levererat till sökanden" in str(office.posted()[0]["blocks"])
+
+
+async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(office: Office) -> None:
+    refused = office.sandbox.stage.mailbox.refused
+    refused["borta@ek.example"] = 550
+    case = await office.town.submits(person(email="borta@ek.example"))
+    await office.goes_by(seconds=11)
+    refused.clear()
+    await office.database.write(lambda tx: outbox.unpark(tx, office.clock()))
+    await office.goes_by(seconds=11)
+    view = await office.town.sees("anna", case)
+    assert [line.event for line in view.history] == ["CaseSubmitted", "ApplicantNotReached"]
+    assert "Ej levererat" not in str(office.posted()[0]["blocks"])

@@ -27,6 +27,7 @@ KEYS = {
     "MessageReceipted": "page.history.receipted",
     "CaseColoured": "page.history.coloured",
     "CaseOverdue": "page.history.overdue",
+    "ApplicantNotReached": "page.history.notreached",
     "CaseProtected": "page.history.protected",
     "ProtectionLifted": "page.history.unprotected",
 }
