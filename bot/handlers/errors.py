@@ -18,6 +18,7 @@ from bot.blocks.private import case_button
 from bot.clients.errors import Permanent, Temporary
 from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotYours
 from bot.domain.correspondence import TooLateToUndo
+from bot.domain.protection import ReasonNeeded
 from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
 from bot.handlers.kit import Kit
 from bot.handlers.people import Account, Home, People
@@ -39,6 +40,7 @@ NEXT: dict[type[Refused], str] = {
     TooLateToUndo: "btn.show",
     TooLong: "btn.page",
     NotHere: "btn.page",
+    ReasonNeeded: "btn.page",
 }
 """The next step that a refusal leads to."""
 

@@ -41,3 +41,16 @@ async def test_a_named_officer_takes_it_and_reads_nothing_of_it_in_slack(office:
     await anna.press(*card, "case:page")
     await office.settled()
     assert await office.readings(case) == []
+
+
+@pytest.mark.parametrize("words", ["visa", "meddela", "notera", "status"])
+async def test_no_word_shows_anything_of_it_in_slack(office: Office, words: str) -> None:
+    case = await office.submits(protected=True)
+    anna = office.person(ANNA)
+    await anna.slash(BYGGLOV, "/arende", f"{words} {case.number}")
+    await office.settled()
+    shown = f"{anna.view} {anna.ephemerals()}"
+    assert case.number in shown or "Det här gör du på ärendesidan." in shown
+    for secret in ("Eva", "Björken", "bygglov", "Centrum"):
+        assert secret not in shown, secret
+    assert await office.readings(case) == []

@@ -29,8 +29,9 @@ async def on_reason_needed(request: Request, error: Exception) -> Response:
     desk = await signed_in(visit_of(request))
     if desk is None:
         return error_page(visit_of(request), 404)
-    if request.method == "POST":
-        return still_typed(desk.visit, request.state.posted, "", officer=True)
+    posted = getattr(request.state, "posted", None)
+    if posted is not None:
+        return still_typed(desk.visit, posted, "", officer=True)
     return _ask(desk, str(error.facts["number"]), Filled(), 200)
 
 
