@@ -1,0 +1,92 @@
+"""Small words that make a picture understood: labels, years, reasons, and what became of a note."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from bot.blocks.card import card
+from bot.blocks.forms import message
+from bot.blocks.thread import lines, opening_line
+from bot.domain.views import HistoryLine, NoteLine
+from tests.blocks.seen import fits, read
+from tests.blocks.test_case_modal import drawn, view
+from tests.blocks.town import NOW, SV, TOWN, card_view, town
+
+
+def field(kind: str, label: str) -> dict[str, Any]:
+    return {"key": "svar", "kind": kind, "label": label, "on_card": True, "in_slack": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "value", "said"),
+    [
+        ("yes_no", "Kan någon skada sig?", True, "Kan någon skada sig? Ja"),
+        ("number", "Antal platser (ungefär)", "140", "Antal platser: 140"),
+        ("date", "När behöver du det?", "2027-02-20", "När behöver du det? 20 feb. 2027"),
+        (
+            "number",
+            "Hur många kvadratmeter bruttoarea gäller ansökan sammanlagt?",
+            "140",
+            "Hur många kvadratmeter bruttoarea…: 140",
+        ),
+    ],
+)
+def test_an_answer_that_says_nothing_alone_has_its_question(
+    kind: str, label: str, value: Any, said: str
+) -> None:
+    catalog = town(fields=[field(kind, label)], templates=[])
+    shown = card(card_view(catalog, {"svar": value}), catalog, SV)
+    assert said in read(shown).split("\n")
+    fits(shown)
+
+
+def test_a_choice_stands_alone_on_the_card() -> None:
+    assert "Tillbyggnad" in read(card(card_view(answers={"kind": "ext"}), TOWN, SV)).split("\n")
+
+
+def test_the_modals_head_has_the_year_as_the_card_has_it() -> None:
+    assert "Klart senast 4 dec. 2026" in read(drawn(view(due_on=date(2026, 12, 4))))
+
+
+def test_that_the_message_is_on_its_way_is_said_once() -> None:
+    shown = message.sending({"case": "c1"}, NOW + timedelta(seconds=20), SV)
+    assert shown["title"]["text"] == "Meddelandet skickas"
+    assert "Meddelandet skickas" not in read(shown)
+    assert (
+        message.sent({"case": "c1"}, ["Meddelandet är skickat."], SV)["title"]["text"]
+        != "Meddelandet skickas"
+    )
+
+
+STATUS = {"status": "x", "status_name": "Öppet", "was": "y", "was_name": "Avslutat"}
+
+
+def test_the_reason_of_a_status_stands_in_the_history_and_in_no_thread() -> None:
+    reopened = HistoryLine(
+        2, NOW, "officer:o0", "StatusSet", STATUS, {"reason": "Ny ritning från Eva <!here>"}
+    )
+    shown = drawn(view(history=(reopened,)), "history")
+    assert "från Avslutat till Öppet. Anledning: Ny ritning från Eva" in read(shown)
+    fits(shown)
+    assert "Eva" not in str(lines([reopened], TOWN, TOWN.service("bygglov"), SV, "c1"))
+
+
+def test_a_status_without_a_reason_says_nothing_of_one() -> None:
+    plain = HistoryLine(2, NOW, "officer:o0", "StatusSet", STATUS, {"reason": ""})
+    assert "Anledning" not in read(drawn(view(history=(plain,)), "history"))
+
+
+def test_a_note_tells_that_it_was_edited_and_deleted_in_the_thread() -> None:
+    later = NOW + timedelta(minutes=2)
+    note = NoteLine("n1", "officer:o0", NOW, "official", "Fem meter", edited_at=later, removed_at=later)
+    shown = drawn(view(notes=(note,)), "notes")
+    assert "Redigerad 22 nov. 2026 14:05 · Borttagen ur tråden 22 nov. 2026 14:05" in read(shown)
+    fits(shown)
+
+
+def test_where_nothing_is_kept_the_thread_begins_by_saying_so() -> None:
+    assert "sparas inte i ärendet" in opening_line("nothing", SV).text
+    fits(opening_line("nothing", SV))
