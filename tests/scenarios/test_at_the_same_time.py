@@ -17,7 +17,8 @@ MANY = 50
 async def crowd(database_url: str, tmp_path: Path) -> AsyncIterator[TownHall]:
     """Fifty who may take a building permit case, on each kind of database."""
     folder = folder_of(tmp_path / "catalog", officers=MANY)
-    async with open_for_business(Where(tmp_path, database_url, folder)) as hall:
+    # Slack's three seconds are measured elsewhere; here a busy machine must not decide who is told what.
+    async with open_for_business(Where(tmp_path, database_url, folder), ack_seconds=20.0) as hall:
         yield hall
 
 
@@ -30,10 +31,10 @@ async def test_of_fifty_who_take_a_case_one_has_it_and_the_others_are_told_who(c
     (has_it,) = (await hall.case(number)).case.officers
     name = f"Granskare {has_it.rpartition('-')[2]}"
     slower = [one for key, one in people.items() if key != has_it]
-    await hall.until(lambda: all(one.told() for one in slower))
     assert len(slower) == MANY - 1
-    assert [one.told() for one in slower if not one.told().startswith(f"{name} hann före.")] == []
-    assert people[has_it].told() == ""
+    for one in slower:
+        await one.hears(f"{name} hann före.")
+    assert "hann före" not in people[has_it].told()
     await hall.posted(number, name)
     await hall.later(11)
     assert len([line for line in hall.thread(number) if "tog ärendet" in line]) == 1

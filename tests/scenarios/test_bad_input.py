@@ -210,8 +210,7 @@ async def test_a_catalog_with_ten_errors_is_refused_and_the_old_one_kept(own: To
         told = told.replace(right, wrong, 1)
     place.write_text(told, "utf-8")
     live = own.program.stores.catalog
-    await own.until(lambda: live.refused)
-    assert live.refused is not None and len(live.refused.problems) >= 10
+    await own.until(lambda: live.refused and len(live.refused.problems) >= 10)
     number = await own.applicant().applies()
     await own.posted(number, "Inskickat")
     assert (await own.case(number)).case.officers == ()
