@@ -64,6 +64,11 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     [
         ("officers: [{group: malarna}]", "officers.0.group: there is no group malarna"),
         ("assign: [{officer: cissi}]", "assign.0.officer: there is no officer cissi"),
+        ("protected_officers: [cissi]", "protected_officers.0: there is no officer cissi"),
+        (
+            "protected_officers: [anna]",
+            "protected_officers.0: anna has no access to the e-service; name them in officers too",
+        ),
         ("officers: [{officer: anna, group: byggarna}]", "officers.0: needs either an officer or a group"),
         ("officers: [{officer: anna, from: 2027-01-01, until: 2026-01-01}]",
          "officers.0: from 2027-01-01 is after until 2026-01-01"),
