@@ -126,7 +126,10 @@ def verify() -> None:
         report = stores.database.read_now(lambda tx: proof.verify(tx, settings.files_dir / "checkpoints"))
         for finding in report.findings:
             print(finding.said(say))
-        print(say("cli.verified", cases=report.cases, events=report.events, found=len(report.findings)))
+        found = len(report.findings) + report.hidden
+        print(say("cli.verified", cases=report.cases, events=report.events, found=found))
+        at = report.checkpoint_at
+        print(say("cli.verified.against", at=say.moment(at)) if at else say("cli.verified.alone"))
     if report.findings:
         raise typer.Exit(WRONG)
 
