@@ -10,7 +10,6 @@ from typing import TypeVar
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant, Group, Officer
 from bot.catalog.services import EService
-from bot.text import fold
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,6 @@ class Directory:
             for member in dict.fromkeys(group.members):
                 found.setdefault(member, []).append(group)
         return {key: tuple(groups) for key, groups in found.items()}
-
-    @cached_property
-    def folded_names(self) -> dict[str, str]:
-        """Each officer's name as it is searched, by key."""
-        return {officer.key: fold(officer.name) for officer in self.municipality.officers}
 
     @cached_property
     def _grants(self) -> dict[str, dict[tuple[str, str], list[Grant]]]:

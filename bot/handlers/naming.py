@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.catalog.finding import holders_called
 from bot.catalog.people import Officer
 from bot.clients.errors import Permanent
+from bot.domain.finding import holders_called
 from bot.handlers.cases import Found
 from bot.handlers.press import Press
 from bot.store import accounts

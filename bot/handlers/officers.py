@@ -12,8 +12,8 @@ from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
 from bot.blocks.message import Message
 from bot.blocks.private import case_button, private
-from bot.catalog.finding import groups_like, officers_like
 from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign
+from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers import after
 from bot.handlers.case_modal import origin

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from bot.catalog.finding import groups_like, holders_called, officers_like
 from bot.catalog.people import Officer
 from bot.domain.actors import officer_of
+from bot.domain.finding import groups_like, holders_called, officers_like
 from tests.town import town
 
 TODAY = date(2026, 11, 23)

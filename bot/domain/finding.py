@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 
 from bot.catalog.models import Catalog
@@ -13,14 +14,19 @@ from bot.text import fold, sort_key
 Holder = Officer | Group
 
 
+@lru_cache(maxsize=16_384)
+def _folded(name: str) -> str:
+    """A name as it is searched; asked for at every keystroke, for every officer."""
+    return fold(name)
+
+
 def officers_like(catalog: Catalog, service_key: str, on: date, typed: str, most: int) -> list[Officer]:
     """At most so many of those who have access that day, whose name has every typed word; in order of name."""
     wanted = fold(typed).split()
-    named = catalog.directory.folded_names
     alike = [
         officer
         for officer in catalog.municipality.officers
-        if all(word in named[officer.key] for word in wanted)
+        if all(word in _folded(officer.name) for word in wanted)
     ]
     alike.sort(key=lambda officer: sort_key(officer.name))
     may = (officer for officer in alike if catalog.access(officer.key, service_key, on) is not None)
@@ -46,7 +52,7 @@ def holders_called(catalog: Catalog, service_key: str, on: date, called: str) ->
 def _holders(catalog: Catalog, service_key: str, on: date, wanted: str) -> Iterator[Holder]:
     yield from catalog.groups_with_access(service_key, on)
     for officer in catalog.municipality.officers:
-        named = wanted in (officer.key, catalog.directory.folded_names[officer.key])
+        named = wanted in (officer.key, _folded(officer.name))
         if named and catalog.access(officer.key, service_key, on) is not None:
             yield officer
 
