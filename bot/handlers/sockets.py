@@ -27,6 +27,7 @@ class Sockets:
         self._app = app
         self._token = app_token
         self._after_gap = after_gap
+        self._greeted: dict[Any, Any] = {}
         self._handlers: list[AsyncSocketModeHandler] = []
 
     @property
@@ -42,14 +43,20 @@ class Sockets:
             for _ in range(CONNECTIONS)
         ]
         for handler in self._handlers:
-            handler.client.message_listeners.append(self._greeted)
+            handler.client.message_listeners.append(self._on_message)
         await asyncio.gather(*(_open(handler) for handler in self._handlers))
 
-    async def _greeted(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
-        """Slack greets each connection. Where no other was open, nothing could be heard until now."""
-        others = (handler for handler in self._handlers if handler.client is not client)
-        if message.get("type") == "hello" and not any(_is_open(handler) for handler in others):
+    async def _on_message(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Slack greets each session. Where no other had been greeted, nothing could be heard until now."""
+        if message.get("type") != "hello":
+            return
+        heard = any(self._hears(one) for one in self._handlers if one.client is not client)
+        self._greeted[client] = client.current_session
+        if not heard:
             self._after_gap()
+
+    def _hears(self, handler: AsyncSocketModeHandler) -> bool:
+        return _is_open(handler) and self._greeted.get(handler.client) is handler.client.current_session
 
     async def close(self) -> None:
         """Close all."""

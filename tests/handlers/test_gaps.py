@@ -1,0 +1,25 @@
+"""Connections that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.handlers.sockets import Sockets
+from sandbox.server import Sandbox
+from tests.handlers.office import workspace
+
+
+async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> None:
+    gaps: list[int] = []
+    async with Sandbox.running(mode="socket", workspace=workspace(), smtp_port=None, pace=None) as sandbox:
+        client = AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url)
+        app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
+        sockets = Sockets(app, sandbox.app.app_token, lambda: gaps.append(1))
+        await sockets.run()
+        async with asyncio.timeout(5):
+            while not gaps:
+                await asyncio.sleep(0.01)
+        await sockets.close()
