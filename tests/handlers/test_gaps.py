@@ -13,13 +13,11 @@ from tests.handlers.office import workspace
 
 
 async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> None:
-    gaps: list[int] = []
+    gap = asyncio.Event()
     async with Sandbox.running(mode="socket", workspace=workspace(), smtp_port=None, pace=None) as sandbox:
         client = AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url)
         app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
-        sockets = Sockets(app, sandbox.app.app_token, lambda: gaps.append(1))
+        sockets = Sockets(app, sandbox.app.app_token, gap.set)
         await sockets.run()
-        async with asyncio.timeout(5):
-            while not gaps:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(gap.wait(), 5)
         await sockets.close()
