@@ -112,11 +112,11 @@ async def test_a_channel_without_the_bot_is_told_of_and_gets_its_cards_when_the_
 
 
 async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url: str, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))  # the address is ours, and nobody listens at it
     given = {"workspace": workspace_for(SAMPLE), "pace": None, "smtp_port": None}
     async with Sandbox.running(**given) as sandbox:
-        sandbox.stage.mailbox.port = port  # where nobody listens yet
+        sandbox.stage.mailbox.port = held.getsockname()[1]
         async with program_beside(sandbox, Where(tmp_path, sqlite_url, SAMPLE)) as hall:
             eva, anna = hall.applicant(), hall.officer("anna-berg")
             number = await eva.applies()
@@ -129,7 +129,7 @@ async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url:
             await anna.sees_in_view("E-posten är fördröjd, sökanden får sitt mejl senare.")
             assert [message.text for message in (await hall.case(number)).messages] == ["Hej!"]
             loop = asyncio.get_running_loop()
-            server = await loop.create_server(sandbox.stage.mailbox.protocol, "127.0.0.1", port)
+            server = await loop.create_server(sandbox.stage.mailbox.protocol, sock=held)
             hall.passes(120)
             mail = await eva.mail("Nytt meddelande")
             await hall.later(400)
