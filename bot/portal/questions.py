@@ -108,7 +108,7 @@ class Filled:
         """Why the answer cannot be taken; a question that was left out is told as the question it is."""
         field = self.definition.field(problem.field)
         if problem.key != "answer.required" or field is None:
-            return w(problem.key, **dict(problem.facts))
+            return w(problem.key, **_facts(problem, w))
         label = field.label.in_(w.language)
         if field.kind in ("choice", "choices", "yes_no"):
             return w("page.missing.choice", question=label)
@@ -207,3 +207,13 @@ def _selector(definition: Definition, field: Field, prefix: str) -> list[str]:
 def _is_chosen(name: str, value: bool | str) -> str:
     shown = str(value).lower() if isinstance(value, bool) else value
     return f':has([name="{name}"][value="{shown}"]:checked, [name="{name}"] > [value="{shown}"]:checked)'
+
+
+def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
+    """The facts as they stand in a sentence: a question between quotes, a number as it is written."""
+    facts = {
+        name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
+        for name, fact in problem.facts.items()
+    }
+    label = str(facts.get("label", ""))
+    return facts | {"label": w("page.quoted", question=label)} if label.endswith("?") else facts

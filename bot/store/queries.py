@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -407,7 +407,18 @@ def applicant_steps(tx: Tx, applicant: Applicant, case_id: str) -> list[HistoryL
         is None
     ):
         return []
-    return [line for line in history.read(tx, case_id) if line.event in ("CaseSubmitted", "StatusSet")]
+    return _standing(history.read(tx, case_id))
+
+
+def _standing(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
+    """The statuses, but for one whose message was undone: the applicant was never told of it."""
+    steps: list[HistoryLine] = []
+    for before, line in zip([None, *lines], lines, strict=False):
+        if line.event == "StatusSet" and before and (before.event, before.at) == ("MessageUndone", line.at):
+            steps.pop()
+        elif line.event in ("CaseSubmitted", "StatusSet"):
+            steps.append(line)
+    return steps
 
 
 def as_submitted(tx: Tx, case_id: str) -> CaseView | None:

@@ -165,6 +165,11 @@ async def test_an_oversized_answer_is_told_by_how_much(eva: Browser) -> None:
     assert page.status == 422 and "3 tecken för lång" in page.text
 
 
+async def test_a_question_stands_between_quotes_in_the_sentence_about_its_answer(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_vad="x" * 20_000))
+    assert "”Vad vill du bygga?” är" in page.text and "Vad vill du bygga? är" not in page.text
+
+
 async def test_who_needs_mina_sidor_needs_an_address(eva: Browser) -> None:
     assert (await eva.send((await filled(eva)).fill(om_p0_email=""))).status == 422
 

@@ -46,6 +46,11 @@ async def asks_for_more(portal: Portal, case_id: str) -> None:
     portal.clock.pass_(seconds=30)
 
 
+def steps_on(page: Page) -> list[str]:
+    names = page.tree.xpath("//ol[@class='steps']/li/span[1]")
+    return [" ".join(name.text_content().split()) for name in names]
+
+
 async def says(browser: Browser, case_id: str, text: str, **given: str) -> Page:
     form = (await browser.get(place(case_id))).form(case_id)
     return await browser.send(form.fill(text=text, **given))
@@ -63,10 +68,7 @@ async def test_what_has_happened_is_told_in_order_and_names_no_officer(
     await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), anna)
     await portal.service.perform(AddNote(case_id=case_id, text="Hemlig notering"), anna)
     page = await eva.get(place(case_id))
-    steps = [
-        " ".join(one.text_content().split()) for one in page.tree.xpath("//ol[@class='steps']/li/span[1]")
-    ]
-    assert steps == ["Inskickat", "Under behandling"]
+    assert steps_on(page) == ["Inskickat", "Under behandling"]
     assert "Anna Berg" not in page.text and "Hemlig" not in page.text
 
 
@@ -86,6 +88,18 @@ async def test_a_message_that_can_be_undone_is_not_seen(portal: Portal, eva: Bro
     assert "Fel!" not in (await eva.get(place(case_id))).text
 
 
+async def test_a_status_that_was_undone_with_its_message_has_not_happened(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    anna = portal.officer("anna")
+    wait = SendMessage(case_id=case_id, text="Fel!", wait=True, was="submitted")
+    sent = await portal.service.perform(wait, anna)
+    await portal.service.perform(UndoMessage(case_id=case_id, message_id=sent.ids["message_id"]), anna)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), anna)
+    page = await eva.get(place(case_id))
+    assert steps_on(page) == ["Inskickat", "Under behandling"]
+
+
 async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Browser, case_id: str) -> None:
     form = (await eva.get(place(case_id))).form(case_id).fill(text="När får jag svar?")
     page = await eva.send(form.attach("files", "bild.pdf", PDF))
@@ -93,6 +107,15 @@ async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Br
     view = await portal.sees(case_id)
     (message,) = view.messages
     assert (message.text, [file.name for file in message.files]) == ("När får jag svar?", ["bild.pdf"])
+
+
+async def test_a_file_that_cannot_be_taken_is_told_where_the_files_are(eva: Browser, case_id: str) -> None:
+    form = (await eva.get(place(case_id))).form(case_id).fill(text="Här är den.")
+    page = await eva.send(form.attach("files", "plan.pdf", b"MZ\x90\x00" + bytes(300)))
+    assert page.status == 422
+    assert "plan.pdf kan inte tas emot" in page.tree.get_element_by_id("files-error").text_content()
+    assert page.tree.xpath("//*[@id='fel']//a/@href") == ["#files"]
+    assert not page.tree.xpath("//*[@id='text-error']")
 
 
 async def test_an_answer_is_told_privately_to_the_officer_of_the_case(

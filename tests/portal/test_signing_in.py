@@ -72,6 +72,12 @@ async def test_the_mails_link_leads_to_exactly_the_message(
     assert "is-new" in shown.get("class") and "Hej Eva!" in shown.text_content()
 
 
+async def test_the_link_says_what_it_opens(portal: Portal, eva: Browser, case_id: str) -> None:
+    (person,) = await portal.people(case_id)
+    case, message = await eva.get(f"/m/{person.id}"), await eva.get(f"/m/{person.id}/{'0' * 32}")
+    assert "Öppna ditt ärende" in case.text and "Öppna ditt meddelande" in message.text
+
+
 async def test_looking_at_the_link_sends_no_code(portal: Portal, eva: Browser, case_id: str) -> None:
     (person,) = await portal.people(case_id)
     await eva.get(f"/m/{person.id}")

@@ -37,6 +37,12 @@ class Typed:
     problems: Sequence[str] = ()
     kept: Sequence[KeptFile] = ()
     key: str = ""
+    file_problems: Sequence[str] = ()
+
+    @property
+    def placed(self) -> list[tuple[str, str]]:
+        """Each problem with the field it stands at."""
+        return [("text", said) for said in self.problems] + [("files", said) for said in self.file_problems]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,11 @@ async def _answer(mine: Mine, my: MyCase, posted: Posted) -> Response:
     nonce = read_form_key(visit.kit.keys, answer_bound(mine, case_id), posted.one("key"), visit.now)
     kept = await files_of(visit, posted, FILES, nonce) if nonce else []
     refused = refusals(visit, posted.refused(FILES))
-    if nonce is None:
-        refused.append(visit.words("page.form.late"))
+    late = [] if nonce else [visit.words("page.form.late")]
     key = posted.one("key") if nonce else ""
-    typed = Typed(posted.one("text"), posted.one("kind") or "add", refused, kept, key)
-    if refused or posted.one("do").startswith(("remove_file:", "lang")):
-        return case_page(mine, my, typed, status=422 if refused else 200)
+    typed = Typed(posted.one("text"), posted.one("kind") or "add", late, kept, key, refused)
+    if refused or late or posted.one("do").startswith(("remove_file:", "lang")):
+        return case_page(mine, my, typed, status=422 if refused or late else 200)
     files = tuple(one.file for one in kept)
     command = _command(my, typed, files)
     try:
