@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -299,3 +300,9 @@ def _ids(events: list[Event]) -> dict[str, str]:
 def _log_events(events: list[Event], case: Case) -> None:
     for event in events:
         log.info("event", name=type(event).__name__, case=case.number, by=event.by)
+
+
+def where(error: BaseException) -> list[str]:
+    """Where an exception came from, for the log: no message, no source line, no value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

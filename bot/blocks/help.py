@@ -6,7 +6,20 @@ from bot.blocks.elements import context, header, section
 from bot.blocks.message import Message
 from bot.text import Words
 
-LINES = ("mine", "show", "take", "release", "assign", "status", "colour", "flag", "unflag", "note", "message", "list")
+LINES = (
+    "mine",
+    "show",
+    "take",
+    "release",
+    "assign",
+    "status",
+    "colour",
+    "flag",
+    "unflag",
+    "note",
+    "message",
+    "list",
+)
 
 
 def command_help(command: str, words: Words) -> Message:

@@ -75,8 +75,9 @@ def check(
 
 
 def _value(field: Field, raw: object, today: date | None) -> Value | None:
-    if not _is_empty(raw):
-        return parse(field, raw, today)
+    value = None if _is_empty(raw) else parse(field, raw, today)
+    if value is not None and value != ():
+        return value
     if field.required:
         raise Wrong("answer.required")
     return None

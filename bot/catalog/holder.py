@@ -64,7 +64,9 @@ class Live:
         )
         coming = asyncio.ensure_future(anext(changes, None))
         try:
-            await asyncio.sleep(0)  # the watching begins here: what changes while the files are read is seen too
+            await asyncio.sleep(
+                0
+            )  # the watching begins here: what changes while the files are read is seen too
             self._take(await asyncio.to_thread(self._read))
             while await coming is not None:
                 coming = asyncio.ensure_future(anext(changes, None))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import traceback
 from collections import Counter
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
@@ -23,7 +22,7 @@ from bot.delivery.pace import POST, Later, Pace
 from bot.delivery.places import Places, pace_key
 from bot.delivery.threads import Threads
 from bot.delivery.turn import Destination, Finish, NotMine, Surroundings, Turn, nothing
-from bot.service import Service
+from bot.service import Service, where
 from bot.store import Busy, Tx, claims, outbox
 from bot.store.claims import Delivery, Room
 
@@ -255,7 +254,7 @@ class Worker:
             return await work
         except Exception as bug:  # noqa: BLE001  (one of the three places that may)
             named = _named(turn.delivery) if turn is not None else {}
-            log.error("delivery_bug", error=type(bug).__name__, at=_where(bug), **named)
+            log.error("delivery_bug", error=type(bug).__name__, where=where(bug), **named)
             return None
 
 
@@ -285,9 +284,3 @@ def _named(delivery: Delivery) -> dict[str, object]:
         "case_id": delivery.case_id,
         "tries": delivery.attempts,
     }
-
-
-def _where(bug: BaseException) -> list[str]:
-    """The traceback without anything that could hold a value: no messages, no source lines, no locals."""
-    frames = traceback.extract_tb(bug.__traceback__)
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -109,7 +109,8 @@ class SetStatus:
             events.append(
                 NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=checked_text(self.note))
             )
-        return [*events, status_set(case, target, ctx, reason=self.reason.strip())]
+        told = bool(self.message.strip())  # by the mail about the message: one act, one mail
+        return [*events, status_set(case, target, ctx, reason=self.reason.strip(), with_message=told)]
 
     def _refuse_missing(self, target: Status, case: Case) -> None:
         if target.requires == "message" and not self.message.strip():

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,6 +21,7 @@ from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
 from bot.handlers.kit import Kit
 from bot.handlers.people import Account, Home, People
 from bot.handlers.press import Press, Work
+from bot.service import where
 from bot.store import Busy
 from bot.text import words
 
@@ -131,7 +130,7 @@ class Listening:
     def _bug(self, error: Exception, press: Press) -> str:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""
         ref = secrets.token_hex(4)
-        log.error("bug", ref=ref, error=type(error).__name__, where=_where(error), user=press.user)
+        log.error("bug", ref=ref, error=type(error).__name__, where=where(error), user=press.user)
         contact = self.kit.service.catalog.municipality.support
         kind = DoneUnshown if press.changed else NothingDone
         return kind(ref=ref, contact=contact).said(press.words)
@@ -172,10 +171,3 @@ def _of_slack(failed: Temporary | Permanent, press: Press) -> str:
 def _next(refused: Refused, press: Press) -> list[Element]:
     key = NEXT.get(type(refused))
     return [case_button(key, press.case_id, press.words)] if key and press.case_id else []
-
-
-def _where(error: Exception) -> list[str]:
-    return [
-        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]

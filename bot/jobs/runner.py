@@ -15,6 +15,7 @@ from bot.jobs.deadlines import tell_overdue
 from bot.jobs.kit import JobKit
 from bot.jobs.reminding import remind
 from bot.jobs.sweeping import sweep
+from bot.service import where
 from bot.store import runs
 from bot.text.words import STOCKHOLM
 
@@ -58,9 +59,8 @@ async def run(job: Job, kit: JobKit) -> None:
             return
         await job.work(kit)
         await database.write(lambda tx: runs.finish(tx, job.name, slot, clock()))
-    except Exception:
-        # One of the program's three: a job must never take the others with it.
-        log.exception("job_failed", job=job.name, slot=slot)
+    except Exception as bug:  # noqa: BLE001  (one of the three places that may: a job must not take others with it)
+        log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=where(bug))
     else:
         log.info("job_done", job=job.name, slot=slot)
 

@@ -105,7 +105,9 @@ def test_nor_by_the_number_sqlite_gives_a_row(sqlite_database: Database, clock: 
 
 
 def test_nor_write_over_a_reading(sqlite_database: Database, clock: Clock) -> None:
-    sqlite_database.write_now(lambda tx: readings.record(tx, Reading("officer:anna", "c", "answers", "o"), clock()))
+    sqlite_database.write_now(
+        lambda tx: readings.record(tx, Reading("officer:anna", "c", "answers", "o"), clock())
+    )
     for row in ("1, '2026', 'x', 'd', 'p', 'q'", "2, '2026', 'officer:anna', 'c', 'answers', 'o'"):
         statement = f'INSERT OR REPLACE INTO reading (id, at, "by", case_id, part, opening) VALUES ({row})'
         _refused_to_a_stranger(sqlite_database, statement)
