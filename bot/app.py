@@ -44,6 +44,10 @@ STOP_SECONDS = 5.0
 """How long answers under way may take when the program stops."""
 
 
+MOST_FROM_SLACK = 4 * 1024**2
+"""Bytes of one request of Slack's: a view of 250 kB, what was typed in it, and much to spare."""
+
+
 def now() -> datetime:
     """The time, aware UTC."""
     return datetime.now(UTC)
@@ -236,6 +240,10 @@ async def _metrics() -> Response:
 
 
 async def _to_slack(handler: AsyncSlackRequestHandler, request: Request) -> Response:
+    """Bolt reads the whole body before it looks at the signature, so anyone could fill the memory."""
+    stated = request.headers.get("content-length", "")
+    if not stated.isdecimal() or len(stated) > 9 or int(stated) > MOST_FROM_SLACK:
+        return Response(status_code=413)
     return await handler.handle(request)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.app import MOST_FROM_SLACK
 from bot.domain.assignment import TakeCase
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import BUILDING, TownHall, Where, open_for_business
@@ -74,6 +75,10 @@ async def test_a_press_signed_long_ago_is_not_heard(hall: TownHall, number: str)
     old = time.time() - 600
     assert await sends(hall, pressed(hall, number), hall.sandbox.app.signing_secret, old) == 401
     assert (await hall.case(number)).case.officers == ()
+
+
+async def test_what_is_far_too_large_is_turned_away_before_it_is_read(hall: TownHall) -> None:
+    assert await sends(hall, b"x" * (MOST_FROM_SLACK + 1), "another secret", time.time()) == 413
 
 
 async def test_a_press_played_again_is_done_once(hall: TownHall, number: str) -> None:
