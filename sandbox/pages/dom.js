@@ -1,5 +1,8 @@
 // Building the page from nodes, never from strings of HTML.
 
+// The town's own time, which the bot writes on its cards too; the browser may be anywhere.
+export const HERE = "Europe/Stockholm";
+
 export function h(tag, attrs = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs)) {
@@ -68,9 +71,9 @@ export function ask(confirm, people) {
 }
 
 export function clock(ts) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString("sv-SE", { hour: "2-digit", minute: "2-digit" });
+  return new Date(Number(ts) * 1000).toLocaleTimeString("sv-SE", { timeZone: HERE, hour: "2-digit", minute: "2-digit" });
 }
 
 export function day(ts) {
-  return new Date(Number(ts) * 1000).toLocaleDateString("sv-SE", { weekday: "long", day: "numeric", month: "long" });
+  return new Date(Number(ts) * 1000).toLocaleDateString("sv-SE", { timeZone: HERE, weekday: "long", day: "numeric", month: "long" });
 }

@@ -1,6 +1,6 @@
 // Received mail, newest first.
 
-import { $, clock, h } from "./dom.js";
+import { $, clock, h, HERE } from "./dom.js";
 
 let mails = [];
 let open = null;
@@ -56,7 +56,7 @@ function letter(mail) {
   return [
     h("h2", {}, mail.subject || "(utan ämne)"),
     h("dl", {}, h("dt", {}, "Från"), h("dd", {}, mail.from), h("dt", {}, "Till"), h("dd", {}, mail.to.join(", ")),
-      h("dt", {}, "Kom"), h("dd", {}, new Date(mail.at * 1000).toLocaleString("sv-SE"))),
+      h("dt", {}, "Kom"), h("dd", {}, new Date(mail.at * 1000).toLocaleString("sv-SE", { timeZone: HERE }))),
     mail.attachments.length ? h("p", {}, `Bilagor: ${mail.attachments.map((file) => `${file.name} (${file.size} byte)`).join(", ")}`) : null,
     h("div", { cls: "tabs", role: "tablist" }, tabButton("text", "Text"), mail.html ? tabButton("html", "HTML") : null, tabButton("headers", "Huvuden")),
     bodies[shown](),

@@ -1,6 +1,6 @@
 // Slack's mrkdwn, plain text and rich text as nodes.
 
-import { h } from "./dom.js";
+import { h, HERE } from "./dom.js";
 
 const EMOJI = {
   memo: "📝", white_check_mark: "✅", x: "❌", warning: "⚠️", eyes: "👀", star: "⭐", lock: "🔒", bell: "🔔",
@@ -127,7 +127,7 @@ const LEAVES = {
   team: () => h("span", { cls: "mention" }, "@arbetsyta"),
   broadcast: (leaf) => h("span", { cls: "mention loud" }, `@${leaf.range}`),
   emoji: (leaf) => emoji(leaf.name),
-  date: (leaf) => leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString("sv-SE"),
+  date: (leaf) => leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString("sv-SE", { timeZone: HERE }),
   color: (leaf) => leaf.value,
 };
 const leaves = (elements) => elements.map((leaf) => styled((LEAVES[leaf.type] ?? (() => ""))(leaf), leaf.style));

@@ -122,3 +122,9 @@ async def test_typed_text_survives_an_update_from_behind(sandbox: Sandbox, page:
     await client.views_update(view_id=opened["view"]["id"], view=modal(section("Nytt"), text_input("note")))
     await page.wait_for_selector("#modal >> text=Nytt")
     assert await page.input_value("#modal input") == "halvvägs"
+
+
+async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:
+    """As the bot writes it on its cards: an hour or two after the UTC of the machine that runs the tests, or as it."""
+    shown = await page.evaluate("import('/pages/dom.js').then((dom) => dom.clock(1795386000))")
+    assert shown == "23:20"

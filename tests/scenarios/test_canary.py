@@ -330,6 +330,6 @@ async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
         "a Slack method": "\n".join(state["counts"]),
         "the metrics": await day.metrics(),
     }
-    assert all(places.values()) and len(mails) > 10
+    assert all(places.values()) and len(mails) >= 10
     assert {name: marks_in(held) for name, held in places.items() if marks_in(held)} == {}
     await where_they_should_be(day)
