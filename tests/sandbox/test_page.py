@@ -125,6 +125,7 @@ async def test_typed_text_survives_an_update_from_behind(sandbox: Sandbox, page:
 
 
 async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:
-    """As the bot writes it on its cards: an hour or two after the UTC of the machine that runs the tests, or as it."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
     shown = await page.evaluate("import('/pages/dom.js').then((dom) => dom.clock(1795386000))")
     assert shown == "23:20"
