@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 _SATURDAY = 5
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -41,5 +39,8 @@ def _first_working_day(day: date, closed: frozenset[date]) -> date:
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
+    # Imported at the first due day: it brings the calendars of half the world along.
+    import holidays  # noqa: PLC0415
+
     # de_facto: midsummer's, Christmas and New Year's eve, when every office is closed.
     return frozenset(holidays.country_holidays("SE", years=year, categories=("public", "de_facto")))
