@@ -65,7 +65,7 @@ class Worker:
         self._around = Surroundings(service, Pace(pace))
         self._destinations = _destinations(slack, mail, public_url)
         self._clients = (slack, mail)
-        self._flying: dict[asyncio.Task[None], str] = {}
+        self._flying: dict[asyncio.Task[None], Delivery] = {}
         self._failures: Counter[str] = Counter()
         self._woken = asyncio.Event()
         self._stopping = False
@@ -143,7 +143,7 @@ class Worker:
         if delivery is None:
             return False
         task = asyncio.create_task(self._carry(delivery))
-        self._flying[task] = delivery.destination
+        self._flying[task] = delivery
         task.add_done_callback(self._has_landed)
         return True
 
@@ -153,12 +153,13 @@ class Worker:
 
     def _room(self) -> Room:
         catalog, pace = self._around.catalog(), self._around.pace
-        flying = Counter(self._flying.values())
+        flying = Counter(delivery.destination for delivery in self._flying.values())
         busy = {key for key, count in flying.items() if count >= LANES_AT_ONCE.get(key, 1)}
         keys = {f"slack/{key}": pace_key(f"slack/{key}", catalog) for key in catalog.services}
         full = pace.full(keys.values())
         no_posts = frozenset(destination for destination, key in keys.items() if key in full)
-        return Room(without=frozenset(busy), no_posts=no_posts, redraws=pace.redraws())
+        own = frozenset(delivery.id for delivery in self._flying.values())
+        return Room(without=frozenset(busy), no_posts=no_posts, redraws=pace.redraws(), flying=own)
 
     async def _carry(self, delivery: Delivery) -> None:
         turn = Turn(delivery, self._around)

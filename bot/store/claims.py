@@ -50,6 +50,8 @@ class Room:
     without: frozenset[str] = frozenset()
     no_posts: frozenset[str] = frozenset()
     redraws: int = BACKGROUND
+    flying: frozenset[int] = frozenset()
+    """Deliveries of this worker's that are on their way, whatever the clock says of their lease."""
 
 
 EVERYTHING = Room()
@@ -98,7 +100,7 @@ def next_due(tx: Tx, now: datetime) -> datetime | None:
 
 def _look(now: datetime, room: Room) -> tuple[Select[int, str, int], dict[str, Any]]:
     """The question for the most urgent due delivery that there is room for, and its parameters."""
-    asked = {"now": now, "without": sorted(room.without)}
+    asked: dict[str, Any] = {"now": now, "without": sorted(room.without), "flying": sorted(room.flying)}
     if room.no_posts:
         asked["no_posts"] = sorted(room.no_posts)
     if room.redraws < BACKGROUND:
@@ -115,7 +117,12 @@ def _most_urgent(some_take_no_posts: bool, few_redraws: bool) -> Select[int, str
     one = aliased(DeliveryRow)
     head = (
         select(one.id)
-        .where(one.destination == DestinationRow.key, _due(one), *_fits(one, some_take_no_posts, few_redraws))
+        .where(
+            one.destination == DestinationRow.key,
+            one.id.not_in(bindparam("flying", expanding=True)),
+            _due(one),
+            *_fits(one, some_take_no_posts, few_redraws),
+        )
         .order_by(one.priority, one.due_at, one.id)
         .limit(1)
         .correlate(DestinationRow)

@@ -157,7 +157,7 @@ def locked(hall: TownHall) -> Iterator[None]:
     """Another process holds the database."""
     path = hall.program.stores.database.url.database
     assert path is not None
-    connection = sqlite3.connect(path, isolation_level=None, timeout=0.1)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -292,3 +292,18 @@ async def test_nothing_is_due_before_its_time(
     await database.write(lambda tx: claims.done(tx, redraw))
     when = await database.read(lambda tx: claims.next_due(tx, clock()))
     assert (await claim(), when) == (None, clock() + timedelta(seconds=10))
+
+
+async def test_what_a_worker_has_on_its_way_is_not_due_again_when_the_clock_jumps(
+    hall: Town, claim: Claim, clock: Clock
+) -> None:
+    await hall.submits()
+    own = await claim()
+    assert own is not None
+    clock.pass_(minutes=5)
+
+    async def due(room: Room) -> bool:
+        return await hall.service.database.read(lambda tx: claims.is_due(tx, clock(), room))
+
+    assert await due(NO_MAIL)
+    assert not await due(Room(without=NO_MAIL.without, flying=frozenset({own.id})))
