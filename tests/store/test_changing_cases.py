@@ -18,7 +18,7 @@ from bot.domain.notes import AddNote
 from bot.domain.rules import ChangedMeanwhile, NoAccess, NoFollowing, Refused, UnknownCase
 from bot.domain.status import NeedsMessage, NeedsNote, NeedsReason, SetStatus, StatusNotAllowed
 from bot.service import Service
-from bot.store import Database, history, queries
+from bot.store import Database, history, outbox, queries
 from bot.text import words
 from tests.conftest import Clock
 from tests.town import Town, person, town
@@ -281,3 +281,12 @@ async def test_each_of_two_messages_sent_at_once_can_be_undone(staden: Town) -> 
     for sent in (first, second):
         await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
     assert (await staden.sees("anna", case)).messages == ()
+
+
+async def test_a_status_that_goes_with_a_message_sends_the_applicant_one_mail(staden: Town) -> None:
+    case = await staden.submits()
+    before = (await staden.service.database.read(outbox.counts))["mail", "waiting"]
+    await staden.does(
+        "anna", SetStatus(case_id=case.case_id, status="waiting", was="submitted", message="Ritning, tack")
+    )
+    assert (await staden.service.database.read(outbox.counts))["mail", "waiting"] == before + 1
