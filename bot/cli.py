@@ -17,7 +17,7 @@ from bot import app as program
 from bot.catalog import CatalogError, load
 from bot.intake import open_eplatform
 from bot.settings import BadSettings, Settings, StoreSettings, read
-from bot.store import Busy, migrate, outbox, proof, queries
+from bot.store import Busy, facts, migrate, outbox, proof
 from bot.store.imports import FailedImport
 from bot.text import Words, words
 
@@ -151,7 +151,7 @@ def deliveries(
     """List what could not be delivered, why, and what to do."""
     with _stores() as (stores, say):
         parked = stores.database.read_now(outbox.parked)
-        numbers = stores.database.read_now(lambda tx: queries.numbers_of(tx, [row[3] for row in parked]))
+        numbers = stores.database.read_now(lambda tx: facts.numbers_of(tx, [row[3] for row in parked]))
         if parked:
             _print_parked(parked, numbers, say)
         else:

@@ -22,7 +22,7 @@ from bot.domain.notices import CardChanged, notices_for
 from bot.domain.protection import ReasonNeeded, checked_reason
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
-from bot.store import Busy, Database, Tx, cases, outbox, queries, readings, receipts
+from bot.store import Busy, Database, Tx, cases, facts, outbox, queries, readings, receipts
 from bot.store.readings import Reading
 from bot.text.working_days import local_day
 
@@ -151,7 +151,7 @@ class Service:
                 return opening.outcome(kept)
         command = opening.command
         if command.external and (known := cases.find_external(tx, command.external)) is not None:
-            return Done(known, queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
+            return Done(known, facts.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
         now = self.clock()
         cases.keep_definition(tx, opening.definition)
         numbered = command.numbered(cases.next_number(tx, local_day(now).year), uuid.uuid4().hex)

@@ -13,7 +13,7 @@ from bot.domain import actors
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.service import Done, Service
-from bot.store import queries
+from bot.store import contents, queries
 
 TODAY = date(2026, 11, 23)
 
@@ -164,7 +164,7 @@ class Town:
 
     async def applicant(self, case: Done) -> actors.Applicant:
         """The applicant of a case, as one who has shown that they read the mailbox."""
-        people = await self.service.database.read(lambda tx: queries.people_of(tx, case.case_id))
+        people = await self.service.database.read(lambda tx: contents.people_of(tx, case.case_id))
         return actors.Applicant(ids=frozenset(one.id for one in people), mailbox="")
 
     async def sees(self, who: str, case: Done) -> Any:

@@ -12,7 +12,7 @@ from bot.delivery.pace import UPDATE
 from bot.delivery.places import Places, pace_key
 from bot.delivery.posting import Goal, post_once
 from bot.delivery.turn import Finish, Turn, nothing
-from bot.store import Tx, cards, outbox, queries
+from bot.store import Tx, cards, facts, outbox
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -32,7 +32,7 @@ class Cards:
     async def deliver(self, turn: Turn) -> Finish:
         case_id = turn.delivery.case_id
         view, place = await turn.around.database.read(
-            lambda tx: (queries.card(tx, case_id), queries.card_place(tx, case_id))
+            lambda tx: (facts.card(tx, case_id), cards.card_place(tx, case_id))
         )
         if view is None:
             return nothing

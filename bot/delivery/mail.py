@@ -19,7 +19,7 @@ from bot.domain.notices import CardChanged
 from bot.domain.reaching import TellNotReached
 from bot.domain.views import Recipient
 from bot.letters import Facts, Kind, letter
-from bot.store import Tx, doors, facts, outbox, queries
+from bot.store import Tx, doors, facts, outbox
 from bot.text import LANGUAGES, words
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class Mails:
 
         def look(tx: Tx) -> tuple[Recipient | None, Case | None, facts.Written | None]:
             message = facts.written(tx, ids["message"]) if ids["message"] else None
-            return queries.recipient(tx, ids["applicant"]), facts.case(tx, case_id), message
+            return facts.recipient(tx, ids["applicant"]), facts.case(tx, case_id), message
 
         recipient, case, message = await turn.around.database.read(look)
         if recipient is None or case is None or (message is not None and message.undone):
@@ -87,7 +87,7 @@ class Mails:
 
         def look(tx: Tx) -> Recipient | None:
             mailbox = facts.mailbox_of_sign_in(tx, sign_in)
-            return queries.recipient_of_mailbox(tx, mailbox) if mailbox is not None else None
+            return facts.recipient_of_mailbox(tx, mailbox) if mailbox is not None else None
 
         recipient = await turn.around.database.read(look)
         if recipient is None or turn.around.clock() - turn.delivery.created_at > doors.CODE_LIFE:

@@ -18,7 +18,7 @@ from bot.domain.case import Case
 from bot.domain.notes import thread_use
 from bot.domain.notices import BACKGROUND, CardPosted
 from bot.domain.views import HistoryLine
-from bot.store import Tx, cards, facts, outbox, queries
+from bot.store import Tx, cards, facts, outbox
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -115,4 +115,4 @@ def _seen(tx: Tx, turn: Turn) -> _Seen | None:
     if case is None:
         return None
     happened = facts.happened(tx, case_id, turn.delivery.ids["seqs"])
-    return _Seen(case, queries.card_place(tx, case_id), happened)
+    return _Seen(case, cards.card_place(tx, case_id), happened)

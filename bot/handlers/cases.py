@@ -12,7 +12,7 @@ from bot.domain.rules import Command, NoAccess, UnknownCase, protected_from
 from bot.domain.views import CaseView
 from bot.handlers.press import Press
 from bot.service import Done
-from bot.store import Tx, queries
+from bot.store import Tx, facts, queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _look(tx: Tx, press: Press, case_id: str) -> tuple[CaseView | None, Case | N
     view = queries.case_view(tx, press.officer, case_id, ())
     if view is not None:
         return view, view.case
-    card = queries.card(tx, case_id)
+    card = facts.card(tx, case_id)
     return None, card.case if card is not None else None
 
 

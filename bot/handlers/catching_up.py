@@ -14,7 +14,7 @@ from bot.clients.errors import Permanent, Temporary
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
 from bot.handlers.replies import Replies, Reply, reply_of, told_key
-from bot.store import Busy, Tx, queries, receipts
+from bot.store import Busy, Tx, cards, receipts
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ class CatchingUp:
         kit = self._kit
         since = kit.service.clock() - LATELY
         try:
-            threads = await kit.service.database.read(lambda tx: queries.threads_touched(tx, since, MOST))
+            threads = await kit.service.database.read(lambda tx: cards.threads_touched(tx, since, MOST))
             if not threads:
                 return
             us = await kit.slack.who_am_i()

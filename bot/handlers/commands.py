@@ -24,7 +24,7 @@ from bot.handlers.cases import Found, find
 from bot.handlers.command_words import LISTS, Said, Word, understood
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.store import Tx, queries, readings
+from bot.store import Tx, lists, queries, readings
 from bot.text import clean, fold
 from bot.text.working_days import local_day
 
@@ -201,8 +201,8 @@ async def _list(press: Press, said: Said) -> None:
     database = press.kit.service.database
     rows, total = await database.read(
         lambda tx: (
-            queries.list_cases(tx, press.officer, kind, limit=ROWS),
-            queries.count_cases(tx, press.officer, kind),
+            lists.list_cases(tx, press.officer, kind, limit=ROWS),
+            lists.count_cases(tx, press.officer, kind),
         )
     )
     await press.say(case_list(kind, rows, total, press.kit.service.catalog, press.words))

@@ -26,7 +26,7 @@ from bot.handlers.case_modal import MESSAGE_DRAFT, origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.store import Tx, drafts, queries
+from bot.store import Tx, drafts, facts
 from bot.store.drafts import Draft
 from bot.text.working_days import local_day
 
@@ -161,7 +161,7 @@ async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> No
     """Say that the message is sent, once it can no longer be undone."""
     kit = press.kit
     await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
-    if await kit.service.database.read(lambda tx: queries.is_undone(tx, ids["message"])):
+    if await kit.service.database.read(lambda tx: facts.is_undone(tx, ids["message"])):
         return
     await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
     said, view_id = [press.words("ok.sent")], str(press.view["id"])

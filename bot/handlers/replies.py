@@ -36,7 +36,7 @@ from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
 from bot.handlers.press import Press
-from bot.store import Busy, Tx, accounts, cards, drafts, queries, receipts
+from bot.store import Busy, Tx, accounts, cards, drafts, receipts
 from bot.store.drafts import Draft
 from bot.text import clean
 from bot.text.working_days import local_day
@@ -173,7 +173,7 @@ class Replies:
             if case_id is None and before is not None and not heard:
                 if not await self.hear(before, home, muted=True):
                     return False
-                case_id = await database.read(lambda tx: queries.case_of_reply(tx, place))
+                case_id = await database.read(lambda tx: cards.case_of_reply(tx, place))
             if case_id is not None:
                 command = MarkRemovedFromThread(case_id=case_id, place=place)
                 await self._kit.service.perform(command, Machine("slack"), once=f"{reply_key(place)}:removed")
@@ -314,7 +314,7 @@ def _button(key: str, hearing: Hearing) -> Element:
 
 def _look(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, Any] | None]:
     """The case under whose card it was written, and what came of the reply before."""
-    case_id = queries.case_of_thread(tx, reply.channel, reply.thread)
+    case_id = cards.case_of_thread(tx, reply.channel, reply.thread)
     if case_id is None:
         return None, None
     return case_id, receipts.find(tx, reply.key) or receipts.find(tx, told_key(reply))
@@ -326,7 +326,7 @@ def _known(tx: Tx, place: str, before: Reply | None) -> tuple[str | None, bool]:
     if before is not None:
         first = replace(before, edited="")
         keys = {key for one in (before, first) for key in (one.key, told_key(one))}
-    return queries.case_of_reply(tx, place), bool(receipts.known(tx, keys))
+    return cards.case_of_reply(tx, place), bool(receipts.known(tx, keys))
 
 
 def register(app: AsyncApp, listening: Listening) -> Replies:

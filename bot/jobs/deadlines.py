@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.domain.actors import Machine
 from bot.domain.deadline import TellOverdue
 from bot.jobs.kit import JobKit
-from bot.store import queries
+from bot.store import lists
 from bot.text.working_days import local_day
 
 
 async def tell_overdue(kit: JobKit) -> None:
     """Each open case whose due day has passed says so once, on its card and in its thread."""
     today = local_day(kit.service.clock())
-    found = await kit.service.database.read(lambda tx: queries.overdue(tx, today))
+    found = await kit.service.database.read(lambda tx: lists.overdue(tx, today))
     await kit.service.perform_all([TellOverdue(case_id=case_id) for case_id in found], Machine("clock"))

@@ -1,13 +1,13 @@
-"""Where cards are in Slack."""
+"""Where cards and their threads are in Slack."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.store.database import Tx
-from bot.store.tables import CardRow, ThreadRow
+from bot.store.tables import CardRow, NoteRow, ThreadRow
 
 
 def placed(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
@@ -33,3 +33,32 @@ def lost(tx: Tx, case_id: str) -> None:
 def thread_opened(tx: Tx, case_id: str) -> None:
     """The card's thread has its first line."""
     tx.conn.execute(update(CardRow).where(CardRow.case_id == case_id).values(thread_opened=True))
+
+
+def card_place(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
+    """Where the card is: (channel id, ts, whether the thread has its first line)."""
+    row = tx.conn.execute(select(CardRow.__table__).where(CardRow.case_id == case_id)).first()
+    return (row.channel, row.ts, row.thread_opened) if row else None
+
+
+def case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
+    """The id of the case under whose card, of now or of earlier, the thread is."""
+    return tx.conn.execute(
+        select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts)
+    ).scalar()
+
+
+def case_of_reply(tx: Tx, place: str) -> str | None:
+    """The id of the case that has a note of the reply at that place (channel:ts)."""
+    return tx.conn.execute(select(NoteRow.case_id).where(NoteRow.source == place)).scalar()
+
+
+def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]]:
+    """Threads (channel, ts) in which something has happened since then, the latest first."""
+    found = tx.conn.execute(
+        select(ThreadRow.channel, ThreadRow.ts)
+        .where(ThreadRow.touched_at >= since)
+        .order_by(ThreadRow.touched_at.desc())
+        .limit(limit)
+    )
+    return [(row.channel, row.ts) for row in found]

@@ -1,4 +1,4 @@
-"""What delivery asks of a case when something is about to be told; for the bot itself, not for an actor."""
+"""What the bot itself asks of cases, not for an actor: mostly when something is about to be told."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from datetime import date
 from sqlalchemy import select
 
 from bot.domain.case import Case
-from bot.domain.views import HistoryLine
+from bot.domain.views import CardView, HistoryLine, Recipient
 from bot.store import history
 from bot.store.cases import state_of
+from bot.store.contents import answers_of, definition_of
 from bot.store.database import Tx
-from bot.store.tables import CaseRow, HistoryRow, MessageRow, SignInRow
+from bot.store.lists import news_of
+from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,55 @@ def mailbox_of_sign_in(tx: Tx, sign_in_id: str) -> str | None:
     return tx.conn.execute(
         select(SignInRow.mailbox).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None))
     ).scalar()
+
+
+def card(tx: Tx, case_id: str) -> CardView | None:
+    """The case as its card shows it; for the bot itself, which draws what everyone in a channel sees."""
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
+    if row is None:
+        return None
+    definition = definition_of(tx, row.definition)
+    shown = {field.key for field in definition.fields if field.on_card}
+    answers = {key: value for key, value in answers_of(tx, case_id).items() if key in shown} if shown else {}
+    parked = select(DeliveryRow.id).where(
+        DeliveryRow.case_id == case_id, DeliveryRow.kind == "mail", DeliveryRow.state == "parked"
+    )
+    undelivered = tx.conn.execute(parked).first() is not None
+    return CardView(
+        case=state_of(tx, row),
+        definition=definition,
+        answers=answers,
+        news=news_of(row),
+        undelivered="applicant" if undelivered else "",
+    )
+
+
+def recipient(tx: Tx, applicant_id: str) -> Recipient | None:
+    """Where an applicant's mail goes; None where they left no address or have been disposed of."""
+    row = tx.conn.execute(select(ApplicantRow.__table__).where(ApplicantRow.id == applicant_id)).first()
+    if row is None or not row.email:
+        return None
+    return Recipient(name=row.name, email=row.email, language=row.language)
+
+
+def recipient_of_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
+    """Where a one-time code goes: the address as the newest case has it; None where no case does."""
+    row = tx.conn.execute(
+        select(ApplicantRow.id)
+        .join(CaseRow, CaseRow.id == ApplicantRow.case_id)
+        .where(ApplicantRow.mailbox == mailbox)
+        .order_by(CaseRow.received_at.desc())
+    ).first()
+    return recipient(tx, row.id) if row else None
+
+
+def is_undone(tx: Tx, message_id: str) -> bool:
+    """Whether the message was taken back."""
+    undone = select(MessageRow.id).where(MessageRow.id == message_id, MessageRow.undone_at.is_not(None))
+    return tx.conn.execute(undone).first() is not None
+
+
+def numbers_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+    """Case numbers by id."""
+    rows = tx.conn.execute(select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(list(ids))))
+    return {row.id: row.number for row in rows}

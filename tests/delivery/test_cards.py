@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.store import outbox, queries
+from bot.store import cards, outbox
 from sandbox.scenery import BOT
 from tests.delivery.conftest import BYGGLOV, ORO, Office, workspace
 
@@ -44,7 +44,7 @@ async def test_a_card_that_someone_deleted_is_posted_anew(office: Office) -> Non
     office.sandbox.stage.workspace.channels[BYGGLOV].messages.clear()
     await office.town.does("anna", TakeCase(case_id=done.case_id))
     await office.worker.drain(10)
-    place = await office.database.read(lambda tx: queries.card_place(tx, done.case_id))
+    place = await office.database.read(lambda tx: cards.card_place(tx, done.case_id))
     assert place is not None and [one["ts"] for one in office.posted()] == [place[1]]
 
 

@@ -11,7 +11,7 @@ from bot.clients.mail import MailClient
 from bot.delivery.turn import Turn
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
-from bot.store import claims, doors, outbox, queries
+from bot.store import claims, contents, doors, outbox
 from tests.delivery.conftest import HOME, SENDER, Office
 from tests.delivery.test_threads_and_notices import ANNA
 from tests.town import person
@@ -30,7 +30,7 @@ async def sends(office: Office, **given: object) -> tuple[str, str]:
 async def test_the_link_leads_to_exactly_the_message(office: Office) -> None:
     case_id, message_id = await sends(office)
     await office.goes_by(seconds=21)
-    people = await office.database.read(lambda tx: queries.people_of(tx, case_id))
+    people = await office.database.read(lambda tx: contents.people_of(tx, case_id))
     assert office.mails()[-1].links()[0] == f"{HOME}/m/{people[0].id}/{message_id}"
 
 

@@ -23,7 +23,7 @@ from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
 from bot.service import Done, Service
-from bot.store import Database, cards, queries, readings
+from bot.store import Database, cards, contents, facts, queries, readings
 from bot.text import words
 from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
@@ -119,7 +119,7 @@ class Office:
 
     async def card(self, case: Done, channel: str = BYGGLOV) -> tuple[str, str, str]:
         """The case's card as it is now, posted: ready to be followed by an action_id in `press`."""
-        view = await self.read(lambda tx: queries.card(tx, case.case_id))
+        view = await self.read(lambda tx: facts.card(tx, case.case_id))
         assert view is not None
         drawn = card(view, self.catalog, words("sv"))
         client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
@@ -142,7 +142,7 @@ class Office:
         return await self.service.database.read(work)
 
     async def case(self, case: Done) -> Case:
-        view = await self.read(lambda tx: queries.card(tx, case.case_id))
+        view = await self.read(lambda tx: facts.card(tx, case.case_id))
         assert view is not None
         return view.case
 
@@ -160,7 +160,7 @@ class Office:
         return [(by, part) for _, by, part in rows]
 
     async def applicant(self, case: Done) -> Applicant:
-        people = await self.read(lambda tx: queries.people_of(tx, case.case_id))
+        people = await self.read(lambda tx: contents.people_of(tx, case.case_id))
         return Applicant(ids=frozenset(one.id for one in people), mailbox="")
 
     async def settled(self) -> None:

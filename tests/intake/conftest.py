@@ -12,7 +12,7 @@ import pytest
 from bot.catalog.models import Catalog
 from bot.domain.views import CaseView
 from bot.service import Service
-from bot.store import Database, queries
+from bot.store import Database, lists, queries
 from bot.store.files import FileStore
 from tests.conftest import Clock
 from tests.intake.documents import FAMILY, encoded
@@ -42,7 +42,7 @@ class Hall:
         anna = officer(self.service.catalog, "anna")
 
         def work(tx):  # type: ignore[no-untyped-def]
-            rows = sorted(queries.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
+            rows = sorted(lists.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
             return [queries.case_view(tx, anna, row.id) for row in rows]
 
         return [view for view in self.service.database.read_now(work) if view is not None]

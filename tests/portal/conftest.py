@@ -15,7 +15,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, officer_of
 from bot.portal import PortalKit, mount
 from bot.service import Service
-from bot.store import Database, claims, doors, outbox, queries
+from bot.store import Database, claims, contents, doors, lists, outbox, queries
 from bot.store.files import FileStore
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -49,11 +49,11 @@ class Portal:
         return found
 
     async def all_cases(self, service: str = "altan", by: str = "anna") -> list[Any]:
-        rows = await self.database.read(lambda tx: queries.list_cases(tx, self.officer(by), "all", limit=50))
+        rows = await self.database.read(lambda tx: lists.list_cases(tx, self.officer(by), "all", limit=50))
         return [row for row in rows if row.service == service]
 
     async def people(self, case_id: str) -> Any:
-        return await self.database.read(lambda tx: queries.people_of(tx, case_id))
+        return await self.database.read(lambda tx: contents.people_of(tx, case_id))
 
     async def applicant(self, case_id: str) -> Applicant:
         return Applicant(frozenset(one.id for one in await self.people(case_id)), "")

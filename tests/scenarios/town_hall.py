@@ -21,7 +21,7 @@ from bot.app import Program, Time
 from bot.domain.actors import Officer, officer_of
 from bot.domain.views import CaseView
 from bot.settings import Settings, read
-from bot.store import claims, outbox, queries
+from bot.store import claims, lists, outbox, queries
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.mail import Mail
@@ -433,7 +433,7 @@ class TownHall:
 
     async def count(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.as_officer(key)
-        return await self.program.service.database.read(lambda tx: queries.count_cases(tx, who, tab))
+        return await self.program.service.database.read(lambda tx: lists.count_cases(tx, who, tab))
 
     async def parked(self) -> list[str]:
         """Why deliveries are stuck."""

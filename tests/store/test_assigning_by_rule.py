@@ -14,7 +14,7 @@ from bot.catalog.services import AssignmentRule
 from bot.domain.assignment import TakeCase
 from bot.domain.case import Case
 from bot.service import Service
-from bot.store import Database, history, outbox, queries
+from bot.store import Database, facts, history, lists, outbox
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -40,7 +40,7 @@ class Hall(Town):
         self.catalog = with_rules(*rules, grants=grants)
 
     async def case(self, done: Any) -> Case:
-        view = await self.service.database.read(lambda tx: queries.card(tx, done.case_id))
+        view = await self.service.database.read(lambda tx: facts.card(tx, done.case_id))
         assert view is not None
         return view.case
 
@@ -123,8 +123,8 @@ async def test_a_groups_case_is_in_each_members_own_list_and_still_unhandled(hal
     done = await hall.submits(values={"typ": "ny"})
     carl, anna = hall.officer("carl"), hall.officer("anna")
 
-    async def listed(who: Any, tab: queries.Tab) -> list[str]:
-        rows = await hall.service.database.read(lambda tx: queries.list_cases(tx, who, tab))
+    async def listed(who: Any, tab: lists.Tab) -> list[str]:
+        rows = await hall.service.database.read(lambda tx: lists.list_cases(tx, who, tab))
         return [row.id for row in rows]
 
     assert await listed(carl, "mine") == [done.case_id]

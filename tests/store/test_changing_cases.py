@@ -18,7 +18,7 @@ from bot.domain.notes import AddNote
 from bot.domain.rules import ChangedMeanwhile, NoAccess, NoFollowing, Refused, UnknownCase
 from bot.domain.status import NeedsMessage, NeedsNote, NeedsReason, SetStatus, StatusNotAllowed
 from bot.service import Service
-from bot.store import Database, history, outbox, queries
+from bot.store import Database, applicants, facts, history, lists, outbox, queries
 from bot.text import words
 from tests.conftest import Clock
 from tests.town import Town, person, town
@@ -40,7 +40,7 @@ async def test_a_form_sent_twice_opens_one_case(staden: Town) -> None:
     again = await staden.submits(once="form:1")
     assert again.repeated and again.number == first.number
     assert (
-        await staden.service.database.read(lambda tx: queries.count_cases(tx, staden.officer("anna"), "all"))
+        await staden.service.database.read(lambda tx: lists.count_cases(tx, staden.officer("anna"), "all"))
         == 1
     )
 
@@ -155,7 +155,7 @@ async def test_a_message_undone_in_time_was_never_there_and_takes_its_status_bac
     await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
     clock.pass_(seconds=60)
     shown = await staden.service.database.read(
-        lambda tx: queries.applicant_case(tx, applicant, case.case_id, clock())
+        lambda tx: applicants.applicant_case(tx, applicant, case.case_id, clock())
     )
     assert shown is not None and shown.messages == ()
     assert (await staden.sees("anna", case)).case.status == "submitted"
@@ -178,7 +178,7 @@ async def test_the_applicant_sees_a_message_when_its_twenty_seconds_are_over(
 
     async def seen() -> list[str | None]:
         view = await staden.service.database.read(
-            lambda tx: queries.applicant_case(tx, applicant, case.case_id, clock())
+            lambda tx: applicants.applicant_case(tx, applicant, case.case_id, clock())
         )
         assert view is not None
         return [message.text for message in view.messages]
@@ -209,7 +209,7 @@ async def test_what_the_applicant_writes_is_news_until_an_officer_of_the_case_op
     )
 
     async def news() -> str:
-        card = await staden.service.database.read(lambda tx: queries.card(tx, case.case_id))
+        card = await staden.service.database.read(lambda tx: facts.card(tx, case.case_id))
         assert card is not None
         return card.news
 

@@ -11,7 +11,7 @@ from bot.domain.flags import LONGEST_NOTE, DayHasPassed, Flag, flag_of, snoozed
 from bot.domain.marks import AnotherColour, ColourCase, NoSuchColour
 from bot.domain.rules import NoAccess, TooLong
 from bot.service import Done, Service
-from bot.store import Database, Tx, flags, history, outbox, proof, queries
+from bot.store import Database, Tx, flags, history, lists, outbox, proof
 from bot.store.tables import HistoryRow
 from tests.conftest import Clock
 from tests.town import Town, town
@@ -40,7 +40,7 @@ async def test_a_colour_is_seen_by_all_and_its_card_is_redrawn(hall: Town) -> No
     done = await hall.does("anna", ColourCase(case_id=case.case_id, colour="red", was=""))
     assert done.events == ("CaseColoured",)
     assert (await hall.sees("bo", case)).case.colour == "red"
-    rows = await hall.service.database.read(lambda tx: queries.list_cases(tx, hall.officer("bo"), "all"))
+    rows = await hall.service.database.read(lambda tx: lists.list_cases(tx, hall.officer("bo"), "all"))
     assert [row.colour for row in rows] == ["red"]
     assert await hall.service.database.read(outbox.counts) == {("card", "waiting"): 1, ("mail", "waiting"): 1}
 
@@ -94,11 +94,11 @@ async def test_a_flag_is_ones_own(hall: Town) -> None:
 
     async def listed(who: str) -> list[str]:
         officer = hall.officer(who)
-        rows = await hall.service.database.read(lambda tx: queries.list_cases(tx, officer, "flagged"))
+        rows = await hall.service.database.read(lambda tx: lists.list_cases(tx, officer, "flagged"))
         return [row.id for row in rows]
 
     assert (await listed("anna"), await listed("bo")) == ([case.case_id], [])
-    rows = await hall.service.database.read(lambda tx: queries.list_cases(tx, hall.officer("anna"), "all"))
+    rows = await hall.service.database.read(lambda tx: lists.list_cases(tx, hall.officer("anna"), "all"))
     assert {row.id: row.flagged for row in rows} == {case.case_id: True, other.case_id: False}
 
 

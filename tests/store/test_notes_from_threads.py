@@ -11,7 +11,7 @@ from bot.domain.rules import Command
 from bot.domain.status import SetStatus
 from bot.domain.views import NoteLine
 from bot.service import Done, Service
-from bot.store import Database, proof, queries
+from bot.store import Database, cards, proof
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -92,7 +92,7 @@ async def test_an_edit_changed_behind_the_programs_back_shows(staden: Town) -> N
 async def test_a_reply_leads_to_its_case(staden: Town) -> None:
     case = await staden.submits()
     await staden.does("anna", said(case))
-    found = await staden.service.database.read(lambda tx: queries.case_of_reply(tx, PLACE))
+    found = await staden.service.database.read(lambda tx: cards.case_of_reply(tx, PLACE))
     assert found == case.case_id
 
 

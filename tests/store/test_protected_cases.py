@@ -18,7 +18,7 @@ from bot.domain.protection import (
 )
 from bot.domain.rules import Empty, ProtectedCase, UnknownCase, may_work
 from bot.service import Done, Service
-from bot.store import Database, outbox, queries, readings
+from bot.store import Database, lists, outbox, queries, readings
 from bot.text import words
 from tests.conftest import Clock
 from tests.town import Town, town
@@ -46,7 +46,7 @@ async def in_all(staden: Town, who: str) -> tuple[int, int]:
 
     def look(tx):  # type: ignore[no-untyped-def]
         officer = staden.officer(who)
-        return len(queries.list_cases(tx, officer, "all")), queries.count_cases(tx, officer, "all")
+        return len(lists.list_cases(tx, officer, "all")), lists.count_cases(tx, officer, "all")
 
     return await staden.service.database.read(look)
 

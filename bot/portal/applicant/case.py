@@ -22,7 +22,7 @@ from bot.portal.download import download
 from bot.portal.kept import KeptFile
 from bot.portal.signing import form_key
 from bot.portal.visit import Here
-from bot.store import queries
+from bot.store import lists, queries
 from bot.text import Words
 
 router = APIRouter()
@@ -58,7 +58,7 @@ class Listed:
 @router.get("/mina-sidor")
 async def on_opened_my_pages(mine: SignedIn) -> Response:
     visit = mine.visit
-    rows = await visit.kit.service.database.read(lambda tx: queries.applicant_cases(tx, mine.applicant))
+    rows = await visit.kit.service.database.read(lambda tx: lists.applicant_cases(tx, mine.applicant))
     listed = [_listed(row, visit.catalog.service(row.service), visit.words) for row in rows]
     return visit.page(
         "my_cases.html",

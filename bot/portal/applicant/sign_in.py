@@ -19,7 +19,7 @@ from bot.portal.errors import Away, error_page
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
 from bot.portal.visit import Here, Visit
-from bot.store import Tx, doors, outbox, queries
+from bot.store import Tx, applicants, doors, outbox
 from bot.text import words
 
 router = APIRouter()
@@ -68,7 +68,7 @@ async def on_followed_link(visit: Here, applicant_id: str, message_id: str = "")
 @router.post("/m/{applicant_id}/{message_id}")
 async def on_asked_by_link(visit: Here, applicant_id: str, message_id: str = "") -> Response:
     there = await _place_of(visit, applicant_id, message_id)
-    mailbox = await visit.kit.service.database.read(lambda tx: queries.mailbox_of(tx, applicant_id))
+    mailbox = await visit.kit.service.database.read(lambda tx: applicants.mailbox_of(tx, applicant_id))
     # Someone who does not exist gets the same work done: a code for a mailbox that nobody has.
     return await _ask(visit, mailbox or visit.kit.keys.mailbox(applicant_id), there or HOME)
 
@@ -147,7 +147,7 @@ def _asked(visit: Visit) -> Asked | None:
 
 async def _place_of(visit: Visit, applicant_id: str, message_id: str) -> str | None:
     """Where a mail's link leads: to the message in its case. Known only to us until the code is given."""
-    case_id = await visit.kit.service.database.read(lambda tx: queries.case_of_applicant(tx, applicant_id))
+    case_id = await visit.kit.service.database.read(lambda tx: applicants.case_of_applicant(tx, applicant_id))
     if case_id is None:
         return None
     place = f"/mina-sidor/arende/{case_id}"
@@ -159,7 +159,7 @@ async def _is_signed_in_as(visit: Visit, applicant_id: str) -> bool:
     if session is None:
         return False
     return session.who == await visit.kit.service.database.read(
-        lambda tx: queries.mailbox_of(tx, applicant_id)
+        lambda tx: applicants.mailbox_of(tx, applicant_id)
     )
 
 

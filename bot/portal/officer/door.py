@@ -9,7 +9,7 @@ from bot.domain.actors import officer_of
 from bot.portal import sessions
 from bot.portal.officer.desk import AtDesk, signed_in
 from bot.portal.visit import Here
-from bot.store import Tx, doors, queries
+from bot.store import Tx, doors, facts
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -32,7 +32,7 @@ async def on_opened_door(visit: Here, token: str) -> Response:
         officer, case_id = passed
         if officer_of(visit.catalog, officer, local_day(visit.now)) is None:
             return None
-        number = queries.numbers_of(tx, [case_id]).get(case_id, case_id)
+        number = facts.numbers_of(tx, [case_id]).get(case_id, case_id)
         return number, sessions.open_in(tx, visit, "officer", officer)
 
     passed = await visit.kit.service.database.write(work)

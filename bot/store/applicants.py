@@ -1,0 +1,87 @@
+"""The case as applicants see it, and who they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.domain.actors import Applicant
+from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine
+from bot.store import history
+from bot.store.cases import state_of
+from bot.store.contents import answers_of, definition_of, file_rows, messages_of, people_of
+from bot.store.database import Tx
+from bot.store.tables import AnswersRow, ApplicantRow, CaseRow
+from bot.store.visibility import visible_to
+
+
+def applicant_case(tx: Tx, applicant: Applicant, case_id: str, now: datetime) -> ApplicantCaseView | None:
+    """The case as its applicant sees it now; None for one they have no part in."""
+    row = tx.conn.execute(
+        select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(applicant))
+    ).first()
+    if row is None:
+        return None
+    return ApplicantCaseView(
+        case=state_of(tx, row),
+        definition=definition_of(tx, row.definition),
+        answers=answers_of(tx, case_id),
+        messages=messages_of(tx, row, visible_by=now),
+        files=tuple(file for message_id, file in file_rows(tx, case_id) if message_id is None),
+    )
+
+
+def applicant_steps(tx: Tx, applicant: Applicant, case_id: str) -> list[HistoryLine]:
+    """What has happened to the status of the applicant's case, oldest first; nothing for one that is not theirs."""
+    if (
+        tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first()
+        is None
+    ):
+        return []
+    return _standing(history.read(tx, case_id))
+
+
+def _standing(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
+    """The statuses, but for one whose message was undone: the applicant was never told of it."""
+    steps: list[HistoryLine] = []
+    for before, line in zip([None, *lines], lines, strict=False):
+        if line.event == "StatusSet" and before and (before.event, before.at) == ("MessageUndone", line.at):
+            steps.pop()
+        elif line.event in ("CaseSubmitted", "StatusSet"):
+            steps.append(line)
+    return steps
+
+
+def as_submitted(tx: Tx, case_id: str) -> CaseView | None:
+    """What was sent in, for whoever holds the case's receipt key; None where there is no such case."""
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
+    if row is None:
+        return None
+    first = select(AnswersRow.body).where(AnswersRow.case_id == case_id, AnswersRow.version == 1)
+    body = tx.conn.execute(first).scalar()
+    return CaseView(
+        case=state_of(tx, row),
+        definition=definition_of(tx, row.definition),
+        answers=dict(json.loads(body)) if body else {},
+        people=people_of(tx, case_id),
+        files=tuple(file for message_id, file in file_rows(tx, case_id) if message_id is None),
+    )
+
+
+def applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
+    """The applicants that a mailbox stands for."""
+    found = tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox))
+    return frozenset(found.scalars())
+
+
+def case_of_applicant(tx: Tx, applicant_id: str) -> str | None:
+    """The id of the case that an applicant is part of; what a mail's link leads to once its mailbox is shown."""
+    return tx.conn.execute(select(ApplicantRow.case_id).where(ApplicantRow.id == applicant_id)).scalar()
+
+
+def mailbox_of(tx: Tx, applicant_id: str) -> str | None:
+    """The mailbox's key of an applicant, who may have left none."""
+    return tx.conn.execute(select(ApplicantRow.mailbox).where(ApplicantRow.id == applicant_id)).scalar()

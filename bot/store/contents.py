@@ -1,0 +1,125 @@
+"""What a case holds: its form, answers, people, messages, notes and files, for those who know who may see it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from bot.catalog.definition import Definition
+from bot.domain.intake import FileRef, Person
+from bot.domain.views import MessageLine, NoteLine
+from bot.store.database import Tx
+from bot.store.tables import (
+    AnswersRow,
+    ApplicantRow,
+    DefinitionRow,
+    FileRow,
+    MessageRow,
+    NoteRevisionRow,
+    NoteRow,
+)
+
+
+def definition_of(tx: Tx, digest: str) -> Definition:
+    """The form a case was submitted through."""
+    body = tx.conn.execute(select(DefinitionRow.body).where(DefinitionRow.digest == digest)).scalar()
+    if body is None:
+        raise KeyError(digest)
+    return Definition.from_json(body)
+
+
+def answers_of(tx: Tx, case_id: str) -> dict[str, Any]:
+    body = tx.conn.execute(
+        select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
+    ).scalar()
+    return dict(json.loads(body)) if body else {}
+
+
+def people_of(tx: Tx, case_id: str) -> tuple[Person, ...]:
+    """The applicants of the case, in the order they were given."""
+    rows = tx.conn.execute(
+        select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
+    )
+    return tuple(
+        Person(
+            id=r.id,
+            name=r.name,
+            email=r.email,
+            phone=r.phone,
+            role=r.role,
+            language=r.language,
+            external_id=r.external_id,
+        )
+        for r in rows
+    )
+
+
+def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
+    query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
+    if visible_by is not None:
+        query = query.where(MessageRow.visible_at <= visible_by)
+    files: dict[str | None, list[FileRef]] = {}
+    for message_id, file in file_rows(tx, case.id):
+        files.setdefault(message_id, []).append(file)
+    return tuple(
+        _message(row, tuple(files.get(row.id, ())), case.read_at)
+        for row in tx.conn.execute(query.order_by(MessageRow.seq))
+    )
+
+
+def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None) -> MessageLine:
+    return MessageLine(
+        id=row.id,
+        by=row.by,
+        applicant=row.applicant,
+        at=row.at,
+        visible_at=row.visible_at,
+        kind=row.kind,
+        text=row.body,
+        files=files,
+        answer_by=row.answer_by,
+        receipt=row.receipt,
+        receipted_at=row.receipted_at,
+        unread=row.by == "applicant" and (read_at is None or read_at < row.at),
+    )
+
+
+def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
+    edits = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
+    latest = {row.note_id: row for row in tx.conn.execute(edits.order_by(NoteRevisionRow.seq))}
+    rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
+    return tuple(_note(row, latest.get(row.id)) for row in rows)
+
+
+def _note(row: Row[Any], latest: Row[Any] | None) -> NoteLine:
+    return NoteLine(
+        id=row.id,
+        by=row.by,
+        at=row.at,
+        kind=row.kind,
+        text=latest.body if latest is not None else row.body,
+        edited_at=latest.at if latest is not None else None,
+        removed_at=row.removed_at,
+    )
+
+
+def file_rows(tx: Tx, case_id: str) -> list[tuple[str | None, FileRef]]:
+    rows = tx.conn.execute(
+        select(FileRow.__table__)
+        .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None))
+        .order_by(FileRow.at, FileRow.id)
+    )
+    return [
+        (
+            r.message_id,
+            FileRef(id=r.id, name=r.name, size=r.size, kind=r.kind, sha256=r.sha256, field=r.field),
+        )
+        for r in rows
+    ]
+
+
+def files_of(tx: Tx, case_id: str) -> tuple[FileRef, ...]:
+    return tuple(file for _, file in file_rows(tx, case_id))

@@ -1,0 +1,115 @@
+"""Lists of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+
+from bot.domain.actors import Applicant, Officer
+from bot.domain.views import CaseRow as ListedCase
+from bot.store.database import Tx
+from bot.store.tables import AssigneeRow, CaseRow, FlagRow
+from bot.store.visibility import assigned_to, visible_to
+
+Tab = Literal["mine", "unassigned", "flagged", "all", "closed"]
+
+
+def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: int = 0) -> list[ListedCase]:
+    """Cases of a tab, newest first."""
+    rows = tx.conn.execute(
+        select(CaseRow.__table__)
+        .where(visible_to(officer), _in_tab(tab, officer))
+        .order_by(CaseRow.received_at.desc(), CaseRow.number.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    ids = [row.id for row in rows]
+    assignees, flagged = _assignees_of(tx, ids), _flagged_of(tx, officer, ids)
+    return [listed(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
+
+
+def count_cases(tx: Tx, officer: Officer, tab: Tab) -> int:
+    """How many cases there are in a tab."""
+    query = select(func.count()).select_from(CaseRow).where(visible_to(officer), _in_tab(tab, officer))
+    return tx.conn.execute(query).scalar() or 0
+
+
+def applicant_cases(tx: Tx, applicant: Applicant) -> list[ListedCase]:
+    """The applicant's cases, newest first."""
+    rows = tx.conn.execute(
+        select(CaseRow.__table__).where(visible_to(applicant)).order_by(CaseRow.received_at.desc())
+    ).all()
+    return [listed(row, []) for row in rows]
+
+
+def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
+    """Ids of open cases whose due day has passed, longest ago first; for the clock, which sees all."""
+    return list(
+        tx.conn.execute(
+            select(CaseRow.id)
+            .where(CaseRow.closed_at.is_(None), CaseRow.due_on < today)
+            .order_by(CaseRow.due_on)
+            .limit(limit)
+        ).scalars()
+    )
+
+
+def _in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
+    """`mine` is the officer's own, and their groups' that no person has; a group alone does not handle a case."""
+    open_ = CaseRow.closed_at.is_(None)
+    match tab:
+        case "mine":
+            of_group = and_(assigned_to(officer, with_groups=True), ~_handled())
+            return and_(open_, or_(assigned_to(officer, with_groups=False), of_group))
+        case "unassigned":
+            return and_(open_, ~_handled())
+        case "flagged":
+            return exists().where(FlagRow.case_id == CaseRow.id, FlagRow.officer == officer.key)
+        case "closed":
+            return CaseRow.closed_at.is_not(None)
+        case "all":
+            return CaseRow.id.is_not(None)
+
+
+def _handled() -> ColumnElement[bool]:
+    return exists().where(AssigneeRow.case_id == CaseRow.id, AssigneeRow.kind == "officer")
+
+
+def _assignees_of(tx: Tx, ids: Collection[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    query = select(AssigneeRow.__table__).where(AssigneeRow.case_id.in_(list(ids)))
+    for row in tx.conn.execute(query.order_by(AssigneeRow.position)):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _flagged_of(tx: Tx, officer: Officer, ids: Collection[str]) -> set[str]:
+    query = select(FlagRow.case_id).where(FlagRow.officer == officer.key, FlagRow.case_id.in_(list(ids)))
+    return set(tx.conn.execute(query).scalars())
+
+
+def listed(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> ListedCase:
+    return ListedCase(
+        id=row.id,
+        number=row.number,
+        service=row.service,
+        status=row.status,
+        officers=tuple(a.key for a in assignees if a.kind == "officer"),
+        groups=tuple(a.key for a in assignees if a.kind == "group"),
+        received_at=row.received_at,
+        due_on=row.due_on,
+        closed_at=row.closed_at,
+        news=news_of(row) != "",
+        protected=row.protected,
+        colour=row.colour,
+        flagged=flagged,
+    )
+
+
+def news_of(row: Row[Any]) -> Literal["", "message", "added"]:
+    if row.from_applicant_at is None or (row.read_at is not None and row.read_at >= row.from_applicant_at):
+        return ""
+    return "added" if row.from_applicant == "added" else "message"
