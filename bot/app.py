@@ -22,10 +22,12 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers, jobs, portal
-from bot.catalog import CatalogError, Live
+from bot.catalog import CatalogError, Live, load
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
+from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Worker
+from bot.doctor import DoctorKit
 from bot.handlers.sockets import Sockets
 from bot.intake import api
 from bot.portal.officer.links import page_link
@@ -107,6 +109,23 @@ def open_stores(settings: StoreSettings) -> Stores:
     except Unreachable as why:
         raise BadSettings(told("database_url", f"cannot be used ({why})")) from None
     return Stores(database, FileStore(settings.files_dir), catalog, settings)
+
+
+def doctor_kit(settings: Settings) -> DoctorKit:
+    """What the settings lead to, opened without changing anything: no table, no file. CatalogError."""
+    secrets = (settings.slack_app_token, settings.slack_admin_token)
+    app_token, admin_token = (one.get_secret_value() if one else "" for one in secrets)
+    keys = Keys(settings.secret_key.get_secret_value().encode())
+    return DoctorKit(
+        catalog=load(settings.catalog),
+        database=Database(settings.database_url.get_secret_value(), keys),
+        files_dir=settings.files_dir,
+        slack=SlackSetup(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
+        mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),
+        public_url=settings.public_url,
+        app_token=app_token,
+        admin_token=admin_token,
+    )
 
 
 def _catalog_taken_up(_catalog: object) -> None:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bot import app as program
 from bot.catalog import CatalogError, load
+from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
 from bot.settings import BadSettings, Settings, StoreSettings, read
 from bot.store import Busy, facts, migrate, outbox, proof
@@ -31,6 +32,8 @@ cli.add_typer(catalog_cli, name="catalog")
 
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
 Documents = Annotated[list[Path] | None, typer.Argument(help="Documents, or folders of them.")]
+
+MARKS = {"right": "✓", "note": "–", "wrong": "✗"}
 
 WRONG, BAD_CALL = 1, 2
 """Exit codes: something was found wrong, and the program could not be started as asked."""
@@ -76,6 +79,32 @@ def bring_up_to_date() -> None:
     with _stores() as (stores, say):
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+@cli.command()
+def doctor() -> None:
+    """Look whether all is set up: database, Slack, channels, officers, mail. Changes nothing."""
+    kit = program.doctor_kit(read(Settings))
+    say = words(kit.catalog.municipality.language)
+    try:
+        wrong = asyncio.run(_examine(kit, say))
+    finally:
+        kit.database.close()
+    print(say("doctor.wrong", n=wrong) if wrong else say("doctor.well"))
+    if wrong:
+        raise typer.Exit(WRONG)
+
+
+async def _examine(kit: DoctorKit, say: Words) -> int:
+    """Print what is seen as it is seen. Returns how many things are wrong."""
+    wrong = 0
+    async with kit.slack:
+        async for part, signs in examined(kit):
+            print(say(f"doctor.part.{part}"))
+            for sign in signs:
+                print(f"  {MARKS[sign.state]} {sign.said(say)}")
+                wrong += sign.state == "wrong"
+    return wrong
 
 
 @catalog_cli.command()

@@ -16,6 +16,7 @@ LIKE = {
     "slack_bot_token": "xoxb-… (OAuth & Permissions on the app's page)",
     "slack_app_token": "xapp-… (Basic Information, App-Level Tokens, scope connections:write)",
     "slack_signing_secret": "32 hex digits (Basic Information, Signing Secret)",
+    "slack_admin_token": "xoxp-… of an organisation's administrator, with admin.conversations:read",
     "slack_api_url": "https://slack.com/api/",
     "database_url": "sqlite:///data/case.db or postgresql://user:password@host/name",
     "files_dir": "a folder, such as data/files",
@@ -73,6 +74,7 @@ class Settings(StoreSettings):
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
     slack_signing_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    slack_admin_token: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     smtp_url: SecretStr
     mail_from: str
@@ -89,6 +91,11 @@ class Settings(StoreSettings):
     @classmethod
     def _app_token(cls, given: SecretStr | None) -> SecretStr | None:
         return _starts(given, "xapp-") if given and given.get_secret_value() else None
+
+    @field_validator("slack_admin_token")
+    @classmethod
+    def _admin_token(cls, given: SecretStr | None) -> SecretStr | None:
+        return _starts(given, "xoxp-") if given and given.get_secret_value() else None
 
     @field_validator("slack_signing_secret")
     @classmethod

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.faults import cut
-from sandbox.methods import chat, conversations, people, views
+from sandbox.methods import admin, chat, conversations, people, views
 from sandbox.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
@@ -24,6 +24,7 @@ def open_connection(call: Call) -> Json:
 
 
 METHODS: dict[str, Method] = {
+    **admin.METHODS,
     **chat.METHODS,
     **conversations.METHODS,
     **people.METHODS,
@@ -57,9 +58,10 @@ def check_token(stage: Stage, method: Method, token: str | None) -> None:
         return
     if not token:
         raise ApiError("not_authed")
-    if token not in (app.bot_token, app.app_token):
+    held = {"bot": app.bot_token, "app": app.app_token, "admin": app.admin_token}
+    if token not in held.values():
         raise ApiError("invalid_auth")
-    if token != (app.app_token if method.token == "app" else app.bot_token):
+    if token != held[method.token]:
         raise ApiError("not_allowed_token_type")
 
 
@@ -113,7 +115,8 @@ async def answer(stage: Stage, request: Request) -> Response:
     except Refused as refusal:
         reached = too_fast(refusal.seconds)
     note_call(stage, name, raw, reached.told, started)
-    return JSONResponse(reached.told, reached.status, reached.headers)
+    held = {"X-OAuth-Scopes": ",".join(sorted(stage.workspace.app.scopes))} if reached.told["ok"] else {}
+    return JSONResponse(reached.told, reached.status, {**held, **reached.headers})
 
 
 async def through_faults(stage: Stage, request: Request, raw: Json, token: str | None) -> Answer:

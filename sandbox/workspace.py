@@ -38,6 +38,8 @@ class App:
     shortcuts: list[Json]
     home_tab: bool = True
     messages_tab: bool = True
+    admin_token: str = "xoxp-sandbox-admin-token"
+    """An organisation's administrator's, with every admin scope."""
 
 
 @dataclass
@@ -99,6 +101,7 @@ class Channel:
     is_mpim: bool = False
     topic: str = ""
     created: int = 0
+    retention_days: int | None = None
     messages: dict[str, Message] = field(default_factory=dict)
     ephemerals: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_EPHEMERALS))
 

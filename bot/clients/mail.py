@@ -100,6 +100,18 @@ class MailClient:
             raise _meaning(failed) from None
         self._idle.append((time.monotonic(), smtp))
 
+    async def check(self) -> None:
+        """Connect, log in, and name the sender, without sending anything. Temporary when the server will not."""
+        try:
+            smtp = await self._connected()
+            try:
+                await smtp.mail(_envelope(self.sender))
+                await smtp.rset()
+            finally:
+                await _leave(smtp)
+        except (aiosmtplib.SMTPException, OSError) as failed:
+            raise _meaning(failed) from None
+
     async def close(self) -> None:
         """Leave the server."""
         while self._idle:

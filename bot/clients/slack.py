@@ -14,6 +14,7 @@ from typing import Any, Self
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clients.errors import Permanent, Temporary
 
@@ -54,6 +55,9 @@ class Channel:
     is_private: bool
     is_shared: bool
     name: str = ""
+    is_archived: bool = False
+    is_member: bool = False
+    """Whether the bot is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,14 @@ class SlackClient:
         told = (await self._call("conversations.info", channel=channel))["channel"]
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
         is_shared = any(told.get(name) for name in shared)
-        return Channel(told["id"], bool(told.get("is_private")), is_shared, str(told.get("name") or ""))
+        return Channel(
+            id=told["id"],
+            is_private=bool(told.get("is_private")),
+            is_shared=is_shared,
+            name=str(told.get("name") or ""),
+            is_archived=bool(told.get("is_archived")),
+            is_member=bool(told.get("is_member")),
+        )
 
     async def channels(self, *, joined: bool) -> dict[str, str]:
         """The ids, by name, of the channels the bot is in; or of all that it can see, which Slack allows less often."""
@@ -282,15 +293,20 @@ class SlackClient:
                 return
 
     async def _call(self, method: str, **asked: Any) -> Mapping[str, Any]:
+        data = (await self._answer(method, **asked)).data
+        return data if isinstance(data, dict) else {}
+
+    async def _answer(self, method: str, token: str = "", **asked: Any) -> AsyncSlackResponse:
+        """The whole answer, to a call with the bot's token or another."""
+        other = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            answer = await self._ready().api_call(method, data=_encoded(asked))
+            return await self._ready().api_call(method, data=_encoded(asked), headers=other)
         except SlackApiError as refused:
             raise _meaning(refused, method) from None
         except aiohttp.ClientConnectorError:
             raise Temporary("slack_down", wide=True) from None
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError):
             raise Temporary("slack_down", uncertain=True, wide=True) from None
-        return answer.data if isinstance(answer.data, dict) else {}
 
     def _ready(self) -> AsyncWebClient:
         if self._client is None:

@@ -13,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 import bot
-from bot import handlers
+from bot import doctor, handlers
 from bot.handlers.commands import COMMANDS
 from bot.text import words
 from sandbox.scenery import app_from_manifest
@@ -24,6 +24,7 @@ SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 # What each method the program calls needs, as Slack's reference has it, for the kinds of places it is called on.
 NEEDS: dict[str, set[str]] = {
+    "apps.connections.open": set(),
     "auth.test": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
@@ -108,6 +109,10 @@ def test_every_method_that_is_called_has_its_scopes_written_here() -> None:
 def test_its_scopes_are_exactly_those_that_are_needed() -> None:
     needed = set().union(*(NEEDS[method] for method in called() if method in NEEDS))
     assert needed | {"commands"} == SCOPES
+
+
+def test_whoever_looks_whether_all_is_set_up_looks_for_the_same_scopes() -> None:
+    assert doctor.slack.SCOPES == SCOPES
 
 
 def test_it_fits_slacks_limits() -> None:
