@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import BAD_CALL, WRONG
+from bot.cli import BAD_CALL, WRONG, main
 from bot.settings import LIKE
 from tests.conftest import SAMPLE
 from tests.intake.documents import case, encoded, question, value
@@ -22,28 +22,38 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def run(tmp_path: Path, migrated_sqlite: Path) -> Run:
-    """Runs `python -m bot`, a process of its own, over a store of its own."""
+def settings(tmp_path: Path, migrated_sqlite: Path) -> dict[str, str]:
+    """Settings for a store of the test's own."""
     (tmp_path / "case.db").write_bytes(migrated_sqlite.read_bytes())
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
-    settings = {
+    return {
         "DATABASE_URL": f"sqlite:///{tmp_path / 'case.db'}",
         "FILES_DIR": str(tmp_path / "files"),
         "CATALOG": str(SAMPLE),
         "SECRET_KEY": "k" * 40,
-        "PYTHONPATH": str(ROOT),
     }
 
+
+@pytest.fixture
+def run(
+    settings: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs the command as `python -m bot` does, but for the log's set-up, which is a whole process's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.app.log_to", lambda stream: None)
+    for name in LIKE:
+        monkeypatch.delenv(name.upper(), raising=False)
+
     def run(*words: str, **more: str) -> Ended:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            env={**outside, **settings, **more},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        for name, given in {**settings, **more}.items():
+            monkeypatch.setenv(name, given)
+        monkeypatch.setattr("sys.argv", ["bot", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return Ended(words, int(ended.value.code or 0), told.out, told.err)
 
     return run
 
@@ -63,7 +73,7 @@ def test_an_import_of_something_that_is_no_case_ends_badly_and_is_listed(
     ended = run("import", document, str(tmp_path / "odd.xml"))
     listed = run("import", "--failed")
     assert ended.returncode == listed.returncode == WRONG
-    assert ended.stdout.startswith("1 ärenden öppnade, 0 fanns redan, 1 gick inte att öppna.")
+    assert "1 ärenden öppnade, 0 fanns redan, 1 gick inte att öppna." in ended.stdout
     assert "odd.xml: Filen är inte ett ärende" in listed.stdout
 
 
@@ -94,6 +104,39 @@ def test_a_log_that_was_tampered_with_ends_badly_and_names_the_case(
     ended = run("log", "verify")
     assert ended.returncode == WRONG
     assert "-000001: " in ended.stdout
+
+
+def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path: Path) -> None:
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "log", "verify"],
+        env={**outside, **settings, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "0 ärenden och 0 händelser granskade, 0 fel." in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_what_is_not_set_up_is_told_with_what_to_do_and_ends_badly(run: Run) -> None:
+    nobody = "http://127.0.0.1:9"
+    ended = run(
+        "doctor",
+        SLACK_BOT_TOKEN="xoxb-1",
+        SLACK_SIGNING_SECRET="s" * 32,
+        SLACK_API_URL=f"{nobody}/api/",
+        SMTP_URL="smtp://127.0.0.1:9",
+        MAIL_FROM="arenden@lindsjo.example",
+        PUBLIC_URL=nobody,
+    )
+    assert ended.returncode == WRONG
+    assert "✓ Databasen svarar och är uppdaterad." in ended.stdout
+    assert "✗ Slack svarar inte." in ended.stdout
+    assert "✗ Mejlservern svarar inte. Kontrollera SMTP_URL." in ended.stdout
+    assert ended.stdout.strip().endswith("2 saker behöver rättas till.")
 
 
 def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
