@@ -24,6 +24,7 @@ from sandbox.dispatch import Dispatch
 from sandbox.events import Events
 from sandbox.inputs import Unfit
 from sandbox.mail import Mailbox
+from sandbox.shapes import Json
 from sandbox.snapshot import everything, seen_by
 from sandbox.stage import Config, Stage
 
@@ -45,10 +46,7 @@ class Doors:
         self.acts = Acts(stage)
 
     async def do(self, request: Request) -> Response:
-        if (
-            request.headers.get("origin", self.stage.base_url).removeprefix("http://")
-            != request.headers["host"]
-        ):
+        if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             told = json.loads(await request.body() or b"{}")
@@ -85,20 +83,50 @@ class Doors:
             version = await self.stage.feed.after(version, 15)
             yield f"data: {version}\n\n"
 
+    async def faults(self, request: Request) -> Response:
+        return JSONResponse(self.stage.faults.to_json())
+
     async def settings(self, request: Request) -> Response:
-        """Moves the clock, turns to another request URL, refuses mailboxes, or shakes the sockets."""
-        told = json.loads(await request.body() or b"{}")
-        self.stage.clock.advance(float(told.get("advance", 0)))
-        self.stage.request_url = told.get("request_url", self.stage.request_url)
-        self.stage.options_url = told.get("options_url", self.stage.options_url)
-        self.stage.mailbox.refused.update(told.get("refuse_mail", {}))
-        for fault in told.get("faults", []):
-            self.stage.faults.add(**fault)
+        """Moves the clock, turns to another request URL, refuses mailboxes, shakes the sockets, orders faults."""
+        if not _is_own_page(request, self.stage):
+            return JSONResponse({"ok": False, "refused": "from another site"}, 403)
+        try:
+            told = json.loads(await request.body() or b"{}")
+            await self._set(told)
+        except (ValueError, TypeError, AttributeError) as error:
+            return JSONResponse({"ok": False, "refused": str(error)}, 400)
+        self.stage.changed()
+        return JSONResponse(
+            {"ok": True, "now": self.stage.clock.now(), "faults": self.stage.faults.to_json()}
+        )
+
+    async def _set(self, told: Json) -> None:
+        stage = self.stage
+        self._order(told)
+        stage.clock.advance(float(told.get("advance", 0)))
+        stage.request_url = told.get("request_url", stage.request_url)
+        stage.options_url = told.get("options_url", stage.options_url)
+        stage.mailbox.refused.update(told.get("refuse_mail", {}))
         if told.get("disconnect"):
-            await self.stage.dispatch.socket.disconnect(told["disconnect"])
+            await stage.dispatch.socket.disconnect(told["disconnect"])
         if told.get("cut"):
-            await self.stage.dispatch.socket.cut()
-        return JSONResponse({"ok": True, "now": self.stage.clock.now()})
+            await stage.dispatch.socket.cut()
+
+    def _order(self, told: Json) -> None:
+        """`faults` switches on, all or none; `faults_off` off: a list of numbers, or "all"."""
+        faults, off = self.stage.faults, told.get("faults_off", [])
+        made = [
+            faults.make(fault.pop("what", "*"), fault.pop("kinds", None) or fault.pop("kind", ()), **fault)
+            for fault in told.get("faults", [])
+        ]
+        faults.off(None if off == "all" else off)
+        faults.injections.extend(made)
+
+
+def _is_own_page(request: Request, stage: Stage) -> bool:
+    """Another site in the same browser must not press buttons here; programs send no Origin."""
+    origin = request.headers.get("origin", stage.base_url)
+    return origin.removeprefix("http://") == request.headers["host"]
 
 
 def page(name: str) -> Route:
@@ -175,6 +203,7 @@ def create(config: Config | None = None) -> Starlette:
         Route("/_mails", doors.mails),
         Route("/_mails/{number:int}/html", doors.letter),
         Route("/_live", doors.live),
+        Route("/_faults", doors.faults),
         Route("/_set", doors.settings, methods=["POST"]),
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import payloads
+from sandbox.faults import TO_APP, Strike
 from sandbox.hooks import Refusal, publish
 from sandbox.limits import judge_suggestions
 from sandbox.methods.views import accepted, check_external, stack
@@ -47,18 +48,15 @@ class Dispatch:
         await self.socket.close()
         await self.http.close()
 
-    async def _send(self, parcel: Parcel, about: Json) -> tuple[Reply, Outcome]:
-        transport = self.socket if self.stage.config.mode == "socket" else self.http
+    @property
+    def able(self) -> list[str]:
+        """The faults that this way to the app can suffer."""
+        by_socket = self.stage.config.mode == "socket"
+        return [kind for kind in TO_APP if kind != "late" and (kind != "dropped_socket" or by_socket)]
+
+    async def _send(self, parcel: Parcel, about: Json, strike: Strike | None = None) -> tuple[Reply, Outcome]:
         started = time.perf_counter()
-        fault = self.stage.faults.next(parcel.kind)
-        if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault and fault.kind == "duplicate":
-            self.stage.later(self._send_again(parcel))
-        if fault and fault.kind == "lost":
-            reply = Reply(reason="http_timeout")
-        else:
-            reply = await transport.send(parcel, self.stage.config.ack_seconds)
+        reply = await self._struck(parcel, strike or self.stage.faults.next(parcel.kind, self.able))
         outcome = Outcome(round((time.perf_counter() - started) * 1000, 1), USER_WORDS.get(reply.reason))
         self.stage.record.acks.append(
             {
@@ -74,13 +72,32 @@ class Dispatch:
         self.stage.changed()
         return reply, outcome
 
-    async def _send_again(self, parcel: Parcel) -> None:
+    async def _carry(self, parcel: Parcel) -> Reply:
         transport = self.socket if self.stage.config.mode == "socket" else self.http
-        await transport.send(parcel, self.stage.config.ack_seconds)
+        return await transport.send(parcel, self.stage.config.ack_seconds)
 
-    async def send_event(self, payload: Json, retry: int = 0, reason: str = "") -> Reply:
+    async def _carry_again(self, parcel: Parcel) -> None:
+        await self._carry(parcel)
+
+    async def _struck(self, parcel: Parcel, strike: Strike | None) -> Reply:
+        """Carries it, with what befalls it on the way."""
+        kind = strike.kind if strike else ""
+        if kind == "lost":
+            return Reply(reason="http_timeout")
+        if strike and kind in ("slow", "late"):
+            await asyncio.sleep(strike.seconds)
+        if kind == "duplicate":
+            self.stage.later(self._carry_again(parcel))
+        if kind == "dropped_socket":
+            return await self.socket.send_and_drop(parcel)
+        reply = await self._carry(parcel)
+        return Reply(reason="http_timeout") if kind == "ack_lost" else reply
+
+    async def send_event(
+        self, payload: Json, retry: int = 0, reason: str = "", strike: Strike | None = None
+    ) -> Reply:
         about = {"what": payload["event"]["type"], "event_id": payload["event_id"]}
-        reply, _ = await self._send(Parcel("events_api", payload, retry, reason), about)
+        reply, _ = await self._send(Parcel("events_api", payload, retry, reason), about, strike)
         return reply
 
     async def _interact(self, payload: Json, what: str, answers: bool = False) -> tuple[Reply, Outcome]:

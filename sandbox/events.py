@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sandbox import payloads
+from sandbox.faults import Strike
 from sandbox.forms import channel_type, message_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
@@ -31,16 +32,24 @@ class Events:
         while True:
             event = await self._queue.get()
             try:
-                await self._deliver(payloads.event_callback(self.stage, event))
+                await self._offer(payloads.event_callback(self.stage, event))
             finally:
                 self._queue.task_done()
+
+    async def _offer(self, payload: Json) -> None:
+        """Once, and the next only then; one that is late lets the others pass."""
+        strike = self.stage.faults.next("events_api", [*self.stage.dispatch.able, "late"])
+        if strike and strike.kind == "late":
+            self.stage.later(self._deliver(payload, strike))
+        else:
+            await self._deliver(payload, strike)
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered once."""
         await self._queue.join()
 
-    async def _deliver(self, payload: Json) -> None:
-        ack = await self.stage.dispatch.send_event(payload)
+    async def _deliver(self, payload: Json, strike: Strike | None) -> None:
+        ack = await self.stage.dispatch.send_event(payload, strike=strike)
         if not ack.ok and "no_retry" not in ack.flags:
             self.stage.later(self._again(payload, ack.reason))
 

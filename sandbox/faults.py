@@ -3,58 +3,184 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import random
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import Any, Literal
+from itertools import count
+from typing import Any
 
-Kind = Literal["error", "status", "ratelimited", "cut_before", "cut_after", "slow", "duplicate", "lost"]
-TO_SLACK = ("error", "status", "ratelimited", "cut_before", "cut_after", "slow")
-TO_APP = ("duplicate", "lost", "slow")
+Json = dict[str, Any]
+
+TO_SLACK = {
+    "error": "does the work, and answers `code` with HTTP 200",
+    "status": "does nothing, and answers HTTP `status`",
+    "status_after": "does the work, and answers HTTP `status`",
+    "ratelimited": "does nothing, and answers 429 with `seconds` as Retry-After",
+    "cut_before": "breaks the connection before the work is done",
+    "cut_after": "does the work, and breaks the connection before the answer",
+    "slow": "waits `seconds`, then does the work",
+    "lost_ephemeral": "answers that the ephemeral is sent, and shows it to nobody",
+}
+"""Kinds that strike a call of the Web API, or a post to a response_url."""
+
+TO_APP = {
+    "duplicate": "the app hears it twice",
+    "lost": "the app never hears it",
+    "ack_lost": "the app hears it, and Slack never hears the acknowledgement",
+    "slow": "the app hears it `seconds` later",
+    "late": "an event comes `seconds` later, after others that happened after it",
+    "dropped_socket": "the connection breaks when it has been sent; Socket Mode only",
+}
+"""Kinds that strike what Slack sends to the app."""
+
+EVERY_KIND = tuple(dict.fromkeys((*TO_SLACK, *TO_APP)))
+ENVELOPES = ("interactive", "slash_commands", "options", "events_api")
+RESPONSE_URL = "response_url"
+
+
+BOUNDS = (("share", 0, 1), ("skip", 0, 1_000_000), ("status", 400, 599), ("seconds", 0, 3_600))
+
+
+class NoSuchFault(ValueError):
+    """What was ordered is no fault that can be switched on."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """One fault as it strikes one call or envelope."""
+
+    kind: str
+    code: str
+    status: int
+    seconds: float
 
 
 @dataclass
 class Injection:
-    """`what` is a Web API method or, towards the app, a kind of envelope; `*` matches anything.
+    """A fault that is switched on.
 
-    It lets `skip` calls pass, then strikes `times`. `error` does the work and answers its code; `status` does
-    nothing and answers an HTTP status; `seconds` is Retry-After or the delay.
+    `what` is a method, an envelope's kind or "response_url"; `*` matches anything, several are separated by
+    spaces, and one that starts with `!` is spared. It lets `skip` of them pass, then strikes `share` of the rest,
+    chosen by `seed`, `times` times (None: until it is switched off), each time with one of `kinds`.
+    `seconds` is the delay, or Retry-After.
     """
 
     what: str
-    kind: Kind
-    times: int = 1
+    kinds: tuple[str, ...]
+    times: int | None = 1
     skip: int = 0
+    share: float = 1.0
+    seed: int = 0
     code: str = "internal_error"
     status: int = 503
     seconds: float = 1.0
+    number: int = 0
     struck: int = 0
+    by: Counter[str] = field(default_factory=Counter)
+    _dice: random.Random = field(init=False, repr=False)
 
-    def strikes(self, name: str) -> bool:
-        if not fnmatch(name, self.what) or self.struck >= self.times:
-            return False
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.kinds) - {*TO_SLACK, *TO_APP})
+        if unknown or not self.kinds:
+            raise NoSuchFault(f"no such fault: {', '.join(unknown) or 'none given'}")
+        for name, least, most in BOUNDS:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+                raise NoSuchFault(f"{name} is a number from {least} to {most}")
+        if self.times is not None and (not isinstance(self.times, int) or self.times < 1):
+            raise NoSuchFault("times is a whole number, or null for all until it is switched off")
+        self._dice = random.Random(self.seed)
+
+    @property
+    def is_spent(self) -> bool:
+        return self.times is not None and self.struck >= self.times
+
+    def strike(self, name: str, able: Collection[str]) -> Strike | None:
+        """How it strikes what is called so and can suffer `able`, or None."""
+        kinds = [kind for kind in dict.fromkeys(self.kinds) if kind in able]
+        if not kinds or self.is_spent or not self._means(name):
+            return None
         if self.skip > 0:
             self.skip -= 1
-            return False
+            return None
+        if self.share < 1 and self._dice.random() >= self.share:
+            return None
+        kind = self._dice.choice(kinds)
         self.struck += 1
-        return True
+        self.by[f"{name}:{kind}"] += 1
+        return Strike(kind, self.code, self.status, self.seconds)
+
+    def _means(self, name: str) -> bool:
+        patterns = self.what.split()
+        spared = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+        meant = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
+        return any(fnmatch(name, one) for one in meant) and not any(fnmatch(name, one) for one in spared)
+
+    def to_json(self) -> Json:
+        return {
+            "number": self.number,
+            "what": self.what,
+            "kinds": list(self.kinds),
+            "times": self.times,
+            "skip": self.skip,
+            "share": self.share,
+            "seed": self.seed,
+            "code": self.code,
+            "status": self.status,
+            "seconds": self.seconds,
+            "struck": self.struck,
+            "by": dict(self.by),
+        }
 
 
-@dataclass
 class Faults:
-    injections: list[Injection] = field(default_factory=list)
+    """Those that are switched on, and how often each kind has struck since the start."""
 
-    def add(self, what: str, kind: Kind, **more: Any) -> Injection:
-        if kind not in (*TO_SLACK, *TO_APP):
-            raise ValueError(f"no such fault: {kind}")
-        injection = Injection(what, kind, **more)
-        self.injections.append(injection)
-        return injection
+    def __init__(self) -> None:
+        self.injections: list[Injection] = []
+        self.struck: Counter[str] = Counter()
+        self._numbers = count(1)
 
-    def next(self, name: str) -> Injection | None:
-        """The fault that strikes this call, if any."""
-        self.injections = [one for one in self.injections if one.struck < one.times]
-        return next((one for one in self.injections if one.strikes(name)), None)
+    def make(self, what: str, kinds: str | Sequence[str], **more: Any) -> Injection:
+        """One that is not switched on yet. Raises NoSuchFault."""
+        several = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        try:
+            return Injection(what, several, **more, number=next(self._numbers))
+        except TypeError as error:
+            raise NoSuchFault(str(error)) from None
+
+    def add(self, what: str, kinds: str | Sequence[str], **more: Any) -> Injection:
+        """Switches one on. Raises NoSuchFault."""
+        self.injections.append(self.make(what, kinds, **more))
+        return self.injections[-1]
+
+    def off(self, numbers: Collection[int] | None = None) -> None:
+        """Switches off those with these numbers, or all."""
+        self.injections = [
+            one for one in self.injections if numbers is not None and one.number not in numbers
+        ]
+
+    def next(self, name: str, able: Collection[str]) -> Strike | None:
+        """The fault that strikes this call or envelope, if any; `able` are the kinds it can suffer."""
+        for injection in self.injections:
+            strike = injection.strike(name, able)
+            if strike is not None:
+                self.injections = [one for one in self.injections if not one.is_spent]
+                self.struck[f"{name}:{strike.kind}"] += 1
+                return strike
+        return None
+
+    def to_json(self) -> Json:
+        """GET /_faults: what can be switched on, what is, and what has struck."""
+        return {
+            "to_slack": TO_SLACK,
+            "to_app": TO_APP,
+            "envelopes": list(ENVELOPES),
+            "on": [injection.to_json() for injection in self.injections],
+            "struck": dict(self.struck),
+        }
 
 
 def cut(scope: Mapping[str, Any]) -> None:

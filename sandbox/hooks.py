@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
+from sandbox.answers import Answer, through_faults
+from sandbox.faults import RESPONSE_URL
 from sandbox.forms import message_json
 from sandbox.limits import judge_blocks
 from sandbox.methods.chat import MOST_TEXT, remember
@@ -40,23 +42,42 @@ class Refusal(Exception):
 
 
 async def answer(stage: Stage, request: Request) -> Response:
-    hook = stage.hooks.get(request.path_params["secret"])
+    secret, raw = request.path_params["secret"], await request.body()
+    hook = stage.hooks.get(secret)
+    where = hook.channel if hook and _is_new_ephemeral(raw) else None
+    reached = await through_faults(stage, request, RESPONSE_URL, lambda: _judged(stage, hook, raw), where)
+    return reached.response
+
+
+def _is_new_ephemeral(raw: bytes) -> bool:
     try:
-        if hook is None:
-            raise Refusal("no_such_url")
-        if stage.clock.now() - hook.at > HOOK_SECONDS:
-            raise Refusal("expired_url")
-        if hook.posts >= HOOK_POSTS:
-            raise Refusal("used_url")
-        body = _read(await request.body())
-        publish(stage, hook, body)
-        hook.posts += 1
+        body = _read(raw)
+    except Refusal:
+        return False
+    elsewhere = body.get("replace_original") or body.get("delete_original")
+    return not elsewhere and body.get("response_type", "ephemeral") == "ephemeral"
+
+
+def _judged(stage: Stage, hook: Hook | None, raw: bytes) -> Answer:
+    try:
+        _use(stage, hook, raw)
     except Refusal as refusal:
         _note(stage, refusal.code, refusal.why)
         told = {"ok": False, "error": refusal.code} | ({"errors": refusal.why} if refusal.why else {})
-        return JSONResponse(told, 404 if refusal.code.endswith("_url") else 400)
+        return Answer(told, 404 if refusal.code.endswith("_url") else 400)
     _note(stage, None, None)
-    return PlainTextResponse("ok")
+    return Answer({"ok": True}, plain="ok")
+
+
+def _use(stage: Stage, hook: Hook | None, raw: bytes) -> None:
+    if hook is None:
+        raise Refusal("no_such_url")
+    if stage.clock.now() - hook.at > HOOK_SECONDS:
+        raise Refusal("expired_url")
+    if hook.posts >= HOOK_POSTS:
+        raise Refusal("used_url")
+    publish(stage, hook, _read(raw))
+    hook.posts += 1
 
 
 def _note(stage: Stage, error: str | None, why: Any) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import uvicorn
 
 from sandbox.app import HOST, create
-from sandbox.faults import Injection, Kind
+from sandbox.faults import EVERY_KIND, Injection
 from sandbox.mail import Mail
 from sandbox.person import Person
 from sandbox.shapes import Json
@@ -89,9 +89,19 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         self.stage.clock.advance(seconds)
 
-    def inject(self, what: str, kind: Kind, **more: Any) -> Injection:
-        """Orders a fault; see `faults.Injection`. Its `struck` counts."""
-        return self.stage.faults.add(what, kind, **more)
+    def inject(self, what: str, *kinds: str, **more: Any) -> Injection:
+        """Switches a fault on; see `faults.Injection`. Its `struck` counts. Raises NoSuchFault."""
+        return self.stage.faults.add(what, kinds, **more)
+
+    def inject_share(
+        self, share: float, kinds: Sequence[str] = EVERY_KIND, what: str = "*", **more: Any
+    ) -> Injection:
+        """Strikes a share of all calls and envelopes, chosen by `seed`, until it is switched off."""
+        return self.stage.faults.add(what, kinds, **{"share": share, "times": None, "seconds": 0.05} | more)
+
+    def faults_off(self, *injections: Injection) -> None:
+        """Switches these faults off, or all of them."""
+        self.stage.faults.off([one.number for one in injections] if injections else None)
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered to the app once."""

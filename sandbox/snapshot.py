@@ -76,6 +76,7 @@ def everything(stage: Stage) -> Json:
         "acks": list(record.acks),
         "warnings": list(record.warnings),
         "rate_limited": dict(stage.pace.refused),
+        "faults": stage.faults.to_json(),
         "connections": len(stage.dispatch.socket.connections),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -194,12 +195,16 @@ class SocketTransport:
                 waiting.set_exception(ConnectionResetError())
         self.stage.changed()
 
-    async def send(self, parcel: Parcel, seconds: float) -> Reply:
+    def _next(self) -> Connection | None:
         able = [link for link in self.connections if not link.leaving]
-        if not able:
-            return Reply(reason="connection_failed")
         self._turn += 1
-        link, envelope = able[self._turn % len(able)], str(uuid.uuid4())
+        return able[self._turn % len(able)] if able else None
+
+    async def send(self, parcel: Parcel, seconds: float) -> Reply:
+        link = self._next()
+        if link is None:
+            return Reply(reason="connection_failed")
+        envelope = str(uuid.uuid4())
         waiting = link.waiting[envelope] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
@@ -215,6 +220,16 @@ class SocketTransport:
             self.stage.warn("payload in an answer that accepts none", kind=parcel.kind)
             body = None
         return Reply(body)
+
+    async def send_and_drop(self, parcel: Parcel) -> Reply:
+        """Sends it, and breaks that connection before the app can acknowledge."""
+        link = self._next()
+        if link is not None:
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await link.socket.send_json(self._envelope(parcel, str(uuid.uuid4())))
+            self._drop(link)
+            await _hang_up(link, 1011)
+        return Reply(reason="connection_failed")
 
     def _envelope(self, parcel: Parcel, envelope: str) -> Json:
         told: Json = {
@@ -239,8 +254,14 @@ class SocketTransport:
         """Breaks every connection without a word."""
         for link in list(self.connections):
             self._drop(link)
-            await link.socket.close(1011)
+            await _hang_up(link, 1011)
 
     async def close(self) -> None:
         for link in list(self.connections):
-            await link.socket.close(1001)
+            await _hang_up(link, 1001)
+
+
+async def _hang_up(link: Connection, code: int) -> None:
+    """The app may have done so first."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await link.socket.close(code)

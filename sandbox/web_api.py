@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from sandbox.faults import cut
+from sandbox.answers import Answer, through_faults, too_fast
 from sandbox.methods import admin, chat, conversations, people, views
 from sandbox.methods.table import Call, Method
 from sandbox.shapes import Json
@@ -93,54 +92,26 @@ def judge(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
     return {"ok": True, **method.handler(Call(stage, method.read(raw)))}
 
 
-@dataclass
-class Answer:
-    told: Json
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def too_fast(seconds: int) -> Answer:
-    return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
-
-
 async def answer(stage: Stage, request: Request) -> Response:
     started, name = time.perf_counter(), request.path_params["method"]
     raw = Json()
     try:
         raw, token = await read_arguments(request)
-        reached = await through_faults(stage, request, raw, token)
+        where = str(raw.get("channel")) if name == "chat.postEphemeral" else None
+        work = partial(judged, stage, name, raw, token)
+        reached = await through_faults(stage, request, name, work, where)
     except ApiError as refusal:
         reached = Answer({"ok": False, "error": refusal.code, **refusal.more})
     except Refused as refusal:
         reached = too_fast(refusal.seconds)
     note_call(stage, name, raw, reached.told, started)
-    held = {"X-OAuth-Scopes": ",".join(sorted(stage.workspace.app.scopes))} if reached.told["ok"] else {}
-    return JSONResponse(reached.told, reached.status, {**held, **reached.headers})
+    if reached.told["ok"]:
+        reached.headers["X-OAuth-Scopes"] = ",".join(sorted(stage.workspace.app.scopes))
+    return reached.response
 
 
-async def through_faults(stage: Stage, request: Request, raw: Json, token: str | None) -> Answer:
-    """The call's own answer, unless a fault was ordered for it."""
-    name = request.path_params["method"]
-    fault = stage.faults.next(name)
-    kind = fault.kind if fault else None
-    if fault and kind == "ratelimited":
-        stage.pace.refused[name] += 1
-        return too_fast(max(1, round(fault.seconds)))
-    if fault and kind == "status":
-        return Answer({"ok": False, "error": f"http_{fault.status}"}, fault.status)
-    if kind == "cut_before":
-        cut(request.scope)
-        return Answer({"ok": False, "error": "cut_before"})
-    if fault and kind == "slow":
-        await asyncio.sleep(fault.seconds)
-    told = judge(stage, name, raw, token)
-    if fault and kind == "error":
-        return Answer({"ok": False, "error": fault.code})
-    if kind == "cut_after":
-        cut(request.scope)
-        return Answer({**told, "error": "cut_after"})
-    return Answer(told)
+def judged(stage: Stage, name: str, raw: Json, token: str | None) -> Answer:
+    return Answer(judge(stage, name, raw, token))
 
 
 def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) -> None:

@@ -209,6 +209,12 @@ class Workspace:
         while len(channel.messages) > MOST_MESSAGES:
             channel.messages.pop(next(iter(channel.messages)))
 
+    def lose_ephemeral(self, channel: str) -> None:
+        """The newest one reached nobody, which Slack does not promise it does."""
+        place = self.channels.get(channel)
+        if place is not None and place.ephemerals:
+            place.ephemerals.pop()
+
     def find(self, channel: str, ts: str) -> Message | None:
         place = self.channels.get(channel)
         if place is None:

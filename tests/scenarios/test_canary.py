@@ -282,7 +282,7 @@ async def things_fail(day: Day) -> None:
     hall.sandbox.inject("chat.*", "error", times=2, code=f"internal_error {MARK}")
     await eva.browser.send(form)
     await hall.later(60)
-    hall.sandbox.stage.faults.injections.clear()
+    hall.sandbox.faults_off()
     await hall.later(120)
     await anna.writes(first, f"Till ingen {MARK}")
     await anna.close(all=True)

@@ -1,0 +1,78 @@
+"""What goes back to a caller, and the faults that stand in its way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from sandbox.faults import TO_SLACK, Strike, cut
+from sandbox.shapes import Json
+from sandbox.stage import Stage
+
+
+@dataclass
+class Answer:
+    """What is told, and how; `plain` where Slack answers with a word and not with JSON."""
+
+    told: Json
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    plain: str | None = None
+
+    @property
+    def response(self) -> Response:
+        if self.plain is not None:
+            return PlainTextResponse(self.plain, self.status, self.headers)
+        return JSONResponse(self.told, self.status, self.headers)
+
+
+def too_fast(seconds: int) -> Answer:
+    return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+
+
+def failed(strike: Strike) -> Answer:
+    return Answer({"ok": False, "error": f"http_{strike.status}"}, strike.status)
+
+
+async def through_faults(
+    stage: Stage, request: Request, name: str, work: Callable[[], Answer], ephemeral_in: str | None = None
+) -> Answer:
+    """The work's own answer, unless a fault strikes it. `ephemeral_in` is the channel it shows an ephemeral in."""
+    able = [kind for kind in TO_SLACK if kind != "lost_ephemeral" or ephemeral_in]
+    strike = stage.faults.next(name, able)
+    if strike is None:
+        return work()
+    if strike.kind == "slow":
+        await asyncio.sleep(strike.seconds)
+        return work()
+    if strike.kind in ("ratelimited", "status", "cut_before"):
+        return _undone(strike, request)
+    answer = work()
+    if strike.kind == "lost_ephemeral" and ephemeral_in:
+        if answer.told["ok"]:
+            stage.workspace.lose_ephemeral(ephemeral_in)
+        return answer
+    return _done(strike, request, answer)
+
+
+def _undone(strike: Strike, request: Request) -> Answer:
+    if strike.kind == "ratelimited":
+        return too_fast(max(1, round(strike.seconds)))
+    if strike.kind == "status":
+        return failed(strike)
+    cut(request.scope)
+    return Answer({"ok": False, "error": "cut_before"})
+
+
+def _done(strike: Strike, request: Request, answer: Answer) -> Answer:
+    """The work is done, which the caller does not hear."""
+    if strike.kind == "error":
+        return Answer({"ok": False, "error": strike.code})
+    if strike.kind == "status_after":
+        return failed(strike)
+    cut(request.scope)
+    return Answer({**answer.told, "error": "cut_after"})
