@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, UnknownCase
+from bot.domain.rules import Context, Event, machine_on
 from bot.text.working_days import local_day
 
 
@@ -28,8 +28,7 @@ class TellOverdue:
     case_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        if case is None:
-            raise UnknownCase(number="")
+        case = machine_on(case, ctx)
         if case.closed_at is not None or case.due_on is None or case.due_on == case.overdue_told:
             return []
         if case.due_on >= local_day(ctx.now):

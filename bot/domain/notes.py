@@ -9,7 +9,7 @@ from typing import Literal
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
-from bot.domain.rules import Context, Event, Refused, UnknownCase, body, checked_text, officer_on
+from bot.domain.rules import Context, Event, Refused, body, checked_text, machine_on, officer_on
 from bot.text.personnummer import holds_personnummer
 from bot.text.working_days import local_day
 
@@ -158,9 +158,7 @@ class MarkRemovedFromThread:
     place: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        if case is None:
-            raise UnknownCase(number="")
-        known = case.reply(self.place)
+        known = machine_on(case, ctx).reply(self.place)
         if known is None or known.removed:
             return []
         return [ReplyRemoved(at=ctx.now, by=ctx.actor.ref, note_id=known.note)]

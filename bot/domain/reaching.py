@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, UnknownCase
+from bot.domain.rules import Context, Event, UnknownCase, machine_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class TellNotReached:
     message_id: str = ""
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        if case is None or self.applicant not in case.applicants:
+        if self.applicant not in machine_on(case, ctx).applicants:
             raise UnknownCase(number="")
         return [
             ApplicantNotReached(

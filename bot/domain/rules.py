@@ -11,7 +11,7 @@ from bot.catalog.base import Text as Named
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
-from bot.domain.actors import Actor, Applicant, Officer, name_of
+from bot.domain.actors import Actor, Applicant, Machine, Officer, name_of
 from bot.domain.case import Case
 from bot.text import LANGUAGES, Words, words
 
@@ -222,6 +222,13 @@ def applicant_on(case: Case | None, ctx: Context) -> tuple[Case, str]:
     if not own or not ctx.service.applicant_follows:
         raise UnknownCase(number="")
     return case, own[0]
+
+
+def machine_on(case: Case | None, ctx: Context) -> Case:
+    """The case, for what only the program itself says of it; UnknownCase for any person."""
+    if case is None or not isinstance(ctx.actor, Machine):
+        raise UnknownCase(number="")
+    return case
 
 
 def refuse_unreachable(case: Case, ctx: Context) -> None:

@@ -1,0 +1,166 @@
+"""Who people are, and what each may: the rules of who sees and works with a case, stated once more for tests.
+
+Nothing here asks the program. `may_work` says the rule in its own words, and tests hold the program to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from bot.catalog.models import Catalog
+from bot.domain import actors
+from tests.town import FIELDS, STATUSES, TODAY
+
+Grants = dict[str, Any]
+
+BYGG, ORO, PARK = "bygg", "oro", "park"
+"""Standard, strict, and another e-service with people of its own."""
+
+GROUP = "gruppen"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One kind of person. `access` is today's, in bygg and oro or in park, and None for none."""
+
+    key: str
+    access: Literal["full", "restricted"] | None = None
+    where: tuple[str, ...] = (BYGG, ORO)
+    grant: tuple[tuple[str, Any], ...] = ()
+    """What the catalog says, where that is not just the access."""
+    named: bool = False
+    """For cases marked as protected."""
+    reassigns: bool = True
+    coordinates: bool = False
+    in_group: bool = False
+    in_catalog: bool = True
+    account: tuple[tuple[str, Any], ...] = ()
+    """What Slack says of the account, where that is not just a full member of ours."""
+
+    @property
+    def of_the_house(self) -> bool:
+        return not self.account
+
+    @property
+    def user(self) -> str:
+        """The Slack account."""
+        return f"U0{self.key.upper():A<8}"[:10]
+
+
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+ROLES = (
+    Role("anna", "full", named=True),
+    Role("full", "full"),
+    Role("samordnare", "full", grant=(("coordinator", True),), coordinates=True),
+    Role("fast", "full", grant=(("may_reassign", False),), reassigns=False),
+    Role("begransad", "restricted"),
+    Role("annan", "restricted"),
+    Role("namngiven", "restricted", named=True),
+    Role("medlem", "restricted", in_group=True),
+    Role("sistadag", "full", grant=(("until", TODAY),)),
+    Role("utgangen", None, grant=(("until", YESTERDAY),)),
+    Role("kommande", None, grant=(("from", TOMORROW),)),
+    Role("parkare", "full", where=(PARK,)),
+    Role("ingenting", None, where=()),
+    Role("medarbetare", None, where=(), in_catalog=False),
+    # Whoever is below has full access in the catalog: only what Slack says of the account keeps them out.
+    Role("gast", "full", account=(("is_restricted", True),)),
+    Role("enkanal", "full", account=(("is_restricted", True), ("is_ultra_restricted", True))),
+    Role("granne", "full", account=(("team_id", "T0GRANNEN1"),)),
+    Role("slutat", "full", account=(("deleted", True),)),
+    Role("robot", "full", account=(("is_bot", True),)),
+)
+"""`begransad` is the restricted officer who is given cases in tests, `annan` the one who is not."""
+
+BY_KEY = {role.key: role for role in ROLES}
+OFFICERS = tuple(role for role in ROLES if role.in_catalog)
+
+
+@dataclass(frozen=True)
+class About:
+    """What of a case decides who may work with it."""
+
+    service: str
+    protected: bool = False
+    officers: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+def may_work(role: Role, about: About) -> bool:
+    """Full access: all the e-service's cases; restricted: those given to oneself or one's group; protected: the named.
+
+    Guests, other organisations' people, bots, those who have left and those without a role: nothing.
+    """
+    if not role.in_catalog or not role.of_the_house or role.access is None:
+        return False
+    if about.service not in role.where:
+        return False
+    if about.protected and not role.named:
+        return False
+    given = role.key in about.officers or (role.in_group and GROUP in about.groups)
+    return role.access == "full" or given
+
+
+def officer(catalog: Catalog, role: Role) -> actors.Officer:
+    found = actors.officer_of(catalog, role.key, TODAY)
+    assert found is not None
+    return found
+
+
+def catalog_of_people() -> Catalog:
+    """A catalog in which each role is someone."""
+    return Catalog.model_validate(
+        {
+            "municipality": {
+                "name": "Rollers kommun",
+                "short_name": "Roller",
+                "contact": {"name": "Kontaktcenter", "email": "kontakt@roller.example"},
+                "support": {"name": "It-stöd", "email": "it@roller.example"},
+                "officers": [
+                    {"key": role.key, "name": role.key.title(), "email": _email(role), "unit": "Enheten"}
+                    for role in OFFICERS
+                ],
+                "groups": [
+                    {"key": GROUP, "name": "Gruppen", "members": [r.key for r in ROLES if r.in_group]}
+                ],
+            },
+            "services": {
+                BYGG: _service(BYGG, channel="bygg"),
+                ORO: _service(ORO, channel="oro", privacy="strict"),
+                PARK: _service(PARK, channel="park"),
+            },
+        }
+    )
+
+
+def _email(role: Role) -> str:
+    return f"{role.key}@roller.example"
+
+
+def _service(key: str, **more: Any) -> Grants:
+    people = [role for role in OFFICERS if key in role.where]
+    templates = [{"key": "mall", "name": "Mall", "for": "message", "text": "Vi hör av oss."}]
+    return {
+        "key": key,
+        "name": key.title(),
+        "unit": "Enheten",
+        "privacy": "standard",
+        "retention": "keep",
+        "statuses": [*STATUSES, {"key": "sist", "name": "Sist", "kind": "closed", "set_by": "coordinator"}],
+        "fields": FIELDS,
+        "templates": templates,
+        "officers": [*({"officer": r.key} | _grant(r) for r in people if not r.in_group), *_group(people)],
+        "protected_officers": [role.key for role in people if role.named],
+        **more,
+    }
+
+
+def _group(people: list[Role]) -> list[Grants]:
+    return [{"group": GROUP, "access": "restricted"}] if any(role.in_group for role in people) else []
+
+
+def _grant(role: Role) -> Grants:
+    return {"access": role.access or "full", **dict(role.grant)}
