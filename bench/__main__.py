@@ -16,15 +16,18 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from bench import documents, importing, presses, visible
+from bench import documents, importing, modal, presses, sustained, visible
 from bench.processes import CATALOG, Process, environment, free_port, running
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
 ROUNDS = 5
 PRESSES, WIDTH = 200, 50
+ENDURED, WARM = 50_000, 5_000
 IMPORTED = 1500
 USER = slack_id("U", "oskar-wahlgren")
+AT_STREETS = slack_id("U", "asa-nordstrom")
+"""An officer of the e-service whose cards are opened."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Figure:
 
     def row(self) -> tuple[str, ...]:
         ours, floor = median(self.ours), median(self.floor)
-        return (self.what, f"{ours:.1f}", f"{floor:.1f}", self.unit, f"{ours / floor:.2f}", self.aim)
+        ratio = f"{ours / floor:.2f}" if floor > 0 else ""
+        return (self.what, f"{ours:.1f}", f"{floor:.1f}", self.unit, ratio, self.aim)
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,39 @@ async def cards(bench: Bench) -> list[Figure]:
             if turn:  # the first finds the channel's id and warms the connections
                 ours.append(own * 1000)
                 floor.append(bare * 1000)
-    return [Figure("submit to card visible", "ms", ours, floor, "under 150 ms")]
+        opened = await modals(bench, session, bot)  # the last card is pressed on
+    return [Figure("submit to card visible", "ms", ours, floor, "under 150 ms"), opened]
+
+
+async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> Figure:
+    """A press on Visa ärende to the modal filled in, at rest."""
+    desk = modal.Desk(session, bench.slack, AT_STREETS)
+    ours, floor = [], []
+    async with bench.floor("cards") as bare:  # type: ignore[attr-defined]
+        for turn in range(bench.rounds + 1):
+            for process, taken in ((bot, ours), (bare, floor)):
+                await desk.listen(process.url)
+                seconds = await desk.opens()
+                if turn:  # the first binds the account
+                    taken.append(seconds * 1000)
+    return Figure("case modal filled in", "ms", ours, floor, "under 120 ms")
+
+
+async def enduring(bench: Bench) -> list[Figure]:
+    """Presses a second that are answered in time, and the memory that many of them take."""
+    with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
+        ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number DESC LIMIT 500')]
+    rates, grown = {}, {}
+    async with bench.bot("presses") as bot, bench.floor("presses") as floor:  # type: ignore[attr-defined]
+        for name, process in (("bot", bot), ("floor", floor)):
+            content = sustained.bodies(ids, USER, TEAM)
+            rates[name] = await sustained.fastest(process, content)
+            await sustained.growth(process, content, WARM)
+            grown[name] = await sustained.growth(process, content, ENDURED)
+    return [
+        Figure("presses a second, p99 under 1 s", "1/s", [rates["bot"]], [rates["floor"]], ""),
+        Figure(f"memory of {ENDURED} presses more", "MB", [grown["bot"]], [grown["floor"]], "flat"),
+    ]
 
 
 @asynccontextmanager
@@ -175,7 +211,7 @@ async def prepared(rounds: int) -> AsyncIterator[Bench]:
 async def main(rounds: int) -> None:
     table = Table("figure", "ours", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds")
     async with prepared(rounds) as bench:
-        for part in (starting, cards, imports, pressing):
+        for part in (starting, cards, imports, pressing, enduring):
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -44,10 +46,16 @@ def build() -> FastAPI:
         signing_secret=os.environ["SLACK_SIGNING_SECRET"],
     )
 
-    @bolt.action("case:take")
-    async def on_take(ack, action) -> None:  # type: ignore[no-untyped-def]
+    @bolt.action(re.compile("case:(take|release)"))
+    async def on_press(ack, action) -> None:  # type: ignore[no-untyped-def]
         await row.commit(action["value"])
         await ack()
+
+    @bolt.action("case:show")
+    async def on_show(ack, body, client) -> None:  # type: ignore[no-untyped-def]
+        await ack()
+        opened = await client.views_open(trigger_id=body["trigger_id"], view=_view("Hämtar ärendet …"))
+        await client.views_update(view_id=opened["view"]["id"], view=_view("Ärendet"))
 
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     slack = AsyncSlackRequestHandler(bolt)
@@ -61,6 +69,11 @@ def build() -> FastAPI:
         return Response("ready")
 
     return web
+
+
+def _view(said: str) -> dict[str, Any]:
+    block = {"type": "section", "text": {"type": "plain_text", "text": said}}
+    return {"type": "modal", "title": {"type": "plain_text", "text": "Ärende"}, "blocks": [block]}
 
 
 if __name__ == "__main__":

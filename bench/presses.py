@@ -18,8 +18,8 @@ from bench.processes import SECRET
 _triggers = itertools.count(1)
 
 
-def body(case_id: str, user: str, team: str) -> bytes:
-    """What Slack sends when a person presses Ta ärendet on a card."""
+def body(case_id: str, user: str, team: str, action: str = "case:take") -> bytes:
+    """What Slack sends when a person presses a button on a card: Ta ärendet, where no other is named."""
     number = next(_triggers)
     payload = {
         "type": "block_actions",
@@ -40,7 +40,7 @@ def body(case_id: str, user: str, team: str) -> bytes:
         "state": {"values": {}},
         "actions": [
             {
-                "action_id": "case:take",
+                "action_id": action,
                 "block_id": "card",
                 "text": {"type": "plain_text", "text": "Ta ärendet", "emoji": True},
                 "value": f"{case_id}:1",

@@ -9,10 +9,12 @@ from sandbox.composer import composed, escaped
 from sandbox.dispatch import Outcome, input_elements
 from sandbox.forms import message_json, view_json
 from sandbox.inputs import Unfit, action_of, complaint, entered, find_element
+from sandbox.methods import files
 from sandbox.methods.chat import remember
 from sandbox.reach import Reach
 from sandbox.shapes import Json
 from sandbox.stage import rich_text
+from sandbox.uploads import in_field, share, with_message
 from sandbox.values import STATEFUL
 from sandbox.workspace import Message, User, View
 
@@ -66,10 +68,12 @@ class Acts(Reach):
             block_id, element, _ = found[0]
             action_id = element["action_id"]
             told = value[action_id] if isinstance(value, dict) and set(value) == {action_id} else value
+            typed = view.typed.setdefault(block_id, {})
+            if element["type"] == "file_input":
+                typed[action_id] = in_field(self.stage, user, element, told)
+                continue
             offered = self.offers(view, block_id, action_id)
-            view.typed.setdefault(block_id, {})[action_id] = entered(
-                element, told, offered, self.stage.workspace
-            )
+            typed[action_id] = entered(element, told, offered, self.stage.workspace)
 
     async def submit(self, told: Json) -> Json:
         user = self.user(told)
@@ -167,20 +171,31 @@ class Acts(Reach):
         return self.shown(user)
 
     async def say(self, told: Json) -> Json:
-        """Writes a message, or a reply with `thread_ts`."""
+        """Writes a message, or a reply with `thread_ts`; with `files`, or of files alone."""
         user = self.user(told)
         channel = self.channel(user, told)
         text = str(told.get("text", "")).strip()[:MOST_MESSAGE]
-        if not text or channel.is_archived:
-            raise Unfit("nothing can be written" if text else "nothing is written")
+        if channel.is_archived or not (text or told.get("files")):
+            raise Unfit("nothing can be written" if channel.is_archived else "nothing is written")
         parent = channel.messages.get(str(told.get("thread_ts"))) if told.get("thread_ts") else None
         if told.get("thread_ts") and parent is None:
             raise Unfit("no such thread")
         message = self.stage.person_message(channel.id, user.id, composed(text, self.stage.workspace))
         message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
+        share(with_message(self.stage, user, told.get("files")), message)
         self.stage.workspace.keep(message)
         self.stage.events.message_posted(message)
+        self.stage.events.files_shared(message)
         return self.shown(user) | {"ts": message.ts}
+
+    async def delete_file(self, told: Json) -> Json:
+        """Deletes a file of one's own, wherever it stands."""
+        user = self.user(told)
+        file = self.stage.workspace.files.get(str(told.get("file")))
+        if file is None or file.user != user.id or file.deleted:
+            raise Unfit("only one's own files")
+        files.take_away(self.stage, file)
+        return self.shown(user)
 
     def _own(self, user: User, told: Json) -> Message:
         message = self.message(user, told)
@@ -194,7 +209,7 @@ class Acts(Reach):
         before = message_json(message, self.stage.workspace)
         remember(message, self.stage.clock.now())
         message.text = composed(text, self.stage.workspace)
-        message.blocks = [rich_text(message.text)]
+        message.blocks = [rich_text(message.text)] if message.text else []
         message.edited = {"user": user.id, "ts": self.stage.workspace.next_ts()}
         self.stage.events.message_changed(message, before)
         return self.shown(user)
@@ -281,7 +296,7 @@ class Acts(Reach):
 
 EVERYWHERE = ("press", "slash", "shortcut", "suggest", "home")
 IN_VIEWS = ("fill", "submit", "close")
-IN_CHANNELS = ("say", "edit", "delete", "remove_card", "react", "dm", "invite", "leave")
+IN_CHANNELS = ("say", "edit", "delete", "delete_file", "remove_card", "react", "dm", "invite", "leave")
 NAMES = frozenset((*EVERYWHERE, *IN_VIEWS, *IN_CHANNELS))
 
 

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from sandbox import hooks, web_api
+from sandbox import file_doors, hooks, web_api
 from sandbox.acts import Acts, act
 from sandbox.dispatch import Dispatch
 from sandbox.events import Events
@@ -196,6 +196,7 @@ def create(config: Config | None = None) -> Starlette:
             Route(f"/{kind}/{{team}}/{{number}}/{{secret}}", hook, methods=["POST"])
             for kind in ("actions", "commands", "app")
         ),
+        *file_doors.routes(stage),
         WebSocketRoute("/link/", link),
         Route("/_do/{act:path}", doors.do, methods=["POST"]),
         Route("/_state", doors.state),

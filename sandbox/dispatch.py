@@ -11,7 +11,7 @@ from sandbox import payloads
 from sandbox.faults import TO_APP, Strike
 from sandbox.hooks import Refusal, publish
 from sandbox.limits import judge_suggestions
-from sandbox.methods.views import accepted, check_external, stack
+from sandbox.methods.views import accepted, check_around, stack
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
 from sandbox.transports import HttpTransport, Parcel, Reply, SocketTransport
@@ -196,10 +196,10 @@ class Dispatch:
     def _answer_with_view(self, view: View, action: str, told: Any) -> None:
         body = accepted(told)
         if action == "push":
-            check_external(self.stage, body)
+            check_around(self.stage, body)
             stack(self.stage, view, body)
         else:
-            check_external(self.stage, body, view)
+            check_around(self.stage, body, view)
             self.stage.workspace.replace_view(view, body)
 
     # --- keystrokes in external selects ---

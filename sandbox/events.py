@@ -6,6 +6,7 @@ import asyncio
 
 from sandbox import payloads
 from sandbox.faults import Strike
+from sandbox.files import File
 from sandbox.forms import channel_type, message_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
@@ -119,6 +120,20 @@ class Events:
         channel = self.stage.workspace.channels[message.channel]
         if self.stage.workspace.app.bot_user in channel.members:
             self.emit(kind, event)
+
+    def files_shared(self, message: Message) -> None:
+        """Told of each file beside the message, where the app is."""
+        channel = self.stage.workspace.channels[message.channel]
+        if self.stage.workspace.app.bot_user not in channel.members:
+            return
+        for file in message.files:
+            about = {"file_id": file, "file": {"id": file}, "user_id": message.user, "channel_id": channel.id}
+            self.emit("file_shared", {"type": "file_shared", **about, "event_ts": message.ts})
+
+    def file_deleted(self, file: File) -> None:
+        about = {"file_id": file.id, "channel_ids": list(file.shares)}
+        ts = self.stage.workspace.next_ts()
+        self.emit("file_deleted", {"type": "file_deleted", **about, "event_ts": ts})
 
     def joined(self, channel: str, who: str, inviter: str) -> None:
         """The app hears of itself and, where it is, of others."""

@@ -25,6 +25,9 @@ TO_SLACK = {
 }
 """Kinds that strike a call of the Web API, or a post to a response_url."""
 
+TO_FILES = {"redirect": "leads whoever fetches a file `to` another address"}
+"""Kinds that strike what fetches a file, beside those above."""
+
 TO_APP = {
     "duplicate": "the app hears it twice",
     "lost": "the app never hears it",
@@ -35,9 +38,11 @@ TO_APP = {
 }
 """Kinds that strike what Slack sends to the app."""
 
-EVERY_KIND = tuple(dict.fromkeys((*TO_SLACK, *TO_APP)))
+EVERY_KIND = tuple(dict.fromkeys((*TO_SLACK, *TO_FILES, *TO_APP)))
 ENVELOPES = ("interactive", "slash_commands", "options", "events_api")
 RESPONSE_URL = "response_url"
+DOWNLOAD, UPLOAD = "files.download", "files.upload"
+NOWHERE = "http://127.0.0.1:9/"
 
 
 BOUNDS = (("share", 0, 1), ("skip", 0, 1_000_000), ("status", 400, 599), ("seconds", 0, 3_600))
@@ -55,15 +60,16 @@ class Strike:
     code: str
     status: int
     seconds: float
+    to: str
 
 
 @dataclass
 class Injection:
     """A fault that is switched on.
 
-    `what` is a method, an envelope's kind or "response_url"; `*` matches anything, several are separated by
-    spaces, and one that starts with `!` is spared. It lets `skip` of them pass, then strikes `share` of the rest,
-    chosen by `seed`, `times` times (None: until it is switched off), each time with one of `kinds`.
+    `what` is a method, an envelope's kind, "response_url", "files.download" or "files.upload"; `*` matches anything,
+    several are separated by spaces, and one that starts with `!` is spared. It lets `skip` of them pass, then strikes
+    `share` of the rest, chosen by `seed`, `times` times (None: until it is switched off), each time by one of `kinds`.
     `seconds` is the delay, or Retry-After.
     """
 
@@ -76,13 +82,14 @@ class Injection:
     code: str = "internal_error"
     status: int = 503
     seconds: float = 1.0
+    to: str = NOWHERE
     number: int = 0
     struck: int = 0
     by: Counter[str] = field(default_factory=Counter)
     _dice: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.kinds) - {*TO_SLACK, *TO_APP})
+        unknown = sorted(set(self.kinds) - set(EVERY_KIND))
         if unknown or not self.kinds:
             raise NoSuchFault(f"no such fault: {', '.join(unknown) or 'none given'}")
         for name, least, most in BOUNDS:
@@ -110,7 +117,7 @@ class Injection:
         kind = self._dice.choice(kinds)
         self.struck += 1
         self.by[f"{name}:{kind}"] += 1
-        return Strike(kind, self.code, self.status, self.seconds)
+        return Strike(kind, self.code, self.status, self.seconds, self.to)
 
     def _means(self, name: str) -> bool:
         patterns = self.what.split()
@@ -130,6 +137,7 @@ class Injection:
             "code": self.code,
             "status": self.status,
             "seconds": self.seconds,
+            "to": self.to,
             "struck": self.struck,
             "by": dict(self.by),
         }
@@ -176,6 +184,7 @@ class Faults:
         """GET /_faults: what can be switched on, what is, and what has struck."""
         return {
             "to_slack": TO_SLACK,
+            "to_files": TO_FILES,
             "to_app": TO_APP,
             "envelopes": list(ENVELOPES),
             "on": [injection.to_json() for injection in self.injections],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.files import named_in_message
 from sandbox.shapes import Json
 from sandbox.workspace import Channel, Message, User, View, Workspace
 
@@ -91,6 +92,10 @@ def message_json(message: Message, workspace: Workspace, all_metadata: bool = Tr
         told["blocks"] = message.blocks
     if message.attachments:
         told["attachments"] = message.attachments
+    if message.files:
+        named = [workspace.files[one] for one in message.files if one in workspace.files]
+        told["files"] = [named_in_message(file, workspace) for file in named]
+        told["upload"] = True
     if message.bot_id:
         app = workspace.app
         told["bot_id"], told["app_id"] = message.bot_id, message.app_id

@@ -185,4 +185,5 @@ def message_event(stage: Stage, message: Message) -> Json:
         "channel": channel.id,
         "event_ts": message.ts,
         "channel_type": channel_type(channel),
+        **({"subtype": "file_share"} if message.files else {}),
     }

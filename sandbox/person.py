@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,6 +15,11 @@ from sandbox.stage import Stage
 
 WAIT_SECONDS = 5.0
 T = TypeVar("T")
+
+
+def upload(name: str, data: bytes, **more: str) -> Json:
+    """A file as `say` and the value of a `file_input` take it; `mimetype` where the name does not say it."""
+    return {"name": name, "data": base64.b64encode(data).decode(), **more}
 
 
 class Person:
@@ -65,9 +71,11 @@ class Person:
     async def close(self, all: bool = False) -> Json:
         return await self.do("close", all=all)
 
-    async def say(self, channel: str, text: str, thread_ts: str | None = None) -> str:
-        """Writes, and answers the message's ts."""
-        told = await self.do("say", channel=channel, text=text, thread_ts=thread_ts)
+    async def say(
+        self, channel: str, text: str, thread_ts: str | None = None, files: list[Json] | None = None
+    ) -> str:
+        """Writes, and answers the message's ts; `files` as `upload` makes them."""
+        told = await self.do("say", channel=channel, text=text, thread_ts=thread_ts, files=files)
         return str(told["ts"])
 
     async def edit(self, channel: str, ts: str, text: str) -> Json:

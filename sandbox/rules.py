@@ -94,6 +94,17 @@ def even_rows(table: Json, at: str) -> Faults:
             yield Fault(f"{at}/rows/{n}", f"must have {len(header)} cells, as the header has")
 
 
+def a_point_for_each_category(chart: Json, at: str) -> Faults:
+    """Each series has one point for each category, in order, and a name of its own."""
+    categories, names = chart["axis_config"]["categories"], set[str]()
+    for n, series in enumerate(chart["series"]):
+        if [point["label"] for point in series["data"]] != categories:
+            yield Fault(f"{at}/series/{n}/data", "must have one point for each category")
+        if series["name"] in names:
+            yield Fault(f"{at}/series/{n}/name", "must be unique")
+        names.add(series["name"])
+
+
 def _letters(part: Any) -> int:
     if isinstance(part, dict):
         own = part.get("text")
@@ -135,10 +146,12 @@ def files_in_modals_only(view: Json, at: str) -> Faults:
         yield from no_files(view, at)
 
 
-def one_table(blocks: Any, at: str) -> Faults:
+def few_tables_and_charts(blocks: Any, at: str) -> Faults:
     counts = Counter(block["type"] for block in blocks)
     if counts["table"] > 1:
         yield Fault(at, "only one table allowed in a message", code="only_one_table_allowed")
+    if counts["data_visualization"] > 2:
+        yield Fault(at, "no more than 2 data_visualization blocks allowed")
 
 
 def markdown_in_all(blocks: Any, at: str) -> Faults:
@@ -159,13 +172,29 @@ def one_focus(whole: Any, at: str) -> Faults:
 
 
 def elements_of(block: Json) -> Iterator[tuple[str, Json]]:
-    """The elements of a block with their pointers inside it."""
+    """The elements of a block with their pointers inside it, however deep they stand."""
     for name in ("accessory", "element"):
         if isinstance(block.get(name), dict):
             yield f"/{name}", block[name]
+    for where, part in _inner(block):
+        if part.get("type") in HOLDERS:
+            for deeper, element in elements_of(part):
+                yield where + deeper, element
+        else:
+            yield where, part
+
+
+HOLDERS = frozenset({"card", "action_cell"})
+
+
+def _inner(block: Json) -> Iterator[tuple[str, Json]]:
     for name in ("elements", "actions"):
-        for n, element in enumerate(block.get(name) or []):
-            yield f"/{name}/{n}", element
+        for n, part in enumerate(block.get(name) or []):
+            yield f"/{name}/{n}", part
+    for n, row in enumerate(block.get("rows") or []):
+        for m, cell in enumerate(row):
+            if cell.get("type") in HOLDERS:
+                yield f"/rows/{n}/{m}", cell
     for n, child in enumerate(block.get("child_blocks") or []):
         for where, element in elements_of(child):
             yield f"/child_blocks/{n}{where}", element

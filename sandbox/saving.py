@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from sandbox.files import File
 from sandbox.mail import Mail
 from sandbox.shapes import Json
 from sandbox.stage import Stage
@@ -39,6 +40,7 @@ def saved(stage: Stage) -> Json:
         "views": [vars(view) for view in views.values()],
         "stacks": {user: [view.id for view in stack] for user, stack in workspace.stacks.items()},
         "homes": {user: view.id for user, view in workspace.homes.items()},
+        "files": [{**vars(file), "data": ""} for file in workspace.files.values()],
         "mails": [vars(mail) for mail in stage.mailbox.mails],
     }
 
@@ -52,10 +54,20 @@ def _channel(channel: Channel) -> Json:
 
 
 def write(stage: Stage, path: Path) -> None:
-    """Whole or not at all: a stop in the midst leaves what was there."""
+    """Whole or not at all: a stop in the midst leaves what was there. The bytes of files are beside, once each."""
+    folder = _bytes_of(path)
+    for file in stage.workspace.files.values():
+        if file.data and not (folder / file.id).exists():
+            folder.mkdir(exist_ok=True)
+            (folder / file.id).write_bytes(file.data)
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
     beside.replace(path)
+
+
+def _bytes_of(path: Path) -> Path:
+    """The folder with the bytes of the files."""
+    return path.with_suffix(".files")
 
 
 async def keep(stage: Stage, path: Path) -> None:
@@ -78,6 +90,10 @@ def load(path: Path) -> Json:
         raise Unreadable(f"{path} is no saved sandbox") from None
     if not isinstance(told, dict) or told.get("version") != VERSION:
         raise Unreadable(f"{path} was saved by another version")
+    for file in told.get("files", []):
+        kept = _bytes_of(path) / file["id"]
+        file["data"] = kept.read_bytes() if kept.exists() else b""
+        file["deleted"] = file["deleted"] or not file["data"]
     return told
 
 
@@ -91,6 +107,7 @@ def bring_back(stage: Stage, told: Json) -> None:
         workspace.users.setdefault(user["id"], _made(User, user))
     for channel in told["channels"]:
         _bring_back_channel(stage, channel, newcomers)
+    workspace.files.update({file["id"]: _made(File, file) for file in told.get("files", [])})
     views: dict[str, View] = {view["id"]: _made(View, view) for view in told["views"]}
     workspace.views.update(views)
     workspace.homes.update({user: views[view] for user, view in told["homes"].items()})

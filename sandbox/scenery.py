@@ -20,6 +20,8 @@ SCOPES = [
     "channels:read",
     "chat:write",
     "commands",
+    "files:read",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",
@@ -35,6 +37,8 @@ SCOPES = [
 EVENTS = [
     "app_home_opened",
     "app_mention",
+    "file_deleted",
+    "file_shared",
     "member_joined_channel",
     "message.channels",
     "message.groups",

@@ -29,6 +29,7 @@ Rule = Callable[[Json, str], Faults]
 class Str:
     most: int
     least: int = 0
+    start: str = ""
 
     def judge(self, value: Any, at: str) -> Faults:
         if not isinstance(value, str):
@@ -37,6 +38,8 @@ class Str:
             yield Fault(at, f"must be more than {self.least - 1} characters")
         elif len(value) > self.most:
             yield Fault(at, f"must be less than {self.most + 1} characters")
+        elif not value.startswith(self.start):
+            yield Fault(at, f"must start with {self.start}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from sandbox.files import file_json
 from sandbox.forms import message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
@@ -70,6 +71,7 @@ def everything(stage: Stage) -> Json:
             user: [full_view(stage, view) for view in stack] for user, stack in workspace.stacks.items()
         },
         "homes": {user: full_view(stage, view) for user, view in workspace.homes.items()},
+        "files": [{**file_json(file, workspace), "shares": file.shares} for file in workspace.files.values()],
         "mails": [mail.to_json() for mail in stage.mailbox.mails],
         "calls": list(record.calls),
         "counts": dict(record.counts),

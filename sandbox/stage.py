@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.dispatch import Dispatch
     from sandbox.events import Events
     from sandbox.mail import Mailbox
+    from sandbox.methods.files import Ticket
 
 Mode = Literal["http", "socket"]
 TRIGGER_SECONDS = 3.0
@@ -129,12 +130,21 @@ class Stage:
         self.record = Record()
         self.feed = Feed()
         self.faults = Faults()
-        self.base_url = "http://127.0.0.1"
         self.request_url = config.request_url
         self.options_url = config.options_url
         self.triggers: dict[str, Trigger] = {}
         self.hooks: dict[str, Hook] = {}
+        self.tickets: dict[str, Ticket] = {}
         self.background: set[asyncio.Task[None]] = set()
+
+    @property
+    def base_url(self) -> str:
+        """Where the sandbox is; files are told to be there too."""
+        return self.workspace.address
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self.workspace.address = url
 
     def changed(self) -> None:
         self.later(self.feed.tell())
@@ -190,7 +200,8 @@ class Stage:
         )
 
     def person_message(self, channel: str, user: str, text: str) -> Message:
-        return Message(self.workspace.next_ts(), channel, user, text, [rich_text(text)])
+        blocks = [rich_text(text)] if text else []
+        return Message(self.workspace.next_ts(), channel, user, text, blocks)
 
 
 BRACKET = re.compile(r"<([^<>]+)>")

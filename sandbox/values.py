@@ -11,15 +11,27 @@ from sandbox.shapes import Json
 
 def name_parts(blocks: list[Json]) -> list[Json]:
     """The blocks with the ids that Slack makes up where the app gave none."""
-    named = []
-    for sent in blocks:
-        block = {**sent, "block_id": sent.get("block_id") or secrets.token_urlsafe(4)}
-        for key in ("accessory", "element"):
-            if isinstance(block.get(key), dict):
-                block[key] = _with_action_id(block[key])
-        if block["type"] in ("actions", "context_actions"):
-            block["elements"] = [_with_action_id(element) for element in block["elements"]]
-        named.append(block)
+    return [
+        _named({**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)}) for block in blocks
+    ]
+
+
+def _named(block: Json) -> Json:
+    """A block, a card or a cell, with action_ids on what can be pressed in it."""
+    named = dict(block)
+    for key in ("accessory", "element"):
+        if isinstance(block.get(key), dict):
+            named[key] = _with_action_id(block[key])
+    if block["type"] in ("actions", "context_actions"):
+        named["elements"] = [_with_action_id(element) for element in block["elements"]]
+    if block["type"] == "card" and "actions" in block:
+        named["actions"] = [_with_action_id(element) for element in block["actions"]]
+    if block["type"] == "carousel":
+        named["elements"] = [_named(card) for card in block["elements"]]
+    if block["type"] == "data_table":
+        named["rows"] = [[_named(cell) for cell in row] for row in block["rows"]]
+    if block["type"] == "container":
+        named["child_blocks"] = name_parts(block["child_blocks"])
     return named
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.answers import Answer, through_faults, too_fast
-from sandbox.methods import admin, chat, conversations, people, views
+from sandbox.methods import admin, chat, conversations, files, people, views
 from sandbox.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
@@ -26,6 +26,7 @@ METHODS: dict[str, Method] = {
     **admin.METHODS,
     **chat.METHODS,
     **conversations.METHODS,
+    **files.METHODS,
     **people.METHODS,
     **views.METHODS,
     "apps.connections.open": Method(open_connection, "3", token="app"),

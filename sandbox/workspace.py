@@ -7,12 +7,14 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
+from sandbox.files import File
 from sandbox.shapes import Json
 from sandbox.values import initial_values
 
 MOST_MESSAGES = 5_000
 MOST_EPHEMERALS = 200
 MOST_VIEWS = 500
+MOST_FILE_BYTES = 512 * 1024 * 1024
 
 
 def new_id(prefix: str) -> str:
@@ -38,6 +40,7 @@ class App:
     shortcuts: list[Json]
     home_tab: bool = True
     messages_tab: bool = True
+    deletes_files_of_others: bool = False
     admin_token: str = "xoxp-sandbox-admin-token"
     """An organisation's administrator's, with every admin scope."""
 
@@ -79,6 +82,7 @@ class Message:
     broadcast: bool = False
     tombstone: bool = False
     attachments: list[Json] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
     reactions: dict[str, list[str]] = field(default_factory=dict)
     earlier: list[Json] = field(default_factory=list)
     typed: dict[str, Json] = field(default_factory=dict)
@@ -142,6 +146,8 @@ class Workspace:
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
+        self.files: dict[str, File] = {}
+        self.address = "http://127.0.0.1"
         self._last_ts = 0.0
         for user in description["users"]:
             self.users[user["id"]] = User(**{"team_id": self.team["id"], **user})
@@ -220,6 +226,19 @@ class Workspace:
         if place is None:
             return None
         return place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
+
+    # --- files ---
+
+    def keep_file(self, file: File) -> File:
+        """Stores a file; the bytes of the oldest go when there are too many."""
+        self.files[file.id] = file
+        total = sum(one.size for one in self.files.values())
+        for oldest in list(self.files.values()):
+            if total <= MOST_FILE_BYTES or oldest is file:
+                break
+            total -= oldest.size
+            oldest.deleted, oldest.data = True, b""
+        return file
 
     # --- views ---
 

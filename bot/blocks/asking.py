@@ -12,12 +12,11 @@ from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.text import Words
 
-Deed = Literal["take", "release", "status", "unflag"]
+Deed = Literal["take", "release", "unflag"]
 
 ACTIONS: dict[Deed, str] = {
     "take": "case:take",
     "release": "case:release",
-    "status": "case:status",
     "unflag": "case:unflag",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bot.blocks import case_tabs
 from bot.blocks.card import may_reopen, menu, versioned
@@ -20,7 +20,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import Flag
-from bot.domain.views import CaseView
+from bot.domain.views import Around, CaseView
 from bot.text import Words
 
 Tab = Literal["case", "messages", "notes", "history"]
@@ -33,7 +33,10 @@ MOST: dict[Tab, int] = {"case": 40, "messages": 10, "notes": 10, "history": 4}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one officer is shown: `counts` as `part_counts` gives them, `draft` when a begun message is from."""
+    """What one officer is shown: `counts` as `part_counts` gives them, `draft` when a begun message is from.
+
+    `ids` say where one is, and come back with every press; `around` are the cases before and after in its list.
+    """
 
     view: CaseView
     officer: str
@@ -45,6 +48,8 @@ class Shown:
     draft: datetime | None = None
     alert: str = ""
     flag: Flag | None = None
+    around: Around = field(default_factory=Around)
+    ids: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
@@ -55,9 +60,9 @@ class Shown:
         return self.catalog.service(self.case.service)
 
 
-def loading(number: str, case_id: str, tab: Tab, words: Words) -> View:
+def loading(number: str, ids: Mapping[str, Any], words: Words) -> View:
     """What is shown at once."""
-    return loading_view(ID, number or "Ärendebot", {"case": case_id, "tab": tab, "page": 0}, words)
+    return loading_view(ID, number, ids, words)
 
 
 def case_modal(shown: Shown, words: Words) -> View:
@@ -69,14 +74,14 @@ def case_modal(shown: Shown, words: Words) -> View:
         ID,
         shown.case.number,
         [*told, *blocks],
-        {"case": shown.case.id, "tab": shown.tab, "page": shown.page},
+        shown.ids,
         close=words("btn.close"),
     )
 
 
 def _strict(shown: Shown, words: Words) -> list[Block]:
     page = button(words("btn.page"), "case:page", versioned(shown.case), style="primary")
-    return [*_head(shown, words), section(words("case.onpage")), actions([page])]
+    return [*_head(shown, words), section(words("case.onpage")), actions([*_steps(shown, words), page])]
 
 
 def _standard(shown: Shown, words: Words) -> list[Block]:
@@ -90,8 +95,14 @@ def _standard(shown: Shown, words: Words) -> list[Block]:
         *_draft(shown, words),
         *(page.blocks or empty),
         *_turning(page, words),
-        actions([button(words("btn.page"), "case:page", versioned(shown.case))]),
+        actions([*_steps(shown, words), button(words("btn.page"), "case:page", versioned(shown.case))]),
     ]
+
+
+def _steps(shown: Shown, words: Words) -> list[Element]:
+    """To the cases before and after in the list that this one was opened from."""
+    ways = (("back", "btn.case.back", shown.around.before), ("next", "btn.case.next", shown.around.after))
+    return [button(words(key), f"case:step:{way}", shown.case.id) for way, key, case in ways if case]
 
 
 def _head(shown: Shown, words: Words) -> list[Block]:

@@ -18,6 +18,7 @@ LINES = (
     "unflag",
     "note",
     "message",
+    "history",
     "list",
 )
 

@@ -45,6 +45,27 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class InList:
+    """A case's place in the list it was opened from: the list's name, the place from 0, and which one it is.
+
+    `id` tells apart lists of one name, such as kept searches. It stands in buttons and in private_metadata, and so
+    holds no text of anyone's.
+    """
+
+    name: str
+    place: int = 0
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The cases before and after one in its list: id and place there; None at the ends."""
+
+    before: tuple[str, InList] | None = None
+    after: tuple[str, InList] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MessageLine:
     """One message of a case. `text` is None when it has been disposed of."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.blocks import case_modal as picture
-from bot.blocks.private import private
+from bot.blocks.case_words import called
+from bot.blocks.private import case_button, private
 from bot.handlers import case_modal
+from bot.handlers.cases import Found
 from bot.handlers.press import Press
 from bot.store import outbox
 
@@ -14,6 +16,14 @@ async def change(press: Press) -> None:
     if press.is_submission:
         await press.close(press.words("ok.saved"))
     press.later(_seen(press))
+
+
+async def said(press: Press, found: Found, key: str, **facts: str) -> None:
+    """Say what a command did to the case, with the way to it; and go on as after any change."""
+    about = called(found.case, found.service, press.words)
+    show = case_button("btn.show", found.case.id, press.words)
+    await press.say(private(press.words(key, case=about, **facts), show))
+    await change(press)
 
 
 async def _seen(press: Press) -> None:

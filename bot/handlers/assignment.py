@@ -9,7 +9,7 @@ from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.domain.rules import NoAccess, UnknownCase
 from bot.handlers import after
 from bot.handlers.case_modal import origin
-from bot.handlers.cases import find, officers_then, perform
+from bot.handlers.cases import Found, find, officers_then, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 
@@ -46,3 +46,15 @@ async def on_take_submitted(press: Press) -> None:
 async def on_release(press: Press) -> None:
     await perform(press, ReleaseCase(case_id=press.target.case_id))
     await after.change(press)
+
+
+async def taken_by_words(press: Press, found: Found) -> None:
+    """/arende ta 123."""
+    await press.perform(TakeCase(case_id=found.case.id))
+    await after.said(press, found, "command.taken")
+
+
+async def released_by_words(press: Press, found: Found) -> None:
+    """/arende lämna 123."""
+    await press.perform(ReleaseCase(case_id=found.case.id))
+    await after.said(press, found, "command.released")

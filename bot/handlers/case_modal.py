@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -14,12 +13,13 @@ from bot.blocks import case_modal
 from bot.blocks.case_modal import TABS, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
-from bot.domain.flags import Flag
-from bot.domain.views import CaseView
+from bot.domain.actors import Officer
+from bot.domain.views import Around, CaseView, InList
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import Tx, drafts, flags, queries
+from bot.store.around import around
 from bot.text.working_days import local_day
 
 PARTS: dict[Tab, queries.Part] = {
@@ -35,55 +35,85 @@ MESSAGE_DRAFT = "message"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in which case's modal one is."""
+    """Where in which case's modal one is, and in which list the case stood that it was opened from."""
 
     case_id: str
     tab: Tab = "case"
     page: int = 0
+    in_list: InList | None = None
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """As the view's ids have it."""
+        told: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
+        return told | ({"list": astuple(self.in_list)} if self.in_list is not None else {})
 
 
 def place_of(ids: Mapping[str, Any]) -> Place:
     """The place as the view's ids have it."""
     tab: Tab = next((tab for tab in TABS if tab == ids.get("tab")), "case")
-    return Place(str(ids["case"]), tab, int(ids.get("page", 0)))
+    in_list = InList(*ids["list"]) if ids.get("list") else None
+    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list)
 
 
 def origin(press: Press) -> dict[str, Any]:
     """Where a form was opened from, when that was the case's modal, so that one comes back there."""
-    if press.view.get("callback_id") != case_modal.ID:
-        return {}
-    return {name: press.ids[name] for name in ("tab", "page") if name in press.ids}
+    return came_from(press) if press.view.get("callback_id") == case_modal.ID else {}
+
+
+def came_from(press: Press) -> dict[str, Any]:
+    """The same of a form that was opened earlier and is drawn anew."""
+    return {name: press.ids[name] for name in ("tab", "page", "list") if name in press.ids}
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:show")(listening.showing(on_show))
-    app.action("case:read")(listening.showing(on_read))
+    app.action("case:show")(listening.opening(on_show))
+    app.action("case:read")(listening.opening(on_read))
     app.action(re.compile("^case:tab:"))(listening.showing(on_tab))
     app.action(re.compile("^case:turn:"))(listening.showing(on_turn))
-    app.action("case:page")(listening.showing(on_page))
+    app.action(re.compile("^case:step:"))(listening.showing(on_step))
+    app.action("case:page")(listening.opening(on_page))
     app.action("case:draft:drop")(listening.showing(on_draft_dropped))
     app.action("link:open")(listening.showing(on_link))
 
 
 async def on_show(press: Press) -> None:
-    await shown(press, Place(press.target.case_id))
+    await shown(press, Place(press.target.case_id, in_list=press.in_list))
 
 
 async def on_read(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, "messages"))
+    await shown(press, Place(press.target.case_id, "messages", in_list=press.in_list))
 
 
 async def shown(press: Press, place: Place) -> None:
-    """Open the case at once, and fill it in when it is fetched."""
+    """Open the case, and fill it in when it is fetched.
+
+    A `place` in a list gives it the way to the cases before and after; `InList` names the list, and `store.around`
+    knows the order of each.
+    """
     found = await find(press, place.case_id)
-    await press.open(case_modal.loading(found.case.number, place.case_id, place.tab, press.words))
+    await press.open(case_modal.loading(found.case.number, place.ids, press.words))
     await press.fill(await drawn(press, place, press.opened))
 
 
 async def on_tab(press: Press) -> None:
     tab = str(press.action["action_id"]).rpartition(":")[2]
-    place = place_of({"case": press.target.case_id, "tab": tab})
+    place = place_of({**came_from(press), "case": press.target.case_id, "tab": tab, "page": 0})
     await press.redraw(await drawn(press, place, str(press.view["id"])))
+
+
+async def on_step(press: Press) -> None:
+    """To the case before or after in the list as it is now; at its end one stays, and is told."""
+    here, database = place_of(press.ids), press.kit.service.database
+    found = await database.read(lambda tx: _around(tx, press.officer, here))
+    step = found.before if str(press.action["action_id"]).endswith(":back") else found.after
+    there = here if step is None else Place(step[0], in_list=step[1])
+    said = press.words("list.end") if step is None else ""
+    await press.redraw(await drawn(press, there, str(press.view["id"]), said))
+
+
+def _around(tx: Tx, officer: Officer, place: Place) -> Around:
+    return around(tx, officer, place.in_list, place.case_id) if place.in_list is not None else Around()
 
 
 async def on_turn(press: Press) -> None:
@@ -119,34 +149,32 @@ async def on_link(press: Press) -> None:
     """The link itself leads on; Slack only wants to hear that it was pressed."""
 
 
-async def drawn(press: Press, place: Place, opening: str) -> View:
+async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> View:
     """The modal as it is now. What it shows of the case is recorded before it is drawn."""
     found = await find(press, place.case_id)
-    counts, draft, flag = await press.kit.service.database.read(
-        lambda tx: _beside(tx, press.officer.key, place.case_id)
+    beside = await press.kit.service.database.read(lambda tx: _beside(tx, press.officer, place))
+    shown = Shown(
+        view=await _revealed(press, found, place, opening),
+        officer=press.officer.key,
+        catalog=found.catalog,
+        today=local_day(press.kit.service.clock()),
+        tab=place.tab,
+        page=place.page,
+        ids=place.ids,
+        alert=alert,
     )
-    view = await _revealed(press, found, place, opening)
-    today = local_day(press.kit.service.clock())
-    return case_modal.case_modal(
-        Shown(
-            view=view,
-            officer=press.officer.key,
-            catalog=found.catalog,
-            today=today,
-            tab=place.tab,
-            page=place.page,
-            counts=counts,
-            draft=draft,
-            flag=flag,
-        ),
-        press.words,
-    )
+    return case_modal.case_modal(replace(shown, **beside), press.words)
 
 
-def _beside(tx: Tx, officer: str, case_id: str) -> tuple[dict[str, int], datetime | None, Flag | None]:
-    draft = drafts.of_case(tx, officer, case_id, MESSAGE_DRAFT)
-    own = flags.of_case(tx, officer, case_id)
-    return queries.part_counts(tx, case_id), draft.at if draft is not None else None, own
+def _beside(tx: Tx, officer: Officer, place: Place) -> dict[str, Any]:
+    """What is drawn beside the case's own contents, as `Shown` names it."""
+    draft = drafts.of_case(tx, officer.key, place.case_id, MESSAGE_DRAFT)
+    return {
+        "counts": queries.part_counts(tx, place.case_id),
+        "draft": draft.at if draft is not None else None,
+        "flag": flags.of_case(tx, officer.key, place.case_id),
+        "around": _around(tx, officer, place),
+    }
 
 
 async def _revealed(press: Press, found: Found, place: Place, opening: str) -> CaseView:

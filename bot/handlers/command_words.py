@@ -22,6 +22,7 @@ Word = Literal[
     "status",
     "note",
     "message",
+    "history",
     "list",
     "help",
 ]
@@ -48,22 +49,25 @@ WORDS: dict[str, Word] = {
     "note": "note",
     "meddela": "message",
     "message": "message",
+    "historik": "history",
+    "history": "history",
     "lista": "list",
     "list": "list",
     "hjälp": "help",
     "help": "help",
 }
 
-LATER = (
+NOT_HERE = (
     *("ändra", "edit"),
-    *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary", "historik", "history"),
+    *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
     *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
     *("inställningar", "settings"),
 )
-"""Words that are taken, so that "ta bort" is not "ta": they have no action yet, and help is the answer."""
+"""Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
 
-LISTS: dict[str, Literal["mine", "unassigned", "flagged", "all", "closed"]] = {
-    "": "mine",
+List = Literal["mine", "unassigned", "flagged", "all", "closed"]
+
+LISTS: dict[str, List] = {
     "mina": "mine",
     "mine": "mine",
     "obehandlade": "unassigned",
@@ -76,13 +80,13 @@ LISTS: dict[str, Literal["mine", "unassigned", "flagged", "all", "closed"]] = {
     "closed": "closed",
 }
 
-_NUMBER = re.compile(r"(?:(?P<year>\d{4})\s?[-–]\s?)?(?P<running>\d{1,9})(?=\s|$)", re.ASCII)
+_NUMBER = re.compile(r"#?(?:(?P<year>\d{4})\s?[-–]\s?)?(?P<running>\d{1,9})(?=\s|$)", re.ASCII)
 _LIKE_ENOUGH = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was meant. `unknown` is a word that means nothing, `guess` the nearest one that does."""
+    """What was meant. `unknown` is what means nothing here, `guess` the nearest that does, if any is near."""
 
     word: Word
     number: str = ""
@@ -106,15 +110,32 @@ def _worded(text: str, today: date) -> Said:
     if word is None:
         typed = text.split(maxsplit=1)[0]
         return Said("help", unknown=typed, guess=_nearest(typed))
-    if word == "later":
+    if word == "not here":
         return Said("help", rest=text[: len(text) - len(after)].strip())
     if found := _NUMBER.match(after):
         return Said(word, _number(found, today), after[found.end() :].strip())
     return Said(word, rest=after if word != "help" else "")
 
 
-def _first_word(text: str) -> tuple[Word | Literal["later"] | None, str]:
-    known: dict[str, Word | Literal["later"]] = {fold(word): "later" for word in LATER}
+def list_named(typed: str) -> List | None:
+    """The list called that, however it is spelled; one's own where nothing is typed, None where nothing is like it."""
+    if not typed.strip():
+        return "mine"
+    by_fold = {fold(word): meaning for word, meaning in LISTS.items()}
+    best = process.extractOne(
+        fold(typed.strip()), list(by_fold), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH
+    )
+    return by_fold[best[0]] if best else None
+
+
+def spelled(word: Word, *, swedish: bool) -> str:
+    """How one writes the word in Swedish or in English."""
+    spellings = [spelling for spelling, meaning in WORDS.items() if meaning == word]
+    return spellings[0 if swedish else -1]
+
+
+def _first_word(text: str) -> tuple[Word | Literal["not here"] | None, str]:
+    known: dict[str, Word | Literal["not here"]] = {fold(word): "not here" for word in NOT_HERE}
     known |= {fold(word): meaning for word, meaning in WORDS.items()}
     parts = text.split(None, 2)
     for count in (2, 1):

@@ -35,7 +35,7 @@ SENT_DRAFT = "sent"
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:message")(listening.showing(on_write))
+    app.action("case:message")(listening.opening(on_write))
     app.action("template")(listening.showing(on_template))
     app.view(message.ID)(listening.acting(on_preview))
     app.view(message.PREVIEW_ID)(listening.acting(on_send))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -27,7 +27,7 @@ from bot.text import words
 
 log = structlog.get_logger()
 
-Handler = Callable[[Press], Awaitable[None]]
+Handler = Callable[[Press], Coroutine[Any, Any, None]]
 Suggester = Callable[[Press], Awaitable[list[dict[str, Any]]]]
 Listener = Callable[..., Awaitable[None]]
 
@@ -72,6 +72,17 @@ class Listening:
             await ack()
             press = self._press(body, ack)
             self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
+
+        return listener
+
+    def opening(self, handler: Handler) -> Listener:
+        """For what opens a modal: as `showing`, and the modal opens in time whatever the store and Slack do."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+            await ack()
+            press = self._press(body, ack)
+            opening = press.ahead(self._handled(handler, press, context))
+            self.kit.tasks.start(self.guarded(press, opening))
 
         return listener
 

@@ -20,7 +20,7 @@ from bot.store import flags
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:flag")(listening.showing(on_flag))
+    app.action("case:flag")(listening.opening(on_flag))
     app.action("case:unflag")(listening.acting(on_unflag))
     app.action("flag:snooze")(listening.acting(on_snooze))
     app.action("flag:done")(listening.acting(on_done))

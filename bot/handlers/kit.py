@@ -34,13 +34,15 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Kit:
-    """`limit` is how long a press may take before it is answered that it takes longer, and `patience` how long after
-    a change its delivery is looked for; both in seconds. `sleep` waits so many seconds."""
+    """`limit` is how long a press may take before it is answered that it takes longer, `opens_within` before its modal
+    opens ahead of what it is to show, and `patience` how long after a change its delivery is looked for; all in
+    seconds. `sleep` waits so many seconds."""
 
     service: Service
     slack: SlackClient
     page_link: PageLink
     tasks: Tasks = field(default_factory=Tasks)
     limit: float = 2.5
+    opens_within: float = 1.0
     patience: float = 3.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

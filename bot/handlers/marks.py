@@ -5,23 +5,23 @@ from __future__ import annotations
 from rapidfuzz import fuzz, process
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.case_words import called, colour_words
+from bot.blocks.case_words import colour_words
 from bot.blocks.forms import colour
-from bot.blocks.private import case_button, private
+from bot.blocks.private import private
 from bot.domain.marks import COLOURS, Colour, ColourCase, colour_of
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers import after
-from bot.handlers.case_modal import origin
+from bot.handlers.case_modal import came_from, origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.text import LANGUAGES, fold, words
+from bot.text import LANGUAGES, Words, fold, words
 
 _ALIKE = 80.0
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:colour")(listening.showing(on_colour))
+    app.action("case:colour")(listening.opening(on_colour))
     app.view(colour.ID)(listening.acting(on_submitted))
 
 
@@ -44,28 +44,32 @@ async def on_submitted(press: Press) -> None:
         found = await find(press, command.case_id)
         now = colour_words(found.case.colour, press.words) or press.words("colour.none")
         alert = f"{changed.said(press.words)} {press.words('colour.now', colour=now)}"
-        kept = {name: value for name, value in press.ids.items() if name in ("tab", "page")}
+        kept = came_from(press)
         chosen = (command.colour, f"{alert} {press.words('form.kept')}")
         await press.show(colour.colour_form(found.case, found.service, kept, press.words, chosen))
         return
     await after.change(press)
 
 
-async def by_words(press: Press, found: Found, named: Colour) -> None:
+async def by_words(press: Press, found: Found, typed: str) -> None:
     """/arende färg 123 röd."""
+    named = colour_named(typed)
+    if named is None:
+        known = press.words.list(_called(one, press.words) for one in COLOURS)
+        await press.say(private(press.words("no.colourname", word=typed[:60], list=known)))
+        return
     was = colour_of(found.case.colour)
     await press.perform(ColourCase(case_id=found.case.id, colour=named, was=was))
     shown = colour_words(named, press.words) or press.words("colour.none")
-    about = called(found.case, found.service, press.words)
-    show = case_button("btn.show", found.case.id, press.words)
-    await press.say(private(press.words("command.colour", case=about, colour=shown), show))
-    await after.change(press)
+    await after.said(press, found, "command.colour", colour=shown)
+
+
+def _called(colour: Colour, w: Words) -> str:
+    return w(f"colour.{colour or 'none'}")
 
 
 def colour_named(typed: str) -> Colour | None:
     """The colour called that in either language, or nearly so."""
-    named = {
-        fold(words(language)(f"colour.{one or 'none'}")): one for language in LANGUAGES for one in COLOURS
-    }
+    named = {fold(_called(one, words(language))): one for language in LANGUAGES for one in COLOURS}
     best = process.extractOne(fold(typed.strip()), list(named), scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return named[best[0]] if typed.strip() and best else None

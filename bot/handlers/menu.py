@@ -26,5 +26,7 @@ async def on_more(press: Press) -> None:
     chosen = MENU.get(press.value.partition(":")[0])
     if chosen is None:
         await press.tell(press.words("no.leftover"))
-        return
-    await chosen(press)
+    elif chosen is flags.on_unflag:
+        await chosen(press)
+    else:
+        await press.ahead(chosen(press))

@@ -17,8 +17,8 @@ from bot.store import drafts
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:note")(listening.showing(on_note))
-    app.action("note:draft")(listening.showing(on_draft))
+    app.action("case:note")(listening.opening(on_note))
+    app.action("note:draft")(listening.opening(on_draft))
     app.view(note.ID)(listening.acting(on_note_submitted))
 
 

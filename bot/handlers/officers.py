@@ -7,16 +7,15 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.case_words import called, holders
+from bot.blocks.case_words import holders
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
-from bot.blocks.message import Message
-from bot.blocks.private import case_button, private
+from bot.blocks.private import private
 from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign
 from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers import after
-from bot.handlers.case_modal import origin
+from bot.handlers.case_modal import came_from, origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.naming import Named, named
@@ -26,7 +25,7 @@ from bot.text.working_days import local_day
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:officers")(listening.showing(on_officers))
+    app.action("case:officers")(listening.opening(on_officers))
     app.options(assign.CHOICE)(listening.suggesting(on_typed))
     app.view(assign.ID)(listening.acting(on_submitted))
 
@@ -75,7 +74,7 @@ async def on_submitted(press: Press) -> None:
     except ChangedMeanwhile:
         found = await find(press, chosen.case_id)
         mine = _rebased(seen.holders, chosen.holders, found.case.holders)
-        kept: dict[str, Any] = {name: press.ids[name] for name in ("tab", "page") if name in press.ids}
+        kept = came_from(press)
         alert = f"{await _who_changed(press, found)} {press.words('form.kept')}"
         form = AssignForm(found.case, found.catalog, mine, chosen.reason, kept, alert)
         await press.show(assign.assign_form(form, press.words))
@@ -113,8 +112,8 @@ async def by_words(press: Press, found: Found, typed: str) -> None:
         await press.say(private(said))
         return
     await press.perform(ChangeAssignees(case_id=found.case.id, holders=meant.refs, was=found.case.holders))
-    await press.say(_told(press, found, meant.refs))
-    await after.change(press)
+    names = press.words.list(holders(meant.refs, found.catalog, press.words))
+    await after.said(press, found, "command.officers", names=names)
 
 
 async def asked_by_words(press: Press, found: Found, typed: str) -> None:
@@ -133,10 +132,3 @@ def _unknown(press: Press, meant: Named) -> str:
         unknown = press.words.list([f'"{one[:60]}"' for one in meant.unknown[:10]])
         said.append(press.words("no.noname", names=unknown))
     return " ".join(said)
-
-
-def _told(press: Press, found: Found, refs: Sequence[str]) -> Message:
-    about = called(found.case, found.service, press.words)
-    names = press.words.list(holders(refs, found.catalog, press.words))
-    show = case_button("btn.show", found.case.id, press.words)
-    return private(press.words("command.officers", case=about, names=names), show)

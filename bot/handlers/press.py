@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,12 +11,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.elements import Element
 from bot.blocks.forms.returned import returned
+from bot.blocks.lists import place_in
 from bot.blocks.message import Message
 from bot.blocks.private import private
-from bot.blocks.view import View, ids_of, modal
+from bot.blocks.view import View, ids_of, loading, modal
 from bot.clients.errors import Permanent, Temporary
 from bot.domain.actors import Officer
 from bot.domain.rules import Command
+from bot.domain.views import InList
 from bot.handlers.kit import Kit
 from bot.handlers.once import once_key
 from bot.service import Done
@@ -53,6 +56,7 @@ class Press:
         self.late = False
         self.opened = ""
         self.muted = False
+        self._opening = asyncio.Lock()
 
     # --- what was asked ---
 
@@ -92,11 +96,17 @@ class Press:
     @property
     def target(self) -> Target:
         """The case the button is about."""
+        about = self.value.partition("@")[0]
         # An option of a menu says what is to be done before the case.
-        about = self.value.partition(":")[2] if self.value.count(":") == 2 else self.value
+        about = about.partition(":")[2] if about.count(":") == 2 else about
         case_id, _, seq = about.partition(":")
         self.case_id = case_id
         return Target(case_id, int(seq) if seq.isdecimal() else 0)
+
+    @property
+    def in_list(self) -> InList | None:
+        """Where in which list the case stands whose button was pressed."""
+        return place_in(self.value)
 
     @property
     def is_submission(self) -> bool:
@@ -114,6 +124,13 @@ class Press:
     def later(self, work: Work) -> None:
         """Go on after the acknowledgement; a failure there is told as any other."""
         self.kit.tasks.start(self.guard(self, work))
+
+    async def ahead(self, work: Work) -> None:
+        """Do work that opens a modal. Where it is slow, the modal opens before it: Slack's leave ends in 3 s."""
+        doing = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({doing}, timeout=self.kit.opens_within)
+        waiting = loading("told", "Ärendebot", {}, self.words)
+        await asyncio.gather(doing, *(() if done or self.opened else (self.open(waiting),)))
 
     def _send(self, work: Work) -> None:
         """Send an answer, at most once: a failure to tell is written down, and not told in its turn."""
@@ -142,8 +159,13 @@ class Press:
             await self.say(private(text, *buttons))
 
     async def say(self, message: Message) -> None:
-        """Answer privately beneath what was pressed; at most once, and never before the acknowledgement."""
-        if url := self.body.get("response_url"):
+        """Answer privately beneath what was pressed; at most once, and never before the acknowledgement.
+
+        Where a modal has been opened ahead of the answer, it stands there.
+        """
+        if self.opened:
+            await self.put(self.opened, self._told(message))
+        elif url := self.body.get("response_url"):
             thread = str((self.body.get("container") or {}).get("thread_ts") or "")
             self._send(self.kit.slack.answer(url, message.text, message.blocks, thread))
 
@@ -185,9 +207,17 @@ class Press:
         self.late = True
 
     async def open(self, view: View) -> str:
-        """Open the view, or lay it on the one that was pressed in. Returns its id."""
-        put = self.kit.slack.push_view if self.view else self.kit.slack.open_view
-        self.opened = await put(self.trigger, view)
+        """Open the view, or lay it on the one that was pressed in; or put it where one was opened ahead of it.
+
+        Returns its id.
+        """
+        # A trigger opens one view.
+        async with self._opening:
+            if self.opened:
+                await self.put(self.opened, view)
+            else:
+                put = self.kit.slack.push_view if self.view else self.kit.slack.open_view
+                self.opened = await put(self.trigger, view)
         return self.opened
 
     async def redraw(self, view: View) -> None:
@@ -213,4 +243,7 @@ class Press:
                 raise
 
     def _alone(self, text: str, buttons: Sequence[Element]) -> View:
-        return modal("told", "Ärendebot", private(text, *buttons).blocks, {}, close=self.words("btn.close"))
+        return self._told(private(text, *buttons))
+
+    def _told(self, message: Message) -> View:
+        return modal("told", "Ärendebot", message.blocks, {}, close=self.words("btn.close"))

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rapidfuzz import fuzz, process
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.case_words import status_name
+from bot.blocks.case_words import called, status_name
 from bot.blocks.forms import fields, status
 from bot.blocks.forms.status import StatusForm
-from bot.blocks.private import case_button
+from bot.blocks.private import case_button, private
+from bot.catalog.statuses import Status
 from bot.domain.actors import name_of
 from bot.domain.rules import ChangedMeanwhile
-from bot.domain.status import targets
+from bot.domain.status import SetStatus, targets
 from bot.handlers import after
-from bot.handlers.case_modal import origin
+from bot.handlers.case_modal import came_from, origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
+from bot.text import fold
+
+_ALIKE = 80.0
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:status")(listening.showing(on_status))
-    app.action("case:reopen")(listening.showing(on_status))
+    app.action("case:status")(listening.opening(on_status))
+    app.action("case:reopen")(listening.opening(on_status))
     app.action(status.CHOICE)(listening.showing(on_status_chosen))
     app.view(status.ID)(listening.acting(on_status_submitted))
 
@@ -45,8 +50,7 @@ async def asked(press: Press, found: Found, typed: Mapping[str, Any]) -> None:
     if form.targets:
         await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
         return
-    now = status_name(found.service, found.case.status, press.words)
-    await press.tell(press.words("no.notargets", status=now))
+    await press.tell(_no_targets(press, found))
 
 
 async def on_status_chosen(press: Press) -> None:
@@ -68,7 +72,7 @@ async def on_status_submitted(press: Press) -> None:
 
 
 def _again(press: Press, found: Found, alert: str) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: press.ids[name] for name in ("tab", "page") if name in press.ids}
+    kept = came_from(press)
     form = _form(press, found, fields.values(press.view), kept, alert)
     return status.status_form(form, press.words)
 
@@ -95,3 +99,56 @@ def _stale(press: Press, found: Found) -> str:
         state=status_name(found.service, case.status, words),
     )
     return f"{said} {words('form.kept')}"
+
+
+async def by_words(press: Press, found: Found, typed: str) -> None:
+    """/arende status 123 granskning: set at once, where the status asks for nothing more; else the dialog opens."""
+    chosen = _named(found, typed)
+    if chosen is None or chosen.key == found.case.status:
+        await press.say(private(_not_set(press, found, chosen, typed)))
+        return
+    allowed = targets(found.case, press.officer, found.service)
+    if chosen in allowed and (chosen.requires or found.case.closed_at is not None):
+        press.later(press.ahead(asked(press, found, {"status": chosen.key})))
+        return
+    if not allowed:
+        await press.say(private(_no_targets(press, found)))
+        return
+    # One that is not allowed from here is refused by the rule, which says what is.
+    await press.perform(SetStatus(case_id=found.case.id, status=chosen.key, was=found.case.status))
+    name = status_name(found.service, chosen.key, press.words)
+    await after.said(press, found, "command.status", status=name)
+
+
+async def asked_by_words(press: Press, found: Found, typed: str) -> None:
+    """Open the dialog with the status that was named; of one that is none, it is told."""
+    chosen = _named(found, typed)
+    if typed and (chosen is None or chosen.key == found.case.status):
+        await press.say(private(_not_set(press, found, chosen, typed)))
+        return
+    await asked(press, found, {"status": chosen.key} if chosen else {})
+
+
+def _named(found: Found, typed: str) -> Status | None:
+    """The e-service's status that is called that in either language, or nearly so."""
+    named = {fold(name): one for one in found.service.statuses for name in (one.name.sv, one.name.en)}
+    best = process.extractOne(fold(typed), list(named), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return named[best[0]] if typed and best else None
+
+
+def _not_set(press: Press, found: Found, chosen: Status | None, typed: str) -> str:
+    """Why nothing is changed: there is no such status, or the case has it."""
+    if chosen is not None:
+        about = called(found.case, found.service, press.words)
+        name = status_name(found.service, chosen.key, press.words)
+        return press.words("command.status.same", case=about, status=name)
+    allowed = targets(found.case, press.officer, found.service)
+    names = [one.name.in_(press.words.language) for one in allowed]
+    if not names:
+        return _no_targets(press, found)
+    return press.words("no.statusname", word=typed[:60], list=press.words.list(names))
+
+
+def _no_targets(press: Press, found: Found) -> str:
+    now = status_name(found.service, found.case.status, press.words)
+    return press.words("no.notargets", status=now)

@@ -21,7 +21,7 @@ def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: i
     """Cases of a tab, newest first."""
     rows = tx.conn.execute(
         select(CaseRow.__table__)
-        .where(visible_to(officer), _in_tab(tab, officer))
+        .where(visible_to(officer), in_tab(tab, officer))
         .order_by(CaseRow.received_at.desc(), CaseRow.number.desc())
         .limit(limit)
         .offset(offset)
@@ -33,7 +33,7 @@ def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: i
 
 def count_cases(tx: Tx, officer: Officer, tab: Tab) -> int:
     """How many cases there are in a tab."""
-    query = select(func.count()).select_from(CaseRow).where(visible_to(officer), _in_tab(tab, officer))
+    query = select(func.count()).select_from(CaseRow).where(visible_to(officer), in_tab(tab, officer))
     return tx.conn.execute(query).scalar() or 0
 
 
@@ -57,7 +57,7 @@ def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
     )
 
 
-def _in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
+def in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
     """`mine` is the officer's own, and their groups' that no person has; a group alone does not handle a case."""
     open_ = CaseRow.closed_at.is_(None)
     match tab:

@@ -23,7 +23,7 @@ MESSAGE_ONLY = frozenset({"markdown", "context_actions", "plan", "task_card"})
 SURFACES: dict[str, frozenset[str]] = {
     "message": frozenset(BLOCKS),
     "home": frozenset(BLOCKS) - MESSAGE_ONLY,
-    "modal": frozenset(BLOCKS) - MESSAGE_ONLY - {"table", "data_table"},
+    "modal": frozenset(BLOCKS) - MESSAGE_ONLY - {"table", "data_table", "data_visualization"},
 }
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_VIEW_BYTES = 250_000
@@ -53,7 +53,7 @@ VIEWS: dict[str, Shape] = {
 WHOLE_MESSAGE = (
     rules.distinct_block_ids,
     rules.no_files,
-    rules.one_table,
+    rules.few_tables_and_charts,
     rules.markdown_in_all,
     rules.one_focus,
 )

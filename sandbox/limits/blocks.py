@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import rules
-from sandbox.limits.elements import ELEMENTS, ID, IMAGE, URL, USER, plain, text
+from sandbox.limits.elements import ELEMENTS, HTTPS, ID, IMAGE, URL, USER, plain, text
 from sandbox.shapes import Flag, Kinds, Many, Maybe, Number, Plain, Shape, Str, Whole, Word
 
 STYLE = Plain(Shape(may={name: Flag() for name in ("bold", "italic", "strike", "code", "underline")}))
@@ -55,14 +55,26 @@ IN_INPUT = (
 ) | {name for name in ELEMENTS if name.endswith("_input")}
 BLOCK_ID = {"block_id": ID}
 RICH_TEXT = Shape({"elements": Many(Kinds(RICH), 1000)}, BLOCK_ID)
-CELL = Kinds(
-    {
-        "raw_text": Shape({"text": Str(10_000, 1)}),
-        "raw_number": Shape({"value": Number()}, {"text": Str(10_000, 1)}),
-        "rich_text": RICH_TEXT,
-    }
-)
+PLAIN_CELLS = {
+    "raw_text": Shape({"text": Str(10_000, 1)}),
+    "raw_number": Shape({"value": Number()}, {"text": Str(10_000, 1)}),
+}
+CELL = Kinds({**PLAIN_CELLS, "rich_text": RICH_TEXT})
+BUTTON = Kinds({"button": ELEMENTS["button"]})
+DATA_CELL = Kinds({**CELL.table, "action_cell": Shape({"element": BUTTON}, {"fallback": Kinds(PLAIN_CELLS)})})
 COLUMN = Maybe(Plain(Shape(may={"align": Word(("left", "center", "right")), "is_wrapped": Flag()})))
+SEGMENT = Plain(Shape({"label": Str(20, 1), "value": Number()}))
+SERIES = Shape(
+    {
+        "series": Many(Plain(Shape({"name": Str(20, 1), "data": Many(SEGMENT, 20)})), 6),
+        "axis_config": Plain(
+            Shape({"categories": Many(Str(20, 1), 20)}, {"x_label": Str(50, 1), "y_label": Str(50, 1)})
+        ),
+    },
+    rules=(rules.a_point_for_each_category,),
+)
+# Newer sources name twelve segments and series; what fits in six fits there too.
+CHART = Kinds({"pie": Shape({"segments": Many(SEGMENT, 6)}), "bar": SERIES, "area": SERIES, "line": SERIES})
 IMAGE_ELEMENT = Kinds({"image": ELEMENTS["image"]})
 CARD = Shape(
     {},
@@ -138,19 +150,20 @@ BLOCKS: dict[str, Any] = {
         (rules.cells_hold_at_most(10_000),),
     ),
     "data_table": Shape(
-        {"caption": Str(2000, 1), "rows": Many(Many(CELL, 20), 101, least=2)},
+        {"caption": Str(2000, 1), "rows": Many(Many(DATA_CELL, 20), 101, least=2)},
         {**BLOCK_ID, "page_size": Whole(1, 100), "row_header_column_index": Whole(0, 19)},
         (rules.cells_hold_at_most(20_000), rules.even_rows),
     ),
+    "data_visualization": Shape({"title": Str(50, 1), "chart": CHART}, BLOCK_ID),
     "video": Shape(
-        {"alt_text": Str(2000, 1), "title": plain(199), "thumbnail_url": URL, "video_url": URL},
+        {"alt_text": Str(2000, 1), "title": plain(199), "thumbnail_url": URL, "video_url": HTTPS},
         {
             **BLOCK_ID,
             "author_name": Str(49),
             "description": plain(200),
             "provider_icon_url": URL,
             "provider_name": Str(255),
-            "title_url": URL,
+            "title_url": HTTPS,
         },
     ),
     "card": CARD,
@@ -159,7 +172,7 @@ BLOCKS: dict[str, Any] = {
     "plan": Shape({"title": Str(3000, 1)}, {**BLOCK_ID, "tasks": Many(Kinds({"task_card": TASK}), 50)}),
 }
 BLOCKS["container"] = Shape(
-    {"child_blocks": Many(Kinds(BLOCKS), 10)},
+    {"child_blocks": Many(Kinds(BLOCKS, frozenset(BLOCKS)), 10)},
     {
         **BLOCK_ID,
         "title": plain(150),

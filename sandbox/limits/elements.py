@@ -9,6 +9,7 @@ from sandbox.shapes import Flag, Json, Kinds, Many, Parsed, Plain, Shape, Str, W
 
 ID = Str(255, least=1)
 URL = Str(3000, least=1)
+HTTPS = Str(3000, least=1, start="https://")
 USER = Str(255, least=1)
 BOTH = ("plain_text", "mrkdwn")
 

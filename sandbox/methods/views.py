@@ -34,7 +34,11 @@ def accepted(view: Any, kinds: tuple[str, ...] = ("modal",)) -> Json:
     return {**view, "blocks": name_parts(view["blocks"])}
 
 
-def check_external(stage: Stage, body: Json, own: View | None = None) -> None:
+def check_around(stage: Stage, body: Json, own: View | None = None) -> None:
+    """What does not show in the view alone: another of the same name, and a scope that it needs."""
+    inputs = [block["element"]["type"] for block in body["blocks"] if block["type"] == "input"]
+    if "file_input" in inputs and "files:read" not in stage.workspace.app.scopes:
+        raise ApiError("missing_scope", needed="files:read")
     external = body.get("external_id")
     other = stage.workspace.view_by_external(external) if external else None
     if other is not None and other is not own:
@@ -45,7 +49,7 @@ def open_view(call: Call) -> Json:
     if "view" not in call.args or "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_external(call.stage, body)
+    check_around(call.stage, body)
     trigger = call.stage.redeem(call.args["trigger_id"])
     call.workspace.close_all(trigger.user)
     view = call.workspace.new_view(trigger.user, body)
@@ -57,7 +61,7 @@ def push_view(call: Call) -> Json:
     if "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_external(call.stage, body)
+    check_around(call.stage, body)
     trigger = call.stage.redeem(call.args["trigger_id"])
     below = call.workspace.views.get(trigger.view_id or "")
     if below is None or below.closed or below.body["type"] != "modal":
@@ -83,7 +87,7 @@ def update_view(call: Call) -> Json:
     if view is None or view.closed:
         raise ApiError("not_found")
     body = accepted(call.args["view"], (view.body["type"],))
-    check_external(call.stage, body, view)
+    check_around(call.stage, body, view)
     if call.args.get("hash", view.hash) != view.hash:
         raise ApiError("hash_conflict")
     workspace.replace_view(view, body)
@@ -98,7 +102,7 @@ def publish_view(call: Call) -> Json:
         raise ApiError("user_not_found")
     body = accepted(call.args["view"], ("home",))
     home = workspace.homes.get(user)
-    check_external(call.stage, body, home)
+    check_around(call.stage, body, home)
     if home is None and "hash" in call.args:
         raise ApiError("hash_conflict")
     if home is None:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from bot.blocks.case_modal import TABS, Shown, Tab, case_modal, loading
 from bot.blocks.history import LINES
+from bot.blocks.lists import opened_from, place_in
 from bot.blocks.view import View, ids_of
 from bot.catalog import Catalog, definition_of
 from bot.domain.intake import FileRef, Person
 from bot.domain.notices import NOTICES
-from bot.domain.views import CaseView, HistoryLine, MessageLine, NoteLine
+from bot.domain.views import Around, CaseView, HistoryLine, InList, MessageLine, NoteLine
 from tests.blocks.seen import button, buttons, fits, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
@@ -33,7 +34,8 @@ def view(catalog: Catalog = TOWN, answers: dict[str, Any] | None = None, **more:
 
 def drawn(shown: CaseView, tab: Tab = "case", catalog: Catalog = TOWN, **more: Any) -> View:
     words = more.pop("words", SV)
-    return case_modal(Shown(shown, "o0", catalog, date(2026, 11, 23), tab=tab, **more), words)
+    ids = {"case": shown.case.id, "tab": tab}
+    return case_modal(Shown(shown, "o0", catalog, date(2026, 11, 23), tab=tab, ids=ids, **more), words)
 
 
 def message(text: str | None, n: int = 0, **more: Any) -> MessageLine:
@@ -156,11 +158,11 @@ def test_a_draft_is_offered_among_the_messages_only() -> None:
 
 def test_its_ids_are_all_it_remembers() -> None:
     shown = drawn(view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),)), page=0)
-    assert ids_of(shown) == {"case": "c1", "tab": "case", "page": 0}
+    assert ids_of(shown) == {"case": "c1", "tab": "case"}
 
 
 def test_it_is_there_at_once_while_the_case_is_fetched() -> None:
-    waiting = loading("2026-000123", "c1", "case", EN)
+    waiting = loading("2026-000123", {"case": "c1"}, EN)
     assert read(waiting) == "Fetching the case …"
     fits(waiting)
 
@@ -265,3 +267,19 @@ def test_any_text_draws_within_limits_and_pings_nobody(texts: list[str], tab: Ta
 def test_its_buttons_carry_ids_only() -> None:
     shown = drawn(view(answers=ANSWERS, seq=4))
     assert button(shown, "Ta ärendet")["value"] == "c1:4"
+
+
+def test_the_cases_before_and_after_in_the_list_are_a_press_away() -> None:
+    place = InList("mine", 1)
+    both = drawn(view(), around=Around(("c0", place), ("c2", place)))
+    assert [one for one in buttons(both) if "ärende" in one.split()] == ["Föregående ärende", "Nästa ärende"]
+    last = drawn(view(service="oro"), around=Around(before=("c0", place)))
+    assert buttons(last) == ["Föregående ärende", "Öppna ärendesidan"]
+    fits(both)
+
+
+@pytest.mark.parametrize("place", [InList("todo", 3), InList("search", 0, "a1b2")])
+def test_a_button_of_a_list_remembers_the_list(place: InList) -> None:
+    value = opened_from("c1", place)
+    assert place_in(value) == place
+    assert place_in("c1:4") is None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import uuid
+from collections.abc import Iterator
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.thread import lines
+from bot.catalog import Catalog
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.intake import FileRef
 from bot.domain.notes import AddNote
 from bot.domain.views import HistoryLine
 from bot.service import Done
+from bot.store import Database
+from bot.store.database import READERS
 from bot.text import words
 from sandbox.person import Person as Colleague
-from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, VALUES, Office
+from tests.conftest import Clock
+from tests.handlers.office import ANNA, BYGGLOV, ELIN, GUEST, SOCIAL, VALUES, Office, open_office
+from tests.handlers.test_failures import Locked
 
 
 async def shown(office: Office, case: Done, user: str = ANNA, channel: str = BYGGLOV) -> Colleague:
@@ -197,3 +205,63 @@ async def test_a_view_closed_before_it_was_filled_is_no_trouble(office: Office) 
     await anna.close(all=True)
     await office.settled()
     assert office.ephemeral(ANNA) == ""
+
+
+@contextlib.contextmanager
+def slow_reads(office: Office) -> Iterator[None]:
+    """All that read the store have something else to do."""
+    done = threading.Event()
+    for _ in range(READERS):
+        office.service.database._readers.submit(done.wait)
+    try:
+        yield
+    finally:
+        done.set()
+
+
+async def test_it_opens_at_once_and_fills_in_whatever_the_store_does(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    async with open_office(sqlite_database, catalog, clock, opens_within=0.05) as office:
+        case, anna = await office.submits(), office.person(ANNA)
+        card = await office.card(case)
+        with slow_reads(office):
+            await anna.press(*card, "case:show")
+            await anna.wait_until(lambda: "Hämtar ärendet" in str(anna.view))
+        await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+        assert len(anna.views) == 1
+        assert office.refused_calls() == []
+
+
+async def test_a_form_opens_at_once_too(sqlite_database: Database, catalog: Catalog, clock: Clock) -> None:
+    async with open_office(sqlite_database, catalog, clock, opens_within=0.05) as office:
+        case, anna = await office.submits(), office.person(ANNA)
+        await shown(office, case)
+        with slow_reads(office):
+            await anna.press_in_view("case:status")
+            await anna.wait_until(lambda: len(anna.views) == 2)
+            assert "Hämtar" in str(anna.view)
+        await anna.wait_until(lambda: "Ny status" in str(anna.view))
+
+
+async def test_who_may_not_see_the_case_is_told_where_it_was_to_be(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    async with open_office(sqlite_database, catalog, clock, opens_within=0.05) as office:
+        case, guest = await office.submits(), office.person(GUEST)
+        card = await office.card(case)
+        with slow_reads(office):
+            await guest.press(*card, "case:show")
+            await guest.wait_until(lambda: guest.view)
+        await guest.wait_until(lambda: "Gäster och andra organisationer" in str(guest.view))
+
+
+async def test_while_another_holds_the_store_it_is_open_and_then_filled(office: Office) -> None:
+    case, anna = await office.submits(), office.person(ANNA)
+    card = await office.card(case)
+    await anna.slash(BYGGLOV, "/arende", "hjälp")
+    await office.settled()
+    with Locked(office.service.database):
+        await anna.press(*card, "case:show")
+        await anna.wait_until(lambda: "Hämtar ärendet" in str(anna.view))
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))

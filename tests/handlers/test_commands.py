@@ -35,6 +35,9 @@ TODAY = date(2026, 11, 23)
         ("lista obehandlade", Said("list", rest="obehandlade")),
         ("hjalp", Said("help")),
         ("help", Said("help")),
+        ("#7", Said("show", "2026-000007")),
+        ("ta #2025-7", Said("take", "2025-000007")),
+        ("historik 7", Said("history", "2026-000007")),
         ("ta bort 7", Said("help", rest="ta bort")),
         ("flagga 7", Said("flag", "2026-000007")),
         ("farg 7 rod", Said("colour", "2026-000007", "rod")),
@@ -147,6 +150,53 @@ async def test_a_status_that_asks_for_a_message_opens_the_dialog_with_the_choice
     assert "Sökanden får veta: Något saknas" in str(view)
 
 
+async def test_a_status_that_may_not_follow_is_told_with_those_that_may(office: Office) -> None:
+    case = await office.submits()
+    said = await typed(office, ANNA, "status 1 kompletterat")
+    assert said.startswith("Från Inskickat går det inte att välja Kompletterat. Du kan välja ")
+    assert "Första granskning" in said
+    assert office.person(ANNA).view is None
+    assert (await office.case(case)).status == "inskickat"
+
+
+@pytest.mark.parametrize("typed_after", ["status 1 rosa", "status 1 inskickat"])
+async def test_a_status_that_there_is_none_of_or_that_the_case_has_opens_no_dialog(
+    office: Office, typed_after: str
+) -> None:
+    case = await office.submits()
+    told = {
+        "status 1 rosa": 'E-tjänsten har ingen status som heter "rosa". Du kan välja ',
+        "status 1 inskickat": f"{case.number} · Ansökan om bygglov har redan status Inskickat.",
+    }
+    assert (await typed(office, ANNA, typed_after)).startswith(told[typed_after])
+    assert office.person(ANNA).view is None
+
+
+async def test_a_status_without_a_number_opens_the_dialog_of_the_case_last_opened(office: Office) -> None:
+    case, anna = await office.submits(), office.person(ANNA)
+    await typed(office, ANNA, "1")
+    await anna.close(all=True)
+    await anna.slash(BYGGLOV, "/arende", "status första granskning")
+    view = await anna.wait_until(lambda: anna.view)
+    assert case.number in str(view)
+    assert "'initial_option': {'text': {'type': 'plain_text', 'text': 'Första granskning'" in str(view)
+    assert (await office.case(case)).status == "inskickat"
+
+
+async def test_a_colour_that_there_is_none_of_is_told_with_those_that_there_are(office: Office) -> None:
+    await office.submits()
+    assert await typed(office, ANNA, "färg 1 randig") == (
+        'Det finns ingen färg som heter "randig". Du kan välja Ingen, Röd, Orange, Gul, Grön, Blå och Lila.'
+    )
+
+
+async def test_the_history_is_opened_by_words(office: Office) -> None:
+    await office.submits()
+    anna = office.person(ANNA)
+    await anna.slash(BYGGLOV, "/case", "history 1")
+    await anna.wait_until(lambda: "Ärendet kom in." in str(anna.view))
+
+
 async def test_a_note_with_its_text_opens_the_dialog(office: Office) -> None:
     await office.submits()
     anna = office.person(ANNA)
@@ -165,6 +215,33 @@ async def test_lists_are_private_and_lead_to_the_cases(office: Office) -> None:
     assert "De 10 senaste visas." in str(blocks)
     assert await typed(office, ANNA, "") == "Du har inga ärenden."
     assert await typed(office, ANNA, "list closed", "/case") == "Inga ärenden är avslutade."
+
+
+async def test_a_list_is_known_by_its_nearest_name_and_others_are_told(office: Office) -> None:
+    assert await typed(office, ANNA, "lista flagade") == "Du har inte flaggat några ärenden."
+    assert (await typed(office, ANNA, "lista xyzzy")).startswith('Jag känner inte till listan "xyzzy".')
+
+
+async def test_a_list_is_worked_through_without_closing(office: Office) -> None:
+    first, second, third = [await office.submits() for _ in range(3)]
+    await typed(office, ANNA, "lista obehandlade")
+    anna = office.person(ANNA)
+    told = anna.ephemerals()[-1]
+    row = next(block["block_id"] for block in told["blocks"] if "accessory" in block)
+    await anna.press(BYGGLOV, told["ts"], "case:show", block_id=row)
+    await anna.wait_until(lambda: "Nästa ärende" in str(anna.view))
+    assert "Föregående ärende" not in str(anna.view)
+    await anna.press_in_view("case:step:next")
+    await anna.wait_until(lambda: second.number in str(anna.view))
+    # Taken, it leaves the list; one goes on from where one was.
+    await anna.press_in_view("case:take")
+    await anna.wait_until(lambda: "Lämna tillbaka" in str(anna.view))
+    await anna.press_in_view("case:step:next")
+    await anna.wait_until(lambda: first.number in str(anna.view))
+    assert "Nästa ärende" not in str(anna.view)
+    await anna.press_in_view("case:step:back")
+    await anna.wait_until(lambda: third.number in str(anna.view))
+    assert len(anna.views) == 1
 
 
 async def test_a_list_shows_one_nothing_of_others(office: Office) -> None:
@@ -189,7 +266,8 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(office: Office) -> N
 async def test_help_lists_what_there_is_and_is_honest_about_the_rest(office: Office) -> None:
     assert await typed(office, ANNA, "hjälp") == "Så här arbetar du med /arende"
     assert "sammanställning" not in str(office.person(ANNA).ephemerals()[-1]["blocks"])
-    assert "går inte att göra här än" in await typed(office, ANNA, "sammanställning 1")
+    said = await typed(office, ANNA, "ta bort 1")
+    assert said == 'Ordet "ta bort" gör ingenting. Skriv /arende hjälp för att se vad du kan göra.'
     assert await typed(office, JOSE, "help", "/case") == "How to work with /case"
 
 

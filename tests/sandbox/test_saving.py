@@ -13,12 +13,12 @@ import pytest
 
 from sandbox import saving
 from sandbox.app import create
-from sandbox.person import Person
+from sandbox.person import Person, upload
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
-from tests.sandbox.tiny_bot import ANNA, CHANNEL, client_of, section
+from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section
 
 DAVID = "U0DAVIDLUN"
 
@@ -47,6 +47,7 @@ async def saved(tmp_path: Path) -> Path:
         await client.views_publish(user_id=ANNA, view={"type": "home", "blocks": [section("Att göra")]})
         await client.chat_postMessage(channel=ANNA, text="Du har fått ett meddelande")
         await sandbox.person(ANNA).say(CHANNEL, "Jag ringer", thread_ts=card["ts"])
+        await sandbox.person(BJORN).say(CHANNEL, "", files=[upload("plan.pdf", b"%PDF-1.7")])
         await asyncio.to_thread(send_mail, sandbox.smtp_port)
         saving.write(sandbox.stage, path)
     return path
@@ -134,3 +135,10 @@ async def test_what_changes_is_written_without_being_asked(tmp_path: Path) -> No
             while not path.exists() or "Nytt ärende" not in path.read_text("utf-8"):  # noqa: ASYNC110 - a file tells nobody
                 await asyncio.sleep(0.02)
         keeping.cancel()
+
+
+def test_files_come_back_with_what_is_in_them(saved: Path, back: Stage) -> None:
+    (file,) = back.workspace.files.values()
+    assert (file.name, file.data, file.deleted) == ("plan.pdf", b"%PDF-1.7", False)
+    assert Person(back, BJORN).sees(CHANNEL)[-1]["files"][0]["id"] == file.id
+    assert "JVBERi" not in saved.read_text("utf-8")

@@ -1,0 +1,152 @@
+"""files.*: what the app may know of files, send and delete."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.files import File, file_json, is_seen_by, mimetype_of
+from sandbox.forms import message_json
+from sandbox.methods.chat import check_thread
+from sandbox.methods.table import Call, Method, joined_channel
+from sandbox.shapes import Json
+from sandbox.stage import ApiError, Stage
+from sandbox.uploads import share
+from sandbox.workspace import Channel, new_id
+
+READ, WRITE = ("files:read",), ("files:write",)
+MOST_CHANNELS, MOST_ALT_TEXT, MOST_SNIPPET = 100, 1_000, 1024 * 1024
+MOST_BYTES = 1024 * 1024 * 1024
+
+
+@dataclass
+class Ticket:
+    """An upload that was begun: the file to be, how long it is to be, and its bytes once they have come."""
+
+    secret: str
+    file: File
+    length: int
+    arrived: bool = False
+
+
+def _seen(call: Call) -> File:
+    workspace = call.workspace
+    file = workspace.files.get(call.args["file"])
+    if file is None or not is_seen_by(file, workspace.app.bot_user, workspace):
+        raise ApiError("file_not_found")
+    if file.deleted:
+        raise ApiError("file_deleted")
+    return file
+
+
+def info(call: Call) -> Json:
+    paging = {"count": 100, "total": 0, "page": 1, "pages": 0}
+    return {"file": file_json(_seen(call), call.workspace), "comments": [], "paging": paging}
+
+
+def delete(call: Call) -> Json:
+    """An app deletes its own files; those of people only where it was given more than Slack gives."""
+    file, app = _seen(call), call.workspace.app
+    if file.user != app.bot_user and not app.deletes_files_of_others:
+        raise ApiError("cant_delete_file")
+    take_away(call.stage, file)
+    return {}
+
+
+def take_away(stage: Stage, file: File) -> None:
+    """The file is gone; messages it stood in keep its tombstone."""
+    workspace = stage.workspace
+    told = [
+        (message, message_json(message, workspace))
+        for place, names in file.shares.items()
+        for ts in names
+        if (message := workspace.find(place, ts))
+    ]
+    file.deleted, file.data = True, b""
+    for message, before in told:
+        stage.events.message_changed(message, before)
+    stage.events.file_deleted(file)
+
+
+def get_upload_url(call: Call) -> Json:
+    args, stage = call.args, call.stage
+    length, workspace = args["length"], call.workspace
+    if length <= 0:
+        raise ApiError("missing_argument")
+    if len(args.get("alt_txt", "")) > MOST_ALT_TEXT:
+        raise ApiError("alt_txt_too_large")
+    if "snippet_type" in args and length > MOST_SNIPPET:
+        raise ApiError("snippet_too_large")
+    if length > MOST_BYTES:
+        raise ApiError("file_upload_size_restricted")
+    name, bot = args["filename"], workspace.bot()
+    file = File(new_id("F"), bot.id, bot.team_id, name, mimetype_of(name), int(stage.clock.now()))
+    file.alt_text = args.get("alt_txt", "")
+    ticket = Ticket(secrets.token_urlsafe(24), file, length)
+    stage.tickets[ticket.secret] = ticket
+    while len(stage.tickets) > MOST_CHANNELS:
+        stage.tickets.pop(next(iter(stage.tickets)))
+    return {"upload_url": f"{workspace.address}/upload/v1/{ticket.secret}", "file_id": file.id}
+
+
+def complete_upload(call: Call) -> Json:
+    """Shares what has been uploaded; without a channel it stays the app's own."""
+    tickets = [_arrived(call, one) for one in _listed(call.args["files"])]
+    channels = _channels(call)
+    for ticket, title in tickets:
+        ticket.file.title = title
+        call.workspace.keep_file(ticket.file)
+        call.stage.tickets.pop(ticket.secret, None)
+    files = [ticket.file for ticket, _ in tickets]
+    for channel in channels:
+        _post(call, channel, files)
+    return {"files": [file_json(file, call.workspace) for file in files]}
+
+
+def _listed(told: Any) -> list[Json]:
+    if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
+        raise ApiError("invalid_arguments")
+    return told
+
+
+def _arrived(call: Call, told: Json) -> tuple[Ticket, str]:
+    tickets = call.stage.tickets.values()
+    found = next((one for one in tickets if one.file.id == told.get("id") and one.arrived), None)
+    if found is None:
+        raise ApiError("file_not_found")
+    return found, str(told.get("title") or "")
+
+
+def _channels(call: Call) -> list[Channel]:
+    named = [*call.args.get("channels", "").split(","), call.args.get("channel_id", "")]
+    wanted = list(dict.fromkeys(name for name in named if name))
+    if len(wanted) > MOST_CHANNELS:
+        raise ApiError("channels_limit_exceeded")
+    found = [joined_channel(Call(call.stage, {"channel": name})) for name in wanted]
+    for channel in found:
+        if channel.is_archived:
+            raise ApiError("posting_to_channel_denied")
+        check_thread(channel, call.args.get("thread_ts"))
+    return found
+
+
+def _post(call: Call, channel: Channel, files: list[File]) -> None:
+    message = call.stage.bot_message(channel.id, call.args.get("initial_comment", ""), [])
+    message.thread_ts = call.args.get("thread_ts")
+    share(files, message)
+    call.workspace.keep(message)
+    call.stage.events.message_posted(message)
+    call.stage.events.files_shared(message)
+
+
+METHODS = {
+    "files.info": Method(info, "4", READ, "file! count:whole cursor limit:whole page:whole"),
+    "files.delete": Method(delete, "3", WRITE, "file!"),
+    "files.getUploadURLExternal": Method(
+        get_upload_url, "4", WRITE, "filename! length!:whole alt_txt snippet_type"
+    ),
+    "files.completeUploadExternal": Method(
+        complete_upload, "4", WRITE, "files!:json channel_id channels initial_comment thread_ts blocks:json"
+    ),
+}
