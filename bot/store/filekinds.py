@@ -10,9 +10,8 @@ from typing import IO
 import puremagic
 
 from bot.catalog.municipality import FileLimits
+from bot.store.plain_text import HEAD, is_plain_text
 from bot.text import Words, clean
-
-HEAD = 8 * 1024
 
 MEDIA = {
     "pdf": "application/pdf",
@@ -48,8 +47,6 @@ PICTURES = {
 }
 PICTURES |= {"webp": "webp", "heif": "heic", "heic": "heic", "pdf": "pdf"}
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif"})
-# A text that a browser or a shell would run.
-_RUNS = re.compile(rb"<\s*(!doctype|html|svg|script|\?xml|head|body|iframe|meta)|^#!", re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]+')
 NAME_LENGTH = 120
 
@@ -108,8 +105,8 @@ def kind_of(file: IO[bytes]) -> str:
     try:
         endings = [match.extension.lstrip(".") for match in puremagic.magic_string(head)]
     except (puremagic.PureError, ValueError):
-        return "txt" if _is_plain_text(head) else ""
-    return PICTURES.get(endings[0], "") or ("txt" if _is_plain_text(head) else "")
+        endings = [""]
+    return PICTURES.get(endings[0], "") or ("txt" if is_plain_text(file) else "")
 
 
 def _package_kind(file: IO[bytes]) -> str:
@@ -133,24 +130,6 @@ def _has_type(package: zipfile.ZipFile) -> bool:
     """OpenDocument keeps its media type uncompressed in a small first part."""
     first = next((one for one in package.infolist() if one.filename == "mimetype"), None)
     return first is not None and first.file_size <= 200 and first.compress_type == zipfile.ZIP_STORED
-
-
-def _is_plain_text(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decodes(head[: len(head) // 2 * 2], "utf-16") and not _RUNS.search(head.replace(b"\x00", b""))
-    if b"\x00" in head or _RUNS.search(head):
-        return False
-    return _decodes(head[:-4] if len(head) == HEAD else head, "utf-8") or all(
-        byte >= 0x20 or byte in (9, 10, 12, 13) for byte in head
-    )
-
-
-def _decodes(content: bytes, encoding: str) -> bool:
-    try:
-        text = content.decode(encoding, "strict")
-    except UnicodeDecodeError:
-        return False
-    return all(letter >= " " or letter in "\t\n\r\f" for letter in text)
 
 
 def _same(kind: str, other: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from bot.catalog.municipality import FileLimits
 from bot.store.filekinds import judge, safe_name
 
-LIMITS = FileLimits()
+LIMITS = FileLimits(kinds=(*FileLimits().kinds, "csv"))
 CONTENTS = {
     "plan.pdf": b"%PDF-1.4\n",
     "bild.png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
@@ -22,6 +22,9 @@ CONTENTS = {
     "brev.txt": "Hej på dig, å vad bra.\n".encode(),
     "gammal.txt": "Hej på dig".encode("latin-1"),
     "utf16.txt": "Hej på dig".encode("utf-16"),
+    "windows.txt": "”Hej på dig” – å vad bra…".encode("cp1252"),
+    "lista.csv": "Fastighet;Åtgärd\r\nBjörken 4:12;Altan\r\n".encode("latin-1"),
+    "rysk.txt": "Привет, сосед".encode(),
 }
 BAD = {
     "program.exe": b"MZ\x90\x00\x03",
@@ -32,6 +35,21 @@ BAD = {
     "teckning.svg": b"<svg xmlns='http://www.w3.org/2000/svg'>",
     "teckning.png": b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'>",
     "skript.txt": b"#!/bin/sh\nrm -rf /",
+    "plan.pdf": b"MZ" + bytes(range(0xA0, 0x100)) * 3,
+    "program.txt": b"MZ this program cannot be run in DOS mode",
+    "styrkoder.txt": b"Hej\x1b[2J p\xc3\xa5 dig",
+    "styrkoder2.txt": "Hej \x9bpå dig".encode(),
+    "latinska.txt": b"Hej p\xe5 dig \x90\x81",
+    "sent.txt": b"Hej! " * 2_000 + b"\x00\x01\x02\x03",
+    "sent2.txt": b"Hej! " * 200_000 + b"\xff\xfe\x00\x00",
+    "brus.txt": bytes(range(0xA1, 0x100)) * 9,
+    "java.txt": b"\xca\xfe\xba\xbe" + b"a" * 40,
+    "brev.rtf.txt": b"{\\rtf1\\ansi{\\object\\objemb}}",
+    "utskrift.txt": b"%!PS-Adobe-3.0\n/x 1 def",
+    "genvag.txt": b"[InternetShortcut]\r\nURL=file://elak/x",
+    "register.txt": "Windows Registry Editor Version 5.00\r\n".encode("utf-16"),
+    "kommandon.txt": b"\r\n@ECHO OFF\r\ndel *.*",
+    "sida16.txt": "<script>alert(1)</script>".encode("utf-16"),
     "gammal.doc": bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600,
     "gammal.docx": bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600,
     "tom.pdf": b"",
