@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -72,21 +72,25 @@ class CatchingUp:
             await kit.sleep(PAUSE_SECONDS)
 
     async def _thread(self, place: tuple[str, str], home: Home) -> None:
-        """What was written in it and is not known, in its order."""
+        """What was written in it and is not known, in its order; then what is known and no longer there."""
+        database, since = self._kit.service.database, self._kit.service.clock() - LATELY
         try:
-            told = await self._read(place)
+            # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
+            noted = await database.read(lambda tx: cards.replies_noted(tx, place, since))
+            told = await self._read(place, since)
             found = [reply_of(message, place[0], home.team) for message in told]
             replies = [reply for reply in found if reply is not None]
-            known = await self._kit.service.database.read(lambda tx: _known(tx, replies))
+            known = await database.read(lambda tx: _known(tx, replies))
         except (Busy, Temporary, Permanent) as failed:
             log.info("thread_not_read", error=type(failed).__name__, channel=place[0])
             return
         for reply in replies:
             if reply.key not in known and told_key(reply) not in known:
                 await self._replies.hear(reply, home)
+        for gone in sorted(noted - {f"{place[0]}:{message['ts']}" for message in told}):
+            await self._replies.removed(gone, None, home)
 
-    async def _read(self, place: tuple[str, str]) -> list[Mapping[str, Any]]:
-        since = self._kit.service.clock() - LATELY
+    async def _read(self, place: tuple[str, str], since: datetime) -> list[Mapping[str, Any]]:
         for _ in range(TRIES - 1):
             try:
                 return await self._kit.slack.replies(place, since)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from bot.store.database import Tx
 from bot.store.tables import CardRow, NoteRow, ThreadRow
@@ -62,3 +62,29 @@ def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]
         .limit(limit)
     )
     return [(row.channel, row.ts) for row in found]
+
+
+def replies_noted(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
+    """Places (channel:ts) of the thread's replies since then that are notes, and not known to be gone.
+
+    None where the case has had more than one card in the channel: a note does not say under which it was written.
+    """
+    channel, ts = thread
+    of_case = (
+        select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts).scalar_subquery()
+    )
+    threads = select(func.count()).where(ThreadRow.channel == channel, ThreadRow.case_id == of_case)
+    if tx.conn.execute(threads).scalar() != 1:
+        return set()
+    noted = select(NoteRow.source).where(
+        NoteRow.case_id == of_case,
+        NoteRow.removed_at.is_(None),
+        NoteRow.source.startswith(f"{channel}:", autoescape=True),
+    )
+    # Compared as numbers: how texts are ordered is the database's own affair.
+    oldest = since.timestamp()
+    return {
+        place
+        for place in tx.conn.execute(noted).scalars()
+        if place and float(place.rpartition(":")[2]) >= oldest
+    }

@@ -402,6 +402,37 @@ async def test_what_was_written_while_the_bot_was_down_is_read_back_once(office:
     assert marks(office, channel, ts) == ["memo"]
 
 
+async def test_what_was_deleted_while_the_bot_was_down_is_seen_when_threads_are_read_back(
+    office: Office,
+) -> None:
+    case = await office.submits()
+    channel, thread = await office.thread(case)
+    anna = office.person(ANNA)
+    gone, stays = [await anna.say(channel, text, thread) for text in ("Fyra meter", "Fem meter")]
+    await office.heard()
+    office.sandbox.inject("events_api", "lost", times=9)
+    await anna.delete(channel, gone)
+    await office.settled()
+    assert not any(note.removed_at for note in (await office.all_of(case)).notes)
+    await office.catching_up.once()
+    notes = (await office.all_of(case)).notes
+    assert [(note.text, note.removed_at is not None) for note in notes] == [
+        ("Fyra meter", True),
+        ("Fem meter", False),
+    ]
+    assert marks(office, channel, stays) == ["memo"]
+
+
+async def test_a_note_of_a_reply_under_another_card_is_not_taken_for_deleted(office: Office) -> None:
+    case = await office.submits()
+    channel, old = await office.thread(case)
+    await office.thread(case)
+    await office.person(ANNA).say(channel, "Skrivet under det gamla kortet", old)
+    await office.heard()
+    await office.catching_up.once()
+    assert [note.removed_at for note in (await office.all_of(case)).notes] == [None]
+
+
 async def test_a_mark_that_slack_refuses_for_now_is_set_a_little_later(office: Office) -> None:
     case = await office.submits()
     channel, thread = await office.thread(case)
