@@ -24,6 +24,10 @@ class CardView:
     undelivered: Literal["", "applicant"] = ""
 
 
+Why = Literal["message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
+"""Why a case waits for an officer, what waits for a person's answer first."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseRow:
     """A case in a list."""
@@ -42,6 +46,8 @@ class CaseRow:
     colour: str = ""
     flagged: bool = False
     """By the officer who asked for the list."""
+    why: tuple[Why, ...] = ()
+    """Why it waits for the officer who asked, the most pressing first."""
 
 
 @dataclass(frozen=True, slots=True)

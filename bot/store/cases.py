@@ -40,6 +40,7 @@ _BUMP = (
 _FORM = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("of"))
 _SAVE = update(CaseRow).where(CaseRow.id == bindparam("of"), CaseRow.seq == bindparam("was"))
 _OPEN, _ASSIGN = insert(CaseRow), insert(AssigneeRow)
+_OPENED = update(AssigneeRow).where(AssigneeRow.case_id == bindparam("of")).values(open=bindparam("is_open"))
 
 
 class LostRace(Exception):
@@ -153,6 +154,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "protected": case.protected,
         "colour": case.colour,
+        "handled": bool(case.officers),
         "rest": json.dumps(rest, separators=(",", ":")),
         "seq": case.seq,
     }
@@ -181,12 +183,23 @@ def _side_columns(events: list[Event]) -> dict[str, Any]:
 
 
 def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
+    is_open = after.closed_at is None
     if (before.assignees if before else ()) == after.assignees:
+        if before and after.assignees and (before.closed_at is None) != is_open:
+            tx.conn.execute(_OPENED, {"of": after.id, "is_open": is_open})
         return
     if before and before.assignees:
         tx.conn.execute(delete(AssigneeRow).where(AssigneeRow.case_id == after.id))
     rows = [
-        {"case_id": after.id, "position": n, "kind": a.kind, "key": a.key, "since": a.since, "by": a.by}
+        {
+            "case_id": after.id,
+            "position": n,
+            "kind": a.kind,
+            "key": a.key,
+            "since": a.since,
+            "by": a.by,
+            "open": is_open,
+        }
         for n, a in enumerate(after.assignees)
     ]
     if rows:

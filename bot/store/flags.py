@@ -49,12 +49,12 @@ def remind_again(tx: Tx, officer: Officer, case_id: str, at: datetime) -> Flag |
     flag = of_case(tx, officer.key, case_id)
     if flag is None or case_view(tx, officer, case_id, ()) is None:
         return None
-    _reminded(tx, officer.key, case_id, at)
+    _remember(tx, (officer.key, case_id), remind_at=at, reminded_at=None)
     return replace(flag, remind_at=at)
 
 
 def tell_due(tx: Tx, now: datetime, limit: int = 25) -> int:
-    """Enqueue the reminders that are due, oldest first, and mark them as told. Returns how many."""
+    """Enqueue the reminders that are due, oldest first, and remember when they were told. Returns how many."""
     rows = tx.conn.execute(
         select(FlagRow.officer, FlagRow.case_id)
         .where(FlagRow.remind_at <= now)
@@ -66,7 +66,7 @@ def tell_due(tx: Tx, now: datetime, limit: int = 25) -> int:
         case = facts.case(tx, row.case_id)
         if case is not None:
             outbox.enqueue(tx, case, [(case.seq, OfficerTold(row.officer, "reminder"))], now)
-        _reminded(tx, row.officer, row.case_id, None)
+        _remember(tx, (row.officer, row.case_id), remind_at=None, reminded_at=now)
     return len(rows)
 
 
@@ -76,7 +76,7 @@ def _lock(tx: Tx, case_ids: Collection[str]) -> None:
         tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(list(case_ids))).with_for_update())
 
 
-def _reminded(tx: Tx, officer: str, case_id: str, at: datetime | None) -> None:
-    tx.conn.execute(
-        update(FlagRow).where(FlagRow.officer == officer, FlagRow.case_id == case_id).values(remind_at=at)
-    )
+def _remember(tx: Tx, of: tuple[str, str], **times: datetime | None) -> None:
+    officer, case_id = of
+    flag = update(FlagRow).where(FlagRow.officer == officer, FlagRow.case_id == case_id)
+    tx.conn.execute(flag.values(**times))

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    select,
+    true,
+    union_all,
+)
 
 from bot.domain.actors import Applicant, Officer
 from bot.domain.views import CaseRow as ListedCase
 from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
-from bot.store.visibility import assigned_to, visible_to
+from bot.store.visibility import visible_to
 
 Tab = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
@@ -26,6 +38,11 @@ def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: i
         .limit(limit)
         .offset(offset)
     ).all()
+    return as_listed(tx, officer, rows)
+
+
+def as_listed(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[ListedCase]:
+    """Rows of `case` that the officer may see, as lists show them to the officer."""
     ids = [row.id for row in rows]
     assignees, flagged = _assignees_of(tx, ids), _flagged_of(tx, officer, ids)
     return [listed(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
@@ -58,14 +75,11 @@ def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
 
 
 def in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
-    """`mine` is the officer's own, and their groups' that no person has; a group alone does not handle a case."""
-    open_ = CaseRow.closed_at.is_(None)
     match tab:
         case "mine":
-            of_group = and_(assigned_to(officer, with_groups=True), ~_handled())
-            return and_(open_, or_(assigned_to(officer, with_groups=False), of_group))
+            return CaseRow.id.in_(held_by(officer))
         case "unassigned":
-            return and_(open_, ~_handled())
+            return unhandled()
         case "flagged":
             return exists().where(FlagRow.case_id == CaseRow.id, FlagRow.officer == officer.key)
         case "closed":
@@ -74,8 +88,20 @@ def in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
             return CaseRow.id.is_not(None)
 
 
-def _handled() -> ColumnElement[bool]:
-    return exists().where(AssigneeRow.case_id == CaseRow.id, AssigneeRow.kind == "officer")
+def held_by(officer: Officer) -> CompoundSelect[Any]:
+    """The ids of the officer's open cases, and of their groups' that no person has."""
+    of_groups = _held("group", list(officer.groups)).join(CaseRow, CaseRow.id == AssigneeRow.case_id)
+    return union_all(_held("officer", [officer.key]), of_groups.where(CaseRow.handled == false()))
+
+
+def _held(kind: str, keys: Sequence[str]) -> Select[Any]:
+    held = select(AssigneeRow.case_id).where(AssigneeRow.kind == kind, AssigneeRow.key.in_(keys))
+    return held.where(AssigneeRow.open == true())
+
+
+def unhandled() -> ColumnElement[bool]:
+    """The condition on `case` rows that no person has them; a group alone does not handle a case."""
+    return and_(CaseRow.closed_at.is_(None), CaseRow.handled == false())
 
 
 def _assignees_of(tx: Tx, ids: Collection[str]) -> dict[str, list[Any]]:

@@ -89,10 +89,19 @@ class CaseRow(Base):
     from_applicant_at: Mapped[datetime | None]
     from_applicant: Mapped[str]
     read_at: Mapped[datetime | None]
+    # Whether a person has it; told by the assignees, and kept here for the lists of what nobody has.
+    handled: Mapped[bool]
     seq: Mapped[int]
     head: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
         Index("ix_case_service_received", "service", "received_at"),
+        Index(
+            "ix_case_unhandled",
+            "service",
+            "received_at",
+            sqlite_where=text("closed_at IS NULL AND handled = 0"),
+            postgresql_where=text("closed_at IS NULL AND handled = false"),
+        ),
         Index(
             "ix_case_due_open",
             "due_on",
@@ -112,7 +121,19 @@ class AssigneeRow(Base):
     position: Mapped[int]
     since: Mapped[datetime]
     by: Mapped[str]
-    __table_args__ = (Index("ix_assignee_key", "kind", "key"),)
+    # Whether the case is, so that a list of what one has does not pass through all one has had.
+    open: Mapped[bool]
+    __table_args__ = (
+        Index("ix_assignee_key", "kind", "key"),
+        Index(
+            "ix_assignee_open",
+            "kind",
+            "key",
+            "case_id",
+            sqlite_where=text("open = 1"),
+            postgresql_where=text("open = true"),
+        ),
+    )
 
 
 class ApplicantRow(Base):
@@ -329,14 +350,37 @@ class AccountRow(Base):
 
 
 class FlagRow(Base):
-    """An officer's own star on a case, with what they want to remember; nobody else's, and no part of the case."""
+    """An officer's own star on a case, with what they want to remember; nobody else's, and no part of the case.
+
+    `remind_at` is when they are to be reminded, `reminded_at` when they were, until they are done with it.
+    """
 
     __tablename__ = "flag"
     officer: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True, index=True)
     note: Mapped[str]
     remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    reminded_at: Mapped[datetime | None]
     at: Mapped[datetime]
+
+
+class PreferenceRow(Base):
+    """What an officer has chosen for themselves. `muted` are the private notices they do without, as JSON."""
+
+    __tablename__ = "preference"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    muted: Mapped[str]
+    start: Mapped[str] = mapped_column(String(10))
+
+
+class HomeRow(Base):
+    """Where in App Home an officer was last."""
+
+    __tablename__ = "home"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    tab: Mapped[str] = mapped_column(String(10))
+    page: Mapped[int]
 
 
 class DraftRow(Base):
