@@ -18,7 +18,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             return and_(
                 or_(
                     CaseRow.service.in_(full),
-                    and_(CaseRow.service.in_(some), assigned_to(actor, with_groups=True)),
+                    and_(CaseRow.service.in_(some), _assigned_to(actor)),
                 ),
                 or_(CaseRow.protected.is_(False), CaseRow.service.in_(protected)),
             )
@@ -28,7 +28,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             return false()
 
 
-def assigned_to(officer: Officer, *, with_groups: bool) -> ColumnElement[bool]:
+def _assigned_to(officer: Officer) -> ColumnElement[bool]:
     own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
     group = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(list(officer.groups)))
-    return exists().where(AssigneeRow.case_id == CaseRow.id, or_(own, group) if with_groups else own)
+    return exists().where(AssigneeRow.case_id == CaseRow.id, or_(own, group))
