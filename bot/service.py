@@ -22,8 +22,9 @@ from bot.domain.notices import CardChanged, notices_for
 from bot.domain.protection import ReasonNeeded, checked_reason
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
-from bot.store import Busy, Database, Tx, cases, facts, outbox, queries, readings, receipts
+from bot.store import Busy, Database, Tx, cases, facts, outbox, preferences, queries, readings, receipts
 from bot.store.readings import Reading
+from bot.text import Words, words
 from bot.text.working_days import local_day
 
 T = TypeVar("T")
@@ -109,6 +110,10 @@ class Service:
     def catalog(self) -> Catalog:
         """The catalog as it is now."""
         return self._catalog()
+
+    async def words_of(self, officer: str) -> Words:
+        """The words to speak to an officer with, by key: in the language they chose, or else have in the catalog."""
+        return await self.database.read(lambda tx: words(preferences.language_of(tx, self.catalog, officer)))
 
     async def perform(self, command: Command, actor: Actor, *, once: str | None = None) -> Done:
         """Decide, save, log, and enqueue what must be told, in one transaction.

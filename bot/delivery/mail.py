@@ -113,7 +113,7 @@ class Mails:
         reason = ids["reasons"][-1]
         if case is None and reason != "trouble":
             return
-        language = catalog.language_of(officer)
+        language = (await turn.around.service.words_of(officer.key)).language
         told = Facts(
             municipality=catalog.municipality.name.in_(language),
             home=self._home,

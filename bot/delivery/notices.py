@@ -13,7 +13,6 @@ from bot.domain.actors import officer_of
 from bot.domain.case import Case
 from bot.domain.rules import may_work
 from bot.store import Tx, accounts, facts, outbox
-from bot.text import words
 from bot.text.working_days import local_day
 
 UNREACHABLE = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
@@ -44,7 +43,7 @@ class Notices:
     async def _message(self, turn: Turn, officer: Officer) -> Message | None:
         """None where there is nothing to tell this officer any more."""
         catalog, ids = turn.around.catalog(), turn.delivery.ids
-        language = words(catalog.language_of(officer))
+        language = await turn.around.service.words_of(officer.key)
         if turn.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble(service, catalog, ids["trouble"], language) if service else None

@@ -23,7 +23,6 @@ from bot.handlers.people import Account, Home, People
 from bot.handlers.press import Press, Work
 from bot.service import where
 from bot.store import Busy
-from bot.text import words
 
 log = structlog.get_logger()
 
@@ -133,10 +132,7 @@ class Listening:
         """Give the press its officer and their language. Outsider or UnknownPerson."""
         account = Account(press.team, press.user, home.team, home.enterprise)
         press.officer = await self._people.officer(account)
-        catalog = self.kit.service.catalog
-        found = catalog.officer(press.officer.key)
-        if found is not None:
-            press.words = words(catalog.language_of(found))
+        press.words = await self.kit.service.words_of(press.officer.key)
 
     def _bug(self, error: Exception, press: Press) -> str:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""

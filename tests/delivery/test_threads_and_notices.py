@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.preferences import Preferences
 from bot.service import Done
-from bot.store import outbox
+from bot.store import outbox, preferences
 from tests.delivery.conftest import BYGGLOV, Office
 
 ANNA, BO = "U0ANNAANNA", "U0BOBOBOBO"
@@ -89,6 +92,19 @@ async def test_an_officer_without_slack_gets_a_mail(office: Office) -> None:
         ["carl@staden.example"],
         f"Nytt meddelande: ärende {done.number}",
     )
+
+
+@pytest.mark.parametrize(("who", "user"), [("anna", ANNA), ("carl", "")])
+async def test_an_officer_is_told_in_the_language_they_chose(office: Office, who: str, user: str) -> None:
+    """In Slack, and by mail to one who has no account there."""
+    english = Preferences(language="en")
+    await office.database.write(lambda tx: preferences.keep(tx, who, english))
+    done = await office.town.submits()
+    await office.town.does(who, TakeCase(case_id=done.case_id))
+    await writes(office, done)
+    await office.goes_by(seconds=11)
+    told = office.told(user) if user else [office.mails()[-1].subject]
+    assert [text.startswith("New message") for text in told] == [True]
 
 
 async def test_nothing_the_applicant_wrote_reaches_slack(office: Office) -> None:

@@ -7,10 +7,11 @@ import pytest
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.notices import NOTICES
+from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.portal.officer.history import KEYS
 from bot.portal.officer.links import page_link
-from bot.store import readings
+from bot.store import preferences, readings
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.test_applying import PDF, filled
@@ -44,6 +45,16 @@ async def test_the_link_leads_to_the_case(portal: Portal, case_id: str) -> None:
     _, page = await enters(portal, case_id)
     assert page.status == 200 and page.url.endswith("/handlaggare/2026-000001")
     assert "Eva Ek" in page.text and "19811228-9874" in page.text
+
+
+async def test_the_page_is_in_the_language_the_officer_chose_and_in_another_when_asked(
+    portal: Portal, case_id: str
+) -> None:
+    await portal.database.write(lambda tx: preferences.keep(tx, "anna", Preferences(language="en")))
+    browser, page = await enters(portal, case_id)
+    assert "Sign out" in page.text and "Logga ut" not in page.text
+    page = await browser.get("/handlaggare/2026-000001?lang=sv")
+    assert "Logga ut" in page.text
 
 
 async def test_the_link_works_once(portal: Portal, case_id: str) -> None:

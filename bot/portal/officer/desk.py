@@ -79,12 +79,12 @@ async def signed_in(visit: Visit) -> Desk | None:
     if session is None:
         return None
     officer = officer_of(visit.catalog, session.who, local_day(visit.now))
-    known = visit.catalog.officer(session.who)
-    if officer is None or known is None:
+    if officer is None:
         return None
-    chosen = visit.request.query_params.get("lang")
-    language = visit.language if chosen else visit.catalog.language_of(known)
-    return Desk(visit.in_(language), officer, session.id)
+    if visit.request.query_params.get("lang"):
+        return Desk(visit, officer, session.id)
+    own = await visit.kit.service.words_of(officer.key)
+    return Desk(visit.in_(own.language), officer, session.id)
 
 
 async def _desk(visit: Here) -> Desk:
