@@ -24,7 +24,12 @@ def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 1,
-        "profile": {"real_name": user.real_name, "display_name": user.name, "team": user.team_id},
+        "profile": {
+            "real_name": user.real_name,
+            "display_name": user.name,
+            "title": user.title,
+            "team": user.team_id,
+        },
     }
     if not home:
         told["is_stranger"] = user.is_stranger or not seen

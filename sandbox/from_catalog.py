@@ -52,7 +52,14 @@ def _person(officer: Json, user_id: str) -> Json:
     name = (
         unicodedata.normalize("NFKD", officer["email"].partition("@")[0]).encode("ascii", "ignore").decode()
     )
-    return {"id": user_id, "name": name, "real_name": officer["name"], "email": officer["email"]}
+    title = _words(officer.get("title", ""))
+    return {
+        "id": user_id,
+        "name": name,
+        "real_name": officer["name"],
+        "email": officer["email"],
+        "title": title,
+    }
 
 
 def _visitors() -> list[Json]:

@@ -52,6 +52,7 @@ class User:
     real_name: str
     team_id: str
     email: str | None = None
+    title: str = ""
     is_bot: bool = False
     deleted: bool = False
     is_restricted: bool = False

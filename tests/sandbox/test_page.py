@@ -1,16 +1,16 @@
-"""The page, in a real browser."""
+"""The page, in a real browser: one browser and one workspace for all, so that it is quick."""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.server import Sandbox
@@ -22,6 +22,7 @@ from tests.sandbox.tiny_bot import (
     button,
     client_of,
     modal,
+    plain,
     section,
     text_input,
     town,
@@ -29,27 +30,50 @@ from tests.sandbox.tiny_bot import (
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+EVIL = "<img src=x onerror=alert(1)> &lt;b&gt;"
+NAMES = ["Anna Berg", "Björn Ek", "Bygglovsgruppen"]
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.chromium,
     pytest.mark.skipif(not CHROMIUM and not os.environ.get("REQUIRE_ALL"), reason="there is no Chromium"),
 ]
 
 
+def option(name: str) -> dict[str, Any]:
+    return {"text": plain(name), "value": name}
+
+
+def chooser(block_id: str) -> dict[str, Any]:
+    element = {"type": "multi_external_select", "action_id": block_id, "min_query_length": 1}
+    return {"type": "input", "block_id": block_id, "label": plain("Handläggare"), "element": element}
+
+
 def bot(app: AsyncApp) -> None:
     @app.action("open")
     async def on_open(ack: Any, body: Any, client: Any) -> None:
-        await client.views_open(
-            trigger_id=body["trigger_id"], view=modal(text_input("note"), callback_id="form")
-        )
+        view = modal(text_input("note"), chooser("who"), actions(button("push")), callback_id="form")
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
         await ack()
+
+    @app.action("push")
+    async def on_push(ack: Any, body: Any, client: Any) -> None:
+        view = modal(section("Så här blir det"), title="Förhandsgranska", callback_id="preview")
+        await client.views_push(trigger_id=body["trigger_id"], view=view)
+        await ack()
+
+    @app.options("who")
+    async def on_options(ack: Any, payload: Any) -> None:
+        await ack(options=[option(name) for name in NAMES if payload["value"].lower() in name.lower()])
 
     @app.view("form")
     async def on_form(ack: Any, body: Any, client: Any) -> None:
-        note = body["view"]["state"]["values"]["note"]["note"]["value"]
+        values = body["view"]["state"]["values"]
+        note = values["note"]["note"]["value"]
         if note == "fel":
             await ack(response_action="errors", errors={"note": "Skriv något annat."})
             return
-        await client.chat_postMessage(channel=CHANNEL, text=note)
+        chosen = [one["value"] for one in values["who"]["who"]["selected_options"]]
+        await client.chat_postMessage(channel=CHANNEL, text=f"{note}: {', '.join(chosen)}")
         await ack()
 
     @app.command("/arende")
@@ -61,50 +85,84 @@ def bot(app: AsyncApp) -> None:
         pass
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with town("http", bot, smtp_port=None) as running:
+    async with town("http", bot, smtp_port=None, pace=None) as running:
         yield running
 
 
-@pytest_asyncio.fixture
-async def page(sandbox: Sandbox) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await browser.new_page()
-        page.set_default_timeout(5_000)
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        await page.goto(sandbox.url)
-        yield page
-        assert faults == []
+        yield browser
         await browser.close()
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[Page]:
+    context = await chromium.new_context()
+    page = await context.new_page()
+    page.set_default_timeout(5_000)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    await page.goto(sandbox.url)
+    yield page
+    for user in (ANNA, BJORN):
+        sandbox.stage.workspace.close_all(user)
+    assert faults == []
+    await context.close()
+
+
+async def post(sandbox: Sandbox, *blocks: dict[str, Any], text: str = "x") -> str:
+    told = await client_of(sandbox).chat_postMessage(channel=CHANNEL, text=text, blocks=list(blocks) or None)
+    return str(told["ts"])
+
+
 async def test_a_person_presses_fills_in_and_reads(sandbox: Sandbox, page: Page) -> None:
-    evil = "<img src=x onerror=alert(1)> &lt;b&gt;"
-    await client_of(sandbox).chat_postMessage(
-        channel=CHANNEL, text="x", blocks=[section(evil), actions(button("open", style="primary"))]
-    )
-    await page.wait_for_selector(".message")
-    assert await page.locator(".message img").count() == 0
-    assert "<b>" in await page.inner_text(".message")
-    await page.click("button:text-is('open')")
-    await page.click("#modal .submit")
-    await page.wait_for_selector("text=Fyll i det här fältet.")
-    await page.fill("#modal input", "fel")
-    await page.click("#modal .submit")
-    await page.wait_for_selector("text=Skriv något annat.")
-    await page.fill("#modal input", "Klart & sparat")
-    await page.keyboard.press("Enter")
-    await page.wait_for_selector(".message >> text=Klart & sparat")
-    await page.wait_for_selector("#modal", state="hidden")
+    ts = await post(sandbox, section(EVIL), actions(button("open", style="primary")))
+    card = page.locator(f"[data-ts='{ts}']")
+    await expect(card).to_contain_text("<b>")
+    assert await card.locator("img").count() == 0
+    await card.get_by_role("button", name="open").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Spara").click()
+    await expect(dialog.locator(".error").first).to_contain_text("Fyll i det här fältet.")
+    who = dialog.get_by_role("combobox", name="Handläggare")
+    await who.fill("zz")
+    await expect(page.get_by_text("Inga träffar")).to_be_visible()
+    await who.fill("b")
+    await expect(page.get_by_role("option", name="Bygglovsgruppen")).to_be_visible()
+    await who.press("ArrowDown")
+    await who.press("Enter")
+    note = dialog.get_by_role("textbox", name="note")
+    await note.fill("fel")
+    await note.press("Enter")
+    await expect(dialog.get_by_text("Skriv något annat.")).to_be_visible()
+    await note.fill("Klart & sparat")
+    await note.press("Enter")
+    await expect(page.locator("#messages")).to_contain_text("Klart & sparat: Björn Ek")
+    await expect(dialog).to_be_hidden()
+
+
+async def test_views_are_stacked_and_left_one_at_a_time_or_all_at_once(sandbox: Sandbox, page: Page) -> None:
+    ts = await post(sandbox, actions(button("open")))
+    await page.locator(f"[data-ts='{ts}']").get_by_role("button", name="open").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="push").click()
+    await expect(dialog).to_contain_text("Så här blir det")
+    await page.keyboard.press("Escape")
+    await expect(dialog.get_by_role("textbox", name="note")).to_be_visible()
+    await dialog.get_by_role("button", name="push").click()
+    await dialog.get_by_role("button", name="Stäng alla").click()
+    await expect(dialog).to_be_hidden()
 
 
 async def test_commands_are_completed_and_answered_to_one_person(sandbox: Sandbox, page: Page) -> None:
     await page.wait_for_selector(".channel.on")
     await page.fill("#text", "/ar")
-    await page.wait_for_selector("#complete button")
+    await expect(page.get_by_role("option", name="/arende")).to_be_visible()
     await page.press("#text", "Tab")
     await page.keyboard.type("lista")
     await page.keyboard.press("Enter")
@@ -117,15 +175,44 @@ async def test_typed_text_survives_an_update_from_behind(sandbox: Sandbox, page:
     trigger = sandbox.stage.new_trigger(ANNA).id
     client = client_of(sandbox)
     opened = await client.views_open(trigger_id=trigger, view=modal(text_input("note")))
-    await page.fill("#modal input", "halvvägs")
-    await asyncio.sleep(0.4)
-    await client.views_update(view_id=opened["view"]["id"], view=modal(section("Nytt"), text_input("note")))
+    view = opened["view"]["id"]
+    async with page.expect_response(re.compile("/_do/fill")):
+        await page.fill("#modal input", "halvvägs")
+    await client.views_update(view_id=view, view=modal(section("Nytt"), text_input("note")))
     await page.wait_for_selector("#modal >> text=Nytt")
     assert await page.input_value("#modal input") == "halvvägs"
+
+
+async def test_what_comes_elsewhere_is_told_and_counted(sandbox: Sandbox, page: Page) -> None:
+    await page.locator("#channels button", has_text="forskola").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("forskola")
+    words = "Ett nytt ärende"
+    await post(sandbox, text=words)
+    await expect(page.locator("#channels button.unread", has_text="bygglov")).to_be_visible()
+    await page.locator(".toast", has_text=words).locator("button.words").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("bygglov")
+    await expect(page.locator("#channels .unread", has_text="bygglov")).to_have_count(0)
+
+
+async def test_the_keyboard_leads_everywhere(sandbox: Sandbox, page: Page) -> None:
+    ts = await post(sandbox, section("Svara här"))
+    await page.locator(f"[data-ts='{ts}']").get_by_role("button", name="Svara i tråd").press("Enter")
+    await page.keyboard.type("Ringde grannen")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#replies")).to_contain_text("Ringde grannen")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#thread")).to_be_hidden()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("social")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("social-oro")
+    await page.keyboard.type("/ar")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#complete")).to_be_hidden()
 
 
 async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
-    shown = await page.evaluate("import('/pages/dom.js').then((dom) => dom.clock(1795386000))")
+    shown = await page.evaluate("import('/pages/js/time.js').then((time) => time.clock(1795386000))")
     assert shown == "23:20"

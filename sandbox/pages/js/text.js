@@ -1,39 +1,40 @@
-// Slack's mrkdwn, plain text and rich text as nodes.
+// Slack's mrkdwn and plain text as nodes.
 
-import { h, HERE } from "./dom.js";
+import { h, icon } from "./dom.js";
+import { nameOf, world } from "./state.js";
 
 const EMOJI = {
   memo: "📝", white_check_mark: "✅", x: "❌", warning: "⚠️", eyes: "👀", star: "⭐", lock: "🔒", bell: "🔔",
   red_circle: "🔴", large_orange_circle: "🟠", large_yellow_circle: "🟡", large_green_circle: "🟢",
   large_blue_circle: "🔵", large_purple_circle: "🟣", email: "✉️", hourglass: "⌛", wave: "👋", "+1": "👍", tada: "🎉",
 };
-const names = { users: {}, channels: {} };
 
-export function know(users, channels) {
-  names.users = users;
-  names.channels = Object.fromEntries(channels.map((channel) => [channel.id, channel.name]));
+// A picture where the word is known; what the bot uses itself is drawn, for not every machine has it in a font.
+export function emoji(name) {
+  if (name === "memo") return h("span", { cls: "emoji memo" }, icon("pencil", "anteckning"));
+  return EMOJI[name] ?? `:${name}:`;
 }
 
-export const emoji = (name) => (name === "memo" ? h("span", { cls: "icon pencil", role: "img", "aria-label": "anteckning" }) : EMOJI[name] ?? `:${name}:`);
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 const CIRCLES = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "green", "🔵": "blue", "🟣": "purple" };
 
 // The coloured circles are drawn, so that they look the same where no font has them.
-function withEmoji(text) {
-  const words = text.replace(/:([a-z0-9_+-]+):/g, (all, name) => EMOJI[name] ?? all);
+export function withEmoji(text, named = true) {
+  const words = named ? text.replace(/:([a-z0-9_+-]+):/g, (all, name) => EMOJI[name] ?? all) : text;
   return words.split(/(🔴|🟠|🟡|🟢|🔵|🟣)/u).filter(Boolean).map((part) =>
     CIRCLES[part] ? h("span", { cls: `circle ${CIRCLES[part]}`, role: "img", "aria-label": part }) : part);
 }
 
 export function person(id) {
-  return h("span", { cls: "mention" }, `@${names.users[id]?.real_name ?? id}`);
+  return h("span", { cls: `mention${id === world.user ? " me" : ""}` }, `@${nameOf(id)}`);
 }
 
-function place(id, label) {
-  return h("span", { cls: "mention" }, `#${label || names.channels[id] || "privat kanal"}`);
+export function place(id, label) {
+  const found = world.channels.find((channel) => channel.id === id);
+  return h("span", { cls: "mention" }, `#${label || found?.name || "privat kanal"}`);
 }
 
-function link(url, label) {
+export function link(url, label) {
   const safe = /^(https?:|mailto:|tel:)/i.test(url);
   const words = label || url.replace(/^mailto:/, "");
   return safe ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, words) : h("span", {}, words);
@@ -67,7 +68,7 @@ function inline(text) {
   };
   for (let at = 0; at < text.length;) {
     const rest = text.slice(at);
-    const inWord = /[\p{L}\p{N}]$/u.test(text.slice(0, at));
+    const inWord = /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at));
     const found = MARKS.map(([pattern, make]) => [pattern.exec(rest), make])
       .find(([match]) => match && !(inWord && "*_~".includes(match[0][0])));
     if (found) {
@@ -102,45 +103,5 @@ export function mrkdwn(text) {
 
 export function text(object) {
   if (!object) return "";
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : withEmoji(object.text);
-}
-
-// --- rich text ---
-
-function styled(node, style) {
-  let out = node;
-  if (!style) return out;
-  if (style.code) out = h("code", {}, out);
-  if (style.bold) out = h("strong", {}, out);
-  if (style.italic) out = h("em", {}, out);
-  if (style.strike) out = h("s", {}, out);
-  if (style.underline) out = h("u", {}, out);
-  return out;
-}
-
-const LEAVES = {
-  text: (leaf) => withEmoji(leaf.text),
-  link: (leaf) => link(leaf.url, leaf.text),
-  user: (leaf) => person(leaf.user_id),
-  channel: (leaf) => place(leaf.channel_id),
-  usergroup: () => h("span", { cls: "mention loud" }, "@grupp"),
-  team: () => h("span", { cls: "mention" }, "@arbetsyta"),
-  broadcast: (leaf) => h("span", { cls: "mention loud" }, `@${leaf.range}`),
-  emoji: (leaf) => emoji(leaf.name),
-  date: (leaf) => leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString("sv-SE", { timeZone: HERE }),
-  color: (leaf) => leaf.value,
-};
-const leaves = (elements) => elements.map((leaf) => styled((LEAVES[leaf.type] ?? (() => ""))(leaf), leaf.style));
-
-const SECTIONS = {
-  rich_text_section: (part) => h("div", { cls: "line" }, leaves(part.elements)),
-  rich_text_preformatted: (part) => h("pre", {}, leaves(part.elements)),
-  rich_text_quote: (part) => h("blockquote", {}, leaves(part.elements)),
-  rich_text_list: (part) =>
-    h(part.style === "ordered" ? "ol" : "ul", { cls: `indent${part.indent ?? 0}`, start: part.offset ? part.offset + 1 : null },
-      part.elements.map((item) => h("li", {}, leaves(item.elements)))),
-};
-
-export function richText(block) {
-  return h("div", { cls: "rich" }, block.elements.map((part) => SECTIONS[part.type](part)));
+  return object.type === "mrkdwn" ? mrkdwn(object.text) : withEmoji(object.text, object.emoji !== false);
 }
