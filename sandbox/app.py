@@ -19,11 +19,9 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from sandbox import file_doors, hooks, web_api
-from sandbox.acts import Acts, act
-from sandbox.dispatch import Dispatch
-from sandbox.events import Events
+from sandbox.acts import Scene, act
+from sandbox.courier import Courier
 from sandbox.inputs import Unfit
-from sandbox.mail import Mailbox
 from sandbox.shapes import Json
 from sandbox.snapshot import everything, seen_by
 from sandbox.stage import Config, Stage
@@ -43,14 +41,14 @@ class Doors:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.acts = Acts(stage)
+        self.scene = Scene(stage)
 
     async def do(self, request: Request) -> Response:
         if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             told = json.loads(await request.body() or b"{}")
-            return JSONResponse(await act(self.acts, request.path_params["act"], told))
+            return JSONResponse(await act(self.scene, request.path_params["act"], told))
         except Unfit as unfit:
             return JSONResponse({"ok": False, "refused": str(unfit)}, 409)
         except ValueError:
@@ -108,9 +106,9 @@ class Doors:
         stage.options_url = told.get("options_url", stage.options_url)
         stage.mailbox.refused.update(told.get("refuse_mail", {}))
         if told.get("disconnect"):
-            await stage.dispatch.socket.disconnect(told["disconnect"])
+            await stage.sockets.disconnect(told["disconnect"])
         if told.get("cut"):
-            await stage.dispatch.socket.cut()
+            await stage.sockets.cut()
 
     def _order(self, told: Json) -> None:
         """`faults` switches on, all or none; `faults_off` off: a list of numbers, or "all"."""
@@ -147,7 +145,7 @@ async def running(stage: Stage) -> AsyncIterator[None]:
             stage.mailbox.protocol, HOST, stage.config.smtp_port
         )
         stage.mailbox.port = smtp.sockets[0].getsockname()[1]
-    stage.later(stage.events.run())
+    stage.later(Courier(stage).run())
     try:
         yield
     finally:
@@ -155,7 +153,8 @@ async def running(stage: Stage) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await stage.dispatch.close()
+        await stage.sockets.close()
+        await stage.http.close()
         if smtp is not None:
             smtp.close()
 
@@ -171,7 +170,6 @@ class Program(Starlette):
 def create(config: Config | None = None) -> Starlette:
     """The program; its stage is `app.state.stage`."""
     stage = Stage(config or Config())
-    stage.dispatch, stage.events, stage.mailbox = Dispatch(stage), Events(stage), Mailbox(stage)
     doors = Doors(stage)
 
     async def api(request: Request) -> Response:
@@ -181,7 +179,7 @@ def create(config: Config | None = None) -> Starlette:
         return await hooks.answer(stage, request)
 
     async def link(socket: WebSocket) -> None:
-        await stage.dispatch.socket.serve(socket)
+        await stage.sockets.serve(socket)
 
     async def archive(request: Request) -> Response:
         return FileResponse(PAGES / "index.html", headers={"Content-Security-Policy": POLICY})

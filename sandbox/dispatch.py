@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import payloads
+from sandbox.entities import Channel, Message, User, View
 from sandbox.faults import TO_APP, Strike
 from sandbox.hooks import Refusal, publish
 from sandbox.limits import judge_suggestions
 from sandbox.methods.views import accepted, check_around, stack
+from sandbox.parcels import Parcel, Reply
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
-from sandbox.transports import HttpTransport, Parcel, Reply, SocketTransport
 from sandbox.values import stateful_elements
-from sandbox.workspace import Channel, Message, User, View
 
 USER_WORDS = {
     "http_timeout": "operation_timeout",
@@ -41,12 +41,6 @@ class Dispatch:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.http = HttpTransport(stage)
-        self.socket = SocketTransport(stage)
-
-    async def close(self) -> None:
-        await self.socket.close()
-        await self.http.close()
 
     @property
     def able(self) -> list[str]:
@@ -73,8 +67,11 @@ class Dispatch:
         return reply, outcome
 
     async def _carry(self, parcel: Parcel) -> Reply:
-        transport = self.socket if self.stage.config.mode == "socket" else self.http
-        return await transport.send(parcel, self.stage.config.ack_seconds)
+        stage, seconds = self.stage, self.stage.config.ack_seconds
+        if stage.config.mode == "socket":
+            return await stage.sockets.send(parcel, seconds)
+        url = stage.options_url if parcel.kind == "options" and stage.options_url else stage.request_url
+        return await stage.http.send(url, parcel, seconds)
 
     async def _carry_again(self, parcel: Parcel) -> None:
         await self._carry(parcel)
@@ -89,7 +86,7 @@ class Dispatch:
         if kind == "duplicate":
             self.stage.later(self._carry_again(parcel))
         if kind == "dropped_socket":
-            return await self.socket.send_and_drop(parcel)
+            return await self.stage.sockets.send_and_drop(parcel)
         reply = await self._carry(parcel)
         return Reply(reason="http_timeout") if kind == "ack_lost" else reply
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from sandbox import payloads
-from sandbox.faults import Strike
+from sandbox.clock import Clock
+from sandbox.entities import Message, new_id
 from sandbox.files import File
 from sandbox.forms import channel_type, message_json
+from sandbox.record import Record
 from sandbox.shapes import Json
-from sandbox.stage import Stage
-from sandbox.workspace import Message
+from sandbox.workspace import Workspace
 
 MOST_WAITING = 5_000
 SUBSCRIPTIONS = {
@@ -22,65 +22,35 @@ SUBSCRIPTIONS = {
 
 
 class Events:
-    """Delivers subscribed events one by one, each again when it was not acknowledged."""
+    """Those the app subscribes to, waiting in the order they happened; the courier takes them from `queue`."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self._queue: asyncio.Queue[Json] = asyncio.Queue(MOST_WAITING)
-        self._retrying = 0
-
-    async def run(self) -> None:
-        while True:
-            event = await self._queue.get()
-            try:
-                await self._offer(payloads.event_callback(self.stage, event))
-            finally:
-                self._queue.task_done()
-
-    async def _offer(self, payload: Json) -> None:
-        """Once, and the next only then; one that is late lets the others pass."""
-        strike = self.stage.faults.next("events_api", [*self.stage.dispatch.able, "late"])
-        if strike and strike.kind == "late":
-            self.stage.later(self._deliver(payload, strike))
-        else:
-            await self._deliver(payload, strike)
+    def __init__(self, workspace: Workspace, clock: Clock, record: Record) -> None:
+        self.workspace, self._clock, self._record = workspace, clock, record
+        self.queue: asyncio.Queue[Json] = asyncio.Queue(MOST_WAITING)
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered once."""
-        await self._queue.join()
-
-    async def _deliver(self, payload: Json, strike: Strike | None) -> None:
-        ack = await self.stage.dispatch.send_event(payload, strike=strike)
-        if not ack.ok and "no_retry" not in ack.flags:
-            self.stage.later(self._again(payload, ack.reason))
-
-    async def _again(self, payload: Json, reason: str) -> None:
-        for n, seconds in enumerate(self.stage.config.retry_seconds, start=1):
-            await asyncio.sleep(seconds / self.stage.config.speed)
-            ack = await self.stage.dispatch.send_event(payload, n, reason)
-            if ack.ok or "no_retry" in ack.flags:
-                return
-            reason = ack.reason
+        await self.queue.join()
 
     def emit(self, subscription: str, event: Json) -> None:
-        if subscription not in self.stage.workspace.app.events:
+        if subscription not in self.workspace.app.events:
             return
-        if self._queue.full():
-            self.stage.warn("event dropped", type=event["type"])
+        if self.queue.full():
+            self._record.warn("event dropped", type=event["type"])
             return
-        self._queue.put_nowait(event)
+        self.queue.put_nowait(event_callback(self.workspace, int(self._clock.now()), event))
 
     # --- the events ---
 
     def _about_message(self, message: Message, event: Json) -> None:
-        channel = self.stage.workspace.channels[message.channel]
-        if self.stage.workspace.app.bot_user in channel.members and not message.ephemeral_to:
+        channel = self.workspace.channels[message.channel]
+        if self.workspace.app.bot_user in channel.members and not message.ephemeral_to:
             self.emit(SUBSCRIPTIONS[channel_type(channel)], event)
 
     def message_posted(self, message: Message) -> None:
-        event = payloads.message_event(self.stage, message)
+        event = message_event(self.workspace, message)
         self._about_message(message, event)
-        bot = self.stage.workspace.app.bot_user
+        bot = self.workspace.app.bot_user
         if f"<@{bot}" in message.text and message.user != bot:
             self.emit("app_mention", {**event, "type": "app_mention"})
 
@@ -92,11 +62,11 @@ class Events:
         self._about_message(message, event)
 
     def _now(self, message: Message) -> Json:
-        return {"message": message_json(message, self.stage.workspace)}
+        return {"message": message_json(message, self.workspace)}
 
     def _hidden(self, message: Message, subtype: str, before: Json) -> Json:
-        ts = self.stage.workspace.next_ts()
-        channel = self.stage.workspace.channels[message.channel]
+        ts = self.workspace.next_ts()
+        channel = self.workspace.channels[message.channel]
         return {
             "type": "message",
             "subtype": subtype,
@@ -115,16 +85,16 @@ class Events:
             "reaction": name,
             "item": {"type": "message", "channel": message.channel, "ts": message.ts},
             "item_user": message.user,
-            "event_ts": self.stage.workspace.next_ts(),
+            "event_ts": self.workspace.next_ts(),
         }
-        channel = self.stage.workspace.channels[message.channel]
-        if self.stage.workspace.app.bot_user in channel.members:
+        channel = self.workspace.channels[message.channel]
+        if self.workspace.app.bot_user in channel.members:
             self.emit(kind, event)
 
     def files_shared(self, message: Message) -> None:
         """Told of each file beside the message, where the app is."""
-        channel = self.stage.workspace.channels[message.channel]
-        if self.stage.workspace.app.bot_user not in channel.members:
+        channel = self.workspace.channels[message.channel]
+        if self.workspace.app.bot_user not in channel.members:
             return
         for file in message.files:
             about = {"file_id": file, "file": {"id": file}, "user_id": message.user, "channel_id": channel.id}
@@ -132,12 +102,12 @@ class Events:
 
     def file_deleted(self, file: File) -> None:
         about = {"file_id": file.id, "channel_ids": list(file.shares)}
-        ts = self.stage.workspace.next_ts()
+        ts = self.workspace.next_ts()
         self.emit("file_deleted", {"type": "file_deleted", **about, "event_ts": ts})
 
     def joined(self, channel: str, who: str, inviter: str) -> None:
         """The app hears of itself and, where it is, of others."""
-        workspace = self.stage.workspace
+        workspace = self.workspace
         place = workspace.channels[channel]
         if workspace.app.bot_user not in place.members:
             return
@@ -158,6 +128,44 @@ class Events:
             "user": user,
             "channel": channel,
             "tab": "home",
-            "event_ts": self.stage.workspace.next_ts(),
+            "event_ts": self.workspace.next_ts(),
         }
         self.emit("app_home_opened", event | ({"view": view} if view else {}))
+
+
+def event_callback(workspace: Workspace, at: int, event: Json) -> Json:
+    app = workspace.app
+    channel = workspace.channels.get(event["channel"]) if isinstance(event.get("channel"), str) else None
+    return {
+        "token": app.verification_token,
+        "team_id": workspace.team["id"],
+        "context_team_id": workspace.team["id"],
+        "context_enterprise_id": None,
+        "api_app_id": app.id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": new_id("Ev"),
+        "event_time": at,
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": workspace.team["id"],
+                "user_id": app.bot_user,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": bool(channel and channel.is_ext_shared),
+        "event_context": new_id("4-"),
+    }
+
+
+def message_event(workspace: Workspace, message: Message) -> Json:
+    channel = workspace.channels[message.channel]
+    return {
+        **message_json(message, workspace),
+        "channel": channel.id,
+        "event_ts": message.ts,
+        "channel_type": channel_type(channel),
+        **({"subtype": "file_share"} if message.files else {}),
+    }

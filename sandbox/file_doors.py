@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from sandbox.answers import failed, too_fast
 from sandbox.faults import DOWNLOAD, TO_FILES, TO_SLACK, UPLOAD, Strike, cut
-from sandbox.files import File, is_seen_by
+from sandbox.file_forms import is_seen_by
+from sandbox.files import File
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 from sandbox.web_api import note_call

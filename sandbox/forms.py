@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.files import named_in_message
+from sandbox.entities import Channel, Message, User, View
+from sandbox.file_forms import named_in_message
 from sandbox.shapes import Json
-from sandbox.workspace import Channel, Message, User, View, Workspace
+from sandbox.workspace import Workspace
 
 
 def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:

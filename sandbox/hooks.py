@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.answers import Answer, through_faults
+from sandbox.entities import Message
 from sandbox.faults import RESPONSE_URL
 from sandbox.forms import message_json
 from sandbox.limits import judge_blocks
-from sandbox.methods.chat import MOST_TEXT, remember
+from sandbox.methods.chat import MOST_TEXT
 from sandbox.shapes import Json
 from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
 from sandbox.values import name_parts
-from sandbox.workspace import Message
 
 FIELDS = {
     "text",
@@ -155,7 +155,7 @@ def _replace(stage: Stage, message: Message, text: str, blocks: list[Json]) -> N
     # An ephemeral stays one: response_type cannot make it public.
     _own(stage, message)
     before = message_json(message, stage.workspace)
-    remember(message, stage.clock.now())
+    message.remember(stage.clock.now())
     message.text, message.blocks = text, blocks
     stage.events.message_changed(message, before)
 
@@ -166,9 +166,7 @@ def _delete(stage: Stage, message: Message) -> None:
     if message.ephemeral_to:
         channel.ephemerals.remove(message)
         return
-    before = message_json(message, stage.workspace)
-    channel.messages.pop(message.ts)
-    stage.events.message_deleted(message, before)
+    stage.take_away(message)
 
 
 def _post(stage: Stage, hook: Hook, body: Json, message: Message) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlparse
 
-from sandbox.rules import choices, elements_of
+from sandbox.limits.rules import choices, elements_of
 from sandbox.shapes import Json
 from sandbox.values import STATEFUL
 from sandbox.workspace import Workspace

@@ -6,14 +6,16 @@ import asyncio
 import email
 import re
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default as modern
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from sandbox.clock import Clock
+from sandbox.feed import Feed
 from sandbox.shapes import Json
-from sandbox.stage import Stage
 
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
@@ -82,10 +84,10 @@ def parse(number: int, at: float, envelope: Envelope) -> Mail:
 class Mailbox:
     """aiosmtpd's handler; `refused` maps a mailbox, or "@domain", to the code it is refused with."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, clock: Clock, feed: Feed, refused: Iterable[str] = ()) -> None:
+        self._clock, self._feed = clock, feed
         self.mails: deque[Mail] = deque(maxlen=1_000)
-        self.refused: dict[str, int] = dict.fromkeys(stage.config.refused_mailboxes, 550)
+        self.refused: dict[str, int] = dict.fromkeys(refused, 550)
         self.port: int | None = None
 
     async def handle_RCPT(
@@ -99,8 +101,8 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         number = self.mails[-1].number + 1 if self.mails else 1
-        self.mails.append(parse(number, self.stage.clock.now(), envelope))
-        await self.stage.feed.tell()
+        self.mails.append(parse(number, self._clock.now(), envelope))
+        self._feed.changed()
         return "250 Message accepted for delivery"
 
     def protocol(self) -> SMTP:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.forms import channel_type, message_json, view_json
+from sandbox.entities import Channel, Message, User, View
+from sandbox.forms import message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 from sandbox.values import initial_values
-from sandbox.workspace import Channel, Message, User, View, new_id
 
 
 def channel_name(channel: Channel) -> str:
@@ -148,42 +148,4 @@ def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, 
         },
         "channel": {"id": channel.id, "name": channel_name(channel)},
         "message": message_json(place, stage.workspace),
-    }
-
-
-def event_callback(stage: Stage, event: Json) -> Json:
-    workspace, app = stage.workspace, stage.workspace.app
-    channel = workspace.channels.get(event["channel"]) if isinstance(event.get("channel"), str) else None
-    return {
-        "token": app.verification_token,
-        "team_id": workspace.team["id"],
-        "context_team_id": workspace.team["id"],
-        "context_enterprise_id": None,
-        "api_app_id": app.id,
-        "event": event,
-        "type": "event_callback",
-        "event_id": new_id("Ev"),
-        "event_time": int(stage.clock.now()),
-        "authorizations": [
-            {
-                "enterprise_id": None,
-                "team_id": workspace.team["id"],
-                "user_id": app.bot_user,
-                "is_bot": True,
-                "is_enterprise_install": False,
-            }
-        ],
-        "is_ext_shared_channel": bool(channel and channel.is_ext_shared),
-        "event_context": new_id("4-"),
-    }
-
-
-def message_event(stage: Stage, message: Message) -> Json:
-    channel = stage.workspace.channels[message.channel]
-    return {
-        **message_json(message, stage.workspace),
-        "channel": channel.id,
-        "event_ts": message.ts,
-        "channel_type": channel_type(channel),
-        **({"subtype": "file_share"} if message.files else {}),
     }

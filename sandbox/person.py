@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sandbox.acts import Acts, act
+from sandbox.acts import Scene, act
 from sandbox.forms import view_json
 from sandbox.shapes import Json
 from sandbox.snapshot import full_message, full_view
@@ -27,12 +27,12 @@ class Person:
 
     def __init__(self, stage: Stage, user: str) -> None:
         self._stage = stage
-        self._acts = Acts(stage)
+        self._scene = Scene(stage)
         self.id = user
         self.last: Json = {}
 
     async def do(self, name: str, **told: Any) -> Json:
-        self.last = await act(self._acts, name, {"user": self.id, **told})
+        self.last = await act(self._scene, name, {"user": self.id, **told})
         return self.last
 
     # --- acts ---

@@ -11,13 +11,13 @@ from typing import Any
 import uvicorn
 
 from sandbox.app import HOST, create
+from sandbox.entities import App
 from sandbox.faults import EVERY_KIND, Injection
 from sandbox.mail import Mail
 from sandbox.person import Person
 from sandbox.shapes import Json
 from sandbox.snapshot import everything
 from sandbox.stage import Config, Stage
-from sandbox.workspace import App
 
 
 class Quiet(uvicorn.Server):
@@ -110,7 +110,7 @@ class Sandbox:
     async def connected(self, count: int = 1, seconds: float = 5.0) -> None:
         """Waits until so many Socket Mode connections stand."""
         async with asyncio.timeout(seconds):
-            while len(self.stage.dispatch.socket.connections) < count:
+            while len(self.stage.sockets.connections) < count:
                 await self.stage.feed.after(self.stage.feed.version, 0.05)
 
     @classmethod
@@ -130,7 +130,7 @@ class Sandbox:
                 await asyncio.sleep(0.005)
             yield cls(stage)
         finally:
-            await stage.dispatch.socket.close()
+            await stage.sockets.close()
             server.should_exit = True
             await task
             listener.close()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sandbox.files import file_json
+from sandbox.entities import Channel, Message, View
+from sandbox.file_forms import file_json
 from sandbox.forms import message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.workspace import Channel, Message, View
 
 
 def full_message(stage: Stage, message: Message) -> Json:
@@ -79,7 +79,7 @@ def everything(stage: Stage) -> Json:
         "warnings": list(record.warnings),
         "rate_limited": dict(stage.pace.refused),
         "faults": stage.faults.to_json(),
-        "connections": len(stage.dispatch.socket.connections),
+        "connections": len(stage.sockets.connections),
     }
 
 
@@ -97,7 +97,7 @@ def seen_by(stage: Stage, user: str) -> Json:
         "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
         "home": full_view(stage, home) if home else None,
         "mails": len(stage.mailbox.mails),
-        "connected": stage.config.mode == "http" or bool(stage.dispatch.socket.connections),
+        "connected": stage.config.mode == "http" or bool(stage.sockets.connections),
         "acks": list(stage.record.acks)[-1:],
     }
 

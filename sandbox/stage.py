@@ -1,4 +1,4 @@
-"""What all parts of the sandbox share: settings, state, and the record of what happened."""
+"""What all parts of the sandbox share: settings and state."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import asyncio
 import html
 import re
 import secrets
-from collections import Counter, deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sandbox.clock import Clock
+from sandbox.entities import Message, new_id
+from sandbox.events import Events
 from sandbox.faults import Faults
+from sandbox.feed import Feed
+from sandbox.files import Ticket
+from sandbox.forms import message_json
+from sandbox.mail import Mailbox
 from sandbox.pace import Pace
+from sandbox.record import Record
 from sandbox.scenery import default_workspace
 from sandbox.shapes import Json
-from sandbox.workspace import Message, Workspace, new_id
-
-if TYPE_CHECKING:
-    from sandbox.dispatch import Dispatch
-    from sandbox.events import Events
-    from sandbox.mail import Mailbox
-    from sandbox.methods.files import Ticket
+from sandbox.signed_http import SignedHttp
+from sandbox.sockets import Sockets
+from sandbox.workspace import Workspace
 
 Mode = Literal["http", "socket"]
 TRIGGER_SECONDS = 3.0
@@ -75,61 +77,21 @@ class Hook:
     posts: int = 0
 
 
-@dataclass
-class Record:
-    """The last of what happened, in plain dicts; bounded."""
-
-    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
-    acks: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
-    warnings: deque[Json] = field(default_factory=lambda: deque(maxlen=500))
-    counts: Counter[str] = field(default_factory=Counter)
-
-
-class Feed:
-    """Tells listeners that something changed; what, they read themselves."""
-
-    def __init__(self) -> None:
-        self.version = 0
-        self.closed = False
-        self._changed = asyncio.Condition()
-
-    async def tell(self) -> None:
-        async with self._changed:
-            self.version += 1
-            self._changed.notify_all()
-
-    async def close(self) -> None:
-        """Nobody is to wait for more: those who listen go home."""
-        async with self._changed:
-            self.closed = True
-            self._changed.notify_all()
-
-    async def after(self, version: int, seconds: float) -> int:
-        """The version once it is past the given one, or as it is when time is up."""
-        async with self._changed:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._changed.wait_for(lambda: self.closed or self.version > version)
-            except TimeoutError:
-                pass
-            return self.version
-
-
 class Stage:
     """One running sandbox."""
-
-    dispatch: Dispatch
-    events: Events
-    mailbox: Mailbox
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.clock = Clock(config.speed)
         self.workspace = Workspace(config.workspace, self.clock)
         self.pace = Pace(self.clock, config.pace)
-        self.record = Record()
+        self.record = Record(self.clock)
         self.feed = Feed()
         self.faults = Faults()
+        self.events = Events(self.workspace, self.clock, self.record)
+        self.mailbox = Mailbox(self.clock, self.feed, config.refused_mailboxes)
+        self.sockets = Sockets(self.workspace, self.record, self.feed)
+        self.http = SignedHttp(self.workspace.app.signing_secret)
         self.request_url = config.request_url
         self.options_url = config.options_url
         self.triggers: dict[str, Trigger] = {}
@@ -147,7 +109,7 @@ class Stage:
         self.workspace.address = url
 
     def changed(self) -> None:
-        self.later(self.feed.tell())
+        self.feed.changed()
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs a coroutine beside; it is ended with the sandbox."""
@@ -156,7 +118,7 @@ class Stage:
         task.add_done_callback(self.background.discard)
 
     def warn(self, warning: str, **more: object) -> None:
-        self.record.warnings.append({"at": self.clock.now(), "warning": warning, **more})
+        self.record.warn(warning, **more)
 
     # --- triggers and response_urls ---
 
@@ -198,6 +160,16 @@ class Stage:
         return Message(
             self.workspace.next_ts(), channel, app.bot_user, text, blocks, bot_id=app.bot_id, app_id=app.id
         )
+
+    def take_away(self, message: Message) -> None:
+        """A parent that has replies leaves a tombstone, so that its thread stays."""
+        before = message_json(message, self.workspace)
+        channel = self.workspace.channels[message.channel]
+        if channel.replies(message.ts):
+            message.tombstone, message.blocks, message.text, message.metadata = True, [], "", None
+        else:
+            channel.messages.pop(message.ts)
+        self.events.message_deleted(message, before)
 
     def person_message(self, channel: str, user: str, text: str) -> Message:
         blocks = [rich_text(text)] if text else []

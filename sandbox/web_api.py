@@ -19,7 +19,7 @@ from sandbox.stage import ApiError, Stage
 def open_connection(call: Call) -> Json:
     if call.stage.config.mode != "socket":
         raise ApiError("not_allowed_token_type")
-    return {"url": call.stage.dispatch.socket.new_url()}
+    return {"url": call.stage.sockets.new_url()}
 
 
 METHODS: dict[str, Method] = {

@@ -1,142 +1,22 @@
-"""The workspace: people, conversations, messages and views."""
+"""The workspace, seeded from a plain description."""
 
 from __future__ import annotations
 
 import secrets
-from collections import deque
-from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
+from sandbox.entities import Channel, Message, User, View, app_from, new_id
 from sandbox.files import File
 from sandbox.shapes import Json
 from sandbox.values import initial_values
 
 MOST_MESSAGES = 5_000
-MOST_EPHEMERALS = 200
 MOST_VIEWS = 500
 MOST_FILE_BYTES = 512 * 1024 * 1024
 
 
-def new_id(prefix: str) -> str:
-    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    return prefix + "0" + "".join(secrets.choice(alphabet) for _ in range(9))
-
-
-@dataclass
-class App:
-    """What the app's manifest and its three secrets would say."""
-
-    id: str
-    name: str
-    bot_id: str
-    bot_user: str
-    bot_token: str
-    app_token: str
-    signing_secret: str
-    verification_token: str
-    scopes: frozenset[str]
-    commands: list[Json]
-    events: frozenset[str]
-    shortcuts: list[Json]
-    home_tab: bool = True
-    messages_tab: bool = True
-    deletes_files_of_others: bool = False
-    admin_token: str = "xoxp-sandbox-admin-token"
-    """An organisation's administrator's, with every admin scope."""
-
-
-@dataclass
-class User:
-    id: str
-    name: str
-    real_name: str
-    team_id: str
-    email: str | None = None
-    title: str = ""
-    is_bot: bool = False
-    deleted: bool = False
-    is_restricted: bool = False
-    is_ultra_restricted: bool = False
-    is_stranger: bool = False
-    is_admin: bool = False
-    locale: str = "en-US"
-    tz: str = "Europe/Stockholm"
-
-    def works_here(self, team_id: str) -> bool:
-        return self.team_id == team_id and not self.deleted
-
-
-@dataclass
-class Message:
-    ts: str
-    channel: str
-    user: str
-    text: str
-    blocks: list[Json] = field(default_factory=list)
-    thread_ts: str | None = None
-    metadata: Json | None = None
-    bot_id: str | None = None
-    app_id: str | None = None
-    username: str | None = None
-    ephemeral_to: str | None = None
-    edited: Json | None = None
-    broadcast: bool = False
-    tombstone: bool = False
-    attachments: list[Json] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    reactions: dict[str, list[str]] = field(default_factory=dict)
-    earlier: list[Json] = field(default_factory=list)
-    typed: dict[str, Json] = field(default_factory=dict)
-    answered_by: list[str] = field(default_factory=list)
-
-    @property
-    def is_reply(self) -> bool:
-        return self.thread_ts is not None and self.thread_ts != self.ts
-
-
-@dataclass
-class Channel:
-    id: str
-    name: str
-    members: list[str] = field(default_factory=list)
-    is_private: bool = False
-    is_archived: bool = False
-    is_ext_shared: bool = False
-    is_im: bool = False
-    is_mpim: bool = False
-    topic: str = ""
-    created: int = 0
-    retention_days: int | None = None
-    messages: dict[str, Message] = field(default_factory=dict)
-    ephemerals: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_EPHEMERALS))
-
-    def replies(self, ts: str) -> list[Message]:
-        parent = self.messages.get(ts)
-        named = parent.answered_by if parent else []
-        return [self.messages[reply] for reply in named if reply in self.messages]
-
-    def top(self) -> list[Message]:
-        """What stands in the channel itself: replies only when they were sent there too."""
-        return [message for message in self.messages.values() if not message.is_reply or message.broadcast]
-
-
-@dataclass
-class View:
-    """A view that was opened; `body` is what the app sent, `typed` what the person has entered."""
-
-    id: str
-    user: str
-    body: Json
-    hash: str
-    root_id: str
-    previous_id: str | None = None
-    typed: Json = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    closed: bool = False
-
-
 class Workspace:
-    """All of it, seeded from a plain description."""
+    """All of it; people and the app change it, and the oldest goes when there is too much."""
 
     def __init__(self, description: Json, clock: Clock) -> None:
         self.clock = clock
@@ -241,6 +121,12 @@ class Workspace:
             oldest.deleted, oldest.data = True, b""
         return file
 
+    def share(self, files: list[File], message: Message) -> None:
+        """The files stand in the message."""
+        for file in files:
+            message.files.append(file.id)
+            file.shares.setdefault(message.channel, []).append(message.ts)
+
     # --- views ---
 
     def new_view(self, user: str, body: Json, below: View | None = None) -> View:
@@ -281,15 +167,3 @@ class Workspace:
     def view_by_external(self, external_id: str) -> View | None:
         alive = (view for view in self.views.values() if not view.closed)
         return next((view for view in alive if view.body.get("external_id") == external_id), None)
-
-
-def app_from(told: Json) -> App:
-    return App(
-        **{
-            **told,
-            "scopes": frozenset(told["scopes"]),
-            "events": frozenset(told["events"]),
-            "commands": list(told.get("commands", [])),
-            "shortcuts": list(told.get("shortcuts", [])),
-        }
-    )

@@ -52,7 +52,7 @@ class Demo:
 
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
-        await self.bot.ready(self.plan, lambda: bool(self.stage.dispatch.socket.connections))
+        await self.bot.ready(self.plan, lambda: bool(self.stage.sockets.connections))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._documents())
             for n in range(AT_ONCE):
@@ -141,7 +141,7 @@ async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
             yield stage
         finally:
             keeping.cancel()
-            await stage.feed.close()
+            stage.feed.close()
             await asyncio.sleep(STREAM_SECONDS)
             server.should_exit = True
             await asyncio.wait([serving, keeping])

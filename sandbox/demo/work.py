@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.demo.folder import Progress
 from sandbox.inputs import Unfit
+from sandbox.limits.rules import elements_of
 from sandbox.person import Person
-from sandbox.rules import elements_of
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 

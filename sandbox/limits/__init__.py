@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import rules
+from sandbox.limits import rules
 from sandbox.limits.blocks import BLOCKS
 from sandbox.limits.elements import CHOICES, ELEMENTS, OPTION, plain
 from sandbox.shapes import Fault, Flag, Kinds, Many, Maybe, Plain, Shape, Str, judge_in_peace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import rules
+from sandbox.limits import rules
 from sandbox.limits.elements import ELEMENTS, HTTPS, ID, IMAGE, URL, USER, plain, text
 from sandbox.shapes import Flag, Kinds, Many, Maybe, Number, Plain, Shape, Str, Whole, Word
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from sandbox import rules
+from sandbox.limits import rules
 from sandbox.shapes import Flag, Json, Kinds, Many, Parsed, Plain, Shape, Str, Whole, Word
 
 ID = Str(255, least=1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.entities import Channel, Message
 from sandbox.forms import message_json
 from sandbox.limits import judge_blocks
 from sandbox.methods.table import Call, Method, refuse_faults, seen_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
 from sandbox.values import name_parts
-from sandbox.workspace import Channel, Message
 
 MOST_TEXT, MOST_UPDATED, MOST_EPHEMERAL_BYTES, MOST_MARKDOWN = 40_000, 4_000, 4_000, 12_000
 MOST_ATTACHMENTS, MOST_METADATA_BYTES = 100, 16_000
@@ -133,7 +133,7 @@ def update_message(call: Call) -> Json:
     metadata = message.metadata
     if "metadata" in call.args:
         metadata = check_metadata(call.args["metadata"]) if call.args["metadata"] else None
-    remember(message, call.stage.clock.now())
+    message.remember(call.stage.clock.now())
     message.metadata = metadata
     message.text = text if "text" in call.args or "markdown_text" in call.args else message.text
     message.blocks = blocks if "blocks" in call.args else message.blocks
@@ -144,26 +144,10 @@ def update_message(call: Call) -> Json:
     return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": told}
 
 
-def remember(message: Message, now: float) -> None:
-    message.earlier.append({"text": message.text, "blocks": message.blocks, "until": now})
-    del message.earlier[:-20]
-
-
 def delete_message(call: Call) -> Json:
     message = own_message(call, "cant_delete_message")
-    take_away(call, message)
+    call.stage.take_away(message)
     return {"channel": message.channel, "ts": message.ts}
-
-
-def take_away(call: Call, message: Message) -> None:
-    """A parent that has replies leaves a tombstone, so that its thread stays."""
-    before = message_json(message, call.workspace)
-    channel = call.workspace.channels[message.channel]
-    if channel.replies(message.ts):
-        message.tombstone, message.blocks, message.text, message.metadata = True, [], "", None
-    else:
-        channel.messages.pop(message.ts)
-    call.stage.events.message_deleted(message, before)
 
 
 def post_ephemeral(call: Call) -> Json:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
-from sandbox.files import File, file_json, is_seen_by, mimetype_of
+from sandbox.entities import Channel, new_id
+from sandbox.file_forms import file_json, is_seen_by
+from sandbox.files import File, Ticket, mimetype_of
 from sandbox.forms import message_json
 from sandbox.methods.chat import check_thread
 from sandbox.methods.table import Call, Method, joined_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
-from sandbox.uploads import share
-from sandbox.workspace import Channel, new_id
 
 READ, WRITE = ("files:read",), ("files:write",)
 MOST_CHANNELS, MOST_ALT_TEXT, MOST_SNIPPET = 100, 1_000, 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
-
-
-@dataclass
-class Ticket:
-    """An upload that was begun: the file to be, how long it is to be, and its bytes once they have come."""
-
-    secret: str
-    file: File
-    length: int
-    arrived: bool = False
 
 
 def _seen(call: Call) -> File:
@@ -134,7 +123,7 @@ def _channels(call: Call) -> list[Channel]:
 def _post(call: Call, channel: Channel, files: list[File]) -> None:
     message = call.stage.bot_message(channel.id, call.args.get("initial_comment", ""), [])
     message.thread_ts = call.args.get("thread_ts")
-    share(files, message)
+    call.workspace.share(files, message)
     call.workspace.keep(message)
     call.stage.events.message_posted(message)
     call.stage.events.files_shared(message)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sandbox.entities import Message
 from sandbox.forms import user_json
 from sandbox.methods.table import Call, Method, joined_channel, page
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
-from sandbox.workspace import Message
 
 MOST_REACTIONS = 23
 

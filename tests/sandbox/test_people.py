@@ -412,9 +412,9 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
         app = tiny_bot(sandbox)
         hearing([])(app)
         async with over_socket(sandbox, app):
-            first = sandbox.stage.dispatch.socket.connections[0]
-            await sandbox.stage.dispatch.socket.disconnect()
-            links = sandbox.stage.dispatch.socket
+            first = sandbox.stage.sockets.connections[0]
+            await sandbox.stage.sockets.disconnect()
+            links = sandbox.stage.sockets
             await sandbox.person(ANNA).wait_until(lambda: links.connections and links.connections != [first])
             ts = await card(sandbox, actions(button("take")))
             await sandbox.person(ANNA).wait_until(lambda: len(links.connections) == 1)

@@ -87,7 +87,7 @@ async def over_http(sandbox: Sandbox, app: AsyncApp) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def over_socket(sandbox: Sandbox, app: AsyncApp, connections: int = 1) -> AsyncIterator[None]:
-    before = len(sandbox.stage.dispatch.socket.connections)
+    before = len(sandbox.stage.sockets.connections)
     handlers = [
         AsyncSocketModeHandler(app, sandbox.app.app_token, web_client=client_of(sandbox))
         for _ in range(connections)

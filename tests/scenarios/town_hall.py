@@ -24,9 +24,9 @@ from bot.settings import Settings, read
 from bot.store import claims, lists, outbox, queries
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
+from sandbox.limits.rules import elements_of
 from sandbox.mail import Mail
 from sandbox.person import Person
-from sandbox.rules import elements_of
 from sandbox.scenery import app_from_manifest
 from sandbox.server import Quiet, Sandbox
 from tests.conftest import SAMPLE

@@ -6,11 +6,12 @@ import base64
 import binascii
 from typing import Any
 
-from sandbox.files import File, file_json, mimetype_of
+from sandbox.entities import User, new_id
+from sandbox.file_forms import file_json
+from sandbox.files import File, mimetype_of
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.workspace import Message, User, new_id
 
 MOST_IN_FIELD, FIELD_BYTES = 10, 10 * 1024 * 1024
 MOST_IN_MESSAGE, MESSAGE_BYTES = 10, 200 * 1024 * 1024
@@ -63,10 +64,3 @@ def with_message(stage: Stage, user: User, told: Any) -> list[File]:
     if not isinstance(given, list) or len(given) > MOST_IN_MESSAGE:
         raise Unfit(f"a message takes a list of at most {MOST_IN_MESSAGE} files")
     return [uploaded(stage, user, one, MESSAGE_BYTES) for one in given]
-
-
-def share(files: list[File], message: Message) -> None:
-    """The files stand in the message."""
-    for file in files:
-        message.files.append(file.id)
-        file.shares.setdefault(message.channel, []).append(message.ts)

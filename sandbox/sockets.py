@@ -1,120 +1,23 @@
-"""The two ways to the app: signed HTTP requests, and Socket Mode."""
+"""Socket Mode: the end that the app connects to."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import json
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
-import aiohttp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from sandbox.feed import Feed
+from sandbox.parcels import Parcel, Reply
+from sandbox.record import Record
 from sandbox.shapes import Json
-from sandbox.stage import Stage
+from sandbox.workspace import Workspace
 
 MOST_CONNECTIONS = 10
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back: a body, or the reason why nothing did."""
-
-    body: Any = None
-    reason: str = ""
-    flags: frozenset[str] = frozenset()
-
-    @property
-    def ok(self) -> bool:
-        return not self.reason
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One payload on its way: its kind decides the form it is sent in."""
-
-    kind: str
-    payload: Json
-    retry: int = 0
-    retry_reason: str = ""
-    accepts_answer: bool = False
-
-
-class HttpTransport:
-    """Signed POSTs to the request URL."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self._session: aiohttp.ClientSession | None = None
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    async def send(self, parcel: Parcel, seconds: float) -> Reply:
-        url = self.stage.request_url
-        if parcel.kind == "options" and self.stage.options_url:
-            url = self.stage.options_url
-        if not url:
-            return Reply(reason="connection_failed")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        body, headers = self._written(parcel)
-        try:
-            async with self._session.post(
-                url,
-                data=body,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=seconds),
-                allow_redirects=False,
-            ) as answer:
-                return await self._read(answer)
-        except TimeoutError:
-            return Reply(reason="http_timeout")
-        except aiohttp.ClientError:
-            return Reply(reason="connection_failed")
-
-    def _written(self, parcel: Parcel) -> tuple[bytes, dict[str, str]]:
-        if parcel.kind == "events_api":
-            body, kind = json.dumps(parcel.payload), "application/json"
-        elif parcel.kind == "slash_commands":
-            body, kind = urlencode(parcel.payload), "application/x-www-form-urlencoded"
-        else:
-            body, kind = (
-                urlencode({"payload": json.dumps(parcel.payload)}),
-                "application/x-www-form-urlencoded",
-            )
-        headers = {"Content-Type": kind, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
-        if parcel.retry:
-            headers |= {"X-Slack-Retry-Num": str(parcel.retry), "X-Slack-Retry-Reason": parcel.retry_reason}
-        return body.encode(), headers | self._signed(body)
-
-    def _signed(self, body: str) -> dict[str, str]:
-        # The receiver compares with its own wall clock, so a moved sandbox clock must not show here.
-        stamp = str(int(time.time()))
-        secret = self.stage.workspace.app.signing_secret.encode()
-        digest = hmac.new(secret, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-        return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-
-    async def _read(self, answer: aiohttp.ClientResponse) -> Reply:
-        text = await answer.text()
-        if not 200 <= answer.status < 300:
-            flags = frozenset({"no_retry"} if answer.headers.get("x-slack-no-retry") == "1" else ())
-            return Reply(reason="http_error", flags=flags)
-        if not text.strip():
-            return Reply()
-        if answer.content_type == "application/json":
-            try:
-                return Reply(json.loads(text))
-            except ValueError:
-                return Reply(text)
-        return Reply({"text": text})
 
 
 @dataclass
@@ -125,11 +28,11 @@ class Connection:
     leaving: bool = False
 
 
-class SocketTransport:
+class Sockets:
     """WebSockets that the app opens; each payload goes to one of them, in turn."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, workspace: Workspace, record: Record, feed: Feed) -> None:
+        self._workspace, self._record, self._feed = workspace, record, feed
         self.connections: list[Connection] = []
         self._tickets: dict[str, bool] = {}
         self._turn = 0
@@ -139,8 +42,8 @@ class SocketTransport:
         self._tickets[ticket] = True
         while len(self._tickets) > 100:
             self._tickets.pop(next(iter(self._tickets)))
-        host = self.stage.base_url.removeprefix("http")
-        return f"ws{host}/link/?ticket={ticket}&app_id={self.stage.workspace.app.id}"
+        host = self._workspace.address.removeprefix("http")
+        return f"ws{host}/link/?ticket={ticket}&app_id={self._workspace.app.id}"
 
     async def serve(self, socket: WebSocket) -> None:
         if not self._tickets.pop(socket.query_params.get("ticket", ""), False):
@@ -154,7 +57,7 @@ class SocketTransport:
         link = Connection(uuid.uuid4().hex[:8], socket)
         await socket.send_json(self._hello())
         self.connections.append(link)
-        self.stage.changed()
+        self._feed.changed()
         try:
             while True:
                 self._hear(link, await socket.receive_text())
@@ -168,7 +71,7 @@ class SocketTransport:
             "type": "hello",
             "num_connections": len(self.connections) + 1,
             "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18_060},
-            "connection_info": {"app_id": self.stage.workspace.app.id},
+            "connection_info": {"app_id": self._workspace.app.id},
         }
 
     def _hear(self, link: Connection, text: str) -> None:
@@ -176,14 +79,14 @@ class SocketTransport:
             told = json.loads(text)
             envelope = told["envelope_id"]
         except (ValueError, KeyError, TypeError):
-            self.stage.warn("socket message without envelope_id", text=text[:200])
+            self._record.warn("socket message without envelope_id", text=text[:200])
             return
         unknown = set(told) - {"envelope_id", "payload"}
         waiting = link.waiting.pop(envelope, None)
         if unknown:
-            self.stage.warn("socket answer with unknown fields", fields=sorted(unknown))
+            self._record.warn("socket answer with unknown fields", fields=sorted(unknown))
         if waiting is None or waiting.done():
-            self.stage.warn("late or unknown acknowledgement", envelope_id=envelope)
+            self._record.warn("late or unknown acknowledgement", envelope_id=envelope)
         else:
             waiting.set_result(told.get("payload"))
 
@@ -193,7 +96,7 @@ class SocketTransport:
         for waiting in link.waiting.values():
             if not waiting.done():
                 waiting.set_exception(ConnectionResetError())
-        self.stage.changed()
+        self._feed.changed()
 
     def _next(self) -> Connection | None:
         able = [link for link in self.connections if not link.leaving]
@@ -217,7 +120,7 @@ class SocketTransport:
         finally:
             link.waiting.pop(envelope, None)
         if body is not None and not parcel.accepts_answer:
-            self.stage.warn("payload in an answer that accepts none", kind=parcel.kind)
+            self._record.warn("payload in an answer that accepts none", kind=parcel.kind)
             body = None
         return Reply(body)
 

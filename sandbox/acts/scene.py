@@ -1,43 +1,47 @@
-"""What is within a person's reach."""
+"""Where a person acts: what is within their reach, and what they see of what they did."""
 
 from __future__ import annotations
 
+from sandbox.dispatch import Dispatch, Outcome
+from sandbox.entities import Channel, Message, User, View
+from sandbox.forms import view_json
 from sandbox.inputs import Offered, Unfit
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.workspace import Channel, Message, User, View
 
 
-class Reach:
+class Scene:
     """Finds what a person points at, or says why they cannot."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        self.workspace = stage.workspace
+        self.dispatch = Dispatch(stage)
         self.offered: dict[tuple[str, str, str], Offered] = {}
 
     def user(self, told: Json) -> User:
-        user = self.stage.workspace.users.get(str(told.get("user")))
+        user = self.workspace.users.get(str(told.get("user")))
         if user is None or user.deleted or user.is_bot:
             raise Unfit("no such person")
         return user
 
     def channel(self, user: User, told: Json) -> Channel:
-        channel = self.stage.workspace.channels.get(str(told.get("channel")))
+        channel = self.workspace.channels.get(str(told.get("channel")))
         if channel is None or user.id not in channel.members:
             raise Unfit(f"{user.id} is not in {told.get('channel')}")
         return channel
 
     def message(self, user: User, told: Json) -> Message:
         channel = self.channel(user, told)
-        message = self.stage.workspace.find(channel.id, str(told.get("ts")))
+        message = self.workspace.find(channel.id, str(told.get("ts")))
         if message is None or message.tombstone or message.ephemeral_to not in (None, user.id):
             raise Unfit("no such message")
         return message
 
     def view(self, user: User, told: Json) -> View:
         """The view on top, or Home; anything beneath cannot be reached."""
-        stack = self.stage.workspace.stacks.get(user.id) or []
-        home = self.stage.workspace.homes.get(user.id)
+        stack = self.workspace.stacks.get(user.id) or []
+        home = self.workspace.homes.get(user.id)
         wanted = told.get("view_id") or (stack[-1].id if stack else None)
         view = next(
             (view for view in (stack[-1] if stack else None, home) if view and view.id == wanted), None
@@ -54,3 +58,18 @@ class Reach:
         while len(self.offered) > 500:
             self.offered.pop(next(iter(self.offered)))
         return self.offered.setdefault((where, block_id, action_id), {})
+
+    def shown(self, user: User, outcome: Outcome | None = None) -> Json:
+        """What the control API answers."""
+        outcome = outcome or Outcome(0.0)
+        stack = self.workspace.stacks.get(user.id) or []
+        self.stage.changed()
+        return {
+            "ok": outcome.error is None,
+            "ack_ms": outcome.ms,
+            "error": outcome.error,
+            "errors": outcome.errors,
+            "options": outcome.options,
+            "warnings": outcome.warnings,
+            "view": view_json(stack[-1], self.workspace) if stack else None,
+        }

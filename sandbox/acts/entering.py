@@ -1,0 +1,75 @@
+"""Modals: what is entered in them, sent and closed."""
+
+from __future__ import annotations
+
+from sandbox.acts.scene import Scene
+from sandbox.acts.uploads import in_field
+from sandbox.dispatch import Outcome, input_elements
+from sandbox.entities import User, View
+from sandbox.inputs import Unfit, complaint, entered
+from sandbox.shapes import Json
+
+
+def enter(scene: Scene, user: User, view: View, values: Json) -> None:
+    """Values by block_id, or by the part of it before a "#"; one level of action_id is also understood."""
+    elements = input_elements(view)
+    for name, value in values.items():
+        found = [item for item in elements if name in (item[0], item[1]["action_id"])]
+        found = found or [item for item in elements if item[0].partition("#")[0] == name]
+        if not found:
+            raise Unfit(f"there is no input {name}")
+        block_id, element, _ = found[0]
+        action_id = element["action_id"]
+        told = value[action_id] if isinstance(value, dict) and set(value) == {action_id} else value
+        typed = view.typed.setdefault(block_id, {})
+        if element["type"] == "file_input":
+            typed[action_id] = in_field(scene.stage, user, element, told)
+            continue
+        offered = scene.offers(view, block_id, action_id)
+        typed[action_id] = entered(element, told, offered, scene.workspace)
+
+
+async def submit(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    view = scene.view(user, told)
+    if view.body["type"] != "modal" or not view.body.get("submit"):
+        raise Unfit("this view has nothing to submit")
+    enter(scene, user, view, told.get("values") or {})
+    faults = {
+        block_id: complaint(block, view.typed[block_id][element["action_id"]])
+        for block_id, element, block in input_elements(view)
+    }
+    view.errors = {block_id: text for block_id, text in faults.items() if text}
+    if view.errors:
+        scene.stage.changed()
+        return scene.shown(user, Outcome(0.0, errors=view.errors))
+    return scene.shown(user, await scene.dispatch.submit(user, view))
+
+
+async def fill(scene: Scene, told: Json) -> Json:
+    """Enters values without a word to the app."""
+    user = scene.user(told)
+    enter(scene, user, scene.view(user, told), told.get("values") or {})
+    return scene.shown(user)
+
+
+async def close(scene: Scene, told: Json) -> Json:
+    """Closes the view on top; with `all`, every one of them at once (the x)."""
+    user = scene.user(told)
+    view = scene.view(user, told)
+    if view.body["type"] != "modal":
+        raise Unfit("Home cannot be closed")
+    stack = list(scene.workspace.stacks.get(user.id, []))
+    cleared = bool(told.get("all") or view.body.get("clear_on_close"))
+    if cleared:
+        scene.workspace.close_all(user.id)
+    else:
+        scene.workspace.close_view(view)
+    told_of = stack[0] if cleared else view
+    outcome = Outcome(0.0)
+    if told_of.body.get("notify_on_close"):
+        outcome = await scene.dispatch.view_closed(user, told_of, cleared)
+    return scene.shown(user, outcome)
+
+
+ACTS = {"fill": fill, "submit": submit, "close": close}

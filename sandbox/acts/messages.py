@@ -1,0 +1,104 @@
+"""What people write, change, take away and react to."""
+
+from __future__ import annotations
+
+from sandbox.acts.composer import composed
+from sandbox.acts.scene import Scene
+from sandbox.acts.uploads import with_message
+from sandbox.entities import Message, User
+from sandbox.forms import message_json
+from sandbox.inputs import Unfit
+from sandbox.methods import files
+from sandbox.shapes import Json
+from sandbox.stage import rich_text
+
+MOST_MESSAGE = 40_000
+
+
+async def say(scene: Scene, told: Json) -> Json:
+    """Writes a message, or a reply with `thread_ts`; with `files`, or of files alone."""
+    user = scene.user(told)
+    channel = scene.channel(user, told)
+    text = str(told.get("text", "")).strip()[:MOST_MESSAGE]
+    if channel.is_archived or not (text or told.get("files")):
+        raise Unfit("nothing can be written" if channel.is_archived else "nothing is written")
+    parent = channel.messages.get(str(told.get("thread_ts"))) if told.get("thread_ts") else None
+    if told.get("thread_ts") and parent is None:
+        raise Unfit("no such thread")
+    message = scene.stage.person_message(channel.id, user.id, composed(text, scene.workspace))
+    message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
+    scene.workspace.share(with_message(scene.stage, user, told.get("files")), message)
+    scene.workspace.keep(message)
+    scene.stage.events.message_posted(message)
+    scene.stage.events.files_shared(message)
+    return scene.shown(user) | {"ts": message.ts}
+
+
+def _own(scene: Scene, user: User, told: Json) -> Message:
+    message = scene.message(user, told)
+    if message.user != user.id:
+        raise Unfit("only one's own messages")
+    return message
+
+
+async def edit(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    message, text = _own(scene, user, told), str(told.get("text", "")).strip()
+    before = message_json(message, scene.workspace)
+    message.remember(scene.stage.clock.now())
+    message.text = composed(text, scene.workspace)
+    message.blocks = [rich_text(message.text)] if message.text else []
+    message.edited = {"user": user.id, "ts": scene.workspace.next_ts()}
+    scene.stage.events.message_changed(message, before)
+    return scene.shown(user)
+
+
+async def delete(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    message = _own(scene, user, told)
+    scene.stage.take_away(message)
+    return scene.shown(user)
+
+
+async def delete_file(scene: Scene, told: Json) -> Json:
+    """Deletes a file of one's own, wherever it stands."""
+    user = scene.user(told)
+    file = scene.workspace.files.get(str(told.get("file")))
+    if file is None or file.user != user.id or file.deleted:
+        raise Unfit("only one's own files")
+    files.take_away(scene.stage, file)
+    return scene.shown(user)
+
+
+async def remove_card(scene: Scene, told: Json) -> Json:
+    """An administrator takes away a message of the app."""
+    user = scene.user(told)
+    message = scene.message(user, told)
+    if not user.is_admin:
+        raise Unfit("only administrators")
+    scene.stage.take_away(message)
+    return scene.shown(user)
+
+
+async def react(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    message, name = scene.message(user, told), str(told.get("name", "")).strip(":")
+    users = message.reactions.setdefault(name, [])
+    if user.id in users:
+        users.remove(user.id)
+    else:
+        users.append(user.id)
+    if not users:
+        message.reactions.pop(name)
+    scene.stage.events.reacted("reaction_added" if users else "reaction_removed", message, name, user.id)
+    return scene.shown(user)
+
+
+ACTS = {
+    "say": say,
+    "edit": edit,
+    "delete": delete,
+    "delete_file": delete_file,
+    "remove_card": remove_card,
+    "react": react,
+}

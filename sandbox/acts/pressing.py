@@ -1,0 +1,104 @@
+"""Buttons, menus, keystrokes, commands, shortcuts and Home."""
+
+from __future__ import annotations
+
+from sandbox.acts.composer import escaped
+from sandbox.acts.entering import enter
+from sandbox.acts.scene import Scene
+from sandbox.entities import View
+from sandbox.forms import view_json
+from sandbox.inputs import Unfit, action_of, find_element
+from sandbox.shapes import Json
+from sandbox.values import STATEFUL
+
+MOST_COMMAND = 12_000
+TEAM_ONLY = "people of other organisations cannot use this app here"
+
+
+async def press(scene: Scene, told: Json) -> Json:
+    """Presses a button, or chooses or enters `value` in another element."""
+    user = scene.user(told)
+    place = scene.place(user, told)
+    if isinstance(place, View):
+        enter(scene, user, place, told.get("values") or {})
+    blocks = place.body["blocks"] if isinstance(place, View) else place.blocks
+    block, element = find_element(blocks, str(told.get("action_id")), told.get("block_id"))
+    if block["type"] == "input" and not block.get("dispatch_action"):
+        raise Unfit("this input tells the app nothing until submit")
+    offered = scene.offers(place, block["block_id"], element["action_id"])
+    action = action_of(block, element, told.get("value"), offered, scene.workspace)
+    action["action_ts"] = scene.workspace.next_ts()
+    typed = place.typed if isinstance(place, View) else place.typed.setdefault(user.id, {})
+    _remember_choice(typed, element, action)
+    if isinstance(place, View):
+        return scene.shown(user, await scene.dispatch.press_in_view(user, place, action))
+    return scene.shown(user, await scene.dispatch.press_in_message(user, place, action))
+
+
+def _remember_choice(typed: Json, element: Json, action: Json) -> None:
+    kind = element["type"]
+    if kind in STATEFUL:
+        key = STATEFUL[kind][0]
+        typed.setdefault(action["block_id"], {})[element["action_id"]] = {"type": kind, key: action[key]}
+
+
+async def suggest(scene: Scene, told: Json) -> Json:
+    """Types `query` in an external select and is offered options."""
+    user = scene.user(told)
+    place = scene.place(user, told)
+    blocks = place.body["blocks"] if isinstance(place, View) else place.blocks
+    block, element = find_element(blocks, str(told.get("action_id")), told.get("block_id"))
+    if "external" not in element["type"]:
+        raise Unfit("this element asks nobody for its options")
+    query = str(told.get("query", ""))
+    if len(query) < element.get("min_query_length", 3):
+        return scene.shown(user)
+    ids = (block["block_id"], element["action_id"])
+    outcome = await scene.dispatch.suggest(user, place, ids, query)
+    scene.offers(place, *ids).update({option["value"]: option for option in outcome.options})
+    return scene.shown(user, outcome)
+
+
+async def slash(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    channel = scene.channel(user, told)
+    if told.get("thread_ts"):
+        raise Unfit("slash commands do not work in threads")
+    typed = f"{told.get('command', '')} {told.get('text', '')}".strip()
+    command, _, text = typed.partition(" ")
+    known = {item["command"]: item for item in scene.workspace.app.commands}
+    if command not in known:
+        raise Unfit(f"{command} is not a command")
+    if user.team_id != scene.workspace.team["id"]:
+        raise Unfit(TEAM_ONLY)
+    if channel.is_archived:
+        raise Unfit("the channel is archived")
+    text = text.strip()[:MOST_COMMAND]
+    text = escaped(text, scene.workspace) if known[command].get("should_escape", True) else text
+    return scene.shown(user, await scene.dispatch.command(user, channel, command, text))
+
+
+async def shortcut(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    message = scene.message(user, told) if told.get("ts") else None
+    kind = "message" if message else "global"
+    known = {item["callback_id"] for item in scene.workspace.app.shortcuts if item["type"] == kind}
+    if told.get("callback_id") not in known:
+        raise Unfit(f"there is no {kind} shortcut {told.get('callback_id')}")
+    if user.team_id != scene.workspace.team["id"] or (message is None and user.is_ultra_restricted):
+        raise Unfit(TEAM_ONLY)
+    return scene.shown(user, await scene.dispatch.shortcut(user, told["callback_id"], message))
+
+
+async def home(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    workspace = scene.workspace
+    if not workspace.app.home_tab:
+        raise Unfit("the app has no Home")
+    channel, _ = workspace.open_im(workspace.app.bot_user, user.id)
+    home = workspace.homes.get(user.id)
+    scene.stage.events.home_opened(user.id, channel.id, view_json(home, workspace) if home else None)
+    return scene.shown(user)
+
+
+ACTS = {"press": press, "suggest": suggest, "slash": slash, "shortcut": shortcut, "home": home}

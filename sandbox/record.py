@@ -1,0 +1,23 @@
+"""What has happened: calls, acknowledgements, and what is worth a warning."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from sandbox.clock import Clock
+from sandbox.shapes import Json
+
+
+@dataclass
+class Record:
+    """The last of it, in plain dicts; bounded."""
+
+    clock: Clock
+    calls: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
+    acks: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))
+    warnings: deque[Json] = field(default_factory=lambda: deque(maxlen=500))
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def warn(self, warning: str, **more: object) -> None:
+        self.warnings.append({"at": self.clock.now(), "warning": warning, **more})
