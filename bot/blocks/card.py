@@ -157,7 +157,13 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
     return actions([take, _show(case, words), *rest, menu(case, CARD_MENU, words)])
 
 
-CARD_MENU = {"officers": "btn.officers", "note": "btn.note", "flag": "btn.flag", "colour": "btn.colour"}
+CARD_MENU = {
+    "officers": "btn.officers",
+    "note": "btn.note",
+    "flag": "btn.flag",
+    "colour": "btn.colour",
+    "tools": "btn.tools",
+}
 """What the menu does, by the key of its words."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -14,38 +14,54 @@ from bot.blocks.elements import Element, actions, button, context, header, secti
 from bot.blocks.forms.returned import alerts
 from bot.blocks.message import Block
 from bot.blocks.paging import Page, paged
+from bot.blocks.tools import Bench, tools
 from bot.blocks.view import View, modal
 from bot.blocks.view import loading as loading_view
 from bot.catalog.models import Catalog
+from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import Flag
 from bot.domain.views import Around, CaseView
 from bot.text import Words
 
-Tab = Literal["case", "messages", "notes", "history"]
+Tab = Literal["case", "messages", "notes", "files", "history", "versions", "tools"]
 
 ID = "case:modal"
-TABS: tuple[Tab, ...] = ("case", "messages", "notes", "history")
-MOST: dict[Tab, int] = {"case": 40, "messages": 10, "notes": 10, "history": 4}
+TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
+"""Those with a button of their own; from the others a button leads back."""
+
+MOST: dict[Tab, int] = {"case": 40, "messages": 10, "notes": 10, "files": 20, "history": 4, "versions": 10}
 """Items on a page; of the history an item is ten lines."""
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Something begun and not sent: since when, and the button that goes on with it."""
+
+    at: datetime
+    action: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """What one officer is shown: `counts` as `part_counts` gives them, `draft` when a begun message is from.
+    """What one officer is shown: `counts` as `part_counts` gives them, `draft` what was begun in the tab.
 
     `ids` say where one is, and come back with every press; `around` are the cases before and after in its list.
+    `note` is the one whose versions are shown.
     """
 
     view: CaseView
     officer: str
     catalog: Catalog
     today: date
+    access: Access | None = None
     tab: Tab = "case"
     page: int = 0
+    note: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    draft: datetime | None = None
+    draft: Begun | None = None
     alert: str = ""
     flag: Flag | None = None
     around: Around = field(default_factory=Around)
@@ -67,36 +83,51 @@ def loading(number: str, ids: Mapping[str, Any], words: Words) -> View:
 
 def case_modal(shown: Shown, words: Words) -> View:
     """The case as the officer may see it in Slack."""
-    strict = on_page_only(shown.case, shown.service)
-    blocks = _strict(shown, words) if strict else _standard(shown, words)
     told = alerts(shown.alert) if shown.alert else []
     return modal(
         ID,
         shown.case.number,
-        [*told, *blocks],
+        [*told, *_head(shown, words), *_body(shown, words)],
         shown.ids,
         close=words("btn.close"),
     )
 
 
+def _body(shown: Shown, words: Words) -> list[Block]:
+    if shown.service is None or on_page_only(shown.case, shown.service):
+        return _strict(shown, words)
+    if shown.tab == "tools":
+        bench = Bench(shown.case, shown.service, shown.catalog, shown.officer, shown.access)
+        back = button(words("btn.back.case"), "case:tab:case", shown.case.id)
+        return [header(words("btn.tools")), *tools(bench, words), actions([back])]
+    if shown.tab == "versions":
+        back = button(words("btn.back.notes"), "case:tab:notes", shown.case.id)
+        return [header(words("note.versions")), *_page(shown, words), actions([back])]
+    return _standard(shown, words)
+
+
 def _strict(shown: Shown, words: Words) -> list[Block]:
     page = button(words("btn.page"), "case:page", versioned(shown.case), style="primary")
-    return [*_head(shown, words), section(words("case.onpage")), actions([*_steps(shown, words), page])]
+    return [section(words("case.onpage")), actions([*_steps(shown, words), page])]
 
 
 def _standard(shown: Shown, words: Words) -> list[Block]:
-    page = paged(_items(shown, words), shown.page, MOST[shown.tab])
-    empty = [section(words(f"casetab.{shown.tab}.empty"))]
+    on_page = [context(words("files.onpage"))] if shown.tab == "files" and shown.view.file_lines else []
     return [
-        *_head(shown, words),
         actions([_tab(tab, shown, words) for tab in TABS]),
         actions(_deeds(shown, words)),
         header(words("casetab.case.title") if shown.tab == "case" else words(f"casetab.{shown.tab}")),
         *_draft(shown, words),
-        *(page.blocks or empty),
-        *_turning(page, words),
+        *_page(shown, words),
+        *on_page,
         actions([*_steps(shown, words), button(words("btn.page"), "case:page", versioned(shown.case))]),
     ]
+
+
+def _page(shown: Shown, words: Words) -> list[Block]:
+    page = paged(ITEMS[shown.tab](shown, words), shown.page, MOST[shown.tab])
+    empty = [section(words(f"casetab.{shown.tab}.empty"))]
+    return [*(page.blocks or empty), *_turning(page, words)]
 
 
 def _steps(shown: Shown, words: Words) -> list[Element]:
@@ -130,16 +161,14 @@ def _own_flag(shown: Shown, words: Words) -> list[Block]:
     return [context(f"★ {note}" if note else "", remind)] if note or remind else []
 
 
-def _items(shown: Shown, words: Words) -> case_tabs.Items:
-    match shown.tab:
-        case "case":
-            return case_tabs.answers(shown.view, words)
-        case "messages":
-            return case_tabs.messages(shown.view, shown.catalog, words)
-        case "notes":
-            return case_tabs.notes(shown.view, shown.catalog, words)
-        case "history":
-            return case_tabs.history(shown.view, shown.catalog, shown.service, words)
+ITEMS: dict[Tab, Callable[[Shown, Words], case_tabs.Items]] = {
+    "case": lambda shown, words: case_tabs.answers(shown.view, words),
+    "messages": lambda shown, words: case_tabs.messages(shown.view, shown.catalog, words),
+    "notes": lambda shown, words: case_tabs.notes(shown.view, shown.catalog, words),
+    "versions": lambda shown, words: case_tabs.versions(shown.view, shown.note, shown.catalog, words),
+    "files": lambda shown, words: case_tabs.files(shown.view, shown.catalog, words),
+    "history": lambda shown, words: case_tabs.history(shown.view, shown.catalog, shown.service, words),
+}
 
 
 def _tab(tab: Tab, shown: Shown, words: Words) -> Element:
@@ -171,22 +200,16 @@ def _menu(shown: Shown) -> dict[str, str]:
     """What the modal's menu does; only there can it be seen whether the case is flagged."""
     flag = {"unflag": "btn.unflag"} if shown.flag is not None else {"flag": "btn.flag"}
     rest = {"officers": "btn.officers", "colour": "btn.colour"} if shown.case.closed_at is None else {}
-    return {**flag, **rest}
+    return {**flag, **rest, "tools": "btn.tools"}
 
 
 def _draft(shown: Shown, words: Words) -> list[Block]:
-    if shown.draft is None or shown.tab != "messages":
+    draft = shown.draft
+    if draft is None:
         return []
-    return [
-        context(words("draft.kept", time=words.hour(shown.draft))),
-        actions(
-            [
-                button(words("btn.draft.go"), "case:message", versioned(shown.case)),
-                button(words("btn.draft.drop"), "case:draft:drop", shown.case.id),
-            ],
-            "draft",
-        ),
-    ]
+    go_on = button(words("btn.draft.go"), draft.action, draft.value)
+    drop = button(words("btn.draft.drop"), "case:draft:drop", shown.case.id)
+    return [context(words("draft.kept", time=words.hour(draft.at))), actions([go_on, drop], "draft")]
 
 
 def _turning(page: Page, words: Words) -> list[Block]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.case_words import by_name
-from bot.blocks.elements import Element, context, written
+from bot.blocks.elements import SEPARATOR, Element, actions, button, context, section, written
 from bot.blocks.history import line
 from bot.blocks.message import Block
 from bot.catalog.fields import Field
@@ -14,7 +14,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import from_stored, may_pass_through_slack
 from bot.domain.rendering import rendered
-from bot.domain.views import CaseView, MessageLine, NoteLine
+from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
 from bot.text import Words
 
 Items = list[list[Block]]
@@ -103,6 +103,7 @@ def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
         context(by, words.moment(note.at), kind),
         *_text(note.text, words),
         *_since_written(note, words),
+        *_to_versions(note, words),
     ]
 
 
@@ -113,6 +114,41 @@ def _since_written(note: NoteLine, words: Words) -> list[Block]:
     if note.removed_at is not None:
         told.append(words("note.unthreaded", time=words.moment(note.removed_at)))
     return [context(*told)] if told else []
+
+
+def _to_versions(note: NoteLine, words: Words) -> list[Block]:
+    if not note.earlier:
+        return []
+    return [actions([button(words("btn.versions"), "note:versions", note.id)])]
+
+
+def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> Items:
+    """What a note has said, newest first: what it says now stands on top."""
+    note = next((one for one in view.notes if one.id == note_id), None)
+    if note is None:
+        return []
+    now = NoteVersion(note.edited_at or note.at, note.by, note.text)
+    return [_version(one, catalog, words) for one in reversed((*note.earlier, now))]
+
+
+def _version(version: NoteVersion, catalog: Catalog, words: Words) -> list[Block]:
+    by = by_name(version.by, catalog, words)
+    return [context(by, words.moment(version.at)), *_text(version.text, words)]
+
+
+def files(view: CaseView, catalog: Catalog, words: Words) -> Items:
+    """Newest first. They are opened on the case page: Slack shows no private file without taking a copy."""
+    return [[_file(line, view, catalog, words)] for line in view.file_lines]
+
+
+def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Block:
+    field = next((one for one in view.definition.fields if one.key == line.file.field), None)
+    where = field.label.in_(words.language) if field is not None else words(f"file.in.{line.part}")
+    name = words("label.hidden") if field is not None and field.sensitive else line.file.name
+    by = words("label.from") if line.by == "applicant" else by_name(line.by, catalog, words)
+    return section(
+        f"{name}\n{SEPARATOR.join((words.size(line.file.size), by, words.moment(line.at), where))}"
+    )
 
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:

@@ -34,6 +34,15 @@ def section(text: str, accessory: Element | None = None) -> Block:
     return block if accessory is None else {**block, "accessory": accessory}
 
 
+def titled(title: str, text: str, accessory: Element | None = None) -> Block:
+    """A title in bold above its text."""
+    block: Block = {
+        "type": "section",
+        "text": styled(f"*{literal_within(title, 300)}*\n{literal_within(text, 2_500)}"),
+    }
+    return block if accessory is None else {**block, "accessory": accessory}
+
+
 def facts(pairs: Iterable[tuple[str, str]]) -> Block:
     """Labels in bold above their values, two columns."""
     fields = [

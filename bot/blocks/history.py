@@ -54,7 +54,13 @@ def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: 
 
 def _assignees(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     changes = changed_holders(one, catalog, words)
-    return words("history.officers", name=by_name(one.by, catalog, words), changes=changes)
+    said = words("history.officers", name=by_name(one.by, catalog, words), changes=changes)
+    return _with_reason(said, one, words)
+
+
+def _with_reason(said: str, one: HistoryLine, words: Words) -> str:
+    reason = one.content.get("reason")
+    return f"{said} {words('history.reason', reason=reason)}" if reason else said
 
 
 def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
@@ -64,8 +70,7 @@ def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words:
     }
     name = name_of(one.by, catalog)
     said = words("history.status", name=name, **both) if name else words("history.status.auto", **both)
-    reason = one.content.get("reason")
-    return f"{said} {words('history.reason', reason=reason)}" if reason else said
+    return _with_reason(said, one, words)
 
 
 def _noted(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:

@@ -95,10 +95,30 @@ class MessageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file and how it came into the case: when and by whom, with the answers, a message or a note."""
+
+    file: FileRef
+    at: datetime
+    by: str
+    part: Literal["answers", "messages", "notes"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteVersion:
+    """What a note said from `at` on. `text` is None when it has been disposed of."""
+
+    at: datetime
+    by: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLine:
     """One internal note as it reads now. `text` is None when it has been disposed of.
 
     `edited_at` is when it was last edited, and `removed_at` when it was deleted from the thread it was written in.
+    `earlier` is what it said before, oldest first.
     """
 
     id: str
@@ -108,6 +128,7 @@ class NoteLine:
     text: str | None
     edited_at: datetime | None = None
     removed_at: datetime | None = None
+    earlier: tuple[NoteVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class CaseView:
     notes: tuple[NoteLine, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     files: tuple[FileRef, ...] = ()
+    file_lines: tuple[FileLine, ...] = ()
     openings: tuple[OpeningLine, ...] = ()
 
 

@@ -16,6 +16,7 @@ from bot.handlers import (
     menu,
     notes,
     officers,
+    protection,
     replies,
     status,
 )
@@ -31,7 +32,7 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     listening = Listening(kit)
     heard = replies.register(app, listening)
     for room in (
-        *(assignment, officers, status, notes, flags, marks, menu),
+        *(assignment, officers, protection, status, notes, flags, marks, menu),
         *(correspondence, case_modal, commands, joining, leftovers),
     ):
         room.register(app, listening)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks import case_modal
-from bot.blocks.case_modal import TABS, Shown, Tab
+from bot.blocks.case_modal import Begun, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
 from bot.domain.actors import Officer
@@ -20,40 +20,50 @@ from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import Tx, drafts, flags, queries
 from bot.store.around import around
+from bot.store.drafts import Draft
 from bot.text.working_days import local_day
 
 PARTS: dict[Tab, queries.Part] = {
     "case": "answers",
     "messages": "messages",
     "notes": "notes",
+    "versions": "notes",
+    "files": "files",
     "history": "history",
 }
 """What each tab shows, and no more is recorded as shown."""
 
 MESSAGE_DRAFT = "message"
+REPLY_DRAFT = "reply:"
+"""A reply in the thread that was not kept; there may be several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in which case's modal one is, and in which list the case stood that it was opened from."""
+    """Where in which case's modal one is, and in which list the case stood that it was opened from.
+
+    `note` is the one whose versions are shown.
+    """
 
     case_id: str
     tab: Tab = "case"
     page: int = 0
     in_list: InList | None = None
+    note: str = ""
 
     @property
     def ids(self) -> dict[str, Any]:
         """As the view's ids have it."""
         told: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
-        return told | ({"list": astuple(self.in_list)} if self.in_list is not None else {})
+        in_list = {"list": astuple(self.in_list)} if self.in_list is not None else {}
+        return told | in_list | ({"note": self.note} if self.note else {})
 
 
 def place_of(ids: Mapping[str, Any]) -> Place:
     """The place as the view's ids have it."""
-    tab: Tab = next((tab for tab in TABS if tab == ids.get("tab")), "case")
+    tab: Tab = next((tab for tab in get_args(Tab) if tab == ids.get("tab")), "case")
     in_list = InList(*ids["list"]) if ids.get("list") else None
-    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list)
+    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list, str(ids.get("note", "")))
 
 
 def origin(press: Press) -> dict[str, Any]:
@@ -63,7 +73,7 @@ def origin(press: Press) -> dict[str, Any]:
 
 def came_from(press: Press) -> dict[str, Any]:
     """The same of a form that was opened earlier and is drawn anew."""
-    return {name: press.ids[name] for name in ("tab", "page", "list") if name in press.ids}
+    return {name: press.ids[name] for name in ("tab", "page", "list", "note") if name in press.ids}
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
@@ -72,6 +82,7 @@ def register(app: AsyncApp, listening: Listening) -> None:
     app.action(re.compile("^case:tab:"))(listening.showing(on_tab))
     app.action(re.compile("^case:turn:"))(listening.showing(on_turn))
     app.action(re.compile("^case:step:"))(listening.showing(on_step))
+    app.action("note:versions")(listening.showing(on_versions))
     app.action("case:page")(listening.opening(on_page))
     app.action("case:draft:drop")(listening.showing(on_draft_dropped))
     app.action("link:open")(listening.showing(on_link))
@@ -98,7 +109,24 @@ async def shown(press: Press, place: Place) -> None:
 
 async def on_tab(press: Press) -> None:
     tab = str(press.action["action_id"]).rpartition(":")[2]
-    place = place_of({**came_from(press), "case": press.target.case_id, "tab": tab, "page": 0})
+    await _turned(press, tab=tab)
+
+
+async def on_tools(press: Press) -> None:
+    """In the case's modal in place of what it shows; from elsewhere it is opened there."""
+    if press.view.get("callback_id") == case_modal.ID:
+        await _turned(press, tab="tools")
+    else:
+        await press.ahead(shown(press, Place(press.target.case_id, "tools")))
+
+
+async def on_versions(press: Press) -> None:
+    await _turned(press, tab="versions", note=press.value)
+
+
+async def _turned(press: Press, **to: str) -> None:
+    place = place_of({**press.ids, "page": 0, "note": "", **to})
+    press.case_id = place.case_id
     await press.redraw(await drawn(press, place, str(press.view["id"])))
 
 
@@ -123,15 +151,25 @@ async def on_turn(press: Press) -> None:
 
 
 async def on_draft_dropped(press: Press) -> None:
-    case_id, officer = press.target.case_id, press.officer.key
-    await press.kit.service.database.write(lambda tx: _drop(tx, officer, case_id))
-    await press.redraw(await drawn(press, place_of(press.ids), str(press.view["id"])))
+    place, officer = place_of(press.ids), press.officer.key
+    await press.kit.service.database.write(lambda tx: _drop(tx, officer, place))
+    await press.redraw(await drawn(press, place, str(press.view["id"])))
 
 
-def _drop(tx: Tx, officer: str, case_id: str) -> None:
-    draft = drafts.of_case(tx, officer, case_id, MESSAGE_DRAFT)
+def _drop(tx: Tx, officer: str, place: Place) -> None:
+    draft = _draft(tx, officer, place)
     if draft is not None:
         drafts.drop(tx, officer, draft.id)
+
+
+def _draft(tx: Tx, officer: str, place: Place) -> Draft | None:
+    """What the officer has begun of what the tab shows."""
+    match place.tab:
+        case "messages":
+            return drafts.of_case(tx, officer, place.case_id, MESSAGE_DRAFT)
+        case "notes":
+            return drafts.latest_of_case(tx, officer, place.case_id, REPLY_DRAFT)
+    return None
 
 
 async def on_page(press: Press) -> None:
@@ -156,10 +194,12 @@ async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> Vi
     shown = Shown(
         view=await _revealed(press, found, place, opening),
         officer=press.officer.key,
+        access=press.officer.access.get(found.service.key),
         catalog=found.catalog,
         today=local_day(press.kit.service.clock()),
         tab=place.tab,
         page=place.page,
+        note=place.note,
         ids=place.ids,
         alert=alert,
     )
@@ -168,16 +208,22 @@ async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> Vi
 
 def _beside(tx: Tx, officer: Officer, place: Place) -> dict[str, Any]:
     """What is drawn beside the case's own contents, as `Shown` names it."""
-    draft = drafts.of_case(tx, officer.key, place.case_id, MESSAGE_DRAFT)
+    draft = _draft(tx, officer.key, place)
     return {
         "counts": queries.part_counts(tx, place.case_id),
-        "draft": draft.at if draft is not None else None,
+        "draft": _begun(draft) if draft is not None else None,
         "flag": flags.of_case(tx, officer.key, place.case_id),
         "around": _around(tx, officer, place),
     }
 
 
+def _begun(draft: Draft) -> Begun:
+    if draft.form == MESSAGE_DRAFT:
+        return Begun(draft.at, "case:message", draft.case_id)
+    return Begun(draft.at, "note:draft", draft.id)
+
+
 async def _revealed(press: Press, found: Found, place: Place, opening: str) -> CaseView:
-    if found.on_page_only:
+    if found.on_page_only or place.tab not in PARTS:
         return found.view
     return await press.kit.service.reveal(press.officer, place.case_id, {PARTS[place.tab]}, opening=opening)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.handlers import flags, marks, notes, officers
+from bot.handlers import case_modal, flags, marks, notes, officers
 from bot.handlers.errors import Handler, Listening
 from bot.handlers.press import Press
 
-MENU: dict[str, Handler] = {
+OPENS: dict[str, Handler] = {
     "officers": officers.on_officers,
     "note": notes.on_note,
     "flag": flags.on_flag,
-    "unflag": flags.on_unflag,
     "colour": marks.on_colour,
 }
+DOES: dict[str, Handler] = {"unflag": flags.on_unflag, "tools": case_modal.on_tools}
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
@@ -23,10 +23,10 @@ def register(app: AsyncApp, listening: Listening) -> None:
 
 async def on_more(press: Press) -> None:
     """What the option is for stands before its case."""
-    chosen = MENU.get(press.value.partition(":")[0])
-    if chosen is None:
-        await press.tell(press.words("no.leftover"))
-    elif chosen is flags.on_unflag:
-        await chosen(press)
+    chosen = press.value.partition(":")[0]
+    if chosen in OPENS:
+        await press.ahead(OPENS[chosen](press))
+    elif chosen in DOES:
+        await DOES[chosen](press)
     else:
-        await press.ahead(chosen(press))
+        await press.tell(press.words("no.leftover"))

@@ -11,7 +11,7 @@ from bot.blocks.case_words import holders
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
 from bot.blocks.private import private
-from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign
+from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours
 from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers import after
@@ -26,12 +26,24 @@ from bot.text.working_days import local_day
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:officers")(listening.opening(on_officers))
+    app.action("case:handover")(listening.opening(on_handover))
     app.options(assign.CHOICE)(listening.suggesting(on_typed))
     app.view(assign.ID)(listening.acting(on_submitted))
 
 
 async def on_officers(press: Press) -> None:
     await asked(press, await find(press, press.target.case_id))
+
+
+async def on_handover(press: Press) -> None:
+    """The same dialog, with oneself already taken out: somebody is to be chosen in one's place."""
+    found = await find(press, press.target.case_id)
+    _refuse(press, found)
+    if press.officer.key not in found.case.officers:
+        raise NotYours
+    others = [ref for ref in found.case.holders if ref != press.officer.ref]
+    form = AssignForm(found.case, found.catalog, others, origin=origin(press), handing_over=True)
+    await press.open(assign.assign_form(form, press.words))
 
 
 async def asked(press: Press, found: Found, chosen: Sequence[str] | None = None) -> None:
@@ -74,9 +86,16 @@ async def on_submitted(press: Press) -> None:
     except ChangedMeanwhile:
         found = await find(press, chosen.case_id)
         mine = _rebased(seen.holders, chosen.holders, found.case.holders)
-        kept = came_from(press)
         alert = f"{await _who_changed(press, found)} {press.words('form.kept')}"
-        form = AssignForm(found.case, found.catalog, mine, chosen.reason, kept, alert)
+        form = AssignForm(
+            case=found.case,
+            catalog=found.catalog,
+            chosen=mine,
+            reason=chosen.reason,
+            origin=came_from(press),
+            alert=alert,
+            handing_over=chosen.handing_over,
+        )
         await press.show(assign.assign_form(form, press.words))
         return
     await after.change(press)

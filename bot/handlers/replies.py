@@ -31,6 +31,7 @@ from bot.domain.notes import (
     thread_use,
 )
 from bot.domain.rules import Refused, TooLong
+from bot.handlers.case_modal import REPLY_DRAFT
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
@@ -243,7 +244,7 @@ class Replies:
 
     async def _kept(self, hearing: Hearing) -> str:
         """What was written, as a draft of the officer's own: a button must not carry it. Returns the draft's id."""
-        service, form = self._kit.service, f"reply:{hearing.reply.ts}"
+        service, form = self._kit.service, f"{REPLY_DRAFT}{hearing.reply.ts}"
         draft = Draft(uuid.uuid4().hex, hearing.case_id, form, {"text": hearing.text}, service.clock())
         await service.database.write(lambda tx: drafts.keep(tx, hearing.officer.key, draft))
         return draft.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Row, select
 
 from bot.catalog.definition import Definition
 from bot.domain.intake import FileRef, Person
-from bot.domain.views import MessageLine, NoteLine
+from bot.domain.views import FileLine, MessageLine, NoteLine, NoteVersion
 from bot.store.database import Tx
 from bot.store.tables import (
     AnswersRow,
@@ -88,21 +89,25 @@ def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None
 
 
 def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
-    edits = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
-    latest = {row.note_id: row for row in tx.conn.execute(edits.order_by(NoteRevisionRow.seq))}
+    query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
+    edits: dict[str, list[Row[Any]]] = {}
+    for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
+        edits.setdefault(row.note_id, []).append(row)
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
-    return tuple(_note(row, latest.get(row.id)) for row in rows)
+    return tuple(_note(row, edits.get(row.id, [])) for row in rows)
 
 
-def _note(row: Row[Any], latest: Row[Any] | None) -> NoteLine:
+def _note(row: Row[Any], edits: Sequence[Row[Any]]) -> NoteLine:
+    *earlier, latest = (NoteVersion(one.at, one.by, one.body) for one in (row, *edits))
     return NoteLine(
         id=row.id,
         by=row.by,
         at=row.at,
         kind=row.kind,
-        text=latest.body if latest is not None else row.body,
-        edited_at=latest.at if latest is not None else None,
+        text=latest.text,
+        edited_at=latest.at if edits else None,
         removed_at=row.removed_at,
+        earlier=tuple(earlier),
     )
 
 
@@ -112,14 +117,30 @@ def file_rows(tx: Tx, case_id: str) -> list[tuple[str | None, FileRef]]:
         .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None))
         .order_by(FileRow.at, FileRow.id)
     )
-    return [
-        (
-            r.message_id,
-            FileRef(id=r.id, name=r.name, size=r.size, kind=r.kind, sha256=r.sha256, field=r.field),
-        )
-        for r in rows
-    ]
+    return [(row.message_id, _file(row)) for row in rows]
+
+
+def _file(row: Row[Any]) -> FileRef:
+    return FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
 
 
 def files_of(tx: Tx, case_id: str) -> tuple[FileRef, ...]:
     return tuple(file for _, file in file_rows(tx, case_id))
+
+
+def file_lines_of(tx: Tx, case_id: str) -> tuple[FileLine, ...]:
+    """The files with how each came into the case, newest first; not those of a message that was undone."""
+    brought = FileRow.__table__.outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
+    rows = tx.conn.execute(
+        select(FileRow.__table__, MessageRow.by)
+        .select_from(brought)
+        .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None), MessageRow.undone_at.is_(None))
+        .order_by(FileRow.at.desc(), FileRow.id)
+    )
+    return tuple(_file_line(row) for row in rows)
+
+
+def _file_line(row: Row[Any]) -> FileLine:
+    if row.message_id is None:
+        return FileLine(_file(row), row.at, "applicant", "answers")
+    return FileLine(_file(row), row.at, row.by, "messages")

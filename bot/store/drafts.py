@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from bot.store.database import Tx
 from bot.store.tables import DraftRow
@@ -50,7 +50,7 @@ def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:
     row = tx.conn.execute(
         select(DraftRow.__table__).where(DraftRow.id == draft_id, DraftRow.officer == officer)
     ).first()
-    return Draft(row.id, row.case_id, row.form, json.loads(row.body), row.at) if row else None
+    return _draft(row) if row else None
 
 
 def of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
@@ -60,7 +60,22 @@ def of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
             DraftRow.officer == officer, DraftRow.case_id == case_id, DraftRow.form == form
         )
     ).first()
-    return Draft(row.id, row.case_id, row.form, json.loads(row.body), row.at) if row else None
+    return _draft(row) if row else None
+
+
+def latest_of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
+    """The officer's latest draft for the case, of the forms whose names begin so."""
+    row = tx.conn.execute(
+        select(DraftRow.__table__)
+        .where(
+            DraftRow.officer == officer,
+            DraftRow.case_id == case_id,
+            DraftRow.form.startswith(form, autoescape=True),
+        )
+        .order_by(DraftRow.at.desc(), DraftRow.id)
+        .limit(1)
+    ).first()
+    return _draft(row) if row else None
 
 
 def drop(tx: Tx, officer: str, draft_id: str) -> None:
@@ -71,3 +86,7 @@ def drop(tx: Tx, officer: str, draft_id: str) -> None:
 def sweep(tx: Tx, before: datetime) -> int:
     """Drop drafts older than `before`."""
     return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before)).rowcount
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(row.id, row.case_id, row.form, json.loads(row.body), row.at)

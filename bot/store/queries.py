@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import func, or_, select
 
@@ -17,6 +17,7 @@ from bot.store.cases import state_of
 from bot.store.contents import (
     answers_of,
     definition_of,
+    file_lines_of,
     file_rows,
     files_of,
     messages_of,
@@ -27,9 +28,9 @@ from bot.store.database import Tx
 from bot.store.tables import CaseRow, MessageRow, NoteRow
 from bot.store.visibility import visible_to
 
-Part = Literal["answers", "messages", "notes", "history"]
+Part = Literal["answers", "messages", "notes", "files", "history"]
 
-ALL_PARTS: frozenset[Part] = frozenset({"answers", "messages", "notes", "history"})
+ALL_PARTS: frozenset[Part] = frozenset(get_args(Part))
 
 
 def find_number(tx: Tx, actor: Actor, number: str) -> str | None:
@@ -53,6 +54,7 @@ def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = AL
         history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),
         openings=readings.reasons(tx, case_id) if "history" in parts else (),
         files=files_of(tx, case_id) if with_answers else (),
+        file_lines=file_lines_of(tx, case_id) if "files" in parts else (),
     )
 
 
@@ -68,7 +70,7 @@ def last_assigned(tx: Tx, case_id: str) -> HistoryLine | None:
 
 
 def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
-    """How many messages and notes the case has, and how many `unread` messages from the applicant."""
+    """How many messages, notes and files the case has, and how many `unread` messages from the applicant."""
     messages = select(func.count()).where(MessageRow.case_id == case_id, MessageRow.undone_at.is_(None))
     read_at = select(CaseRow.read_at).where(CaseRow.id == case_id).scalar_subquery()
     unread = messages.where(MessageRow.by == "applicant", or_(read_at.is_(None), MessageRow.at > read_at))
@@ -76,6 +78,7 @@ def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
     return {
         "messages": tx.conn.execute(messages).scalar() or 0,
         "notes": tx.conn.execute(notes).scalar() or 0,
+        "files": len(file_lines_of(tx, case_id)),
         "unread": tx.conn.execute(unread).scalar() or 0,
     }
 

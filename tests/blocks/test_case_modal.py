@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,14 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.case_modal import TABS, Shown, Tab, case_modal, loading
+from bot.blocks.case_modal import TABS, Begun, Shown, Tab, case_modal, loading
 from bot.blocks.history import LINES
 from bot.blocks.lists import opened_from, place_in
 from bot.blocks.view import View, ids_of
 from bot.catalog import Catalog, definition_of
 from bot.domain.intake import FileRef, Person
 from bot.domain.notices import NOTICES
-from bot.domain.views import Around, CaseView, HistoryLine, InList, MessageLine, NoteLine
+from bot.domain.views import (
+    Around,
+    CaseView,
+    FileLine,
+    HistoryLine,
+    InList,
+    MessageLine,
+    NoteLine,
+    NoteVersion,
+)
 from tests.blocks.seen import button, buttons, fits, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
@@ -25,7 +35,8 @@ PDF = FileRef(id="f1", name="ritning.pdf", size=10, kind="application/pdf", sha2
 
 
 def view(catalog: Catalog = TOWN, answers: dict[str, Any] | None = None, **more: Any) -> CaseView:
-    parts = {name: more.pop(name) for name in ("people", "messages", "notes", "history") if name in more}
+    names = ("people", "messages", "notes", "history", "file_lines")
+    parts = {name: more.pop(name) for name in names if name in more}
     shown = case(**more)
     service = catalog.service(shown.service)
     assert service is not None
@@ -107,9 +118,9 @@ def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> N
 
 
 def test_new_messages_and_notes_are_counted_on_the_tabs() -> None:
-    counts = {"messages": 5, "notes": 3, "unread": 2}
+    counts = {"messages": 5, "notes": 3, "files": 4, "unread": 2}
     assert buttons(drawn(view(), counts=counts))[:4] == [
-        "Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Historik",
+        "Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Filer (4)",
     ]  # fmt: skip
     assert buttons(drawn(view(), "messages", counts=counts))[1] == "Meddelanden (5)"
 
@@ -129,6 +140,51 @@ def test_a_message_says_where_it_went_and_what_was_asked() -> None:
 def test_a_text_that_was_disposed_of_is_said_to_be() -> None:
     gone = NoteLine(id="n1", by="officer:o0", at=NOW, kind="official", text=None)
     assert "Texten är gallrad." in read(drawn(view(notes=(gone,)), "notes"))
+
+
+def test_a_file_says_how_large_it_is_from_whom_when_and_where() -> None:
+    drawing = FileRef(**{**asdict(PDF), "field": "drawing", "name": "*plan* <!here>.pdf", "size": 1_300_000})
+    lines = (FileLine(PDF, NOW, "officer:o0", "messages"), FileLine(drawing, NOW, "applicant", "answers"))
+    shown = drawn(view(file_lines=lines), "files")
+    assert "ritning.pdf\n10 B · Anna Berg · 22 nov. 2026 14:03 · I ett meddelande" in read(shown)
+    assert "*plan* <!here>.pdf\n1,2 MB · Från sökanden · 22 nov. 2026 14:03 · Ritning" in read(shown)
+    assert "Filerna öppnar du på ärendesidan." in read(shown)
+    fits(shown)
+
+
+def test_the_name_of_a_sensitive_file_stays_on_the_case_page() -> None:
+    catalog = town(fields=[{"key": "cert", "kind": "file", "label": "Intyg", "sensitive": True}])
+    file = FileRef(**{**asdict(PDF), "field": "cert", "name": "Eva Ek diagnos.pdf"})
+    shown = drawn(view(catalog, file_lines=(FileLine(file, NOW, "applicant", "answers"),)), "files", catalog)
+    assert "Visas på ärendesidan\n10 B · Från sökanden · 22 nov. 2026 14:03 · Intyg" in read(shown)
+    assert "diagnos" not in str(shown)
+
+
+def test_many_files_are_turned_by_pages() -> None:
+    lines = tuple(
+        FileLine(FileRef(**{**asdict(PDF), "name": f"fil {n}."}), NOW, "applicant", "answers")
+        for n in range(45)
+    )
+    turned = pages(view(file_lines=lines), "files")
+    assert len(turned) == 3
+    text = "".join(read(page) for page in turned)
+    assert [n for n in range(45) if f"fil {n}." not in text] == []
+
+
+def test_what_an_edited_note_said_before_is_a_press_away() -> None:
+    first = NoteVersion(NOW, "officer:o0", "Fyra meter")
+    note = NoteLine(
+        "n1", "officer:o0", NOW, "official", "Fem meter", NOW + timedelta(minutes=5), earlier=(first,)
+    )
+    shown = view(notes=(note,))
+    assert button(drawn(shown, "notes"), "Tidigare versioner")["value"] == "n1"
+    versions = drawn(shown, "versions", note="n1")
+    assert "Anna Berg · 22 nov. 2026 14:08\nFem meter\nAnna Berg · 22 nov. 2026 14:03\nFyra meter" in read(
+        versions
+    )
+    assert "Tillbaka till noteringarna" in buttons(versions)
+    fits(versions)
+    assert "Noteringen finns inte längre." in read(drawn(shown, "versions", note="n2"))
 
 
 def test_what_can_be_done_follows_from_who_has_the_case() -> None:
@@ -151,9 +207,10 @@ def test_a_strict_case_shows_one_button() -> None:
         fits(shown)
 
 
-def test_a_draft_is_offered_among_the_messages_only() -> None:
-    assert "Du har ett utkast från 14:03." in read(drawn(view(), "messages", draft=NOW))
-    assert "utkast" not in read(drawn(view(), "case", draft=NOW))
+def test_a_draft_is_offered_with_what_goes_on_with_it() -> None:
+    shown = drawn(view(), "messages", draft=Begun(NOW, "case:message", "c1"))
+    assert "Du har ett utkast från 14:03." in read(shown)
+    assert button(shown, "Fortsätt")["action_id"] == "case:message"
 
 
 def test_its_ids_are_all_it_remembers() -> None:

@@ -42,7 +42,7 @@ def test_the_colour_is_read_with_the_one_that_was_seen() -> None:
 def test_the_cards_menu_has_at_most_five_choices_and_says_nothing_of_anyones_flag() -> None:
     more = next(one for one in elements(card(card_view(), TOWN, SV)) if one["type"] == "overflow")
     assert [one["text"]["text"] for one in more["options"]] == [
-        "Ändra handläggare", "Ny intern notering", "Flagga", "Färgmarkera",
+        "Ändra handläggare", "Ny intern notering", "Flagga", "Färgmarkera", "Verktyg",
     ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ async def test_the_case_is_shown_with_its_tabs(any_office: Office) -> None:
     assert anna.view is not None
     assert anna.view["title"]["text"] == case.number
     assert tabs(anna) == [
-        ("Ärende", "primary"), ("Meddelanden", ""), ("Noteringar", ""), ("Historik", ""),
+        ("Ärende", "primary"), ("Meddelanden", ""), ("Noteringar", ""), ("Filer", ""), ("Historik", ""),
     ]  # fmt: skip
     text = str(anna.view)
     assert "Tillbyggnad" in text

@@ -26,7 +26,10 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class AssignForm:
-    """The dialog's state: the case as it is now, and who is chosen, by reference."""
+    """The dialog's state: the case as it is now, and who is chosen, by reference.
+
+    One who is `handing_over` chooses who is to have the case in their place.
+    """
 
     case: Case
     catalog: Catalog
@@ -34,6 +37,7 @@ class AssignForm:
     reason: str = ""
     origin: Mapping[str, Any] = field(default_factory=dict)
     alert: str = ""
+    handing_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Chosen:
     seq: int
     holders: tuple[str, ...]
     reason: str
+    handing_over: bool = False
 
 
 def assign_form(form: AssignForm, words: Words) -> View:
@@ -57,12 +62,13 @@ def assign_form(form: AssignForm, words: Words) -> View:
         _choice(form, words),
         *_reason(form, words),
     ]
+    over = {"over": True} if form.handing_over else {}
     return modal(
         ID,
-        words("btn.officers"),
+        words("btn.handover") if over else words("btn.officers"),
         blocks,
-        {**form.origin, "case": form.case.id, "seq": form.case.seq},
-        submit=words("btn.saveofficers"),
+        {**form.origin, "case": form.case.id, "seq": form.case.seq, **over},
+        submit=words("btn.handover") if over else words("btn.saveofficers"),
         close=words("btn.cancel"),
     )
 
@@ -81,7 +87,8 @@ def _choice(form: AssignForm, words: Words) -> Block:
     # Drawn anew when the case has changed, for else Slack keeps what was chosen before.
     name = f"{CHOICE}#{form.case.seq}"
     hint = words("officers.hint")
-    return fields.field(name, words("label.officers"), element, optional=True, hint=hint)
+    optional = not form.handing_over
+    return fields.field(name, words("label.officers"), element, optional=optional, hint=hint)
 
 
 def _reason(form: AssignForm, words: Words) -> list[Block]:
@@ -120,4 +127,5 @@ def suggestions(people: Sequence[Officer], groups: Sequence[Group], words: Words
 def read(view: Mapping[str, Any]) -> Chosen:
     """What was filled in."""
     ids, given = ids_of(view), fields.values(view)
-    return Chosen(ids["case"], int(ids["seq"]), tuple(given.get(CHOICE) or ()), given.get("reason", ""))
+    holders = tuple(given.get(CHOICE) or ())
+    return Chosen(ids["case"], int(ids["seq"]), holders, given.get("reason", ""), bool(ids.get("over")))
