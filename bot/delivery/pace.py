@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-
-from aiolimiter import AsyncLimiter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS
+from bot.store import Database, Tx, pace
+from bot.store.pace import Bucket
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 
@@ -41,65 +41,59 @@ class Later(Exception):
 class Pace:
     """Buckets that are asked, never waited at: who finds no room gives its turn to something more urgent.
 
+    They are in the store, for Slack counts what all processes of a workspace do, also the one that was before.
     `scale` is how many times Slack's own pace is kept; a sandbox may allow more.
     """
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, database: Database, scale: float = 1.0) -> None:
+        self._database = database
         self._scale = scale
-        self._methods: dict[str, AsyncLimiter] = {}
-        self._channels: dict[str, AsyncLimiter] = {}
-        self._held: dict[str, float] = {}
 
-    async def take(self, method: str, *, channel: str = "", priority: int = SOMEONE_WAITS) -> None:
+    async def take(self, method: str, *, priority: int = SOMEONE_WAITS) -> None:
         """Take a place for one call, or raise Later."""
-        if (seconds := self._held_for(method)) > 0:
-            raise Later(seconds)
-        wanted = [(self._method(method), self._reserved(method, priority))]
+        await self._database.write(lambda tx: self.take_within(tx, method, priority=priority))
+
+    def take_within(self, tx: Tx, method: str, *, channel: str = "", priority: int = SOMEONE_WAITS) -> None:
+        """`take` as a part of what the caller is storing."""
+        wanted = [self._method(method, priority)]
         if channel:
-            wanted.append((self._channel(channel), 0.0))
-        for bucket, reserve in wanted:
-            if not bucket.has_capacity(1 + reserve):
-                raise Later(bucket.time_period / bucket.max_rate)
-        for bucket, _ in wanted:
-            await bucket.acquire()
+            wanted.append(self._channel(channel))
+        if (seconds := pace.take(tx, wanted, _now())) > 0:
+            raise Later(seconds)
 
-    def hold(self, method: str, seconds: float) -> None:
+    def hold(self, tx: Tx, method: str, seconds: float) -> None:
         """Slack wants the method left alone for so long."""
-        self._held[method] = max(self._held.get(method, 0.0), _now() + seconds)
+        pace.shut(tx, self._method(method), _now() + timedelta(seconds=seconds))
 
-    def redraws(self) -> int:
+    def redraws(self, tx: Tx) -> int:
         """The least urgent priority with which a card may be redrawn now; -1 for none."""
-        if self._held_for(UPDATE) > 0 or not self._method(UPDATE).has_capacity():
-            return SOMEONE_WAITS - 1
-        roomy = self._method(UPDATE).has_capacity(1 + self._reserved(UPDATE, BACKGROUND))
-        return BACKGROUND if roomy else SOMEONE_WAITS
+        filled = pace.filled(tx, _now())
+        priorities = (BACKGROUND, SOMEONE_WAITS)
+        roomy = (one for one in priorities if _has_room(self._method(UPDATE, one), filled))
+        return next(roomy, SOMEONE_WAITS - 1)
 
-    def full(self, channels: Iterable[str]) -> set[str]:
+    def full(self, tx: Tx, channels: Iterable[str]) -> set[str]:
         """Those of the channels where nothing can be posted now."""
-        if self._held_for(POST) > 0 or not self._method(POST).has_capacity():
+        filled = pace.filled(tx, _now())
+        if not _has_room(self._method(POST), filled):
             return set(channels)
-        return {one for one in channels if one in self._channels and not self._channels[one].has_capacity()}
+        return {one for one in channels if not _has_room(self._channel(one), filled)}
 
-    def _reserved(self, method: str, priority: int) -> float:
-        return float(RESERVE) if method == UPDATE and priority > SOMEONE_WAITS else 0.0
+    def _method(self, method: str, priority: int = SOMEONE_WAITS) -> Bucket:
+        at_once, a_second = RATES.get(method, USUAL)
+        reserve = RESERVE if method == UPDATE and priority > SOMEONE_WAITS else 0
+        return Bucket(method, at_once, a_second * self._scale, reserve)
 
-    def _held_for(self, method: str) -> float:
-        return self._held.get(method, 0.0) - _now()
-
-    def _method(self, method: str) -> AsyncLimiter:
-        if method not in self._methods:
-            self._methods[method] = self._bucket(*RATES.get(method, USUAL))
-        return self._methods[method]
-
-    def _channel(self, channel: str) -> AsyncLimiter:
-        if channel not in self._channels:
-            self._channels[channel] = self._bucket(*CHANNEL)
-        return self._channels[channel]
-
-    def _bucket(self, at_once: int, a_second: float) -> AsyncLimiter:
-        """A leaky bucket: what it holds may go at once, and room comes back at its own speed."""
-        return AsyncLimiter(at_once, at_once / (a_second * self._scale))
+    def _channel(self, channel: str) -> Bucket:
+        at_once, a_second = CHANNEL
+        return Bucket(f"channel/{channel}", at_once, a_second * self._scale)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _has_room(bucket: Bucket, filled: Mapping[str, datetime]) -> bool:
+    now = _now()
+    return bucket.wait(filled.get(bucket.key, now), now) == 0
+
+
+def _now() -> datetime:
+    """The real time: what Slack counts by, whatever the program's own clock is told."""
+    return datetime.now(UTC)

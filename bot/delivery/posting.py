@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from bot.blocks.message import Message
 from bot.clients.slack import Post, SlackClient
-from bot.delivery.pace import POST
 from bot.delivery.turn import Turn
 
 EARLIER = timedelta(minutes=10)
@@ -51,8 +50,7 @@ async def look(turn: Turn, slack: SlackClient, goal: Goal, intents: set[str]) ->
 async def post(turn: Turn, slack: SlackClient, goal: Goal, what: tuple[str, Message]) -> str:
     """Post (intent id, message), after committing that it is about to be."""
     intent, message = what
-    await turn.room(POST, goal.key)
-    await turn.about_to_send()
+    await turn.about_to_post(goal.key)
     return await slack.post(
         goal.channel,
         Post(

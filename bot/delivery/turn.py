@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.catalog.models import Catalog
-from bot.delivery.pace import Pace
+from bot.delivery.pace import POST, Pace
 from bot.service import Clock, Service
 from bot.store import Database, Tx, claims
 from bot.store.claims import Delivery
@@ -48,16 +48,24 @@ class Turn:
     sent: bool = field(default=False)
     """Whether this turn has got as far as a call that must not be made twice."""
 
-    async def about_to_send(self) -> None:
-        """Commit that the call is made now, so that after a crash it is looked for first. NotMine if it is not ours."""
+    async def about_to_post(self, channel: str) -> None:
+        """Commit that a post is made now, so that after a crash it is looked for first.
+
+        Raises NotMine if it is not ours, and Later where the channel, named as its pace is, takes no more now.
+        """
         now = self.around.clock()
-        if not await self.around.database.write(lambda tx: claims.sending(tx, self.delivery, now)):
-            raise NotMine
+
+        def work(tx: Tx) -> None:
+            if not claims.sending(tx, self.delivery, now):
+                raise NotMine
+            self.around.pace.take_within(tx, POST, channel=channel)
+
+        await self.around.database.write(work)
         self.sent = True
 
-    async def room(self, method: str, channel: str = "") -> None:
+    async def room(self, method: str) -> None:
         """Take a place in the pace, or raise Later."""
-        await self.around.pace.take(method, channel=channel, priority=self.delivery.priority)
+        await self.around.pace.take(method, priority=self.delivery.priority)
 
     async def save(self, work: Finish) -> None:
         """Store something at once, for the delivery goes on."""

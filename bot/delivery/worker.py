@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
@@ -14,6 +13,7 @@ import structlog
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
+from bot.delivery.backoff import PROBE_SECONDS, backoff, told
 from bot.delivery.cards import Cards
 from bot.delivery.mail import Mails
 from bot.delivery.metrics import metrics
@@ -23,8 +23,9 @@ from bot.delivery.places import Places, pace_key
 from bot.delivery.threads import Threads
 from bot.delivery.turn import Destination, Finish, NotMine, Surroundings, Turn, nothing
 from bot.service import Service, where
-from bot.store import Busy, Tx, claims, outbox
-from bot.store.claims import Delivery, Room
+from bot.store import Busy, Tx, claims, outbox, queues
+from bot.store.claims import Delivery
+from bot.store.queues import Room
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -37,12 +38,6 @@ LANES_AT_ONCE = {"mail": 4}
 
 LOOK_SECONDS = 1.0
 """How long the worker sleeps at most: another process may have put something in."""
-
-FIRST_SECONDS, LAST_SECONDS = 1.0, 300.0
-"""Waits between tries double from the first to the last."""
-
-PROBE_SECONDS = 60.0
-"""The longest wait when a whole destination is down, so that its return is noticed soon."""
 
 BREATH_SECONDS = 0.05
 """The least time between two looks that a commit asks for."""
@@ -62,7 +57,7 @@ class Worker:
     def __init__(
         self, service: Service, slack: SlackClient, mail: MailClient, public_url: str, *, pace: float = 1.0
     ) -> None:
-        self._around = Surroundings(service, Pace(pace))
+        self._around = Surroundings(service, Pace(service.database, pace))
         self._destinations = _destinations(slack, mail, public_url)
         self._clients = (slack, mail)
         self._flying: dict[asyncio.Task[None], Delivery] = {}
@@ -70,6 +65,8 @@ class Worker:
         self._woken = asyncio.Event()
         self._stopping = False
         self._counted_at: float | None = None
+        self._long: frozenset[int] = frozenset()
+        self._renew_at = service.clock()
 
     def wake(self) -> None:
         """There may be something new to deliver."""
@@ -78,6 +75,7 @@ class Worker:
     async def run(self) -> None:
         """Deliver until `stop`."""
         while not self._stopping:
+            await self._guarded(self._renew())
             if not await self._guarded(self._launch()):
                 await self._guarded(self._count())
                 await self._rest(await self._guarded(self._until_next()) or LOOK_SECONDS)
@@ -122,8 +120,20 @@ class Worker:
 
     async def _until_next(self) -> float:
         now = self._around.clock()
-        due = await self._around.database.read(lambda tx: claims.next_due(tx, now))
+        due = await self._around.database.read(lambda tx: queues.next_due(tx, now))
         return min(LOOK_SECONDS, max(0.01, (due - now).total_seconds())) if due else LOOK_SECONDS
+
+    async def _renew(self) -> None:
+        """Say of what was on its way the last time too that it still is, before its lease runs out."""
+        now = self._around.clock()
+        if now < self._renew_at:
+            return
+        mine = list(self._flying.values())
+        slow = [delivery for delivery in mine if delivery.id in self._long]
+        self._long = frozenset(delivery.id for delivery in mine)
+        self._renew_at = now + claims.RENEWED
+        if slow:
+            await self._around.database.write(lambda tx: claims.renew(tx, slow, now))
 
     async def _count(self) -> None:
         at = asyncio.get_running_loop().time()
@@ -135,9 +145,15 @@ class Worker:
         """Claim one and send it on its way. False when nothing is due that there is room for."""
         if len(self._flying) >= IN_FLIGHT:
             return False
-        now, room = self._around.clock(), self._room()
-        database = self._around.database
-        if not await database.read(lambda tx: claims.is_due(tx, now, room)):
+        now, database = self._around.clock(), self._around.database
+        busy, own = self._busy(), frozenset(delivery.id for delivery in self._flying.values())
+
+        def look(tx: Tx) -> Room | None:
+            room = self._room(tx, busy, own)
+            return room if claims.is_due(tx, now, room) else None
+
+        room = await database.read(look)
+        if room is None:
             return False
         delivery = await database.write(lambda tx: claims.claim(tx, now, room))
         if delivery is None:
@@ -151,15 +167,17 @@ class Worker:
         self._flying.pop(task, None)
         self.wake()
 
-    def _room(self) -> Room:
-        catalog, pace = self._around.catalog(), self._around.pace
+    def _busy(self) -> frozenset[str]:
+        """Destinations to which as many are on their way as may be at once."""
         flying = Counter(delivery.destination for delivery in self._flying.values())
-        busy = {key for key, count in flying.items() if count >= LANES_AT_ONCE.get(key, 1)}
+        return frozenset(key for key, count in flying.items() if count >= LANES_AT_ONCE.get(key, 1))
+
+    def _room(self, tx: Tx, busy: frozenset[str], flying: frozenset[int]) -> Room:
+        catalog, pace = self._around.catalog(), self._around.pace
         keys = {f"slack/{key}": pace_key(f"slack/{key}", catalog) for key in catalog.services}
-        full = pace.full(keys.values())
+        full = pace.full(tx, keys.values())
         no_posts = frozenset(destination for destination, key in keys.items() if key in full)
-        own = frozenset(delivery.id for delivery in self._flying.values())
-        return Room(without=frozenset(busy), no_posts=no_posts, redraws=pace.redraws(), flying=own)
+        return Room(without=busy, no_posts=no_posts, redraws=pace.redraws(tx), flying=flying)
 
     async def _carry(self, delivery: Delivery) -> None:
         turn = Turn(delivery, self._around)
@@ -221,6 +239,8 @@ class Worker:
 
         def save(tx: Tx) -> None:
             claims.retry(tx, delivery, due, uncertain=uncertain, trouble=trouble.trouble)
+            if trouble.retry_after is not None and trouble.method not in ("", POST):
+                self._around.pace.hold(tx, trouble.method, trouble.retry_after)
             if holds:
                 claims.hold(tx, delivery.destination, due)
 
@@ -230,13 +250,11 @@ class Worker:
         """Seconds until the next try: what the other side said, or longer each time, and never quite the same."""
         delivery = turn.delivery
         if trouble.retry_after is not None:
-            if trouble.method and trouble.method != POST:
-                self._around.pace.hold(trouble.method, trouble.retry_after)
-            return trouble.retry_after + random.uniform(0, 0.5)  # noqa: S311  (only to spread tries)
+            return told(trouble.retry_after)
         if trouble.wide:
             self._failures[delivery.destination] += 1
-            return _backoff(self._failures[delivery.destination], PROBE_SECONDS)
-        return _backoff(delivery.attempts, LAST_SECONDS)
+            return backoff(self._failures[delivery.destination], PROBE_SECONDS)
+        return backoff(delivery.attempts)
 
     def _parked(self, turn: Turn, trouble: str) -> Finish:
         delivery = turn.delivery
@@ -271,11 +289,6 @@ def _destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapp
         "code": mails,
         "officer": mails,
     }
-
-
-def _backoff(tries: int, longest: float) -> float:
-    wait = min(longest, FIRST_SECONDS * 2.0 ** (tries - 1)) if tries < 20 else longest
-    return wait * random.uniform(0.75, 1.0)  # noqa: S311  (only to spread tries)
 
 
 def _named(delivery: Delivery) -> dict[str, object]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.store.database import Tx
-from bot.store.tables import CardRow, NoteRow, ThreadRow
+from bot.store.outbox import card_lane
+from bot.store.tables import CardRow, DeliveryRow, NoteRow, ThreadRow
 
 
 def placed(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
@@ -17,6 +18,7 @@ def placed(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
     tx.conn.execute(insert(CardRow).values(case_id=case_id, channel=channel, ts=ts, thread_opened=False))
     if not touched(tx, channel, ts, at):
         tx.conn.execute(insert(ThreadRow).values(channel=channel, ts=ts, case_id=case_id, touched_at=at))
+    _draws_anew(tx, case_id, True)
 
 
 def touched(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
@@ -28,6 +30,13 @@ def touched(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
 def lost(tx: Tx, case_id: str) -> None:
     """The card's message is gone from Slack."""
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
+    _draws_anew(tx, case_id, False)
+
+
+def _draws_anew(tx: Tx, case_id: str, redraw: bool) -> None:
+    """What waits to show the case is from now on a redraw, or a post."""
+    waits = DeliveryRow.lane == card_lane(case_id)
+    tx.conn.execute(update(DeliveryRow).where(waits).values(redraw=redraw))
 
 
 def thread_opened(tx: Tx, case_id: str) -> None:

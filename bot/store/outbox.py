@@ -25,7 +25,7 @@ from bot.domain.notices import (
 )
 from bot.store import receipts
 from bot.store.database import Tx
-from bot.store.tables import DeliveryRow, DestinationRow
+from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
@@ -43,8 +43,20 @@ _ADD = (
     .where(DeliveryRow.id == bindparam("of"), DeliveryRow.state == "waiting")
     .values(ids=bindparam("ids"), priority=bindparam("priority"), due_at=bindparam("due_at"))
 )
+# It changes nothing, but locks the row: whoever sends it again waits until this change is there to be drawn.
+_PARKED_CARD = (
+    update(DeliveryRow)
+    .where(DeliveryRow.lane == bindparam("of"), DeliveryRow.kind == "card", DeliveryRow.state == "parked")
+    .values(priority=DeliveryRow.priority)
+)
 _KNOWN = select(DestinationRow.key).where(DestinationRow.key == bindparam("of"))
+_CARD = select(CardRow.case_id).where(CardRow.case_id == bindparam("of"))
 _INSERT = insert(DeliveryRow)
+
+
+def card_lane(case_id: str) -> str:
+    """The lane of what the case's card shows."""
+    return f"card/{case_id}"
 
 
 def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
@@ -52,7 +64,7 @@ def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: date
     for seq, notice in notices:
         match notice:
             case CardPosted(priority=priority) | CardChanged(priority=priority):
-                _gather(tx, _row(f"slack/{case.service}", f"card/{case.id}", "card", case.id, priority, now))
+                _gather(tx, _row(f"slack/{case.service}", card_lane(case.id), "card", case.id, priority, now))
             case ThreadLine(announced=announced):
                 row = _row(
                     f"slack/{case.service}", f"thread/{case.id}", "line", case.id, BACKGROUND, now + GATHER
@@ -126,6 +138,8 @@ def _gather(tx: Tx, row: dict[str, Any]) -> None:
         }
         if tx.conn.execute(_ADD, both).rowcount == 1:
             return
+    elif row["kind"] == "card" and tx.conn.execute(_PARKED_CARD, {"of": row["lane"]}).rowcount:
+        return  # it is drawn as the case is when it is sent again
     _insert(tx, row)
 
 
@@ -142,7 +156,8 @@ def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 def _insert(tx: Tx, row: dict[str, Any]) -> None:
     _expect_destination(tx, row["destination"], row["due_at"])
-    values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0}
+    redraw = row["kind"] == "card" and tx.conn.execute(_CARD, {"of": row["case_id"]}).scalar() is not None
+    values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0, "redraw": redraw}
     tx.conn.execute(_INSERT, values | {"created_at": row["due_at"]})
 
 
@@ -197,7 +212,7 @@ def unpark(
         (DeliveryRow.trouble, trouble),
     ):
         query = query.where(column == wanted) if wanted is not None else query
-    parked = tx.conn.execute(query.values(state="sending", lease_until=now, due_at=now, trouble=None))
+    parked = tx.conn.execute(query.values(state="sending", due_at=now, trouble=None))
     return parked.rowcount
 
 
@@ -241,7 +256,7 @@ def card_on_its_way(tx: Tx, case_id: str) -> tuple[str, str] | None:
     """The state and trouble of the case's card, where one is to be posted or redrawn; None for none."""
     row = tx.conn.execute(
         select(DeliveryRow.state, DeliveryRow.trouble)
-        .where(DeliveryRow.lane == f"card/{case_id}", DeliveryRow.state.in_(OPEN_STATES))
+        .where(DeliveryRow.lane == card_lane(case_id), DeliveryRow.state.in_(OPEN_STATES))
         .order_by(DeliveryRow.id)
     ).first()
     return (row.state, row.trouble or "") if row else None

@@ -296,15 +296,26 @@ class DeliveryRow(Base):
     kind: Mapped[str] = mapped_column(String(12))
     case_id: Mapped[str] = mapped_column(String(32), index=True)
     priority: Mapped[int]
+    redraw: Mapped[bool] = mapped_column(default=False)
+    """Whether a message that is there is drawn anew, which has a pace of its own."""
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     due_at: Mapped[datetime]
-    lease_until: Mapped[datetime | None]
+    """When it is to be taken up; for one that is on its way, when its lease runs out."""
     attempts: Mapped[int] = mapped_column(default=0)
     ids: Mapped[str]
     created_at: Mapped[datetime]
     trouble: Mapped[str | None]
     __table_args__ = (
-        Index("ix_delivery_due", "destination", "priority", "due_at", "id"),
+        Index(
+            "ix_delivery_queue",
+            "destination",
+            "redraw",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text("state != 'parked'"),
+            postgresql_where=text("state != 'parked'"),
+        ),
         Index("ix_delivery_lane", "lane", "id"),
         Index(
             "uq_delivery_gathered",
@@ -317,6 +328,14 @@ class DeliveryRow(Base):
         # A post is known again by its delivery's id, so an id must never be given twice.
         {"sqlite_autoincrement": True},
     )
+
+
+class BucketRow(Base):
+    """How full one of Slack's paces is, by when it would be empty if nothing more were sent."""
+
+    __tablename__ = "bucket"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    empty_at: Mapped[datetime]
 
 
 class CardRow(Base):

@@ -12,6 +12,7 @@ from bot.delivery.turn import Turn
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
 from bot.store import claims, contents, doors, outbox
+from bot.store.queues import Room
 from tests.delivery.conftest import HOME, SENDER, Office
 from tests.delivery.test_threads_and_notices import ANNA
 from tests.town import person
@@ -79,7 +80,7 @@ async def test_an_applicant_is_written_to_in_their_language(office: Office) -> N
 async def test_a_mail_sent_twice_has_the_same_message_id(office: Office) -> None:
     """The server took it, and the worker died before it could say so."""
     await office.town.submits()
-    no_slack = claims.Room(without=frozenset({"slack/bygglov"}))
+    no_slack = Room(without=frozenset({"slack/bygglov"}))
     delivery = await office.database.write(lambda tx: claims.claim(tx, office.clock(), no_slack))
     assert delivery is not None
     await office.worker._destinations["mail"].deliver(Turn(delivery, office.worker._around))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.delivery.pace import CHANNEL, POST, RATES, UPDATE, Later, Pace
 from bot.domain.assignment import TakeCase
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS, CardChanged
-from bot.store import facts, outbox
+from bot.store import Database, facts, outbox
 from tests.delivery.conftest import BYGGLOV, ORO, Office
 
 
@@ -17,23 +19,30 @@ def test_no_minute_holds_more_than_the_tier_allows(method: str, tier: int) -> No
     assert at_once + 60 * a_second <= tier
 
 
-async def test_a_channel_takes_a_few_posts_at_once_and_then_no_more() -> None:
-    pace = Pace()
+async def post(database: Database, channel: str = "bygglov", scale: float = 1.0) -> None:
+    """One post to the channel, by a process of its own."""
+    pace = Pace(database, scale)
+    await database.write(lambda tx: pace.take_within(tx, POST, channel=channel))
+
+
+async def test_a_full_channel_leaves_room_in_another(database: Database) -> None:
+    pace = Pace(database)
     for _ in range(CHANNEL[0]):
-        await pace.take(POST, channel="bygglov")
-    with pytest.raises(Later):
-        await pace.take(POST, channel="bygglov")
+        await post(database)
+    assert await database.read(lambda tx: pace.full(tx, ["bygglov", "oro"])) == {"bygglov"}
 
 
-async def test_a_full_channel_leaves_room_in_another() -> None:
-    pace = Pace()
+async def test_a_refused_place_takes_none_in_another_bucket(database: Database) -> None:
     for _ in range(CHANNEL[0]):
-        await pace.take(POST, channel="bygglov")
-    assert pace.full(["bygglov", "oro"]) == {"bygglov"}
+        await post(database)
+    for _ in range(100):
+        with pytest.raises(Later):
+            await post(database)
+    await post(database, "oro")
 
 
-async def test_background_leaves_room_for_those_who_press() -> None:
-    pace = Pace()
+async def test_background_leaves_room_for_those_who_press(database: Database) -> None:
+    pace = Pace(database)
     with pytest.raises(Later):
         for _ in range(100):
             await pace.take(UPDATE, priority=BACKGROUND)
@@ -41,10 +50,33 @@ async def test_background_leaves_room_for_those_who_press() -> None:
         await pace.take(UPDATE, priority=SOMEONE_WAITS)
 
 
-async def test_a_method_slack_wants_left_alone_is_left_alone() -> None:
-    pace = Pace()
-    pace.hold(UPDATE, 30)
-    assert pace.redraws() == -1
+async def test_a_method_slack_wants_left_alone_is_left_alone(database: Database) -> None:
+    pace = Pace(database)
+    await database.write(lambda tx: pace.hold(tx, UPDATE, 30))
+    assert await database.read(pace.redraws) == -1
+    with pytest.raises(Later):
+        await pace.take(UPDATE)
+
+
+async def test_room_comes_back_at_its_own_speed(database: Database) -> None:
+    for _ in range(CHANNEL[0]):
+        await post(database, scale=20)
+    with pytest.raises(Later) as later:
+        await post(database, scale=20)
+    await asyncio.sleep(later.value.seconds)
+    await post(database, scale=20)
+
+
+async def test_a_channel_takes_a_few_posts_at_once_whichever_process_made_them(database: Database) -> None:
+    for _ in range(CHANNEL[0]):
+        await post(database)
+    with pytest.raises(Later):
+        await post(database)
+
+
+async def test_processes_at_once_take_no_more_than_one_would(database: Database) -> None:
+    taken = await asyncio.gather(*(post(database) for _ in range(12)), return_exceptions=True)
+    assert [type(one) for one in taken].count(Later) == 12 - CHANNEL[0]
 
 
 async def test_a_press_is_answered_while_a_thousand_cards_wait_to_be_redrawn(office: Office) -> None:

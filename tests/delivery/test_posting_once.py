@@ -10,7 +10,7 @@ import pytest
 from bot.clients.slack import SlackClient
 from bot.delivery import Worker
 from bot.domain.assignment import TakeCase
-from bot.store import outbox
+from bot.store import claims, outbox
 from tests.delivery.conftest import BYGGLOV, ORO, Office
 from tests.delivery.line import Line, line_to
 
@@ -53,6 +53,20 @@ async def test_a_worker_killed_between_post_and_answer_leaves_one_card(office: O
     office.worker = over(office, line)
     await office.goes_by(minutes=2)
     assert len(office.posted()) == 1
+
+
+async def test_what_takes_long_is_not_taken_up_by_another_worker(office: Office, line: Line) -> None:
+    line.faults = {"chat.postMessage": ["hang"]}
+    await office.town.submits()
+    running = asyncio.create_task(office.worker.run())
+    await asyncio.wait_for(line.hung.wait(), 5)
+    for _ in range(4):
+        office.clock.pass_(seconds=9)
+        office.worker.wake()
+        await asyncio.sleep(0.15)
+    assert not await office.database.read(lambda tx: claims.is_due(tx, office.clock()))
+    running.cancel()
+    await kill(office.worker)
 
 
 async def test_a_second_death_before_the_look_still_leaves_one_card(office: Office, line: Line) -> None:

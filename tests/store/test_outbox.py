@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert, text
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.notices import CardChanged
 from bot.service import Done, Service
-from bot.store import Database, claims, facts, outbox
-from bot.store.claims import Delivery, Room
+from bot.store import Database, Tx, cards, claims, facts, outbox, queues
+from bot.store.claims import Delivery
+from bot.store.queues import Room
+from bot.store.tables import DeliveryRow, DestinationRow
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -141,7 +144,7 @@ async def test_what_a_dead_worker_had_is_claimed_again_after_its_lease(
 ) -> None:
     await hall.submits()
     await claim()
-    clock.pass_(seconds=61)
+    clock.pass_(seconds=21)
     again = await claim()
     assert again is not None and (again.attempts, again.uncertain) == (2, False)
 
@@ -155,7 +158,7 @@ async def test_what_was_being_sent_stays_doubtful_however_often_workers_die(
     await database.write(lambda tx: claims.sending(tx, first, clock()))
     doubts = []
     for _ in range(2):
-        clock.pass_(seconds=61)
+        clock.pass_(seconds=21)
         again = await claim()
         assert again is not None
         doubts.append(again.uncertain)
@@ -168,9 +171,21 @@ async def test_a_worker_that_slept_past_its_lease_may_not_send(
     await hall.submits()
     sleeper = await claim()
     assert sleeper is not None
-    clock.pass_(seconds=61)
+    clock.pass_(seconds=21)
     await claim()
     assert await database.write(lambda tx: claims.sending(tx, sleeper, clock())) is False
+
+
+async def test_a_worker_that_says_that_it_lives_keeps_what_it_has(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    mine = await claim()
+    assert mine is not None
+    clock.pass_(seconds=15)
+    await database.write(lambda tx: claims.renew(tx, [mine], clock()))
+    clock.pass_(seconds=15)
+    assert await claim() is None
 
 
 async def test_a_failed_card_and_a_newer_one_are_tried_as_one(
@@ -250,6 +265,54 @@ async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_fo
     assert blocked is None and back is not None and (back.id, back.uncertain) == (dead.id, True)
 
 
+async def test_what_changes_while_the_card_is_parked_is_drawn_when_it_is_sent_again(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    """Nothing heaps up behind it."""
+    done = await hall.submits()
+    dead = await claim()
+    assert dead is not None
+    await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
+    await changed(hall, done)
+    counts = await database.read(outbox.counts)
+    assert {state: n for (kind, state), n in counts.items() if kind == "card"} == {"parked": 1}
+
+
+async def test_what_changes_while_the_card_is_posted_is_redrawn_though_the_channel_is_full(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
+    done = await hall.submits()
+    card = await claim()
+    assert card is not None
+    await changed(hall, done)
+    await database.write(lambda tx: cards.placed(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: claims.done(tx, card))
+    redraw = await claim(full)
+    assert redraw is not None and redraw.kind == "card"
+
+
+async def test_a_card_that_is_gone_waits_for_room_in_the_channel(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
+    done = await hall.submits()
+    await database.write(lambda tx: cards.placed(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: cards.lost(tx, done.case_id))
+    assert await claim(full) is None
+
+
+@pytest.mark.parametrize("waiting", ["posts", "redraws", "not due"])
+async def test_ten_thousand_that_wait_make_no_claim_slower(
+    hall: Town, database: Database, clock: Clock, waiting: str
+) -> None:
+    """What the database does for a look is counted, for a machine's speed differs."""
+    room = Room(no_posts=frozenset({"slack/bygglov"}), redraws=-1)
+    few = await _effort(database, clock, room)
+    await database.write(lambda tx: _pile_up(tx, waiting, clock()))
+    assert await _effort(database, clock, room) < few + 100
+
+
 async def test_an_id_is_never_given_twice(hall: Town, claim: Claim, database: Database) -> None:
     """A post is known again by it."""
     done = await hall.submits()
@@ -290,7 +353,7 @@ async def test_nothing_is_due_before_its_time(
     redraw = await claim()
     assert redraw is not None
     await database.write(lambda tx: claims.done(tx, redraw))
-    when = await database.read(lambda tx: claims.next_due(tx, clock()))
+    when = await database.read(lambda tx: queues.next_due(tx, clock()))
     assert (await claim(), when) == (None, clock() + timedelta(seconds=10))
 
 
@@ -307,3 +370,30 @@ async def test_what_a_worker_has_on_its_way_is_not_due_again_when_the_clock_jump
 
     assert await due(NO_MAIL)
     assert not await due(Room(without=NO_MAIL.without, flying=frozenset({own.id})))
+
+
+def _pile_up(tx: Tx, waiting: str, now: datetime) -> None:
+    due = now + timedelta(days=1) if waiting == "not due" else now
+    row = {"destination": "slack/bygglov", "kind": "line", "priority": 2, "ids": "{}", "created_at": now}
+    row |= {"redraw": waiting == "redraws", "due_at": due, "state": "waiting"}
+    tx.conn.execute(insert(DestinationRow), [{"key": "slack/bygglov", "next_at": now}])
+    tx.conn.execute(insert(DeliveryRow), [row | {"lane": f"{n}", "case_id": f"{n}"} for n in range(10_000)])
+
+
+async def _effort(database: Database, clock: Clock, room: Room) -> int:
+    """What one look takes: hundreds of steps of SQLite's machine, or rows that PostgreSQL reads."""
+
+    def work(tx: Tx) -> int:
+        steps: list[None] = []
+        raw = tx.conn.connection.dbapi_connection
+        if database.is_sqlite:
+            raw.set_progress_handler(lambda: steps.append(None), 100)
+        claims.is_due(tx, clock(), room)
+        queues.next_due(tx, clock())
+        if database.is_sqlite:
+            raw.set_progress_handler(None, 0)
+            return len(steps)
+        rows = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+        return int(tx.conn.execute(text(rows)).scalar() or 0)
+
+    return await database.read(work)
