@@ -43,6 +43,11 @@ def titled(title: str, text: str, accessory: Element | None = None) -> Block:
     return block if accessory is None else {**block, "accessory": accessory}
 
 
+def styled_section(text: str, accessory: Element) -> Block:
+    """As `section`, of mrkdwn; every part that others wrote has been through `literal`."""
+    return {"type": "section", "text": styled(text), "accessory": accessory}
+
+
 def facts(pairs: Iterable[tuple[str, str]]) -> Block:
     """Labels in bold above their values, two columns."""
     fields = [

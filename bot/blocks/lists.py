@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
-from bot.blocks.case_words import colour_words, officers_of, status_name
-from bot.blocks.case_words import title as case_title
-from bot.blocks.elements import SEPARATOR, Element, button, context, header, section
+from bot.blocks.case_words import colour_words, due_line, officers_of, status_name
+from bot.blocks.elements import SEPARATOR, Element, button, context, header, section, styled_section
 from bot.blocks.message import Block, Message
-from bot.blocks.mrkdwn import literal_within
+from bot.blocks.mrkdwn import literal, literal_within
 from bot.catalog.models import Catalog
-from bot.domain.views import CaseRow, InList
+from bot.domain.views import CaseRow, InList, Why
 from bot.text import Words
 
 Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
@@ -23,26 +23,48 @@ def case_list(kind: Kind, rows: Sequence[CaseRow], total: int, catalog: Catalog,
         said = words(f"list.empty.{kind}")
         return Message(said, [section(said)])
     said = words("list.count", title=words(f"list.{kind}"), n=total)
-    drawn = [_row(row, InList(kind, place), catalog, words) for place, row in enumerate(rows)]
+    drawn = [case_row(row, InList(kind, place), catalog, words) for place, row in enumerate(rows)]
     blocks = [header(said), *drawn]
     if total > len(rows):
         blocks.append(context(words("list.shown", n=len(rows))))
     return Message(literal_within(said, 300), blocks)
 
 
-def _row(row: CaseRow, place: InList, catalog: Catalog, words: Words) -> Block:
+def case_row(row: CaseRow, place: InList, catalog: Catalog, words: Words, today: date | None = None) -> Block:
+    """A case in a list, with the button that opens it: above what it is called, beneath why it waits and how it stands.
+
+    Of a case that is worked with on its page alone there is the number and the status, neither officers nor times.
+    """
     service = catalog.service(row.service)
-    first = case_title(row.number, None if row.protected else service, words)
-    told = [
-        words("list.new") if row.news else "",
-        status_name(service, row.status, words),
-        officers_of(row.officers, row.groups, catalog, words) or words("label.none"),
-        f"{words('label.received')} {words.day(row.received_at)}",
-    ]
+    shown = None if row.protected else service
+    status = status_name(service, row.status, words)
+    told = [*_waits(row, words), literal(status)]
+    if shown is not None and not shown.strict:
+        told += [literal(part) for part in _how_it_stands(row, catalog, words, today)]
+    name = literal(shown.name.in_(words.language)) if shown is not None and not shown.strict else ""
     marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
-    first = SEPARATOR.join(part for part in (first, *marks) if part)
-    text = f"{first}\n{SEPARATOR.join(part for part in told if part)}"
-    return section(text, show_button(row, place, words))
+    lines = ([f"*{row.number}*", name, *marks], told)
+    text = "\n".join(SEPARATOR.join(part for part in line if part) for line in lines)
+    return styled_section(text, show_button(row, place, words))
+
+
+def _waits(row: CaseRow, words: Words) -> list[str]:
+    """Why the case waits, the first in bold; where no reasons were asked for, whether the applicant has written."""
+    if not row.why:
+        return [words("list.new")] if row.news else []
+    said = [_why(why, row, words) for why in row.why]
+    return [f"*{said[0]}*", *said[1:]]
+
+
+def _why(why: Why, row: CaseRow, words: Words) -> str:
+    return words(f"why.{why}", date=words.day_short(row.due_on) if row.due_on is not None else "")
+
+
+def _how_it_stands(row: CaseRow, catalog: Catalog, words: Words, today: date | None) -> list[str]:
+    held = officers_of(row.officers, row.groups, catalog, words) or words("label.none")
+    received = f"{words('label.received')} {words.day(row.received_at)}"
+    due = due_line(row.due_on, row.closed_at is not None, today, words)
+    return [held, received, "" if {"overdue", "soon"}.intersection(row.why) else due]
 
 
 def show_button(row: CaseRow, place: InList, words: Words) -> Element:

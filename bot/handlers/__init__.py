@@ -10,6 +10,7 @@ from bot.handlers import (
     commands,
     correspondence,
     flags,
+    home,
     joining,
     leftovers,
     marks,
@@ -18,6 +19,7 @@ from bot.handlers import (
     officers,
     protection,
     replies,
+    settings,
     status,
 )
 from bot.handlers.catching_up import CatchingUp
@@ -33,7 +35,7 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     heard = replies.register(app, listening)
     for room in (
         *(assignment, officers, protection, status, notes, flags, marks, menu),
-        *(correspondence, case_modal, commands, joining, leftovers),
+        *(correspondence, case_modal, home, settings, commands, joining, leftovers),
     ):
         room.register(app, listening)
     return CatchingUp(kit, heard)

@@ -13,7 +13,6 @@ from bot.blocks import case_modal
 from bot.blocks.case_modal import Begun, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
-from bot.domain.actors import Officer
 from bot.domain.views import Around, CaseView, InList
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
@@ -21,6 +20,7 @@ from bot.handlers.press import Press
 from bot.store import Tx, drafts, flags, queries
 from bot.store.around import around
 from bot.store.drafts import Draft
+from bot.store.worklists import Asker
 from bot.text.working_days import local_day
 
 PARTS: dict[Tab, queries.Part] = {
@@ -133,15 +133,15 @@ async def _turned(press: Press, **to: str) -> None:
 async def on_step(press: Press) -> None:
     """To the case before or after in the list as it is now; at its end one stays, and is told."""
     here, database = place_of(press.ids), press.kit.service.database
-    found = await database.read(lambda tx: _around(tx, press.officer, here))
+    found = await database.read(lambda tx: _around(tx, press.asker, here))
     step = found.before if str(press.action["action_id"]).endswith(":back") else found.after
     there = here if step is None else Place(step[0], in_list=step[1])
     said = press.words("list.end") if step is None else ""
     await press.redraw(await drawn(press, there, str(press.view["id"]), said))
 
 
-def _around(tx: Tx, officer: Officer, place: Place) -> Around:
-    return around(tx, officer, place.in_list, place.case_id) if place.in_list is not None else Around()
+def _around(tx: Tx, asker: Asker, place: Place) -> Around:
+    return around(tx, asker, place.in_list, place.case_id) if place.in_list is not None else Around()
 
 
 async def on_turn(press: Press) -> None:
@@ -190,7 +190,7 @@ async def on_link(press: Press) -> None:
 async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> View:
     """The modal as it is now. What it shows of the case is recorded before it is drawn."""
     found = await find(press, place.case_id)
-    beside = await press.kit.service.database.read(lambda tx: _beside(tx, press.officer, place))
+    beside = await press.kit.service.database.read(lambda tx: _beside(tx, press.asker, place))
     shown = Shown(
         view=await _revealed(press, found, place, opening),
         officer=press.officer.key,
@@ -206,14 +206,14 @@ async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> Vi
     return case_modal.case_modal(replace(shown, **beside), press.words)
 
 
-def _beside(tx: Tx, officer: Officer, place: Place) -> dict[str, Any]:
+def _beside(tx: Tx, asker: Asker, place: Place) -> dict[str, Any]:
     """What is drawn beside the case's own contents, as `Shown` names it."""
-    draft = _draft(tx, officer.key, place)
+    draft = _draft(tx, asker.officer.key, place)
     return {
         "counts": queries.part_counts(tx, place.case_id),
         "draft": _begun(draft) if draft is not None else None,
-        "flag": flags.of_case(tx, officer.key, place.case_id),
-        "around": _around(tx, officer, place),
+        "flag": flags.of_case(tx, asker.officer.key, place.case_id),
+        "around": _around(tx, asker, place),
     }
 
 

@@ -24,6 +24,7 @@ Word = Literal[
     "message",
     "history",
     "list",
+    "settings",
     "help",
 ]
 
@@ -53,6 +54,8 @@ WORDS: dict[str, Word] = {
     "history": "history",
     "lista": "list",
     "list": "list",
+    "inställningar": "settings",
+    "settings": "settings",
     "hjälp": "help",
     "help": "help",
 }
@@ -61,7 +64,6 @@ NOT_HERE = (
     *("ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
     *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
-    *("inställningar", "settings"),
 )
 """Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
 

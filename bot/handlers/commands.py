@@ -12,7 +12,17 @@ from bot.blocks.asking import Deed
 from bot.blocks.help import command_help
 from bot.blocks.lists import case_list
 from bot.blocks.private import private
-from bot.handlers import assignment, case_modal, correspondence, flags, marks, notes, officers, status
+from bot.handlers import (
+    assignment,
+    case_modal,
+    correspondence,
+    flags,
+    marks,
+    notes,
+    officers,
+    settings,
+    status,
+)
 from bot.handlers.case_modal import Place
 from bot.handlers.cases import Found
 from bot.handlers.command_words import Said, Word, list_named, understood
@@ -100,6 +110,10 @@ async def _list(press: Press, said: Said) -> None:
     await press.say(case_list(kind, rows, total, press.kit.service.catalog, press.words))
 
 
+async def _settings(press: Press, _: Said) -> None:
+    await press.ahead(settings.asked(press))
+
+
 async def _help(press: Press, said: Said) -> None:
     command = command_of(press)
     if said.rest:
@@ -137,4 +151,8 @@ OPENS: dict[Word, Saying] = {
 }
 """What opens something, with the rest of what was typed in it; without a number, of the case last opened."""
 
-SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {"list": _list, "help": _help}
+SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {
+    "list": _list,
+    "settings": _settings,
+    "help": _help,
+}

@@ -64,12 +64,12 @@ class Listening:
 
         return listener
 
-    def showing(self, handler: Handler) -> Listener:
+    def showing(self, handler: Handler, kind: type[Press] = Press) -> Listener:
         """For what is only shown: acknowledged at once, drawn afterwards."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             await ack()
-            press = self._press(body, ack)
+            press = self._press(body, ack, kind)
             self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
 
         return listener
@@ -102,8 +102,8 @@ class Listening:
 
         return listener
 
-    def _press(self, body: dict[str, Any], ack: AsyncAck) -> Press:
-        press = Press(self.kit, body, ack)
+    def _press(self, body: dict[str, Any], ack: AsyncAck, kind: type[Press] = Press) -> Press:
+        press = kind(self.kit, body, ack)
         press.guard = self.guarded
         return press
 

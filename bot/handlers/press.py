@@ -22,6 +22,7 @@ from bot.domain.views import InList
 from bot.handlers.kit import Kit
 from bot.handlers.once import once_key
 from bot.service import Done
+from bot.store.worklists import Asker
 from bot.text import Words, words
 
 log = structlog.get_logger()
@@ -109,6 +110,17 @@ class Press:
         return place_in(self.value)
 
     @property
+    def asker(self) -> Asker:
+        """The officer, asking for lists now."""
+        service = self.kit.service
+        return Asker(self.officer, service.clock(), service.catalog.closed_days)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it was pressed in App Home, above which modals open but into which nothing else is drawn."""
+        return self.view.get("type") == "home"
+
+    @property
     def is_submission(self) -> bool:
         return self.body.get("type") == "view_submission"
 
@@ -152,6 +164,8 @@ class Press:
             await self.put(self.opened, self._alone(text, buttons))
         elif self.is_submission:
             await self.show(returned(self.view, text, buttons))
+        elif self.at_home:
+            await self.open(self._alone(text, buttons))
         elif self.view:
             view_id = str(self.view["id"])
             self._send(self.put(view_id, returned(self.view, text, buttons)))
@@ -216,7 +230,8 @@ class Press:
             if self.opened:
                 await self.put(self.opened, view)
             else:
-                put = self.kit.slack.push_view if self.view else self.kit.slack.open_view
+                within_modal = self.view and not self.at_home
+                put = self.kit.slack.push_view if within_modal else self.kit.slack.open_view
                 self.opened = await put(self.trigger, view)
         return self.opened
 

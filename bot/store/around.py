@@ -14,27 +14,35 @@ from bot.store.database import Tx
 from bot.store.lists import Tab, in_tab
 from bot.store.tables import CaseRow
 from bot.store.visibility import visible_to
+from bot.store.worklists import Asker, Worklists
 
-Order = Callable[[Tx, Officer, str], Sequence[str]]
+Order = Callable[[Tx, Asker, str], Sequence[str]]
 """The ids of a list's cases in its order, as the officer may see them now; of the list with that id, where there are
 several of its name."""
 
-ORDERS: Mapping[str, Order] = {}
+MOST_WAITING = 1_000
+
+
+def _todo(tx: Tx, asker: Asker, _: str) -> Sequence[str]:
+    return Worklists(tx, asker).ids("todo", limit=MOST_WAITING)
+
+
+ORDERS: Mapping[str, Order] = {"todo": _todo}
 """Lists with an order of their own, by name. The others are the tabs of `lists`, newest first."""
 
 TABS: Mapping[str, Tab] = {tab: tab for tab in get_args(Tab)}
 
 
-def around(tx: Tx, officer: Officer, place: InList, case_id: str) -> Around:
+def around(tx: Tx, asker: Asker, place: InList, case_id: str) -> Around:
     """The cases before and after the one that was opened at that place, as the list is now.
 
     A case that has left the list, because it was taken or closed, leaves its place to those that follow. Nothing is
     around a case in a list that there is none of, nor in one that is not the officer's.
     """
     if place.name in TABS:
-        return _by_date(tx, officer, place, case_id)
+        return _by_date(tx, asker.officer, place, case_id)
     if place.name in ORDERS:
-        return _by_place(ORDERS[place.name](tx, officer, place.id), place, case_id)
+        return _by_place(ORDERS[place.name](tx, asker, place.id), place, case_id)
     return Around()
 
 

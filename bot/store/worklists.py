@@ -23,17 +23,12 @@ from sqlalchemy import (
 
 from bot.domain.actors import Officer
 from bot.domain.views import CaseRow as ListedCase
-from bot.domain.views import Why
+from bot.domain.views import Why, Worklist
 from bot.store.database import Tx
 from bot.store.lists import as_listed, held_by, unhandled
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.store.visibility import visible_to
 from bot.text.working_days import add_working_days, local_day
-
-Worklist = Literal["todo", "mine", "unhandled"]
-WORKLISTS: tuple[Worklist, ...] = ("todo", "mine", "unhandled")
-"""`todo`: what waits for the officer, and why. `mine`: theirs, and their groups' that no person has. `unhandled`: what
-no person has; a group alone does not handle a case."""
 
 SOON = 3
 """Working days before its day that a case is due soon."""

@@ -91,7 +91,7 @@ def fits(picture: Message | View) -> None:
         assert 0 < len(picture.text) <= 4_000
         live = [picture.text, *styled(picture.blocks)]
     else:
-        assert judge_view(picture) == []
+        assert judge_view(picture, (picture["type"],)) == []
         assert len(json.dumps(picture)) <= MOST_VIEW_BYTES
         passes_sdk(picture["blocks"])
         SdkView(**picture).validate_json()

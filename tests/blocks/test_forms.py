@@ -232,7 +232,7 @@ def test_a_list_names_a_case_without_anything_personal() -> None:
     text = read(drawn)
     assert "Dina ärenden: 12" in text
     assert (
-        "2026-000001 · Ansökan om bygglov\nNytt från sökanden · Inskickat · Anna Berg, Bygglovsgruppen · "
+        "*2026-000001* · Ansökan om bygglov\nNytt från sökanden · Inskickat · Anna Berg, Bygglovsgruppen · "
         "Inkom 22 nov. 2026"
     ) in text
     assert "Oros" not in text

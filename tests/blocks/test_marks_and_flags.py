@@ -88,5 +88,5 @@ def test_a_reminder_leads_to_the_case_and_can_be_put_off() -> None:
 
 def test_a_list_shows_stars_and_colours() -> None:
     drawn_list = case_list("flagged", [row(1, flagged=True, colour="green")], 1, TOWN, SV)
-    assert "2026-000001 · Ansökan om bygglov · ★ Flaggat · 🟢 Grön\n" in read(drawn_list)
+    assert "*2026-000001* · Ansökan om bygglov · ★ Flaggat · 🟢 Grön\n" in read(drawn_list)
     fits(drawn_list)

@@ -46,7 +46,7 @@ VALUES = {"atgard": "tillbyggnad", "omrade": "centrum", "agare": True, "fastighe
 
 def workspace() -> dict[str, Any]:
     told = default_workspace()
-    told["app"] = {**default_app(), "home_tab": False}
+    told["app"] = default_app()
     bot = told["app"]["bot_user"]
     told["users"] = [
         _account(ANNA, "anna.berg", "Anna Berg"),

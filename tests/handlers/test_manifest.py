@@ -40,6 +40,7 @@ NEEDS: dict[str, set[str]] = {
     "users.info": {"users:read", "users:read.email"},
     "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
+    "views.publish": set(),
     "views.push": set(),
     "views.update": set(),
 }
@@ -137,7 +138,7 @@ def test_each_words_of_the_hints_are_understood() -> None:
 def test_the_sandbox_takes_it_as_an_app() -> None:
     app = app_from_manifest(MANIFEST)
     assert set(app["scopes"]) == SCOPES
-    assert app["home_tab"] is False
+    assert app["home_tab"] is True
 
 
 async def test_an_unsigned_request_is_turned_away(ears: Ears) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.actors import Officer
-from bot.domain.assignment import TakeCase
+from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.correspondence import ReceiveMessage
 from bot.domain.views import Around, InList
 from bot.service import Done, Service
 from bot.store import Database, around
+from bot.store.worklists import Asker
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -21,10 +23,8 @@ def hall(database: Database, clock: Clock) -> Town:
 
 async def beside(hall: Town, who: str, case: Done, name: str = "unassigned") -> tuple[str | None, str | None]:
     """The cases before and after it in the list, by id."""
-    officer = hall.officer(who)
-    found = await hall.service.database.read(
-        lambda tx: around.around(tx, officer, InList(name), case.case_id)
-    )
+    asker = Asker(hall.officer(who), hall.service.clock())
+    found = await hall.service.database.read(lambda tx: around.around(tx, asker, InList(name), case.case_id))
     return found.before and found.before[0], found.after and found.after[0]
 
 
@@ -55,6 +55,20 @@ async def test_a_list_that_there_is_none_of_leads_nowhere(hall: Town) -> None:
     assert await beside(hall, "anna", await hall.submits(), "xyzzy") == (None, None)
 
 
+async def test_what_waits_for_one_is_worked_through_the_most_pressing_first(hall: Town, clock: Clock) -> None:
+    given, written = [await hall.submits() for _ in range(2)]
+    for case in (given, written):
+        assigned = ChangeAssignees(case_id=case.case_id, holders=("officer:bo",), was=())
+        await hall.does("anna", assigned)
+    await hall.service.perform(
+        ReceiveMessage(case_id=written.case_id, text="Hej"), await hall.applicant(written)
+    )
+    assert await beside(hall, "bo", written, "todo") == (None, given.case_id)
+    clock.pass_(minutes=1)
+    await hall.service.reveal(hall.officer("bo"), written.case_id, {"messages"}, opening="o")
+    assert await beside(hall, "bo", written, "todo") == (None, given.case_id)  # read, and so no longer there
+
+
 @pytest.mark.parametrize(
     ("case", "place", "before", "after"),
     [
@@ -78,12 +92,12 @@ async def test_a_list_of_its_own_order_goes_on_from_the_place(
 ) -> None:
     asked = []
 
-    def found(tx: object, officer: Officer, list_id: str) -> list[str]:
-        asked.append((officer.key, list_id))
+    def found(tx: object, asker: Asker, list_id: str) -> list[str]:
+        asked.append((asker.officer.key, list_id))
         return ["a", "b", "c"]
 
     monkeypatch.setattr(around, "ORDERS", {"found": found})
-    anna = Officer("anna", "Anna Berg")
+    anna = Asker(Officer("anna", "Anna Berg"), Clock()())
 
     def named(one: tuple[str, int] | None) -> tuple[str, InList] | None:
         return (one[0], InList("found", one[1], "s1")) if one else None

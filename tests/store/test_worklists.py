@@ -17,10 +17,11 @@ from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
 from bot.domain.views import CaseRow as ListedCase
+from bot.domain.views import Worklist
 from bot.service import Done, Service
 from bot.store import Database, Tx, flags
 from bot.store.tables import AssigneeRow, CaseRow
-from bot.store.worklists import Asker, Worklist, Worklists
+from bot.store.worklists import Asker, Worklists
 from tests.conftest import Clock
 from tests.town import Town, town
 

@@ -1,0 +1,144 @@
+"""App Home: drawn when it is opened and by its owner's press, and by nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import get_args
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks import home as picture
+from bot.blocks.elements import Element
+from bot.blocks.home import ROWS, Shown
+from bot.blocks.view import View
+from bot.clients.errors import Permanent
+from bot.domain.preferences import Preferences
+from bot.domain.views import CaseRow, Worklist
+from bot.handlers.errors import Listening
+from bot.handlers.press import Press
+from bot.store import Tx, outbox, preferences
+from bot.store.preferences import Spot
+from bot.store.worklists import Asker, Worklists
+
+TABS: tuple[Worklist, ...] = get_args(Worklist)
+FIRST = Spot("todo")
+
+
+class HomeOpened(Press):
+    """Home being opened. What cannot be shown is said in Home itself."""
+
+    @property
+    def user(self) -> str:
+        return str(self.body["event"]["user"])
+
+    @property
+    def team(self) -> str:
+        return str(self.body["team_id"])
+
+    async def tell(self, text: str, *buttons: Element) -> None:
+        await self.kit.slack.publish(self.user, picture.closed_home(text, self.words))
+
+
+def register(app: AsyncApp, listening: Listening) -> None:
+    app.event("app_home_opened")(listening.showing(on_opened, HomeOpened))
+    app.action(re.compile("^home:(tab|look):"))(listening.showing(on_tab))
+    app.action(re.compile("^home:turn:"))(listening.showing(on_turn))
+    app.action("home:refresh")(listening.showing(on_refresh))
+
+
+async def on_opened(press: Press) -> None:
+    """Slack tells of both of the app's tabs; the other one holds the private notices."""
+    if press.body["event"].get("tab") == "home":
+        await drawn(press, await _start(press))
+
+
+async def _start(press: Press) -> Spot:
+    """Where the officer always wants to begin, else where they were."""
+    officer, database = press.officer.key, press.kit.service.database
+    chosen, spot = await database.read(lambda tx: _chosen(tx, officer))
+    return spot or FIRST if chosen.start == "last" else Spot(chosen.start)
+
+
+def _chosen(tx: Tx, officer: str) -> tuple[Preferences, Spot | None]:
+    return preferences.of(tx, officer), preferences.spot_of(tx, officer)
+
+
+async def on_tab(press: Press) -> None:
+    tab = str(press.action["action_id"]).rpartition(":")[2]
+    await drawn(press, Spot(tab))
+
+
+async def on_turn(press: Press) -> None:
+    page = int(press.value) if press.value.isdecimal() else 0
+    await drawn(press, Spot(str(press.ids["tab"]), page))
+
+
+async def on_refresh(press: Press) -> None:
+    """What was seen is drawn anew; where no cases could be shown, it is tried as when Home is opened."""
+    seen = press.ids
+    await drawn(press, Spot(str(seen["tab"]), int(seen["page"])) if seen else await _start(press))
+
+
+async def again(press: Press) -> None:
+    """Draw Home where the officer was last, for what has changed it was pressed elsewhere."""
+    officer = press.officer.key
+    spot = await press.kit.service.database.read(lambda tx: preferences.spot_of(tx, officer))
+    await drawn(press, spot or FIRST)
+
+
+async def drawn(press: Press, spot: Spot) -> None:
+    """Draw Home, and remember where in it the officer is. Pressed in, it is left as another press has drawn it."""
+    found = await press.kit.service.database.read(lambda tx: _found(tx, press.asker, spot))
+    shown = Shown(
+        tab=found.tab,
+        rows=found.rows,
+        counts=found.counts,
+        catalog=press.kit.service.catalog,
+        at=press.asker.now,
+        today=press.asker.today,
+        page=found.page,
+        delayed=found.delayed,
+    )
+    await _published(press, picture.home(shown, press.words))
+    now_at = Spot(found.tab, found.page)
+    if now_at != found.was:
+        officer = press.officer.key
+        await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, now_at))
+
+
+async def _published(press: Press, view: View) -> None:
+    seen = str(press.view["hash"]) if press.at_home else ""
+    try:
+        await press.kit.slack.publish(press.user, view, seen)
+    except Permanent as failed:
+        if failed.trouble != "hash_conflict":
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Home is drawn of; `was` is where the officer was until now."""
+
+    tab: Worklist
+    page: int
+    rows: list[CaseRow]
+    counts: dict[Worklist, int]
+    delayed: int
+    was: Spot | None
+
+
+def _found(tx: Tx, asker: Asker, spot: Spot) -> Found:
+    """One picture of the store: what is counted is what is shown. A page that is no more is the last one."""
+    tab: Worklist = next((tab for tab in TABS if tab == spot.tab), "todo")
+    lists = Worklists(tx, asker)
+    counts = {one: lists.count(one) for one in TABS}
+    page = max(0, min(spot.page, (counts[tab] - 1) // ROWS))
+    return Found(
+        tab=tab,
+        page=page,
+        rows=lists.page(tab, limit=ROWS, offset=page * ROWS),
+        counts=counts,
+        delayed=sum(outbox.delayed(tx, asker.now).values()),
+        was=preferences.spot_of(tx, asker.officer.key),
+    )

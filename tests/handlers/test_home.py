@@ -1,0 +1,193 @@
+"""App Home: what an officer sees there, when it is drawn, and what their settings do."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.blocks.home import ROWS
+from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.correspondence import ReceiveMessage
+from bot.domain.preferences import Preferences
+from bot.service import Done
+from bot.store import preferences
+from sandbox.person import Person as Colleague
+from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, GUEST, SINGLE, Office
+from tests.handlers.test_commands import typed
+
+GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden."
+
+
+async def at_home(office: Office, who: str, said: str = "Hämtat") -> Colleague:
+    """The person opens the app's Home, and sees that said in it."""
+    person = office.person(who)
+    await person.open_home()
+    await person.wait_until(lambda: person.home and said in str(person.home))
+    return person
+
+
+async def sees(person: Colleague, said: str) -> None:
+    await person.wait_until(lambda: said in str(person.home))
+
+
+async def shows(person: Colleague, case: Done) -> None:
+    """The person presses the case's [Visa], and it opens."""
+    assert person.home is not None
+    row = next(block for block in person.home["blocks"] if case.number in str(block))
+    await person.press_at_home("case:show", block_id=row["block_id"])
+    await person.wait_until(lambda: "Uppgifter i ärendet" in str(person.view))
+
+
+async def written_in(office: Office) -> Done:
+    """A case of Anna's in which the applicant has written."""
+    case = await office.submits()
+    await office.does("anna-berg", TakeCase(case_id=case.case_id))
+    applicant = await office.applicant(case)
+    await office.service.perform(ReceiveMessage(case_id=case.case_id, text="Karl undrar"), applicant)
+    return case
+
+
+async def test_home_shows_what_waits_and_why(any_office: Office) -> None:
+    case = await written_in(any_office)
+    anna = await at_home(any_office, ANNA)
+    told = str(anna.home)
+    assert f"*{case.number}* · Ansökan om bygglov" in told and "*Nytt meddelande från sökanden*" in told
+    assert [f"{tab} ({n})" in told for tab, n in (("Att göra", 1), ("Mina", 1), ("Obehandlade", 0))] == [
+        True
+    ] * 3
+    assert "Karl" not in told and any_office.warnings() == [] and any_office.refused_calls() == []
+
+
+async def test_a_case_opens_from_home_with_the_way_through_the_list(office: Office) -> None:
+    first, second = await office.submits(), await office.submits()
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await sees(anna, "Obehandlade · 2 ärenden")
+    await shows(anna, second)
+    await anna.press_in_view("case:step:next")
+    await anna.wait_until(lambda: first.number in str(anna.view))
+    assert office.warnings() == [] and office.refused_calls() == []
+
+
+async def test_home_is_left_alone_until_its_owner_opens_it_or_presses(office: Office) -> None:
+    anna = await at_home(office, ANNA, "Inget väntar på dig just nu.")
+    before = anna.home
+    await written_in(office)
+    await at_home(office, BJORN)
+    await office.settled()
+    assert anna.home == before
+    office.clock.pass_(minutes=4)
+    await anna.press_at_home("home:refresh")
+    await sees(anna, "Nytt meddelande från sökanden")
+    assert "Hämtat 10:04" in str(anna.home)
+
+
+async def test_tab_and_page_are_remembered_for_each_officer(office: Office) -> None:
+    for _ in range(ROWS + 3):
+        await office.submits()
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:look:unhandled")
+    await sees(anna, f"Visar 1–{ROWS} av {ROWS + 3}")
+    await anna.press_at_home("home:turn:next")
+    await sees(anna, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
+    await at_home(office, BJORN, "Att göra · 0 ärenden")
+    await at_home(office, ANNA, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
+
+
+async def test_a_page_that_is_no_more_is_the_last_one(office: Office) -> None:
+    case = await office.submits()
+    await office.service.database.write(
+        lambda tx: preferences.keep_spot(tx, "anna-berg", preferences.Spot("unhandled", 7))
+    )
+    anna = await at_home(office, ANNA, case.number)
+    assert "Obehandlade · 1 ärende" in str(anna.home)
+
+
+async def test_two_quick_presses_leave_one_of_the_two_tabs(office: Office) -> None:
+    anna = await at_home(office, ANNA)
+    await asyncio.gather(*(anna.press_at_home(f"home:tab:{tab}") for tab in ("mine", "unhandled")))
+    await office.settled()
+    assert any(title in str(anna.home) for title in ("Mina · 0 ärenden", "Obehandlade · 0 ärenden"))
+    assert office.warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "rule"),
+    [
+        (GUEST, GUESTS, "Outsider"),
+        (SINGLE, GUESTS, "Outsider"),
+        (DAVID, "Ditt Slackkonto är inte kopplat till någon handläggare.", "UnknownPerson"),
+    ],
+)
+async def test_who_is_no_officer_is_told_so_in_home(office: Office, who: str, said: str, rule: str) -> None:
+    case = await office.submits()
+    with capture_logs() as logs:
+        person = await at_home(office, who, said)
+    assert "Ärendebot är handläggarnas arbetsplats" in str(person.home) and case.number not in str(
+        person.home
+    )
+    refused = [line for line in logs if line["event"] == "refused"]
+    assert [(line["rule"], line["user"]) for line in refused] == [(rule, who)]
+
+
+async def test_who_is_no_officer_any_more_is_shown_nothing_more(office: Office) -> None:
+    anna = await at_home(office, ANNA)
+    case = await office.submits()
+    office.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    office.clock.pass_(minutes=11)
+    await anna.press_at_home("home:tab:unhandled")
+    await anna.wait_until(lambda: GUESTS in str(anna.view))
+    assert case.number not in str(anna.home)
+
+
+async def test_the_apps_other_tab_draws_nothing(office: Office) -> None:
+    await office.person(ANNA).open_dm()
+    await office.heard()
+    assert office.person(ANNA).home is None
+
+
+async def test_settings_change_the_language_at_once_and_everywhere(any_office: Office) -> None:
+    anna = await at_home(any_office, ANNA)
+    await anna.press_at_home("home:settings")
+    view = await anna.wait_until(lambda: anna.view)
+    assert view["title"]["text"] == "Inställningar"
+    await anna.fill_and_submit({"language": "en", "told": ["assigned", "message"], "start": "mine"})
+    await sees(anna, "To do (0)")
+    assert anna.view is None
+    kept = await any_office.read(lambda tx: preferences.of(tx, "anna-berg"))
+    assert kept == Preferences("en", frozenset({"added", "mentioned", "reminder"}), "mine")
+    assert await typed(any_office, ANNA, "ta 99") == "There is no case 2026-000099."
+    await at_home(any_office, ANNA, "Mine · 0 cases")
+    assert any_office.warnings() == []
+
+
+@pytest.mark.parametrize(("command", "word"), [("/arende", "inställningar"), ("/case", "settings")])
+async def test_settings_open_by_words_too(office: Office, command: str, word: str) -> None:
+    anna = office.person(ANNA)
+    await anna.slash(BYGGLOV, command, word)
+    await anna.wait_until(lambda: anna.view and "settings:submit" in str(anna.view))
+    await anna.fill_and_submit({"told": []})
+    assert "Inställningarna är sparade." in str(anna.view) and anna.home is None
+    kept = await office.read(lambda tx: preferences.of(tx, "anna-berg"))
+    assert kept.language == "sv" and not kept.wants("message")
+
+
+async def test_nobody_changes_anothers_settings(office: Office) -> None:
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:settings")
+    await anna.wait_until(lambda: anna.view)
+    await anna.fill_and_submit({"language": "en"})
+    assert await office.read(lambda tx: preferences.of(tx, "bjorn-ek")) == Preferences()
+
+
+async def test_a_case_given_to_one_waits_until_it_is_opened(office: Office) -> None:
+    case = await office.submits()
+    given = ChangeAssignees(case_id=case.case_id, holders=("officer:anna-berg",), was=())
+    await office.does("bjorn-ek", given)
+    anna = await at_home(office, ANNA, "*Tilldelat dig, inte öppnat*")
+    office.clock.pass_(minutes=1)
+    await shows(anna, case)
+    await anna.press_at_home("home:refresh")
+    await sees(anna, "Inget väntar på dig just nu.")
