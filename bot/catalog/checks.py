@@ -12,7 +12,7 @@ from bot.catalog.people import Grant
 from bot.catalog.problems import Path
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import KINDS_NEEDED
-from bot.catalog.templates import TAGS, Template, tags_in
+from bot.catalog.templates import ANSWER_BY, TAGS, Template, tags_in
 
 Found = Iterator[tuple[Path, str]]
 
@@ -120,6 +120,16 @@ def _check_templates(service: EService, known: Known) -> Found:
         place: Path = ("templates", index)
         yield from _unknown((*place, "statuses"), template.statuses or (), known.statuses, "status")
         yield from _check_tags(place, template)
+        yield from _check_purpose(place, template)
+
+
+def _check_purpose(place: Path, template: Template) -> Found:
+    if template.kind is not None and template.for_ == "note":
+        yield (*place, "kind"), "a note has no kind: that is for messages"
+    for language in ("sv", "en"):
+        if template.for_ != "message" and ANSWER_BY in tags_in(template.text.in_(language)):
+            text = f"{{{ANSWER_BY}}} is filled in in messages only, where the officer chooses the day"
+            yield (*place, "text", language), text
 
 
 def _check_tags(place: Path, template: Template) -> Found:

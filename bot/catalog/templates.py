@@ -11,6 +11,10 @@ from pydantic import Field as Given
 from bot.catalog.base import Key, Model, Text
 
 Purpose = Literal["message", "note", "mailing"]
+MessageKind = Literal["information", "completion", "communication", "decision"]
+
+ANSWER_BY = "answer.by"
+"""The day that the officer asks the applicant to answer by; it is filled in when the message is previewed."""
 
 # What the program fills in. Everything else between braces is a gap that the officer fills in.
 TAGS = (
@@ -20,6 +24,7 @@ TAGS = (
     "officer.unit",
     "municipality.name",
     "applicant.name",
+    ANSWER_BY,
 )
 
 _TAG = re.compile(r"\{([^\W\d][\w.]*)\}")
@@ -30,6 +35,8 @@ class Template(Model):
     name: Text
     for_: Purpose = Given(alias="for")
     text: Text
+    # What a message written from it is about; the officer may choose another.
+    kind: MessageKind | None = None
     # Offered in these statuses; in all, where it is left out.
     statuses: tuple[Key, ...] | None = None
     # The gaps that either language's text leaves to the officer, such as besöksdatum.

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
+from bot.catalog.templates import ANSWER_BY, MessageKind, fill
 from bot.domain.case import Case
 from bot.domain.intake import FileRef
 from bot.domain.messages import (
     InformationAdded,
-    MessageKind,
     MessageReceipted,
     MessageReceived,
     MessageSent,
@@ -28,6 +28,7 @@ from bot.domain.rules import (
     refuse_unreachable,
 )
 from bot.domain.status import SetStatus, StatusSet, status_set
+from bot.text import words
 from bot.text.working_days import local_day
 
 UNDO = timedelta(seconds=20)
@@ -197,3 +198,8 @@ def may_add(case: Case, service: EService) -> bool:
 def waiting_status(service: EService) -> Status | None:
     """The status that asks the applicant for more, where the e-service has one."""
     return next((status for status in service.statuses if status.kind == "waiting_for_completion"), None)
+
+
+def dated(text: str, answer_by: date | None, language: str) -> str:
+    """The text with {answer.by} as a day in words of that language; without a day it stays as it is."""
+    return fill(text, {ANSWER_BY: words(language).day(answer_by)}) if answer_by is not None else text

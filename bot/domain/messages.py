@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
 
+from bot.catalog.templates import MessageKind
 from bot.domain.case import Case, PendingMessage
 from bot.domain.intake import FileRef
 from bot.domain.rules import Event, body
-
-MessageKind = Literal["information", "completion", "communication", "decision"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.blocks.forms.message import Letter, Written
 from bot.blocks.private import case_button
 from bot.blocks.view import loading
 from bot.catalog.models import Catalog
-from bot.catalog.templates import Template
+from bot.catalog.templates import ANSWER_BY, Template
 from bot.domain.correspondence import UNDO, UndoMessage, waiting_status
 from bot.domain.intake import Person
 from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
@@ -79,14 +79,14 @@ async def on_template(press: Press) -> None:
         too_long = press.words("no.toolong", n=len(text) - LONGEST)
         await press.redraw(message.message_form(replace(letter, alert=too_long), press.words))
         return
-    letter = letter.with_text(text, chosen.key)
+    letter = letter.with_template(text, chosen)
     await press.redraw(message.message_form(letter, press.words))
     await _keep(press, letter)
 
 
 def _filled(template: Template, letter: Letter, catalog: Catalog) -> str:
     """In the language of the one who reads it. What is not known stays as a gap."""
-    language = letter.people[0].language if letter.people else catalog.municipality.language
+    language = _language(letter, catalog)
     known = {
         "case.number": letter.case.number,
         "case.service": letter.service.name.in_(language),
@@ -98,6 +98,11 @@ def _filled(template: Template, letter: Letter, catalog: Catalog) -> str:
     return template.fill({tag: value for tag, value in known.items() if value}, language).strip()
 
 
+def _language(letter: Letter, catalog: Catalog) -> str:
+    """That of whoever reads the message."""
+    return letter.people[0].language if letter.people else catalog.municipality.language
+
+
 async def on_preview(press: Press) -> None:
     written = message.read(press.view)
     if faults := _faults(press, written):
@@ -105,6 +110,7 @@ async def on_preview(press: Press) -> None:
         return
     found = await find(press, press.ids["case"])
     letter = await _letter(press, found, press.ids, written, str(press.view["id"]))
+    letter = replace(letter, written=written.as_said(_language(letter, found.catalog)))
     await _keep(press, letter)
     await press.lay(message.preview(letter, press.words))
 
@@ -116,6 +122,8 @@ def _faults(press: Press, written: Written) -> dict[str, str]:
     if written.gaps:
         gaps = ", ".join(f"{{{gap}}}" for gap in written.gaps)
         return {field: press.words("no.gap", gap=gaps)}
+    if written.lacks_day:
+        return {"answer_by": press.words("no.answerby", tag=f"{{{ANSWER_BY}}}")}
     today = local_day(press.kit.service.clock())
     if written.answer_by and date.fromisoformat(written.answer_by) < today:
         return {"answer_by": press.words("no.pastdate")}

@@ -160,7 +160,7 @@ def test_a_message_is_read_and_becomes_a_command() -> None:
 
 def test_a_text_the_bot_put_in_makes_the_field_a_new_one() -> None:
     before = letter()
-    after = before.with_text("Ny text", "thanks")
+    after = before.with_template("Ny text", before.templates[-1])
     ids = [
         next(
             b["block_id"]

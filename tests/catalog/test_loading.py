@@ -44,6 +44,15 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
     ]
 
 
+def test_what_only_a_message_has_is_told_of_in_a_note(tmp_path: Path) -> None:
+    note = "{key: hej, name: Hej, for: note, kind: decision, text: 'Senast {answer.by}'}"
+    assert told(tmp_path, service(f"templates: [{note}]")) == [
+        "services/0.yaml:7  templates.hej.kind: a note has no kind: that is for messages",
+        "services/0.yaml:7  templates.hej.text: {answer.by} is filled in in messages only, "
+        "where the officer chooses the day",
+    ]
+
+
 def test_an_hour_written_as_a_number_is_told(tmp_path: Path) -> None:
     town = TOWN + "hours: {opens: 08:00, closes: 990}\n"
     assert told(tmp_path, town=town) == ["municipality.yaml:10  hours.closes: should be a time such as 08:00"]

@@ -21,6 +21,7 @@ FACTS = {
     "officer.unit": "Bygglovsenheten",
     "municipality.name": "Lindsjö kommun",
     "applicant.name": "Eva Ek",
+    "answer.by": "6 dec. 2026",
 }
 
 

@@ -135,10 +135,36 @@ async def test_a_template_comes_below_what_was_typed_and_stops_at_its_gaps(offic
     assert "Anna Berg\\nBygglovsenheten, Lindsjö kommun" in typed
     await anna.submit()
     (fault,) = anna.errors.values()
-    assert fault == "Mallen saknar värde för {det_som_saknas}, {svarsdatum}. Skriv dit det eller ta bort det."
+    assert fault == "Mallen saknar värde för {det_som_saknas}. Skriv dit det eller ta bort det."
     await anna.fill_and_submit({"text": "Ritningen saknas."})
     assert anna.view is not None
     assert anna.view["title"]["text"] == "Förhandsgranska"
+
+
+async def test_a_template_says_what_the_message_is_and_when_the_answer_is_needed(office: Office) -> None:
+    case = await office.submits()
+    anna = await writing(office, case)
+    await anna.press_in_view("template", "komplettering")
+    await anna.wait_until(lambda: "Tack för din ansökan" in str(anna.view))
+    await anna.fill_and_submit({"text": "Svara senast {answer.by}."})
+    (place,), (fault,) = anna.errors.keys(), anna.errors.values()
+    assert (place, fault[:40]) == ("answer_by", "Texten anger vilken dag svaret behövs. V")
+    await anna.fill_and_submit({"text": "Svara senast {answer.by}.", "answer_by": "2026-12-06"})
+    assert "'text': 'Svara senast 6 dec. 2026.'" in str(anna.view)
+    assert "Begäran om komplettering · Svara senast 6 dec. 2026" in str(anna.view)
+    await anna.submit()
+    (sent,) = (await office.all_of(case)).messages
+    assert (sent.text, sent.kind) == ("Svara senast 6 dec. 2026.", "completion")
+
+
+async def test_a_day_that_is_changed_after_the_preview_is_changed_in_the_text(office: Office) -> None:
+    case = await office.submits()
+    anna = await writing(office, case)
+    await anna.fill_and_submit({"text": "Svara senast {answer.by}.", "answer_by": "2026-12-06"})
+    await anna.close()
+    await anna.fill_and_submit({"answer_by": "2026-12-07"})
+    await anna.submit()
+    assert texts(await office.all_of(case)) == ["Svara senast 7 dec. 2026."]
 
 
 async def test_the_status_can_wait_for_completion_with_it(office: Office) -> None:

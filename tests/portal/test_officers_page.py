@@ -225,6 +225,22 @@ async def test_a_template_is_added_below_what_was_typed_with_its_tags_filled_in(
     assert page.form().value("text").strip() == "Först detta.\n\nHej Eva Ek! Vi ses {dag}. Anna Berg"
 
 
+async def test_a_template_gives_its_kind_and_the_day_to_answer_by_is_written_into_it(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
+    page = await anna.send(form.fill(template="mer"), "template")
+    assert page.form().value("kind") == "completion"
+    page = await anna.send(page.form(), "preview")
+    assert page.status == 422 and "Texten anger vilken dag svaret behövs." in page.text
+    page = await anna.send(page.form().fill(answer_by="2026-12-06"), "preview")
+    assert "Svara senast 6 dec. 2026." in page.text and "{answer.by}" not in page.tree.text_content()
+    await anna.send(page.form(), "send")
+    (message,) = (await portal.sees(case_id)).messages
+    assert (message.text, message.kind) == ("Svara senast 6 dec. 2026.", "completion")
+
+
 async def test_an_unfilled_gap_stops_at_the_field(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await writes(anna, "Vi ses {dag}.")

@@ -40,6 +40,13 @@ TEMPLATES = [
         },
         "gaps": ["dag"],
     },
+    {
+        "key": "mer",
+        "name": "Mer",
+        "for": "message",
+        "kind": "completion",
+        "text": "Svara senast {answer.by}.",
+    },
     {"key": "samtal", "name": "Samtal", "for": "note", "text": "Samtal i {case.number}."},
 ]
 

@@ -16,11 +16,10 @@ from bot.blocks.view import View, modal
 from bot.catalog.people import Officer
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.catalog.templates import Template, tags_in
+from bot.catalog.templates import ANSWER_BY, MessageKind, Template, tags_in
 from bot.domain.case import Case
-from bot.domain.correspondence import SendMessage
+from bot.domain.correspondence import SendMessage, dated
 from bot.domain.intake import Person
-from bot.domain.messages import MessageKind
 from bot.text import Words
 
 ID = "case:message:preview"
@@ -33,12 +32,13 @@ Option = Literal["receipt", "wait"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What has been filled in."""
+    """What has been filled in; `said` is the text as the applicant will read it, once it has been previewed."""
 
     text: str = ""
     kind: MessageKind = "information"
     answer_by: str = ""
     options: tuple[str, ...] = ()
+    said: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As a draft keeps it."""
@@ -46,13 +46,23 @@ class Written:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Tags that nobody has filled in."""
-        return tags_in(self.text)
+        """Tags that nobody has filled in; the day to answer by has a field of its own."""
+        return tuple(tag for tag in tags_in(self.text) if tag != ANSWER_BY)
+
+    @property
+    def lacks_day(self) -> bool:
+        """Whether the text names the day to answer by, and none is chosen."""
+        return not self.answer_by and ANSWER_BY in tags_in(self.text)
+
+    def as_said(self, language: str) -> Written:
+        """The same with the text as it will be read in that language."""
+        day = date.fromisoformat(self.answer_by) if self.answer_by else None
+        return replace(self, said=dated(self.text, day, language))
 
     def command(self, case_id: str, was: str) -> SendMessage:
         return SendMessage(
             case_id=case_id,
-            text=self.text,
+            text=self.said or self.text,
             kind=self.kind,
             answer_by=date.fromisoformat(self.answer_by) if self.answer_by else None,
             receipt="receipt" in self.options,
@@ -90,24 +100,26 @@ class Letter:
         """Whether anyone gets a mail."""
         return any(person.email for person in self.people)
 
-    def with_text(self, text: str, template: str) -> Letter:
-        """The same with a text put in by the bot, which makes the field a new one."""
+    def with_template(self, text: str, template: Template) -> Letter:
+        """The same with a text put in by the bot, which makes the fields new ones, and with the template's kind."""
         ids = {**self.ids, "n": self.ids.get("n", 0) + 1}
-        return replace(self, written=replace(self.written, text=text), template=template, ids=ids)
+        written = replace(self.written, text=text, kind=template.kind or self.written.kind)
+        return replace(self, written=written, template=template.key, ids=ids)
 
 
 def message_form(letter: Letter, words: Words) -> View:
     """View A: to be filled in."""
     w, given = words, letter.written
     text = fields.long_text(given.text)
+    n = letter.ids.get("n", 0)
     kinds = [option(w(f"message.kind.{kind}"), kind) for kind in get_args(MessageKind)]
     blocks = [
         *(alerts(letter.alert) if letter.alert else []),
         _parties(letter, words),
         context(case_title(letter.case, letter.service, words), w("message.about")),
         *_templates(letter, words),
-        fields.field(f"text#{letter.ids.get('n', 0)}", w("message.text"), text, hint=w("message.text.hint")),
-        fields.field("kind", w("message.kind"), fields.select(kinds, given.kind)),
+        fields.field(f"text#{n}", w("message.text"), text, hint=w("message.text.hint")),
+        fields.field(f"kind#{n}", w("message.kind"), fields.select(kinds, given.kind)),
         fields.field("answer_by", w("label.answerby"), fields.day(given.answer_by), optional=True),
         fields.field(
             "options",
@@ -169,7 +181,7 @@ def preview(letter: Letter, words: Words) -> View:
     blocks = [
         *(alerts(told) if told else []),
         _parties(letter, words),
-        *written(letter.written.text),
+        *written(letter.written.said or letter.written.text),
         *_consequences(letter, words),
     ]
     return modal(

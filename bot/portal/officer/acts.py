@@ -18,7 +18,7 @@ from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import case_page, head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
-from bot.portal.officer.templates import add_template, templates_for
+from bot.portal.officer.templates import templates_for, with_template
 from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.store.queries import ALL_PARTS
@@ -166,8 +166,8 @@ async def on_noted(visit: Here, ref: str) -> Response:
     if nonce is None:
         return _note_page(desk, view, _with(filled, alert=w("page.form.late")), 409)
     if posted.one("do") == "template":
-        text = add_template(desk, view, "note", posted.one("template"), posted.one("text"))
-        return _note_page(desk, view, Filled(values=Values(filled.values, text=text), key=filled.key))
+        values = with_template(desk, view, "note", filled.values)
+        return _note_page(desk, view, Filled(values=values, key=filled.key))
     kind: NoteKind = "working" if posted.one("kind") == "working" else "official"
     command = AddNote(case_id=view.case.id, text=posted.one("text"), kind=kind)
     try:

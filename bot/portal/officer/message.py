@@ -10,9 +10,8 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.catalog.templates import tags_in
-from bot.domain.correspondence import SendMessage, waiting_status
-from bot.domain.messages import MessageKind
+from bot.catalog.templates import ANSWER_BY, MessageKind, tags_in
+from bot.domain.correspondence import SendMessage, dated, waiting_status
 from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
 from bot.domain.status import targets
 from bot.domain.views import CaseView
@@ -21,7 +20,7 @@ from bot.portal.expired import still_typed
 from bot.portal.kept import KeptFile, bound, files_of, refusals
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
-from bot.portal.officer.templates import add_template, templates_for
+from bot.portal.officer.templates import reader_language, templates_for, with_template
 from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.text.working_days import local_day
@@ -84,8 +83,7 @@ async def on_wrote(visit: Here, ref: str) -> Response:
     written = written.but(kept=await files_of(desk.visit, posted, FILES, nonce))
     do = posted.one("do")
     if do == "template":
-        text = add_template(desk, view, "message", posted.one("template"), written.text)
-        return _form(desk, view, written.but(values=Values(written.values, text=text)))
+        return _form(desk, view, written.but(values=with_template(desk, view, "message", written.values)))
     problems = _problems(desk, written, posted)
     if problems or do == "edit" or do.startswith("remove_file:"):
         changing = do == "edit" or do.startswith("remove_file:")
@@ -103,9 +101,12 @@ def _problems(desk: Desk, written: Written, posted: Posted) -> dict[str, str]:
         checked_text(written.text)
     except Refused as no:
         problems["text"] = why_not(no, w)
-    if missing := tags_in(written.text):
-        problems["text"] = w("page.message.gap", gap=missing[0])
+    missing = tags_in(written.text)
+    if gaps := [tag for tag in missing if tag != ANSWER_BY]:
+        problems["text"] = w("page.message.gap", gap=gaps[0])
     given = written.values.get("answer_by", "")
+    if ANSWER_BY in missing and not given:
+        problems["answer_by"] = w("no.answerby", tag=f"{{{ANSWER_BY}}}")
     if given and (written.answer_by is None or written.answer_by < local_day(desk.visit.now)):
         problems["answer_by"] = w("page.message.day")
     if refused := refusals(desk.visit, posted.refused(FILES)):
@@ -117,7 +118,7 @@ async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Res
     case = view.case
     command = SendMessage(
         case_id=case.id,
-        text=written.text,
+        text=_said(desk, view, written),
         kind=written.kind,
         answer_by=written.answer_by,
         receipt=bool(written.values.get("receipt")),
@@ -131,6 +132,11 @@ async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Res
         view = await desk.reveal(case.number, {"answers", "messages"})
         return _form(desk, view, _again(desk, view, written, no), 409)
     return desk.visit.go(f"/handlaggare/{case.number}?ok=sent")
+
+
+def _said(desk: Desk, view: CaseView, written: Written) -> str:
+    """The text as the applicant will read it."""
+    return dated(written.text, written.answer_by, reader_language(desk, view))
 
 
 def _again(desk: Desk, view: CaseView, written: Written, no: Refused) -> Written:
@@ -179,6 +185,7 @@ def _preview(desk: Desk, view: CaseView, written: Written) -> Response:
         to=_to(view),
         sender=_from(desk),
         written=written,
+        said=_said(desk, view, written),
         kind=desk.visit.words(f"page.kind.{written.kind}"),
         waiting=waiting.name.in_(desk.visit.language) if waiting else "",
         unreachable=not any(one.email for one in view.people),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.catalog.templates import Purpose, Template
 from bot.domain.views import CaseView
 from bot.portal.officer.desk import Desk
+from bot.portal.uploads import Values
 from bot.text import words
 
 
@@ -13,16 +14,21 @@ def templates_for(desk: Desk, view: CaseView, purpose: Purpose) -> tuple[Templat
     return service.templates_for(purpose, view.case.status) if service else ()
 
 
-def add_template(desk: Desk, view: CaseView, purpose: Purpose, key: str, typed: str) -> str:
-    """What was typed, and the template below it; in the language of whom it is for."""
-    chosen = next((one for one in templates_for(desk, view, purpose) if one.key == key), None)
+def with_template(desk: Desk, view: CaseView, purpose: Purpose, values: Values) -> Values:
+    """The form with the chosen template below what was typed, in the language of whom it is for, and its kind."""
+    offered, typed = templates_for(desk, view, purpose), values["text"]
+    chosen = next((one for one in offered if one.key == values["template"]), None)
     if chosen is None:
-        return typed
-    language = desk.visit.language
-    if purpose == "message" and view.people:
-        language = view.people[0].language
+        return values
+    language = reader_language(desk, view) if purpose == "message" else desk.visit.language
     text = chosen.fill(_facts(desk, view, language), language).strip()
-    return f"{typed}\n\n{text}" if typed.strip() else text
+    changed = {"text": f"{typed}\n\n{text}" if typed.strip() else text}
+    return Values({**values, **changed, **({"kind": chosen.kind} if chosen.kind else {})})
+
+
+def reader_language(desk: Desk, view: CaseView) -> str:
+    """The language of whoever reads a message."""
+    return view.people[0].language if view.people else desk.visit.language
 
 
 def _facts(desk: Desk, view: CaseView, language: str) -> dict[str, str]:
