@@ -27,12 +27,13 @@ USER_WORDS = {
 
 @dataclass
 class Outcome:
-    """What the person met: how long it took, and the error on their screen if there was one."""
+    """What the person met: the time it took, the error on their screen, and options with the headings above them."""
 
     ms: float
     error: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     options: list[Json] = field(default_factory=list)
+    groups: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -219,6 +220,12 @@ class Dispatch:
             return outcome
         groups = reply.body.get("option_groups") or [{"options": reply.body.get("options", [])}]
         outcome.options = [option for group in groups for option in group["options"]]
+        outcome.groups = {
+            option["value"]: group["label"]["text"]
+            for group in groups
+            if "label" in group
+            for option in group["options"]
+        }
         return outcome
 
 

@@ -97,6 +97,7 @@ def seen_by(stage: Stage, user: str) -> Json:
         "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
         "home": full_view(stage, home) if home else None,
         "mails": len(stage.mailbox.mails),
+        "faults": len(stage.faults.injections),
         "connected": stage.config.mode == "http" or bool(stage.sockets.connections),
         "acks": list(stage.record.acks)[-1:],
     }

@@ -70,6 +70,7 @@ class Scene:
             "error": outcome.error,
             "errors": outcome.errors,
             "options": outcome.options,
+            "groups": outcome.groups,
             "warnings": outcome.warnings,
             "view": view_json(stack[-1], self.workspace) if stack else None,
         }

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.server import Sandbox
+from tests.browser.looks import complaints
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -101,7 +102,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[Page]:
-    context = await chromium.new_context()
+    context = await chromium.new_context(reduced_motion="reduce")
     page = await context.new_page()
     page.set_default_timeout(5_000)
     faults: list[str] = []
@@ -209,6 +210,41 @@ async def test_the_keyboard_leads_everywhere(sandbox: Sandbox, page: Page) -> No
     await page.keyboard.type("/ar")
     await page.keyboard.press("Escape")
     await expect(page.locator("#complete")).to_be_hidden()
+
+
+async def test_axe_finds_nothing_wide_or_narrow_light_or_dark(sandbox: Sandbox, page: Page) -> None:
+    ts = await post(sandbox, section("Text"), actions(button("open", style="danger")))
+    await page.locator(f"[data-ts='{ts}']").get_by_role("button", name="open").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Spara").click()
+    await expect(page.get_by_role("dialog").locator(".error").first).to_be_visible()
+    assert await complaints(page) == []
+    await page.get_by_role("button", name="Avbryt").click()
+    await page.locator("#tofaults").click()
+    assert await complaints(page) == []
+    await page.goto(f"{sandbox.url}/mail")
+    assert await complaints(page) == []
+
+
+async def test_faults_are_switched_on_and_off_and_counted(sandbox: Sandbox, page: Page) -> None:
+    await page.locator("#tofaults").click()
+    await page.get_by_role("button", name="Nästa gång").click()
+    await page.get_by_role("switch", name="Appen hör ingenting").click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#faultcount")).to_have_text("1")
+    await page.fill("#text", "/arende lista")
+    await page.press("#text", "Enter")
+    await expect(page.locator(".toast")).to_contain_text("Appen svarade inte inom tre sekunder.")
+    await expect(page.locator("#faultcount")).to_have_text("")
+
+
+async def test_files_are_put_in_messages_and_opened(sandbox: Sandbox, page: Page) -> None:
+    plan = {"name": "ritning.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    await page.wait_for_selector(".channel.on")
+    await page.set_input_files("#composer input[type=file]", plan)
+    await page.get_by_role("button", name="Skicka", exact=True).click()
+    link = page.locator("#messages a.filechip", has_text="ritning.pdf")
+    answer = await page.request.get(f"{sandbox.url}{await link.get_attribute('href')}")
+    assert await answer.body() == b"%PDF-1.7"
 
 
 async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:

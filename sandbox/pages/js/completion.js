@@ -60,6 +60,7 @@ export class Completion {
   hide() {
     this.list.hidden = true;
     this.field.removeAttribute("aria-activedescendant");
+    if (!this.field.value) this.usage.textContent = "";
   }
 
   point(n) {

@@ -5,7 +5,6 @@ import { here } from "./state.js";
 
 const PAUSE_MS = 250;
 const drafts = new Map();
-const files = new Map();
 const timers = new Map();
 let busy = false;
 
@@ -21,10 +20,7 @@ export function forget(view) {
   for (const name of Object.keys(draft)) if (!alive.has(name)) delete draft[name];
 }
 
-export function forgetAll() {
-  drafts.clear();
-  files.clear();
-}
+export const forgetAll = () => drafts.clear();
 
 // What is typed goes to the sandbox a moment after, so that an update of the view finds it there.
 function later(view) {
@@ -56,12 +52,8 @@ export function contextOf(view) {
     errors: view.errors,
     of: (block, element) => ({
       value: view.state.values[block.block_id]?.[element.action_id],
-      held: files.get(`${view.id}/${block.block_id}`),
       dispatches: block.dispatch_action,
-      suggest: async (which, query) => {
-        const answer = await act("suggest", { ...told(block, which), query });
-        return answer.ok ? answer.options : null;
-      },
+      suggest: (which, query) => act("suggest", { ...told(block, which), query }),
       enter: (which, value) => enter(block, value),
       act: (which, value) => {
         if (block.type !== "input") return press(block, which, value);
@@ -73,9 +65,10 @@ export function contextOf(view) {
         draft[block.block_id] = value;
         return press(block, which, value);
       },
-      files: (which, sent, held) => {
-        files.set(`${view.id}/${block.block_id}`, held);
-        return act("fill", { user: here.user, view_id: view.id, values: { [block.block_id]: sent } });
+      // Files go at once, and are from then on named by what they got there.
+      files: async (which, files) => {
+        const answer = await act("fill", { user: here.user, view_id: view.id, values: { [block.block_id]: files } });
+        return answer.ok ? answer.view.state.values[block.block_id][which.action_id].files : null;
       },
     }),
   };

@@ -1,6 +1,7 @@
 // Files a person chooses: read, shown as chips, and told of in the sandbox's form.
 
 import { h, icon, iconButton } from "./dom.js";
+import { waiting } from "./server.js";
 import { toast } from "./toasts.js";
 
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -51,31 +52,41 @@ export function takesFiles(node, take) {
   });
 }
 
+const isPicture = (file) => /^image\/(png|jpeg|gif|webp)$/.test(file.mimetype ?? "");
+
+// A file that stands in a message; what cannot be read is only named.
+export function sharedFile(file, user) {
+  if (file.mode === "tombstone") return h("span", { cls: "filechip quiet" }, icon("file"), "Filen är borttagen.");
+  if (!file.name) return h("span", { cls: "filechip quiet" }, icon("lock"), "Filen hör till en annan organisation.");
+  const address = `/_file/${file.id}?user=${encodeURIComponent(user)}`;
+  return h("a", { cls: `filechip${isPicture(file) ? " with-picture" : ""}`, href: address, target: "_blank", rel: "noopener" },
+    isPicture(file) ? h("img", { src: address, alt: file.alt_txt ?? "" }) : icon("file"),
+    h("span", { cls: "words" }, h("strong", {}, file.title), h("small", {}, `${file.pretty_type} · ${size(file.size)}`)));
+}
+
 // Block Kit's file_input. Chosen files go to the sandbox at once, as Slack's client sends them to Slack.
 export function fileInput(element, ctx) {
-  let held = ctx.held ?? [];
+  let held = ctx.value?.files ?? [];
   const most = element.max_files ?? 10;
   const kinds = element.filetypes?.map((kind) => `.${kind}`);
   const field = h("input", { ...ctx.named, type: "file", cls: "unseen", multiple: most > 1, accept: kinds?.join(","), onchange: () => take(field.files) });
   const chips = h("div", { cls: "filechips" });
-  const tell = () => {
+  const known = () => held.map((file) => ({ id: file.id }));
+  const draw = () => chips.replaceChildren(...held.map((file) => fileChip(file, () => tell(known().filter((other) => other.id !== file.id)))));
+  const tell = async (files) => {
+    held = (await ctx.files(element, files)) ?? held;
     draw();
-    ctx.files(element, sent(held), held);
   };
-  const draw = () => chips.replaceChildren(...held.map((file) => fileChip(file, () => {
-    held = held.filter((other) => other !== file);
-    tell();
-  })));
   const take = async (files) => {
-    held = [...held, ...(await readAll(files))];
-    if (held.length > most) toast(`Högst ${most} ${most === 1 ? "fil" : "filer"}.`, "warning");
-    held = held.slice(0, most);
+    const read = sent(await readAll(files));
     field.value = "";
-    tell();
+    if (held.length + read.length > most) toast(`Högst ${most} ${most === 1 ? "fil" : "filer"}.`, "warning");
+    const room = read.slice(0, most - held.length);
+    if (room.length) await waiting(button, tell([...known(), ...room]));
   };
+  const button = h("button", { type: "button", cls: "btn", onclick: () => field.click() }, icon("clip"), h("span", {}, "Välj filer"));
   const node = h("div", { cls: "files" }, field,
-    h("div", { cls: "drop" }, h("button", { type: "button", cls: "btn", onclick: () => field.click() }, icon("clip"), "Välj filer"),
-      h("span", { cls: "quiet" }, kinds ? `eller dra hit dem: ${element.filetypes.join(", ")}` : "eller dra hit dem")), chips);
+    h("div", { cls: "drop" }, button, h("span", { cls: "quiet" }, kinds ? `eller dra hit dem: ${element.filetypes.join(", ")}` : "eller dra hit dem")), chips);
   takesFiles(node, take);
   draw();
   return node;

@@ -99,7 +99,7 @@ function drawLetter() {
   if (!open) return fill($("letter"), h("p", { cls: "empty" }, mails.length ? "Välj ett mejl." : "Här läses de mejl som appen skickar."));
   fill($("letter"),
     h("header", {}, iconButton("back", "Till listan", () => document.body.classList.remove("reading"), { cls: "plain back" }),
-      h("h1", {}, open.subject || "(utan ämne)"),
+      h("h2", {}, open.subject || "(utan ämne)"),
       h("dl", {}, h("dt", {}, "Från"), h("dd", {}, open.from), h("dt", {}, "Till"), h("dd", {}, open.to.join(", ")), h("dt", {}, "Kom"), h("dd", {}, moment(open.at))),
       open.attachments.length ? h("div", { cls: "filechips" }, open.attachments.map((file) => fileChip(file))) : null,
       tabs(open, now)),

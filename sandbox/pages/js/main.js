@@ -3,6 +3,7 @@
 import { closeThread, drawChannel, drawThread } from "./channel.js";
 import { startComposers } from "./composer.js";
 import { $ } from "./dom.js";
+import { drawFaults, startFaults } from "./faults.js";
 import { listen, refresh } from "./feed.js";
 import { startJump } from "./jump.js";
 import { drawModal } from "./modal.js";
@@ -18,6 +19,7 @@ const address = /^\/archives\/(\w+)\/p(\d+)(\d{6})$/.exec(location.pathname);
 startTheme();
 startComposers();
 startJump();
+startFaults();
 $("who").addEventListener("change", () => become($("who").value));
 $("unthread").addEventListener("click", closeThread);
 $("tomenu").addEventListener("click", () => showSide(!document.body.classList.contains("side")));
@@ -36,7 +38,7 @@ window.addEventListener("focus", () => {
 await refresh();
 if (!world) toast("Sandlådan svarar inte.");
 else {
-  for (const painter of [drawChannel, drawThread, drawSide, drawModal, drawNotices]) paints(painter);
+  for (const painter of [drawChannel, drawThread, drawSide, drawModal, drawNotices, drawFaults]) paints(painter);
   if (address) await go(address[1]);
   else await start();
   if (address) document.querySelector(`[data-ts="${address[2]}.${address[3]}"]`)?.scrollIntoView();

@@ -3,7 +3,7 @@
 import { drawBlocks } from "./blocks.js";
 import { ask } from "./confirm.js";
 import { h, icon, iconButton } from "./dom.js";
-import { fileChip } from "./files.js";
+import { sharedFile } from "./files.js";
 import { menu } from "./menu.js";
 import { face, kindOf } from "./people.js";
 import { act } from "./server.js";
@@ -42,10 +42,7 @@ function contextOf(message, channel) {
       enter: () => {},
       act: (which, value) => (block.type === "input" && !block.dispatch_action ? null : press(block, which, value)),
       press: (which, value) => press(block, which, value),
-      suggest: async (which, query) => {
-        const answer = await act("suggest", { ...place, block_id: block.block_id, action_id: which.action_id, query });
-        return answer.ok ? answer.options : null;
-      },
+      suggest: (which, query) => act("suggest", { ...place, block_id: block.block_id, action_id: which.action_id, query }),
     }),
   };
 }
@@ -60,7 +57,7 @@ function byline(message, author) {
 function body(message, channel) {
   if (editing === message.ts) return editor(message, channel);
   const words = message.blocks?.length ? drawBlocks(message.blocks, contextOf(message, channel)) : message.text ? h("div", { cls: "text" }, mrkdwn(message.text)) : null;
-  const files = message.files?.length ? h("div", { cls: "filechips" }, message.files.map((file) => fileChip(file))) : null;
+  const files = message.files?.length ? h("div", { cls: "filechips" }, message.files.map((file) => sharedFile(file, here.user))) : null;
   return h("div", { cls: `said${isCard(message) ? " sheet" : ""}` }, words, files);
 }
 

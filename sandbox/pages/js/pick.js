@@ -84,9 +84,9 @@ class Pick {
     await new Promise((done) => setTimeout(done, PAUSE_MS));
     if (turn !== this.turn) return;
     this.say("Söker …");
-    const found = await this.ctx.suggest(this.element, typed);
+    const answer = await this.ctx.suggest(this.element, typed);
     if (turn !== this.turn || document.activeElement !== this.input) return;
-    if (found) this.show(found.map((one) => option(one, one.group)));
+    if (answer.ok) this.show(answer.options.map((one) => option(one, answer.groups[one.value])));
     else this.say("Förslagen gick inte att hämta");
   }
 

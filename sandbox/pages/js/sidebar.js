@@ -10,6 +10,7 @@ const THEMES = { "": ["half", "Som datorn"], light: ["sun", "Ljust"], dark: ["mo
 export function drawSide() {
   $("team").textContent = world.team.name;
   $("mails").textContent = world.mails || "";
+  $("faultcount").textContent = world.faults || "";
   $("link").textContent = world.connected ? "Boten är ansluten" : "Boten är inte ansluten";
   $("link").className = `link${world.connected ? " on" : ""}`;
   drawWho();

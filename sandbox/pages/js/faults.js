@@ -1,0 +1,105 @@
+// Faults on purpose: what the network and Slack do on a bad day, switched on and off.
+
+import { $, fill, h, icon, iconButton } from "./dom.js";
+import { set } from "./server.js";
+import { toast } from "./toasts.js";
+
+// Swedish for the kinds the sandbox has today; one that is newer is shown in the sandbox's own words.
+const WORDS = {
+  error: ["Slack svarar fel", "Arbetet görs, men svaret är ett fel"],
+  status: ["Slack svarar 500", "Inget görs"],
+  status_after: ["Slack svarar 500 för sent", "Arbetet görs ändå"],
+  ratelimited: ["Slack säger vänta (429)", "Inget görs, och appen ska vänta"],
+  cut_before: ["Avbrott före", "Förbindelsen bryts innan arbetet görs"],
+  cut_after: ["Avbrott efter", "Arbetet görs, men svaret kommer aldrig fram"],
+  slow: ["Långsamt", "Det dröjer två sekunder"],
+  lost_ephemeral: ["Privata svar försvinner", "Slack säger att de är skickade"],
+  redirect: ["Filer finns någon annanstans", "Den som hämtar leds till en annan adress"],
+  duplicate: ["Dubbletter", "Appen hör samma sak två gånger"],
+  lost: ["Appen hör ingenting", "Det som skickas kommer aldrig fram"],
+  ack_lost: ["Kvittensen försvinner", "Appen hör, men Slack får inget svar"],
+  late: ["Händelser i fel ordning", "De kommer efter dem som hände senare"],
+  dropped_socket: ["Förbindelsen bryts", "Just när något har skickats"],
+};
+const SIDES = { to_slack: "När appen ringer Slack", to_files: "När appen hämtar filer", to_app: "När Slack ringer appen" };
+const OFTEN = {
+  once: ["Nästa gång", { times: 1 }],
+  some: ["Tre av tio", { times: null, share: 0.3 }],
+  always: ["Varje gång", { times: null }],
+};
+const SECONDS = 2;
+const ALL = "all";
+const anything = { to_slack: "*", to_files: "files.download", to_app: null };
+let often = "some";
+let now = null;
+
+const sided = (side, kind) => ({ side, kind, what: anything[side] ?? now.envelopes.join(" ") });
+const rowsOf = (side) => Object.keys(now[side] ?? {}).map((kind) => sided(side, kind));
+const everyKind = () => [...new Set(Object.keys(SIDES).flatMap((side) => Object.keys(now[side] ?? {})))];
+const isSame = (one, { what, kind }) => one.what === what && one.kinds.join() === (kind === ALL ? everyKind() : [kind]).join();
+const found = (row) => now.on.filter((one) => isSame(one, row));
+
+async function tell(told) {
+  const answer = await set(told);
+  if (answer.refused) toast(`Det går inte: ${answer.refused}`);
+  else now = answer.faults;
+  draw();
+}
+
+function flip(row) {
+  const on = found(row);
+  if (on.length) return tell({ faults_off: on.map((one) => one.number) });
+  const kinds = row.kind === ALL ? everyKind() : [row.kind];
+  const how = row.kind === ALL ? OFTEN.some[1] : OFTEN[often][1];
+  return tell({ faults: [{ what: row.what, kinds, seconds: SECONDS, ...(row.kind.startsWith("status") ? { status: 500 } : {}), ...how }] });
+}
+
+function drawRow(row, [name, about]) {
+  const on = found(row);
+  const struck = on.reduce((sum, one) => sum + one.struck, 0);
+  return h("button", { type: "button", role: "switch", "aria-checked": String(on.length > 0), cls: "fault", "data-fault": `${row.side}:${row.kind}`, onclick: () => flip(row) },
+    h("span", { cls: "two" }, h("span", {}, name), h("small", {}, about)), on.length ? h("span", { cls: "tag warm" }, `${struck} ggr`) : null, h("span", { cls: "switch" }));
+}
+
+function draw() {
+  const dialog = $("faults");
+  const focused = dialog.contains(document.activeElement) ? document.activeElement.dataset : {};
+  const scroll = dialog.querySelector(".body")?.scrollTop ?? 0;
+  const strikes = Object.entries(now.struck).sort((one, other) => other[1] - one[1]);
+  fill(dialog,
+    h("header", {}, h("h2", { id: "faultstitle" }, "Fel på beställning"), iconButton("close", "Stäng", () => dialog.close())),
+    h("div", { cls: "body" },
+      h("p", { cls: "quiet" }, "Det som nätet och Slack kan hitta på en dålig dag. Inget ska gå förlorat och inget ska hända två gånger."),
+      drawRow({ side: ALL, kind: ALL, what: "*" }, ["Allt på en gång", "Tre av tio av allt slår fel, på alla sätt"]),
+      h("div", { cls: "choices", role: "group", "aria-label": "Hur ofta" }, Object.entries(OFTEN).map(([key, [name]]) => h("button", { type: "button", "aria-pressed": String(key === often), "data-often": key, onclick: () => {
+        often = key;
+        draw();
+      } }, name))),
+      Object.entries(SIDES).filter(([side]) => now[side]).map(([side, words]) => [h("h3", {}, words), rowsOf(side).map((row) => drawRow(row, WORDS[row.kind] ?? [row.kind, now[side][row.kind]]))]),
+      h("h3", {}, "Just nu"),
+      h("div", { cls: "actions" }, h("button", { type: "button", cls: "btn small", onclick: () => tell({ cut: true }) }, "Bryt förbindelsen"),
+        h("button", { type: "button", cls: "btn small", onclick: () => tell({ disconnect: "refresh_requested" }) }, "Be appen ansluta på nytt")),
+      strikes.length ? h("details", {}, h("summary", {}, `Har slagit till ${strikes.reduce((sum, [, times]) => sum + times, 0)} gånger`), h("ul", { cls: "struck" }, strikes.map(([what, times]) => h("li", {}, what, h("span", {}, String(times)))))) : null),
+    h("footer", {}, h("button", { type: "button", cls: "btn", disabled: !now.on.length, onclick: () => tell({ faults_off: "all" }) }, icon("sun"), "Stäng av alla")));
+  dialog.querySelector(".body").scrollTop = scroll;
+  const again = focused.fault ? `[data-fault="${focused.fault}"]` : focused.often ? `[data-often="${focused.often}"]` : null;
+  if (again) dialog.querySelector(again)?.focus({ preventScroll: true });
+}
+
+async function read() {
+  now = await (await fetch("/_faults")).json();
+  draw();
+}
+
+// What has struck is counted while one looks.
+export function drawFaults() {
+  if ($("faults").open) read();
+}
+
+export function startFaults() {
+  $("tofaults").addEventListener("click", async () => {
+    await read();
+    $("faults").showModal();
+  });
+  $("faults").addEventListener("click", (event) => event.target === $("faults") && $("faults").close());
+}
