@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -44,6 +45,18 @@ async def test_a_token_is_needed_and_must_be_right(sandbox: Sandbox) -> None:
     assert await error(AsyncWebClient(base_url=sandbox.api_url).auth_test()) == "not_authed"
     app_level = AsyncWebClient(sandbox.app.app_token, base_url=sandbox.api_url)
     assert await error(app_level.auth_test()) == "not_allowed_token_type"
+
+
+async def test_a_client_that_keeps_its_connection_is_answered_at_once(sandbox: Sandbox) -> None:
+    """Whole runs of tests go through it, call after call."""
+    token, took = {"Authorization": f"Bearer {sandbox.app.bot_token}"}, []
+    async with aiohttp.ClientSession(headers=token) as session:
+        for _ in range(10):
+            started = time.perf_counter()
+            async with session.post(f"{sandbox.api_url}auth.test") as told:
+                await told.read()
+            took.append(time.perf_counter() - started)
+    assert sorted(took)[5] < 0.03
 
 
 async def test_an_unknown_method_or_argument_is_refused(client: AsyncWebClient) -> None:
