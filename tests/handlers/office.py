@@ -189,11 +189,20 @@ async def page_link(officer: str, case_id: str) -> str:
 
 @contextlib.asynccontextmanager
 async def open_office(
-    database: Database, catalog: Catalog, clock: Clock, mode: str = "http", **limits: Any
+    database: Database,
+    catalog: Catalog,
+    clock: Clock,
+    mode: str = "http",
+    *,
+    people: dict[str, Any] | None = None,
+    client: type[SlackClient] = SlackClient,
+    **limits: Any,
 ) -> AsyncIterator[Office]:
-    async with Sandbox.running(mode=mode, workspace=workspace(), smtp_port=None, pace=None) as sandbox:
+    """`people` is another workspace than the usual one, and `client` a client that also tells what it was asked."""
+    told = people or workspace()
+    async with Sandbox.running(mode=mode, workspace=told, smtp_port=None, pace=None) as sandbox:
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
-        async with SlackClient(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
+        async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             kit = handlers.Kit(
                 service=service,
                 slack=slack,
