@@ -44,13 +44,21 @@ STATUSES: list[dict[str, Any]] = [
 ]
 
 FIELDS: list[dict[str, Any]] = [
-    {"key": "vad", "kind": "text", "label": "Vad gäller det?", "required": True, "in_slack": True},
+    {
+        "key": "vad",
+        "kind": "text",
+        "label": "Vad gäller det?",
+        "required": True,
+        "in_slack": True,
+        "searchable": True,
+    },
     {
         "key": "typ",
         "kind": "choice",
         "label": "Typ",
         "on_card": True,
         "in_slack": True,
+        "searchable": True,
         "choices": [{"key": "ny", "label": "Nybyggnad"}, {"key": "till", "label": "Tillbyggnad"}],
     },
     {"key": "pnr", "kind": "personnummer", "label": "Personnummer"},

@@ -14,6 +14,7 @@ from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import tell_overdue
 from bot.jobs.kit import JobKit
 from bot.jobs.reminding import remind
+from bot.jobs.scrubbing import scrub_index
 from bot.jobs.sweeping import sweep
 from bot.service import where
 from bot.store import runs
@@ -36,6 +37,7 @@ JOBS = (
     Job("remind", remind, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
+    Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),
 )
 

@@ -16,7 +16,7 @@ from bot.domain.intake import CaseSubmitted
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
-from bot.store import history, texts
+from bot.store import history, indexing, texts
 from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
@@ -116,6 +116,8 @@ def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Even
         _open(tx, after, events[0])
     seq, head = (before[0].seq, before[1]) if before else (0, history.START)
     logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
+    if any(texts.changes_texts(event) for event in events):
+        indexing.index(tx, after.id)
     head = history.append(tx, after.id, (seq, head), logged)
     _update(tx, after, (seq, head), events)
     _save_assignees(tx, before[0] if before else None, after)

@@ -35,6 +35,13 @@ def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
     return writer(tx, case_id, seq, event) if writer is not None else {}
 
 
+def changes_texts(event: Event) -> bool:
+    """Whether the case holds other texts after the event than before it."""
+    if isinstance(event, StatusSet):
+        return event.kind == "closed"
+    return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
+
+
 def file_digest_text(file_id: str, sha256: str) -> str:
     """What a file's digest in the log is taken over."""
     return f"{file_id}:{sha256}"

@@ -1,7 +1,7 @@
 """Words, dates and numbers in Swedish and English."""
 
 from bot.text.cleaning import clean
-from bot.text.folding import fold, search_terms, sort_key
+from bot.text.folding import fold, sort_key
 from bot.text.words import LANGUAGES, Words, words
 from bot.text.working_days import add_working_days, is_working_day
 
@@ -12,7 +12,6 @@ __all__ = [
     "clean",
     "fold",
     "is_working_day",
-    "search_terms",
     "sort_key",
     "words",
 ]

@@ -184,6 +184,7 @@ def dropping(case: Done) -> list[str]:
         "answers": "case_id",
         "applicant": "case_id",
         "delivery": "case_id",
+        "search": "case_id",
         "case": "id",
     }
     return [f"DELETE FROM \"{table}\" WHERE {column} = '{case.case_id}'" for table, column in tables.items()]

@@ -1,0 +1,124 @@
+"""The words that cases are found by, made anew of all that a case holds whenever one of its texts changes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from sqlalchemy import bindparam, select, text
+
+from bot.catalog.fields import Field
+from bot.domain.rendering import rendered
+from bot.store.contents import answers_of, definition_of
+from bot.store.database import Database, Tx
+from bot.store.tables import ApplicantRow, CaseRow, MessageRow, NoteRevisionRow, NoteRow, SearchRow
+from bot.text import LANGUAGES, words
+from bot.text.searching import words_of
+
+RULE = 1
+"""Raised when words are made otherwise than before; what was indexed by an earlier rule is then indexed anew."""
+
+BATCH = 200
+"""Cases indexed in one transaction when many are."""
+
+_MOST_BYTES = 900_000
+"""PostgreSQL takes a megabyte of words for one case. In a case that has more the oldest texts are not found."""
+
+# Newer first, should there be more than an index takes.
+_CASE = select(CaseRow.service, CaseRow.definition).where(CaseRow.id == bindparam("of"))
+_NAMES = select(ApplicantRow.name).where(ApplicantRow.case_id == bindparam("of"))
+_MESSAGES = (
+    select(MessageRow.body)
+    .where(MessageRow.case_id == bindparam("of"), MessageRow.undone_at.is_(None))
+    .order_by(MessageRow.seq.desc())
+)
+_NOTES = (
+    select(NoteRow.id, NoteRow.body).where(NoteRow.case_id == bindparam("of")).order_by(NoteRow.seq.desc())
+)
+_REVISIONS = (
+    select(NoteRevisionRow.note_id, NoteRevisionRow.body)
+    .where(NoteRevisionRow.case_id == bindparam("of"))
+    .order_by(NoteRevisionRow.seq)
+)
+_PUT = """INSERT INTO search (case_id, words, rule) VALUES (:of, {words}, :rule)
+    ON CONFLICT (case_id) DO UPDATE SET words = excluded.words, rule = excluded.rule"""
+_PUTS = {
+    "sqlite": text(_PUT.format(words=":words")),
+    "postgresql": text(_PUT.format(words="array_to_tsvector(string_to_array(:words, ' '))")),
+}
+_OUTDATED = select(SearchRow.case_id).where(SearchRow.rule < RULE).order_by(SearchRow.doc)
+_LOCK = select(CaseRow.id).where(CaseRow.id.in_(bindparam("ids", expanding=True))).with_for_update()
+
+
+def service_word(service: str) -> str:
+    """The word that every case of the e-service has, and no text."""
+    return f"_{service}"
+
+
+def index(tx: Tx, case_id: str) -> None:
+    """Let the case be found by what it holds now, and by nothing else; for whoever changes or erases a text."""
+    case = tx.conn.execute(_CASE, {"of": case_id}).one()
+    found = _fitting(words_of(_texts(tx, case_id, case.definition)))
+    put = {"of": case_id, "words": " ".join([service_word(case.service), *found]), "rule": RULE}
+    tx.conn.execute(_PUTS[tx.conn.dialect.name], put)
+
+
+def index_outdated(database: Database) -> None:
+    """Index the cases whose words an earlier version made, some at a time. What has been done stays done."""
+    while ids := database.read_now(_outdated):
+        database.write_now(partial(_index_all, ids))
+
+
+def _outdated(tx: Tx) -> list[str]:
+    return list(tx.conn.execute(_OUTDATED.limit(BATCH)).scalars())
+
+
+def _index_all(ids: list[str], tx: Tx) -> None:
+    tx.conn.execute(_LOCK, {"ids": ids})  # so that nothing is written meanwhile that would not be found
+    for case_id in ids:
+        index(tx, case_id)
+
+
+def scrub(tx: Tx) -> None:
+    """Let nothing stay behind in the index of what has been taken out of it.
+
+    SQLite's does so at once when it is told to, from version 3.42 on; an older one when it is packed.
+    """
+    if tx.conn.dialect.name == "sqlite":
+        at_once = sqlite3.sqlite_version_info >= (3, 42)
+        told = (
+            "(search_index, rank) VALUES ('secure-delete', 1)"
+            if at_once
+            else "(search_index) VALUES ('optimize')"
+        )
+        tx.conn.execute(text(f"INSERT INTO search_index {told}"))
+
+
+def _texts(tx: Tx, case_id: str, definition: str) -> Iterator[str]:
+    of = {"of": case_id}
+    yield from tx.conn.execute(_NAMES, of).scalars()
+    answers = answers_of(tx, case_id)
+    for field in definition_of(tx, definition).fields:
+        if field.searchable and field.kind != "yes_no" and answers.get(field.key) is not None:
+            yield from _answer(field, answers[field.key])
+    yield from (body for body in tx.conn.execute(_MESSAGES, of).scalars() if body)
+    latest = {row.note_id: row.body for row in tx.conn.execute(_REVISIONS, of)}
+    yield from (body for row in tx.conn.execute(_NOTES, of) if (body := latest.get(row.id, row.body)))
+
+
+def _answer(field: Field, value: Any) -> Iterator[str]:
+    """As it is stored, and as people read it."""
+    if isinstance(value, str | int | float):
+        yield str(value)
+    yield from {rendered(field, value, words(language)) for language in LANGUAGES}
+
+
+def _fitting(found: Iterable[str]) -> Iterator[str]:
+    room = _MOST_BYTES
+    for word in dict.fromkeys(found):
+        room -= len(word.encode()) + 1
+        if room < 0:
+            return
+        yield word

@@ -1,0 +1,104 @@
+"""Cases found by their numbers and by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, case, column, or_, select, table, text
+
+from bot.domain.actors import Officer
+from bot.domain.searching import Number, Sought
+from bot.store.database import Tx
+from bot.store.indexing import service_word
+from bot.store.tables import CaseRow, NumberRow, SearchRow
+from bot.store.visibility import visible_to
+from bot.text.searching import Beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Ids of cases, and whether there are more than were asked for."""
+
+    ids: tuple[str, ...] = ()
+    more: bool = False
+
+
+def find(tx: Tx, officer: Officer, sought: Sought, most: int) -> Hits:
+    """The cases that the officer may see: first those with such a number, then those opened last. At most so many."""
+    by_number = _by_number(tx, officer, sought, most + 1) if sought.numbers else []
+    by_content = _by_content(tx, officer, sought, most + 1) if sought.words and sought.by_content else []
+    found = list(dict.fromkeys([*by_number, *by_content]))
+    return Hits(tuple(found[:most]), more=len(found) > most)
+
+
+# --- by number ---
+
+
+def _by_number(tx: Tx, officer: Officer, sought: Sought, most: int) -> list[str]:
+    years = [str(year) for year in tx.conn.execute(select(NumberRow.year)).scalars()]
+    wholes, begun = _numbers(sought.numbers, years)
+    # Letter by letter, whatever the language the database sorts by.
+    number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
+    is_whole = CaseRow.number.in_(wholes)
+    query = (
+        select(CaseRow.id)
+        .where(or_(is_whole, *(and_(number >= one, number < f"{one}:") for one in begun)))
+        .where(visible_to(officer), CaseRow.service.in_(sought.services))
+        .order_by(case((is_whole, 0), else_=1), number.desc())
+    )
+    return list(tx.conn.execute(query.limit(most)).scalars())
+
+
+def _numbers(typed: Iterable[Number], years: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The numbers that are meant, and the beginnings of others: of the year that was typed, or of every year."""
+    numbered = [(one, year) for one in typed for year in ([one.year] if one.year else years)]
+    wholes = [f"{year}-{one.whole}" for one, year in numbered if one.whole]
+    return wholes, [f"{year}-{one.running}" for one, year in numbered]
+
+
+# --- by content ---
+
+
+def _by_content(tx: Tx, officer: Officer, sought: Sought, most: int) -> list[str]:
+    """Protected cases are not among them, nor those of strict e-services, whatever is in the index."""
+    query, asked = _MATCHING[tx.conn.dialect.name](tx, sought)
+    query = query.join(CaseRow, CaseRow.id == SearchRow.case_id).where(
+        visible_to(officer), CaseRow.protected.is_(False), CaseRow.service.in_(sought.by_content)
+    )
+    return list(tx.conn.execute(query.limit(most), {"asked": asked}).scalars())
+
+
+_INDEX = table("search_index", column("rowid"))
+
+
+def _in_sqlite(_: Tx, sought: Sought) -> tuple[Select[Any], str]:
+    query = select(SearchRow.case_id).select_from(_INDEX).join(SearchRow, SearchRow.doc == _INDEX.c.rowid)
+    matching = query.where(text("search_index MATCH :asked")).order_by(_INDEX.c.rowid.desc())
+    return matching, _written(sought, '"{}"', '"{}"*', (" AND ", " OR "))
+
+
+def _in_postgresql(tx: Tx, sought: Sought) -> tuple[Select[Any], str]:
+    # A plan made for any words is bad for these: it matters most how many cases have them.
+    tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    matching = select(SearchRow.case_id).where(text("search.words @@ CAST(:asked AS tsquery)"))
+    return matching.order_by(SearchRow.doc.desc()), _written(sought, "'{}'", "'{}':*", (" & ", " | "))
+
+
+_MATCHING = {"sqlite": _in_sqlite, "postgresql": _in_postgresql}
+
+
+def _written(sought: Sought, word: str, beginning: str, signs: tuple[str, str]) -> str:
+    """The query in the database's own language. Only letters, digits and keys of e-services come into it."""
+    both, either = signs
+
+    def one(wanted: Beginning) -> str:
+        return (word if wanted.whole else beginning).format(wanted.letters)
+
+    def any_of(ways: Iterable[str]) -> str:
+        return f"({either.join(ways)})"
+
+    services = any_of(word.format(service_word(key)) for key in sorted(sought.by_content))
+    words = (any_of(f"({both.join(map(one, way))})" for way in ways) for ways in sought.words)
+    return both.join([services, *words])

@@ -1,0 +1,96 @@
+"""The words that texts are found by, and what is looked for among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from bot.text.folding import fold
+
+MOST_WANTED = 12
+"""Words of a query that count."""
+
+_LONGEST_QUERY = 500
+_LONGEST_WORD, _LONGEST_NUMBER = 60, 16
+_SHORTEST_BEGINNING = 3
+_HYPHENS = "-\u2010\u2012\u2013\u2014\u2212'\u2019"
+# Nobody sees them: a soft hyphen, and joiners without width.
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060"))
+# Digits in groups, as telephone numbers and personnummer are written; or a word, perhaps with hyphens in it.
+_CHUNK = re.compile(rf"\+?\d+(?:[{_HYPHENS} ()/+]{{1,3}}\d+)*(?![^\W_])|[^\W_]+(?:[{_HYPHENS}][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+_FROM_SWEDEN = re.compile(r"(?:\+|00)46")
+_CENTURY = re.compile(r"(?:16|18|19|20)(?=[0-9]{10})")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a word is to begin with; a `whole` one is too short for that, and is the word itself."""
+
+    letters: str
+    whole: bool = False
+
+
+Wanted = tuple[tuple[Beginning, ...], ...]
+"""What must be found: all words of any one of the ways in which it may be written."""
+
+
+def words_of(texts: Iterable[str]) -> Iterator[str]:
+    """The words that the texts are found by: folded, in their order, repeats included.
+
+    What is written with hyphens, or as groups of digits, is known by its parts and as one word.
+    """
+    for text in texts:
+        for chunk in _chunks(text):
+            parts = _PART.findall(chunk)
+            yield from (part[:_LONGEST_WORD] for part in parts)
+            for at in range(len(parts)):
+                rest = parts[at : at + _LONGEST_WORD]
+                yield from _as_one(rest, from_sweden=at == 0 and _is_from_sweden(chunk))
+
+
+def wanted(typed: str) -> tuple[Wanted, ...]:
+    """What someone looks for, all of which must be found; the first twelve words, and nothing where there is none."""
+    chunks = _chunks(typed[:_LONGEST_QUERY])
+    return tuple(islice(dict.fromkeys(_ways(chunk) for chunk in chunks), MOST_WANTED))
+
+
+def _chunks(text: str) -> Iterator[str]:
+    return (found[0] for found in _CHUNK.finditer(fold(text.translate(_UNSEEN))))
+
+
+def _ways(chunk: str) -> Wanted:
+    parts = _PART.findall(chunk)
+    as_one = ([run] for run in _as_one(parts, from_sweden=_is_from_sweden(chunk)))
+    return tuple(dict.fromkeys(tuple(map(_beginning, way)) for way in (parts, *as_one)))
+
+
+def _as_one(parts: Sequence[str], *, from_sweden: bool) -> Iterator[str]:
+    """The parts written together, and without a number's century or country."""
+    run = "".join(parts[:_LONGEST_WORD])
+    is_number = run.isdecimal()
+    if len(parts) > 1:
+        yield run[: _LONGEST_NUMBER if is_number else _LONGEST_WORD]
+    if is_number and from_sweden:
+        yield "0" + run.lstrip("0").removeprefix("46").lstrip("0")[: _LONGEST_NUMBER - 1]
+    elif is_number and _CENTURY.match(run):
+        yield run[2:_LONGEST_NUMBER]
+
+
+def _is_from_sweden(chunk: str) -> bool:
+    return _FROM_SWEDEN.match(chunk) is not None
+
+
+@lru_cache(maxsize=4096)
+def _beginning(word: str) -> Beginning:
+    """The word's stem: what all its forms begin with, and longer words made of it, and one not typed to its end."""
+    # Imported at the first search: it brings every language's stemmer along.
+    import snowballstemmer  # noqa: PLC0415
+
+    word = word[:_LONGEST_WORD]
+    stem = snowballstemmer.stemmer("swedish").stemWord(word)
+    letters = stem if len(stem) >= _SHORTEST_BEGINNING and word.startswith(stem) else word
+    return Beginning(letters, whole=len(letters) < _SHORTEST_BEGINNING)
