@@ -195,6 +195,15 @@ def may_add(case: Case, service: EService) -> bool:
     return status is not None and status.kind == "waiting_for_completion"
 
 
+def as_told(case: Case, now: datetime) -> Case:
+    """The case as its applicant is told of it: not yet with the status of a message that can still be undone."""
+    for one in case.pending:
+        came_with_it = case.status_since == one.visible_at - UNDO
+        if one.status_before is not None and one.visible_at > now and came_with_it:
+            return replace(case, status=one.status_before)
+    return case
+
+
 def waiting_status(service: EService) -> Status | None:
     """The status that asks the applicant for more, where the e-service has one."""
     return next((status for status in service.statuses if status.kind == "waiting_for_completion"), None)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.domain.actors import Applicant
+from bot.domain.correspondence import as_told
 from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine
 from bot.store import history
 from bot.store.cases import state_of
@@ -26,7 +27,7 @@ def applicant_case(tx: Tx, applicant: Applicant, case_id: str, now: datetime) ->
     if row is None:
         return None
     return ApplicantCaseView(
-        case=state_of(tx, row),
+        case=as_told(state_of(tx, row), now),
         definition=definition_of(tx, row.definition),
         answers=answers_of(tx, case_id),
         messages=messages_of(tx, row, visible_by=now),
@@ -34,25 +35,30 @@ def applicant_case(tx: Tx, applicant: Applicant, case_id: str, now: datetime) ->
     )
 
 
-def applicant_steps(tx: Tx, applicant: Applicant, case_id: str) -> list[HistoryLine]:
-    """What has happened to the status of the applicant's case, oldest first; nothing for one that is not theirs."""
+def applicant_steps(tx: Tx, applicant: Applicant, case_id: str, now: datetime) -> list[HistoryLine]:
+    """What the applicant is told has happened to their case's status, oldest first; nothing for one not theirs."""
     if (
         tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first()
         is None
     ):
         return []
-    return _standing(history.read(tx, case_id))
+    return _standing(history.read(tx, case_id), now)
 
 
-def _standing(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
-    """The statuses, but for one whose message was undone: the applicant was never told of it."""
+def _standing(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryLine]:
+    """The statuses, but for one whose message was undone, or still can be: the applicant is not told of it."""
     steps: list[HistoryLine] = []
+    unseen: set[int] = set()
     for before, line in zip([None, *lines], lines, strict=False):
-        if line.event == "StatusSet" and before and (before.event, before.at) == ("MessageUndone", line.at):
+        with_it = before if before and before.at == line.at and line.event == "StatusSet" else None
+        if with_it and with_it.event == "MessageUndone":
             steps.pop()
-        elif line.event in ("CaseSubmitted", "StatusSet"):
+            continue
+        if with_it and with_it.event == "MessageSent" and with_it.facts["visible_at"] > now:
+            unseen.add(line.seq)
+        if line.event in ("CaseSubmitted", "StatusSet"):
             steps.append(line)
-    return steps
+    return [step for step in steps if step.seq not in unseen]
 
 
 def as_submitted(tx: Tx, case_id: str) -> CaseView | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -21,7 +22,9 @@ from sqlalchemy import (
 )
 
 from bot.domain.actors import Applicant, Officer
+from bot.domain.correspondence import as_told
 from bot.domain.views import CaseRow as ListedCase
+from bot.store.cases import state_of
 from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
 from bot.store.visibility import visible_to
@@ -54,12 +57,12 @@ def count_cases(tx: Tx, officer: Officer, tab: Tab) -> int:
     return tx.conn.execute(query).scalar() or 0
 
 
-def applicant_cases(tx: Tx, applicant: Applicant) -> list[ListedCase]:
-    """The applicant's cases, newest first."""
+def applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedCase]:
+    """The applicant's cases as they are told of them, newest first."""
     rows = tx.conn.execute(
         select(CaseRow.__table__).where(visible_to(applicant)).order_by(CaseRow.received_at.desc())
     ).all()
-    return [listed(row, []) for row in rows]
+    return [replace(listed(row, []), status=as_told(state_of(tx, row), now).status) for row in rows]
 
 
 def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:

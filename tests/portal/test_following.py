@@ -100,6 +100,33 @@ async def test_a_status_that_was_undone_with_its_message_has_not_happened(
     assert steps_on(page) == ["Inskickat", "Under behandling"]
 
 
+async def test_a_status_is_not_seen_before_the_message_it_comes_with(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    wait = SendMessage(case_id=case_id, text="Vi saknar en ritning.", wait=True, was="submitted")
+    await portal.service.perform(wait, portal.officer("anna"))
+    page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
+    assert steps_on(page) == ["Inskickat"]
+    for seen in (page, listed):
+        assert "Väntar på komplettering" not in seen.text and "Vi behöver mer från dig." not in seen.text
+    assert "Lägg till det som saknas" not in page.text
+    portal.clock.pass_(seconds=20)
+    page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
+    assert steps_on(page) == ["Inskickat", "Väntar på komplettering"]
+    assert "Väntar på komplettering" in listed.text
+
+
+async def test_a_status_set_since_is_seen_though_an_earlier_message_can_still_be_undone(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    anna = portal.officer("anna")
+    wait = SendMessage(case_id=case_id, text="Vi saknar en ritning.", wait=True, was="submitted")
+    await portal.service.perform(wait, anna)
+    portal.clock.pass_(seconds=5)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="waiting"), anna)
+    assert steps_on(await eva.get(place(case_id))) == ["Inskickat", "Under behandling"]
+
+
 async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Browser, case_id: str) -> None:
     form = (await eva.get(place(case_id))).form(case_id).fill(text="När får jag svar?")
     page = await eva.send(form.attach("files", "bild.pdf", PDF))

@@ -58,7 +58,9 @@ class Listed:
 @router.get("/mina-sidor")
 async def on_opened_my_pages(mine: SignedIn) -> Response:
     visit = mine.visit
-    rows = await visit.kit.service.database.read(lambda tx: lists.applicant_cases(tx, mine.applicant))
+    rows = await visit.kit.service.database.read(
+        lambda tx: lists.applicant_cases(tx, mine.applicant, visit.now)
+    )
     listed = [_listed(row, visit.catalog.service(row.service), visit.words) for row in rows]
     return visit.page(
         "my_cases.html",

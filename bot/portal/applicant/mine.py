@@ -63,7 +63,7 @@ async def my_case(mine: Mine, case_id: str) -> MyCase:
 
     def work(tx: Tx) -> tuple[ApplicantCaseView | None, list[HistoryLine]]:
         view = applicants.applicant_case(tx, mine.applicant, case_id, mine.visit.now)
-        return view, applicants.applicant_steps(tx, mine.applicant, case_id)
+        return view, applicants.applicant_steps(tx, mine.applicant, case_id, mine.visit.now)
 
     view, steps = await mine.visit.kit.service.database.read(work)
     service = mine.visit.catalog.service(view.case.service) if view else None
