@@ -10,12 +10,13 @@ from datetime import date, datetime
 from bot.blocks.elements import Element, actions, button, context, header, section
 from bot.blocks.lists import case_row
 from bot.blocks.message import Block
-from bot.blocks.view import View
+from bot.blocks.view import View, loading, modal
 from bot.catalog.models import Catalog
 from bot.domain.views import CaseRow, InList, Worklist
 from bot.text import Words
 
 ID = "home"
+IN_MODAL = "home:modal"
 ROWS = 20
 """Cases on a page."""
 
@@ -49,16 +50,32 @@ class Shown:
 
 def home(shown: Shown, words: Words) -> View:
     """The officer's Home as it is now."""
-    return _view(
-        [
-            actions([_tab(tab, shown, words) for tab in PLACES]),
-            header(words("home.title", tab=words(f"tab.{shown.tab}"), n=shown.count)),
-            *(_cases(shown, words) if shown.rows else _empty(shown, words)),
-            actions([*_turns(shown, words), *_always(words)]),
-            *_delay(shown, words),
-        ],
-        {"tab": shown.tab, "page": shown.page},
-    )
+    return _view(_blocks(shown, words), _ids(shown))
+
+
+def in_modal(shown: Shown, words: Words) -> View:
+    """The same lists in a modal, for where there is no Home to look at."""
+    close = words("btn.close")
+    return modal(IN_MODAL, words("home.modal"), _blocks(shown, words), _ids(shown), close=close)
+
+
+def opening(words: Words) -> View:
+    """The modal, until its lists are fetched."""
+    return loading(IN_MODAL, words("home.modal"), {}, words)
+
+
+def _ids(shown: Shown) -> dict[str, str | int]:
+    return {"tab": shown.tab, "page": shown.page}
+
+
+def _blocks(shown: Shown, words: Words) -> list[Block]:
+    return [
+        actions([_tab(tab, shown, words) for tab in PLACES]),
+        header(words("home.title", tab=words(f"tab.{shown.tab}"), n=shown.count)),
+        *(_cases(shown, words) if shown.rows else _empty(shown, words)),
+        actions([*_turns(shown, words), *_always(words)]),
+        *_delay(shown, words),
+    ]
 
 
 def closed_home(said: str, words: Words) -> View:

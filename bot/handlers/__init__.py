@@ -20,6 +20,7 @@ from bot.handlers import (
     protection,
     replies,
     settings,
+    shortcuts,
     status,
 )
 from bot.handlers.catching_up import CatchingUp
@@ -35,7 +36,7 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     heard = replies.register(app, listening)
     for room in (
         *(assignment, officers, protection, status, notes, flags, marks, menu),
-        *(correspondence, case_modal, home, settings, commands, joining, leftovers),
+        *(correspondence, case_modal, home, settings, shortcuts, commands, joining, leftovers),
     ):
         room.register(app, listening)
     return CatchingUp(kit, heard)

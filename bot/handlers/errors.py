@@ -74,12 +74,12 @@ class Listening:
 
         return listener
 
-    def opening(self, handler: Handler) -> Listener:
+    def opening(self, handler: Handler, kind: type[Press] = Press) -> Listener:
         """For what opens a modal: as `showing`, and the modal opens in time whatever the store and Slack do."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
             await ack()
-            press = self._press(body, ack)
+            press = self._press(body, ack, kind)
             opening = press.ahead(self._handled(handler, press, context))
             self.kit.tasks.start(self.guarded(press, opening))
 
@@ -129,9 +129,10 @@ class Listening:
         await self.recognise(press, Home.of(context))
 
     async def recognise(self, press: Press, home: Home) -> None:
-        """Give the press its officer and their language. Outsider or UnknownPerson."""
+        """Give the press its officer, our workspace, and the officer's language. Outsider or UnknownPerson."""
         account = Account(press.team, press.user, home.team, home.enterprise)
         press.officer = await self._people.officer(account)
+        press.home = home
         press.words = await self.kit.service.words_of(press.officer.key)
 
     def _bug(self, error: Exception, press: Press) -> str:

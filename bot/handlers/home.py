@@ -88,7 +88,7 @@ async def again(press: Press) -> None:
 
 
 async def drawn(press: Press, spot: Spot) -> None:
-    """Draw Home, and remember where in it the officer is. Pressed in, it is left as another press has drawn it."""
+    """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
     found = await press.kit.service.database.read(lambda tx: _found(tx, press.asker, spot))
     shown = Shown(
         tab=found.tab,
@@ -100,14 +100,23 @@ async def drawn(press: Press, spot: Spot) -> None:
         page=found.page,
         delayed=found.delayed,
     )
-    await _published(press, picture.home(shown, press.words))
-    now_at = Spot(found.tab, found.page)
-    if now_at != found.was:
-        officer = press.officer.key
-        await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, now_at))
+    if press.opened:
+        await press.fill(picture.in_modal(shown, press.words))
+    elif press.view.get("callback_id") == picture.IN_MODAL:
+        await press.redraw(picture.in_modal(shown, press.words))
+    else:
+        await _published(press, picture.home(shown, press.words))
+        await _remembered(press, found)
+
+
+async def _remembered(press: Press, found: Found) -> None:
+    officer, spot = press.officer.key, Spot(found.tab, found.page)
+    if spot != found.was:
+        await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, spot))
 
 
 async def _published(press: Press, view: View) -> None:
+    """Pressed in, Home is left as another press has drawn it meanwhile."""
     seen = str(press.view["hash"]) if press.at_home else ""
     try:
         await press.kit.slack.publish(press.user, view, seen)

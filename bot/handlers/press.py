@@ -11,6 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.elements import Element
 from bot.blocks.forms.returned import returned
+from bot.blocks.home import IN_MODAL
 from bot.blocks.lists import place_in
 from bot.blocks.message import Message
 from bot.blocks.private import private
@@ -21,11 +22,17 @@ from bot.domain.rules import Command
 from bot.domain.views import InList
 from bot.handlers.kit import Kit
 from bot.handlers.once import once_key
+from bot.handlers.people import Home
 from bot.service import Done
 from bot.store.worklists import Asker
 from bot.text import Words, words
 
 log = structlog.get_logger()
+
+
+GIVE_PLACE = frozenset({IN_MODAL})
+"""Modals that give their place to what is opened from them: a case, its form and that one's preview are three, and
+Slack stacks no more."""
 
 
 class Target(NamedTuple):
@@ -39,12 +46,13 @@ Work = Coroutine[Any, Any, Any]
 
 
 class Press:
-    """A button, a command or a form. `officer` and `words` are known once the person is.
+    """A button, a command or a form. `officer`, `home` and `words` are known once the person is.
 
     `guard` is set by whoever listens, and turns the failures of work into words.
     """
 
     officer: Officer
+    home: Home
     guard: Callable[[Press, Work], Coroutine[Any, Any, None]]
 
     def __init__(self, kit: Kit, body: Mapping[str, Any], ack: AsyncAck) -> None:
@@ -221,12 +229,13 @@ class Press:
         self.late = True
 
     async def open(self, view: View) -> str:
-        """Open the view, or lay it on the one that was pressed in; or put it where one was opened ahead of it.
-
-        Returns its id.
+        """Open the view, or lay it on the one that was pressed in; or put it where one was opened ahead of it, or in
+        place of a list. Returns its id.
         """
         # A trigger opens one view.
         async with self._opening:
+            if not self.opened and self.view.get("callback_id") in GIVE_PLACE:
+                self.opened = str(self.view["id"])
             if self.opened:
                 await self.put(self.opened, view)
             else:

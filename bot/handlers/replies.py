@@ -16,10 +16,9 @@ from slack_bolt.response import BoltResponse
 
 from bot.blocks.elements import Element, button
 from bot.blocks.message import Message
-from bot.blocks.mrkdwn import as_written, mentioned
 from bot.blocks.private import case_button
 from bot.clients.errors import Permanent, Temporary
-from bot.domain.actors import Machine, name_of
+from bot.domain.actors import Machine
 from bot.domain.notes import (
     AddNote,
     HoldsPersonnummer,
@@ -37,9 +36,9 @@ from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
 from bot.handlers.press import Press
-from bot.store import Busy, Tx, accounts, cards, drafts, receipts
+from bot.handlers.spoken import as_text
+from bot.store import Busy, Tx, cards, drafts, receipts
 from bot.store.drafts import Draft
-from bot.text import clean
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -209,23 +208,13 @@ class Replies:
             raise Slip(found)
         if use == "nothing":
             raise NoThreadNotes
-        hearing.text = await self._text(reply, home)
+        hearing.text = await as_text(service, reply.text, home)
         if hearing.text:
             await service.perform(_command(hearing), hearing.officer, once=reply.key)
             hearing.changed = True
             hearing.later(self._marked(hearing))
         if reply.with_files and not reply.edited and await self._first_time(hearing):
             await hearing.tell(hearing.words("thread.files"), _button("btn.page", hearing))
-
-    async def _text(self, reply: Reply, home: Home) -> str:
-        """As the officer saw it while writing: the names of those mentioned, and no signs of Slack's."""
-        people = mentioned(reply.text)
-        catalog = self._kit.service.catalog
-        keys = await self._kit.service.database.read(
-            lambda tx: {one: accounts.officer_of(tx, home.enterprise or home.team, one) for one in people}
-        )
-        names = {one: name_of(f"officer:{key}", catalog) for one, key in keys.items() if key}
-        return clean(as_written(reply.text, names)).strip()
 
     async def _told(self, hearing: Hearing, refused: Refused) -> None:
         if hearing.muted:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -29,7 +30,7 @@ from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
 from sandbox.scenery import person as account
 from sandbox.server import Sandbox
-from tests.conftest import Clock
+from tests.conftest import SAMPLE, Clock
 
 ANNA, BJORN, ELIN, JOSE, DAVID = "U0ANNABERG", "U0BJORNEK1", "U0ELINBLIN", "U0JOSEFERN", "U0DAVIDLUN"
 PER_OLOV, GUEST, SINGLE, NEIGHBOUR, LEFT = (
@@ -41,12 +42,14 @@ PER_OLOV, GUEST, SINGLE, NEIGHBOUR, LEFT = (
 )
 BYGGLOV, SOCIAL = "C0BYGGLOV1", "C0SOCIALT1"
 
+MANIFEST = yaml.safe_load((SAMPLE.parents[2] / "manifest.yml").read_text(encoding="utf-8"))
+
 VALUES = {"atgard": "tillbyggnad", "omrade": "centrum", "agare": True, "fastighet": "Björken 4:12"}
 
 
 def workspace() -> dict[str, Any]:
     told = default_workspace()
-    told["app"] = default_app()
+    told["app"] = {**default_app(), "shortcuts": MANIFEST["features"]["shortcuts"]}
     bot = told["app"]["bot_user"]
     told["users"] = [
         _account(ANNA, "anna.berg", "Anna Berg"),

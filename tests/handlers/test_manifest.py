@@ -125,6 +125,8 @@ def test_it_fits_slacks_limits() -> None:
     for command in MANIFEST["features"]["slash_commands"]:
         assert len(command["description"]) <= 2_000
         assert len(command["usage_hint"]) <= 1_000
+    for shortcut in MANIFEST["features"]["shortcuts"]:
+        assert len(shortcut["name"]) <= 24 and len(shortcut["description"]) <= 150
 
 
 def test_each_words_of_the_hints_are_understood() -> None:

@@ -1,0 +1,87 @@
+"""Shortcuts: from anywhere to one's own cases, and from what is written under a card to its case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks import home as picture
+from bot.blocks.elements import Element
+from bot.blocks.message import Message
+from bot.blocks.private import private
+from bot.domain.notes import thread_use
+from bot.domain.rules import Refused
+from bot.handlers import case_modal, home, notes
+from bot.handlers.case_modal import Place
+from bot.handlers.cases import Found, find
+from bot.handlers.errors import Listening
+from bot.handlers.press import Press
+from bot.handlers.replies import reply_of
+from bot.handlers.spoken import as_text
+from bot.store import cards
+from bot.store.preferences import Spot
+from bot.text.working_days import local_day
+
+MINE, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
+
+
+class NotACase(Refused):
+    """The shortcut was used on a message that is in no case's thread."""
+
+    key = "no.notacase"
+
+
+class Shortcut(Press):
+    """A shortcut. A global one has no channel, and in a thread none can answer, so all is said in a modal."""
+
+    async def tell(self, text: str, *buttons: Element) -> None:
+        await self.say(private(text, *buttons))
+
+    async def say(self, message: Message) -> None:
+        await self.open(self._told(message))
+
+
+def register(app: AsyncApp, listening: Listening) -> None:
+    app.shortcut(MINE)(listening.opening(on_mine, Shortcut))
+    app.shortcut(SHOW)(listening.opening(on_show, Shortcut))
+    app.shortcut(NOTE)(listening.opening(on_note, Shortcut))
+
+
+async def on_mine(press: Press) -> None:
+    await press.open(picture.opening(press.words))
+    await home.drawn(press, Spot("mine"))
+
+
+async def on_show(press: Press) -> None:
+    found = await _case(press)
+    await case_modal.shown(press, Place(found.case.id))
+
+
+async def on_note(press: Press) -> None:
+    """With what a person wrote in it, where that may become a note."""
+    found = await _case(press)
+    await notes.asked(press, found, await _written(press, found))
+
+
+async def _case(press: Press) -> Found:
+    """The case of the thread that the message is in, or that its card begins. NotACase for none."""
+    message, channel = _message(press)
+    thread = str(message.get("thread_ts") or message.get("ts"))
+    database = press.kit.service.database
+    case_id = await database.read(lambda tx: cards.case_of_thread(tx, channel, thread))
+    if case_id is None:
+        raise NotACase
+    return await find(press, case_id)
+
+
+async def _written(press: Press, found: Found) -> str:
+    """Empty for the bot's own lines, and where what is said in threads is not kept."""
+    service, (message, channel) = press.kit.service, _message(press)
+    use = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
+    reply = reply_of(message, channel, press.team) if use == "notes" else None
+    return await as_text(service, reply.text, press.home) if reply is not None else ""
+
+
+def _message(press: Press) -> tuple[dict[str, Any], str]:
+    return dict(press.body["message"]), str(press.body["channel"]["id"])
