@@ -105,6 +105,11 @@ class Doors:
         stage.request_url = told.get("request_url", stage.request_url)
         stage.options_url = told.get("options_url", stage.options_url)
         stage.mailbox.refused.update(told.get("refuse_mail", {}))
+        workspace = stage.workspace
+        workspace.team |= told.get("team", {})
+        workspace.has_groups = workspace.team.get("plan") != "free"
+        workspace.message_limit_reached = bool(told.get("message_limit", workspace.message_limit_reached))
+        workspace.app.token_error = str(told.get("token_error", workspace.app.token_error))
         if told.get("disconnect"):
             await stage.sockets.disconnect(told["disconnect"])
         if told.get("cut"):

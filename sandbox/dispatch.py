@@ -94,7 +94,7 @@ class Dispatch:
     async def send_event(
         self, payload: Json, retry: int = 0, reason: str = "", strike: Strike | None = None
     ) -> Reply:
-        about = {"what": payload["event"]["type"], "event_id": payload["event_id"]}
+        about = {"what": payload.get("event", payload)["type"], "event_id": payload.get("event_id")}
         reply, _ = await self._send(Parcel("events_api", payload, retry, reason), about, strike)
         return reply
 

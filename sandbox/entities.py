@@ -37,6 +37,8 @@ class App:
     deletes_files_of_others: bool = False
     admin_token: str = "xoxp-sandbox-admin-token"
     """An organisation's administrator's, with every admin scope."""
+    token_error: str = ""
+    """What every call with the bot token is answered; empty while the token is good."""
 
 
 @dataclass
@@ -53,6 +55,8 @@ class User:
     is_ultra_restricted: bool = False
     is_stranger: bool = False
     is_admin: bool = False
+    is_invited_user: bool = False
+    is_email_confirmed: bool = True
     locale: str = "en-US"
     tz: str = "Europe/Stockholm"
 
@@ -82,6 +86,8 @@ class Message:
     earlier: list[Json] = field(default_factory=list)
     typed: dict[str, Json] = field(default_factory=dict)
     answered_by: list[str] = field(default_factory=list)
+    is_locked: bool = False
+    """Its thread takes no more replies or reactions."""
 
     def remember(self, now: float) -> None:
         """Keeps what it said until now, for those who look behind an edit."""
@@ -101,6 +107,9 @@ class Channel:
     is_private: bool = False
     is_archived: bool = False
     is_ext_shared: bool = False
+    frozen_reason: str = ""
+    posting: str = ""
+    """The error that posts here are refused with, one of `restricted_action…`; empty where they are taken."""
     is_im: bool = False
     is_mpim: bool = False
     topic: str = ""
@@ -114,9 +123,29 @@ class Channel:
         named = parent.answered_by if parent else []
         return [self.messages[reply] for reply in named if reply in self.messages]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing can be written. That a frozen channel is as one archived is inferred from chat.update's errors."""
+        return self.is_archived or bool(self.frozen_reason)
+
     def top(self) -> list[Message]:
         """What stands in the channel itself: replies only when they were sent there too."""
         return [message for message in self.messages.values() if not message.is_reply or message.broadcast]
+
+
+@dataclass
+class UserGroup:
+    """People who are mentioned and chosen together; `usergroup` in the Web API, `subteam` in events."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str] = field(default_factory=list)
+    description: str = ""
+    date_create: int = 0
+    date_update: int = 0
+    date_delete: int = 0
+    updated_by: str = ""
 
 
 @dataclass

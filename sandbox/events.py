@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
-from sandbox.clock import Clock
-from sandbox.entities import Message, new_id
+from sandbox.entities import Channel, Message, User, new_id
 from sandbox.files import File
-from sandbox.forms import channel_type, message_json
+from sandbox.forms import channel_type, message_json, user_json
 from sandbox.record import Record
 from sandbox.shapes import Json
 from sandbox.workspace import Workspace
@@ -24,9 +24,11 @@ SUBSCRIPTIONS = {
 class Events:
     """Those the app subscribes to, waiting in the order they happened; the courier takes them from `queue`."""
 
-    def __init__(self, workspace: Workspace, clock: Clock, record: Record) -> None:
-        self.workspace, self._clock, self._record = workspace, clock, record
+    def __init__(self, workspace: Workspace, record: Record, per_hour: int) -> None:
+        self.workspace, self._record, self._per_hour = workspace, record, per_hour
         self.queue: asyncio.Queue[Json] = asyncio.Queue(MOST_WAITING)
+        self._times: deque[float] = deque()
+        self._limited = 0
 
     async def settle(self) -> None:
         """Waits until every event so far has been offered once."""
@@ -38,7 +40,32 @@ class Events:
         if self.queue.full():
             self._record.warn("event dropped", type=event["type"])
             return
-        self.queue.put_nowait(event_callback(self.workspace, int(self._clock.now()), event))
+        now = self.workspace.clock.now()
+        if self._is_too_many(now):
+            return
+        self.queue.put_nowait(event_callback(self.workspace, int(now), event))
+
+    def _is_too_many(self, now: float) -> bool:
+        """Above so many an hour they are dropped, and the app is told once a minute."""
+        while self._times and self._times[0] <= now - 3600:
+            self._times.popleft()
+        if len(self._times) < self._per_hour:
+            self._times.append(now)
+            return False
+        minute = int(now // 60) * 60
+        if minute != self._limited:
+            self._limited = minute
+            self.queue.put_nowait(rate_limited(self.workspace, minute))
+        return True
+
+    def tell(self, kind: str, /, **about: object) -> None:
+        """An event that is its name, its moment and a few facts."""
+        self.emit(kind, {"type": kind, **about, "event_ts": self.workspace.next_ts()})
+
+    def tell_of(self, channel: Channel, kind: str, /, **about: object) -> None:
+        """One about a conversation that the app may know of."""
+        if not channel.is_private or self.workspace.app.bot_user in channel.members:
+            self.tell(kind, **about)
 
     # --- the events ---
 
@@ -122,15 +149,25 @@ class Events:
         }
         self.emit("member_joined_channel", event)
 
-    def home_opened(self, user: str, channel: str, view: Json | None) -> None:
-        event: Json = {
-            "type": "app_home_opened",
-            "user": user,
-            "channel": channel,
-            "tab": "home",
-            "event_ts": self.workspace.next_ts(),
-        }
-        self.emit("app_home_opened", event | ({"view": view} if view else {}))
+    def person_changed(self, kind: str, person: User) -> None:
+        with_email = "users:read.email" in self.workspace.app.scopes
+        self.tell(kind, user=user_json(person, self.workspace, with_email))
+
+    def home_opened(self, user: str, channel: str, view: Json | None, tab: str = "home") -> None:
+        """The tab is "messages" when the conversation with the app is opened."""
+        about: Json = {"view": view} if view else {}
+        self.tell("app_home_opened", user=user, channel=channel, tab=tab, **about)
+
+
+def rate_limited(workspace: Workspace, minute: int) -> Json:
+    """The one thing told that is no event in an envelope."""
+    return {
+        "token": workspace.app.verification_token,
+        "type": "app_rate_limited",
+        "team_id": workspace.team["id"],
+        "minute_rate_limited": minute,
+        "api_app_id": workspace.app.id,
+    }
 
 
 def event_callback(workspace: Workspace, at: int, event: Json) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.entities import Channel, Message, User, View
+from sandbox.entities import Channel, Message, User, UserGroup, View
 from sandbox.file_forms import named_in_message
 from sandbox.shapes import Json
 from sandbox.workspace import Workspace
@@ -24,6 +24,8 @@ def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
         "is_ultra_restricted": user.is_ultra_restricted,
         "is_bot": user.is_bot,
         "is_app_user": False,
+        "is_invited_user": user.is_invited_user,
+        "is_email_confirmed": user.is_email_confirmed,
         "updated": 1,
         "profile": {
             "real_name": user.real_name,
@@ -48,6 +50,7 @@ def channel_json(channel: Channel, workspace: Workspace) -> Json:
             "created": channel.created,
             "is_im": True,
             "is_archived": False,
+            "is_user_deleted": workspace.users[other].deleted,
             "user": other,
         }
     return {
@@ -66,11 +69,33 @@ def channel_json(channel: Channel, workspace: Workspace) -> Json:
         "is_ext_shared": channel.is_ext_shared,
         "is_org_shared": False,
         "is_pending_ext_shared": False,
+        **({"frozen_reason": channel.frozen_reason, "is_frozen": True} if channel.frozen_reason else {}),
         "is_member": bot in channel.members,
         "num_members": len(channel.members),
         "topic": {"value": channel.topic, "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
         "context_team_id": workspace.team["id"],
+    }
+
+
+def group_json(group: UserGroup, workspace: Workspace) -> Json:
+    return {
+        "id": group.id,
+        "team_id": workspace.team["id"],
+        "is_usergroup": True,
+        "is_subteam": True,
+        "name": group.name,
+        "description": group.description,
+        "handle": group.handle,
+        "is_external": False,
+        "date_create": group.date_create,
+        "date_update": group.date_update or group.date_create,
+        "date_delete": group.date_delete,
+        "auto_type": None,
+        "created_by": "",
+        "updated_by": group.updated_by,
+        "deleted_by": None,
+        "prefs": {"channels": [], "groups": []},
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
 
-PER_MINUTE = {"1": 1, "2": 20, "3": 50, "4": 100, "special": 600}
+PER_MINUTE = {"1": 1, "2": 20, "3": 50, "4": 100, "special": 600, "post": 300}
+"""Calls of one method a minute. Slack says "several hundred" of posts, and of the special ones that they are."""
 POSTS_PER_SECOND, POST_BURST = 1.0, 4
 MOST_CHANNELS = 2_000
 

@@ -31,7 +31,7 @@ class Person:
         self.id = user
         self.last: Json = {}
 
-    async def do(self, name: str, **told: Any) -> Json:
+    async def do(self, name: str, /, **told: Any) -> Json:
         self.last = await act(self._scene, name, {"user": self.id, **told})
         return self.last
 

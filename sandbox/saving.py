@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sandbox.entities import Channel, Message, User, View
+from sandbox.entities import Channel, Message, User, UserGroup, View
 from sandbox.files import File
 from sandbox.mail import Mail
 from sandbox.shapes import Json
@@ -36,6 +36,7 @@ def saved(stage: Stage) -> Json:
         "version": VERSION,
         "now": stage.clock.now(),
         "users": [vars(user) for user in workspace.users.values()],
+        "groups": [vars(group) for group in workspace.groups.values()],
         "channels": [_channel(channel) for channel in workspace.channels.values()],
         "views": [vars(view) for view in views.values()],
         "stacks": {user: [view.id for view in stack] for user, stack in workspace.stacks.items()},
@@ -105,6 +106,7 @@ def bring_back(stage: Stage, told: Json) -> None:
     newcomers = set(workspace.users) - known
     for user in told["users"]:
         workspace.users.setdefault(user["id"], _made(User, user))
+    workspace.groups.update({group["id"]: _made(UserGroup, group) for group in told.get("groups", [])})
     for channel in told["channels"]:
         _bring_back_channel(stage, channel, newcomers)
     workspace.files.update({file["id"]: _made(File, file) for file in told.get("files", [])})

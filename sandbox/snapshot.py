@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.entities import Channel, Message, View
 from sandbox.file_forms import file_json
-from sandbox.forms import message_json, view_json
+from sandbox.forms import group_json, message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 
@@ -93,6 +93,7 @@ def seen_by(stage: Stage, user: str) -> Json:
         "team": workspace.team,
         "app": _app(stage),
         "users": {person.id: _person(person) for person in workspace.users.values()},
+        "usergroups": [group_json(group, workspace) for group in workspace.groups.values()],
         "channels": [_seen_channel(stage, channel, user) for channel in workspace.visible_to(user)],
         "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
         "home": full_view(stage, home) if home else None,

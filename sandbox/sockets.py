@@ -18,12 +18,18 @@ from sandbox.shapes import Json
 from sandbox.workspace import Workspace
 
 MOST_CONNECTIONS = 10
+LIFETIME, DEBUGGED_LIFETIME = 18_060.0, 360.0
+WARNING, FAREWELL = 10.0, 2.0
+"""Seconds from the warning to the request to come anew, as Slack says, and from there to the end, as it does not."""
 
 
 @dataclass
 class Connection:
-    id: str
+    """One of the app's connections; it ends after `lifetime` seconds."""
+
     socket: WebSocket
+    lifetime: float
+    ageing: asyncio.Task[None] | None = None
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
     leaving: bool = False
 
@@ -31,8 +37,9 @@ class Connection:
 class Sockets:
     """WebSockets that the app opens; each payload goes to one of them, in turn."""
 
-    def __init__(self, workspace: Workspace, record: Record, feed: Feed) -> None:
+    def __init__(self, workspace: Workspace, record: Record, feed: Feed, lifetime: float = LIFETIME) -> None:
         self._workspace, self._record, self._feed = workspace, record, feed
+        self.lifetime = lifetime
         self.connections: list[Connection] = []
         self._tickets: dict[str, bool] = {}
         self._turn = 0
@@ -54,9 +61,11 @@ class Sockets:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
             await socket.close()
             return
-        link = Connection(uuid.uuid4().hex[:8], socket)
-        await socket.send_json(self._hello())
+        is_debugged = socket.query_params.get("debug_reconnects") == "true"
+        link = Connection(socket, DEBUGGED_LIFETIME if is_debugged else self.lifetime)
+        await socket.send_json(self._hello(link))
         self.connections.append(link)
+        link.ageing = asyncio.create_task(self._age(link))
         self._feed.changed()
         try:
             while True:
@@ -66,11 +75,27 @@ class Sockets:
         finally:
             self._drop(link)
 
-    def _hello(self) -> Json:
+    async def _age(self, link: Connection) -> None:
+        """A warning, then the request to come anew, then the end."""
+        speed = self._workspace.clock.speed
+        await asyncio.sleep(max(0.0, link.lifetime - WARNING) / speed)
+        await _say_goodbye(link, "warning")
+        await asyncio.sleep(min(WARNING, link.lifetime) / speed)
+        await self._end(link, "refresh_requested")
+
+    async def _end(self, link: Connection, reason: str) -> None:
+        link.leaving = True
+        await _say_goodbye(link, reason)
+        if reason == "refresh_requested":
+            await asyncio.sleep(FAREWELL / self._workspace.clock.speed)
+        await _hang_up(link, 1000)
+
+    def _hello(self, link: Connection) -> Json:
+        about = {"host": "sandbox", "build_number": 1, "approximate_connection_time": int(link.lifetime)}
         return {
             "type": "hello",
             "num_connections": len(self.connections) + 1,
-            "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18_060},
+            "debug_info": about,
             "connection_info": {"app_id": self._workspace.app.id},
         }
 
@@ -91,6 +116,7 @@ class Sockets:
             waiting.set_result(told.get("payload"))
 
     def _drop(self, link: Connection) -> None:
+        self._stop_ageing(link)
         if link in self.connections:
             self.connections.remove(link)
         for waiting in link.waiting.values():
@@ -146,12 +172,18 @@ class Sockets:
         return told
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Asks every connection to come anew, and closes it a little later."""
+        """Tells every connection so: `warning`, `refresh_requested` (it ends a little later) or `link_disabled`."""
         for link in list(self.connections):
-            link.leaving = reason != "warning"
-            await link.socket.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
-            )
+            if reason == "warning":
+                await _say_goodbye(link, reason)
+            else:
+                self._stop_ageing(link)
+                link.ageing = asyncio.create_task(self._end(link, reason))
+                link.leaving = True
+
+    def _stop_ageing(self, link: Connection) -> None:
+        if link.ageing is not None and link.ageing is not asyncio.current_task():
+            link.ageing.cancel()
 
     async def cut(self) -> None:
         """Breaks every connection without a word."""
@@ -162,6 +194,12 @@ class Sockets:
     async def close(self) -> None:
         for link in list(self.connections):
             await _hang_up(link, 1001)
+
+
+async def _say_goodbye(link: Connection, reason: str) -> None:
+    told = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await link.socket.send_json(told)
 
 
 async def _hang_up(link: Connection, code: int) -> None:

@@ -23,7 +23,7 @@ from sandbox.record import Record
 from sandbox.scenery import default_workspace
 from sandbox.shapes import Json
 from sandbox.signed_http import SignedHttp
-from sandbox.sockets import Sockets
+from sandbox.sockets import LIFETIME, Sockets
 from sandbox.workspace import Workspace
 
 Mode = Literal["http", "socket"]
@@ -52,6 +52,8 @@ class Config:
     speed: float = 1.0
     ack_seconds: float = 3.0
     retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
+    connection_seconds: float = LIFETIME
+    events_per_hour: int = 30_000
     smtp_port: int | None = 0
     refused_mailboxes: tuple[str, ...] = ()
 
@@ -88,9 +90,9 @@ class Stage:
         self.record = Record(self.clock)
         self.feed = Feed()
         self.faults = Faults()
-        self.events = Events(self.workspace, self.clock, self.record)
+        self.events = Events(self.workspace, self.record, config.events_per_hour)
         self.mailbox = Mailbox(self.clock, self.feed, config.refused_mailboxes)
-        self.sockets = Sockets(self.workspace, self.record, self.feed)
+        self.sockets = Sockets(self.workspace, self.record, self.feed, config.connection_seconds)
         self.http = SignedHttp(self.workspace.app.signing_secret)
         self.request_url = config.request_url
         self.options_url = config.options_url
@@ -192,6 +194,10 @@ def rich_text(text: str) -> Json:
 def _leaf(part: str, is_bracket: bool) -> Json:
     if is_bracket and part.startswith("@"):
         return {"type": "user", "user_id": part[1:]}
+    if is_bracket and part.startswith("!subteam^"):
+        return {"type": "usergroup", "usergroup_id": part.removeprefix("!subteam^").partition("|")[0]}
+    if is_bracket and part.startswith("!"):
+        return {"type": "broadcast", "range": part[1:]}
     if is_bracket and part.startswith("#"):
         return {"type": "channel", "channel_id": part[1:].partition("|")[0]}
     words = html.unescape(part)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.answers import Answer, through_faults, too_fast
-from sandbox.methods import admin, chat, conversations, files, people, views
+from sandbox.methods import admin, chat, conversations, files, people, usergroups, views
 from sandbox.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
@@ -28,6 +28,7 @@ METHODS: dict[str, Method] = {
     **conversations.METHODS,
     **files.METHODS,
     **people.METHODS,
+    **usergroups.METHODS,
     **views.METHODS,
     "apps.connections.open": Method(open_connection, "3", token="app"),
 }
@@ -61,6 +62,8 @@ def check_token(stage: Stage, method: Method, token: str | None) -> None:
     held = {"bot": app.bot_token, "app": app.app_token, "admin": app.admin_token}
     if token not in held.values():
         raise ApiError("invalid_auth")
+    if token == app.bot_token and app.token_error:
+        raise ApiError(app.token_error)
     if token != held[method.token]:
         raise ApiError("not_allowed_token_type")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from sandbox.clock import Clock
-from sandbox.entities import Channel, Message, User, View, app_from, new_id
+from sandbox.entities import Channel, Message, User, UserGroup, View, app_from, new_id
 from sandbox.files import File
 from sandbox.shapes import Json
 from sandbox.values import initial_values
@@ -28,6 +28,9 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.files: dict[str, File] = {}
+        self.groups: dict[str, UserGroup] = {}
+        self.has_groups: bool = description["team"].get("plan") != "free"
+        self.message_limit_reached = False
         self.address = "http://127.0.0.1"
         self._last_ts = 0.0
         for user in description["users"]:
@@ -36,6 +39,8 @@ class Workspace:
         self.users.setdefault(
             app.bot_user, User(app.bot_user, app.name.lower(), app.name, self.team["id"], is_bot=True)
         )
+        for group in description.get("usergroups", []):
+            self.groups[group["id"]] = UserGroup(**{"date_create": int(clock.now()), **group})
         for channel in description["channels"]:
             self.channels[channel["id"]] = Channel(**{"created": int(clock.now()), **channel})
 
@@ -80,6 +85,14 @@ class Workspace:
         made = Channel(new_id("C"), f"mpdm-{names}-1", members, is_private=True, is_mpim=True)
         self.channels[made.id] = made
         return made, True
+
+    def readdress(self, channel: Channel, new_id: str) -> str:
+        """The conversation goes on under another id; its old one."""
+        old, channel.id = channel.id, new_id
+        self.channels[new_id] = self.channels.pop(old)
+        for message in (*channel.messages.values(), *channel.ephemerals):
+            message.channel = new_id
+        return old
 
     def visible_to(self, user: str) -> list[Channel]:
         return [channel for channel in self.channels.values() if user in channel.members]

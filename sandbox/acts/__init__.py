@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sandbox.acts import channels, entering, messages, pressing
+from sandbox.acts import administering, channels, entering, messages, pressing
 from sandbox.acts.scene import Scene
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
@@ -17,6 +17,7 @@ ACTS: Mapping[str, Callable[[Scene, Json], Awaitable[Json]]] = {
     **entering.ACTS,
     **messages.ACTS,
     **channels.ACTS,
+    **administering.ACTS,
 }
 
 

@@ -1,16 +1,32 @@
-"""Who is where."""
+"""Conversations: who is in them, and what becomes of them."""
 
 from __future__ import annotations
 
 from sandbox.acts.scene import Scene
+from sandbox.entities import Channel
+from sandbox.forms import channel_json
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
+
+POSTING = (
+    "",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+)
+
+
+def _kind(channel: Channel) -> str:
+    """The first word of the events about it."""
+    return "group" if channel.is_private else "channel"
 
 
 async def dm(scene: Scene, told: Json) -> Json:
     """Opens the direct conversation with the bot."""
     user = scene.user(told)
     channel, _ = scene.workspace.open_im(user.id, scene.workspace.app.bot_user)
+    scene.stage.events.home_opened(user.id, channel.id, None, "messages")
     return scene.shown(user) | {"channel": channel.id}
 
 
@@ -20,6 +36,8 @@ async def invite(scene: Scene, told: Json) -> Json:
     channel, who = scene.channel(user, told), str(told.get("who"))
     if who not in scene.workspace.users or channel.is_im:
         raise Unfit("nobody to invite")
+    if channel.is_archived:
+        raise Unfit("the channel is archived")
     if who not in channel.members:
         channel.members.append(who)
         scene.stage.events.joined(channel.id, who, user.id)
@@ -27,13 +45,98 @@ async def invite(scene: Scene, told: Json) -> Json:
 
 
 async def leave(scene: Scene, told: Json) -> Json:
-    """Takes `who` out of a channel one is in."""
+    """Takes `who` out of a channel one is in; the app hears of itself, and where it is of others."""
     user = scene.user(told)
     channel = scene.channel(user, told)
-    who = str(told.get("who", user.id))
-    if who in channel.members:
-        channel.members.remove(who)
+    who, events = str(told.get("who", user.id)), scene.stage.events
+    if who not in channel.members:
+        return scene.shown(user)
+    if who == scene.workspace.app.bot_user:
+        events.tell(f"{_kind(channel)}_left", channel=channel.id, actor_id=user.id)
+    elif scene.workspace.app.bot_user in channel.members:
+        letter = "G" if channel.is_private else "C"
+        about = {"user": who, "channel": channel.id, "channel_type": letter}
+        events.tell("member_left_channel", **about, team=scene.workspace.team["id"])
+    channel.members.remove(who)
     return scene.shown(user)
 
 
-ACTS = {"dm": dm, "invite": invite, "leave": leave}
+async def archive(scene: Scene, told: Json) -> Json:
+    return _set_archived(scene, told, True, "archive")
+
+
+async def unarchive(scene: Scene, told: Json) -> Json:
+    return _set_archived(scene, told, False, "unarchive")
+
+
+def _set_archived(scene: Scene, told: Json, wanted: bool, word: str) -> Json:
+    user = scene.user(told)
+    channel = scene.channel(user, told)
+    if channel.is_im or channel.is_archived == wanted:
+        raise Unfit(f"nothing to {word}")
+    channel.is_archived = wanted
+    scene.stage.events.tell_of(channel, f"{_kind(channel)}_{word}", channel=channel.id, user=user.id)
+    return scene.shown(user)
+
+
+async def rename(scene: Scene, told: Json) -> Json:
+    user = scene.user(told)
+    channel, name = scene.channel(user, told), str(told.get("name") or "").strip().lower()
+    if not name or channel.is_im or any(one.name == name for one in scene.workspace.channels.values()):
+        raise Unfit("no such name can be given")
+    channel.name = name
+    about = {"id": channel.id, "name": name, "name_normalized": name, "created": channel.created}
+    scene.stage.events.tell_of(channel, f"{_kind(channel)}_rename", channel=about)
+    return scene.shown(user)
+
+
+async def share(scene: Scene, told: Json) -> Json:
+    """Lets other organisations in. A private channel may get a `new_id`, and is then not found by the old one."""
+    user = scene.user(told)
+    channel, new_id = scene.channel(user, told), str(told.get("new_id") or "")
+    channel.is_ext_shared = True
+    if new_id:
+        old = scene.workspace.readdress(channel, new_id)
+        scene.stage.events.tell_of(channel, "channel_id_changed", old_channel_id=old, new_channel_id=new_id)
+    scene.stage.events.tell_of(
+        channel, "channel_shared", channel=channel.id, connected_team_id=str(told.get("with") or "")
+    )
+    return scene.shown(user) | {"channel": channel_json(channel, scene.workspace)}
+
+
+async def freeze(scene: Scene, told: Json) -> Json:
+    """Lets nobody write in it, for a `reason`; without one, lets them again."""
+    user = scene.user(told)
+    scene.channel(user, told).frozen_reason = str(told.get("reason") or "")
+    return scene.shown(user)
+
+
+async def restrict(scene: Scene, told: Json) -> Json:
+    """An administrator says what may be posted; `posting` is the error of what is refused, empty for all."""
+    user = scene.administrator(told)
+    posting = str(told.get("posting") or "")
+    if posting not in POSTING:
+        raise Unfit(f"posting is one of {', '.join(POSTING)}")
+    scene.channel(user, told).posting = posting
+    return scene.shown(user)
+
+
+async def lock(scene: Scene, told: Json) -> Json:
+    """An administrator locks a thread, or with `unlock` opens it."""
+    user = scene.administrator(told)
+    scene.message(user, told).is_locked = not told.get("unlock")
+    return scene.shown(user)
+
+
+ACTS = {
+    "dm": dm,
+    "invite": invite,
+    "leave": leave,
+    "archive": archive,
+    "unarchive": unarchive,
+    "rename": rename,
+    "share": share,
+    "freeze": freeze,
+    "restrict": restrict,
+    "lock": lock,
+}

@@ -11,14 +11,19 @@ HASH = re.compile(r"#([\w.\-åäö]+)")
 ADDRESS = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
 
 
+BROADCASTS = ("here", "channel", "everyone")
+
+
 def escaped(text: str, workspace: Workspace) -> str:
-    """People, channels and the three dangerous signs, as they are sent."""
+    """People, groups, channels and the three dangerous signs, as they are sent; groups in commands are inferred."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    users = {user.name: user.id for user in workspace.users.values()}
+    named = {user.name: f"<@{user.id}>" for user in workspace.users.values()}
+    named |= {group.handle: f"<!subteam^{group.id}|@{group.handle}>" for group in workspace.groups.values()}
+    named |= {word: f"<!{word}>" for word in BROADCASTS}
     channels = {channel.name: channel for channel in workspace.channels.values() if channel.name}
 
     def person(match: re.Match[str]) -> str:
-        return f"<@{users[match[1]]}>" if match[1] in users else match[0]
+        return named.get(match[1], match[0])
 
     def place(match: re.Match[str]) -> str:
         found = channels.get(match[1])

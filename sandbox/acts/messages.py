@@ -72,11 +72,8 @@ async def delete_file(scene: Scene, told: Json) -> Json:
 
 async def remove_card(scene: Scene, told: Json) -> Json:
     """An administrator takes away a message of the app."""
-    user = scene.user(told)
-    message = scene.message(user, told)
-    if not user.is_admin:
-        raise Unfit("only administrators")
-    scene.stage.take_away(message)
+    user = scene.administrator(told)
+    scene.stage.take_away(scene.message(user, told))
     return scene.shown(user)
 
 

@@ -85,8 +85,12 @@ async def shortcut(scene: Scene, told: Json) -> Json:
     known = {item["callback_id"] for item in scene.workspace.app.shortcuts if item["type"] == kind}
     if told.get("callback_id") not in known:
         raise Unfit(f"there is no {kind} shortcut {told.get('callback_id')}")
-    if user.team_id != scene.workspace.team["id"] or (message is None and user.is_ultra_restricted):
+    if user.team_id != scene.workspace.team["id"]:
         raise Unfit(TEAM_ONLY)
+    if message is None and user.is_restricted:
+        raise Unfit("guests are shown no global shortcuts")
+    if message is not None and message.ephemeral_to:
+        raise Unfit("what only you see has no shortcuts")
     return scene.shown(user, await scene.dispatch.shortcut(user, told["callback_id"], message))
 
 

@@ -25,6 +25,12 @@ class Scene:
             raise Unfit("no such person")
         return user
 
+    def administrator(self, told: Json) -> User:
+        user = self.user(told)
+        if not user.is_admin:
+            raise Unfit("only administrators")
+        return user
+
     def channel(self, user: User, told: Json) -> Channel:
         channel = self.workspace.channels.get(str(told.get("channel")))
         if channel is None or user.id not in channel.members:

@@ -24,13 +24,29 @@ def place_to_post(call: Call) -> Channel:
         channel, _ = workspace.open_im(workspace.app.bot_user, call.args["channel"])
     else:
         channel = seen_channel(call)
-    if channel.is_archived:
+    if channel.is_quiet:
         raise ApiError("is_archived")
     if channel.is_im and not workspace.app.messages_tab:
         raise ApiError("messages_tab_disabled")
     if workspace.app.bot_user not in channel.members and "chat:write.public" not in workspace.app.scopes:
         raise ApiError("not_in_channel")
+    check_allowed(call, channel)
     return channel
+
+
+IN_THREADS_ONLY, NO_THREADS = (
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+)
+
+
+def check_allowed(call: Call, channel: Channel) -> None:
+    """What administrators and the plan forbid."""
+    if call.workspace.message_limit_reached:
+        raise ApiError("message_limit_exceeded")
+    passes = {IN_THREADS_ONLY: "thread_ts" in call.args, NO_THREADS: "thread_ts" not in call.args}
+    if channel.posting and not passes.get(channel.posting, False):
+        raise ApiError(channel.posting)
 
 
 def content(call: Call) -> tuple[str, list[Json]]:
@@ -53,9 +69,7 @@ def content(call: Call) -> tuple[str, list[Json]]:
     text = str(args.get("text") or args.get("markdown_text") or "")
     if not text and not blocks and not args.get("attachments"):
         raise ApiError("no_text")
-    if len(text) > MOST_TEXT:
-        raise ApiError("msg_too_long")
-    return text, name_parts(blocks)
+    return text[:MOST_TEXT], name_parts(blocks)
 
 
 def check_metadata(metadata: Any) -> Json:
@@ -93,6 +107,8 @@ def check_thread(channel: Channel, thread_ts: str | None) -> None:
         raise ApiError("thread_not_found")
     if parent.is_reply:
         raise ApiError("cannot_reply_to_message")
+    if parent.is_locked:
+        raise ApiError("restricted_action_thread_locked")
 
 
 def post_message(call: Call) -> Json:
@@ -110,22 +126,34 @@ def post_message(call: Call) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": message_json(message, call.workspace)}
 
 
-def own_message(call: Call, refusal: str) -> Message:
+def own_message(call: Call, refusal: str, quiet: str) -> Message:
+    """The app's own message; `quiet` is the error where the channel is archived or frozen."""
     channel = seen_channel(call)
     message = channel.messages.get(call.args["ts"])
     if message is None or message.tombstone:
         raise ApiError("message_not_found")
     if message.bot_id != call.workspace.app.bot_id:
         raise ApiError(refusal)
-    if channel.is_archived:
-        raise ApiError("is_archived")
+    if channel.is_quiet:
+        raise ApiError(quiet)
     return message
 
 
-def update_message(call: Call) -> Json:
-    message = own_message(call, "cant_update_message")
+def check_editing(call: Call, message: Message) -> None:
+    """Whether the workspace lets it be changed; `edit_seconds` of the team is its editing window."""
+    if call.workspace.message_limit_reached:
+        raise ApiError("message_limit_exceeded")
+    window = call.workspace.team.get("edit_seconds")
+    if window is not None and call.stage.clock.now() - float(message.ts) > window:
+        raise ApiError("edit_window_closed")
     if not {"text", "blocks", "attachments", "markdown_text"} & set(call.args):
         raise ApiError("no_text")
+
+
+def update_message(call: Call) -> Json:
+    """A text without blocks takes the blocks' place; blocks alone leave the text; metadata stays unless it is given."""
+    message = own_message(call, "cant_update_message", "is_inactive")
+    check_editing(call, message)
     text, blocks = content(call)
     if len(text) > MOST_UPDATED:
         raise ApiError("msg_too_long")
@@ -133,10 +161,11 @@ def update_message(call: Call) -> Json:
     metadata = message.metadata
     if "metadata" in call.args:
         metadata = check_metadata(call.args["metadata"]) if call.args["metadata"] else None
+    has_text = "text" in call.args or "markdown_text" in call.args
     message.remember(call.stage.clock.now())
     message.metadata = metadata
-    message.text = text if "text" in call.args or "markdown_text" in call.args else message.text
-    message.blocks = blocks if "blocks" in call.args else message.blocks
+    message.text = text if has_text else message.text
+    message.blocks = blocks if has_text or "blocks" in call.args else message.blocks
     message.attachments = call.args.get("attachments", message.attachments)
     message.edited = {"user": call.workspace.app.bot_user, "ts": call.workspace.next_ts()}
     call.stage.events.message_changed(message, before)
@@ -145,12 +174,14 @@ def update_message(call: Call) -> Json:
 
 
 def delete_message(call: Call) -> Json:
-    message = own_message(call, "cant_delete_message")
+    # What Slack answers in an archived channel is unknown.
+    message = own_message(call, "cant_delete_message", "is_archived")
     call.stage.take_away(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
 def post_ephemeral(call: Call) -> Json:
+    """Shown once and kept nowhere; in a thread only where somebody has answered before. Its metadata is ignored."""
     channel = place_to_post(call)
     text, blocks = content(call)
     if call.args["user"] not in channel.members:
@@ -159,8 +190,12 @@ def post_ephemeral(call: Call) -> Json:
         raise ApiError("msg_too_long")
     check_thread(channel, call.args.get("thread_ts"))
     message = call.stage.bot_message(channel.id, text, blocks)
-    message.ephemeral_to, message.thread_ts = call.args["user"], call.args.get("thread_ts")
-    call.workspace.keep(message)
+    thread = call.args.get("thread_ts")
+    message.ephemeral_to, message.thread_ts = call.args["user"], thread
+    if thread is None or channel.replies(thread):
+        call.workspace.keep(message)
+    else:
+        call.stage.warn("ephemeral in a thread that nobody has answered in, which is not shown", ts=thread)
     return {"message_ts": message.ts}
 
 
@@ -177,12 +212,13 @@ def permalink(call: Call) -> Json:
 
 LOOKS = "as_user:flag link_names:flag parse icon_emoji icon_url username"
 BODY = f"channel! text blocks:json attachments:json markdown_text {LOOKS}"
+UNFURLING = "unfurl_links:flag unfurl_media:flag unfurl_app_links:flag"
 METHODS = {
     "chat.postMessage": Method(
         post_message,
-        "special",
+        "post",
         ("chat:write",),
-        f"{BODY} thread_ts reply_broadcast:flag unfurl_links:flag unfurl_media:flag mrkdwn:flag metadata:json",
+        f"{BODY} thread_ts reply_broadcast:flag mrkdwn:flag metadata:json {UNFURLING}",
         by_channel=True,
     ),
     "chat.update": Method(
@@ -192,6 +228,8 @@ METHODS = {
         f"{BODY} ts! reply_broadcast:flag metadata:json file_ids unfurl_links:flag unfurl_media:flag",
     ),
     "chat.delete": Method(delete_message, "3", ("chat:write",), "channel! ts! as_user:flag"),
-    "chat.postEphemeral": Method(post_ephemeral, "4", ("chat:write",), f"{BODY} user! thread_ts"),
+    "chat.postEphemeral": Method(
+        post_ephemeral, "4", ("chat:write",), f"{BODY} user! thread_ts metadata:json"
+    ),
     "chat.getPermalink": Method(permalink, "special", (), "channel! message_ts!"),
 }

@@ -12,7 +12,7 @@ READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 WRITE = ("channels:manage", "groups:write", "im:write", "mpim:write")
 INVITE = ("channels:manage", "groups:write", "channels:write.invites", "groups:write.invites")
-MOST_DIRECT, MOST_INVITED = 8, 100
+MOST_DIRECT, MOST_INVITED = 8, 1_000
 
 
 def needed_scope(channel: Channel, scopes: tuple[str, ...]) -> str:
@@ -45,6 +45,8 @@ def open_conversation(call: Call) -> Json:
     workspace, bot = call.workspace, call.workspace.app.bot_user
     if "channel" in call.args:
         channel, is_new = seen_channel(call), False
+        if not (channel.is_im or channel.is_mpim):
+            raise ApiError("method_not_supported_for_channel_type")
     else:
         names = [name for name in call.args.get("users", "").split(",") if name]
         if not names:
@@ -72,8 +74,13 @@ def _check_reachable(call: Call, name: str) -> None:
         raise ApiError("cannot_dm_bot")
 
 
+KINDS = frozenset({"public_channel", "private_channel", "mpim", "im"})
+
+
 def _wanted(call: Call, channel: Channel) -> bool:
     types = call.args.get("types", "public_channel").split(",")
+    if set(types) - KINDS:
+        raise ApiError("invalid_types")
     kind = "im" if channel.is_im else "mpim" if channel.is_mpim else "private_channel"
     kind = kind if channel.is_private else "public_channel"
     return kind in types and not (call.args.get("exclude_archived") and channel.is_archived)
@@ -107,8 +114,15 @@ def members(call: Call) -> Json:
     return {"members": [member["id"] for member in part], "response_metadata": cursor}
 
 
+def _moment(call: Call, name: str, usual: float) -> float:
+    try:
+        return float(call.args.get(name, usual))
+    except ValueError:
+        raise ApiError(f"invalid_ts_{name}") from None
+
+
 def _between(call: Call, message: Message) -> bool:
-    oldest, latest = float(call.args.get("oldest", 0)), float(call.args.get("latest", 1e12))
+    oldest, latest = _moment(call, "oldest", 0), _moment(call, "latest", 1e12)
     ts = float(message.ts)
     return oldest <= ts <= latest if call.args.get("inclusive") else oldest < ts < latest
 
@@ -134,7 +148,8 @@ def replies(call: Call) -> Json:
     parent = channel.messages.get(asked.thread_ts or asked.ts, asked)
     found = [parent, *(reply for reply in channel.replies(parent.ts) if _between(call, reply))]
     every = call.args.get("include_all_metadata", False)
-    part, cursor = page(call, [message_json(message, call.workspace, every) for message in found])
+    told = [message_json(message, call.workspace, every) for message in found]
+    part, cursor = page(call, told, usual=1000)
     more = bool(cursor["next_cursor"])
     return {"messages": part, "has_more": more} | ({"response_metadata": cursor} if more else {})
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from sandbox.entities import Message
+import re
+from dataclasses import replace
+
+from sandbox.entities import Message, User
 from sandbox.forms import user_json
 from sandbox.methods.table import Call, Method, joined_channel, page
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
 
-MOST_REACTIONS = 23
+MOST_BY_ONE, MOST_EMOJI = 23, 50
+"""Different reactions of one person, and of all, to a message. Slack names the errors; the numbers are unofficial."""
+
+EMOJI = re.compile(r"[a-z0-9_+'\-]+(::skin-tone-[2-6])?")
+TIMESTAMP = re.compile(r"\d+\.\d+")
+SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot", "")
 
 
 def auth_test(call: Call) -> Json:
@@ -30,6 +38,8 @@ def _reads_email(call: Call) -> bool:
 
 def user_info(call: Call) -> Json:
     user = call.workspace.users.get(call.args["user"])
+    if call.args["user"] == SLACKBOT.id:
+        user = replace(SLACKBOT, team_id=call.workspace.team["id"])
     if user is None:
         raise ApiError("user_not_found")
     told = user_json(user, call.workspace, _reads_email(call))
@@ -66,11 +76,18 @@ def bot_info(call: Call) -> Json:
 
 def _reacted(call: Call) -> tuple[Message, str, str]:
     channel = joined_channel(call)
+    if channel.is_quiet:
+        raise ApiError("is_archived")
+    if not TIMESTAMP.fullmatch(call.args["timestamp"]):
+        raise ApiError("bad_timestamp")
     message = channel.messages.get(call.args["timestamp"])
-    if message is None:
+    if message is None or message.tombstone:
         raise ApiError("message_not_found")
+    parent = channel.messages.get(message.thread_ts or message.ts, message)
+    if parent.is_locked:
+        raise ApiError("thread_locked")
     name = call.args["name"].strip(":")
-    if not name:
+    if not EMOJI.fullmatch(name):
         raise ApiError("invalid_name")
     return message, name, call.workspace.app.bot_user
 
@@ -79,8 +96,10 @@ def add_reaction(call: Call) -> Json:
     message, name, bot = _reacted(call)
     if bot in message.reactions.get(name, []):
         raise ApiError("already_reacted")
-    if name not in message.reactions and len(message.reactions) >= MOST_REACTIONS:
+    if name not in message.reactions and len(message.reactions) >= MOST_EMOJI:
         raise ApiError("too_many_emoji")
+    if sum(bot in users for users in message.reactions.values()) >= MOST_BY_ONE:
+        raise ApiError("too_many_reactions")
     message.reactions.setdefault(name, []).append(bot)
     call.stage.events.reacted("reaction_added", message, name, bot)
     return {}

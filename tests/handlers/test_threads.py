@@ -12,6 +12,7 @@ from bot.catalog.people import Grant
 from bot.domain.views import NoteLine
 from bot.service import Done
 from bot.store import Database, proof
+from sandbox.entities import Message
 from tests.conftest import Clock
 from tests.handlers.office import (
     ANNA,
@@ -67,7 +68,13 @@ def event(office: Office, case_thread: tuple[str, str], ts: str, text: str, **mo
 
 
 async def tell(office: Office, told_of: dict[str, Any]) -> None:
-    """Slack tells of an event, in whatever order we like."""
+    """Slack tells of an event, in whatever order we like. A reply stands in its thread by then."""
+    workspace = office.sandbox.stage.workspace
+    if told_of.get("subtype", "file_share") == "file_share" and not workspace.find(
+        told_of["channel"], told_of["ts"]
+    ):
+        about = {name: told_of[name] for name in ("ts", "channel", "user", "text", "thread_ts")}
+        workspace.keep(Message(**about))
     office.sandbox.stage.events.emit("message.channels", told_of)
     await office.heard()
 

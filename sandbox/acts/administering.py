@@ -1,0 +1,120 @@
+"""What administrators do with people, groups and the app."""
+
+from __future__ import annotations
+
+from sandbox.acts.scene import Scene
+from sandbox.entities import User, UserGroup
+from sandbox.forms import group_json
+from sandbox.inputs import Unfit
+from sandbox.shapes import Json
+
+CHANGEABLE = (
+    "name",
+    "real_name",
+    "title",
+    "email",
+    "deleted",
+    "is_restricted",
+    "is_ultra_restricted",
+    "is_admin",
+    "is_invited_user",
+    "is_email_confirmed",
+)
+
+
+async def change_person(scene: Scene, told: Json) -> Json:
+    """Sets some of `who`'s facts, such as `deleted` or `is_restricted`."""
+    user = scene.administrator(told)
+    person = _person(scene, told)
+    changes = {name: told[name] for name in CHANGEABLE if name in told}
+    if not changes:
+        raise Unfit(f"nothing to change: {', '.join(CHANGEABLE)}")
+    for name, value in changes.items():
+        setattr(person, name, value)
+    scene.stage.events.person_changed("user_change", person)
+    return scene.shown(user)
+
+
+def _person(scene: Scene, told: Json) -> User:
+    person = scene.workspace.users.get(str(told.get("who")))
+    if person is None:
+        raise Unfit("no such person")
+    return person
+
+
+async def hire(scene: Scene, told: Json) -> Json:
+    """A new person; `person` is described as in the workspace's description."""
+    user = scene.administrator(told)
+    try:
+        person = User(**{"team_id": scene.workspace.team["id"], **told.get("person", {})})
+    except TypeError as error:
+        raise Unfit(str(error)) from None
+    if person.id in scene.workspace.users:
+        raise Unfit(f"{person.id} is there already")
+    scene.workspace.users[person.id] = person
+    scene.stage.events.person_changed("team_join", person)
+    return scene.shown(user)
+
+
+async def set_group(scene: Scene, told: Json) -> Json:
+    """Makes a user group, or says who is in it: `group`, `users`, `handle`, `name`; `disabled` puts it away."""
+    user = scene.administrator(told)
+    workspace, key = scene.workspace, str(told.get("group") or "")
+    if not key or not workspace.has_groups:
+        raise Unfit("no group is named" if workspace.has_groups else "the plan has no user groups")
+    now, group = int(scene.stage.clock.now()), workspace.groups.get(key)
+    is_new = group is None
+    if group is None:
+        group = workspace.groups[key] = UserGroup(key, key.lower(), key, date_create=now)
+    before, users = set(group.users), list(told.get("users", group.users))
+    earlier = group.date_update or group.date_create
+    group.handle, group.name = told.get("handle", group.handle), told.get("name", group.name)
+    group.users, group.date_update, group.updated_by = users, now, user.id
+    group.date_delete = now if told.get("disabled") else 0
+    told_of = group_json(group, workspace) | {"users": users}
+    scene.stage.events.tell("subteam_created" if is_new else "subteam_updated", subteam=told_of)
+    _tell_of_members(scene, group, before, earlier)
+    return scene.shown(user)
+
+
+def _tell_of_members(scene: Scene, group: UserGroup, before: set[str], earlier: int) -> None:
+    added, removed = sorted(set(group.users) - before), sorted(before - set(group.users))
+    if not added and not removed:
+        return
+    scene.stage.events.tell(
+        "subteam_members_changed",
+        subteam_id=group.id,
+        team_id=scene.workspace.team["id"],
+        date_previous_update=earlier,
+        date_update=group.date_update,
+        added_users=added,
+        added_users_count=len(added),
+        removed_users=removed,
+        removed_users_count=len(removed),
+    )
+
+
+async def uninstall(scene: Scene, told: Json) -> Json:
+    """Takes the app out of the workspace: its bot token is dead from now on."""
+    user = scene.administrator(told)
+    app, events = scene.workspace.app, scene.stage.events
+    events.tell("tokens_revoked", tokens={"oauth": [], "bot": [app.bot_user]})
+    events.tell("app_uninstalled")
+    app.token_error, scene.workspace.bot().deleted = "account_inactive", True
+    return scene.shown(user)
+
+
+async def install(scene: Scene, told: Json) -> Json:
+    """Puts the app back; here with the token it had."""
+    user = scene.administrator(told)
+    scene.workspace.app.token_error, scene.workspace.bot().deleted = "", False
+    return scene.shown(user)
+
+
+ACTS = {
+    "change_person": change_person,
+    "hire": hire,
+    "set_group": set_group,
+    "uninstall": uninstall,
+    "install": install,
+}
