@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.store.keys import Keys
+from bot.store.writers import GroupCommit, Several, Writers
 
 T = TypeVar("T")
 
@@ -68,7 +69,8 @@ class Tx:
 class Database:
     """Runs functions in transactions. One call is one hop to a thread and one transaction, however many statements.
 
-    On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other.
+    On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other, and
+    those that wait are committed together.
     """
 
     def __init__(self, url: str, keys: Keys) -> None:
@@ -84,11 +86,16 @@ class Database:
             # PostgreSQL would else show each statement of a read what was committed meanwhile.
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
-        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="store-write")
+        self._writers: Writers = (
+            GroupCommit(self._writing) if self.is_sqlite else Several(self._writing, READERS)
+        )
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction that is committed when it returns. Raises Busy, or what `work` raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, work)
+        with _busy_is_named():
+            outcome, found = await self._writers.write(lambda conn: self._within(conn, work))
+        self._stored |= found
+        return outcome
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on one consistent picture of the store."""
@@ -97,11 +104,15 @@ class Database:
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
         with _busy_is_named(), self._writing.begin() as conn:
-            tx = Tx(conn, self.keys, self._stored)
-            outcome = work(tx)
+            outcome, found = self._within(conn, work)
         # Only now are they there for others: what is rolled back must be looked for again.
-        self._stored |= tx.found
+        self._stored |= found
         return outcome
+
+    def _within(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
+        """What came of the work, and the names that it has found or made, not yet committed."""
+        tx = Tx(conn, self.keys, self._stored)
+        return work(tx), tx.found
 
     def read_now(self, work: Callable[[Tx], T]) -> T:
         """`read` for callers without an event loop."""
@@ -115,7 +126,7 @@ class Database:
     def close(self) -> None:
         """Let what runs finish, then close every connection."""
         self._readers.shutdown()
-        self._writers.shutdown()
+        self._writers.close()
         self._reading.dispose()
         self._writing.dispose()
 

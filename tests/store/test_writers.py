@@ -1,0 +1,115 @@
+"""What waits to be written is committed together, and each act succeeds or fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+
+from bot.store import Database, Tx
+from tests.conftest import KEYS
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Database]:
+    """A database with one table of words."""
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}", KEYS)
+    database.write_now(lambda tx: tx.conn.execute(text("CREATE TABLE word (said TEXT UNIQUE)")))
+    yield database
+    database.close()
+
+
+def says(word: str) -> Callable[[Tx], str]:
+    def work(tx: Tx) -> str:
+        tx.conn.execute(text("INSERT INTO word VALUES (:word)"), {"word": word})
+        return word
+
+    return work
+
+
+def said(tx: Tx) -> list[str]:
+    return list(tx.conn.execute(text("SELECT said FROM word ORDER BY rowid")).scalars())
+
+
+async def behind(database: Database, *works: Callable[[Tx], str]) -> list[str | BaseException]:
+    """What comes of works that all wait while another is written."""
+    going, may_end = threading.Event(), threading.Event()
+
+    def first(tx: Tx) -> None:
+        going.set()
+        may_end.wait(5)
+
+    writing = asyncio.create_task(database.write(first))
+    await asyncio.to_thread(going.wait, 5)
+    waiting = [asyncio.create_task(database.write(work)) for work in works]
+    await asyncio.sleep(0)
+    may_end.set()
+    await writing
+    return await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_those_who_wait_are_committed_together_in_their_order(ledger: Database) -> None:
+    commits: list[object] = []
+    event.listen(ledger.engine(), "commit", commits.append)
+    words = [f"ord {n}" for n in range(20)]
+    assert await behind(ledger, *map(says, words)) == words
+    assert await ledger.read(said) == words
+    assert len(commits) <= 2
+
+
+async def test_one_whose_act_fails_is_told_and_leaves_nothing_and_the_others_stand(ledger: Database) -> None:
+    def half_done(tx: Tx) -> str:
+        says("halv")(tx)
+        raise ValueError("mitt i")
+
+    before, failed, after = await behind(ledger, says("före"), half_done, says("efter"))
+    assert (before, after) == ("före", "efter")
+    assert isinstance(failed, ValueError)
+    assert await ledger.read(said) == ["före", "efter"]
+
+
+async def test_one_who_fails_first_takes_nobody_along(ledger: Database) -> None:
+    async def fails() -> None:
+        await ledger.write(lambda tx: tx.conn.execute(text("INSERT INTO none VALUES (1)")))
+
+    outcomes = await asyncio.gather(
+        fails(), ledger.write(says("ett")), ledger.write(says("två")), return_exceptions=True
+    )
+    assert outcomes[1:] == ["ett", "två"]
+    assert isinstance(outcomes[0], Exception)
+    assert await ledger.read(said) == ["ett", "två"]
+
+
+async def test_nobody_is_answered_before_it_is_on_the_disk(ledger: Database, tmp_path: Path) -> None:
+    async def seen_by_another(word: str) -> bool:
+        await ledger.write(says(word))
+        with sqlite3.connect(tmp_path / "ledger.db") as other:
+            return other.execute("SELECT 1 FROM word WHERE said = ?", [word]).fetchone() is not None
+
+    assert all(await asyncio.gather(*(seen_by_another(f"ord {n}") for n in range(10))))
+
+
+async def test_one_who_has_given_up_waiting_has_done_nothing(ledger: Database) -> None:
+    given_up = asyncio.create_task(ledger.write(says("ångrat")))
+    given_up.cancel()
+    await behind(ledger, says("kvar"))
+    assert await ledger.read(said) == ["kvar"]
+
+
+def test_what_was_asked_for_is_finished_before_it_closes(tmp_path: Path) -> None:
+    async def asks() -> None:
+        database = Database(f"sqlite:///{tmp_path / 'ledger.db'}", KEYS)
+        await database.write(lambda tx: tx.conn.execute(text("CREATE TABLE word (said TEXT UNIQUE)")))
+        asked = [asyncio.create_task(database.write(says(f"ord {n}"))) for n in range(30)]
+        await asyncio.sleep(0)
+        database.close()
+        await asyncio.gather(*asked)
+
+    asyncio.run(asks())
+    with sqlite3.connect(tmp_path / "ledger.db") as other:
+        assert other.execute("SELECT count(*) FROM word").fetchone() == (30,)
