@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -241,6 +241,13 @@ class ChangeAssignees:
         strangers = [ref for ref in added if not _may_have(ctx, *_parts(ref), protected=case.protected)]
         if strangers:
             raise NoPartInService(names=holder_names(strangers, ctx.catalog))
+
+
+def rebased(seen: Sequence[str], chosen: Sequence[str], now: Sequence[str]) -> list[str]:
+    """Those who have the case now, with what a person added to and took from those they saw; all by reference."""
+    removed = set(seen).difference(chosen)
+    added = [ref for ref in chosen if ref not in seen and ref not in now]
+    return [*(ref for ref in now if ref not in removed), *added]
 
 
 def _parts(ref: str) -> tuple[str, str]:

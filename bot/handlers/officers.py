@@ -11,7 +11,7 @@ from bot.blocks.case_words import holders
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
 from bot.blocks.private import private
-from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours
+from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours, rebased
 from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers import after
@@ -85,7 +85,7 @@ async def on_submitted(press: Press) -> None:
         await perform(press, command)
     except ChangedMeanwhile:
         found = await find(press, chosen.case_id)
-        mine = _rebased(seen.holders, chosen.holders, found.case.holders)
+        mine = rebased(seen.holders, chosen.holders, found.case.holders)
         alert = f"{await _who_changed(press, found)} {press.words('form.kept')}"
         form = AssignForm(
             case=found.case,
@@ -99,13 +99,6 @@ async def on_submitted(press: Press) -> None:
         await press.show(assign.assign_form(form, press.words))
         return
     await after.change(press)
-
-
-def _rebased(seen: Sequence[str], chosen: Sequence[str], now: Sequence[str]) -> list[str]:
-    """Those who have the case now, with what the person added to and took from those they saw."""
-    removed = set(seen).difference(chosen)
-    added = [ref for ref in chosen if ref not in seen and ref not in now]
-    return [*(ref for ref in now if ref not in removed), *added]
 
 
 async def _who_changed(press: Press, found: Found) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.assignment import TakeCase
+from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.notices import NOTICES
 from bot.domain.preferences import Preferences
@@ -399,3 +399,51 @@ async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: 
 
 def test_every_event_has_its_sentence() -> None:
     assert {event.__name__ for event in NOTICES} == set(KEYS)
+
+
+async def test_who_has_a_strict_case_is_decided_on_its_page(portal: Portal, strict_id: str) -> None:
+    anna, page = await enters(portal, strict_id)
+    assert "/handlaggare/2026-000001/handlaggare" in page.links()
+    page = await anna.get("/handlaggare/2026-000001/handlaggare")
+    assert "Personer" in page.text and "Bo Ek" in page.text
+    page = await anna.send(page.form().fill(holder=["officer:bo"], reason="Semester"), "save")
+    assert "Handläggarna är ändrade." in page.text and "Anledning: Semester" in page.text
+    assert (await portal.sees(strict_id)).case.holders == ("officer:bo",)
+
+
+async def test_a_colleagues_choice_meanwhile_is_kept_and_ones_own_too(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/handlaggare")).form()
+    await portal.service.perform(TakeCase(case_id=case_id), portal.officer("bo"))
+    page = await anna.send(form.fill(holder="officer:anna", reason="Stor"), "save")
+    assert page.status == 409 and "Ärendet har fått andra handläggare." in page.text
+    ticked = page.tree.xpath("//input[@name='holder' and @checked]/@value")
+    assert set(ticked) == {"officer:anna", "officer:bo"}
+    page = await anna.send(page.form(), "save")
+    assert set((await portal.sees(case_id)).case.holders) == {"officer:anna", "officer:bo"}
+
+
+async def test_who_gives_away_the_case_they_see_only_because_they_have_it_is_told(
+    portal: Portal, case_id: str
+) -> None:
+    give = ChangeAssignees(case_id=case_id, holders=("officer:rut",), was=())
+    await portal.service.perform(give, portal.officer("anna"))
+    rut, _ = await enters(portal, case_id, "rut")
+    form = (await rut.get("/handlaggare/2026-000001/handlaggare")).form()
+    page = await rut.send(form.fill(holder="officer:bo"), "save")
+    assert "Du har inte längre ärendet och kan inte öppna det." in page.text
+    assert (await rut.get("/handlaggare/2026-000001")).status == 404
+
+
+async def test_somebody_who_may_not_have_the_case_is_refused(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/handlaggare")).form()
+    page = await anna.send(form.fill(holder="officer:ingen"), "save")
+    assert page.status == 409 and (await portal.sees(case_id)).case.holders == ()
+
+
+async def test_a_closed_case_keeps_its_officers(portal: Portal, case_id: str) -> None:
+    close = SetStatus(case_id=case_id, status="closed", was="submitted", note="Klart")
+    await portal.service.perform(close, portal.officer("anna"))
+    _, page = await enters(portal, case_id)
+    assert "/handlaggare/2026-000001/handlaggare" not in page.links()

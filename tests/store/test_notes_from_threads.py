@@ -80,6 +80,8 @@ async def test_what_a_note_said_before_is_kept_and_proven(staden: Town) -> None:
     case = await staden.submits()
     await staden.does("anna", said(case))
     await staden.does("anna", edited(case, "Fem meter"))
+    (note,) = await notes(staden, case)
+    assert [one.text for one in note.earlier] == ["Fyra meter"] and note.earlier[0].at == note.at
     database = staden.service.database
     database.write_now(lambda tx: tx.conn.exec_driver_sql("UPDATE note SET body = 'Tre meter'"))
     assert not await is_whole(staden)
@@ -89,6 +91,8 @@ async def test_an_edit_changed_behind_the_programs_back_shows(staden: Town) -> N
     case = await staden.submits()
     await staden.does("anna", said(case))
     await staden.does("anna", edited(case, "Fem meter"))
+    (note,) = await notes(staden, case)
+    assert [one.text for one in note.earlier] == ["Fyra meter"] and note.earlier[0].at == note.at
     database = staden.service.database
     database.write_now(lambda tx: tx.conn.exec_driver_sql("UPDATE note_revision SET body = 'Tre meter'"))
     assert not await is_whole(staden)

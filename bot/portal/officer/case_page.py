@@ -21,7 +21,7 @@ from bot.store.queries import ALL_PARTS
 router = APIRouter()
 
 MESSAGE_KINDS = ("information", "completion", "communication", "decision", "added")
-OK = ("sent", "undone", "noted", "status", "taken", "released", "protected", "unprotected")
+OK = ("sent", "undone", "noted", "status", "taken", "released", "protected", "unprotected", "officers")
 
 
 @router.get("/handlaggare/{ref}")
@@ -75,6 +75,7 @@ def head(desk: Desk, view: CaseView) -> dict[str, Any]:
     language = visit.language
     status = service.status(case.status) if service else None
     groups = [visit.catalog.group(key) for key in case.groups]
+    access = desk.officer.access.get(case.service)
     return {
         "case": case,
         "service": service,
@@ -84,6 +85,7 @@ def head(desk: Desk, view: CaseView) -> dict[str, Any]:
         "officers": [actor_name(f"officer:{key}", visit.catalog, visit.words) for key in case.officers],
         "groups": [group.name.in_(language) for group in groups if group],
         "mine": desk.officer.key in case.officers,
+        "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_set": bool(service and targets(case, desk.officer, service)),
         "reachable": bool(service and service.applicant_follows and case.applicants),
         "strict": bool(service and service.strict),

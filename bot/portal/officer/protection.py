@@ -88,9 +88,9 @@ async def on_set_protection(visit: Here, ref: str) -> Response:
     still = not protected or desk.officer.sees_protected_of(view.case.service)
     if still:
         return desk.visit.go(f"/handlaggare/{ref}?ok={'protected' if protected else 'unprotected'}")
-    return desk.visit.page(
-        "officer/away.html", number=view.case.number, names=_named(desk, view), me=desk.officer.name
-    )
+    w = desk.visit.words
+    said = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_named(desk, view)))}"
+    return desk.visit.page("officer/away.html", number=view.case.number, said=said, me=desk.officer.name)
 
 
 def _named(desk: Desk, view: CaseView) -> list[str]:
