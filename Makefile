@@ -1,5 +1,6 @@
-# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures.
-.PHONY: demo test check bench requirements
+# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures;
+# `make conformance` tries on a real Slack what the bot relies on, where a token is given.
+.PHONY: demo test check bench conformance requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -13,7 +14,7 @@ demo:
 
 test:
 	@tools/venv requirements-dev.txt
-	@.venv/bin/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 check:
 	@tools/venv requirements-dev.txt
@@ -21,6 +22,10 @@ check:
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+conformance:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m pytest tests/conformance $(PYTEST)
 
 bench:
 	@tools/venv requirements-dev.txt

@@ -127,40 +127,6 @@ async def test_blocks_can_be_validated_without_a_token(sandbox: Sandbox) -> None
     ]
 
 
-async def test_a_message_needs_words_and_not_too_many(client: AsyncWebClient) -> None:
-    assert await error(client.chat_postMessage(channel=CHANNEL)) == "no_text"
-    posted = await client.chat_postMessage(channel=CHANNEL, text="x" * 40_001)
-    assert len(posted["message"]["text"]) == 40_000
-    assert (
-        await error(client.chat_update(channel=CHANNEL, ts=posted["ts"], text="x" * 4_001)) == "msg_too_long"
-    )
-
-
-async def test_only_ones_own_messages_can_be_changed(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    ts = await sandbox.person(ANNA).say(CHANNEL, "Min")
-    assert await error(client.chat_update(channel=CHANNEL, ts=ts, text="Din")) == "cant_update_message"
-    assert await error(client.chat_delete(channel=CHANNEL, ts=ts)) == "cant_delete_message"
-    assert await error(client.chat_update(channel=CHANNEL, ts="1.1", text="x")) == "message_not_found"
-
-
-async def test_an_update_keeps_metadata_it_does_not_name_and_a_text_takes_the_place_of_blocks(
-    client: AsyncWebClient,
-) -> None:
-    note = {"event_type": "case_event", "event_payload": {"case_id": 7}}
-    posted = await client.chat_postMessage(channel=CHANNEL, text="x", blocks=[section("a")], metadata=note)
-    told = await client.chat_update(channel=CHANNEL, ts=posted["ts"], blocks=[section("b")])
-    assert (told["text"], told["message"]["blocks"][0]["text"]["text"]) == ("x", "b")
-    told = await client.chat_update(channel=CHANNEL, ts=posted["ts"], text="y")
-    assert (told["text"], told["message"]["blocks"]) == ("y", [])
-    history = await client.conversations_history(channel=CHANNEL, include_all_metadata=True)
-    assert history["messages"][0]["metadata"] == note
-    assert (await client.conversations_history(channel=CHANNEL))["messages"][0]["metadata"] == {
-        "event_type": "case_event"
-    }
-    await client.chat_update(channel=CHANNEL, ts=posted["ts"], text="y", metadata={})
-    assert "metadata" not in (await client.conversations_history(channel=CHANNEL))["messages"][0]
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -236,14 +202,6 @@ async def test_a_direct_conversation_is_opened_once(sandbox: Sandbox, client: As
     assert await error(client.conversations_open(users="U0SLUTAT01")) == "user_disabled"
 
 
-async def test_a_reaction_is_given_once(client: AsyncWebClient) -> None:
-    ts = (await client.chat_postMessage(channel=CHANNEL, text="x"))["ts"]
-    await client.reactions_add(channel=CHANNEL, timestamp=ts, name="memo")
-    assert await error(client.reactions_add(channel=CHANNEL, timestamp=ts, name="memo")) == "already_reacted"
-    await client.reactions_remove(channel=CHANNEL, timestamp=ts, name="memo")
-    assert await error(client.reactions_remove(channel=CHANNEL, timestamp=ts, name="memo")) == "no_reaction"
-
-
 # --- pace ---
 
 
@@ -285,21 +243,6 @@ async def test_pace_can_be_turned_off() -> None:
 # --- views ---
 
 
-async def test_a_trigger_works_once_and_for_three_seconds(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    view = modal(section("x"))
-    first = sandbox.stage.new_trigger(ANNA).id
-    await client.views_open(trigger_id=first, view=view)
-    assert await error(client.views_open(trigger_id=first, view=view)) == "exchanged_trigger_id"
-    second = sandbox.stage.new_trigger(ANNA).id
-    sandbox.advance(3.1)
-    assert await error(client.views_open(trigger_id=second, view=view)) == "expired_trigger_id"
-    unknown = await refusal(client.views_open(trigger_id="nonsense", view=view))
-    assert (unknown["error"], unknown["response_metadata"]["messages"]) == (
-        "invalid_arguments",
-        ["[ERROR] invalid `trigger_id`"],
-    )
-
-
 async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, client: AsyncWebClient) -> None:
     trigger = sandbox.stage.new_trigger(ANNA).id
     told = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x" * 3001))))
@@ -309,54 +252,6 @@ async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, clie
     assert frame["error"] == "invalid_arguments"
     assert "/view/title/text" in frame["response_metadata"]["messages"][0]
     await client.views_open(trigger_id=trigger, view=modal(section("x")))
-
-
-async def test_a_stale_hash_is_refused(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    view = modal(section("x"))
-    opened = (await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view))["view"]
-    newer = (await client.views_update(view_id=opened["id"], hash=opened["hash"], view=view))["view"]
-    stale = client.views_update(view_id=opened["id"], hash=opened["hash"], view=view)
-    assert await error(stale) == "hash_conflict"
-    await client.views_update(view_id=opened["id"], hash=newer["hash"], view=view)
-    assert await error(client.views_update(view_id="V0NOWHERE1", view=view)) == "not_found"
-
-
-async def test_three_views_stack_and_no_more(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    view = modal(section("x"))
-    top = (await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view))["view"]["id"]
-    root = top
-    for _ in range(2):
-        trigger = sandbox.stage.new_trigger(ANNA, top).id
-        pushed = (await client.views_push(trigger_id=trigger, view=view))["view"]
-        assert (pushed["previous_view_id"], pushed["root_view_id"]) == (top, root)
-        top = pushed["id"]
-    trigger = sandbox.stage.new_trigger(ANNA, top).id
-    assert await error(client.views_push(trigger_id=trigger, view=view)) == "push_limit_reached"
-    from_a_message = sandbox.stage.new_trigger(ANNA).id
-    assert await error(client.views_push(trigger_id=from_a_message, view=view)) == "not_found"
-
-
-async def test_an_external_id_is_held_by_one_view(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    view = modal(section("x"), external_id="case-7")
-    await client.views_open(trigger_id=sandbox.stage.new_trigger(ANNA).id, view=view)
-    other = client.views_open(trigger_id=sandbox.stage.new_trigger(BJORN).id, view=view)
-    assert await error(other) == "duplicate_external_id"
-    await client.views_update(external_id="case-7", view=view)
-
-
-async def test_a_view_of_more_than_250_kilobytes_is_refused(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    heavy = modal(*[section("å" * 3000) for _ in range(14)])
-    trigger = sandbox.stage.new_trigger(ANNA).id
-    assert await error(client.views_open(trigger_id=trigger, view=heavy)) == "view_too_large"
-
-
-async def test_home_is_one_view_a_person(sandbox: Sandbox, client: AsyncWebClient) -> None:
-    home = {"type": "home", "blocks": [section("Hem")]}
-    first = (await client.views_publish(user_id=ANNA, view=home))["view"]
-    second = (await client.views_publish(user_id=ANNA, view=home, hash=first["hash"]))["view"]
-    assert first["id"] == second["id"]
-    assert await error(client.views_publish(user_id=ANNA, view=home, hash=first["hash"])) == "hash_conflict"
-    assert sandbox.person(ANNA).home and not sandbox.person(BJORN).home
 
 
 # --- response_url ---
