@@ -1,7 +1,8 @@
 // Being told of what comes while one is elsewhere.
 
+import { $ } from "./dom.js";
 import { face } from "./people.js";
-import { go } from "./places.js";
+import { go, onArrival } from "./places.js";
 import { APP, current, here, isReply, nameOf, world } from "./state.js";
 import { toast } from "./toasts.js";
 
@@ -21,6 +22,8 @@ function tell(channel, message) {
     onclick: () => go(place, { tab: "messages" }),
   });
 }
+
+onArrival(() => $(`toast-${current()?.id}`)?.remove());
 
 const calls = (message) => message.text.includes(`<@${here.user}>`);
 

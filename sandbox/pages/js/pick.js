@@ -45,7 +45,7 @@ class Pick {
     const id = fresh("list");
     this.list = h("div", { cls: "pop list", role: "listbox", id, popover: "manual", "aria-label": "Förslag" });
     this.input = h("input", { ...this.ctx.named, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", autocomplete: "off",
-      autofocus: this.element.focus_on_load, onfocus: () => this.search(), onclick: () => this.list.matches(":popover-open") || this.search(), oninput: () => this.search(), onblur: () => this.hide(), onkeydown: (event) => this.key(event) });
+      autofocus: this.element.focus_on_load, onclick: () => this.list.matches(":popover-open") || this.search(), oninput: () => this.search(), onblur: () => this.hide(), onkeydown: (event) => this.key(event) });
     this.chips = h("span", { cls: "chips" });
     this.node = h("div", { cls: `pick${this.many ? " many" : ""}`, onclick: (event) => event.target === this.node && this.input.focus() }, this.chips, this.input, this.list);
   }
