@@ -1,6 +1,6 @@
 # `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures;
 # `make conformance` tries on a real Slack what the bot relies on, where a token is given.
-.PHONY: demo test check bench conformance requirements
+.PHONY: demo test check bench conformance pictures requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -30,6 +30,11 @@ conformance:
 bench:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m bench
+
+# Takes the README's pictures of a demo of its own; needs Chromium.
+pictures:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m sandbox pictures
 
 # Renews the pinned requirements from pyproject.toml; needs uv.
 requirements:

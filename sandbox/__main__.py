@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(required=True, dest="command")
     commands.add_parser("demo", help="run the sandbox and the real bot beside it")
+    commands.add_parser("pictures", help="take the README's pictures of a demo of their own; needs Chromium")
     serve = commands.add_parser("serve", help="run the sandbox on this machine")
     serve.add_argument("--port", type=int, default=8100)
     serve.add_argument("--smtp-port", type=int, default=8025)
@@ -52,6 +54,10 @@ def main() -> None:
     told = arguments()
     if told.command == "demo":
         demo.main()
+        return
+    if told.command == "pictures":
+        # Only here, for the browser's driver is no part of what the demo needs.
+        importlib.import_module("sandbox.demo.pictures").main()
         return
     config = Config(
         workspace=described(told),

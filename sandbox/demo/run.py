@@ -52,12 +52,16 @@ class Demo:
 
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
-        await self.bot.ready(self.plan, lambda: bool(self.stage.sockets.connections))
+        await self.ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._documents())
             for n in range(AT_ONCE):
                 group.create_task(self._send_each(self.early[n::AT_ONCE]))
             group.create_task(self._welcome())
+
+    async def ready(self) -> None:
+        """Waits until the bot answers. Raises Stopped."""
+        await self.bot.ready(self.plan, lambda: bool(self.stage.sockets.connections))
 
     async def _welcome(self) -> None:
         """The addresses as soon as there is something to see; then the last cases, and officers at work."""
@@ -98,14 +102,21 @@ async def run(plan: Plan) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with claimed(plan):
-        before = _from_before(plan)
-        env = bot_environment(plan, secret_key(plan))
         say(told.STARTING)
-        async with _sandbox(plan, before) as stage, Bot.running(plan, env) as bot:
-            await _until_stopped(Demo(plan, stage, bot, env), stop)
+        async with opened(plan) as demo:
+            await _until_stopped(demo, stop)
             say(told.STOPPING)
     say(told.STOPPED)
     return 0
+
+
+@contextlib.asynccontextmanager
+async def opened(plan: Plan) -> AsyncIterator[Demo]:
+    """The town hall with its bot started, and nobody at work yet; the folder is ours. Raises Stopped."""
+    before = _from_before(plan)
+    env = bot_environment(plan, secret_key(plan))
+    async with _sandbox(plan, before) as stage, Bot.running(plan, env) as bot:
+        yield Demo(plan, stage, bot, env)
 
 
 def _from_before(plan: Plan) -> Json | None:

@@ -45,6 +45,19 @@ class Officer:
     async def press(self, card: Json, action: str, value: Any = None) -> None:
         _must_be_ok(await self.person.press(self.channel, card["ts"], action, value), action)
 
+    async def choose_in_menu(self, card: Json, word: str) -> None:
+        """The choice of the card's menu whose value begins so."""
+        menu = button_of(card, "case:more") or {"options": []}
+        chosen = next((one["value"] for one in menu["options"] if one["value"].startswith(word)), None)
+        await self.press(card, "case:more", chosen)
+
+    async def offered(self, query: str) -> list[str]:
+        """Types in the dialog's external select, and is offered these values."""
+        blocks = (self.person.view or {})["blocks"]
+        block = next(one for one in blocks if "external" in one.get("element", {}).get("type", ""))
+        options = await self.person.suggest(block["element"]["action_id"], query, block["block_id"])
+        return [option["value"] for option in options]
+
     async def view(self, callback: str) -> None:
         """Waits until the dialog on top is that one, with all that is in it."""
         try:
@@ -91,6 +104,20 @@ async def bjorn_begins_to_review(stage: Stage) -> None:
     await _take_and_set(Officer(stage, "bjorn.ek", "bygglov"), "granskning")
 
 
+async def anna_marks_one(stage: Stage) -> None:
+    anna = Officer(stage, "anna.berg", "bygglov")
+    await anna.choose_in_menu(await anna.card("case:more"), "colour")
+    await anna.view("case:colour:submit")
+    await anna.submit({"colour": "yellow"})
+
+
+async def bjorn_gives_anna_one(stage: Stage) -> None:
+    bjorn = Officer(stage, "bjorn.ek", "bygglov")
+    await bjorn.choose_in_menu(await bjorn.card("case:more", free=True), "officers")
+    await bjorn.view("case:officers:submit")
+    await bjorn.submit({"holders": await bjorn.offered("Anna")})
+
+
 async def jose_plans_the_work(stage: Stage) -> None:
     await _take_and_set(Officer(stage, "jose.fernandez", "gata-park"), "planerat")
 
@@ -105,10 +132,7 @@ async def _take_and_set(officer: Officer, status: str) -> None:
 
 async def asa_makes_a_note(stage: Stage) -> None:
     asa = Officer(stage, "asa.nordstrom", "gata-park")
-    card = await asa.card("case:more")
-    menu = button_of(card, "case:more") or {"options": []}
-    chosen = next((one["value"] for one in menu["options"] if one["value"].startswith("note")), None)
-    await asa.press(card, "case:more", chosen)
+    await asa.choose_in_menu(await asa.card("case:more"), "note")
     await asa.view("case:note:submit")
     await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
     await asa.close()
@@ -133,7 +157,9 @@ async def zeynep_writes_to_the_applicant(stage: Stage) -> None:
 Step = Callable[[Stage], Awaitable[None]]
 STEPS: dict[str, Step] = {
     "Anna tar ett ärende": anna_takes_one,
+    "Anna färgmarkerar ett ärende": anna_marks_one,
     "Björn börjar granska": bjorn_begins_to_review,
+    "Björn ger Anna ett ärende": bjorn_gives_anna_one,
     "José planerar arbetet": jose_plans_the_work,
     "Åsa antecknar": asa_makes_a_note,
     "Zeynep skriver till en sökande": zeynep_writes_to_the_applicant,

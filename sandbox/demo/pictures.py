@@ -1,0 +1,257 @@
+"""The README's pictures, taken of the running demo."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from playwright.async_api import (
+    Browser,
+    FloatRect,
+    Locator,
+    Page,
+    Route,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
+
+from sandbox.demo.doors import send
+from sandbox.demo.folder import claimed
+from sandbox.demo.plan import ROOT, Stopped, planned
+from sandbox.demo.run import Demo, opened
+from sandbox.demo.samples import samples, today
+from sandbox.demo.work import NotDone, Officer, work
+from sandbox.mail import Mail
+
+FOLDER = ROOT / "docs" / "pictures"
+FONT = ROOT / "sandbox" / "pages" / "fonts" / "inter-latin.woff2"
+CASE, APPLICANT = re.compile(r"\d{4}-000001"), "ebba.ekorrdahl@post.example"
+CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
+WIDE: ViewportSize = {"width": 1280, "height": 920}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SHARPNESS = 2
+TO_WEBP = """async (png) => {
+    const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
+    const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    return canvas.toDataURL("image/webp", 0.95).split(",")[1];
+}"""
+"""With a loss that nobody sees, and a third of a PNG; the browser is what is at hand to write it."""
+AROUND = 28
+"""Pixels of what lies behind a dialog that its picture shows on each side."""
+STEP_SECONDS = 1.5
+"""What an officer waits for the cards to be redrawn, so that the next one takes another case."""
+MOST_SECONDS = 45.0
+"""A message to an applicant waits twenty seconds, in which it can be undone."""
+MESSAGE = """Hej Ebba!
+
+Ritningarna ser bra ut. Jag saknar bara måttet från tillbyggnaden till tomtgränsen i väster. Kan du skicka det?
+
+Vänliga hälsningar
+Anna Berg, Bygglovsenheten"""
+ANSWER = "Hej! Det är 5,2 meter till gränsen i väster. Jag mätte i dag."
+
+
+class Photographer:
+    """A browser, and windows of it in which the letters are the same on every machine."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def at_work(cls, folder: Path) -> AsyncIterator[Photographer]:
+        """Raises Stopped when there is no browser."""
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if path is None:
+            raise Stopped("Det finns ingen Chromium att ta bilderna med.")
+        flags = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--lang=sv-SE"]
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=path, args=flags)
+            yield cls(browser, folder)
+            await browser.close()
+
+    async def window(self, size: ViewportSize, *, phone: bool = False) -> Page:
+        context = await self.browser.new_context(
+            viewport=size,
+            device_scale_factor=SHARPNESS,
+            locale="sv-SE",
+            timezone_id="Europe/Stockholm",
+            reduced_motion="reduce",
+            color_scheme="light",
+            is_mobile=phone,
+            has_touch=phone,
+            bypass_csp=True,
+        )
+        await context.route(re.compile(r"/portal\.css|/_mails/\d+/html"), _with_letters)
+        page = await context.new_page()
+        page.set_default_timeout(MOST_SECONDS * 1000)
+        return page
+
+    async def take(self, name: str, page: Page, of: Locator | None = None) -> None:
+        """The whole window, or a part of it with a little of what is around."""
+        await page.evaluate("document.fonts.ready")
+        box = await of.bounding_box() if of else None
+        clip: FloatRect | None = None
+        if box:
+            left, top = max(0.0, box["x"] - AROUND), max(0.0, box["y"] - AROUND)
+            width, height = box["width"] + 2 * AROUND, box["height"] + 2 * AROUND
+            clip = {"x": left, "y": top, "width": width, "height": height}
+        png = base64.b64encode(await page.screenshot(clip=clip)).decode()
+        webp = await page.evaluate(TO_WEBP, png)
+        (self.folder / f"{name}.webp").write_bytes(base64.b64decode(webp))
+
+
+async def _with_letters(route: Route) -> None:
+    """The page's own letters where a page asks for whatever the machine has."""
+    answer = await route.fetch()
+    data = base64.b64encode(FONT.read_bytes()).decode()
+    style = (
+        f"@font-face {{ font-family: Inter; font-weight: 100 900; src: url(data:font/woff2;base64,{data}) }}"
+        " :root { --font: Inter } body * { font-family: Inter }"
+    )
+    is_sheet = "css" in answer.headers.get("content-type", "")
+    more = style if is_sheet else f"<style>{style.replace('Inter }', 'Inter !important }')}</style>"
+    await route.fulfill(response=answer, body=await answer.text() + more)
+
+
+class Story:
+    """One application, from the card to the applicant's answer, with a picture at each turn."""
+
+    def __init__(self, demo: Demo, photographer: Photographer) -> None:
+        self.demo = demo
+        self.camera = photographer
+
+    async def tell(self) -> None:
+        await self._fill_the_house()
+        anna = await self._at_the_desk()
+        await self._case(anna)
+        await self._message(anna)
+        await self._card(anna)
+        letter = await self._mail()
+        await self._phone(letter)
+        await self._home(anna)
+
+    async def _fill_the_house(self) -> None:
+        """One at a time, so that the numbers are the same each time."""
+        for sample in samples(today()):
+            await send(sample, self.demo.plan, self.demo.progress)
+        await work(self.demo.stage, self.demo.progress, STEP_SECONDS, _stop)
+
+    async def _at_the_desk(self) -> Page:
+        anna = Officer(self.demo.stage, "anna.berg", "bygglov")
+        page = await self.camera.window(WIDE)
+        await page.goto(self.demo.plan.slack)
+        await page.select_option("#who", anna.person.id)
+        await page.locator("#channels button", has_text="bygglov").click()
+        return page
+
+    def _of_the_case(self, page: Page) -> Locator:
+        return page.locator("#messages .message", has_text=CASE)
+
+    async def _case(self, page: Page) -> None:
+        await self._of_the_case(page).get_by_role("button", name="Visa ärende").click()
+        await expect(page.locator("#modal")).to_contain_text("Uppgifter i ärendet")
+        await self.camera.take("case", page, page.locator("#modal"))
+
+    async def _message(self, page: Page) -> None:
+        dialog = page.locator("#modal")
+        await dialog.get_by_role("button", name="Nytt meddelande").click()
+        await dialog.get_by_role("textbox", name="Meddelande").fill(MESSAGE)
+        await dialog.get_by_role("button", name="Förhandsgranska").click()
+        await expect(dialog.get_by_role("heading", level=2)).to_have_text("Förhandsgranska")
+        await self.camera.take("preview", page, dialog)
+        await dialog.get_by_role("button", name="Skicka meddelande").click()
+        await expect(dialog).to_contain_text("ångra")
+        await dialog.get_by_role("button", name="Stäng alla").click()
+
+    async def _card(self, page: Page) -> None:
+        bjorn = Officer(self.demo.stage, "bjorn.ek", "bygglov")
+        card = self._of_the_case(page)
+        ts = await card.get_attribute("data-ts")
+        # What the bot says in the thread is gathered for ten seconds.
+        await card.locator("button.replies").wait_for()
+        await bjorn.person.say(
+            bjorn.channel, "Jag känner till kvarteret. Fråga gärna om gränsen i väster.", thread_ts=ts
+        )
+        await card.locator("button.replies").click()
+        await expect(page.locator("#replies .reaction")).to_be_visible()
+        await card.scroll_into_view_if_needed()
+        await page.mouse.move(0, 0)
+        await page.evaluate("document.activeElement.blur()")
+        await self.camera.take("card", page)
+
+    async def _letter(self, subject: str) -> Mail:
+        """The newest mail to the applicant with that in its subject."""
+        stage = self.demo.stage
+        async with asyncio.timeout(MOST_SECONDS):
+            while True:
+                found = [
+                    mail
+                    for mail in stage.mailbox.mails
+                    if APPLICANT in mail.recipients and subject in mail.subject
+                ]
+                if found:
+                    return found[-1]
+                await stage.feed.after(stage.feed.version, 1.0)
+
+    async def _mail(self) -> Mail:
+        letter = await self._letter("Nytt meddelande")
+        page = await self.camera.window({"width": 1180, "height": 620})
+        await page.goto(f"{self.demo.plan.slack}/mail")
+        await page.locator("#boxes button", has_text=APPLICANT).click()
+        await expect(page.frame_locator("iframe").locator("a").first).to_be_visible()
+        await self.camera.take("mail", page)
+        return letter
+
+    async def _phone(self, letter: Mail) -> None:
+        page = await self.camera.window(PHONE, phone=True)
+        await page.goto(letter.links()[0])
+        await page.get_by_role("button", name="Skicka koden").click()
+        code = CODE.search((await self._letter("kod")).text)
+        assert code is not None
+        await page.get_by_label("Engångskod").fill(code[0])
+        await page.get_by_role("button", name="Öppna").click()
+        await page.wait_for_url(re.compile("/mina-sidor/arende/"))
+        await self.camera.take("applicant", page)
+        await page.get_by_label("Ditt meddelande").fill(ANSWER)
+        await page.get_by_role("button", name="Skicka", exact=True).click()
+
+    async def _home(self, page: Page) -> None:
+        await page.set_viewport_size({"width": WIDE["width"], "height": 560})
+        await page.locator("#channels button", has_text="Ärendebot").click()
+        await page.get_by_role("button", name="Hem", exact=True).click()
+        await expect(page.locator(".home")).to_contain_text("Nytt meddelande")
+        await self.camera.take("home", page)
+
+
+def _stop(step: str, why: str) -> None:
+    raise NotDone(f"{step}: {why}")
+
+
+async def _take(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="arendebot-pictures-") as data:
+        plan = planned({"PORT": "0", "SLACK_PORT": "0", "DATA": str(Path(data) / "demo")})
+        with claimed(plan):
+            async with opened(plan) as demo, Photographer.at_work(folder) as photographer:
+                await demo.ready()
+                await Story(demo, photographer).tell()
+
+
+def main() -> None:
+    """Take them all, or say in one line why not."""
+    try:
+        asyncio.run(_take(FOLDER))
+    except (Stopped, NotDone) as why:
+        sys.exit(str(why))
+    for path in sorted(FOLDER.glob("*.webp")):
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
