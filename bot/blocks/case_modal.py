@@ -131,9 +131,11 @@ def _page(shown: Shown, words: Words) -> list[Block]:
 
 
 def _steps(shown: Shown, words: Words) -> list[Element]:
-    """To the cases before and after in the list that this one was opened from."""
+    """To the cases before and after in the list that this one was opened from, and back to what a search found."""
     ways = (("back", "btn.case.back", shown.around.before), ("next", "btn.case.next", shown.around.after))
-    return [button(words(key), f"case:step:{way}", shown.case.id) for way, key, case in ways if case]
+    steps = [button(words(key), f"case:step:{way}", shown.case.id) for way, key, case in ways if case]
+    is_hit = (shown.ids.get("list") or [""])[0] == "search"
+    return [*([button(words("btn.hits"), "hits:back")] if is_hit else []), *steps]
 
 
 def _head(shown: Shown, words: Words) -> list[Block]:

@@ -20,6 +20,7 @@ LINES = (
     "message",
     "history",
     "list",
+    "search",
     "settings",
 )
 

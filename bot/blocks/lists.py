@@ -38,10 +38,12 @@ def case_row(row: CaseRow, place: InList, catalog: Catalog, words: Words, today:
     service = catalog.service(row.service)
     shown = None if row.protected else service
     status = status_name(service, row.status, words)
-    told = [*_waits(row, words), literal(status)]
+    told = [*_waits(row, words), literal_within(status, 300)]
     if shown is not None and not shown.strict:
         told += [literal(part) for part in _how_it_stands(row, catalog, words, today)]
-    name = literal(shown.name.in_(words.language)) if shown is not None and not shown.strict else ""
+    name = (
+        literal_within(shown.name.in_(words.language), 300) if shown is not None and not shown.strict else ""
+    )
     marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
     lines = ([f"*{row.number}*", name, *marks], told)
     text = "\n".join(SEPARATOR.join(part for part in line if part) for line in lines)

@@ -14,6 +14,10 @@ _NUMBER = re.compile(r"(?:(?P<year>20\d\d)\s?[-\u2010-\u2014]?\s?)?(?P<running>\
 _AS_LONG_AS_A_NUMBER = 20
 
 
+MOST = 100
+"""Cases that a search finds. Who would have more is asked to narrow it down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A case number as someone types it: with or without its `year`, `running` whole, short or begun."""

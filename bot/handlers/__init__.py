@@ -19,6 +19,7 @@ from bot.handlers import (
     officers,
     protection,
     replies,
+    searching,
     settings,
     shortcuts,
     status,
@@ -36,7 +37,7 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     heard = replies.register(app, listening)
     for room in (
         *(assignment, officers, protection, status, notes, flags, marks, menu),
-        *(correspondence, case_modal, home, settings, shortcuts, commands, joining, leftovers),
+        *(correspondence, case_modal, home, searching, settings, shortcuts, commands, joining, leftovers),
     ):
         room.register(app, listening)
     return CatchingUp(kit, heard)

@@ -24,6 +24,7 @@ Word = Literal[
     "message",
     "history",
     "list",
+    "search",
     "settings",
     "help",
 ]
@@ -54,6 +55,8 @@ WORDS: dict[str, Word] = {
     "history": "history",
     "lista": "list",
     "list": "list",
+    "sök": "search",
+    "search": "search",
     "inställningar": "settings",
     "settings": "settings",
     "hjälp": "help",
@@ -63,7 +66,7 @@ WORDS: dict[str, Word] = {
 NOT_HERE = (
     *("ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
-    *("sök", "search", "exportera", "export", "statistik", "statistics", "frånvaro", "away"),
+    *("exportera", "export", "statistik", "statistics", "frånvaro", "away"),
 )
 """Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
 
@@ -114,7 +117,8 @@ def _worded(text: str, today: date) -> Said:
         return Said("help", unknown=typed, guess=_nearest(typed))
     if word == "not here":
         return Said("help", rest=text[: len(text) - len(after)].strip())
-    if found := _NUMBER.match(after):
+    found = _NUMBER.match(after) if word != "search" else None
+    if found:
         return Said(word, _number(found, today), after[found.end() :].strip())
     return Said(word, rest=after if word != "help" else "")
 

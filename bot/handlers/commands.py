@@ -20,6 +20,7 @@ from bot.handlers import (
     marks,
     notes,
     officers,
+    searching,
     settings,
     status,
 )
@@ -110,6 +111,10 @@ async def _list(press: Press, said: Said) -> None:
     await press.say(case_list(kind, rows, total, press.kit.service.catalog, press.words))
 
 
+async def _search(press: Press, said: Said) -> None:
+    await (searching.by_words(press, said.rest) if said.rest else press.ahead(searching.asked(press)))
+
+
 async def _settings(press: Press, _: Said) -> None:
     await press.ahead(settings.asked(press))
 
@@ -153,6 +158,7 @@ OPENS: dict[Word, Saying] = {
 
 SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {
     "list": _list,
+    "search": _search,
     "settings": _settings,
     "help": _help,
 }

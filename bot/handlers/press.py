@@ -10,6 +10,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.elements import Element
+from bot.blocks.forms import search
 from bot.blocks.forms.returned import returned
 from bot.blocks.home import IN_MODAL
 from bot.blocks.lists import place_in
@@ -30,7 +31,7 @@ from bot.text import Words, words
 log = structlog.get_logger()
 
 
-GIVE_PLACE = frozenset({IN_MODAL})
+GIVE_PLACE = frozenset({IN_MODAL, search.ID})
 """Modals that give their place to what is opened from them: a case, its form and that one's preview are three, and
 Slack stacks no more."""
 

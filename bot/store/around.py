@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from bot.domain.actors import Officer
 from bot.domain.views import Around, InList
+from bot.store import hits
 from bot.store.database import Tx
 from bot.store.lists import Tab, in_tab
 from bot.store.tables import CaseRow
@@ -27,7 +28,11 @@ def _todo(tx: Tx, asker: Asker, _: str) -> Sequence[str]:
     return Worklists(tx, asker).ids("todo", limit=MOST_WAITING)
 
 
-ORDERS: Mapping[str, Order] = {"todo": _todo}
+def _search(tx: Tx, asker: Asker, hits_id: str) -> Sequence[str]:
+    return hits.kept(tx, asker.officer, hits_id)
+
+
+ORDERS: Mapping[str, Order] = {"todo": _todo, "search": _search}
 """Lists with an order of their own, by name. The others are the tabs of `lists`, newest first."""
 
 TABS: Mapping[str, Tab] = {tab: tab for tab in get_args(Tab)}

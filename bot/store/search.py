@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, case, column, or_, select, table, text
 
 from bot.domain.actors import Officer
-from bot.domain.searching import Number, Sought
+from bot.domain.searching import MOST, Number, Sought
 from bot.store.database import Tx
 from bot.store.indexing import service_word
 from bot.store.tables import CaseRow, NumberRow, SearchRow
@@ -17,20 +16,11 @@ from bot.store.visibility import visible_to
 from bot.text.searching import Beginning
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """Ids of cases, and whether there are more than were asked for."""
-
-    ids: tuple[str, ...] = ()
-    more: bool = False
-
-
-def find(tx: Tx, officer: Officer, sought: Sought, most: int) -> Hits:
-    """The cases that the officer may see: first those with such a number, then those opened last. At most so many."""
-    by_number = _by_number(tx, officer, sought, most + 1) if sought.numbers else []
-    by_content = _by_content(tx, officer, sought, most + 1) if sought.words and sought.by_content else []
-    found = list(dict.fromkeys([*by_number, *by_content]))
-    return Hits(tuple(found[:most]), more=len(found) > most)
+def find(tx: Tx, officer: Officer, sought: Sought, most: int = MOST) -> list[str]:
+    """Ids of cases that the officer may see: first those with such a number, then those opened last."""
+    by_number = _by_number(tx, officer, sought, most) if sought.numbers else []
+    by_content = _by_content(tx, officer, sought, most) if sought.words and sought.by_content else []
+    return list(dict.fromkeys([*by_number, *by_content]))[:most]
 
 
 # --- by number ---

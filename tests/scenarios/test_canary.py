@@ -206,6 +206,12 @@ async def officers_work(day: Day) -> None:
         await anna.close(all=True)
     for words in (f"{MARK} {first}", f"status {first} {MARK}", f"sök {MARK}", f"visa {MARK}"):
         await anna.types(words)
+    await anna.sees_in_view("Uppgifter i ärendet")
+    await anna.close(all=True)
+    await anna.shortcut("shortcut:search")
+    await anna.sees_in_view("Nummer, namn eller ord")
+    await anna.fills({"text": f"Eva {MARK}"})
+    await anna.sees_in_view("träff")
     await anna.close(all=True)
     zeynep, asa = hall.officer("zeynep-yildirim"), hall.officer("asa-nordstrom")
     await zeynep.opens(child, "case:status", "case:status:submit")

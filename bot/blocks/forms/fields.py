@@ -12,6 +12,8 @@ from bot.text import clean
 LONGEST = 3_000
 """Characters that Slack's own text field takes."""
 
+LONGEST_LINE = 200
+
 
 def field(name: str, label: str, element: Element, **more: Any) -> Block:
     """An input whose block_id and action_id are `name`; `optional`, `hint` and `dispatch` are Slack's.
@@ -35,6 +37,10 @@ def field(name: str, label: str, element: Element, **more: Any) -> Block:
 def long_text(value: str = "") -> Element:
     element: Element = {"type": "plain_text_input", "multiline": True, "max_length": LONGEST}
     return {**element, "initial_value": value[:LONGEST]} if value else element
+
+
+def short_text() -> Element:
+    return {"type": "plain_text_input", "max_length": LONGEST_LINE}
 
 
 def select(options: Sequence[Element], chosen: str = "") -> Element:
