@@ -49,7 +49,7 @@ async def through_faults(
     if strike.kind == "slow":
         await asyncio.sleep(strike.seconds)
         return work()
-    if strike.kind in ("ratelimited", "status", "cut_before"):
+    if strike.kind in ("ratelimited", "status", "refused", "cut_before"):
         return _undone(strike, request)
     answer = work()
     if strike.kind == "lost_ephemeral" and ephemeral_in:
@@ -64,6 +64,8 @@ def _undone(strike: Strike, request: Request) -> Answer:
         return too_fast(max(1, round(strike.seconds)))
     if strike.kind == "status":
         return failed(strike)
+    if strike.kind == "refused":
+        return Answer({"ok": False, "error": strike.code})
     cut(request.scope)
     return Answer({"ok": False, "error": "cut_before"})
 

@@ -103,6 +103,8 @@ class Doors:
         self._order(told)
         stage.clock.advance(float(told.get("advance", 0)))
         stage.request_url = told.get("request_url", stage.request_url)
+        if told.get("verify_url") and await self.scene.dispatch.is_verified(str(told["verify_url"])):
+            stage.request_url = str(told["verify_url"])
         stage.options_url = told.get("options_url", stage.options_url)
         stage.mailbox.refused.update(told.get("refuse_mail", {}))
         workspace = stage.workspace

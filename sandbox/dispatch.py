@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,6 +92,16 @@ class Dispatch:
         reply = await self._carry(parcel)
         return Reply(reason="http_timeout") if kind == "ack_lost" else reply
 
+    async def is_verified(self, url: str) -> bool:
+        """Whether a request URL answers Slack's challenge with the challenge, and takes its probe."""
+        told = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
+        challenge, seconds = secrets.token_urlsafe(24), self.stage.config.ack_seconds
+        asked = Parcel("url_verification", {**told, "challenge": challenge})
+        reply = await self.stage.http.send(url, asked, seconds)
+        probe = await self.stage.http.send(url, Parcel("ssl_check", {"ssl_check": 1, **told}), seconds)
+        answers = reply.body.values() if isinstance(reply.body, dict) else [reply.body]
+        return challenge in answers and probe.ok
+
     async def send_event(
         self, payload: Json, retry: int = 0, reason: str = "", strike: Strike | None = None
     ) -> Reply:
@@ -145,7 +156,7 @@ class Dispatch:
 
     def _answer_command(self, user: User, channel: Channel, typed: str, body: Any, outcome: Outcome) -> None:
         body = {"text": body} if isinstance(body, str) else body
-        hook = Hook("", user.id, channel.id, self.stage.clock.now())
+        hook = Hook("", "commands", user.id, channel.id, self.stage.clock.now())
         try:
             if body.get("response_type") == "in_channel":
                 self.stage.workspace.keep(self.stage.person_message(channel.id, user.id, typed))

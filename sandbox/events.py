@@ -199,10 +199,15 @@ def event_callback(workspace: Workspace, at: int, event: Json) -> Json:
 
 def message_event(workspace: Workspace, message: Message) -> Json:
     channel = workspace.channels[message.channel]
-    return {
+    told = {
         **message_json(message, workspace),
         "channel": channel.id,
         "event_ts": message.ts,
         "channel_type": channel_type(channel),
-        **({"subtype": "file_share"} if message.files else {}),
     }
+    if message.files:
+        told["subtype"] = "file_share"
+    parent = channel.messages.get(message.thread_ts or "")
+    if message.broadcast and parent is not None:
+        told |= {"subtype": "thread_broadcast", "root": message_json(parent, workspace)}
+    return told

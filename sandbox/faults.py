@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 TO_SLACK = {
     "error": "does the work, and answers `code` with HTTP 200",
+    "refused": "does nothing, and answers `code` with HTTP 200",
     "status": "does nothing, and answers HTTP `status`",
     "status_after": "does the work, and answers HTTP `status`",
     "ratelimited": "does nothing, and answers 429 with `seconds` as Retry-After",
@@ -27,6 +28,9 @@ TO_SLACK = {
 
 TO_FILES = {"redirect": "leads whoever fetches a file `to` another address"}
 """Kinds that strike what fetches a file, beside those above."""
+
+TO_MAIL = ("status", "status_after", "cut_before", "cut_after", "slow")
+"""Kinds that strike a mail: an HTTP status is 451 there."""
 
 TO_APP = {
     "duplicate": "the app hears it twice",
@@ -42,6 +46,9 @@ EVERY_KIND = tuple(dict.fromkeys((*TO_SLACK, *TO_FILES, *TO_APP)))
 ENVELOPES = ("interactive", "slash_commands", "options", "events_api")
 RESPONSE_URL = "response_url"
 DOWNLOAD, UPLOAD = "files.download", "files.upload"
+MAIL = "mail"
+"""Struck only where it is named: `*` is all of Slack."""
+
 NOWHERE = "http://127.0.0.1:9/"
 
 
@@ -123,6 +130,8 @@ class Injection:
         patterns = self.what.split()
         spared = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
         meant = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
+        if name == MAIL:
+            return MAIL in meant
         return any(fnmatch(name, one) for one in meant) and not any(fnmatch(name, one) for one in spared)
 
     def to_json(self) -> Json:
@@ -186,6 +195,7 @@ class Faults:
             "to_slack": TO_SLACK,
             "to_files": TO_FILES,
             "to_app": TO_APP,
+            "to_mail": list(TO_MAIL),
             "envelopes": list(ENVELOPES),
             "on": [injection.to_json() for injection in self.injections],
             "struck": dict(self.struck),

@@ -23,8 +23,11 @@ SIGN_IN = """<!DOCTYPE html><html lang="en"><head><title>Sign in | Slack</title>
 <body><h1>Sign in to your workspace</h1></body></html>"""
 
 ABLE = {
-    DOWNLOAD: [*(kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "status_after")), *TO_FILES],
-    UPLOAD: [kind for kind in TO_SLACK if kind != "lost_ephemeral"],
+    DOWNLOAD: [
+        *(kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "status_after", "refused")),
+        *TO_FILES,
+    ],
+    UPLOAD: [kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "refused")],
 }
 """The faults that each can suffer."""
 

@@ -34,6 +34,9 @@ def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
             "team": user.team_id,
         },
     }
+    if home and workspace.team.get("enterprise_id"):
+        enterprise = workspace.team["enterprise_id"]
+        told["enterprise_user"] = {"id": user.id, "enterprise_id": enterprise, "teams": [user.team_id]}
     if not home:
         told["is_stranger"] = user.is_stranger or not seen
     if with_email and user.email and home and not user.is_bot:
@@ -108,49 +111,42 @@ def channel_type(channel: Channel) -> str:
 
 
 def message_json(message: Message, workspace: Workspace, all_metadata: bool = True) -> Json:
-    told: Json = {
-        "type": "message",
-        "ts": message.ts,
-        "user": message.user,
-        "text": message.text,
-        "team": workspace.users[message.user].team_id
-        if message.user in workspace.users
-        else workspace.team["id"],
-    }
+    told: Json = {"type": "message", "ts": message.ts, "user": message.user, "text": message.text}
+    told |= _whose(message, workspace)
     if message.tombstone:
         told.update(subtype="tombstone", user="USLACKBOT", text="This message was deleted.", hidden=True)
-    if message.blocks:
-        told["blocks"] = message.blocks
-    if message.attachments:
-        told["attachments"] = message.attachments
+    given = {
+        "blocks": message.blocks,
+        "attachments": message.attachments,
+        "thread_ts": message.thread_ts,
+        "edited": message.edited,
+    }
+    told |= {name: value for name, value in given.items() if value}
     if message.files:
         named = [workspace.files[one] for one in message.files if one in workspace.files]
         told["files"] = [named_in_message(file, workspace) for file in named]
         told["upload"] = True
-    if message.bot_id:
-        app = workspace.app
-        told["bot_id"], told["app_id"] = message.bot_id, message.app_id
-        told["bot_profile"] = {
-            "id": app.bot_id,
-            "app_id": app.id,
-            "name": app.name,
-            "team_id": workspace.team["id"],
-        }
-    if message.thread_ts:
-        told["thread_ts"] = message.thread_ts
-    if message.edited:
-        told["edited"] = message.edited
     if message.metadata:
-        full = {
-            "event_type": message.metadata["event_type"],
-            "event_payload": message.metadata["event_payload"],
-        }
-        told["metadata"] = full if all_metadata else {"event_type": full["event_type"]}
+        names = ("event_type", "event_payload") if all_metadata else ("event_type",)
+        told["metadata"] = {name: message.metadata[name] for name in names}
     if message.reactions:
         told["reactions"] = [
             {"name": name, "users": users, "count": len(users)} for name, users in message.reactions.items()
         ]
     return told | _thread_json(message, workspace)
+
+
+def _whose(message: Message, workspace: Workspace) -> Json:
+    """The team, and the app where one wrote it."""
+    home, app = workspace.team["id"], workspace.app
+    writer = workspace.users.get(message.user)
+    told: Json = {"team": writer.team_id if writer else home}
+    if told["team"] != home:
+        told |= {"user_team": told["team"], "source_team": told["team"]}
+    if message.bot_id:
+        told |= {"bot_id": message.bot_id, "app_id": message.app_id}
+        told["bot_profile"] = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": home}
+    return told
 
 
 def _thread_json(message: Message, workspace: Workspace) -> Json:

@@ -76,6 +76,8 @@ def _use(stage: Stage, hook: Hook | None, raw: bytes) -> None:
         raise Refusal("expired_url")
     if hook.posts >= HOOK_POSTS:
         raise Refusal("used_url")
+    if hook.channel not in stage.workspace.channels:
+        raise Refusal("channel_not_found")
     publish(stage, hook, _read(raw))
     hook.posts += 1
 
@@ -170,9 +172,12 @@ def _delete(stage: Stage, message: Message) -> None:
 
 
 def _post(stage: Stage, hook: Hook, body: Json, message: Message) -> None:
-    message.thread_ts = body.get("thread_ts")
+    # From a shortcut on a reply nothing can be said in its thread.
+    on_reply = hook.kind == "app" and hook.message is not None and hook.message.is_reply
+    message.thread_ts = None if on_reply else body.get("thread_ts")
     if body.get("response_type", "ephemeral") == "ephemeral":
         message.ephemeral_to = hook.user
+        stage.whisper(message)
+        return
     stage.workspace.keep(message)
-    if not message.ephemeral_to:
-        stage.events.message_posted(message)
+    stage.events.message_posted(message)

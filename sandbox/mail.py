@@ -14,9 +14,11 @@ from email.policy import default as modern
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sandbox.clock import Clock
+from sandbox.faults import MAIL, TO_MAIL, Faults, cut
 from sandbox.feed import Feed
 from sandbox.shapes import Json
 
+TAKEN = "250 Message accepted for delivery"
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
@@ -84,8 +86,8 @@ def parse(number: int, at: float, envelope: Envelope) -> Mail:
 class Mailbox:
     """aiosmtpd's handler; `refused` maps a mailbox, or "@domain", to the code it is refused with."""
 
-    def __init__(self, clock: Clock, feed: Feed, refused: Iterable[str] = ()) -> None:
-        self._clock, self._feed = clock, feed
+    def __init__(self, clock: Clock, feed: Feed, faults: Faults, refused: Iterable[str] = ()) -> None:
+        self._clock, self._feed, self._faults = clock, feed, faults
         self.mails: deque[Mail] = deque(maxlen=1_000)
         self.refused: dict[str, int] = dict.fromkeys(refused, 550)
         self.port: int | None = None
@@ -100,10 +102,20 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        strike = self._faults.next(MAIL, TO_MAIL)
+        kind = strike.kind if strike else ""
+        if strike and kind == "slow":
+            await asyncio.sleep(strike.seconds)
+        if kind not in ("status", "cut_before"):
+            self._keep(envelope)
+        if kind in ("cut_before", "cut_after"):
+            cut({"transport": server.transport})
+        return "451 4.3.0 Refused by the sandbox" if kind.startswith("status") else TAKEN
+
+    def _keep(self, envelope: Envelope) -> None:
         number = self.mails[-1].number + 1 if self.mails else 1
         self.mails.append(parse(number, self._clock.now(), envelope))
         self._feed.changed()
-        return "250 Message accepted for delivery"
 
     def protocol(self) -> SMTP:
         return SMTP(self, hostname="sandbox.local", enable_SMTPUTF8=True, loop=asyncio.get_running_loop())

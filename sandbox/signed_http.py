@@ -12,6 +12,8 @@ import aiohttp
 
 from sandbox.parcels import Parcel, Reply
 
+MOST_REDIRECTS = 2
+
 
 class SignedHttp:
     """Signed POSTs to the request URL."""
@@ -30,24 +32,23 @@ class SignedHttp:
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         body, headers = self._written(parcel)
+        limit = aiohttp.ClientTimeout(total=seconds)
         try:
             async with self._session.post(
-                url,
-                data=body,
-                headers=headers,
-                timeout=aiohttp.ClientTimeout(total=seconds),
-                allow_redirects=False,
+                url, data=body, headers=headers, timeout=limit, max_redirects=MOST_REDIRECTS
             ) as answer:
                 return await self._read(answer)
         except TimeoutError:
             return Reply(reason="http_timeout")
+        except aiohttp.TooManyRedirects:
+            return Reply(reason="too_many_redirects")
         except aiohttp.ClientError:
             return Reply(reason="connection_failed")
 
     def _written(self, parcel: Parcel) -> tuple[bytes, dict[str, str]]:
-        if parcel.kind == "events_api":
+        if parcel.kind in ("events_api", "url_verification"):
             body, kind = json.dumps(parcel.payload), "application/json"
-        elif parcel.kind == "slash_commands":
+        elif parcel.kind in ("slash_commands", "ssl_check"):
             body, kind = urlencode(parcel.payload), "application/x-www-form-urlencoded"
         else:
             body, kind = (

@@ -72,6 +72,7 @@ class Hook:
     """A response_url: where it answers, and how often it has been used."""
 
     secret: str
+    kind: str
     user: str
     channel: str
     at: float
@@ -91,7 +92,7 @@ class Stage:
         self.feed = Feed()
         self.faults = Faults()
         self.events = Events(self.workspace, self.record, config.events_per_hour)
-        self.mailbox = Mailbox(self.clock, self.feed, config.refused_mailboxes)
+        self.mailbox = Mailbox(self.clock, self.feed, self.faults, config.refused_mailboxes)
         self.sockets = Sockets(self.workspace, self.record, self.feed, config.connection_seconds)
         self.http = SignedHttp(self.workspace.app.signing_secret)
         self.request_url = config.request_url
@@ -149,7 +150,7 @@ class Stage:
         return trigger
 
     def new_hook(self, kind: str, user: str, channel: str, message: Message | None = None) -> str:
-        hook = Hook(secrets.token_hex(12), user, channel, self.clock.now(), message)
+        hook = Hook(secrets.token_hex(12), kind, user, channel, self.clock.now(), message)
         self.hooks[hook.secret] = hook
         while len(self.hooks) > 1_000:
             self.hooks.pop(next(iter(self.hooks)))
@@ -162,6 +163,14 @@ class Stage:
         return Message(
             self.workspace.next_ts(), channel, app.bot_user, text, blocks, bot_id=app.bot_id, app_id=app.id
         )
+
+    def whisper(self, message: Message) -> None:
+        """An ephemeral; in a thread it is only shown where somebody has answered before."""
+        thread = message.thread_ts
+        if thread is None or self.workspace.channels[message.channel].replies(thread):
+            self.workspace.keep(message)
+        else:
+            self.warn("ephemeral in a thread that nobody has answered in, which is not shown", ts=thread)
 
     def take_away(self, message: Message) -> None:
         """A parent that has replies leaves a tombstone, so that its thread stays."""

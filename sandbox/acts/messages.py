@@ -27,6 +27,7 @@ async def say(scene: Scene, told: Json) -> Json:
         raise Unfit("no such thread")
     message = scene.stage.person_message(channel.id, user.id, composed(text, scene.workspace))
     message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
+    message.broadcast = bool(parent and told.get("broadcast"))
     scene.workspace.share(with_message(scene.stage, user, told.get("files")), message)
     scene.workspace.keep(message)
     scene.stage.events.message_posted(message)

@@ -181,7 +181,7 @@ def delete_message(call: Call) -> Json:
 
 
 def post_ephemeral(call: Call) -> Json:
-    """Shown once and kept nowhere; in a thread only where somebody has answered before. Its metadata is ignored."""
+    """Shown once and kept nowhere; its metadata is ignored."""
     channel = place_to_post(call)
     text, blocks = content(call)
     if call.args["user"] not in channel.members:
@@ -190,12 +190,8 @@ def post_ephemeral(call: Call) -> Json:
         raise ApiError("msg_too_long")
     check_thread(channel, call.args.get("thread_ts"))
     message = call.stage.bot_message(channel.id, text, blocks)
-    thread = call.args.get("thread_ts")
-    message.ephemeral_to, message.thread_ts = call.args["user"], thread
-    if thread is None or channel.replies(thread):
-        call.workspace.keep(message)
-    else:
-        call.stage.warn("ephemeral in a thread that nobody has answered in, which is not shown", ts=thread)
+    message.ephemeral_to, message.thread_ts = call.args["user"], call.args.get("thread_ts")
+    call.stage.whisper(message)
     return {"message_ts": message.ts}
 
 

@@ -29,6 +29,7 @@ def auth_test(call: Call) -> Json:
         "user_id": app.bot_user,
         "bot_id": app.bot_id,
         "is_enterprise_install": False,
+        **({"enterprise_id": workspace.team["enterprise_id"]} if "enterprise_id" in workspace.team else {}),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -179,34 +178,3 @@ async def test_members_come_in_pages() -> None:
         assert len(second["members"]) == 34
         assert second["response_metadata"]["next_cursor"] == ""
         assert await error(client.conversations_members(channel=CHANNEL, limit=1001)) == "invalid_limit"
-
-
-async def test_opening_the_conversation_with_the_app_is_told_as_its_messages_tab() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), smtp_port=None) as sandbox:
-        await sandbox.person(ANNA).open_dm()
-        await sandbox.settle()
-        assert [(event["type"], event["tab"]) for event in heard] == [("app_home_opened", "messages")]
-
-
-async def test_too_many_events_an_hour_are_dropped_and_that_is_told_once_a_minute() -> None:
-    heard: list[Json] = []
-
-    def build(app: AsyncApp) -> None:
-        @app.middleware
-        async def note(body: Any, context: Any) -> Any:
-            heard.append(body)
-            await context.ack()
-            return context.ack.response
-
-    async with town("http", build, events_per_hour=2, smtp_port=None) as sandbox:
-        anna = sandbox.person(ANNA)
-        for n in range(4):
-            await anna.say(CHANNEL, f"{n}")
-        await sandbox.settle()
-        assert [body["type"] for body in heard] == ["event_callback", "event_callback", "app_rate_limited"]
-        assert heard[-1]["minute_rate_limited"] % 60 == 0
-        sandbox.advance(3601)
-        await anna.say(CHANNEL, "en timme senare")
-        await asyncio.wait_for(sandbox.settle(), 5)
-        assert heard[-1]["event"]["text"] == "en timme senare"

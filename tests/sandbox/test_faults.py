@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from email.message import EmailMessage
+from functools import partial
 from typing import Any
 
 import aiohttp
+import aiosmtplib
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -79,6 +82,30 @@ async def test_a_response_url_fails_as_any_call_does() -> None:
         url = sandbox.stage.new_hook("commands", ANNA, CHANNEL)
         sandbox.inject("response_url", "status", status=500)
         assert [(await http.post(url, json={"text": "x"})).status for _ in range(2)] == [500, 200]
+
+
+async def test_slack_may_refuse_in_its_own_words() -> None:
+    async with Sandbox.running(smtp_port=None) as sandbox:
+        sandbox.inject("chat.postMessage", "refused", code="team_access_not_granted")
+        with pytest.raises(SlackApiError, match="team_access_not_granted"):
+            await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x")
+        assert await texts(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrived"), [("status", 0), ("status_after", 1), ("cut_before", 0), ("cut_after", 1)]
+)
+async def test_the_mail_server_has_its_bad_days_too_where_they_are_ordered(kind: str, arrived: int) -> None:
+    async with Sandbox.running() as sandbox:
+        sandbox.inject("*", kind, times=None)
+        mail = EmailMessage()
+        mail["From"], mail["To"] = "a@example.org", "b@example.org"
+        send = partial(aiosmtplib.send, mail, hostname="127.0.0.1", port=sandbox.smtp_port)
+        await send()
+        fault = sandbox.inject("mail", kind)
+        with pytest.raises(aiosmtplib.SMTPException):
+            await send()
+        assert (len(sandbox.mails()), fault.struck) == (1 + arrived, 1)
 
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
