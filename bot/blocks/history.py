@@ -75,7 +75,9 @@ def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words:
 
 def _noted(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     key = "history.noted.thread" if one.facts.get("source") else "history.noted"
-    return words(key, name=by_name(one.by, catalog, words))
+    said = words(key, name=by_name(one.by, catalog, words))
+    mentioned = [name_of(f"officer:{key}", catalog) for key in one.facts.get("mentions", ())]
+    return f"{said} {words('history.mentions', names=words.list(mentioned))}" if mentioned else said
 
 
 def _coloured(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:

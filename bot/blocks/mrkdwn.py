@@ -57,9 +57,9 @@ _MARK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _SCHEMES = ("mailto:", "tel:")
 
 
-def mentioned(text: str) -> set[str]:
-    """The ids of the people who are mentioned in what Slack sent."""
-    return {found[2] for found in _MARK.finditer(text) if found[1] == "@"}
+def mentioned(text: str) -> list[str]:
+    """The ids of the people who are mentioned in what Slack sent, in their order."""
+    return list(dict.fromkeys(found[2] for found in _MARK.finditer(text) if found[1] == "@"))
 
 
 def as_written(text: str, names: Mapping[str, str]) -> str:

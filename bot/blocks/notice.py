@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from bot.blocks.case_words import title
@@ -14,7 +15,7 @@ from bot.catalog.services import EService
 from bot.domain.flags import SNOOZES
 from bot.text import Words
 
-Reason = Literal["message", "added", "undelivered", "assigned", "removed", "reminder"]
+Reason = Literal["message", "added", "undelivered", "assigned", "removed", "reminder", "mentioned"]
 TO_READ = frozenset({"message", "added", "undelivered"})
 
 
@@ -28,16 +29,23 @@ def officer_notice(
         return Message(literal_within(". ".join(said), 3_900), [section("\n".join(said))])
     if service is None or service.strict:
         buttons = [button(words("btn.page"), "case:page", case_id)]
-    elif not TO_READ.intersection(reasons):
-        buttons = [button(words("btn.show"), "case:show", case_id)]
     else:
-        buttons = [
-            button(words("btn.read"), "case:read", case_id),
-            button(words("btn.write"), "case:message", case_id),
-        ]
+        buttons = _ways(set(reasons), case_id, words)
     if "reminder" in reasons:
         buttons += _about_reminder(case_id, words)
     return Message(literal_within(". ".join(said), 3_900), [section("\n".join(said)), actions(buttons)])
+
+
+def _ways(reasons: AbstractSet[Reason], case_id: str, words: Words) -> list[Element]:
+    """To what there is to read, and otherwise to the case."""
+    ways = []
+    if TO_READ & reasons:
+        ways.append(button(words("btn.read"), "case:read", case_id))
+    if "mentioned" in reasons:
+        ways.append(button(words("btn.readnote"), "case:notes", case_id))
+    if TO_READ & reasons:
+        ways.append(button(words("btn.write"), "case:message", case_id))
+    return ways or [button(words("btn.show"), "case:show", case_id)]
 
 
 def _about_reminder(case_id: str, words: Words) -> list[Element]:

@@ -12,6 +12,7 @@ import structlog
 from bot.catalog.services import EService
 from bot.clients.errors import Permanent
 from bot.clients.mail import Mail, MailClient
+from bot.delivery.telling import still_to_tell
 from bot.delivery.turn import Finish, Turn, nothing
 from bot.domain.actors import Machine
 from bot.domain.case import Case
@@ -109,18 +110,14 @@ class Mails:
         officer = catalog.officer(ids["officer"])
         if officer is None:
             return
-        case = await turn.around.database.read(lambda tx: facts.case(tx, turn.delivery.case_id))
-        reason = ids["reasons"][-1]
-        if case is None and reason != "trouble":
-            return
         language = (await turn.around.service.words_of(officer.key)).language
-        told = Facts(
-            municipality=catalog.municipality.name.in_(language),
-            home=self._home,
-            number=case.number if case is not None else "",
-            reason=reason,
-        )
-        kind: Kind = "officer" if case is not None else "trouble"
+        told = Facts(municipality=catalog.municipality.name.in_(language), home=self._home)
+        kind: Kind = "trouble"
+        if "trouble" not in ids["reasons"]:
+            case, reasons = await still_to_tell(turn, officer)
+            if case is None or not reasons:
+                return
+            kind, told = "officer", replace(told, number=case.number, reason=reasons[-1])
         await self._send(turn, officer.email, kind, (told, language))
 
     async def _send(self, turn: Turn, to: str, kind: Kind, what: tuple[Facts, str]) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from bot.blocks.message import Message
-from bot.blocks.notice import Reason, channel_trouble, officer_notice
+from bot.blocks.notice import channel_trouble, officer_notice
 from bot.catalog.people import Officer
 from bot.clients.errors import Permanent
 from bot.clients.slack import SlackClient
 from bot.delivery.posting import Goal, post_once
+from bot.delivery.telling import still_to_tell
 from bot.delivery.turn import Finish, Turn, nothing
-from bot.domain.actors import officer_of
-from bot.domain.case import Case
-from bot.domain.rules import may_work
-from bot.store import Tx, accounts, facts, outbox
-from bot.text.working_days import local_day
+from bot.store import Tx, accounts, outbox
 
 UNREACHABLE = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
 """The account is no longer one that can be written to."""
@@ -47,8 +44,7 @@ class Notices:
         if turn.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble(service, catalog, ids["trouble"], language) if service else None
-        case = await turn.around.database.read(lambda tx: facts.case(tx, turn.delivery.case_id))
-        reasons = _still_true(turn, officer, case) if case is not None else []
+        case, reasons = await still_to_tell(turn, officer)
         if case is None or not reasons:
             return None
         service = None if case.protected else catalog.service(case.service)
@@ -73,19 +69,6 @@ class Notices:
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """It reaches them by mail instead."""
         _by_mail(tx, turn)
-
-
-def _still_true(turn: Turn, officer: Officer, case: Case) -> list[Reason]:
-    """What there is to tell as the case is now; who no longer has part in it hears only that it left them."""
-    reasons: list[Reason] = turn.delivery.ids["reasons"]
-    has = officer.key in case.officers
-    told = [one for one in reasons if one != ("removed" if has else "assigned")]
-    return told if _has_part(turn, officer, case) else [one for one in told if one == "removed"]
-
-
-def _has_part(turn: Turn, officer: Officer, case: Case) -> bool:
-    actor = officer_of(turn.around.catalog(), officer.key, local_day(turn.around.clock()))
-    return actor is not None and may_work(actor, case)
 
 
 def _by_mail(tx: Tx, turn: Turn) -> None:

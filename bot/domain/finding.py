@@ -22,15 +22,20 @@ def _folded(name: str) -> str:
 
 def officers_like(catalog: Catalog, service_key: str, on: date, typed: str, most: int) -> list[Officer]:
     """At most so many of those who have access that day, whose name has every typed word; in order of name."""
+    alike = named_like(catalog, typed)
+    may = (officer for officer in alike if catalog.access(officer.key, service_key, on) is not None)
+    return list(islice(may, most))
+
+
+def named_like(catalog: Catalog, typed: str) -> list[Officer]:
+    """All officers whose name has every typed word, in order of name."""
     wanted = fold(typed).split()
     alike = [
         officer
         for officer in catalog.municipality.officers
         if all(word in _folded(officer.name) for word in wanted)
     ]
-    alike.sort(key=lambda officer: sort_key(officer.name))
-    may = (officer for officer in alike if catalog.access(officer.key, service_key, on) is not None)
-    return list(islice(may, most))
+    return sorted(alike, key=lambda officer: sort_key(officer.name))
 
 
 def groups_like(catalog: Catalog, service_key: str, on: date, typed: str) -> list[Group]:

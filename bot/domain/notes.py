@@ -9,6 +9,7 @@ from typing import Literal
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
+from bot.domain.mentions import checked_mentions
 from bot.domain.rules import Context, Event, Refused, body, checked_text, machine_on, officer_on
 from bot.text.personnummer import holds_personnummer
 from bot.text.working_days import local_day
@@ -48,12 +49,16 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteAdded(Event):
-    """An officer noted something that only officers see; `source` is the reply it was written as, if any."""
+    """An officer noted something that only officers see; `source` is the reply it was written as, if any.
+
+    `mentions` are keys of the officers who are told of it.
+    """
 
     note_id: str
     kind: NoteKind = "official"
     source: str = ""
     edited: str = ""
+    mentions: tuple[str, ...] = ()
     text: str = body()
 
     def apply(self, case: Case | None) -> Case:
@@ -101,6 +106,7 @@ class AddNote:
     text: str
     kind: NoteKind = "official"
     source: Source | None = None
+    mentions: tuple[str, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
@@ -117,6 +123,7 @@ class AddNote:
                 kind=self.kind,
                 source=source.place,
                 edited=source.edited,
+                mentions=checked_mentions(self.mentions, case, ctx),
                 text=checked_text(self.text),
             )
         ]
@@ -124,17 +131,22 @@ class AddNote:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviseNote:
-    """The reply was edited. An edit that comes first makes the note; one older than the last does nothing."""
+    """The reply was edited. An edit that comes first makes the note; one older than the last does nothing.
+
+    As in Slack, whom an edit mentions is not told; `mentions` are for the note that it may make.
+    """
 
     case_id: str
     text: str
     source: Source
+    mentions: tuple[str, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
         known = case.reply(self.source.place)
         if known is None:
-            return AddNote(case_id=self.case_id, text=self.text, source=self.source).decide(case, ctx)
+            first = AddNote(case_id=self.case_id, text=self.text, source=self.source, mentions=self.mentions)
+            return first.decide(case, ctx)
         if self.source.edited <= known.edited:
             return []
         refuse_in_thread(case, self.text, ctx)

@@ -70,7 +70,7 @@ class OfficerTold:
     """An officer is to have a private notice."""
 
     officer: str
-    reason: Literal["message", "added", "undelivered", "assigned", "removed", "reminder"]
+    reason: Literal["message", "added", "undelivered", "assigned", "removed", "reminder", "mentioned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,10 @@ def _not_reached(event: ApplicantNotReached, case: Case, ctx: Context) -> list[N
     return [*_card_and_line(event, case, ctx), *(OfficerTold(key, "undelivered") for key in case.officers)]
 
 
+def _noted(event: NoteAdded, case: Case, ctx: Context) -> list[Notice]:
+    return [OfficerTold(key, "mentioned") for key in event.mentions]
+
+
 def _nobody(event: Event, case: Case, ctx: Context) -> list[Notice]:
     return []
 
@@ -188,7 +192,7 @@ NOTICES: dict[type[Event], Callable[[Any, Case, Context], list[Notice]]] = {
     CaseTaken: _taken,
     CaseReleased: _card_and_line,
     StatusSet: _status_set,
-    NoteAdded: _nobody,
+    NoteAdded: _noted,
     NoteRevised: _nobody,
     ReplyRemoved: _nobody,
     MessageSent: _sent,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
 from bot.catalog.base import Text as Named
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Contact
+from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine, Officer, name_of
 from bot.domain.case import Case
@@ -199,13 +200,19 @@ def may_work(officer: Officer, case: Case) -> bool:
 
     Of cases marked as protected that holds only for the officers whom the e-service names, coordinators or not.
     """
-    if case.service not in officer.access:
+    return _opens(officer.access.get(case.service), case, officer.key, officer.groups)
+
+
+def named_may_work(catalog: Catalog, key: str, case: Case, on: date) -> bool:
+    """`may_work` of someone who is only named, as the catalog has them on that day."""
+    groups = frozenset(group.key for group in catalog.groups_of(key))
+    return _opens(catalog.access(key, case.service, on), case, key, groups)
+
+
+def _opens(access: Access | None, case: Case, key: str, groups: frozenset[str]) -> bool:
+    if access is None or (case.protected and not access.protected):
         return False
-    if case.protected and not officer.sees_protected_of(case.service):
-        return False
-    if officer.sees_all_of(case.service):
-        return True
-    return officer.key in case.officers or bool(officer.groups.intersection(case.groups))
+    return access.level == "full" or key in case.officers or bool(groups.intersection(case.groups))
 
 
 def protected_from(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:

@@ -79,6 +79,7 @@ def came_from(press: Press) -> dict[str, Any]:
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:show")(listening.opening(on_show))
     app.action("case:read")(listening.opening(on_read))
+    app.action("case:notes")(listening.opening(on_notes))
     app.action(re.compile("^case:tab:"))(listening.showing(on_tab))
     app.action(re.compile("^case:turn:"))(listening.showing(on_turn))
     app.action(re.compile("^case:step:"))(listening.showing(on_step))
@@ -94,6 +95,10 @@ async def on_show(press: Press) -> None:
 
 async def on_read(press: Press) -> None:
     await shown(press, Place(press.target.case_id, "messages", in_list=press.in_list))
+
+
+async def on_notes(press: Press) -> None:
+    await shown(press, Place(press.target.case_id, "notes"))
 
 
 async def shown(press: Press, place: Place) -> None:

@@ -10,6 +10,7 @@ from bot.catalog.people import Officer
 from bot.clients.errors import Permanent
 from bot.domain.finding import holders_called
 from bot.handlers.cases import Found
+from bot.handlers.people import Account
 from bot.handlers.press import Press
 from bot.store import accounts
 from bot.text.working_days import local_day
@@ -33,7 +34,7 @@ async def named(press: Press, found: Found, typed: str) -> Named:
     """Those named: Slack accounts by their ids, groups and people by key or by whole name."""
     refs: list[str] = []
     unknown: list[str] = []
-    keys = [await _officer_of(press, account) for account in dict.fromkeys(_ACCOUNT.findall(typed))]
+    keys = [await officer_of(press, account) for account in dict.fromkeys(_ACCOUNT.findall(typed))]
     refs += [f"officer:{key}" for key in keys if key]
     rest = _USERGROUP.sub(lambda one: f" @{one[1] or ''} ", _ACCOUNT.sub(" ", typed))
     for ref, word in _in_catalog(press, found, rest.replace(",", " ").split()[:_MOST_WORDS]):
@@ -58,19 +59,18 @@ def _in_catalog(press: Press, found: Found, parts: list[str]) -> Iterator[tuple[
             start += 1
 
 
-async def _officer_of(press: Press, account: str) -> str:
+async def officer_of(press: Press, account: str) -> str:
     """The officer of a Slack account: the one it is bound to, or whose confirmed address it has; else nothing."""
-    places = [place for place in (press.body.get("enterprise_id"), press.team) if place]
-    bound = await press.kit.service.database.read(
-        lambda tx: next((key for place in places if (key := accounts.officer_of(tx, place, account))), None)
-    )
+    place = press.home.enterprise or press.home.team
+    bound = await press.kit.service.database.read(lambda tx: accounts.officer_of(tx, place, account))
     if bound is not None:
         return bound
     try:
         user = await press.kit.slack.user(account)
     except Permanent:
         return ""
-    if user.is_guest_or_gone or user.is_stranger or press.team not in (user.team, user.enterprise):
+    ours = Account(user.team, user.id, press.home.team, press.home.enterprise)
+    if not ours.is_of_the_house(user):
         return ""
     officer = press.kit.service.catalog.officer_by_email(user.email) if user.email else None
     return officer.key if officer is not None else ""

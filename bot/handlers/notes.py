@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Any
+
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import note
+from bot.blocks.forms import assign, note
 from bot.blocks.forms.fields import LONGEST
 from bot.blocks.private import case_button
+from bot.domain.mentions import colleagues_like
 from bot.domain.rules import TooLong
 from bot.handlers import after
 from bot.handlers.case_modal import origin
@@ -14,11 +18,13 @@ from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import drafts
+from bot.text.working_days import local_day
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:note")(listening.opening(on_note))
     app.action("note:draft")(listening.opening(on_draft))
+    app.options(note.MENTIONS)(listening.suggesting(on_typed))
     app.view(note.ID)(listening.acting(on_note_submitted))
 
 
@@ -45,6 +51,15 @@ async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> 
         raise TooLong(n=len(text) - LONGEST)
     ids = {**origin(press), **({"draft": draft} if draft else {})}
     await press.open(note.note_form(found.case, found.service, ids, press.words, text))
+
+
+async def on_typed(press: Press) -> list[dict[str, Any]]:
+    """Those whose name fits, of those who may work with the case; but for the one who writes."""
+    found = await find(press, str(press.ids["case"]))
+    today, typed = local_day(press.kit.service.clock()), str(press.body.get("value") or "")[:200]
+    alike = colleagues_like(found.catalog, found.case, today, typed)
+    others = (one for one in alike if one.key != press.officer.key)
+    return assign.suggestions(list(islice(others, assign.MOST_OPTIONS)), (), press.words)
 
 
 async def on_note_submitted(press: Press) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,14 +29,14 @@ from bot.domain.notes import (
     Source,
     thread_use,
 )
-from bot.domain.rules import Refused, TooLong
+from bot.domain.rules import Refused, TooLong, named_may_work
 from bot.handlers.case_modal import REPLY_DRAFT
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
 from bot.handlers.press import Press
-from bot.handlers.spoken import as_text
+from bot.handlers.spoken import as_text, officers_in
 from bot.store import Busy, Tx, cards, drafts, receipts
 from bot.store.drafts import Draft
 from bot.text.working_days import local_day
@@ -208,9 +208,11 @@ class Replies:
             raise Slip(found)
         if use == "nothing":
             raise NoThreadNotes
-        hearing.text = await as_text(service, reply.text, home)
+        officers = await officers_in(hearing, reply.text)
+        hearing.text = as_text(hearing, reply.text, officers)
         if hearing.text:
-            await service.perform(_command(hearing), hearing.officer, once=reply.key)
+            told = _mentions(hearing, found, officers.values())
+            await service.perform(_command(hearing, told), hearing.officer, once=reply.key)
             hearing.changed = True
             hearing.later(self._marked(hearing))
         if reply.with_files and not reply.edited and await self._first_time(hearing):
@@ -282,10 +284,16 @@ class Slip(Refused):
         self.found = found
 
 
-def _command(hearing: Hearing) -> AddNote | ReviseNote:
+def _mentions(hearing: Hearing, found: Found, officers: Iterable[str]) -> tuple[str, ...]:
+    """Those of the mentioned who may work with the case; to others it is a name in a text."""
+    today = local_day(hearing.kit.service.clock())
+    return tuple(key for key in officers if named_may_work(found.catalog, key, found.case, today))
+
+
+def _command(hearing: Hearing, mentions: tuple[str, ...]) -> AddNote | ReviseNote:
     source = Source(hearing.reply.place, hearing.reply.edited)
     kind = ReviseNote if source.edited else AddNote
-    return kind(case_id=hearing.case_id, text=hearing.text, source=source)
+    return kind(case_id=hearing.case_id, text=hearing.text, source=source, mentions=mentions)
 
 
 def _ways(found: Found, hearing: Hearing) -> list[Element]:

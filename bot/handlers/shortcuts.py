@@ -18,7 +18,7 @@ from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.handlers.replies import reply_of
-from bot.handlers.spoken import as_text
+from bot.handlers.spoken import as_text, officers_in
 from bot.store import cards
 from bot.store.preferences import Spot
 from bot.text.working_days import local_day
@@ -80,7 +80,9 @@ async def _written(press: Press, found: Found) -> str:
     service, (message, channel) = press.kit.service, _message(press)
     use = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
     reply = reply_of(message, channel, press.team) if use == "notes" else None
-    return await as_text(service, reply.text, press.home) if reply is not None else ""
+    if reply is None:
+        return ""
+    return as_text(press, reply.text, await officers_in(press, reply.text))
 
 
 def _message(press: Press) -> tuple[dict[str, Any], str]:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
+
 from bot.blocks.mrkdwn import as_written, mentioned
+from bot.clients.errors import Temporary
 from bot.domain.actors import name_of
-from bot.handlers.people import Home
-from bot.service import Service
-from bot.store import accounts
+from bot.domain.mentions import MOST_MENTIONED
+from bot.handlers.naming import officer_of
+from bot.handlers.press import Press
 from bot.text import clean
 
 
-async def as_text(service: Service, said: str, home: Home) -> str:
-    """As it was seen while it was written: the names of those mentioned, and no signs of Slack's."""
-    officers = await officers_in(service, said, home)
-    names = {account: name_of(f"officer:{key}", service.catalog) for account, key in officers.items()}
-    return clean(as_written(said, names)).strip()
-
-
-async def officers_in(service: Service, said: str, home: Home) -> dict[str, str]:
-    """The officers whose bound accounts are mentioned: their keys, by account."""
-    people, place = mentioned(said), home.enterprise or home.team
-    found = await service.database.read(
-        lambda tx: {one: accounts.officer_of(tx, place, one) for one in people}
-    )
+async def officers_in(press: Press, said: str) -> dict[str, str]:
+    """The officers who are mentioned: their keys, by account. While Slack is away, those known without it."""
+    found = {account: await _officer(press, account) for account in islice(mentioned(said), MOST_MENTIONED)}
     return {account: key for account, key in found.items() if key}
+
+
+async def _officer(press: Press, account: str) -> str:
+    try:
+        return await officer_of(press, account)
+    except Temporary:
+        return ""
+
+
+def as_text(press: Press, said: str, officers: Mapping[str, str]) -> str:
+    """As it was seen while it was written: the names of those officers, by account, and no signs of Slack's."""
+    catalog = press.kit.service.catalog
+    names = {account: name_of(f"officer:{key}", catalog) for account, key in officers.items()}
+    return clean(as_written(said, names)).strip()

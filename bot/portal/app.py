@@ -17,7 +17,7 @@ from bot.portal.applicant import case, conversation, form, receipt, services, si
 from bot.portal.drawing import STATIC
 from bot.portal.guard import Guard
 from bot.portal.kit import PortalKit
-from bot.portal.officer import acts, case_page, door, message, officers, protection
+from bot.portal.officer import acts, case_page, door, message, note, officers, protection
 from bot.portal.visit import LANGUAGE_COOKIE, YEAR
 from bot.store import Busy
 from bot.text import LANGUAGES
@@ -32,6 +32,7 @@ ROUTERS = (
     door.router,
     message.router,
     acts.router,
+    note.router,
     protection.router,
     officers.router,
     case_page.router,

@@ -27,4 +27,4 @@ def test_slacks_signs_are_read(sent: str, written: str) -> None:
 
 
 def test_who_is_mentioned_is_known() -> None:
-    assert mentioned("<@U0ANNA> <@U0BO|bo> <#C1> @channel") == {"U0ANNA", "U0BO"}
+    assert mentioned("<@U0ANNA> <@U0BO|bo> <#C1> @channel") == ["U0ANNA", "U0BO"]

@@ -81,6 +81,6 @@ def test_an_officer_is_told_privately_that_there_is_something_to_read() -> None:
 
 def test_a_strict_notice_names_no_eservice() -> None:
     told = officer_notice("2026-000123", TOWN.service("oro"), ("added", "message"), "c1", SV)
-    assert told.text == "Komplettering i 2026-000123. Nytt meddelande i 2026-000123"
+    assert told.text == "Sökanden har kompletterat 2026-000123. Nytt meddelande i 2026-000123"
     assert buttons(told) == ["Öppna ärendesidan"]
     fits(told)

@@ -9,9 +9,10 @@ import pytest
 
 from bot.blocks.card import card
 from bot.blocks.forms import message
+from bot.blocks.notice import officer_notice
 from bot.blocks.thread import lines, opening_line
 from bot.domain.views import HistoryLine, NoteLine
-from tests.blocks.seen import fits, read
+from tests.blocks.seen import buttons, fits, read
 from tests.blocks.test_case_modal import drawn, view
 from tests.blocks.town import NOW, SV, TOWN, card_view, town
 
@@ -85,6 +86,33 @@ def test_a_note_tells_that_it_was_edited_and_deleted_in_the_thread() -> None:
     shown = drawn(view(notes=(note,)), "notes")
     assert "Redigerad 22 nov. 2026 14:05 · Borttagen ur tråden 22 nov. 2026 14:05" in read(shown)
     fits(shown)
+
+
+@pytest.mark.parametrize(
+    ("mentions", "said"),
+    [((), "Anna Berg skrev en intern notering."), (("o1",), "skrev en intern notering. Omnämnda: Björn Ek.")],
+)
+def test_the_history_says_whom_a_note_mentions(mentions: tuple[str, ...], said: str) -> None:
+    noted = HistoryLine(2, NOW, "officer:o0", "NoteAdded", {"mentions": mentions})
+    text = read(drawn(view(history=(noted,)), "history"))
+    assert said in text and ("Omnämnda" in text) == bool(mentions)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "ways"),
+    [
+        (["assigned"], ["Visa ärende"]),
+        (["mentioned"], ["Läs noteringen"]),
+        (["assigned", "message"], ["Läs", "Skriv till sökanden"]),
+        (["message", "mentioned"], ["Läs", "Läs noteringen", "Skriv till sökanden"]),
+        (["reminder"], ["Visa ärende", "Klar"]),
+        (["removed"], []),
+    ],
+)
+def test_a_private_notice_leads_to_what_there_is_to_read(reasons: list[Any], ways: list[str]) -> None:
+    told = officer_notice("2026-000123", TOWN.service("bygglov"), reasons, "c1", SV)
+    assert buttons(told) == ways
+    fits(told)
 
 
 def test_where_nothing_is_kept_the_thread_begins_by_saying_so() -> None:

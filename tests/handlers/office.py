@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers
 from bot.blocks.card import card
+from bot.blocks.notice import Reason, officer_notice
 from bot.catalog import Catalog, definition_of
 from bot.clients.slack import SlackClient
 from bot.domain.actors import Applicant, Machine, Officer, officer_of
@@ -135,6 +136,15 @@ class Office:
         now = self.clock()
         await self.service.database.write(lambda tx: cards.placed(tx, case.case_id, (channel, ts), now))
         return channel, ts
+
+    async def notice(self, user: str, case: Done, reason: Reason) -> tuple[str, str]:
+        """A private notice of the case, in the person's own conversation with the bot."""
+        service = self.catalog.service((await self.case(case)).service)
+        drawn = officer_notice(case.number, service, [reason], case.case_id, words("sv"))
+        client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
+        channel = str((await client.conversations_open(users=user))["channel"]["id"])
+        told = await client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
+        return channel, str(told["ts"])
 
     async def heard(self) -> None:
         """Until every event has been told of, and nothing goes on."""

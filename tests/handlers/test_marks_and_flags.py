@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.notice import officer_notice
 from bot.domain.flags import Flag
 from bot.domain.marks import ColourCase
 from bot.service import Done
 from bot.store import flags
-from bot.text import words
 from sandbox.person import Person as Colleague
 from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, ELIN, GUEST, SOCIAL, Office
 from tests.handlers.test_commands import typed
@@ -151,21 +148,12 @@ async def test_who_has_no_part_in_the_case_opens_nothing(office: Office, who: st
     assert person.view is None and office.ephemeral(who) != ""
 
 
-async def reminded(office: Office, who: str, case: Done) -> tuple[str, str]:
-    """The reminder as it is in the person's own conversation with the bot."""
-    drawn = officer_notice(case.number, None, ["reminder"], case.case_id, words("sv"))
-    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
-    channel = (await client.conversations_open(users=who))["channel"]["id"]
-    told = await client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
-    return str(channel), str(told["ts"])
-
-
 async def test_a_reminder_is_put_off(office: Office) -> None:
     case = await office.submits()
     kept = Flag(case.case_id, "Ring")
     anna = office.officer("anna-berg")
     await office.service.database.write(lambda tx: flags.keep(tx, anna, kept, office.clock()))
-    place = await reminded(office, ANNA, case)
+    place = await office.notice(ANNA, case, "reminder")
     await office.person(ANNA).press(*place, "flag:snooze", f"tomorrow:{case.case_id}:0")
     await office.settled()
     assert office.ephemeral(ANNA) == "Du får en ny påminnelse 24 nov. 2026 08:00."
@@ -177,7 +165,7 @@ async def test_what_one_was_reminded_of_is_done_and_its_flag_gone(office: Office
     case = await office.submits()
     anna = office.officer("anna-berg")
     await office.service.database.write(lambda tx: flags.keep(tx, anna, Flag(case.case_id), office.clock()))
-    place = await reminded(office, ANNA, case)
+    place = await office.notice(ANNA, case, "reminder")
     await office.person(ANNA).press(*place, "flag:done")
     await office.settled()
     assert office.ephemeral(ANNA) == f"Flaggan på {case.number} · Ansökan om bygglov är borttagen."

@@ -66,7 +66,7 @@ async def test_added_information_moves_the_case_on_and_is_told_to_its_officer(ha
     assert "Vi har tagit emot det du lade till" in page.text
     await hall.posted(number, "Kompletterat")
     await hall.later(11)
-    assert f"Komplettering i {number}" in str(anna.dm()[-1])
+    assert f"Sökanden har kompletterat {number}" in str(anna.dm()[-1])
     assert [file.name for file in (await hall.case(number)).messages[-1].files] == ["situationsplan.pdf"]
 
 

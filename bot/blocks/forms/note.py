@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.blocks.case_words import case_title
-from bot.blocks.elements import context, option, section
+from bot.blocks.elements import Element, context, option, plain, section
 from bot.blocks.forms import fields
+from bot.blocks.message import Block
 from bot.blocks.view import View, ids_of, modal
 from bot.catalog.services import EService
 from bot.domain.case import Case
+from bot.domain.mentions import MOST_MENTIONED
 from bot.domain.notes import AddNote
 from bot.text import Words
 
 ID = "case:note:submit"
+MENTIONS = "mentions"
 
 
 def note_form(case: Case, service: EService, origin: Mapping[str, Any], words: Words, text: str = "") -> View:
@@ -30,11 +33,23 @@ def note_form(case: Case, service: EService, origin: Mapping[str, Any], words: W
             context(case_title(case, service, words)),
             fields.field("text", words("note.text"), fields.long_text(text), hint=words("note.hint")),
             fields.field("kind", words("note.kind"), fields.radio(kinds, "official")),
+            _mentions(words),
         ],
         {**origin, "case": case.id},
         submit=words("btn.savenote"),
         close=words("btn.cancel"),
     )
+
+
+def _mentions(words: Words) -> Block:
+    element: Element = {
+        "type": "multi_external_select",
+        "placeholder": plain(words("note.mentions.search"), 150),
+        "min_query_length": 0,
+        "max_selected_items": MOST_MENTIONED,
+    }
+    hint = words("note.mentions.hint")
+    return fields.field(MENTIONS, words("note.mentions"), element, optional=True, hint=hint)
 
 
 def noted(words: Words) -> View:
@@ -50,4 +65,5 @@ def read(view: Mapping[str, Any]) -> AddNote:
         case_id=ids_of(view)["case"],
         text=given.get("text", ""),
         kind="working" if kind == "working" else "official",
+        mentions=tuple(ref.removeprefix("officer:") for ref in given.get(MENTIONS) or ()),
     )

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.domain.correspondence import UndoMessage
-from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import ChangedMeanwhile, Command, Refused
 from bot.domain.status import SetStatus, targets
 from bot.domain.views import CaseView
@@ -18,7 +17,6 @@ from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import case_page, head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
-from bot.portal.officer.templates import templates_for, with_template
 from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.store.queries import ALL_PARTS
@@ -144,45 +142,4 @@ def _status_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) 
         targets=targets(view.case, desk.officer, service) if service else [],
         filled=filled,
         key=filled.key or desk.key("status", view.case.id),
-    )
-
-
-@router.get("/handlaggare/{ref}/notering")
-async def on_opened_note(desk: AtDesk, ref: str) -> Response:
-    view = await desk.reveal(ref, {"notes"})
-    return _note_page(desk, view, Filled(values=Values(kind="official")))
-
-
-@router.post("/handlaggare/{ref}/notering")
-async def on_noted(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, {"notes"})
-    nonce = desk.read_key("note", view.case.id, posted.one("key"))
-    filled = Filled(values=posted.values(), key=posted.one("key") if nonce else "")
-    w = desk.visit.words
-    if nonce is None:
-        return _note_page(desk, view, _with(filled, alert=w("page.form.late")), 409)
-    if posted.one("do") == "template":
-        values = with_template(desk, view, "note", filled.values)
-        return _note_page(desk, view, Filled(values=values, key=filled.key))
-    kind: NoteKind = "working" if posted.one("kind") == "working" else "official"
-    command = AddNote(case_id=view.case.id, text=posted.one("text"), kind=kind)
-    try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:note:{nonce}")
-    except Refused as no:
-        return _note_page(desk, view, Filled(filled.values, {"text": why_not(no, w)}), 422)
-    return desk.visit.go(f"/handlaggare/{ref}?ok=noted#noteringar")
-
-
-def _note_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) -> Response:
-    return desk.visit.page(
-        "officer/note.html",
-        status,
-        **head(desk, view),
-        filled=filled,
-        templates=templates_for(desk, view, "note"),
-        key=filled.key or desk.key("note", view.case.id),
     )

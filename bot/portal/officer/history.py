@@ -46,6 +46,8 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
     if line.event == "AssigneesChanged":
         facts |= {"changes": _changes(line, catalog, w)}
     said = w(KEYS.get(line.event, "page.history.other"), **facts)
+    if mentioned := [actor_name(f"officer:{key}", catalog, w) for key in line.facts.get("mentions", ())]:
+        said = f"{said} {w('page.history.mentions', names=w.list(mentioned))}"
     reason = line.content.get("reason")
     return f"{said} {w('page.history.reason', reason=reason)}" if reason else said
 

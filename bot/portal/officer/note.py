@@ -1,0 +1,111 @@
+"""Writing an internal note on the case page, and mentioning colleagues in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.actors import name_of
+from bot.domain.mentions import colleagues_like
+from bot.domain.notes import AddNote, NoteKind
+from bot.domain.rules import Refused
+from bot.domain.views import CaseView
+from bot.portal.errors import why_not
+from bot.portal.expired import still_typed
+from bot.portal.officer.case_page import head
+from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.officers import MOST_PEOPLE
+from bot.portal.officer.templates import templates_for, with_template
+from bot.portal.uploads import Posted, read_form
+from bot.portal.visit import Here
+from bot.text.working_days import local_day
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Noting:
+    """The form as it is filled in, with what is wrong by field; `mentions` are officers' keys."""
+
+    text: str = ""
+    kind: NoteKind = "official"
+    mentions: tuple[str, ...] = ()
+    searched: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
+    key: str = ""
+
+    def command(self, case_id: str) -> AddNote:
+        return AddNote(case_id=case_id, text=self.text, kind=self.kind, mentions=self.mentions)
+
+
+@router.get("/handlaggare/{ref}/notering")
+async def on_opened_note(desk: AtDesk, ref: str) -> Response:
+    return _page(desk, await desk.reveal(ref, {"notes"}), Noting())
+
+
+@router.post("/handlaggare/{ref}/notering")
+async def on_noted(visit: Here, ref: str) -> Response:
+    posted = await read_form(visit)
+    desk = await signed_in(visit)
+    if desk is None:
+        return still_typed(visit, posted, "", officer=True)
+    view = await desk.reveal(ref, {"notes"})
+    noting = _read(posted)
+    nonce = desk.read_key("note", view.case.id, noting.key)
+    if nonce is None:
+        return _page(desk, view, replace(noting, key="", alert=desk.visit.words("page.form.late")), 409)
+    match posted.one("do"):
+        case "template":
+            filled = with_template(desk, view, "note", posted.values())
+            return _page(desk, view, replace(noting, text=filled["text"]))
+        case "search":
+            return _page(desk, view, noting)
+    return await _save(desk, view, noting, nonce)
+
+
+def _read(posted: Posted) -> Noting:
+    return Noting(
+        text=posted.one("text"),
+        kind="working" if posted.one("kind") == "working" else "official",
+        mentions=tuple(dict.fromkeys(posted.all("mention"))),
+        searched=posted.one("searched")[:200],
+        key=posted.one("key"),
+    )
+
+
+async def _save(desk: Desk, view: CaseView, noting: Noting, nonce: str) -> Response:
+    command = noting.command(view.case.id)
+    try:
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:note:{nonce}")
+    except Refused as no:
+        said = why_not(no, desk.visit.words)
+        where = "mentions" if no.key == "no.nopart" else "text"
+        return _page(desk, view, replace(noting, key="", problems={where: said}), 422)
+    return desk.visit.go(f"/handlaggare/{view.case.number}?ok=noted#noteringar")
+
+
+def _page(desk: Desk, view: CaseView, noting: Noting, status: int = 200) -> Response:
+    return desk.visit.page(
+        "officer/note.html",
+        status,
+        **head(desk, view),
+        filled=noting,
+        templates=templates_for(desk, view, "note"),
+        colleagues=_colleagues(desk, view, noting),
+        most=MOST_PEOPLE,
+        key=noting.key or desk.key("note", view.case.id),
+    )
+
+
+def _colleagues(desk: Desk, view: CaseView, noting: Noting) -> list[tuple[str, str]]:
+    """Those who are ticked, and those who may work with the case and whose name fits: key and name."""
+    catalog, today = desk.visit.catalog, local_day(desk.visit.now)
+    alike = colleagues_like(catalog, view.case, today, noting.searched)
+    others = (one.key for one in alike if one.key != desk.officer.key)
+    keys = dict.fromkeys((*noting.mentions, *islice(others, MOST_PEOPLE)))
+    return [(key, name_of(f"officer:{key}", catalog)) for key in keys if catalog.officer(key)]
