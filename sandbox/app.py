@@ -18,10 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from sandbox import file_doors, hooks, web_api
 from sandbox.acts import Scene, act
-from sandbox.courier import Courier
+from sandbox.api import file_doors, hooks, web_api
 from sandbox.inputs import Unfit
+from sandbox.outbound.courier import Courier
 from sandbox.shapes import Json
 from sandbox.snapshot import everything, seen_by
 from sandbox.stage import Config, Stage

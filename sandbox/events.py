@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from sandbox.entities import Channel, Message, User, new_id
-from sandbox.files import File
-from sandbox.forms import channel_type, message_json, user_json
 from sandbox.record import Record
 from sandbox.shapes import Json
-from sandbox.workspace import Workspace
+from sandbox.town.entities import Channel, Message, User, new_id
+from sandbox.town.files import File
+from sandbox.town.forms import channel_type, message_json, user_json
+from sandbox.town.workspace import Workspace
 
 MOST_WAITING = 5_000
 SUBSCRIPTIONS = {

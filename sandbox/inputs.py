@@ -9,8 +9,8 @@ from urllib.parse import urlparse
 
 from sandbox.limits.rules import choices, elements_of
 from sandbox.shapes import Json
-from sandbox.values import STATEFUL
-from sandbox.workspace import Workspace
+from sandbox.town.values import STATEFUL
+from sandbox.town.workspace import Workspace
 
 Offered = dict[str, Json]
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sandbox.acts import Scene, act
-from sandbox.forms import view_json
 from sandbox.shapes import Json
 from sandbox.snapshot import full_message, full_view
 from sandbox.stage import Stage
+from sandbox.town.forms import view_json
 
 WAIT_SECONDS = 5.0
 T = TypeVar("T")

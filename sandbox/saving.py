@@ -10,11 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sandbox.entities import Channel, Message, User, UserGroup, View
-from sandbox.files import File
 from sandbox.mail import Mail
 from sandbox.shapes import Json
 from sandbox.stage import Stage
+from sandbox.town.entities import Channel, Message, User, UserGroup, View
+from sandbox.town.files import File
 
 VERSION = 1
 LEAST_PAUSE = 0.3

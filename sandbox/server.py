@@ -11,13 +11,13 @@ from typing import Any
 import uvicorn
 
 from sandbox.app import HOST, create
-from sandbox.entities import App
 from sandbox.faults import EVERY_KIND, Injection
 from sandbox.mail import Mail
 from sandbox.person import Person
 from sandbox.shapes import Json
 from sandbox.snapshot import everything
 from sandbox.stage import Config, Stage
+from sandbox.town.entities import App
 
 
 class Quiet(uvicorn.Server):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sandbox.entities import Channel, Message, View
-from sandbox.file_forms import file_json
-from sandbox.forms import group_json, message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
+from sandbox.town.entities import Channel, Message, View
+from sandbox.town.file_forms import file_json
+from sandbox.town.forms import group_json, message_json, view_json
 
 
 def full_message(stage: Stage, message: Message) -> Json:

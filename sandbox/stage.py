@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.clock import Clock
-from sandbox.entities import Message, new_id
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.feed import Feed
-from sandbox.files import Ticket
-from sandbox.forms import message_json
 from sandbox.mail import Mailbox
 from sandbox.pace import Pace
 from sandbox.record import Record
 from sandbox.scenery import default_workspace
 from sandbox.shapes import Json
-from sandbox.signed_http import SignedHttp
-from sandbox.sockets import LIFETIME, Sockets
-from sandbox.workspace import Workspace
+from sandbox.town.entities import Message, new_id
+from sandbox.town.files import Ticket
+from sandbox.town.forms import message_json
+from sandbox.town.workspace import Workspace
+from sandbox.transport.signed_http import SignedHttp
+from sandbox.transport.sockets import LIFETIME, Sockets
 
 Mode = Literal["http", "socket"]
 TRIGGER_SECONDS = 3.0

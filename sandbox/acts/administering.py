@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sandbox.acts.scene import Scene
-from sandbox.entities import User, UserGroup
-from sandbox.forms import group_json
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
+from sandbox.town.entities import User, UserGroup
+from sandbox.town.forms import group_json
 
 CHANGEABLE = (
     "name",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sandbox.acts.scene import Scene
-from sandbox.entities import Channel
-from sandbox.forms import channel_json
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
+from sandbox.town.entities import Channel
+from sandbox.town.forms import channel_json
 
 POSTING = (
     "",

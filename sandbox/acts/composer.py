@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.workspace import Workspace
+from sandbox.town.workspace import Workspace
 
 MENTION = re.compile(r"@([\w.\-]+)")
 HASH = re.compile(r"#([\w.\-åäö]+)")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sandbox.acts.scene import Scene
 from sandbox.acts.uploads import in_field
-from sandbox.dispatch import Outcome, input_elements
-from sandbox.entities import User, View
 from sandbox.inputs import Unfit, complaint, entered
+from sandbox.outbound.dispatch import Outcome, input_elements
 from sandbox.shapes import Json
+from sandbox.town.entities import User, View
 
 
 def enter(scene: Scene, user: User, view: View, values: Json) -> None:

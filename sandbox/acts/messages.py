@@ -5,12 +5,12 @@ from __future__ import annotations
 from sandbox.acts.composer import composed
 from sandbox.acts.scene import Scene
 from sandbox.acts.uploads import with_message
-from sandbox.entities import Message, User
-from sandbox.forms import message_json
+from sandbox.api.methods import files
 from sandbox.inputs import Unfit
-from sandbox.methods import files
 from sandbox.shapes import Json
 from sandbox.stage import rich_text
+from sandbox.town.entities import Message, User
+from sandbox.town.forms import message_json
 
 MOST_MESSAGE = 40_000
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sandbox.acts.composer import escaped
 from sandbox.acts.entering import enter
 from sandbox.acts.scene import Scene
-from sandbox.entities import View
-from sandbox.forms import view_json
 from sandbox.inputs import Unfit, action_of, find_element
 from sandbox.shapes import Json
-from sandbox.values import STATEFUL
+from sandbox.town.entities import View
+from sandbox.town.forms import view_json
+from sandbox.town.values import STATEFUL
 
 MOST_COMMAND = 12_000
 TEAM_ONLY = "people of other organisations cannot use this app here"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.dispatch import Dispatch, Outcome
-from sandbox.entities import Channel, Message, User, View
-from sandbox.forms import view_json
 from sandbox.inputs import Offered, Unfit
+from sandbox.outbound.dispatch import Dispatch, Outcome
 from sandbox.shapes import Json
 from sandbox.stage import Stage
+from sandbox.town.entities import Channel, Message, User, View
+from sandbox.town.forms import view_json
 
 
 class Scene:

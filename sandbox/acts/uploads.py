@@ -6,12 +6,12 @@ import base64
 import binascii
 from typing import Any
 
-from sandbox.entities import User, new_id
-from sandbox.file_forms import file_json
-from sandbox.files import File, mimetype_of
 from sandbox.inputs import Unfit
 from sandbox.shapes import Json
 from sandbox.stage import Stage
+from sandbox.town.entities import User, new_id
+from sandbox.town.file_forms import file_json
+from sandbox.town.files import File, mimetype_of
 
 MOST_IN_FIELD, FIELD_BYTES = 10, 10 * 1024 * 1024
 MOST_IN_MESSAGE, MESSAGE_BYTES = 10, 200 * 1024 * 1024

@@ -12,7 +12,7 @@ from bot.catalog.people import Grant
 from bot.domain.views import NoteLine
 from bot.service import Done
 from bot.store import Database, proof
-from sandbox.entities import Message
+from sandbox.town.entities import Message
 from tests.conftest import Clock
 from tests.handlers.office import (
     ANNA,

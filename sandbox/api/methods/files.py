@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sandbox.entities import Channel, new_id
-from sandbox.file_forms import file_json, is_seen_by
-from sandbox.files import File, Ticket, mimetype_of
-from sandbox.forms import message_json
-from sandbox.methods.chat import check_thread
-from sandbox.methods.table import Call, Method, joined_channel
+from sandbox.api.methods.chat import check_thread
+from sandbox.api.methods.table import Call, Method, joined_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
+from sandbox.town.entities import Channel, new_id
+from sandbox.town.file_forms import file_json, is_seen_by
+from sandbox.town.files import File, Ticket, mimetype_of
+from sandbox.town.forms import message_json
 
 READ, WRITE = ("files:read",), ("files:write",)
 MOST_CHANNELS, MOST_ALT_TEXT, MOST_SNIPPET = 100, 1_000, 1024 * 1024

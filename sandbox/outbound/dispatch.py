@@ -8,16 +8,16 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import payloads
-from sandbox.entities import Channel, Message, User, View
+from sandbox.api.hooks import Refusal, publish
+from sandbox.api.methods.views import accepted, check_around, stack
 from sandbox.faults import TO_APP, Strike
-from sandbox.hooks import Refusal, publish
 from sandbox.limits import judge_suggestions
-from sandbox.methods.views import accepted, check_around, stack
-from sandbox.parcels import Parcel, Reply
+from sandbox.outbound import payloads
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
-from sandbox.values import stateful_elements
+from sandbox.town.entities import Channel, Message, User, View
+from sandbox.town.values import stateful_elements
+from sandbox.transport.parcels import Parcel, Reply
 
 USER_WORDS = {
     "http_timeout": "operation_timeout",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 
 from sandbox.clock import Clock
-from sandbox.entities import Channel, Message, User, UserGroup, View, app_from, new_id
-from sandbox.files import File
 from sandbox.shapes import Json
-from sandbox.values import initial_values
+from sandbox.town.entities import Channel, Message, User, UserGroup, View, app_from, new_id
+from sandbox.town.files import File
+from sandbox.town.values import initial_values
 
 MOST_MESSAGES = 5_000
 MOST_VIEWS = 500

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.answers import failed, too_fast
+from sandbox.api.answers import failed, too_fast
+from sandbox.api.web_api import note_call
 from sandbox.faults import DOWNLOAD, TO_FILES, TO_SLACK, UPLOAD, Strike, cut
-from sandbox.file_forms import is_seen_by
-from sandbox.files import File
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.web_api import note_call
+from sandbox.town.file_forms import is_seen_by
+from sandbox.town.files import File
 
 SIGN_IN = """<!DOCTYPE html><html lang="en"><head><title>Sign in | Slack</title></head>
 <body><h1>Sign in to your workspace</h1></body></html>"""

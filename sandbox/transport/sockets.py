@@ -12,10 +12,10 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sandbox.feed import Feed
-from sandbox.parcels import Parcel, Reply
 from sandbox.record import Record
 from sandbox.shapes import Json
-from sandbox.workspace import Workspace
+from sandbox.town.workspace import Workspace
+from sandbox.transport.parcels import Parcel, Reply
 
 MOST_CONNECTIONS = 10
 LIFETIME, DEBUGGED_LIFETIME = 18_060.0, 360.0

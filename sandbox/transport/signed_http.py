@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.parcels import Parcel, Reply
+from sandbox.transport.parcels import Parcel, Reply
 
 MOST_REDIRECTS = 2
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.entities import Channel, Message, User, UserGroup, View
-from sandbox.file_forms import named_in_message
 from sandbox.shapes import Json
-from sandbox.workspace import Workspace
+from sandbox.town.entities import Channel, Message, User, UserGroup, View
+from sandbox.town.file_forms import named_in_message
+from sandbox.town.workspace import Workspace
 
 
 def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:

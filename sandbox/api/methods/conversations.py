@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.entities import Channel, Message
-from sandbox.forms import channel_json, message_json
-from sandbox.methods.table import Call, Method, joined_channel, page, seen_channel
+from sandbox.api.methods.table import Call, Method, joined_channel, page, seen_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
+from sandbox.town.entities import Channel, Message
+from sandbox.town.forms import channel_json, message_json
 
 READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")

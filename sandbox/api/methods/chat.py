@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.entities import Channel, Message
-from sandbox.forms import message_json
+from sandbox.api.methods.table import Call, Method, refuse_faults, seen_channel
 from sandbox.limits import judge_blocks
-from sandbox.methods.table import Call, Method, refuse_faults, seen_channel
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
-from sandbox.values import name_parts
+from sandbox.town.entities import Channel, Message
+from sandbox.town.forms import message_json
+from sandbox.town.values import name_parts
 
 MOST_TEXT, MOST_UPDATED, MOST_EPHEMERAL_BYTES, MOST_MARKDOWN = 40_000, 4_000, 4_000, 12_000
 MOST_ATTACHMENTS, MOST_METADATA_BYTES = 100, 16_000

@@ -9,9 +9,9 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.answers import Answer, through_faults, too_fast
-from sandbox.methods import admin, chat, conversations, files, people, usergroups, views
-from sandbox.methods.table import Call, Method
+from sandbox.api.answers import Answer, through_faults, too_fast
+from sandbox.api.methods import admin, chat, conversations, files, people, usergroups, views
+from sandbox.api.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Stage
 

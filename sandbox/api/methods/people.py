@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.entities import Message, User
-from sandbox.forms import user_json
-from sandbox.methods.table import Call, Method, joined_channel, page
+from sandbox.api.methods.table import Call, Method, joined_channel, page
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
+from sandbox.town.entities import Message, User
+from sandbox.town.forms import user_json
 
 MOST_BY_ONE, MOST_EMOJI = 23, 50
 """Different reactions of one person, and of all, to a message. Slack names the errors; the numbers are unofficial."""

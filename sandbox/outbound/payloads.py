@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.entities import Channel, Message, User, View
-from sandbox.forms import message_json, view_json
 from sandbox.shapes import Json
 from sandbox.stage import Stage
-from sandbox.values import initial_values
+from sandbox.town.entities import Channel, Message, User, View
+from sandbox.town.forms import message_json, view_json
+from sandbox.town.values import initial_values
 
 
 def channel_name(channel: Channel) -> str:

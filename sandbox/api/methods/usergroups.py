@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.entities import UserGroup
-from sandbox.forms import group_json
-from sandbox.methods.table import Call, Method
+from sandbox.api.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
+from sandbox.town.entities import UserGroup
+from sandbox.town.forms import group_json
 
 READ = ("usergroups:read",)
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.entities import Channel
 from sandbox.shapes import Fault, Json
 from sandbox.stage import ApiError, Stage
-from sandbox.workspace import Workspace
+from sandbox.town.entities import Channel
+from sandbox.town.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sandbox.files import File
 from sandbox.shapes import Json
-from sandbox.workspace import Workspace
+from sandbox.town.files import File
+from sandbox.town.workspace import Workspace
 
 
 def is_seen_by(file: File, user: str, workspace: Workspace) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.methods.table import Call, Method
+from sandbox.api.methods.table import Call, Method
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
 

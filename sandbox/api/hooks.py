@@ -8,15 +8,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.answers import Answer, through_faults
-from sandbox.entities import Message
+from sandbox.api.answers import Answer, through_faults
+from sandbox.api.methods.chat import MOST_TEXT
 from sandbox.faults import RESPONSE_URL
-from sandbox.forms import message_json
 from sandbox.limits import judge_blocks
-from sandbox.methods.chat import MOST_TEXT
 from sandbox.shapes import Json
 from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
-from sandbox.values import name_parts
+from sandbox.town.entities import Message
+from sandbox.town.forms import message_json
+from sandbox.town.values import name_parts
 
 FIELDS = {
     "text",

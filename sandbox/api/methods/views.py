@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.entities import View
-from sandbox.forms import view_json
+from sandbox.api.methods.table import Call, Method, refuse_faults, refused_arguments
 from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
-from sandbox.methods.table import Call, Method, refuse_faults, refused_arguments
 from sandbox.shapes import Fault, Json
 from sandbox.stage import ApiError, Stage
-from sandbox.values import name_parts
+from sandbox.town.entities import View
+from sandbox.town.forms import view_json
+from sandbox.town.values import name_parts
 
 MOST_STACKED = 3
 

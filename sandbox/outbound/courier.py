@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from sandbox.dispatch import Dispatch
 from sandbox.faults import Strike
+from sandbox.outbound.dispatch import Dispatch
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 

@@ -1,0 +1,1 @@
+"""What is told to the app, and what its acknowledgement does."""

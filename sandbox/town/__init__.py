@@ -1,0 +1,1 @@
+"""People, conversations, messages, views and files, and how Slack writes them."""
