@@ -245,10 +245,9 @@ class SlackClient:
         seen = {"hash": hash_} if hash_ else {}
         await self._call("views.update", view_id=view_id, view=view, **seen)
 
-    async def publish(self, user: str, view: Mapping[str, Any], hash_: str = "") -> None:
-        """Draw the user's App Home; with the hash of the one that was seen, only while it is the same."""
-        seen = {"hash": hash_} if hash_ else {}
-        await self._call("views.publish", user_id=user, view=view, **seen)
+    async def publish(self, user: str, view: Mapping[str, Any]) -> None:
+        """Draw the user's App Home."""
+        await self._call("views.publish", user_id=user, view=view)
 
     async def answer(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""

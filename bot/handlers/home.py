@@ -11,8 +11,6 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks import home as picture
 from bot.blocks.elements import Element
 from bot.blocks.home import ROWS, Shown
-from bot.blocks.view import View
-from bot.clients.errors import Permanent
 from bot.domain.preferences import Preferences
 from bot.domain.views import CaseRow, Worklist
 from bot.handlers.errors import Listening
@@ -89,6 +87,7 @@ async def again(press: Press) -> None:
 
 async def drawn(press: Press, spot: Spot) -> None:
     """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
+    turn = press.kit.homes.turn(press.user)
     found = await press.kit.service.database.read(lambda tx: _found(tx, press.asker, spot))
     shown = Shown(
         tab=found.tab,
@@ -105,24 +104,14 @@ async def drawn(press: Press, spot: Spot) -> None:
     elif press.view.get("callback_id") == picture.IN_MODAL:
         await press.redraw(picture.in_modal(shown, press.words))
     else:
-        await _published(press, picture.home(shown, press.words))
-        await _remembered(press, found)
+        await press.kit.homes.draw(press.user, turn, lambda: _published(press, found, shown))
 
 
-async def _remembered(press: Press, found: Found) -> None:
+async def _published(press: Press, found: Found, shown: Shown) -> None:
+    await press.kit.slack.publish(press.user, picture.home(shown, press.words))
     officer, spot = press.officer.key, Spot(found.tab, found.page)
     if spot != found.was:
         await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, spot))
-
-
-async def _published(press: Press, view: View) -> None:
-    """Pressed in, Home is left as another press has drawn it meanwhile."""
-    seen = str(press.view["hash"]) if press.at_home else ""
-    try:
-        await press.kit.slack.publish(press.user, view, seen)
-    except Permanent as failed:
-        if failed.trouble != "hash_conflict":
-            raise
 
 
 @dataclass(frozen=True, slots=True)

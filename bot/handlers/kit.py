@@ -32,6 +32,25 @@ class Tasks:
             await asyncio.wait(self._running)
 
 
+class Homes:
+    """Homes being drawn, each by one press at a time; one that a later press has overtaken draws nothing."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, int] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def turn(self, user: str) -> int:
+        """The number of the user's press."""
+        self._turns[user] = self._turns.get(user, 0) + 1
+        return self._turns[user]
+
+    async def draw(self, user: str, turn: int, draw: Callable[[], Awaitable[None]]) -> None:
+        """Draw, unless a later press has come."""
+        async with self._locks.setdefault(user, asyncio.Lock()):
+            if self._turns[user] == turn:
+                await draw()
+
+
 @dataclass(frozen=True)
 class Kit:
     """`limit` is how long a press may take before it is answered that it takes longer, `opens_within` before its modal
@@ -42,6 +61,7 @@ class Kit:
     slack: SlackClient
     page_link: PageLink
     tasks: Tasks = field(default_factory=Tasks)
+    homes: Homes = field(default_factory=Homes)
     limit: float = 2.5
     opens_within: float = 1.0
     patience: float = 3.0

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,7 @@ class Day:
     hall: TownHall
     log: io.StringIO
     numbers: list[str]
+    homes: list[str] = field(default_factory=list)
 
     async def metrics(self) -> str:
         return (await self.hall.browser().client.get("/metrics")).text
@@ -90,6 +91,7 @@ async def day(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -
             await machines_send(done, tmp_path)
             await officers_work(done)
             await applicants_answer(done)
+            await officers_look_at_home(done)
             await things_fail(done)
             await hall.later(300)
             yield done
@@ -177,7 +179,8 @@ async def officers_work(day: Day) -> None:
     await anna.presses(first, "case:take")
     await hall.posted(first, "Anna Berg")
     await anna.notes_from_card(first)
-    await anna.fills({"text": f"Ringde {MARK}"})
+    (bjorn,) = await anna.suggest("mentions", "Björn Ek")
+    await anna.fills({"text": f"Ringde {MARK}", "mentions": [bjorn["value"]]})
     await anna.close(all=True)
     await writes_in_the_thread(hall, first)
     await anna.opens_from_menu(first, "officers", "case:officers:submit")
@@ -213,16 +216,21 @@ async def officers_work(day: Day) -> None:
     await anna.fills({"text": f"Eva {MARK}"})
     await anna.sees_in_view("träff")
     await anna.close(all=True)
+    await others_set_statuses(hall, child, fault)
+    browser = await hall.officer("elin-sara-blind").door(concern)
+    form = (await browser.get(f"/handlaggare/{concern}/notering")).form()
+    page = await browser.send(form.fill(text=f"Strikt {MARK}"))
+    assert MARK in page.text
+
+
+async def others_set_statuses(hall: TownHall, child: str, fault: str) -> None:
+    """With a message and a note in the same dialog."""
     zeynep, asa = hall.officer("zeynep-yildirim"), hall.officer("asa-nordstrom")
     await zeynep.opens(child, "case:status", "case:status:submit")
     await zeynep.press_in_view("status", "vantar")
     await zeynep.fills({"status": "vantar", "message": f"Vi saknar {MARK}", "note": MARK})
     await asa.opens(fault, "case:status", "case:status:submit")
     await asa.fills({"status": "atgardat", "message": MARK, "note": MARK})
-    browser = await hall.officer("elin-sara-blind").door(concern)
-    form = (await browser.get(f"/handlaggare/{concern}/notering")).form()
-    page = await browser.send(form.fill(text=f"Strikt {MARK}"))
-    assert MARK in page.text
 
 
 async def writes_in_the_thread(hall: TownHall, number: str) -> None:
@@ -261,6 +269,19 @@ async def applicants_answer(day: Day) -> None:
     late = await eva.says(page, f"För sent {MARK}")
     assert MARK in late.text
     await hall.later(11)
+
+
+async def officers_look_at_home(day: Day) -> None:
+    """Every tab: what the applicant wrote waits there, and what Elin has is strict."""
+    for who, waits in (("anna-berg", "Sökanden har kompletterat"), ("elin-sara-blind", day.numbers[2])):
+        officer = day.hall.officer(who)
+        await officer.open_home()
+        for tab, title in (("todo", "Att göra ·"), ("mine", "Mina ·"), ("unhandled", "Obehandlade ·")):
+            await officer.wait_until(lambda officer=officer: officer.home)  # type: ignore[misc]
+            await officer.press_at_home(f"home:tab:{tab}")
+            await officer.wait_until(lambda officer=officer, title=title: title in str(officer.home))  # type: ignore[misc]
+            day.homes.append(json.dumps(officer.home, ensure_ascii=False))
+        assert any(waits in home for home in day.homes[-3:])
 
 
 async def things_fail(day: Day) -> None:
@@ -330,6 +351,7 @@ async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
     ]
     places = {
         "Slack": json.dumps(said, ensure_ascii=False),
+        "Home": "\n".join(day.homes),
         "mail": "\n".join(mails),
         "the log": day.log.getvalue(),
         "an address": "\n".join(hall.doorkeeper.addresses),
@@ -337,5 +359,7 @@ async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
         "the metrics": await day.metrics(),
     }
     assert all(places.values()) and len(mails) >= 10
+    assert f"Du är omnämnd i {day.numbers[0]}" in places["Slack"]
+    assert "Sökanden har kompletterat" in places["Slack"]  # told privately
     assert {name: marks_in(held) for name, held in places.items() if marks_in(held)} == {}
     await where_they_should_be(day)
