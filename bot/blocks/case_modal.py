@@ -201,8 +201,9 @@ def _deeds(shown: Shown, words: Words) -> list[Element]:
 def _menu(shown: Shown) -> dict[str, str]:
     """What the modal's menu does; only there can it be seen whether the case is flagged."""
     flag = {"unflag": "btn.unflag"} if shown.flag is not None else {"flag": "btn.flag"}
-    rest = {"officers": "btn.officers", "colour": "btn.colour"} if shown.case.closed_at is None else {}
-    return {**flag, **rest, "tools": "btn.tools"}
+    if shown.case.closed_at is not None:
+        return {**flag, "tools": "btn.tools"}
+    return {"officers": "btn.officers", **flag, "colour": "btn.colour", "tools": "btn.tools"}
 
 
 def _draft(shown: Shown, words: Words) -> list[Block]:

@@ -70,6 +70,8 @@ async def on_typed(press: Press) -> list[dict[str, Any]]:
     typed, service = str(press.body.get("value") or "")[:200], found.service.key
     groups = groups_like(found.catalog, service, today, typed)
     people = officers_like(found.catalog, service, today, typed, assign.MOST_OPTIONS)
+    if assign.is_handover(press.view):
+        people = [one for one in people if one.key != press.officer.key]
     return assign.suggestions(people, groups, press.words)
 
 

@@ -26,6 +26,11 @@ def bench(catalog: Any = NAMED, access: Access = FULL, words: Words = SV, **more
 
 def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     shown = bench(assignees=held_by(1))
+    english = bench(assignees=held_by(1), words=EN)
+    assert buttons(english) == [
+        "Change officers", "Hand over", "Mark case", "Open case page", "Back to the case",
+    ]  # fmt: skip
+    fits(english)
     assert buttons(shown) == [
         "Ändra handläggare", "Lämna över", "Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet",
     ]  # fmt: skip

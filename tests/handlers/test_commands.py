@@ -267,7 +267,7 @@ async def test_help_lists_what_there_is_and_is_honest_about_the_rest(office: Off
     assert await typed(office, ANNA, "hjälp") == "Så här arbetar du med /arende"
     assert "sammanställning" not in str(office.person(ANNA).ephemerals()[-1]["blocks"])
     said = await typed(office, ANNA, "ta bort 1")
-    assert said == 'Ordet "ta bort" gör ingenting. Skriv /arende hjälp för att se vad du kan göra.'
+    assert said == 'Kommandot "ta bort" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
     assert await typed(office, JOSE, "help", "/case") == "How to work with /case"
 
 

@@ -54,7 +54,8 @@ async def test_a_case_is_handed_over_to_who_is_chosen(office: Office) -> None:
     assert "Tas bort: Anna Berg" in str(anna.view)
     await anna.submit()
     assert anna.errors, "somebody is to be chosen"
-    await anna.suggest("holders", "")
+    offered = [one["value"] for one in await anna.suggest("holders", "")]
+    assert "officer:bjorn-ek" in offered and "officer:anna-berg" not in offered
     await anna.fill_and_submit({"holders": ["officer:bjorn-ek"], "reason": "Semester"})
     # The tools beneath are drawn anew: it is no longer hers to hand over.
     await anna.wait_until(lambda: "Du är inte handläggare i ärendet." in str(anna.view))

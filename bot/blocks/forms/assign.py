@@ -128,4 +128,9 @@ def read(view: Mapping[str, Any]) -> Chosen:
     """What was filled in."""
     ids, given = ids_of(view), fields.values(view)
     holders = tuple(given.get(CHOICE) or ())
-    return Chosen(ids["case"], int(ids["seq"]), holders, given.get("reason", ""), bool(ids.get("over")))
+    return Chosen(ids["case"], int(ids["seq"]), holders, given.get("reason", ""), is_handover(view))
+
+
+def is_handover(view: Mapping[str, Any]) -> bool:
+    """Whether the dialog is one in which somebody hands the case over."""
+    return bool(ids_of(view).get("over"))
