@@ -233,6 +233,11 @@ async def test_a_list_is_worked_through_without_closing(office: Office) -> None:
     assert "Föregående ärende" not in str(anna.view)
     await anna.press_in_view("case:step:next")
     await anna.wait_until(lambda: second.number in str(anna.view))
+    # A form that is laid on top leads back into the list.
+    await anna.press_in_view("case:note")
+    await anna.wait_until(lambda: len(anna.views) == 2)
+    await anna.fill_and_submit({"text": "Ringde"})
+    await anna.wait_until(lambda: len(anna.views) == 1 and "Noteringar (1)" in str(anna.view))
     # Taken, it leaves the list; one goes on from where one was.
     await anna.press_in_view("case:take")
     await anna.wait_until(lambda: "Lämna tillbaka" in str(anna.view))

@@ -125,6 +125,7 @@ async def test_a_status_set_since_is_seen_though_an_earlier_message_can_still_be
     portal.clock.pass_(seconds=5)
     await portal.service.perform(SetStatus(case_id=case_id, status="working", was="waiting"), anna)
     assert steps_on(await eva.get(place(case_id))) == ["Inskickat", "Under behandling"]
+    assert "Under behandling" in (await eva.get("/mina-sidor")).text
 
 
 async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Browser, case_id: str) -> None:
