@@ -10,7 +10,7 @@ import pytest
 from sandbox.inputs import Unfit
 from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
-from tests.sandbox.test_conversations import ADMIN, all_ears, error, noting
+from tests.sandbox.listening import ADMIN, all_ears, error, noting
 from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section, town
 
 Json = dict[str, Any]

@@ -5,55 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from sandbox.inputs import Unfit
-from sandbox.scenery import EVENTS, default_app, default_workspace
+from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
+from tests.sandbox.listening import ADMIN, Json, all_ears, error, noting
 from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, town
 
-Json = dict[str, Any]
-ADMIN, PRIVATE = "U0CECILIA1", "C0SOCIALT1"
-HEARD = [
-    "app_uninstalled",
-    "channel_archive",
-    "channel_id_changed",
-    "channel_rename",
-    "channel_unarchive",
-    "group_archive",
-    "group_left",
-    "member_left_channel",
-    "subteam_created",
-    "subteam_members_changed",
-    "team_join",
-    "tokens_revoked",
-    "user_change",
-]
-
-
-def all_ears() -> Json:
-    app = default_app()
-    app["events"] = [*EVENTS, *HEARD]
-    app["scopes"] = [*app["scopes"], "usergroups:read"]
-    return {**default_workspace(), "app": app}
-
-
-def noting(heard: list[Json]) -> Any:
-    def build(app: AsyncApp) -> None:
-        @app.middleware
-        async def note(body: Any, context: Any) -> Any:
-            heard.append(body.get("event", body))
-            await context.ack()
-            return context.ack.response
-
-    return build
-
-
-async def error(call: Any) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
+PRIVATE = "C0SOCIALT1"
 
 
 async def test_an_archived_channel_takes_nothing_and_is_told_of() -> None:

@@ -12,8 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
-from tests.sandbox.test_conversations import Json, noting
-from tests.sandbox.test_people import FOREIGN, Heard, card, hearing
+from tests.sandbox.listening import FOREIGN, Heard, Json, card, hearing, noting
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
+from tests.sandbox.listening import FOREIGN, Heard, card, hearing
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -24,8 +24,7 @@ from tests.sandbox.tiny_bot import (
     town,
 )
 
-FOREIGN, GUEST = "U0GRANNGRE", "U0ULLAENKA"
-Heard = list[dict[str, Any]]
+GUEST = "U0ULLAENKA"
 
 
 def option(value: str) -> dict[str, Any]:
@@ -36,33 +35,9 @@ def select(kind: str, action_id: str = "choice", **more: Any) -> dict[str, Any]:
     return {"type": kind, "action_id": action_id, **more}
 
 
-def hearing(heard: Heard, answer: dict[str, Any] | None = None, seconds: float = 0) -> Any:
-    """A bot that notes every payload and acknowledges with the same answer."""
-
-    def build(app: AsyncApp) -> None:
-        @app.middleware
-        async def note(body: Any, context: Any) -> Any:
-            heard.append(body)
-            await asyncio.sleep(seconds)
-            await context.ack(**(answer or {}))
-            return context.ack.response
-
-    return build
-
-
 async def form(sandbox: Sandbox, *blocks: dict[str, Any], user: str = ANNA, **more: Any) -> None:
     trigger = sandbox.stage.new_trigger(user).id
     await client_of(sandbox).views_open(trigger_id=trigger, view=modal(*blocks, **more))
-
-
-async def card(sandbox: Sandbox, *blocks: dict[str, Any], **more: Any) -> str:
-    return str(
-        (
-            await client_of(sandbox).chat_postMessage(
-                channel=CHANNEL, text="Kort", blocks=list(blocks), **more
-            )
-        )["ts"]
-    )
 
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
