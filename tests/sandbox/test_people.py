@@ -254,6 +254,14 @@ async def test_an_external_select_offers_what_the_app_answers(mode: str) -> None
             await anna.press(CHANNEL, ts, "officer", "bo1")
 
 
+async def test_suggestions_that_come_too_late_are_none() -> None:
+    async with town("http", hearing([], seconds=0.5), ack_seconds=0.1, smtp_port=None) as sandbox:
+        ts = await card(sandbox, actions(select("external_select", "who", min_query_length=0)))
+        anna = sandbox.person(ANNA)
+        assert await anna.suggest("who", "an", channel=CHANNEL, ts=ts) == []
+        assert anna.last["error"] == "operation_timeout"
+
+
 async def test_a_command_carries_people_and_channels_by_their_ids() -> None:
     heard: Heard = []
     async with town("http", hearing(heard, {"text": "Ok"}), smtp_port=None) as sandbox:
