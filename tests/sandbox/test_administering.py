@@ -82,6 +82,29 @@ async def test_a_person_may_become_a_guest_be_invited_or_be_new() -> None:
         assert [event["type"] for event in heard] == ["user_change", "team_join"]
 
 
+async def test_one_of_another_organisation_who_is_in_no_channel_is_a_stranger() -> None:
+    async with Sandbox.running(smtp_port=None) as sandbox:
+        away = {
+            "id": "U0LANGTBOR",
+            "name": "x",
+            "real_name": "X",
+            "team_id": "T0LANGTBOR",
+            "email": "x@y.example",
+        }
+        await sandbox.person(ADMIN).do("hire", person=away)
+        told = (await client_of(sandbox).users_info(user=away["id"]))["user"]
+        assert (told["is_stranger"], told["team_id"]) == (True, "T0LANGTBOR")
+        assert "email" not in told["profile"]
+
+
+async def test_an_app_without_a_messages_tab_cannot_write_to_people() -> None:
+    workspace = default_workspace()
+    workspace["app"]["messages_tab"] = False
+    async with Sandbox.running(workspace=workspace, smtp_port=None) as sandbox:
+        written = client_of(sandbox).chat_postMessage(channel=ANNA, text="x")
+        assert await error(written) == "messages_tab_disabled"
+
+
 async def test_slackbot_is_somebody_and_no_bot() -> None:
     async with Sandbox.running(smtp_port=None) as sandbox:
         assert (await client_of(sandbox).users_info(user="USLACKBOT"))["user"]["is_bot"] is False
