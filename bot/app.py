@@ -152,7 +152,7 @@ class Program:
         self.service = self.stores.service(self._wake, time.clock)
         self.worker = Worker(self.service, self.slack, self.mail, settings.public_url, pace=time.pace)
         self.scheduler = jobs.schedule(
-            jobs.JobKit(self.service, self.stores.files, settings.files_dir / "checkpoints")
+            jobs.JobKit(self.service, self.stores.files, settings.files_dir / "checkpoints", self.slack.files)
         )
         self.pages = portal.PortalKit(
             service=self.service,

@@ -22,7 +22,19 @@ from bot.domain.notices import CardChanged, notices_for
 from bot.domain.protection import ReasonNeeded, checked_reason
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.views import CaseView
-from bot.store import Busy, Database, Tx, cases, facts, outbox, preferences, queries, readings, receipts
+from bot.store import (
+    Busy,
+    Database,
+    LostRace,
+    Tx,
+    cases,
+    facts,
+    outbox,
+    preferences,
+    queries,
+    readings,
+    receipts,
+)
 from bot.store.readings import Reading
 from bot.text import Words, words
 from bot.text.working_days import local_day
@@ -128,7 +140,7 @@ class Service:
         """`perform` as a part of what the caller is storing, for the clock and the delivery. Busy for a lost race."""
         try:
             return self._perform(tx, command, actor, None)
-        except cases.LostRace:
+        except LostRace:
             raise Busy from None
 
     async def perform_all(
@@ -236,7 +248,7 @@ class Service:
             try:
                 outcome = await self.database.write(work)
                 break
-            except cases.LostRace:
+            except LostRace:
                 if tried == TRIES - 1:
                     raise Busy from None
         self._wake()

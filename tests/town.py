@@ -13,7 +13,7 @@ from bot.domain import actors
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.service import Done, Service
-from bot.store import contents, queries
+from bot.store import contents, loose_files, queries
 
 TODAY = date(2026, 11, 23)
 
@@ -174,6 +174,14 @@ class Town:
         """The applicant of a case, as one who has shown that they read the mailbox."""
         people = await self.service.database.read(lambda tx: contents.people_of(tx, case.case_id))
         return actors.Applicant(ids=frozenset(one.id for one in people), mailbox="")
+
+    async def file(self, name: str = "plan.pdf") -> FileRef:
+        """A file that has come and belongs to nothing yet."""
+        found = FileRef(
+            id=uuid.uuid4().hex, name=name, size=3, kind="application/pdf", sha256=uuid.uuid4().hex * 2
+        )
+        await self.service.database.write(lambda tx: loose_files.expect(tx, found, self.service.clock()))
+        return found
 
     async def sees(self, who: str, case: Done) -> Any:
         """The case as an officer sees it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class Permanent(Exception):
     """It cannot succeed as things are. `trouble` is a short key such as `not_in_channel`, never a value."""
@@ -34,3 +36,11 @@ class Temporary(Exception):
         self.uncertain = uncertain
         self.wide = wide
         self.method = method
+
+
+def retry_after(headers: Mapping[str, str] | None) -> float:
+    """How many seconds the other side asks us to wait; one where it does not say."""
+    for name, value in (headers or {}).items():
+        if name.lower() == "retry-after" and value.isdigit():
+            return max(1.0, float(value))
+    return 1.0

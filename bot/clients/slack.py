@@ -16,7 +16,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import Permanent, Temporary, retry_after
+from bot.clients.slack_files import SlackFiles
 
 SLACK = "https://slack.com/api/"
 SECONDS = 10
@@ -107,6 +108,7 @@ class SlackClient:
         self._seconds = seconds
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
+        self.files = SlackFiles(self._call, self._open_session, token, base_url)
 
     async def __aenter__(self) -> Self:
         return self
@@ -253,12 +255,11 @@ class SlackClient:
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""
     ) -> None:
         """Answer a press or a command privately, once; the url is a secret of the person's."""
-        self._ready()
-        assert self._session is not None
+        session = self._open_session()
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
         body |= {"thread_ts": thread_ts} if thread_ts else {}
         try:
-            async with self._session.post(response_url, json=body) as told:
+            async with session.post(response_url, json=body) as told:
                 status = told.status
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise Temporary("slack_down", uncertain=True) from None
@@ -312,6 +313,11 @@ class SlackClient:
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError):
             raise Temporary("slack_down", uncertain=True, wide=True) from None
 
+    def _open_session(self) -> aiohttp.ClientSession:
+        self._ready()
+        assert self._session is not None
+        return self._session
+
     def _ready(self) -> AsyncWebClient:
         if self._client is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds))
@@ -350,20 +356,13 @@ def _meaning(refused: SlackApiError, method: str) -> Permanent | Temporary:
     data = getattr(response, "data", None)
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or error in ("ratelimited", "rate_limited"):
-        seconds = _retry_after(getattr(response, "headers", None))
+        seconds = retry_after(getattr(response, "headers", None))
         return Temporary("slack_pace", retry_after=seconds, method=method)
     if status >= 500 or error in _DOUBTFUL or not error:
         return Temporary("slack_down", uncertain=True, wide=True)
     if error in _OURS:
         return Temporary("slack_token", retry_after=_TOKEN_SECONDS, wide=True)
     return Permanent(error if _KEY.fullmatch(error) else "other")
-
-
-def _retry_after(headers: Mapping[str, str] | None) -> float:
-    for name, value in (headers or {}).items():
-        if name.lower() == "retry-after" and value.isdigit():
-            return max(1.0, float(value))
-    return 1.0
 
 
 def _user(told: Mapping[str, Any]) -> User:

@@ -150,13 +150,12 @@ class AddInformation:
         case, applicant = applicant_on(case, ctx)
         if not may_add(case, ctx.service):
             raise NothingAskedFor
-        text = self.text.strip()
         added = InformationAdded(
             at=ctx.now,
             by=ctx.actor.ref,
             message_id=ctx.new_id(),
             applicant=applicant,
-            text=text if text == "" and self.files else checked_text(text),
+            text=checked_text(self.text, with_files=bool(self.files)),
             files=self.files,
         )
         return [added, status_set(case, ctx.service.completed_status, ctx)]

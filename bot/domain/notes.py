@@ -9,6 +9,7 @@ from typing import Literal
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
+from bot.domain.intake import FileRef
 from bot.domain.mentions import checked_mentions
 from bot.domain.rules import Context, Event, Refused, body, checked_text, machine_on, officer_on
 from bot.text.personnummer import holds_personnummer
@@ -60,6 +61,7 @@ class NoteAdded(Event):
     edited: str = ""
     mentions: tuple[str, ...] = ()
     text: str = body()
+    files: tuple[FileRef, ...] = body(default=())
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -100,13 +102,17 @@ class ReplyRemoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AddNote:
-    """Add an internal note. Of a reply in the thread (`source`) there is one note, however often it is told of."""
+    """Add an internal note, with files or of files alone.
+
+    Of a reply in the thread (`source`) there is one note, however often it is told of.
+    """
 
     case_id: str
     text: str
     kind: NoteKind = "official"
     source: Source | None = None
     mentions: tuple[str, ...] = ()
+    files: tuple[FileRef, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
@@ -124,7 +130,8 @@ class AddNote:
                 source=source.place,
                 edited=source.edited,
                 mentions=checked_mentions(self.mentions, case, ctx),
-                text=checked_text(self.text),
+                text=checked_text(self.text, with_files=bool(self.files)),
+                files=self.files,
             )
         ]
 
@@ -133,19 +140,28 @@ class AddNote:
 class ReviseNote:
     """The reply was edited. An edit that comes first makes the note; one older than the last does nothing.
 
-    As in Slack, whom an edit mentions is not told; `mentions` are for the note that it may make.
+    As in Slack, whom an edit mentions is not told; `mentions` and `files` are for the note that it may make, and a note
+    keeps the files it has. `with_files` says that the reply holds some, and so may be left without words.
     """
 
     case_id: str
     text: str
     source: Source
     mentions: tuple[str, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    with_files: bool = False
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
         known = case.reply(self.source.place)
         if known is None:
-            first = AddNote(case_id=self.case_id, text=self.text, source=self.source, mentions=self.mentions)
+            first = AddNote(
+                case_id=self.case_id,
+                text=self.text,
+                source=self.source,
+                mentions=self.mentions,
+                files=self.files,
+            )
             return first.decide(case, ctx)
         if self.source.edited <= known.edited:
             return []
@@ -157,7 +173,7 @@ class ReviseNote:
                 note_id=known.note,
                 revision_id=ctx.new_id(),
                 edited=self.source.edited,
-                text=checked_text(self.text),
+                text=checked_text(self.text, with_files=self.with_files),
             )
         ]
 

@@ -173,10 +173,10 @@ TEXT_LIMIT = 20_000
 """Characters in a message or note. Slack's own inputs stop at 3,000; the pages take more."""
 
 
-def checked_text(text: str) -> str:
-    """The text without surrounding space, or Empty, or TooLong."""
+def checked_text(text: str, *, with_files: bool = False) -> str:
+    """The text without surrounding space, or Empty, or TooLong. What comes with files may be without words."""
     text = text.strip()
-    if not text:
+    if not text and not with_files:
         raise Empty
     if len(text) > TEXT_LIMIT:
         raise TooLong(n=len(text) - TEXT_LIMIT)

@@ -133,6 +133,7 @@ class NoteLine:
     edited_at: datetime | None = None
     removed_at: datetime | None = None
     earlier: tuple[NoteVersion, ...] = ()
+    files: tuple[FileRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

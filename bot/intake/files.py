@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.domain.intake import FileRef
 from bot.intake.kit import Kit
-from bot.store import Tx, files
+from bot.store import Tx, loose_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def held(kit: Kit, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
 def _expect(tx: Tx, kit: Kit, incoming: Sequence[Incoming]) -> None:
     now = kit.service.clock()
     for one in incoming:
-        files.expect(tx, one.ref, now)
+        loose_files.expect(tx, one.ref, now)
 
 
 def _write(kit: Kit, incoming: Sequence[Incoming]) -> None:
@@ -49,5 +49,5 @@ def _write(kit: Kit, incoming: Sequence[Incoming]) -> None:
 
 
 async def _let_go(kit: Kit, ids: list[str]) -> None:
-    for file_id in await kit.service.database.write(lambda tx: files.forget(tx, ids)):
-        kit.files.remove(file_id)
+    for gone in await kit.service.database.write(lambda tx: loose_files.forget(tx, ids)):
+        kit.files.remove(gone.id)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.clients.slack_files import SlackFiles
 from bot.service import Service
 from bot.store.files import FileStore
 
 
 @dataclass(frozen=True)
 class JobKit:
-    """The service, the files, and the folder outside the database where the log's checkpoints go."""
+    """The service, the files, the folder outside the database for the log's checkpoints, and Slack's files."""
 
     service: Service
     files: FileStore
     checkpoints: Path
+    slack_files: SlackFiles

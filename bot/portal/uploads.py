@@ -19,10 +19,8 @@ from starlette.requests import Request
 from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
 from bot.portal.visit import Visit
-from bot.store import Tx
-from bot.store import files as file_rows
-from bot.store.filekinds import judge, safe_name
-from bot.store.files import FileStore, Incoming
+from bot.store import Tx, loose_files
+from bot.store.files import FileStore, Incoming, turned_away
 from bot.text import clean
 
 BATCH = 256 * 1024
@@ -104,7 +102,7 @@ async def _read_form(visit: Visit) -> Posted:
 
 def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
     for file in files:
-        file_rows.expect(tx, file, now)
+        loose_files.expect(tx, file, now)
 
 
 async def _refuse_large(request: Request, most: int) -> None:
@@ -155,7 +153,6 @@ class _Part:
     name: str = ""
     filename: str | None = None
     text: bytearray = field(default_factory=bytearray)
-    id: str = ""
     incoming: Incoming | None = None
     refused: str = ""
 
@@ -235,8 +232,7 @@ class _Reader:
         if self._files > self._limits.max_files:
             part.refused = "file.many"
             return
-        part.id = uuid.uuid4().hex
-        part.incoming = self._store.receive(part.id)
+        part.incoming = self._store.receive(uuid.uuid4().hex)
         self._stack.callback(part.incoming.drop)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -266,23 +262,11 @@ class _Reader:
             self._posted.fields.append((part.name, text))
 
     def _upload(self, part: _Part, filename: str) -> Upload:
-        name = safe_name(filename)
         if part.refused or part.incoming is None:
-            return Upload(part.name, name, refused=part.refused)
-        digest = part.incoming.finish()
-        with part.incoming.path.open("rb") as content:
-            judged = judge(content, filename, self._limits)
-        if judged.refused:
-            part.incoming.drop()
-            return Upload(part.name, name, refused=judged.refused)
-        file = FileRef(
-            id=part.id,
-            name=judged.name,
-            size=part.incoming.size,
-            kind=judged.media,
-            sha256=digest,
-        )
-        return Upload(part.name, judged.name, file)
+            came = turned_away(filename, part.refused)
+        else:
+            came = part.incoming.judged(filename, self._limits)
+        return Upload(part.name, came.name, came.file, came.refused)
 
 
 def chunks_of(store: FileStore, file_id: str) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """The store: the record of every case."""
 
-from bot.store.database import Busy, Database, Tx, Unreachable, normal_url
+from bot.store.database import Busy, Database, LostRace, Tx, Unreachable, normal_url
 from bot.store.keys import Keys
 
-__all__ = ["Busy", "Database", "Keys", "Tx", "Unreachable", "normal_url"]
+__all__ = ["Busy", "Database", "Keys", "LostRace", "Tx", "Unreachable", "normal_url"]

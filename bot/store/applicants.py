@@ -12,8 +12,9 @@ from bot.domain.actors import Applicant
 from bot.domain.correspondence import as_told
 from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine
 from bot.store import history
+from bot.store.attachments import of_form
 from bot.store.cases import state_of
-from bot.store.contents import answers_of, definition_of, file_rows, messages_of, people_of
+from bot.store.contents import answers_of, definition_of, messages_of, people_of
 from bot.store.database import Tx
 from bot.store.tables import AnswersRow, ApplicantRow, CaseRow
 from bot.store.visibility import visible_to
@@ -31,7 +32,7 @@ def applicant_case(tx: Tx, applicant: Applicant, case_id: str, now: datetime) ->
         definition=definition_of(tx, row.definition),
         answers=answers_of(tx, case_id),
         messages=messages_of(tx, row, visible_by=now),
-        files=tuple(file for message_id, file in file_rows(tx, case_id) if message_id is None),
+        files=of_form(tx, case_id),
     )
 
 
@@ -73,7 +74,7 @@ def as_submitted(tx: Tx, case_id: str) -> CaseView | None:
         definition=definition_of(tx, row.definition),
         answers=dict(json.loads(body)) if body else {},
         people=people_of(tx, case_id),
-        files=tuple(file for message_id, file in file_rows(tx, case_id) if message_id is None),
+        files=of_form(tx, case_id),
     )
 
 

@@ -17,7 +17,7 @@ from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.store import history, indexing, texts
-from bot.store.database import Tx
+from bot.store.database import LostRace, Tx
 from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
 
 _PENDING = TypeAdapter(tuple[PendingMessage, ...])
@@ -41,10 +41,6 @@ _FORM = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("of
 _SAVE = update(CaseRow).where(CaseRow.id == bindparam("of"), CaseRow.seq == bindparam("was"))
 _OPEN, _ASSIGN = insert(CaseRow), insert(AssigneeRow)
 _OPENED = update(AssigneeRow).where(AssigneeRow.case_id == bindparam("of")).values(open=bindparam("is_open"))
-
-
-class LostRace(Exception):
-    """The case was saved by someone else between load and save; the whole act is to be tried again."""
 
 
 def next_number(tx: Tx, year: int) -> str:

@@ -11,13 +11,13 @@ from sqlalchemy import Row, select
 
 from bot.catalog.definition import Definition
 from bot.domain.intake import FileRef, Person
-from bot.domain.views import FileLine, MessageLine, NoteLine, NoteVersion
+from bot.domain.views import MessageLine, NoteLine, NoteVersion
+from bot.store.attachments import attached
 from bot.store.database import Tx
 from bot.store.tables import (
     AnswersRow,
     ApplicantRow,
     DefinitionRow,
-    FileRow,
     MessageRow,
     NoteRevisionRow,
     NoteRow,
@@ -63,8 +63,9 @@ def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
     files: dict[str | None, list[FileRef]] = {}
-    for message_id, file in file_rows(tx, case.id):
-        files.setdefault(message_id, []).append(file)
+    for one in attached(tx, case.id):
+        if one.note_id is None:
+            files.setdefault(one.message_id, []).append(one.file)
     return tuple(
         _message(row, tuple(files.get(row.id, ())), case.read_at)
         for row in tx.conn.execute(query.order_by(MessageRow.seq))
@@ -94,10 +95,13 @@ def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
         edits.setdefault(row.note_id, []).append(row)
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
-    return tuple(_note(row, edits.get(row.id, [])) for row in rows)
+    files: dict[str | None, list[FileRef]] = {}
+    for one in attached(tx, case_id):
+        files.setdefault(one.note_id, []).append(one.file)
+    return tuple(_note(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
 
 
-def _note(row: Row[Any], edits: Sequence[Row[Any]]) -> NoteLine:
+def _note(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) -> NoteLine:
     *earlier, latest = (NoteVersion(one.at, one.by, one.body) for one in (row, *edits))
     return NoteLine(
         id=row.id,
@@ -105,42 +109,8 @@ def _note(row: Row[Any], edits: Sequence[Row[Any]]) -> NoteLine:
         at=row.at,
         kind=row.kind,
         text=latest.text,
+        files=files,
         edited_at=latest.at if edits else None,
         removed_at=row.removed_at,
         earlier=tuple(earlier),
     )
-
-
-def file_rows(tx: Tx, case_id: str) -> list[tuple[str | None, FileRef]]:
-    rows = tx.conn.execute(
-        select(FileRow.__table__)
-        .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None))
-        .order_by(FileRow.at, FileRow.id)
-    )
-    return [(row.message_id, _file(row)) for row in rows]
-
-
-def _file(row: Row[Any]) -> FileRef:
-    return FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
-
-
-def files_of(tx: Tx, case_id: str) -> tuple[FileRef, ...]:
-    return tuple(file for _, file in file_rows(tx, case_id))
-
-
-def file_lines_of(tx: Tx, case_id: str) -> tuple[FileLine, ...]:
-    """The files with how each came into the case, newest first; not those of a message that was undone."""
-    brought = FileRow.__table__.outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
-    rows = tx.conn.execute(
-        select(FileRow.__table__, MessageRow.by)
-        .select_from(brought)
-        .where(FileRow.case_id == case_id, FileRow.sha256.is_not(None), MessageRow.undone_at.is_(None))
-        .order_by(FileRow.at.desc(), FileRow.id)
-    )
-    return tuple(_file_line(row) for row in rows)
-
-
-def _file_line(row: Row[Any]) -> FileLine:
-    if row.message_id is None:
-        return FileLine(_file(row), row.at, "applicant", "answers")
-    return FileLine(_file(row), row.at, row.by, "messages")

@@ -41,6 +41,10 @@ PRAGMAS = (
 )
 
 
+class LostRace(Exception):
+    """What the act was to change was changed by someone else meanwhile; the whole act is to be tried again."""
+
+
 class Busy(Exception):
     """The database is locked by another process; nothing was changed."""
 

@@ -16,13 +16,25 @@ from bot.store.texts import file_digest_text, person_digest_text
 
 Texts = dict[str, dict[tuple[str, str], "Kept"]]
 
+CameWith = tuple[str | None, str | None]
+"""The message and the note that a file came with: one of them, or neither for the form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row that holds a text: its digest, None where it has been disposed of, and the event and actor it names."""
+    """A row that holds a text: its digest, None where it has been disposed of, and the event and actor it names.
+
+    A file has no actor of its own: it names the message or note that it came with.
+    """
 
     digest: str | None
     signed: tuple[int, str] | None = None
+    came_with: CameWith | None = None
+
+    def is_of(self, seq: int, meta: dict[str, Any]) -> bool:
+        """Whether the row names the event that vouches for it."""
+        where = meta.get("message_id"), meta.get("note_id")
+        return self.signed in (None, (seq, meta["by"])) and self.came_with in (None, where)
 
 
 def mentioned(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, str]]:
@@ -54,7 +66,8 @@ def kept_texts(tx: Tx, case_ids: Collection[str]) -> Texts:
         _put(found, row, "person", row.id, _digest(row.salt, _person(row)))
     for row in _rows(tx, select(FileRow.__table__).where(FileRow.case_id.in_(ids))):
         text = file_digest_text(row.id, row.sha256) if row.sha256 is not None else None
-        _put(found, row, "file", row.id, _digest(row.salt, text))
+        kept = Kept(_digest(row.salt, text), came_with=(row.message_id, row.note_id))
+        found.setdefault(row.case_id, {})["file", row.id] = kept
     return found
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
-
+from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
-from bot.store.database import Tx
-from bot.store.tables import FileRow
+from bot.store.filekinds import judge, safe_name
 
 CHUNK = 256 * 1024
 
@@ -41,7 +39,11 @@ class FileStore:
         """A file that arrives in pieces, as an upload does."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        return Incoming(path)
+        return Incoming(file_id, path)
+
+    def copy(self, file_id: str, copy_id: str) -> None:
+        """Store the bytes of a file once more. FileNotFoundError where it is gone."""
+        self.write(copy_id, self.read(file_id))
 
     def read(self, file_id: str) -> Iterator[bytes]:
         """The file in chunks. FileNotFoundError where it is gone."""
@@ -60,10 +62,25 @@ class FileStore:
         return self.root / file_id[:2] / file_id
 
 
-class Incoming:
-    """A file on its way in. It is kept by `finish` or gone by `drop`; one of them is called."""
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that came: taken (`file`), or refused for a reason whose key is `refused`."""
 
-    def __init__(self, path: Path) -> None:
+    name: str
+    file: FileRef | None = None
+    refused: str = ""
+
+
+def turned_away(given_name: str, why: str) -> Arrived:
+    """A file that was not looked at, for the reason whose key is `why`."""
+    return Arrived(safe_name(given_name), refused=why)
+
+
+class Incoming:
+    """A file on its way in. It is kept or not by `judged`, or gone by `drop`; one of them is called."""
+
+    def __init__(self, file_id: str, path: Path) -> None:
+        self.id = file_id
         self.path = path
         self.size = 0
         self._hashed = hashlib.sha256()
@@ -75,56 +92,24 @@ class Incoming:
         self._hashed.update(chunk)
         self.size += len(chunk)
 
-    def finish(self) -> str:
-        """Make what has come last. Returns its SHA-256 in hex."""
+    def judged(self, given_name: str, limits: FileLimits) -> Arrived:
+        """Make what has come last, if it is of a kind that is taken; else it is gone."""
+        self._finish()
+        with self.path.open("rb") as content:
+            found = judge(content, given_name, limits)
+        if found.refused:
+            self.drop()
+            return Arrived(found.name, refused=found.refused)
+        digest = self._hashed.hexdigest()
+        file = FileRef(id=self.id, name=found.name, size=self.size, kind=found.media, sha256=digest)
+        return Arrived(found.name, file)
+
+    def _finish(self) -> None:
         self._out.flush()
         os.fsync(self._out.fileno())
         self._out.close()
-        return self._hashed.hexdigest()
 
     def drop(self) -> None:
         """Forget what has come."""
         self._out.close()
         self.path.unlink(missing_ok=True)
-
-
-def expect(tx: Tx, file: FileRef, at: datetime) -> None:
-    """Note a file that is stored but belongs to no case yet; what stays so is swept."""
-    tx.conn.execute(
-        insert(FileRow).values(
-            id=file.id,
-            field=file.field,
-            name=file.name,
-            size=file.size,
-            kind=file.kind,
-            sha256=file.sha256,
-            at=at,
-        )
-    )
-
-
-def loose(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
-    """Of these files, those that belong to no case yet."""
-    rows = tx.conn.execute(
-        select(FileRow.__table__).where(FileRow.id.in_(list(ids)), FileRow.case_id.is_(None))
-    )
-    return {
-        r.id: FileRef(id=r.id, name=r.name, size=r.size, kind=r.kind, sha256=r.sha256, field=r.field)
-        for r in rows
-    }
-
-
-def forget(tx: Tx, ids: Iterable[str]) -> list[str]:
-    """Forget those of the files that belong to no case. Returns their ids, for the bytes to be removed."""
-    gone = list(loose(tx, ids))
-    tx.conn.execute(delete(FileRow).where(FileRow.id.in_(gone), FileRow.case_id.is_(None)))
-    return gone
-
-
-def sweep(tx: Tx, before: datetime) -> list[str]:
-    """Forget files that belonged to nothing by `before`. Returns their ids, for the bytes to be removed."""
-    ids = list(
-        tx.conn.execute(select(FileRow.id).where(FileRow.case_id.is_(None), FileRow.at < before)).scalars()
-    )
-    tx.conn.execute(delete(FileRow).where(FileRow.id.in_(ids), FileRow.case_id.is_(None)))
-    return ids

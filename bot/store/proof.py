@@ -149,7 +149,7 @@ class _Chain:
         kept = self.texts.pop(name, None)
         if kept is None:
             self.wrong("proof.text.gone", n=seq, what=name[0])
-        elif kept.signed is not None and kept.signed != (seq, meta["by"]):
+        elif not kept.is_of(seq, meta):
             self.wrong("proof.text", n=seq, what=name[0])
         elif kept.digest is None:
             self.walk.erased += 1

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import func, or_, select
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
-from bot.domain.intake import FileRef
 from bot.domain.views import CaseView, HistoryLine
 from bot.store import history, readings
+from bot.store.attachments import attached, file_lines_of
 from bot.store.cases import state_of
 from bot.store.contents import (
     answers_of,
     definition_of,
-    file_lines_of,
-    file_rows,
-    files_of,
     messages_of,
     notes_of,
     people_of,
@@ -53,7 +49,7 @@ def case_view(tx: Tx, actor: Officer, case_id: str, parts: Collection[Part] = AL
         notes=notes_of(tx, case_id) if "notes" in parts else (),
         history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),
         openings=readings.reasons(tx, case_id) if "history" in parts else (),
-        files=files_of(tx, case_id) if with_answers else (),
+        files=tuple(one.file for one in attached(tx, case_id)) if with_answers else (),
         file_lines=file_lines_of(tx, case_id) if "files" in parts else (),
     )
 
@@ -78,22 +74,6 @@ def part_counts(tx: Tx, case_id: str) -> dict[str, int]:
     return {
         "messages": tx.conn.execute(messages).scalar() or 0,
         "notes": tx.conn.execute(notes).scalar() or 0,
-        "files": len(file_lines_of(tx, case_id)),
+        "files": len(attached(tx, case_id)),
         "unread": tx.conn.execute(unread).scalar() or 0,
     }
-
-
-def file_of(tx: Tx, actor: Actor, case_id: str, file_id: str, now: datetime) -> FileRef | None:
-    """A file of that very case, for an actor who may see it; an applicant not before its message is visible."""
-    if tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(actor))).first() is None:
-        return None
-    for message_id, file in file_rows(tx, case_id):
-        if file.id != file_id:
-            continue
-        if message_id is None or isinstance(actor, Officer):
-            return file
-        shown = select(MessageRow.id).where(
-            MessageRow.id == message_id, MessageRow.undone_at.is_(None), MessageRow.visible_at <= now
-        )
-        return file if tx.conn.execute(shown).first() is not None else None
-    return None

@@ -11,8 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.cases import LostRace
-from bot.store.database import Tx
+from bot.store.database import LostRace, Tx
 from bot.store.history import canonical
 from bot.store.tables import ReceiptRow
 

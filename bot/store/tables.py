@@ -247,12 +247,19 @@ class HitsRow(Base):
 
 
 class FileRow(Base):
-    """A file of a case; `case_id` is empty until the act that brought it is stored, and such rows are swept."""
+    """A file of a case; `case_id` is empty until the act that brought it is stored, and such rows are swept.
+
+    `message_id` or `note_id` is what it came with, neither for the form; what belongs to a note only officers see.
+    `sha256` is empty until all bytes are there, and again when they have been disposed of. `slack_id` is the name of
+    its copy in Slack, for as long as there may be one.
+    """
 
     __tablename__ = "file"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str | None] = mapped_column(ForeignKey("case.id"), index=True)
     message_id: Mapped[str | None] = mapped_column(String(32))
+    note_id: Mapped[str | None] = mapped_column(String(32))
+    slack_id: Mapped[str | None]
     field: Mapped[str]
     name: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
@@ -260,6 +267,14 @@ class FileRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     salt: Mapped[str | None]
     at: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            "ix_file_slack",
+            "slack_id",
+            sqlite_where=text("slack_id IS NOT NULL"),
+            postgresql_where=text("slack_id IS NOT NULL"),
+        ),
+    )
 
 
 class HistoryRow(Base):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -20,7 +19,7 @@ from bot.domain.messages import (
 from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
-from bot.store.database import Tx
+from bot.store.database import LostRace, Tx
 from bot.store.history import canonical, digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
@@ -58,7 +57,7 @@ def _submitted(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str
     digests: dict[str, Any] = {"answers": digest(salt, text)}
     if event.people:
         digests["people"] = _people(tx, case_id, event.people)
-    return {**digests, **_files(tx, case_id, None, event.files, event.at)}
+    return {**digests, **_files(tx, event.files, {"case_id": case_id, "at": event.at})}
 
 
 def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
@@ -85,18 +84,19 @@ def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
     return digests
 
 
-def _files(
-    tx: Tx, case_id: str, message_id: str | None, files: Iterable[FileRef], at: datetime
-) -> dict[str, Any]:
+def _files(tx: Tx, files: Iterable[FileRef], given: dict[str, Any]) -> dict[str, Any]:
+    """Give the files to the case and to what they came with. LostRace for one that was given, or swept, meanwhile."""
     digests = {}
     for file in files:
         salt = _salt()
         digests[file.id] = digest(salt, file_digest_text(file.id, file.sha256))
-        tx.conn.execute(
+        taken = tx.conn.execute(
             update(FileRow)
-            .where(FileRow.id == file.id, FileRow.case_id.is_(None))
-            .values(case_id=case_id, message_id=message_id, field=file.field, salt=salt, at=at)
+            .where(FileRow.id == file.id, FileRow.case_id.is_(None), FileRow.sha256 == file.sha256)
+            .values(**given, field=file.field, salt=salt)
         )
+        if taken.rowcount != 1:
+            raise LostRace
     return {"files": digests} if digests else {}
 
 
@@ -131,8 +131,8 @@ def _message(
     salt = _salt()
     row = {"id": event.message_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
     tx.conn.execute(_MESSAGE, {**row, "body": event.text, "salt": salt, **extra})
-    files = _files(tx, case_id, event.message_id, event.files, event.at)
-    return {"text": digest(salt, event.text), **files}
+    given = {"case_id": case_id, "message_id": event.message_id, "at": event.at}
+    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
 
 
 def _undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[str, Any]:
@@ -150,7 +150,8 @@ def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
     more = {"kind": event.kind, "source": event.source or None}
     tx.conn.execute(_NOTE, {**row, **more, "body": event.text, "salt": salt})
-    return {"text": digest(salt, event.text)}
+    given = {"case_id": case_id, "note_id": event.note_id, "at": event.at}
+    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
 
 
 def _revised(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
@@ -167,12 +168,14 @@ def _reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[
 
 
 def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
-    """A closed case keeps its official notes; the working notes (minnesanteckningar) go."""
+    """A closed case keeps its official notes; the working notes (minnesanteckningar) go, with their files."""
     if event.kind == "closed":
         working = NoteRow.case_id == case_id, NoteRow.kind == "working"
-        of_them = NoteRevisionRow.note_id.in_(select(NoteRow.id).where(*working))
+        of_them = select(NoteRow.id).where(*working)
+        revised, attached = NoteRevisionRow.note_id.in_(of_them), FileRow.note_id.in_(of_them)
         tx.conn.execute(update(NoteRow).where(*working).values(body=None, salt=None))
-        tx.conn.execute(update(NoteRevisionRow).where(of_them).values(body=None, salt=None))
+        tx.conn.execute(update(NoteRevisionRow).where(revised).values(body=None, salt=None))
+        tx.conn.execute(update(FileRow).where(attached).values(name="", kind="", sha256=None, salt=None))
     return {}
 
 

@@ -21,7 +21,7 @@ async def flagged(office: Office, who: str, case_id: str, **after: float) -> Non
 
 
 async def the_clock_looks(office: Office) -> None:
-    await remind(JobKit(office.town.service, None, None))  # type: ignore[arg-type]
+    await remind(JobKit(office.town.service, None, None, None))  # type: ignore[arg-type]
     await office.goes_by(seconds=11)
 
 

@@ -16,7 +16,7 @@ from bot.domain.intake import FileRef
 from bot.domain.notes import AddNote
 from bot.domain.views import HistoryLine
 from bot.service import Done
-from bot.store import Database
+from bot.store import Database, loose_files
 from bot.store.database import READERS
 from bot.text import words
 from sandbox.person import Person as Colleague
@@ -193,6 +193,7 @@ async def test_files_are_named_as_being_on_the_case_page(office: Office) -> None
     fields = office.catalog.service("bygglov").fields  # type: ignore[union-attr]
     key = next(field.key for field in fields if field.kind == "file")
     ref = FileRef(**file, sha256="0" * 64, field=key)
+    await office.service.database.write(lambda tx: loose_files.expect(tx, ref, office.clock()))
     case = await office.submits(values={**VALUES, key: [file]}, files=(ref,))
     anna = await shown(office, case)
     assert "ritning.pdf" not in str(anna.view)

@@ -35,6 +35,8 @@ NEEDS: dict[str, set[str]] = {
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": {"channels:history", "groups:history"},
+    "files.delete": {"files:write"},
+    "files.info": {"files:read"},
     "reactions.add": {"reactions:write"},
     "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read", "users:read.email"},
@@ -45,7 +47,7 @@ NEEDS: dict[str, set[str]] = {
     "views.update": set(),
 }
 METHOD = re.compile(
-    r'"((?:apps|auth|bots|chat|conversations|files|pins|reactions|team|usergroups|users|views)(?:\.\w+)+)"'
+    r'"((?:apps|auth|bots|chat|conversations|files|pins|reactions|team|usergroups|users|views)(?:\.\w+)+)(?<!\.com)"'
 )
 
 

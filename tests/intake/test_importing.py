@@ -12,7 +12,7 @@ import pytest
 
 from bot.catalog.models import Catalog
 from bot.intake.open_eplatform import failed_list, run
-from bot.store import files, outbox
+from bot.store import loose_files, outbox
 from bot.text import words
 from tests.intake.conftest import Hall, intake_town
 from tests.intake.documents import BO, EVA, case, encoded, file, question, value
@@ -184,7 +184,10 @@ async def test_an_import_that_cannot_be_saved_leaves_no_file_behind(
     with pytest.raises(Cut):
         await run(hall, [hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF))))])
     assert hall.stored() == []
-    assert hall.service.database.read_now(lambda tx: files.sweep(tx, datetime.max.replace(tzinfo=UTC))) == []
+    assert (
+        hall.service.database.read_now(lambda tx: loose_files.sweep(tx, datetime.max.replace(tzinfo=UTC)))
+        == []
+    )
 
 
 async def test_a_silent_import_tells_nobody(hall: Hall) -> None:

@@ -15,7 +15,7 @@ from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.intake import FileRef
 from bot.domain.notes import AddNote
 from bot.service import Done, Service
-from bot.store import Database, Keys, files, proof
+from bot.store import Database, Keys, loose_files, proof
 from bot.store.checkpoints import FILE
 from bot.store.proof import Report
 from bot.text import words
@@ -40,14 +40,15 @@ async def lived(staden: Town) -> Done:
     drawing = FileRef(
         id="f" * 32, name="a.pdf", size=3, kind="application/pdf", sha256="0" * 64, field="ritning"
     )
-    staden.service.database.write_now(lambda tx: files.expect(tx, drawing, now))
+    staden.service.database.write_now(lambda tx: loose_files.expect(tx, drawing, now))
     case = await staden.submits(files=(drawing,))
     await staden.does("anna", TakeCase(case_id=case.case_id))
     await staden.does("anna", SendMessage(case_id=case.case_id, text="Hej Eva"))
     staden.service.clock.pass_(minutes=5)  # type: ignore[attr-defined]
     eva = await staden.applicant(case)
     await staden.service.perform(ReceiveMessage(case_id=case.case_id, text="Hej Anna"), eva)
-    await staden.does("anna", AddNote(case_id=case.case_id, text="Ring grannen"))
+    plan = await staden.file()
+    await staden.does("anna", AddNote(case_id=case.case_id, text="Ring grannen", files=(plan,)))
     return case
 
 
@@ -127,6 +128,12 @@ TEXTS = [
     pytest.param(["UPDATE answers SET body = '{}'"], {"proof.text"}, id="answers"),
     pytest.param(["UPDATE applicant SET email = 'annan@ek.example'"], {"proof.text"}, id="applicant"),
     pytest.param([f"UPDATE file SET sha256 = '{'1' * 64}'"], {"proof.text"}, id="file"),
+    pytest.param(["UPDATE file SET message_id = (SELECT max(id) FROM message), note_id = NULL"
+                  " WHERE note_id IS NOT NULL"], {"proof.text"}, id="a note's file is shown with a message"),
+    pytest.param(["UPDATE file SET note_id = NULL WHERE note_id IS NOT NULL"], {"proof.text"},
+                 id="a note's file is shown with the form"),
+    pytest.param(["UPDATE file SET case_id = NULL WHERE note_id IS NOT NULL"], {"proof.text.gone"},
+                 id="a note's file is removed"),
     pytest.param(["DELETE FROM note"], {"proof.text.gone"}, id="a note is removed"),
     pytest.param(["UPDATE \"case\" SET status = 'closed'"], {"proof.state"}, id="the status is changed"),
     pytest.param(["DELETE FROM assignee"], {"proof.state"}, id="the officer is removed"),
@@ -228,7 +235,7 @@ async def test_what_is_disposed_of_by_the_rules_is_erased_and_not_wrong(staden: 
         ]
     )
     report = verify(staden.service.database)
-    assert (report.ok, report.erased) == (True, 7)
+    assert (report.ok, report.erased) == (True, 8)
 
 
 def turned_back(case: Done) -> list[str]:

@@ -22,7 +22,7 @@ from bot.portal.download import download
 from bot.portal.kept import KeptFile
 from bot.portal.signing import form_key
 from bot.portal.visit import Here
-from bot.store import lists, queries
+from bot.store import attachments, lists
 from bot.text import Words
 
 router = APIRouter()
@@ -79,11 +79,11 @@ async def on_opened_file(mine: SignedIn, case_id: str, file_id: str) -> Response
     visit = mine.visit
     await my_case(mine, case_id)
     file = await visit.kit.service.database.read(
-        lambda tx: queries.file_of(tx, mine.applicant, case_id, file_id, visit.now)
+        lambda tx: attachments.file_of(tx, mine.applicant, case_id, file_id, visit.now)
     )
     if file is None:
         raise HTTPException(404)
-    return download(visit, file)
+    return download(visit, file.file)
 
 
 @router.get("/mina-sidor/")

@@ -15,7 +15,7 @@ from bot.domain.views import CaseView
 from bot.portal.download import download
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.history import actor_name, sentence
-from bot.store import queries
+from bot.store import attachments
 from bot.store.queries import ALL_PARTS
 
 router = APIRouter()
@@ -32,14 +32,14 @@ async def on_opened_case(desk: AtDesk, ref: str, ok: str = "") -> Response:
 
 @router.get("/handlaggare/{ref}/fil/{file_id}")
 async def on_opened_file(desk: AtDesk, ref: str, file_id: str) -> Response:
-    visit = desk.visit
-    view = await desk.reveal(ref, {"answers"})
-    file = await visit.kit.service.database.read(
-        lambda tx: queries.file_of(tx, desk.officer, view.case.id, file_id, visit.now)
+    visit, case_id = desk.visit, await desk.case_id(ref)
+    found = await visit.kit.service.database.read(
+        lambda tx: attachments.file_of(tx, desk.officer, case_id, file_id, visit.now)
     )
-    if file is None:
+    await desk.reveal(case_id, {found.line.part if found is not None else "answers"})
+    if found is None:
         raise HTTPException(404)
-    return download(visit, file)
+    return download(visit, found.file)
 
 
 def case_page(desk: Desk, view: CaseView, *, ok: str = "", alert: str = "", status: int = 200) -> Response:

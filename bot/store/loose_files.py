@@ -1,0 +1,77 @@
+"""Files that belong to no case yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from bot.domain.intake import FileRef
+from bot.store.attachments import file_ref
+from bot.store.database import Tx
+from bot.store.tables import FileRow
+
+_LOOSE = FileRow.case_id.is_(None)
+
+
+class Gone(NamedTuple):
+    """A file that is forgotten: its id, and its name in Slack where a copy may be there."""
+
+    id: str
+    slack_id: str | None
+
+
+def expect(tx: Tx, file: FileRef, at: datetime) -> None:
+    """Note a file that is stored but belongs to no case yet; what stays so is swept."""
+    begin(tx, file.id, at)
+    complete(tx, file)
+
+
+def begin(tx: Tx, file_id: str, at: datetime, slack_id: str | None = None) -> None:
+    """Note a file before its bytes come, so that what a cut leaves is swept; `slack_id` where Slack has it."""
+    row = {"id": file_id, "field": "", "name": "", "size": 0, "kind": "", "slack_id": slack_id, "at": at}
+    tx.conn.execute(insert(FileRow).values(row))
+
+
+def complete(tx: Tx, file: FileRef) -> None:
+    """All bytes of a file that was begun are stored."""
+    told = {"name": file.name, "size": file.size, "kind": file.kind, "sha256": file.sha256}
+    tx.conn.execute(update(FileRow).where(FileRow.id == file.id).values(**told, field=file.field))
+
+
+def loose(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
+    """Of these files, those that are whole and belong to no case yet."""
+    query = select(FileRow.__table__).where(FileRow.id.in_(list(ids)), _LOOSE, FileRow.sha256.is_not(None))
+    return {row.id: file_ref(row) for row in tx.conn.execute(query)}
+
+
+def from_slack(tx: Tx, slack_ids: Iterable[str]) -> dict[str, FileRef]:
+    """Of these files in Slack, those that are stored and belong to no case yet, by their names in Slack."""
+    whole = FileRow.slack_id.in_(list(slack_ids)), _LOOSE, FileRow.sha256.is_not(None)
+    return {row.slack_id: file_ref(row) for row in tx.conn.execute(select(FileRow.__table__).where(*whole))}
+
+
+def copied(tx: Tx, original: str, copy: FileRef, at: datetime) -> None:
+    """Note a copy of a file, to be used anew; it is the one now that a copy in Slack is of."""
+    slack_id = tx.conn.execute(select(FileRow.slack_id).where(FileRow.id == original)).scalar()
+    tx.conn.execute(update(FileRow).where(FileRow.id == original).values(slack_id=None))
+    begin(tx, copy.id, at, slack_id)
+    complete(tx, copy)
+
+
+def forget(tx: Tx, ids: Iterable[str]) -> list[Gone]:
+    """Forget those of the files that belong to no case, for their bytes to be removed."""
+    return _forget(tx, FileRow.id.in_(list(ids)))
+
+
+def sweep(tx: Tx, before: datetime) -> list[Gone]:
+    """Forget files that belonged to nothing by `before`, for their bytes to be removed."""
+    return _forget(tx, FileRow.at < before)
+
+
+def _forget(tx: Tx, which: ColumnElement[bool]) -> list[Gone]:
+    rows = tx.conn.execute(select(FileRow.id, FileRow.slack_id).where(which, _LOOSE)).all()
+    tx.conn.execute(delete(FileRow).where(FileRow.id.in_([row.id for row in rows]), _LOOSE))
+    return [Gone(row.id, row.slack_id) for row in rows]

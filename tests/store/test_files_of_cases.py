@@ -1,0 +1,158 @@
+"""Files in the case: given once, seen by those they are for, proven, and gone when they are to go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.actors import Actor
+from bot.domain.correspondence import SendMessage, UndoMessage
+from bot.domain.intake import FileRef
+from bot.domain.notes import AddNote
+from bot.domain.rules import Empty
+from bot.domain.status import SetStatus
+from bot.service import Done, Service
+from bot.store import Busy, Database, applicants, attachments, loose_files, proof
+from tests.conftest import Clock
+from tests.town import Town, town
+
+
+@pytest.fixture
+def staden(database: Database, clock: Clock) -> Town:
+    catalog = town()
+    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+
+
+async def is_whole(staden: Town) -> bool:
+    return bool((await staden.service.database.read(proof.verify)).ok)
+
+
+async def noted(staden: Town, case: Done, *files: FileRef, **given: str) -> Done:
+    return await staden.does("anna", AddNote(case_id=case.case_id, text="", files=files, **given))  # type: ignore[arg-type]
+
+
+async def written(staden: Town, case: Done, *files: FileRef) -> Done:
+    return await staden.does("anna", SendMessage(case_id=case.case_id, text="Se planen", files=files))
+
+
+async def given_out(staden: Town, who: Actor, case: Done, file: FileRef) -> bool:
+    """Whether the file is given to whoever asks for it by its id."""
+    now = staden.service.clock()
+    read = staden.service.database.read
+    return await read(lambda tx: attachments.file_of(tx, who, case.case_id, file.id, now)) is not None
+
+
+async def test_a_note_may_be_files_alone_but_not_nothing(staden: Town) -> None:
+    case, plan = await staden.submits(), await staden.file()
+    await noted(staden, case, plan)
+    (note,) = (await staden.sees("anna", case)).notes
+    assert (note.text, note.files) == ("", (plan,))
+    with pytest.raises(Empty):
+        await noted(staden, case)
+    assert await is_whole(staden)
+
+
+async def test_no_applicant_comes_by_a_notes_file_by_any_way(staden: Town, clock: Clock) -> None:
+    """Not by its id, not in the case, not among what was sent in, not with a message; not even where a row says so."""
+    sent_in, secret, shown = [await staden.file() for _ in range(3)]
+    case = await staden.submits(files=(sent_in,))
+    await noted(staden, case, secret)
+    await written(staden, case, shown)
+    clock.pass_(minutes=1)
+    eva, anna, read = await staden.applicant(case), staden.officer("anna"), staden.service.database.read
+    assert [await given_out(staden, eva, case, one) for one in (sent_in, secret, shown)] == [
+        True,
+        False,
+        True,
+    ]
+    assert await given_out(staden, anna, case, secret)
+    astray = "UPDATE file SET message_id = (SELECT id FROM message) WHERE note_id IS NOT NULL"
+    await staden.service.database.write(lambda tx: tx.conn.exec_driver_sql(astray).rowcount)
+    assert not await given_out(staden, eva, case, secret)
+    view = await read(lambda tx: applicants.applicant_case(tx, eva, case.case_id, clock()))
+    receipt = await read(lambda tx: applicants.as_submitted(tx, case.case_id))
+    assert view is not None and receipt is not None
+    assert (view.files, receipt.files) == ((sent_in,), (sent_in,))
+    assert [one.files for one in view.messages] == [(shown,)]
+
+
+async def test_a_messages_file_is_not_the_applicants_before_the_message_is(
+    staden: Town, clock: Clock
+) -> None:
+    case, plan = await staden.submits(), await staden.file()
+    await written(staden, case, plan)
+    eva = await staden.applicant(case)
+    assert not await given_out(staden, eva, case, plan)
+    clock.pass_(seconds=21)
+    assert await given_out(staden, eva, case, plan)
+
+
+async def test_a_file_of_a_message_that_was_undone_is_nobodys(staden: Town, clock: Clock) -> None:
+    case, plan = await staden.submits(), await staden.file()
+    sent = await written(staden, case, plan)
+    undo = UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"])
+    await staden.does("anna", undo)
+    clock.pass_(minutes=1)
+    assert not await given_out(staden, await staden.applicant(case), case, plan)
+    assert not await given_out(staden, staden.officer("anna"), case, plan)
+    assert (await staden.sees("anna", case)).files == ()
+    assert await is_whole(staden)
+
+
+async def test_a_file_is_given_to_one_act_alone(staden: Town) -> None:
+    """Else it would go out with one message and be missing from the other."""
+    case, plan = await staden.submits(), await staden.file()
+    await written(staden, case, plan)
+    with pytest.raises(Busy):
+        await noted(staden, case, plan)
+    view = await staden.sees("anna", case)
+    assert ([one.files for one in view.messages], view.notes) == ([(plan,)], ())
+    assert await is_whole(staden)
+
+
+async def test_a_file_that_is_not_whole_is_given_to_nothing(staden: Town) -> None:
+    case, write = await staden.submits(), staden.service.database.write
+    half = FileRef(id="a" * 32, name="plan.pdf", size=3, kind="application/pdf", sha256="0" * 64)
+    await write(lambda tx: loose_files.begin(tx, half.id, staden.service.clock(), "F0PLAN"))
+    assert await write(lambda tx: loose_files.loose(tx, [half.id])) == {}
+    assert await write(lambda tx: loose_files.from_slack(tx, ["F0PLAN"])) == {}
+    with pytest.raises(Busy):
+        await written(staden, case, half)
+    later = staden.service.clock() + timedelta(days=1)
+    assert await write(lambda tx: loose_files.sweep(tx, later)) == [(half.id, "F0PLAN")]
+
+
+async def test_a_working_notes_files_go_when_the_case_is_closed(staden: Town) -> None:
+    case, draft, kept = await staden.submits(), await staden.file(), await staden.file()
+    await noted(staden, case, draft, kind="working")
+    await noted(staden, case, kept)
+    close = SetStatus(case_id=case.case_id, status="closed", was="submitted", note="Klart")
+    await staden.does("anna", close)
+    view, read = await staden.sees("anna", case), staden.service.database.read
+    assert [one.files for one in view.notes][:2] == [(), (kept,)]
+    assert not await given_out(staden, staden.officer("anna"), case, draft)
+    assert await read(attachments.disposed_of) == [draft.id]
+    await staden.service.database.write(lambda tx: attachments.emptied(tx, [draft.id]))
+    assert await read(attachments.disposed_of) == []
+    assert await is_whole(staden)
+
+
+async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
+    staden: Town, clock: Clock
+) -> None:
+    case, write = await staden.submits(), staden.service.database.write
+    plan, copy = await staden.file(), await staden.file()
+    await write(lambda tx: loose_files.forget(tx, [plan.id, copy.id]))
+    await write(lambda tx: loose_files.begin(tx, plan.id, clock(), "F0PLAN"))
+    await write(lambda tx: loose_files.complete(tx, plan))
+    sent = await written(staden, case, plan)
+    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
+    await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
+    await write(lambda tx: loose_files.copied(tx, plan.id, copy, clock()))
+    assert await write(lambda tx: loose_files.from_slack(tx, ["F0PLAN"])) == {"F0PLAN": copy}
+    await written(staden, case, copy)
+    clock.pass_(seconds=21)
+    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == ["F0PLAN"]
+    await write(lambda tx: attachments.left_slack(tx, ["F0PLAN"]))
+    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
