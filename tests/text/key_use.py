@@ -6,16 +6,16 @@ from pathlib import Path
 
 BOT = Path(__file__).parents[2] / "bot"
 
-# A whole key in quotes, and the fixed beginning of a key put together at run time: f"status.{kind}".
+# A whole key in quotes, and the fixed beginning of a key put together at run time: f"status.{kind}", "status." ~ kind.
 _WHOLE = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""")
-_BEGUN = re.compile(r"""f["']([a-z_]+(?:\.[a-z0-9_]+)*\.)\{""")
+_BEGUN = re.compile(r"""f["']([a-z_]+(?:\.[a-z0-9_]+)*\.)\{|["']([a-z_]+(?:\.[a-z0-9_]+)*\.)["'] ~""")
 _SOURCES = ("*.py", "*.html", "*.txt", "*.jinja", "*.j2")
 
 
 def unused(keys: Iterable[str], root: Path = BOT) -> set[str]:
     """The keys that no file under `root` names, whole or by its documented beginning."""
     source = "\n".join(_sources(root))
-    whole, begun = set(_WHOLE.findall(source)), tuple(set(_BEGUN.findall(source)))
+    whole, begun = set(_WHOLE.findall(source)), tuple({one or other for one, other in _BEGUN.findall(source)})
     return {key for key in keys if key not in whole and not key.startswith(begun)}
 
 

@@ -1,5 +1,6 @@
 """The two languages say the same things."""
 
+import re
 import string
 from pathlib import Path
 
@@ -25,6 +26,20 @@ def test_both_languages_use_the_same_facts(key: str) -> None:
 @pytest.mark.parametrize("key", sorted(SWEDISH))
 def test_a_text_asks_for_facts_by_plain_names(key: str) -> None:
     assert all(fact.isidentifier() for fact in _facts(SWEDISH[key]))
+
+
+# Dotted words of other kinds: columns, tags of templates, Slack's methods and hosts, and files.
+OTHER_WORDS = re.compile(
+    r"(case|note)\.id|case\.(number|service)|file\.name|answer\.by|files\.\w+(\.com)?|\w+\.html"
+)
+
+
+def test_no_text_is_kept_that_nobody_uses() -> None:
+    assert unused(SWEDISH) == set()
+
+
+def test_every_text_that_is_asked_for_is_worded() -> None:
+    assert {key for key in unworded(SWEDISH) if not OTHER_WORDS.fullmatch(key)} == set()
 
 
 def test_a_text_that_no_code_names_is_found(tmp_path: Path) -> None:
