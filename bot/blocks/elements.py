@@ -66,6 +66,10 @@ def alert(text: str, level: Level = "warning") -> Block:
     return {"type": "alert", "text": plain(text, 200), "level": level}
 
 
+def divider() -> Block:
+    return {"type": "divider"}
+
+
 def actions(elements: Sequence[Element], block_id: str = "") -> Block:
     block: Block = {"type": "actions", "elements": list(elements)}
     return {**block, "block_id": block_id} if block_id else block

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.blocks.elements import Element, actions, button, context, header, section
+from bot.blocks.elements import Element, actions, button, context, divider, header, section
 from bot.blocks.lists import case_row
 from bot.blocks.message import Block
 from bot.blocks.view import View, loading, modal
@@ -107,7 +107,7 @@ def _cases(shown: Shown, words: Words) -> list[Block]:
         case_row(row, InList(PLACES[shown.tab], shown.first + n), shown.catalog, words, shown.today)
         for n, row in enumerate(shown.rows)
     ]
-    return [context(said if some else "", fetched), *rows]
+    return [context(said if some else "", fetched), *rows, divider()]
 
 
 def _empty(shown: Shown, words: Words) -> list[Block]:
@@ -134,6 +134,7 @@ def _turns(shown: Shown, words: Words) -> list[Element]:
 def _always(words: Words) -> list[Element]:
     return [
         button(words("btn.refresh"), "home:refresh"),
+        button(words("search.title"), "home:search"),
         button(words("btn.settings"), "home:settings"),
     ]
 

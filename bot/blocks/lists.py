@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from bot.blocks.case_words import colour_words, due_line, officers_of, status_name
@@ -13,6 +13,7 @@ from bot.blocks.mrkdwn import literal, literal_within
 from bot.catalog.models import Catalog
 from bot.domain.views import CaseRow, InList, Why
 from bot.text import Words
+from bot.text.working_days import local_day
 
 Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
@@ -64,15 +65,23 @@ def _why(why: Why, row: CaseRow, words: Words) -> str:
 
 def _how_it_stands(row: CaseRow, catalog: Catalog, words: Words, today: date | None) -> list[str]:
     held = officers_of(row.officers, row.groups, catalog, words) or words("label.none")
-    received = f"{words('label.received')} {words.day(row.received_at)}"
+    received = f"{words('label.received')} {_day(row.received_at, words, today)}"
     due = due_line(row.due_on, row.closed_at is not None, today, words)
     return [held, received, "" if {"overdue", "soon"}.intersection(row.why) else due]
 
 
+def _day(at: datetime, words: Words, today: date | None) -> str:
+    """A day of this year is known without it."""
+    this_year = today is not None and local_day(at).year == today.year
+    return words.day_short(at) if this_year else words.day(at)
+
+
 def show_button(row: CaseRow, place: InList, words: Words) -> Element:
-    """[Visa]: the case opens with the way to the cases before and after it in the list."""
+    """[Visa]: the case opens with the way to the cases before and after it in the list, where there is news at them."""
     label = f"{words('btn.show')} {row.number}"
-    return button(words("list.show"), "case:show", opened_from(row.id, place), label=label)
+    news = row.news or {"message", "added"}.intersection(row.why)
+    action = "case:read" if news else "case:show"
+    return button(words("list.show"), action, opened_from(row.id, place), label=label)
 
 
 def opened_from(case_id: str, place: InList) -> str:

@@ -27,6 +27,7 @@ SHORTCUT = "shortcut:search"
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.shortcut(SHORTCUT)(listening.opening(asked, Shortcut))
+    app.action("home:search")(listening.opening(asked))
     app.view(form.ID)(listening.acting(on_submitted))
     app.action(re.compile("^hits:turn:"))(listening.showing(on_turn))
     app.action("hits:back")(listening.showing(on_back))

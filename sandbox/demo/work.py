@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sandbox.demo.applicant import answer
+from sandbox.demo.browser import NotAsOnThePage
 from sandbox.demo.folder import Progress
+from sandbox.demo.samples import today
 from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
 from sandbox.person import Person
 from sandbox.shapes import Json
 from sandbox.stage import Stage
 
+NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 CARD_SECONDS = 30.0
 VIEW_SECONDS = 8.0
 
@@ -31,12 +36,15 @@ class Officer:
         )
         self.channel = next(one.id for one in channels if one.name == channel)
 
-    async def card(self, action: str, *, free: bool = False) -> Json:
-        """The first card with that button, once there is one; `free` when nobody has the case."""
+    async def card(self, action: str, *, free: bool = False, of: str = "") -> Json:
+        """The first card with that button, once there is one; `free` when nobody has the case, `of` whom it names."""
         try:
-            return (await self.person.wait_until(lambda: self._cards(action, free), CARD_SECONDS))[0]
+            cards: list[Json] = await self.person.wait_until(
+                lambda: [one for one in self._cards(action, free) if of in one["text"]], CARD_SECONDS
+            )
         except TimeoutError:
             raise NotDone(f"no card with {action}") from None
+        return cards[0]
 
     def _cards(self, action: str, free: bool) -> list[Json]:
         cards = [message for message in self.person.sees(self.channel) if button_of(message, action)]
@@ -154,6 +162,30 @@ async def zeynep_writes_to_the_applicant(stage: Stage) -> None:
     await zeynep.close()
 
 
+async def bjorn_mentions_anna(stage: Stage) -> None:
+    bjorn = Officer(stage, "bjorn.ek", "bygglov")
+    await bjorn.choose_in_menu(await bjorn.card("case:more", of="Björn Ek"), "note")
+    await bjorn.view("case:note:submit")
+    anna = await bjorn.offered("Anna")
+    await bjorn.submit({"text": "Stämmer måtten i ritningen, tycker du?", "mentions": anna})
+    await bjorn.close()
+
+
+async def anna_wants_to_be_reminded(stage: Stage) -> None:
+    anna = Officer(stage, "anna.berg", "bygglov")
+    await anna.choose_in_menu(await anna.card("case:more", of="Björn Ek"), "flag")
+    await anna.view("case:flag:submit")
+    await anna.submit({"note": "Ring Björn om besöket", "remind_on": today().isoformat()})
+    await anna.close()
+
+
+async def an_applicant_writes_to_anna(stage: Stage) -> None:
+    card = await Officer(stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
+    number = NUMBER.search(card["text"])
+    assert number is not None
+    await answer(stage, number[0], "Hej! Ritningen är klar i morgon. Räcker det om jag lägger till den då?")
+
+
 Step = Callable[[Stage], Awaitable[None]]
 STEPS: dict[str, Step] = {
     "Anna tar ett ärende": anna_takes_one,
@@ -163,6 +195,9 @@ STEPS: dict[str, Step] = {
     "José planerar arbetet": jose_plans_the_work,
     "Åsa antecknar": asa_makes_a_note,
     "Zeynep skriver till en sökande": zeynep_writes_to_the_applicant,
+    "En sökande skriver till Anna": an_applicant_writes_to_anna,
+    "Anna vill bli påmind": anna_wants_to_be_reminded,
+    "Björn nämner Anna": bjorn_mentions_anna,
 }
 
 
@@ -173,7 +208,7 @@ async def work(stage: Stage, progress: Progress, pause: float, failed: Callable[
             continue
         try:
             await step(stage)
-        except (NotDone, Unfit) as why:
+        except (NotDone, Unfit, NotAsOnThePage, TimeoutError) as why:
             failed(name, str(why))
         progress.did(name)
         await asyncio.sleep(pause)

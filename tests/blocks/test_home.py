@@ -40,7 +40,7 @@ def test_why_a_case_waits_stands_first_and_in_bold() -> None:
     text = read(home(shown(), SV))
     assert (
         "*2026-000001* · Ansökan om bygglov\n*Nytt meddelande från sökanden* · Försenat · Inskickat · "
-        "Anna Berg, Bygglovsgruppen · Inkom 22 nov. 2026"
+        "Anna Berg, Bygglovsgruppen · Inkom 22 nov."
     ) in text
 
 
@@ -78,6 +78,19 @@ def test_a_case_opens_with_the_way_to_those_around_it() -> None:
     assert [one["action_id"] for one in opens] == ["case:show"] * ROWS
     assert place_in(opens[2]["value"]) == InList("unassigned", ROWS + 2)
     assert opens[2]["accessibility_label"] == "Visa ärende 2026-000002"
+
+
+@pytest.mark.parametrize(
+    ("case", "action"),
+    [
+        (row(1, why=("added", "overdue")), "case:read"),
+        (row(1, news=True), "case:read"),
+        (row(1, why=("overdue",)), "case:show"),
+    ],
+)
+def test_what_the_applicant_wrote_opens_where_it_is_read(case: Any, action: str) -> None:
+    opens = button(home(shown(rows=[case]), SV), "Visa")
+    assert (opens["action_id"], opens["value"]) == (action, "c1@todo:0:")
 
 
 def test_pages_are_turned_only_where_there_are_more() -> None:

@@ -69,6 +69,13 @@ async def test_a_case_opens_from_home_with_the_way_through_the_list(office: Offi
     assert office.warnings() == [] and office.refused_calls() == []
 
 
+async def test_one_searches_from_home(office: Office) -> None:
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:search")
+    await anna.wait_until(lambda: anna.view and "search:submit" in str(anna.view))
+    assert office.refused_calls() == []
+
+
 async def test_home_is_left_alone_until_its_owner_opens_it_or_presses(office: Office) -> None:
     anna = await at_home(office, ANNA, "Inget väntar på dig just nu.")
     before = anna.home

@@ -1,0 +1,36 @@
+"""An applicant who reads their mail, signs in by its code, and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from sandbox.demo.browser import Browser, Form
+from sandbox.mail import Mail
+from sandbox.stage import Stage
+
+CODE = re.compile(r"\b\d{3} \d{3}\b")
+MAIL_SECONDS = 8.0
+
+
+async def answer(stage: Stage, number: str, text: str) -> None:
+    """Whoever sent in the case of that number writes in it. NotAsOnThePage, or TimeoutError when no mail comes."""
+    mail = await _mail(stage, lambda one: number in one.subject)
+    async with Browser() as browser:
+        link, newest = mail.links()[0], stage.mailbox.mails[-1].number
+        page = await browser.send(await browser.open(link), Form(link, "post"), {})
+        asked = await _mail(stage, lambda one: one.number > newest and one.recipients == mail.recipients)
+        code = CODE.search(asked.text)
+        page = await browser.send(page, page.form("code"), {"code": code[0] if code else ""})
+        await browser.send(page, page.form("text"), {"text": text})
+
+
+async def _mail(stage: Stage, wanted: Callable[[Mail], bool]) -> Mail:
+    """The newest such mail, once there is one."""
+    async with asyncio.timeout(MAIL_SECONDS):
+        while True:
+            version = stage.feed.version
+            if found := [one for one in stage.mailbox.mails if wanted(one)]:
+                return found[-1]
+            await stage.feed.after(version, 0.5)
