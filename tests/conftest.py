@@ -109,6 +109,18 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def one_sqlite_database(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One database for all the tests of a module, which go back in it themselves."""
+    path = tmp_path_factory.mktemp("one") / "case.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    opened = Database(f"sqlite:///{path}", KEYS)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return load(SAMPLE)

@@ -8,11 +8,17 @@ from bot.blocks.case_words import on_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.rules import Command, NoAccess, UnknownCase, protected_from
+from bot.domain.rules import Command, NoAccess, Refused, UnknownCase, protected_from
 from bot.domain.views import CaseView
 from bot.handlers.press import Press
 from bot.service import Done
 from bot.store import Tx, facts, queries
+
+
+class OnPageOnly(Refused):
+    """Of a strict or protected case nothing that people write is shown or written in Slack."""
+
+    key = "no.onpage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,12 @@ class Found:
     @property
     def on_page_only(self) -> bool:
         return on_page_only(self.case, self.service)
+
+    def in_slack(self) -> Found:
+        """The same, to be written about here; OnPageOnly, also for a dialog that was opened before it became so."""
+        if self.on_page_only:
+            raise OnPageOnly
+        return self
 
 
 async def find(press: Press, case_id: str) -> Found:

@@ -13,7 +13,6 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms import message
 from bot.blocks.forms.fields import LONGEST, block_id_of
 from bot.blocks.forms.message import Letter, Written
-from bot.blocks.private import case_button
 from bot.blocks.view import loading
 from bot.catalog.models import Catalog
 from bot.catalog.templates import ANSWER_BY, Template
@@ -48,9 +47,7 @@ async def on_write(press: Press) -> None:
 
 async def asked(press: Press, found: Found, text: str = "") -> None:
     """Open the form with what was begun earlier, or with the text; it is sent by its own button only."""
-    if found.on_page_only:
-        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
-        return
+    found.in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
         raise NoFollowing
     if len(text) > LONGEST:
@@ -68,7 +65,7 @@ async def asked(press: Press, found: Found, text: str = "") -> None:
 
 async def on_template(press: Press) -> None:
     """The template's text comes below what was typed, with its tags filled in."""
-    found = await find(press, press.ids["case"])
+    found = (await find(press, press.ids["case"])).in_slack()
     letter = await _letter(press, found, press.ids, message.read(press.view), str(press.view["id"]))
     chosen = next((one for one in letter.templates if one.key == press.value), None)
     if chosen is None:
@@ -108,7 +105,7 @@ async def on_preview(press: Press) -> None:
     if faults := _faults(press, written):
         await press.fault(faults)
         return
-    found = await find(press, press.ids["case"])
+    found = (await find(press, press.ids["case"])).in_slack()
     letter = await _letter(press, found, press.ids, written, str(press.view["id"]))
     letter = replace(letter, written=written.as_said(_language(letter, found.catalog)))
     await _keep(press, letter)
@@ -138,9 +135,9 @@ async def _keep(press: Press, letter: Letter) -> None:
 
 async def on_send(press: Press) -> None:
     ids, officer = press.ids, press.officer.key
-    found = await find(press, ids["case"])
+    found = (await find(press, ids["case"])).in_slack()
     draft = await press.kit.service.database.read(lambda tx: drafts.find(tx, officer, ids["draft"]))
-    if draft is None:
+    if draft is None or draft.case_id != found.case.id:
         await press.tell(press.words("message.gone"))
         return
     written = message.from_draft(draft.values)

@@ -18,6 +18,7 @@ from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotY
 from bot.domain.correspondence import TooLateToUndo
 from bot.domain.protection import ReasonNeeded
 from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
+from bot.handlers.cases import OnPageOnly
 from bot.handlers.kit import Kit
 from bot.handlers.people import Account, Home, People
 from bot.handlers.press import Press, Work
@@ -39,6 +40,7 @@ NEXT: dict[type[Refused], str] = {
     TooLong: "btn.page",
     NotHere: "btn.page",
     ReasonNeeded: "btn.page",
+    OnPageOnly: "btn.page",
 }
 """The next step that a refusal leads to."""
 

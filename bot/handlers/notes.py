@@ -9,12 +9,11 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import assign, note
 from bot.blocks.forms.fields import LONGEST
-from bot.blocks.private import case_button
 from bot.domain.mentions import colleagues_like
 from bot.domain.rules import TooLong
 from bot.handlers import after
 from bot.handlers.case_modal import origin
-from bot.handlers.cases import Found, find, perform
+from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import drafts
@@ -44,9 +43,7 @@ async def on_draft(press: Press) -> None:
 
 async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> None:
     """Open the dialog with the text in it; about some cases one writes on the case page only."""
-    if found.on_page_only:
-        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
-        return
+    found.in_slack()
     if len(text) > LONGEST:
         raise TooLong(n=len(text) - LONGEST)
     ids = {**origin(press), **({"draft": draft} if draft else {})}
@@ -64,7 +61,9 @@ async def on_typed(press: Press) -> list[dict[str, Any]]:
 
 async def on_note_submitted(press: Press) -> None:
     """A form opened from a card leaves a word behind, for nothing else shows that the note was saved."""
-    await perform(press, note.read(press.view))
+    command = note.read(press.view)
+    (await find(press, command.case_id)).in_slack()
+    await press.perform(command)
     if draft := str(press.ids.get("draft", "")):
         await press.kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, draft))
     if "tab" not in press.ids:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import protection
-from bot.blocks.private import case_button
 from bot.domain.actors import name_of
 from bot.domain.protection import NobodyNamed
 from bot.handlers import after
@@ -22,10 +21,7 @@ def register(app: AsyncApp, listening: Listening) -> None:
 
 async def on_protect(press: Press) -> None:
     """Open the dialog; what the rule would say in the end is said before."""
-    found = await find(press, press.target.case_id)
-    if found.on_page_only:
-        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
-        return
+    found = (await find(press, press.target.case_id)).in_slack()
     if not found.service.protected_officers:
         raise NobodyNamed(contact=found.catalog.municipality.support)
     form = protection.protection_form(found.case, found.service, _named(found), origin(press), press.words)

@@ -11,14 +11,14 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.case_words import called, status_name
 from bot.blocks.forms import fields, status
 from bot.blocks.forms.status import StatusForm
-from bot.blocks.private import case_button, private
+from bot.blocks.private import private
 from bot.catalog.statuses import Status
 from bot.domain.actors import name_of
 from bot.domain.rules import ChangedMeanwhile
 from bot.domain.status import SetStatus, targets
 from bot.handlers import after
 from bot.handlers.case_modal import came_from, origin
-from bot.handlers.cases import Found, find, perform
+from bot.handlers.cases import Found, OnPageOnly, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.text import fold
@@ -39,17 +39,14 @@ async def on_status(press: Press) -> None:
 
 async def asked(press: Press, found: Found, typed: Mapping[str, Any]) -> None:
     """Open the dialog, with what was typed already; or say why there is nothing to choose here."""
-    if found.on_page_only and found.case.closed_at is not None:
-        # Reopening asks for a reason, and nobody writes about such a case in Slack.
-        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
-        return
+    if found.case.closed_at is not None:
+        found.in_slack()  # reopening asks for a reason
     form = _form(press, found, typed, origin(press))
     if form.offered:
         await press.open(status.status_form(form, press.words))
         return
     if form.targets:
-        await press.tell(press.words("no.onpage"), case_button("btn.page", found.case.id, press.words))
-        return
+        raise OnPageOnly
     await press.tell(_no_targets(press, found))
 
 
@@ -62,6 +59,8 @@ async def on_status_chosen(press: Press) -> None:
 
 async def on_status_submitted(press: Press) -> None:
     command = status.read(press.view)
+    if command.message or command.note or command.reason:
+        (await find(press, command.case_id)).in_slack()
     try:
         await perform(press, command)
     except ChangedMeanwhile:

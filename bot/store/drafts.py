@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Tx
 from bot.store.tables import DraftRow
@@ -27,14 +28,19 @@ class Draft:
 
 
 def keep(tx: Tx, officer: str, draft: Draft) -> None:
-    """Keep the draft in place of the officer's earlier one for the same case and form."""
+    """Keep the draft in place of the officer's earlier one for the same case and form.
+
+    An id that is another draft's already keeps nothing: it was not given to this form.
+    """
     tx.conn.execute(
         delete(DraftRow).where(
             DraftRow.officer == officer, DraftRow.case_id == draft.case_id, DraftRow.form == draft.form
         )
     )
+    insert = postgresql.insert if tx.locks_rows else sqlite.insert
     tx.conn.execute(
-        insert(DraftRow).values(
+        insert(DraftRow)
+        .values(
             id=draft.id,
             officer=officer,
             case_id=draft.case_id,
@@ -42,6 +48,7 @@ def keep(tx: Tx, officer: str, draft: Draft) -> None:
             body=json.dumps(draft.values, ensure_ascii=False),
             at=draft.at,
         )
+        .on_conflict_do_nothing()
     )
 
 
