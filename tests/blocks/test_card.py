@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.card import card
@@ -130,6 +130,7 @@ NASTY = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(name=NASTY, label=NASTY)
 def test_any_name_draws_within_limits_and_pings_nobody(name: str, label: str) -> None:
     given: dict[str, Any] = {
