@@ -110,6 +110,9 @@ async def on_preview(press: Press) -> None:
     letter = replace(letter, written=written.as_said(_language(letter, found.catalog)))
     await _keep(press, letter)
     await press.lay(message.preview(letter, press.words))
+    if press.ids.get("tab") == "messages":
+        # What was begun stands among the messages beneath.
+        press.later(after.beneath(press))
 
 
 def _faults(press: Press, written: Written) -> dict[str, str]:

@@ -172,6 +172,20 @@ async def test_a_begun_message_is_offered_and_can_be_thrown_away(office: Office)
     await anna.wait_until(lambda: "utkast" not in str(anna.view))
 
 
+async def test_what_was_begun_stands_among_the_messages_when_one_comes_back(office: Office) -> None:
+    case = await office.submits()
+    anna = await shown(office, case)
+    await anna.press_in_view("case:tab:messages")
+    await anna.wait_until(lambda: "Inga meddelanden än." in str(anna.view))
+    await anna.press_in_view("case:message")
+    await anna.wait_until(lambda: "plain_text_input" in str(anna.view))
+    await anna.fill_and_submit({"text": "Halvfärdigt"})
+    await office.settled()
+    for _ in range(2):
+        await anna.close()
+    assert "Du har ett utkast från 10:00." in str(anna.view)
+
+
 async def test_a_strict_case_shows_no_more_than_a_way_to_its_page(office: Office) -> None:
     case = await office.submits("orosanmalan-barn")
     elin = office.person(ELIN)

@@ -7,7 +7,7 @@ import uuid
 from bot.domain.assignment import TakeCase
 from bot.domain.intake import FileRef
 from bot.service import Done
-from bot.store import files
+from bot.store import loose_files
 from sandbox.person import Person as Colleague
 from tests.handlers.office import ANNA, BJORN, VALUES, Office
 from tests.handlers.test_case_modal import shown
@@ -96,7 +96,7 @@ async def test_files_are_listed_and_only_that_is_recorded_as_shown(office: Offic
     key = next(field.key for field in fields if field.kind == "file")
     ref = FileRef(**file, sha256="0" * 64, field=key)
     now = office.clock()
-    await office.service.database.write(lambda tx: files.expect(tx, ref, now))
+    await office.service.database.write(lambda tx: loose_files.expect(tx, ref, now))
     case = await office.submits(values={**VALUES, key: [file]}, files=(ref,))
     anna = await shown(office, case)
     assert "Filer (1)" in str(anna.view) and "situationsplan" not in str(anna.view)
