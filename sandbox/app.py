@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from sandbox import app_settings
 from sandbox.acts import Scene, act
 from sandbox.api import file_doors, hooks, web_api
 from sandbox.inputs import Unfit
@@ -44,11 +46,20 @@ class Doors:
         self.scene = Scene(stage)
 
     async def do(self, request: Request) -> Response:
+        return await self._done(request, partial(act, self.scene))
+
+    async def app(self, request: Request) -> Response:
+        return JSONResponse(app_settings.shown(self.stage))
+
+    async def set_app(self, request: Request) -> Response:
+        return await self._done(request, partial(app_settings.act, self.stage))
+
+    async def _done(self, request: Request, doing: Callable[[str, Json], Awaitable[Json]]) -> Response:
         if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
             told = json.loads(await request.body() or b"{}")
-            return JSONResponse(await act(self.scene, request.path_params["act"], told))
+            return JSONResponse(await doing(request.path_params["act"], told))
         except Unfit as unfit:
             return JSONResponse({"ok": False, "refused": str(unfit)}, 409)
         except ValueError:
@@ -194,6 +205,7 @@ def create(config: Config | None = None) -> Starlette:
     routes = [
         page("index.html"),
         page("mail.html"),
+        page("apps.html"),
         Route("/archives/{channel}/{message}", archive),
         Mount("/pages", StaticFiles(directory=PAGES)),
         Route("/api/{method}", api, methods=["GET", "POST"]),
@@ -204,6 +216,8 @@ def create(config: Config | None = None) -> Starlette:
         *file_doors.routes(stage),
         WebSocketRoute("/link/", link),
         Route("/_do/{act:path}", doors.do, methods=["POST"]),
+        Route("/_app", doors.app),
+        Route("/_app/{act}", doors.set_app, methods=["POST"]),
         Route("/_state", doors.state),
         Route("/_see", doors.see),
         Route("/_mails", doors.mails),

@@ -119,11 +119,12 @@ def app_from_manifest(manifest: Json, told: Json | None = None) -> Json:
     return {
         **default_app(),
         "name": manifest["display_information"]["name"],
-        "scopes": manifest["oauth_config"]["scopes"]["bot"],
+        "scopes": manifest.get("oauth_config", {}).get("scopes", {}).get("bot", []),
         "events": settings.get("event_subscriptions", {}).get("bot_events", []),
         "commands": features.get("slash_commands", []),
         "shortcuts": features.get("shortcuts", []),
         "home_tab": home.get("home_tab_enabled", False),
         "messages_tab": home.get("messages_tab_enabled", True),
+        "manifest": manifest,
         **(told or {}),
     }

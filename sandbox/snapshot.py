@@ -109,8 +109,9 @@ def _app(stage: Stage) -> Json:
     return {
         "name": app.name,
         "bot_user": app.bot_user,
-        "commands": app.commands,
-        "shortcuts": app.shortcuts,
+        "installed": app.installed,
+        "commands": app.commands if app.installed else [],
+        "shortcuts": app.shortcuts if app.installed else [],
         "home_tab": app.home_tab,
     }
 

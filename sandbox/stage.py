@@ -56,6 +56,8 @@ class Config:
     events_per_hour: int = 30_000
     smtp_port: int | None = 0
     refused_mailboxes: tuple[str, ...] = ()
+    app_is_given: bool = False
+    """Whether somebody runs the app with the keys it has, so that it must not be replaced."""
 
 
 @dataclass

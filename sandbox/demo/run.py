@@ -134,7 +134,7 @@ def _from_before(plan: Plan) -> Json | None:
 @contextlib.asynccontextmanager
 async def _sandbox(plan: Plan, before: Json | None) -> AsyncIterator[Stage]:
     """The sandbox with its state, which is written down as it changes and once more when all else has stopped."""
-    app = create(Config(workspace=lindsjo(), mode="socket", smtp_port=plan.smtp_port))
+    app = create(Config(workspace=lindsjo(), mode="socket", smtp_port=plan.smtp_port, app_is_given=True))
     stage: Stage = app.state.stage
     stage.base_url = plan.slack
     if before:

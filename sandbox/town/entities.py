@@ -37,6 +37,9 @@ class App:
     deletes_files_of_others: bool = False
     admin_token: str = "xoxp-sandbox-admin-token"
     """An organisation's administrator's, with every admin scope."""
+    manifest: Json = field(default_factory=dict)
+    """What it was made of; empty for one that was made without."""
+    installed: bool = True
     token_error: str = ""
     """What every call with the bot token is answered; empty while the token is good."""
 

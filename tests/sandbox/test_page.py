@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -245,6 +246,38 @@ async def test_files_are_put_in_messages_and_opened(sandbox: Sandbox, page: Page
     link = page.locator("#messages a.filechip", has_text="ritning.pdf")
     answer = await page.request.get(f"{sandbox.url}{await link.get_attribute('href')}")
     assert await answer.body() == b"%PDF-1.7"
+
+
+async def test_an_app_is_made_of_its_manifest_installed_and_invited(chromium: Browser) -> None:
+    manifest = (Path(__file__).parents[2] / "manifest.yml").read_text("utf-8")
+    async with Sandbox.running(mode="http", smtp_port=None) as sandbox:
+        context = await chromium.new_context(reduced_motion="reduce")
+        page = await context.new_page()
+        page.set_default_timeout(5_000)
+        await page.goto(f"{sandbox.url}/apps")
+        await page.get_by_role("button", name="Create New App").click()
+        await page.get_by_role("textbox", name="Manifest").fill(
+            manifest.replace("name: Ärendebot", "name: " + "Ä" * 36, 1)
+        )
+        await page.get_by_role("button", name="Next").click()
+        await expect(page.get_by_role("alert")).to_contain_text(
+            "display_information.name must be less than 36"
+        )
+        await page.get_by_role("textbox", name="Manifest").fill(manifest)
+        await page.get_by_role("button", name="Next").click()
+        await page.get_by_role("button", name="Create", exact=True).click()
+        await page.get_by_role("button", name="Generate Token").click()
+        await page.get_by_role("button", name="Install to").click()
+        await expect(page.locator("#settings pre")).to_contain_text("SLACK_APP_TOKEN=xapp-1-")
+        await expect(page.locator("#settings pre")).to_contain_text("SLACK_BOT_TOKEN=xoxb-")
+        assert await complaints(page) == []
+        await page.goto(sandbox.url)
+        await page.wait_for_selector(".channel.on")
+        await page.fill("#text", "/invite @Ärendebot")
+        await page.get_by_role("button", name="Skicka", exact=True).click()
+        await expect(page.locator(".toast")).to_contain_text("Ärendebot är med i kanalen.")
+        assert sandbox.app.bot_user in sandbox.stage.workspace.channels[CHANNEL].members
+        await context.close()
 
 
 async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:

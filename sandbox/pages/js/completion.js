@@ -5,15 +5,20 @@ import { face, kindOf, people } from "./people.js";
 import { channels, world } from "./state.js";
 
 const MOST = 8;
+// What Slack's own client does with a line, without asking the app.
+export const OWN = [{ command: "/invite", usage_hint: "@namn", description: "Tar med någon, eller en app, i kanalen" }];
 const starts = (name, typed) => name.toLocaleLowerCase("sv").startsWith(typed.toLocaleLowerCase("sv"));
 
+const known = () => [...world.app.commands, ...OWN];
+
 function commands(typed) {
-  return world.app.commands.filter((item) => starts(item.command, typed))
-    .map((item) => ({ put: item.command, sign: icon("bolt"), name: item.command, more: item.usage_hint, about: item.description }));
+  return known().filter((item) => starts(item.command, typed))
+    .map((item) => ({ put: item.command, sign: icon(OWN.includes(item) ? "people" : "bolt"), name: item.command, more: item.usage_hint, about: item.description }));
 }
 
 function mentioned(typed) {
-  return people().filter((user) => starts(user.name, typed) || user.real_name.split(" ").some((part) => starts(part, typed)))
+  const bot = world.app.installed ? [world.users[world.app.bot_user]] : [];
+  return [...people(), ...bot].filter((user) => starts(user.name, typed) || user.real_name.split(" ").some((part) => starts(part, typed)))
     .map((user) => ({ put: `@${user.name}`, sign: face(user, "small"), name: user.real_name, more: kindOf(user) ?? user.title }));
 }
 
@@ -47,7 +52,7 @@ export class Completion {
     const { from, items } = this.found();
     this.from = from;
     this.offered = items.slice(0, MOST);
-    const command = world.app.commands.find((item) => this.withCommands && this.field.value.startsWith(`${item.command} `));
+    const command = known().find((item) => this.withCommands && this.field.value.startsWith(`${item.command} `));
     this.usage.textContent = command?.usage_hint ?? "";
     if (!this.offered.length) return this.hide();
     this.list.replaceChildren(...this.offered.map((item, n) => h("button", { type: "button", tabindex: "-1", role: "option", id: `${this.list.id}-${n}`,

@@ -7,6 +7,7 @@ import { menu } from "./menu.js";
 import { onArrival, toEnd } from "./places.js";
 import { act, waiting } from "./server.js";
 import { current, here, paints, world } from "./state.js";
+import { toast } from "./toasts.js";
 
 const MOST_ROWS = 10;
 
@@ -14,6 +15,18 @@ function shortcuts() {
   const global = world.app.shortcuts.filter((item) => item.type === "global");
   if (!global.length) return [{ name: "Appen har inga genvägar" }];
   return global.map((item) => ({ name: h("span", { cls: "two" }, h("span", {}, item.name), h("small", {}, world.app.name)), run: () => act("shortcut", { user: here.user, callback_id: item.callback_id }) }));
+}
+
+async function invite(words, told) {
+  const wanted = words.trim().replace(/^@/, "").toLocaleLowerCase("sv");
+  const found = Object.values(world.users).find((user) => !user.deleted && [user.name, user.real_name].some((name) => name.toLocaleLowerCase("sv") === wanted));
+  if (!found) {
+    toast(`Ingen heter ${words || "så"}.`);
+    return { ok: false, refused: true };
+  }
+  const answer = await act("invite", { ...told, who: found.id });
+  if (answer.ok) toast(`${found.real_name} är med i kanalen.`, "done");
+  return answer;
 }
 
 class Composer {
@@ -86,6 +99,7 @@ class Composer {
       return act("say", { ...told, text, thread_ts: this.thread ? here.thread : undefined, ...(files.length ? { files: sent(files) } : {}) });
     }
     const [command, ...rest] = text.split(" ");
+    if (command === "/invite") return invite(rest.join(" "), told);
     return act("slash", { ...told, command, text: rest.join(" ") });
   }
 }

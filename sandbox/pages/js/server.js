@@ -37,6 +37,13 @@ export async function act(name, told) {
   return body;
 }
 
+// Changes the app, as its settings do; `faults` are a manifest's.
+export async function change(name, told) {
+  const body = await ask(`/_app/${name}`, told);
+  if (body.refused) toast(`Det går inte: ${body.refused}`);
+  return body;
+}
+
 export const set = (told) => ask("/_set", told);
 
 // While the app has not answered, what was pressed shows that it waits.

@@ -48,14 +48,14 @@ function drawPlaces() {
   const [open, old] = [channels().filter((one) => !one.is_archived), channels().filter((one) => one.is_archived)];
   const im = appChannel();
   const counts = world.channels.map((channel) => [channel.id, channel.name, unread(channel)]);
-  const mark = JSON.stringify([here.user, here.place, counts, world.app.name]);
+  const mark = JSON.stringify([here.user, here.place, counts, world.app.name, world.app.installed]);
   if ($("channels").dataset.mark === mark) return;
   $("channels").dataset.mark = mark;
   const focused = document.activeElement?.closest?.("#channels [data-place]")?.dataset.place;
   const bot = world.users[world.app.bot_user];
   fill($("channels"),
     h("h2", {}, "Kanaler"), open.length ? open.map(channelLink) : h("p", { cls: "quiet" }, "Inga kanaler"),
-    h("h2", {}, "Appar"), link(APP, face(bot, "small"), world.app.name, im ? unread(im) : 0),
+    world.app.installed ? [h("h2", {}, "Appar"), link(APP, face(bot, "small"), world.app.name, im ? unread(im) : 0)] : null,
     old.length ? [h("h2", {}, "Arkiverade"), old.map(channelLink)] : null);
   if (focused) $("channels").querySelector(`[data-place="${focused}"]`)?.focus();
 }

@@ -1,0 +1,201 @@
+"""What Slack's settings of an app do: make it of a manifest, install it, hand out its keys."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sandbox.inputs import Unfit
+from sandbox.manifest import NotReadable, judge_manifest, read, request_url
+from sandbox.scenery import app_from_manifest
+from sandbox.shapes import Fault, Json
+from sandbox.stage import Stage
+from sandbox.town.entities import App, User, app_from, new_id
+from sandbox.transport.parcels import Parcel
+from sandbox.transport.signed_http import SignedHttp
+
+APP_SCOPE = "connections:write"
+CHALLENGE_SECONDS = 3.0
+
+
+class Faulty(Exception):
+    """The manifest is not taken; `faults` says where and why."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+def shown(stage: Stage) -> Json:
+    """GET /_app: all that the settings show, secrets too, for they are made up."""
+    app, settings = stage.workspace.app, stage.workspace.app.manifest.get("settings", {})
+    return {
+        "id": app.id,
+        "name": app.name,
+        "team": stage.workspace.team["name"],
+        "api_url": f"{stage.base_url}/api/",
+        "smtp_port": stage.mailbox.port,
+        "is_given": stage.config.app_is_given,
+        "installed": app.installed,
+        "must_be_installed": not app.installed or asked_scopes(app) != app.scopes,
+        "mode": stage.config.mode,
+        "connections": len(stage.sockets.connections),
+        "request_url": stage.request_url,
+        "options_url": stage.options_url,
+        "bot_token": app.bot_token,
+        "app_token": app.app_token,
+        "signing_secret": app.signing_secret,
+        "scopes": sorted(asked_scopes(app)),
+        "events": settings.get("event_subscriptions", {}).get("bot_events", sorted(app.events)),
+        "commands": app.commands,
+        "shortcuts": app.shortcuts,
+        "home_tab": app.home_tab,
+        "messages_tab": app.messages_tab,
+        "manifest": app.manifest,
+    }
+
+
+def asked_scopes(app: App) -> frozenset[str]:
+    """Those of the manifest; they count when the app is installed with them."""
+    scopes = app.manifest.get("oauth_config", {}).get("scopes", {})
+    return frozenset(scopes["bot"]) if "bot" in scopes else app.scopes
+
+
+def _judged(told: Json) -> Json:
+    """The manifest that was pasted. Raises Faulty."""
+    try:
+        manifest = read(str(told.get("manifest", "")))
+    except NotReadable as error:
+        raise Faulty([Fault("", str(error))]) from None
+    faults = judge_manifest(manifest)
+    if faults:
+        raise Faulty(faults)
+    found: Json = manifest
+    return found
+
+
+async def judge(stage: Stage, told: Json) -> None:
+    """Looks whether a manifest would be taken. Raises Faulty."""
+    _judged(told)
+
+
+async def create(stage: Stage, told: Json) -> None:
+    """Another app in the workspace's only place for one: the old one's keys are worth nothing, its bot is gone."""
+    manifest = _judged(told)
+    if stage.config.app_is_given:
+        raise Unfit("the demo's own bot runs with this app; start python -m sandbox serve to make one")
+    await _dismiss(stage)
+    app_id = new_id("A")
+    bot = User(new_id("U"), "", "", stage.workspace.team["id"], is_bot=True)
+    made = {
+        **app_from_manifest(manifest),
+        "id": app_id,
+        "bot_id": new_id("B"),
+        "bot_user": bot.id,
+        "bot_token": "",
+        "app_token": "",
+        "signing_secret": secrets.token_hex(16),
+        "verification_token": secrets.token_urlsafe(18),
+        "installed": False,
+    }
+    stage.workspace.app = app_from(made)
+    stage.workspace.users[bot.id] = bot
+    await _set_up(stage)
+
+
+async def update(stage: Stage, told: Json) -> None:
+    """The same app by another manifest; new scopes count from the next installation."""
+    manifest = _judged(told)
+    if stage.config.app_is_given:
+        raise Unfit("the demo's own bot runs with this app")
+    app = stage.workspace.app
+    kept = ("id", "bot_id", "bot_user", "bot_token", "app_token", "signing_secret", "verification_token")
+    told = {**app_from_manifest(manifest), **{name: getattr(app, name) for name in kept}}
+    stage.workspace.app = app_from({**told, "scopes": app.scopes, "installed": app.installed})
+    await _set_up(stage)
+
+
+async def _dismiss(stage: Stage) -> None:
+    """The app that is there leaves: its connections, its memberships, its views."""
+    workspace = stage.workspace
+    await stage.sockets.disconnect("link_disabled")
+    workspace.bot().deleted = True
+    for channel in workspace.channels.values():
+        if workspace.app.bot_user in channel.members and not channel.is_im:
+            channel.members.remove(workspace.app.bot_user)
+    workspace.homes.clear()
+    for user in list(workspace.stacks):
+        workspace.close_all(user)
+
+
+async def _set_up(stage: Stage) -> None:
+    """The bot's name, and the way to the app."""
+    app, bot = stage.workspace.app, stage.workspace.bot()
+    told = app.manifest.get("features", {}).get("bot_user", {})
+    bot.real_name = told.get("display_name", app.name)
+    bot.name = bot.real_name.lower().replace(" ", "")
+    is_socket = bool(app.manifest.get("settings", {}).get("socket_mode_enabled"))
+    stage.config = replace(stage.config, mode="socket" if is_socket else "http")
+    stage.request_url = request_url(app.manifest)
+    stage.options_url = (
+        app.manifest.get("settings", {}).get("interactivity", {}).get("message_menu_options_url")
+    )
+    await stage.http.close()
+    stage.http = SignedHttp(app.signing_secret)
+
+
+async def install(stage: Stage, told: Json) -> None:
+    """The bot gets its token, with what the manifest asks for."""
+    app = stage.workspace.app
+    number = secrets.randbelow(10**12)
+    app.bot_token = app.bot_token or f"xoxb-{number}-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
+    app.scopes, app.installed = asked_scopes(app), True
+
+
+async def make_app_token(stage: Stage, told: Json) -> None:
+    """A token of the app's own, which opens Socket Mode's connections."""
+    app = stage.workspace.app
+    if told.get("scopes") != [APP_SCOPE]:
+        raise Unfit(f"an app-level token needs the scope {APP_SCOPE}")
+    if not app.app_token:
+        app.app_token = f"xapp-1-{app.id}-{secrets.randbelow(10**13)}-{secrets.token_hex(32)}"
+
+
+async def verify(stage: Stage, told: Json) -> None:
+    """Asks the request URL to answer with what it is told, as Slack does before it sends events there."""
+    challenge = secrets.token_urlsafe(40)
+    asked = {
+        "type": "url_verification",
+        "challenge": challenge,
+        "token": stage.workspace.app.verification_token,
+    }
+    reply = await stage.http.send(stage.request_url, Parcel("events_api", asked), CHALLENGE_SECONDS)
+    body = reply.body if isinstance(reply.body, dict) else {}
+    if challenge not in (body.get("challenge"), str(body.get("text", "")).strip()):
+        why = reply.reason or "the answer is not the challenge"
+        raise Unfit(f"your URL didn't respond with the value of the challenge parameter ({why})")
+
+
+ACTS: Mapping[str, Callable[[Stage, Json], Awaitable[None]]] = {
+    "judge": judge,
+    "create": create,
+    "update": update,
+    "install": install,
+    "app_token": make_app_token,
+    "verify": verify,
+}
+
+
+async def act(stage: Stage, name: str, told: Any) -> Json:
+    """What `POST /_app/…` answers: `{ok, app}`, or `{ok: false, faults}`. Raises Unfit."""
+    if name not in ACTS or not isinstance(told, dict):
+        raise Unfit(f"no such act: {name}")
+    try:
+        await ACTS[name](stage, told)
+    except Faulty as faulty:
+        listed = [{"pointer": fault.pointer, "message": fault.message} for fault in faulty.faults]
+        return {"ok": False, "faults": listed}
+    stage.changed()
+    return {"ok": True, "app": shown(stage)}
