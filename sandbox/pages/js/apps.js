@@ -57,7 +57,7 @@ function way() {
   const socket = app.mode === "socket";
   return [part("Socket Mode", null, h("dl", {}, row("Socket Mode", socket ? "på" : "av"), socket ? row("Förbindelser just nu", String(app.connections)) : null)),
     socket ? null : part("Request URLs", "Hit skickar Slack det som folk gör och det som händer.",
-      h("dl", {}, row("Request URL", h("code", {}, app.request_url ?? "saknas"), action("Verify", async () => (await tell("verify")) && toast("Adressen svarar som den ska.", "done"), "small")),
+      h("dl", {}, row("Request URL", h("code", {}, app.request_url ?? "saknas")),
         app.options_url ? row("Options Load URL", h("code", {}, app.options_url)) : null))];
 }
 
@@ -82,7 +82,9 @@ function draw() {
   fill($("settings"), h("header", {}, h("h1", {}, app.name), state),
     app.is_given ? h("p", { cls: "alert" }, icon("info"), "Demons bot kör med den här appen, så den går inte att byta. Starta python -m sandbox serve för att göra en egen.") : null,
     basic(), oauth(), way(), features(), settings(),
-    app.is_given || !Object.keys(app.manifest).length ? null : part("App Manifest", null, action("Edit manifest", () => startManifest(app, taken))));
+    app.is_given || !Object.keys(app.manifest).length ? null : part("App Manifest", null,
+      app.mode === "http" && app.request_url ? h("dl", {}, row("Request URL", h("code", {}, app.request_url), action("Verify", async () => (await tell("verify")) && toast("Adressen svarar som den ska.", "done"), "small"))) : null,
+      action("Edit manifest", () => startManifest(app, taken))));
   fill($("sections"), [...$("settings").querySelectorAll("section")].map((section) => h("a", { href: `#${section.id}` }, section.querySelector("h2").textContent)));
   $("create").hidden = app.is_given;
 }
