@@ -94,11 +94,11 @@ async def test_new_scopes_count_from_the_next_installation() -> None:
     async with Sandbox.running(mode="http", smtp_port=None) as sandbox:
         await act(sandbox.stage, "create", ASKED)
         await act(sandbox.stage, "install", {})
-        wider = changed("oauth_config", "scopes", "bot", value=["chat:write", "files:read"])
+        wider = changed("oauth_config", "scopes", "bot", value=["chat:write", "emoji:read"])
         told = await act(sandbox.stage, "update", {"manifest": yaml.safe_dump(wider)})
-        assert told["app"]["must_be_installed"] and "files:read" not in sandbox.app.scopes
+        assert told["app"]["must_be_installed"] and "emoji:read" not in sandbox.app.scopes
         await act(sandbox.stage, "install", {})
-        assert sandbox.app.scopes == {"chat:write", "files:read"}
+        assert sandbox.app.scopes == {"chat:write", "emoji:read"}
 
 
 async def test_the_request_url_is_asked_to_answer_a_challenge() -> None:
