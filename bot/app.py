@@ -192,6 +192,7 @@ class Program:
             tasks=self.tasks,
         )
         self.catching_up = handlers.register(app, kit)
+        self.worker.when_found(self.catching_up.after_found)
         return app
 
     def _web(self) -> FastAPI:
@@ -270,12 +271,12 @@ class PortTaken(Exception):
     """Something else listens where the program is to listen."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, time: Time = AS_IT_GOES) -> None:
     """Run the program until it is told to stop. PortTaken, CatalogError."""
     log_to(sys.stdout)
     sys.setswitchinterval(SWITCH_SECONDS)
     with listening(settings.host, settings.port) as listener:
-        program = Program(settings)
+        program = Program(settings, time)
         config = uvicorn.Config(
             program.web, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
         )

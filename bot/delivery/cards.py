@@ -67,8 +67,18 @@ class Cards:
         channel = await self._places.channel_of(turn, service)
         await self._places.refuse_open(turn, service, channel)
         goal = Goal(channel=channel, key=pace_key(delivery.destination, turn.around.catalog()))
-        ts = await post_once(turn, self._slack, goal, drawn)
-        return lambda tx: cards.placed(tx, delivery.case_id, (channel, ts), turn.around.clock())
+        ts, found = await post_once(turn, self._slack, goal, drawn)
+
+        def placed(tx: Tx) -> None:
+            cards.placed(tx, delivery.case_id, (channel, ts), turn.around.clock())
+
+        if not found:
+            return placed
+        # What was written under it meanwhile was in a thread that nobody knew.
+        await turn.save(placed)
+        for told in turn.around.found:
+            told((channel, ts))
+        return nothing
 
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """The e-service's coordinators hear of it."""

@@ -32,12 +32,12 @@ def intent_of(turn: Turn, part: str = "") -> str:
     return hmac.digest(turn.around.database.keys.derive("intent"), named, hashlib.sha256).hex()[:32]
 
 
-async def post_once(turn: Turn, slack: SlackClient, goal: Goal, message: Message) -> str:
-    """The ts of the message: found, where an earlier try may have posted it, or posted now."""
+async def post_once(turn: Turn, slack: SlackClient, goal: Goal, message: Message) -> tuple[str, bool]:
+    """The ts of the message, and whether it was found, where an earlier try may have posted it, or posted now."""
     intent = intent_of(turn)
     if turn.delivery.uncertain and (found := await look(turn, slack, goal, {intent})):
-        return found[intent]
-    return await post(turn, slack, goal, (intent, message))
+        return found[intent], True
+    return await post(turn, slack, goal, (intent, message)), False
 
 
 async def look(turn: Turn, slack: SlackClient, goal: Goal, intents: set[str]) -> dict[str, str]:

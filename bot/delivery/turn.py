@@ -26,6 +26,8 @@ class Surroundings:
 
     service: Service
     pace: Pace
+    found: list[Callable[[tuple[str, str]], None]] = field(default_factory=list)
+    """Who is told of a card's place (channel, ts) when it was in Slack before it was known where."""
 
     @property
     def database(self) -> Database:

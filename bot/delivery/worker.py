@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
@@ -71,6 +71,10 @@ class Worker:
     def wake(self) -> None:
         """There may be something new to deliver."""
         self._woken.set()
+
+    def when_found(self, told: Callable[[tuple[str, str]], None]) -> None:
+        """Tell of a card's place (channel, ts) when it was in Slack before it was known where."""
+        self._around.found.append(told)
 
     async def run(self) -> None:
         """Deliver until `stop`."""

@@ -46,30 +46,46 @@ class CatchingUp:
         """Slack reaches the program again."""
         self._gap.set()
 
+    def after_found(self, place: tuple[str, str]) -> None:
+        """A card was in Slack before it was known where: what was written under it was nobody's."""
+        self._kit.tasks.start(self._one(place))
+
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             self._gap.clear()
-            await self.once()
+            pause = EVERY_SECONDS if await self.once() else AGAIN_SECONDS
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gap.wait(), EVERY_SECONDS)
+                await asyncio.wait_for(self._gap.wait(), pause)
 
-    async def once(self) -> None:
-        """Read them all back, one after another."""
+    async def once(self) -> bool:
+        """Read them all back, one after another. False where it could not be begun."""
         kit = self._kit
         since = kit.service.clock() - LATELY
         try:
             threads = await kit.service.database.read(lambda tx: cards.threads_touched(tx, since, MOST))
             if not threads:
-                return
-            us = await kit.slack.who_am_i()
+                return True
+            home = await self._home()
         except (Busy, Temporary, Permanent) as failed:
             log.warning("threads_not_read", error=type(failed).__name__)
-            return
-        home = Home(us.team, us.enterprise, us.user)
+            return False
         for place in threads:
             await self._thread(place, home)
             await kit.sleep(PAUSE_SECONDS)
+        return True
+
+    async def _one(self, place: tuple[str, str]) -> None:
+        try:
+            home = await self._home()
+        except (Temporary, Permanent) as failed:
+            log.warning("threads_not_read", error=type(failed).__name__)
+        else:
+            await self._thread(place, home)
+
+    async def _home(self) -> Home:
+        us = await self._kit.slack.who_am_i()
+        return Home(us.team, us.enterprise, us.user)
 
     async def _thread(self, place: tuple[str, str], home: Home) -> None:
         """What was written in it and is not known, in its order; then what is known and no longer there."""

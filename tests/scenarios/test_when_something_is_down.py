@@ -74,6 +74,20 @@ async def test_a_card_whose_posting_was_cut_off_is_not_posted_twice(hall: TownHa
     assert len(hall.cards()) == 1
 
 
+async def test_a_reply_under_a_card_that_the_program_does_not_know_of_yet_becomes_a_note(
+    hall: TownHall,
+) -> None:
+    """It is in Slack, but its answer was lost."""
+    cut = hall.sandbox.inject("chat.postMessage", "cut_after")
+    number = await hall.applicant().applies()
+    await hall.until(lambda: cut.struck)
+    card = hall.card(number)
+    await hall.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
+    await hall.sandbox.settle()
+    await hall.later(30)
+    await hall.noted(number, "Ringde")
+
+
 async def test_a_program_that_is_stopped_and_started_goes_on_where_it_was(
     sqlite_url: str, tmp_path: Path
 ) -> None:

@@ -1,0 +1,313 @@
+"""Officers, applicants and other systems at work, each at random from a seed, whatever happens to the program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from sandbox.from_catalog import slack_id
+from sandbox.inputs import Unfit
+from sandbox.limits.rules import elements_of
+from sandbox.person import Person
+from sandbox.server import Sandbox
+from tests.chaos.ledger import Ledger
+from tests.portal.browser import Browser, Form, Page
+from tests.scenarios.town_hall import BUILDING, NUMBER
+
+TOKEN = {"Authorization": "Bearer demo-token-lindsjo"}
+FAULT = {"typ": "hal", "bradskande": True, "omrade": "centrum", "plats": "Vid lyktstolpe 12"}
+STATUSES = {"bygglov": ("granskning", "komplett"), "gata-park": ("planerat", "pagar")}
+"""What officers set, in this order, in the e-service of each channel."""
+
+PATIENCE = 0.5
+"""Seconds that one waits for a dialog before one gives up."""
+
+TEXTS = itertools.count(1)
+T = TypeVar("T")
+
+
+class GaveUp(Exception):
+    """Someone did not get on, and goes on with something else."""
+
+
+@dataclass
+class Town:
+    """Where they act, and what is written down of it. `urls` are where the program answers, some of the time."""
+
+    sandbox: Sandbox
+    urls: list[str]
+    ledger: Ledger
+    dice: random.Random
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def browser(self) -> Browser:
+        """One that goes to any of the processes."""
+        return Browser(httpx.AsyncClient(base_url=self.dice.choice(self.urls), timeout=5))
+
+    async def at_last(self, what: Callable[[], Awaitable[T]]) -> T:
+        """Does it again until it is answered. Whoever is not when all is over, never is."""
+        while True:
+            try:
+                return await what()
+            except (httpx.HTTPError, GaveUp):
+                if self.over.is_set():
+                    raise GaveUp from None
+                await asyncio.sleep(0.1)
+
+    async def busy(self, *people: Callable[[], Awaitable[None]], pause: float) -> None:
+        """Each of them does one thing after another until all is over."""
+        await asyncio.gather(*(self._goes_on(one, pause) for one in people))
+
+    async def _goes_on(self, act: Callable[[], Awaitable[None]], pause: float) -> None:
+        while not self.over.is_set():
+            with contextlib.suppress(GaveUp, Unfit, httpx.HTTPError):
+                await act()
+            await asyncio.sleep(self.dice.uniform(0.5, 1.5) * pause)
+
+
+class Officer:
+    """Someone in Slack, who tends every n-th case of a channel: what they do to one nobody else does."""
+
+    def __init__(self, town: Town, key: str, channel: str, turn: tuple[int, int]) -> None:
+        self.town = town
+        self.key = key
+        self.channel = channel
+        self.turn = turn
+        self.person = Person(town.sandbox.stage, slack_id("U", key))
+        self.taken: set[str] = set()
+        self.statuses: dict[str, int] = {}
+
+    async def acts(self) -> None:
+        """One thing, to one of the cases."""
+        cards = self._cards()
+        if not cards:
+            raise GaveUp
+        number = self.town.dice.choice(sorted(cards))
+        act = self.town.dice.choice(
+            (self._takes, self._sets_status, self._notes, self._replies, self._writes)
+        )
+        try:
+            await act(number, cards[number])
+        finally:
+            if self.person.view:
+                await self.person.close(all=True)
+
+    def _cards(self) -> dict[str, dict[str, Any]]:
+        first, every = self.turn
+        place = self.town.sandbox.stage.workspace.channels[slack_id("C", self.channel)]
+        found = {}
+        for one in place.messages.values():
+            number = NUMBER.search(one.text) if one.bot_id and one.thread_ts in (None, one.ts) else None
+            if number is not None and int(number[0][-6:]) % every == first:
+                found[number[0]] = {"ts": one.ts, "blocks": one.blocks}
+        return found
+
+    async def _press(self, card: dict[str, Any], action: str, value: Any = None) -> bool:
+        told = await self.person.press(slack_id("C", self.channel), card["ts"], action, value)
+        return bool(told["ok"])
+
+    async def _dialog(self, card: dict[str, Any], action: str, callback: str, value: Any = None) -> None:
+        if not await self._press(card, action, value):
+            raise GaveUp
+        await self._shown(callback)
+
+    async def _shown(self, callback: str) -> None:
+        def there() -> bool:
+            view = self.person.view
+            return bool(view and view["callback_id"] == callback and view["submit"])
+
+        try:
+            await self.person.wait_until(there, PATIENCE)
+        except TimeoutError:
+            raise GaveUp from None
+
+    async def _sends(self, callback: str, values: dict[str, Any]) -> bool:
+        """Whether the dialog was answered, and no longer stands there with a word about why not."""
+        told = await self.person.fill_and_submit(values)
+        view = self.person.view
+        return bool(told["ok"] and not told["errors"] and not (view and view["callback_id"] == callback))
+
+    async def _takes(self, number: str, card: dict[str, Any]) -> None:
+        if number in self.taken:
+            raise GaveUp
+        self.taken.add(number)
+        sure = await self._press(card, "case:take")
+        self.town.ledger.did(number, "taken", self.key, sure=sure)
+
+    async def _sets_status(self, number: str, card: dict[str, Any]) -> None:
+        n = self.statuses.get(number, 0)
+        if n == len(STATUSES[self.channel]):
+            raise GaveUp
+        await self._dialog(card, "case:status", "case:status:submit")
+        status = STATUSES[self.channel][n]
+        self.statuses[number] = n + 1
+        sure = await self._sends("case:status:submit", {"status": status})
+        self.town.ledger.did(number, "status", status, sure=sure)
+
+    async def _notes(self, number: str, card: dict[str, Any]) -> None:
+        options = (
+            option
+            for block in card["blocks"]
+            for _, element in elements_of(block)
+            if element.get("action_id") == "case:more"
+            for option in element["options"]
+        )
+        value = next((one["value"] for one in options if one["value"].startswith("note")), None)
+        await self._dialog(card, "case:more", "case:note:submit", value)
+        text = f"Notering {next(TEXTS)}"
+        sure = await self._sends("case:note:submit", {"text": text})
+        self.town.ledger.did(number, "note", text, sure=sure)
+
+    async def _replies(self, number: str, card: dict[str, Any]) -> None:
+        """What stands in Slack is a note at last, whether the program was there or not."""
+        text = f"Svar i tråden {next(TEXTS)}"
+        await self.person.say(slack_id("C", self.channel), text, card["ts"])
+        self.town.ledger.did(number, "note", text, sure=True)
+
+    async def _writes(self, number: str, card: dict[str, Any]) -> None:
+        await self._dialog(card, "case:message", "case:message:preview")
+        text = f"Meddelande {next(TEXTS)}"
+        await self._sends("case:message:preview", {"text": text})
+        await self._shown("case:message:submit")
+        sure = await self._sends("case:message:submit", {})
+        self.town.ledger.did(number, "message", text, sure=sure)
+
+
+class Applicants:
+    """People who apply, and write in their case; they send a form again until it is answered."""
+
+    def __init__(self, town: Town, most: int) -> None:
+        self.town = town
+        self.most = most
+        self.begun = 0
+        self.pages: list[tuple[str, str]] = []
+
+    async def acts(self) -> None:
+        if self.begun < self.most:
+            await self._applies()
+        else:
+            await asyncio.sleep(0.2)
+
+    async def _applies(self) -> None:
+        self.begun += 1
+        email = f"sokande-{self.begun}@ek.example"
+        self.town.ledger.opened[email] = ""
+        form = await self.town.at_last(self._form)
+        form.fill(om_p0_name=f"Eva Ek {self.begun}", om_p0_email=email, **BUILDING)
+        page = await self.town.at_last(lambda: self._sent(form))
+        number = NUMBER.search(page.text)
+        assert number is not None, page.text
+        self.town.ledger.opened[email] = number[0]
+
+    async def _form(self) -> Form:
+        return (await self._get("/e-tjanster/bygglov?lang=sv")).form()
+
+    async def _get(self, path: str) -> Page:
+        browser = self.town.browser()
+        try:
+            return _answered(await browser.get(path))
+        finally:
+            await browser.close()
+
+    async def _sent(self, form: Form) -> Page:
+        browser = self.town.browser()
+        try:
+            return _answered(await browser.send(form))
+        finally:
+            await browser.close()
+
+
+class Correspondents:
+    """Applicants who follow the link in their mail, sign in with the code, and write in their case."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.done: set[str] = set()
+
+    async def acts(self) -> None:
+        mine = [email for email, number in self.town.ledger.opened.items() if number and "sokande" in email]
+        waiting = [email for email in mine if email not in self.done and self._mails(email, "tagit emot")]
+        if not waiting:
+            raise GaveUp
+        email = self.town.dice.choice(waiting)
+        self.done.add(email)
+        async with httpx.AsyncClient(base_url=self.town.dice.choice(self.town.urls), timeout=5) as client:
+            await self._writes(email, Browser(client))
+
+    async def _writes(self, email: str, browser: Browser) -> None:
+        page = await self._signed_in(email, browser)
+        found = re.search(r"/arende/([0-9a-f]{32})", page.url)
+        if found is None:
+            raise GaveUp
+        text = f"Svar från sökanden {next(TEXTS)}"
+        form = page.form(found[1]).fill(text=text)
+
+        async def sends() -> Page:
+            return _answered(await browser.send(form))
+
+        number = self.town.ledger.opened[email]
+        try:
+            await self.town.at_last(sends)
+        except GaveUp:
+            self.town.ledger.did(number, "answer", text, sure=False)
+        else:
+            self.town.ledger.did(number, "answer", text, sure=True)
+
+    async def _signed_in(self, email: str, browser: Browser) -> Page:
+        link = self._mails(email, "tagit emot")[-1].links()[0]
+        path = link.partition("//")[2].partition("/")[2]
+        page = _answered(await browser.get(f"/{path}"))
+        page = _answered(await browser.send(page.form("/" + path.rpartition("/")[2])))
+        for _ in range(30):
+            codes = [re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self._mails(email, "kod")]
+            if code := next((one for one in codes if one), None):
+                return _answered(await browser.send(page.form("/kod").fill(code=code[0])))
+            await asyncio.sleep(0.1)
+        raise GaveUp
+
+    def _mails(self, email: str, subject: str) -> list[Any]:
+        mails = self.town.sandbox.mails()
+        return [mail for mail in mails if email in mail.recipients and subject in mail.subject]
+
+
+class Machine:
+    """Another system, which opens cases by the API and asks again until it is answered."""
+
+    def __init__(self, town: Town, most: int) -> None:
+        self.town = town
+        self.most = most
+        self.begun = 0
+
+    async def acts(self) -> None:
+        if self.begun >= self.most:
+            raise GaveUp
+        self.begun += 1
+        email = f"system-{self.begun}@prov.example"
+        self.town.ledger.opened[email] = ""
+        person = {"name": f"Siv Prov {self.begun}", "email": email}
+        case = {"service": "felanmalan-gata-park", "external_id": email, "people": [person], "answers": FAULT}
+        self.town.ledger.opened[email] = await self.town.at_last(lambda: self._opens(case))
+
+    async def _opens(self, case: dict[str, Any]) -> str:
+        async with httpx.AsyncClient(base_url=self.town.dice.choice(self.town.urls), timeout=5) as client:
+            answer = await client.post("/api/v1/cases", json=case, headers=TOKEN)
+        if answer.status_code >= 500:
+            raise GaveUp
+        assert answer.status_code in (200, 201), answer.text
+        return str(answer.json()["number"])
+
+
+def _answered(page: Page) -> Page:
+    """The page, unless it says that something went wrong, or that this address has asked for many codes."""
+    if page.status >= 500 or page.status == 429:
+        raise GaveUp
+    assert page.status < 400, page.text
+    return page
