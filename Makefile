@@ -1,6 +1,6 @@
-# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures;
+# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures; `make crash` kills it;
 # `make conformance` tries on a real Slack what the bot relies on, where a token is given.
-.PHONY: demo test check bench conformance pictures requirements
+.PHONY: demo test check crash bench conformance pictures requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -26,6 +26,11 @@ check:
 conformance:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m pytest tests/conformance $(PYTEST)
+
+# Kills the program at random moments, 30 times on each kind of database; KILLS and SEED say otherwise.
+crash:
+	@tools/venv requirements-dev.txt
+	@KILLS=$${KILLS:-30} .venv/bin/python -m pytest -s tests/chaos/test_killed.py
 
 bench:
 	@tools/venv requirements-dev.txt

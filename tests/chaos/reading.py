@@ -17,8 +17,8 @@ from bot.store import Tx, contents, facts, history, outbox
 from bot.store.tables import CaseRow, MessageRow, NoteRow
 from bot.text import words
 from bot.text.working_days import local_day
-from sandbox.entities import Message
 from sandbox.server import Sandbox
+from sandbox.town.entities import Message
 from tests.chaos.checker import Found, Kept
 
 OPENING = "Skriv inga namn"

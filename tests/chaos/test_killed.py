@@ -25,7 +25,7 @@ async def test_however_often_the_program_is_killed_nothing_is_lost_or_doubled(
     database_url: str, tmp_path: Path
 ) -> None:
     two = database_url.startswith("postgres")
-    few = {"speed": 8.0, "most": 6, "life": 1.2} if KILLS == FEW else {}
+    few = {"speed": 8.0, "most": 6, "life": 0.8} if KILLS == FEW else {}
     day = Hardship(tmp_path, database_url, 2 if two else 1, KILLS, SEED, **few)  # type: ignore[arg-type]
     outcome = await endured(day)
     print(f"\n{KILLS} kills, seed {SEED}: {outcome.told()}")
