@@ -16,8 +16,9 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from bench import documents, importing, modal, presses, sustained, visible
+from bench import documents, importing, modal, presses, searching, suggesting, sustained, visible
 from bench.processes import CATALOG, Process, environment, free_port, running
+from bot.store import Database
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
@@ -25,6 +26,7 @@ ROUNDS = 5
 PRESSES, WIDTH = 200, 50
 ENDURED, WARM = 50_000, 5_000
 IMPORTED = 1500
+SEARCHES = 450
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -60,8 +62,9 @@ class Bench:
         folder.mkdir(exist_ok=True)
         return environment(folder, f"{self.slack}/api/", self.smtp_port)
 
-    def bot(self, name: str) -> object:
-        return running(["-m", "bot", "serve"], self.env(name), self.folder / f"{name}.log")
+    def bot(self, name: str, **settings: str) -> object:
+        env = self.env(name) | settings
+        return running(["-m", "bot", "serve"], env, self.folder / f"{name}.log")
 
     def floor(self, name: str) -> object:
         return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}.log")
@@ -188,6 +191,61 @@ async def enduring(bench: Bench) -> list[Figure]:
     ]
 
 
+async def searches(bench: Bench) -> list[Figure]:
+    """What is looked for among a hundred thousand cases, in a database of each kind."""
+    town, figures = searching.Town(), []
+    with searching.addresses(bench.folder) as addresses:
+        for kind, url in addresses.items():
+            database = await searching.seeded(url, town)
+            figures += _search_figures(kind, bench.rounds, town, database, url)
+            database.close()
+    return figures
+
+
+def _search_figures(
+    kind: str, rounds: int, town: searching.Town, database: Database, url: str
+) -> list[Figure]:
+    taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
+    with searching.floor(url) as bare:
+        asks = {"ours": searching.program(database), "floor": bare}
+        for turn in range(rounds + 1):
+            queries = town.queries(SEARCHES)
+            for name, ask in asks.items():
+                seconds = searching.timed(ask, queries)
+                if turn:  # the first fills the caches
+                    taken[name].append(seconds)
+    return [
+        Figure(f"search at 100,000, {kind}{said}", "ms", *_shares(taken, share), "under 25 ms")
+        for said, share in (("", 0.5), (", p99", 0.99))
+    ]
+
+
+def _shares(taken: dict[str, list[list[float]]], share: float) -> tuple[list[float], list[float]]:
+    """The same share of each round, in milliseconds, of the program and of its floor."""
+    ours, floor = (
+        [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name]]
+        for name in ("ours", "floor")
+    )
+    return ours, floor
+
+
+async def suggestions(bench: Bench) -> list[Figure]:
+    """What is offered while one types a name, of five thousand officers."""
+    catalog = suggesting.catalog(bench.folder / "catalog")
+    taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
+    async with bench.bot("many", CATALOG=str(catalog)) as bot, bench.floor("many") as floor:  # type: ignore[attr-defined]
+        case_id = await suggesting.case(bot.url, bench.folder / "many" / "case.db")
+        for turn in range(bench.rounds + 1):
+            for name, process in (("ours", bot), ("floor", floor)):
+                seconds = await suggesting.in_turn(process.url, case_id)
+                if turn:  # the first binds the account
+                    taken[name].append(seconds)
+    return [
+        Figure(f"choice among 5,000 officers{said}", "ms", *_shares(taken, share), "under 30 ms")
+        for said, share in (("", 0.5), (", p99", 0.99))
+    ]
+
+
 @asynccontextmanager
 async def prepared(rounds: int) -> AsyncIterator[Bench]:
     """A fresh folder and a fresh sandbox."""
@@ -211,7 +269,7 @@ async def prepared(rounds: int) -> AsyncIterator[Bench]:
 async def main(rounds: int) -> None:
     table = Table("figure", "ours", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds")
     async with prepared(rounds) as bench:
-        for part in (starting, cards, imports, pressing, enduring):
+        for part in (starting, cards, imports, pressing, searches, suggestions, enduring):
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -51,6 +51,10 @@ def build() -> FastAPI:
         await row.commit(action["value"])
         await ack()
 
+    @bolt.options("holders")
+    async def on_typed(ack) -> None:  # type: ignore[no-untyped-def]
+        await ack(options=[_option(number) for number in range(100)])
+
     @bolt.action("case:show")
     async def on_show(ack, body, client) -> None:  # type: ignore[no-untyped-def]
         await ack()
@@ -69,6 +73,10 @@ def build() -> FastAPI:
         return Response("ready")
 
     return web
+
+
+def _option(number: int) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": f"Handläggare {number}"}, "value": f"officer:o{number}"}
 
 
 def _view(said: str) -> dict[str, Any]:

@@ -20,6 +20,11 @@ def _folded(name: str) -> str:
     return fold(name)
 
 
+@lru_cache(maxsize=16_384)
+def _order(name: str) -> str:
+    return sort_key(name)
+
+
 def officers_like(catalog: Catalog, service_key: str, on: date, typed: str, most: int) -> list[Officer]:
     """At most so many of those who have access that day, whose name has every typed word; in order of name."""
     alike = named_like(catalog, typed)
@@ -35,7 +40,7 @@ def named_like(catalog: Catalog, typed: str) -> list[Officer]:
         for officer in catalog.municipality.officers
         if all(word in _folded(officer.name) for word in wanted)
     ]
-    return sorted(alike, key=lambda officer: sort_key(officer.name))
+    return sorted(alike, key=lambda officer: _order(officer.name))
 
 
 def groups_like(catalog: Catalog, service_key: str, on: date, typed: str) -> list[Group]:

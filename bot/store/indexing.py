@@ -60,9 +60,13 @@ def service_word(service: str) -> str:
 def index(tx: Tx, case_id: str) -> None:
     """Let the case be found by what it holds now, and by nothing else; for whoever changes or erases a text."""
     case = tx.conn.execute(_CASE, {"of": case_id}).one()
-    found = _fitting(words_of(_texts(tx, case_id, case.definition)))
-    put = {"of": case_id, "words": " ".join([service_word(case.service), *found]), "rule": RULE}
-    tx.conn.execute(_PUTS[tx.conn.dialect.name], put)
+    put(tx, case_id, case.service, words_of(_texts(tx, case_id, case.definition)))
+
+
+def put(tx: Tx, case_id: str, service: str, found: Iterable[str]) -> None:
+    """Let the case of that e-service be found by these words."""
+    all_words = " ".join([service_word(service), *_fitting(found)])
+    tx.conn.execute(_PUTS[tx.conn.dialect.name], {"of": case_id, "words": all_words, "rule": RULE})
 
 
 def index_outdated(database: Database) -> None:

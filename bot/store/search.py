@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, and_, case, column, or_, select, table, text
+from sqlalchemy import Select, column, select, table, text
 
 from bot.domain.actors import Officer
-from bot.domain.searching import MOST, Number, Sought
+from bot.domain.searching import MOST, Sought
 from bot.store.database import Tx
 from bot.store.indexing import service_word
 from bot.store.tables import CaseRow, NumberRow, SearchRow
 from bot.store.visibility import visible_to
 from bot.text.searching import Beginning
+
+_YEARS = select(NumberRow.year).order_by(NumberRow.year.desc())
 
 
 def find(tx: Tx, officer: Officer, sought: Sought, most: int = MOST) -> list[str]:
@@ -27,25 +29,23 @@ def find(tx: Tx, officer: Officer, sought: Sought, most: int = MOST) -> list[str
 
 
 def _by_number(tx: Tx, officer: Officer, sought: Sought, most: int) -> list[str]:
-    years = [str(year) for year in tx.conn.execute(select(NumberRow.year)).scalars()]
-    wholes, begun = _numbers(sought.numbers, years)
+    """The numbers that were meant, then those that begin so, of the year that was typed or of every year."""
+    years = [str(year) for year in tx.conn.execute(_YEARS).scalars()]
+    typed = [(one, year) for one in sought.numbers for year in ([one.year] if one.year else years)]
+    wholes = [f"{year}-{one.whole}" for one, year in typed if one.whole]
+    may_see = select(CaseRow.id).where(visible_to(officer), CaseRow.service.in_(sought.services))
     # Letter by letter, whatever the language the database sorts by.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
-    is_whole = CaseRow.number.in_(wholes)
-    query = (
-        select(CaseRow.id)
-        .where(or_(is_whole, *(and_(number >= one, number < f"{one}:") for one in begun)))
-        .where(visible_to(officer), CaseRow.service.in_(sought.services))
-        .order_by(case((is_whole, 0), else_=1), number.desc())
+    begun = (
+        may_see.where(number >= f"{year}-{one.running}", number < f"{year}-{one.running}:")
+        for one, year in typed
     )
-    return list(tx.conn.execute(query.limit(most)).scalars())
-
-
-def _numbers(typed: Iterable[Number], years: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The numbers that are meant, and the beginnings of others: of the year that was typed, or of every year."""
-    numbered = [(one, year) for one in typed for year in ([one.year] if one.year else years)]
-    wholes = [f"{year}-{one.whole}" for one, year in numbered if one.whole]
-    return wholes, [f"{year}-{one.running}" for one, year in numbered]
+    found: dict[str, None] = {}
+    # One after another, for each is then read from its end, and no further than there is room.
+    for query in (may_see.where(CaseRow.number.in_(wholes)), *begun):
+        if len(found) < most:
+            found |= dict.fromkeys(tx.conn.execute(query.order_by(number.desc()).limit(most)).scalars())
+    return list(found)
 
 
 # --- by content ---
