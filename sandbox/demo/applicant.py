@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from sandbox.demo.browser import Browser, Form
 from sandbox.mail import Mail
@@ -14,11 +15,15 @@ CODE = re.compile(r"\b\d{3} \d{3}\b")
 MAIL_SECONDS = 8.0
 
 
-async def answer(stage: Stage, number: str, text: str) -> None:
-    """Whoever sent in the case of that number writes in it. NotAsOnThePage, or TimeoutError when no mail comes."""
+async def answer(stage: Stage, web: str, what: tuple[str, str]) -> None:
+    """Whoever sent in the case of that number writes the text in it. NotAsOnThePage, or TimeoutError without mail.
+
+    The mail may be from before the pages moved to where they are now.
+    """
+    number, text = what
     mail = await _mail(stage, lambda one: number in one.subject)
     async with Browser() as browser:
-        link, newest = mail.links()[0], stage.mailbox.mails[-1].number
+        link, newest = web + urlsplit(mail.links()[0]).path, stage.mailbox.mails[-1].number
         page = await browser.send(await browser.open(link), Form(link, "post"), {})
         asked = await _mail(stage, lambda one: one.number > newest and one.recipients == mail.recipients)
         code = CODE.search(asked.text)

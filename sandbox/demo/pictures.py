@@ -145,7 +145,7 @@ class Story:
         """One at a time, so that the numbers are the same each time."""
         for sample in samples(today()):
             await send(sample, self.demo.plan, self.demo.progress)
-        await work(self.demo.stage, self.demo.progress, STEP_SECONDS, _stop)
+        await work(self.demo.town, self.demo.progress, STEP_SECONDS, _stop)
 
     async def _at_the_desk(self) -> Page:
         anna = Officer(self.demo.stage, "anna.berg", "bygglov")

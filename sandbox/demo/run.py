@@ -20,7 +20,7 @@ from sandbox.demo.doors import NotSent, import_documents, send
 from sandbox.demo.folder import Progress, claimed, empty, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import Sample, lindsjo, samples, today
-from sandbox.demo.work import work
+from sandbox.demo.work import Town, work
 from sandbox.server import Quiet
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
@@ -50,6 +50,10 @@ class Demo:
         self.early = [one for one in waiting if not one.late]
         self.late = [one for one in waiting if one.late]
 
+    @property
+    def town(self) -> Town:
+        return Town(self.stage, self.plan.web)
+
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
         await self.ready()
@@ -71,7 +75,12 @@ class Demo:
                 await self.stage.feed.after(self.stage.feed.version, 0.5)
         say(told.welcome(self.plan, bool(self.late)))
         await asyncio.gather(
-            work(self.stage, self.progress, WORK_SECONDS, lambda name, why: say(told.not_done(name, why))),
+            work(
+                Town(self.stage, self.plan.web),
+                self.progress,
+                WORK_SECONDS,
+                lambda name, why: say(told.not_done(name, why)),
+            ),
             self._send_each(self.late, LATE_SECONDS),
         )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
+
+import aiohttp
 
 from sandbox.demo.applicant import answer
 from sandbox.demo.browser import NotAsOnThePage
@@ -103,31 +106,39 @@ def _must_be_ok(told: Json, what: str) -> None:
         raise NotDone(f"{what}: {told['error']}")
 
 
-async def anna_takes_one(stage: Stage) -> None:
-    anna = Officer(stage, "anna.berg", "bygglov")
+@dataclass(frozen=True)
+class Town:
+    """Where people are: Slack's stand-in, and the address of the bot's own pages."""
+
+    stage: Stage
+    web: str
+
+
+async def anna_takes_one(town: Town) -> None:
+    anna = Officer(town.stage, "anna.berg", "bygglov")
     await anna.press(await anna.card("case:take", free=True), "case:take")
 
 
-async def bjorn_begins_to_review(stage: Stage) -> None:
-    await _take_and_set(Officer(stage, "bjorn.ek", "bygglov"), "granskning")
+async def bjorn_begins_to_review(town: Town) -> None:
+    await _take_and_set(Officer(town.stage, "bjorn.ek", "bygglov"), "granskning")
 
 
-async def anna_marks_one(stage: Stage) -> None:
-    anna = Officer(stage, "anna.berg", "bygglov")
+async def anna_marks_one(town: Town) -> None:
+    anna = Officer(town.stage, "anna.berg", "bygglov")
     await anna.choose_in_menu(await anna.card("case:more"), "colour")
     await anna.view("case:colour:submit")
     await anna.submit({"colour": "yellow"})
 
 
-async def bjorn_gives_anna_one(stage: Stage) -> None:
-    bjorn = Officer(stage, "bjorn.ek", "bygglov")
+async def bjorn_gives_anna_one(town: Town) -> None:
+    bjorn = Officer(town.stage, "bjorn.ek", "bygglov")
     await bjorn.choose_in_menu(await bjorn.card("case:more", free=True), "officers")
     await bjorn.view("case:officers:submit")
     await bjorn.submit({"holders": await bjorn.offered("Anna")})
 
 
-async def jose_plans_the_work(stage: Stage) -> None:
-    await _take_and_set(Officer(stage, "jose.fernandez", "gata-park"), "planerat")
+async def jose_plans_the_work(town: Town) -> None:
+    await _take_and_set(Officer(town.stage, "jose.fernandez", "gata-park"), "planerat")
 
 
 async def _take_and_set(officer: Officer, status: str) -> None:
@@ -138,16 +149,16 @@ async def _take_and_set(officer: Officer, status: str) -> None:
     await officer.submit({"status": status})
 
 
-async def asa_makes_a_note(stage: Stage) -> None:
-    asa = Officer(stage, "asa.nordstrom", "gata-park")
+async def asa_makes_a_note(town: Town) -> None:
+    asa = Officer(town.stage, "asa.nordstrom", "gata-park")
     await asa.choose_in_menu(await asa.card("case:more"), "note")
     await asa.view("case:note:submit")
     await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
     await asa.close()
 
 
-async def zeynep_writes_to_the_applicant(stage: Stage) -> None:
-    zeynep = Officer(stage, "zeynep.yildirim", "forskola")
+async def zeynep_writes_to_the_applicant(town: Town) -> None:
+    zeynep = Officer(town.stage, "zeynep.yildirim", "forskola")
     card = await zeynep.card("case:message", free=True)
     await zeynep.press(card, "case:take")
     await zeynep.press(card, "case:message")
@@ -162,8 +173,8 @@ async def zeynep_writes_to_the_applicant(stage: Stage) -> None:
     await zeynep.close()
 
 
-async def bjorn_mentions_anna(stage: Stage) -> None:
-    bjorn = Officer(stage, "bjorn.ek", "bygglov")
+async def bjorn_mentions_anna(town: Town) -> None:
+    bjorn = Officer(town.stage, "bjorn.ek", "bygglov")
     await bjorn.choose_in_menu(await bjorn.card("case:more", of="Björn Ek"), "note")
     await bjorn.view("case:note:submit")
     anna = await bjorn.offered("Anna")
@@ -171,22 +182,26 @@ async def bjorn_mentions_anna(stage: Stage) -> None:
     await bjorn.close()
 
 
-async def anna_wants_to_be_reminded(stage: Stage) -> None:
-    anna = Officer(stage, "anna.berg", "bygglov")
+async def anna_wants_to_be_reminded(town: Town) -> None:
+    anna = Officer(town.stage, "anna.berg", "bygglov")
     await anna.choose_in_menu(await anna.card("case:more", of="Björn Ek"), "flag")
     await anna.view("case:flag:submit")
     await anna.submit({"note": "Ring Björn om besöket", "remind_on": today().isoformat()})
     await anna.close()
 
 
-async def an_applicant_writes_to_anna(stage: Stage) -> None:
-    card = await Officer(stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
+async def an_applicant_writes_to_anna(town: Town) -> None:
+    card = await Officer(town.stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
     number = NUMBER.search(card["text"])
     assert number is not None
-    await answer(stage, number[0], "Hej! Ritningen är klar i morgon. Räcker det om jag lägger till den då?")
+    await answer(
+        town.stage,
+        town.web,
+        (number[0], "Hej! Ritningen är klar i morgon. Räcker det om jag lägger till den då?"),
+    )
 
 
-Step = Callable[[Stage], Awaitable[None]]
+Step = Callable[[Town], Awaitable[None]]
 STEPS: dict[str, Step] = {
     "Anna tar ett ärende": anna_takes_one,
     "Anna färgmarkerar ett ärende": anna_marks_one,
@@ -201,14 +216,14 @@ STEPS: dict[str, Step] = {
 }
 
 
-async def work(stage: Stage, progress: Progress, pause: float, failed: Callable[[str, str], None]) -> None:
+async def work(town: Town, progress: Progress, pause: float, failed: Callable[[str, str], None]) -> None:
     """Every step that was not done in an earlier run, one after the other."""
     for name, step in STEPS.items():
         if name in progress.done:
             continue
         try:
-            await step(stage)
-        except (NotDone, Unfit, NotAsOnThePage, TimeoutError) as why:
+            await step(town)
+        except (NotDone, Unfit, NotAsOnThePage, TimeoutError, aiohttp.ClientError) as why:
             failed(name, str(why))
         progress.did(name)
         await asyncio.sleep(pause)
