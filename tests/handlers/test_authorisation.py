@@ -1,8 +1,8 @@
 """Every door by everyone: what is asked for on the tour is asked for by each kind of person, and judged by the rules.
 
 Who may is `tests.people`; judged are the store, and what Slack is asked to show. A new button, dialog, word, event or
-shortcut that the tour does not try fails here: it wants a step in `tour.py`, and a line below where it is not simply
-for those who work with the case.
+shortcut that the tour does not try fails here: it wants a step in `tour_steps.py`, and a line below where it is not
+simply for those who work with the case.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from bot.handlers.command_words import WORDS
 from bot.handlers.menu import DOES, OPENS
 from bot.store import Database
 from tests.conftest import Clock
-from tests.handlers.tour import SECRET, Played, Request, Tour, listened_for, taken
+from tests.handlers.tour import SECRET, Played, Request, Tour, listened_for
+from tests.handlers.tour_steps import taken
 from tests.people import BY_KEY, PARK, ROLES, About, Role, may_work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -159,7 +160,7 @@ async def test_whatever_listens_is_tried_on_the_tour(tour: Tour) -> None:
             kind == one and re.fullmatch(getattr(what, "pattern", what) + ".*", name) for one, name in asked
         )
     ]
-    assert not untried, "they want a step each in tour.py"
+    assert not untried, "they want a step each in tour_steps.py"
     names = {one.name for one in tour.taped}
     assert {f"action case:more {deed}" for deed in (*OPENS, *DOES)} <= names
     assert {f"action case:tab:{tab}" for tab in TABS} <= names
