@@ -94,6 +94,7 @@ def seen_by(stage: Stage, user: str) -> Json:
         "app": _app(stage),
         "users": {person.id: _person(person) for person in workspace.users.values()},
         "usergroups": [group_json(group, workspace) for group in workspace.groups.values()],
+        "groups": {group.id: group.handle for group in workspace.groups.values()},
         "channels": [_seen_channel(stage, channel, user) for channel in workspace.visible_to(user)],
         "stack": [full_view(stage, view) for view in workspace.stacks.get(user, [])],
         "home": full_view(stage, home) if home else None,
@@ -110,6 +111,9 @@ def _app(stage: Stage) -> Json:
         "name": app.name,
         "bot_user": app.bot_user,
         "installed": app.installed,
+        "read_only": app.manifest.get("features", {})
+        .get("app_home", {})
+        .get("messages_tab_read_only_enabled", False),
         "commands": app.commands if app.installed else [],
         "shortcuts": app.shortcuts if app.installed else [],
         "home_tab": app.home_tab,

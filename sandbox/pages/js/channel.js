@@ -18,7 +18,10 @@ onArrival(() => {
   $("messages").replaceChildren();
   const channel = current();
   const count = channel ? unread(channel) : 0;
-  newFrom = count && count < channel.messages.length ? channel.messages.filter((message) => message.user !== here.user && !isReply(message)).at(-count)?.ts : null;
+  newFrom =
+    count && count < channel.messages.length
+      ? channel.messages.filter((message) => message.user !== here.user && !isReply(message)).at(-count)?.ts
+      : null;
 });
 
 // A node is drawn anew only when its message changed, so that an open menu stays open.
@@ -30,15 +33,21 @@ function keep(key, mark, make) {
   return node;
 }
 
-const line = (key, words, cls) => keep(`line:${key}`, words, () => h("div", { cls: `day ${cls ?? ""}`, role: "separator", "aria-label": words }, h("span", {}, words)));
+const line = (key, words, cls) =>
+  keep(`line:${key}`, words, () =>
+    h("div", { cls: `day ${cls ?? ""}`, role: "separator", "aria-label": words }, h("span", {}, words)),
+  );
 
 function put(root, nodes) {
   const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR_END;
   if (nodes.length === root.childNodes.length && nodes.every((node, n) => node === root.childNodes[n])) return;
-  const focused = root.contains(document.activeElement) ? document.activeElement.closest("[data-ts]")?.dataset.ts : null;
+  const focused = root.contains(document.activeElement)
+    ? document.activeElement.closest("[data-ts]")?.dataset.ts
+    : null;
   root.replaceChildren(...nodes);
   if (atEnd) root.scrollTop = root.scrollHeight;
-  if (focused && !root.contains(document.activeElement)) root.querySelector(`[data-ts="${focused}"] button`)?.focus({ preventScroll: true });
+  if (focused && !root.contains(document.activeElement))
+    root.querySelector(`[data-ts="${focused}"] button`)?.focus({ preventScroll: true });
 }
 
 function drawMessages(channel) {
@@ -54,7 +63,12 @@ function drawMessages(channel) {
     nodes.push(keep(message.ts, markOf(message, after), () => drawMessage(message, channel, { after, openThread })));
     before = message;
   }
-  put($("messages"), nodes.length ? nodes : [h("p", { cls: "empty" }, channel.is_im ? "Här kommer appens meddelanden till dig." : "Här är tomt än.")]);
+  put(
+    $("messages"),
+    nodes.length
+      ? nodes
+      : [h("p", { cls: "empty" }, channel.is_im ? "Här kommer appens meddelanden till dig." : "Här är tomt än.")],
+  );
 }
 
 export function openThread(ts) {
@@ -91,26 +105,74 @@ export function drawThread() {
 // --- the head ---
 
 function members(channel) {
-  const list = h("div", { cls: "pop people", popover: "auto" }, channel.members.map((id) => world.users[id]).filter(Boolean).map((user) =>
-    h("div", { cls: "option" }, face(user, "small"), h("span", { cls: "two" }, h("span", {}, user.real_name), h("small", {}, user.is_bot ? "app" : kindOf(user) ?? user.title ?? "")))));
-  const button = h("button", { type: "button", cls: "plain members", "aria-label": `${channel.members.length} medlemmar`, title: "Medlemmar" }, icon("people"), h("span", {}, String(channel.members.length)));
+  const list = h(
+    "div",
+    { cls: "pop people", popover: "auto" },
+    channel.members
+      .map((id) => world.users[id])
+      .filter(Boolean)
+      .map((user) =>
+        h(
+          "div",
+          { cls: "option" },
+          face(user, "small"),
+          h(
+            "span",
+            { cls: "two" },
+            h("span", {}, user.real_name),
+            h("small", {}, user.is_bot ? "app" : (kindOf(user) ?? user.title ?? "")),
+          ),
+        ),
+      ),
+  );
+  const button = h(
+    "button",
+    { type: "button", cls: "plain members", "aria-label": `${channel.members.length} medlemmar`, title: "Medlemmar" },
+    icon("people"),
+    h("span", {}, String(channel.members.length)),
+  );
   button.popoverTargetElement = list;
   list.addEventListener("toggle", (event) => event.newState === "open" && placePop(list, button));
   return [button, list];
 }
 
 function channelHead(channel) {
-  return [h("h1", {}, icon(channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash", channel.is_private ? "privat" : null), channel.name),
+  return [
+    h(
+      "h1",
+      {},
+      icon(
+        channel.is_archived ? "archive" : channel.is_private ? "lock" : "hash",
+        channel.is_private ? "privat" : null,
+      ),
+      channel.name,
+    ),
     channel.is_ext_shared ? h("span", { cls: "tag warm" }, icon("shared"), "Delad med annan organisation") : null,
     channel.is_archived ? h("span", { cls: "tag" }, "Arkiverad") : null,
-    h("span", { cls: "topic quiet" }, channel.topic), members(channel)];
+    h("span", { cls: "topic quiet" }, channel.topic),
+    members(channel),
+  ];
 }
 
 function appHead() {
-  const tab = (name, words) => h("button", { type: "button", "aria-current": here.tab === name ? "page" : null, onclick: () => go(APP, { tab: name }) }, words);
-  return [face(world.users[world.app.bot_user], "middle"), h("h1", {}, world.app.name),
-    h("nav", { cls: "tabs", "aria-label": "Appens flikar" }, world.app.home_tab ? tab("home", "Hem") : null, tab("messages", "Meddelanden")),
-    h("span", { cls: "topic" }), atHome() ? iconButton("home", "Öppna Hem på nytt", openHome) : null];
+  const tab = (name, words) =>
+    h(
+      "button",
+      { type: "button", "aria-current": here.tab === name ? "page" : null, onclick: () => go(APP, { tab: name }) },
+      words,
+    );
+  return [
+    face(world.users[world.app.bot_user], "middle"),
+    h("h1", {}, world.app.name),
+    h(
+      "nav",
+      { cls: "tabs", "aria-label": "Appens flikar" },
+      world.app.home_tab ? tab("home", "Hem") : null,
+      tab("messages", "Meddelanden"),
+    ),
+    h("span", { cls: "topic" }),
+    atHome() ? iconButton("home", "Öppna Hem på nytt", openHome) : null,
+  ];
 }
 
 function drawHead(channel) {
@@ -124,7 +186,11 @@ function drawHead(channel) {
 export function drawChannel() {
   const channel = current();
   drawHead(channel);
-  $("composer").hidden = !channel || channel.is_archived;
+  $("composer").hidden = !channel || channel.is_archived || (channel.is_im && world.app.read_only);
+  $("shut").hidden = !channel || !$("composer").hidden;
+  $("shut").textContent = channel?.is_archived
+    ? "Kanalen är arkiverad, så ingen kan skriva här."
+    : "Appen tar inte emot meddelanden här. Kommandon skrivs i kanalerna.";
   document.title = `${channel && !channel.is_im ? `#${channel.name}` : world.app.name} · ${world.team.name} · Sandlådan`;
   if (channel && document.hasFocus()) markRead(channel);
   if (atHome()) drawHome($("messages"));

@@ -12,18 +12,33 @@ const starts = (name, typed) => name.toLocaleLowerCase("sv").startsWith(typed.to
 const known = () => [...world.app.commands, ...OWN];
 
 function commands(typed) {
-  return known().filter((item) => starts(item.command, typed))
-    .map((item) => ({ put: item.command, sign: icon(OWN.includes(item) ? "people" : "bolt"), name: item.command, more: item.usage_hint, about: item.description }));
+  return known()
+    .filter((item) => starts(item.command, typed))
+    .map((item) => ({
+      put: item.command,
+      sign: icon(OWN.includes(item) ? "people" : "bolt"),
+      name: item.command,
+      more: item.usage_hint,
+      about: item.description,
+    }));
 }
 
 function mentioned(typed) {
   const bot = world.app.installed ? [world.users[world.app.bot_user]] : [];
-  return [...people(), ...bot].filter((user) => starts(user.name, typed) || user.real_name.split(" ").some((part) => starts(part, typed)))
-    .map((user) => ({ put: `@${user.name}`, sign: face(user, "small"), name: user.real_name, more: kindOf(user) ?? user.title }));
+  return [...people(), ...bot]
+    .filter((user) => starts(user.name, typed) || user.real_name.split(" ").some((part) => starts(part, typed)))
+    .map((user) => ({
+      put: `@${user.name}`,
+      sign: face(user, "small"),
+      name: user.real_name,
+      more: kindOf(user) ?? user.title,
+    }));
 }
 
 function named(typed) {
-  return channels().filter((channel) => starts(channel.name, typed)).map((channel) => ({ put: `#${channel.name}`, sign: icon("hash"), name: channel.name, more: channel.topic }));
+  return channels()
+    .filter((channel) => starts(channel.name, typed))
+    .map((channel) => ({ put: `#${channel.name}`, sign: icon("hash"), name: channel.name, more: channel.topic }));
 }
 
 export class Completion {
@@ -33,7 +48,12 @@ export class Completion {
     this.offered = [];
     this.list = h("div", { cls: "complete", id, role: "listbox", "aria-label": "Förslag", hidden: true });
     this.usage = h("span", { cls: "usage quiet" });
-    for (const [name, value] of [["aria-controls", id], ["aria-autocomplete", "list"], ["autocomplete", "off"]]) field.setAttribute(name, value);
+    for (const [name, value] of [
+      ["aria-controls", id],
+      ["aria-autocomplete", "list"],
+      ["autocomplete", "off"],
+    ])
+      field.setAttribute(name, value);
     field.addEventListener("input", () => this.offer());
     field.addEventListener("keydown", (event) => this.key(event));
     field.addEventListener("blur", () => this.hide());
@@ -55,9 +75,28 @@ export class Completion {
     const command = known().find((item) => this.withCommands && this.field.value.startsWith(`${item.command} `));
     this.usage.textContent = command?.usage_hint ?? "";
     if (!this.offered.length) return this.hide();
-    this.list.replaceChildren(...this.offered.map((item, n) => h("button", { type: "button", tabindex: "-1", role: "option", id: `${this.list.id}-${n}`,
-      onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(item) },
-      item.sign, h("span", { cls: "two" }, h("span", {}, h("strong", {}, item.name), item.more ? h("span", { cls: "quiet" }, ` ${item.more}`) : null), item.about ? h("small", {}, item.about) : null))));
+    this.list.replaceChildren(
+      ...this.offered.map((item, n) =>
+        h(
+          "button",
+          {
+            type: "button",
+            tabindex: "-1",
+            role: "option",
+            id: `${this.list.id}-${n}`,
+            onmousedown: (event) => event.preventDefault(),
+            onclick: () => this.choose(item),
+          },
+          item.sign,
+          h(
+            "span",
+            { cls: "two" },
+            h("span", {}, h("strong", {}, item.name), item.more ? h("span", { cls: "quiet" }, ` ${item.more}`) : null),
+            item.about ? h("small", {}, item.about) : null,
+          ),
+        ),
+      ),
+    );
     this.list.hidden = false;
     this.point(0);
   }
@@ -70,7 +109,8 @@ export class Completion {
 
   point(n) {
     this.active = (n + this.offered.length) % this.offered.length;
-    for (const [at, row] of [...this.list.children].entries()) row.setAttribute("aria-selected", String(at === this.active));
+    for (const [at, row] of [...this.list.children].entries())
+      row.setAttribute("aria-selected", String(at === this.active));
     this.field.setAttribute("aria-activedescendant", `${this.list.id}-${this.active}`);
   }
 

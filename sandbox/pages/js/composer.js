@@ -14,12 +14,17 @@ const MOST_ROWS = 10;
 function shortcuts() {
   const global = world.app.shortcuts.filter((item) => item.type === "global");
   if (!global.length) return [{ name: "Appen har inga genvägar" }];
-  return global.map((item) => ({ name: h("span", { cls: "two" }, h("span", {}, item.name), h("small", {}, world.app.name)), run: () => act("shortcut", { user: here.user, callback_id: item.callback_id }) }));
+  return global.map((item) => ({
+    name: h("span", { cls: "two" }, h("span", {}, item.name), h("small", {}, world.app.name)),
+    run: () => act("shortcut", { user: here.user, callback_id: item.callback_id }),
+  }));
 }
 
 async function invite(words, told) {
   const wanted = words.trim().replace(/^@/, "").toLocaleLowerCase("sv");
-  const found = Object.values(world.users).find((user) => !user.deleted && [user.name, user.real_name].some((name) => name.toLocaleLowerCase("sv") === wanted));
+  const found = Object.values(world.users).find(
+    (user) => !user.deleted && [user.name, user.real_name].some((name) => name.toLocaleLowerCase("sv") === wanted),
+  );
   if (!found) {
     toast(`Ingen heter ${words || "så"}.`);
     return { ok: false, refused: true };
@@ -37,12 +42,29 @@ class Composer {
     this.field = h("textarea", { id, rows: 1, "aria-label": thread ? "Svara i tråden" : "Skriv ett meddelande" });
     this.chips = h("div", { cls: "filechips" });
     this.send = h("button", { cls: "send", "aria-label": "Skicka", title: "Skicka" }, icon("send"));
-    const chooser = h("input", { type: "file", multiple: true, cls: "unseen", tabindex: "-1", "aria-label": "Bifoga filer", onchange: () => this.take(chooser.files).then(() => (chooser.value = "")) });
+    const chooser = h("input", {
+      type: "file",
+      multiple: true,
+      cls: "unseen",
+      tabindex: "-1",
+      "aria-label": "Bifoga filer",
+      onchange: () => this.take(chooser.files).then(() => (chooser.value = "")),
+    });
     this.completion = new Completion(this.field, thread ? "replycomplete" : "complete", !thread);
-    form.append(this.completion.list, this.chips, this.field, h("div", { cls: "bar" },
-      chooser, iconButton("clip", "Bifoga filer", () => chooser.click()),
-      thread ? null : menu({ label: "Genvägar", sign: "bolt", items: shortcuts }),
-      this.completion.usage, this.send));
+    form.append(
+      this.completion.list,
+      this.chips,
+      this.field,
+      h(
+        "div",
+        { cls: "bar" },
+        chooser,
+        iconButton("clip", "Bifoga filer", () => chooser.click()),
+        thread ? null : menu({ label: "Genvägar", sign: "bolt", items: shortcuts }),
+        this.completion.usage,
+        this.send,
+      ),
+    );
     this.listen();
   }
 
@@ -74,7 +96,9 @@ class Composer {
 
   hold(files) {
     this.files = files;
-    this.chips.replaceChildren(...files.map((file) => fileChip(file, () => this.hold(this.files.filter((other) => other !== file)))));
+    this.chips.replaceChildren(
+      ...files.map((file) => fileChip(file, () => this.hold(this.files.filter((other) => other !== file)))),
+    );
     this.resize();
   }
 
@@ -96,7 +120,12 @@ class Composer {
   tell(text, files) {
     const told = { user: here.user, channel: current().id };
     if (this.thread || !text.startsWith("/") || files.length) {
-      return act("say", { ...told, text, thread_ts: this.thread ? here.thread : undefined, ...(files.length ? { files: sent(files) } : {}) });
+      return act("say", {
+        ...told,
+        text,
+        thread_ts: this.thread ? here.thread : undefined,
+        ...(files.length ? { files: sent(files) } : {}),
+      });
     }
     const [command, ...rest] = text.split(" ");
     if (command === "/invite") return invite(rest.join(" "), told);
@@ -117,6 +146,7 @@ export function startComposers() {
   });
   paints(() => {
     const channel = current();
-    if (channel) main.field.placeholder = `Skriv till ${channel.is_im ? world.app.name : `#${channel.name}`}, eller / för kommandon`;
+    if (channel)
+      main.field.placeholder = `Skriv till ${channel.is_im ? world.app.name : `#${channel.name}`}, eller / för kommandon`;
   });
 }

@@ -14,9 +14,16 @@ export function ask(confirm, words) {
     dialog.replaceChildren(
       h("h2", { id: "confirmtitle" }, confirm.title.text),
       h("p", {}, words(confirm.text)),
-      h("footer", {},
+      h(
+        "footer",
+        {},
         h("button", { type: "button", cls: "btn", onclick: () => end(false) }, confirm.deny.text),
-        h("button", { type: "button", cls: `btn ${confirm.style ?? "primary"}`, onclick: () => end(true) }, confirm.confirm.text)),
+        h(
+          "button",
+          { type: "button", cls: `btn ${confirm.style ?? "primary"}`, onclick: () => end(true) },
+          confirm.confirm.text,
+        ),
+      ),
     );
     dialog.oncancel = () => end(false);
     dialog.showModal();

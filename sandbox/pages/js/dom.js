@@ -45,5 +45,9 @@ export const fresh = (prefix) => `${prefix}${(last += 1)}`;
 
 // A button that is only a drawing; its words are read aloud and shown when it is pointed at.
 export function iconButton(name, label, run, attrs = {}) {
-  return h("button", { type: "button", cls: "plain", title: label, "aria-label": label, onclick: run, ...attrs }, icon(name));
+  return h(
+    "button",
+    { type: "button", cls: "plain", title: label, "aria-label": label, onclick: run, ...attrs },
+    icon(name),
+  );
 }

@@ -25,9 +25,12 @@ export const forgetAll = () => drafts.clear();
 // What is typed goes to the sandbox a moment after, so that an update of the view finds it there.
 function later(view) {
   clearTimeout(timers.get(view.id));
-  timers.set(view.id, setTimeout(() => {
-    if (!busy) act("fill", { user: here.user, view_id: view.id, values: draftOf(view) });
-  }, PAUSE_MS));
+  timers.set(
+    view.id,
+    setTimeout(() => {
+      if (!busy) act("fill", { user: here.user, view_id: view.id, values: draftOf(view) });
+    }, PAUSE_MS),
+  );
 }
 
 export async function submit(view) {
@@ -42,7 +45,12 @@ export async function submit(view) {
 
 export function contextOf(view) {
   const draft = draftOf(view);
-  const told = (block, element) => ({ user: here.user, view_id: view.id, block_id: block.block_id, action_id: element.action_id });
+  const told = (block, element) => ({
+    user: here.user,
+    view_id: view.id,
+    block_id: block.block_id,
+    action_id: element.action_id,
+  });
   const press = (block, element, value) => act("press", { ...told(block, element), value, values: draft });
   const enter = (block, value) => {
     draft[block.block_id] = value;

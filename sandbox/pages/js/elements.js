@@ -11,11 +11,20 @@ import { staticSelect } from "./select.js";
 export function image(part, cls = "picture small") {
   const own = /^(data:image\/|\/)/.test(part.image_url ?? "") || (part.image_url ?? "").startsWith(location.origin);
   if (own) return h("img", { cls, src: part.image_url, alt: part.alt_text });
-  return h("span", { cls, role: "img", "aria-label": part.alt_text, title: part.alt_text }, icon("picture"), cls.includes("small") ? null : part.alt_text);
+  return h(
+    "span",
+    { cls, role: "img", "aria-label": part.alt_text, title: part.alt_text },
+    icon("picture"),
+    cls.includes("small") ? null : part.alt_text,
+  );
 }
 
 const DRAW = {
-  button, overflow, datepicker, timepicker, datetimepicker,
+  button,
+  overflow,
+  datepicker,
+  timepicker,
+  datetimepicker,
   workflow_button: button,
   icon_button: iconic,
   feedback_buttons: feedback,
@@ -33,5 +42,7 @@ const DRAW = {
 
 export function drawElement(element, ctx) {
   const draw = DRAW[element.type] ?? (element.type.endsWith("_select") ? pick : null);
-  return draw ? draw(element, { named: { "aria-label": element.placeholder?.text ?? "Välj" }, ...ctx }) : h("em", { cls: "quiet" }, element.type);
+  return draw
+    ? draw(element, { named: { "aria-label": element.placeholder?.text ?? "Välj" }, ...ctx })
+    : h("em", { cls: "quiet" }, element.type);
 }

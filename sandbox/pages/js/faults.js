@@ -21,7 +21,11 @@ const WORDS = {
   late: ["Händelser i fel ordning", "De kommer efter dem som hände senare"],
   dropped_socket: ["Förbindelsen bryts", "Just när något har skickats"],
 };
-const SIDES = { to_slack: "När appen ringer Slack", to_files: "När appen hämtar filer", to_app: "När Slack ringer appen" };
+const SIDES = {
+  to_slack: "När appen ringer Slack",
+  to_files: "När appen hämtar filer",
+  to_app: "När Slack ringer appen",
+};
 const OFTEN = {
   once: ["Nästa gång", { times: 1 }],
   some: ["Tre av tio", { times: null, share: 0.3 }],
@@ -36,7 +40,8 @@ let now = null;
 const sided = (side, kind) => ({ side, kind, what: anything[side] ?? now.envelopes.join(" ") });
 const rowsOf = (side) => Object.keys(now[side] ?? {}).map((kind) => sided(side, kind));
 const everyKind = () => [...new Set(Object.keys(SIDES).flatMap((side) => Object.keys(now[side] ?? {})))];
-const isSame = (one, { what, kind }) => one.what === what && one.kinds.join() === (kind === ALL ? everyKind() : [kind]).join();
+const isSame = (one, { what, kind }) =>
+  one.what === what && one.kinds.join() === (kind === ALL ? everyKind() : [kind]).join();
 const found = (row) => now.on.filter((one) => isSame(one, row));
 
 async function tell(told) {
@@ -51,39 +56,110 @@ function flip(row) {
   if (on.length) return tell({ faults_off: on.map((one) => one.number) });
   const kinds = row.kind === ALL ? everyKind() : [row.kind];
   const how = row.kind === ALL ? OFTEN.some[1] : OFTEN[often][1];
-  return tell({ faults: [{ what: row.what, kinds, seconds: SECONDS, ...(row.kind.startsWith("status") ? { status: 500 } : {}), ...how }] });
+  return tell({
+    faults: [
+      { what: row.what, kinds, seconds: SECONDS, ...(row.kind.startsWith("status") ? { status: 500 } : {}), ...how },
+    ],
+  });
 }
 
 function drawRow(row, [name, about]) {
   const on = found(row);
   const struck = on.reduce((sum, one) => sum + one.struck, 0);
-  return h("button", { type: "button", role: "switch", "aria-checked": String(on.length > 0), cls: "fault", "data-fault": `${row.side}:${row.kind}`, onclick: () => flip(row) },
-    h("span", { cls: "two" }, h("span", {}, name), h("small", {}, about)), on.length ? h("span", { cls: "tag warm" }, `${struck} ggr`) : null, h("span", { cls: "switch" }));
+  return h(
+    "button",
+    {
+      type: "button",
+      role: "switch",
+      "aria-checked": String(on.length > 0),
+      cls: "fault",
+      "data-fault": `${row.side}:${row.kind}`,
+      onclick: () => flip(row),
+    },
+    h("span", { cls: "two" }, h("span", {}, name), h("small", {}, about)),
+    on.length ? h("span", { cls: "tag warm" }, `${struck} ggr`) : null,
+    h("span", { cls: "switch" }),
+  );
+}
+
+const small = (words, run) => h("button", { type: "button", cls: "btn small", onclick: run }, words);
+
+function howOften() {
+  const one = ([key, [name]]) => {
+    const choose = () => {
+      often = key;
+      draw();
+    };
+    return h(
+      "button",
+      { type: "button", "aria-pressed": String(key === often), "data-often": key, onclick: choose },
+      name,
+    );
+  };
+  return h("div", { cls: "choices", role: "group", "aria-label": "Hur ofta" }, Object.entries(OFTEN).map(one));
+}
+
+function sides() {
+  const there = Object.entries(SIDES).filter(([side]) => now[side]);
+  return there.map(([side, words]) => [
+    h("h3", {}, words),
+    rowsOf(side).map((row) => drawRow(row, WORDS[row.kind] ?? [row.kind, now[side][row.kind]])),
+  ]);
+}
+
+function atOnce() {
+  return [
+    h("h3", {}, "Just nu"),
+    h(
+      "div",
+      { cls: "actions" },
+      small("Bryt förbindelsen", () => tell({ cut: true })),
+      small("Be appen ansluta på nytt", () => tell({ disconnect: "refresh_requested" })),
+    ),
+  ];
+}
+
+function struck() {
+  const strikes = Object.entries(now.struck).sort((one, other) => other[1] - one[1]);
+  if (!strikes.length) return null;
+  const all = strikes.reduce((sum, [, times]) => sum + times, 0);
+  const items = strikes.map(([what, times]) => h("li", {}, what, h("span", {}, String(times))));
+  return h("details", {}, h("summary", {}, `Har slagit till ${all} gånger`), h("ul", { cls: "struck" }, items));
+}
+
+function off() {
+  const all = () => tell({ faults_off: "all" });
+  const attrs = { type: "button", cls: "btn", disabled: !now.on.length, onclick: all };
+  return h("footer", {}, h("button", attrs, icon("sun"), "Stäng av alla"));
 }
 
 function draw() {
   const dialog = $("faults");
   const focused = dialog.contains(document.activeElement) ? document.activeElement.dataset : {};
   const scroll = dialog.querySelector(".body")?.scrollTop ?? 0;
-  const strikes = Object.entries(now.struck).sort((one, other) => other[1] - one[1]);
-  fill(dialog,
-    h("header", {}, h("h2", { id: "faultstitle" }, "Fel på beställning"), iconButton("close", "Stäng", () => dialog.close())),
-    h("div", { cls: "body" },
-      h("p", { cls: "quiet" }, "Det som nätet och Slack kan hitta på en dålig dag. Inget ska gå förlorat och inget ska hända två gånger."),
-      drawRow({ side: ALL, kind: ALL, what: "*" }, ["Allt på en gång", "Tre av tio av allt slår fel, på alla sätt"]),
-      h("div", { cls: "choices", role: "group", "aria-label": "Hur ofta" }, Object.entries(OFTEN).map(([key, [name]]) => h("button", { type: "button", "aria-pressed": String(key === often), "data-often": key, onclick: () => {
-        often = key;
-        draw();
-      } }, name))),
-      Object.entries(SIDES).filter(([side]) => now[side]).map(([side, words]) => [h("h3", {}, words), rowsOf(side).map((row) => drawRow(row, WORDS[row.kind] ?? [row.kind, now[side][row.kind]]))]),
-      h("h3", {}, "Just nu"),
-      h("div", { cls: "actions" }, h("button", { type: "button", cls: "btn small", onclick: () => tell({ cut: true }) }, "Bryt förbindelsen"),
-        h("button", { type: "button", cls: "btn small", onclick: () => tell({ disconnect: "refresh_requested" }) }, "Be appen ansluta på nytt")),
-      strikes.length ? h("details", {}, h("summary", {}, `Har slagit till ${strikes.reduce((sum, [, times]) => sum + times, 0)} gånger`), h("ul", { cls: "struck" }, strikes.map(([what, times]) => h("li", {}, what, h("span", {}, String(times)))))) : null),
-    h("footer", {}, h("button", { type: "button", cls: "btn", disabled: !now.on.length, onclick: () => tell({ faults_off: "all" }) }, icon("sun"), "Stäng av alla")));
+  const close = iconButton("close", "Stäng", () => dialog.close());
+  const about =
+    "Det som nätet och Slack kan hitta på en dålig dag. Inget ska gå förlorat och inget ska hända två gånger.";
+  const everything = ["Allt på en gång", "Tre av tio av allt slår fel, på alla sätt"];
+  fill(
+    dialog,
+    h("header", {}, h("h2", { id: "faultstitle" }, "Fel på beställning"), close),
+    h(
+      "div",
+      { cls: "body" },
+      h("p", { cls: "quiet" }, about),
+      drawRow({ side: ALL, kind: ALL, what: "*" }, everything),
+      howOften(),
+      sides(),
+      atOnce(),
+      struck(),
+    ),
+    off(),
+  );
   dialog.querySelector(".body").scrollTop = scroll;
-  const again = focused.fault ? `[data-fault="${focused.fault}"]` : focused.often ? `[data-often="${focused.often}"]` : null;
-  if (again) dialog.querySelector(again)?.focus({ preventScroll: true });
+  for (const [name, value] of Object.entries(focused)) {
+    dialog.querySelector(`[data-${name}="${value}"]`)?.focus({ preventScroll: true });
+  }
 }
 
 async function read() {

@@ -16,22 +16,40 @@ export function size(bytes) {
 function read(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => resolve({ name: file.name, mimetype: file.type || "application/octet-stream", size: file.size, data: reader.result.split(",")[1] ?? "" });
+    reader.onload = () =>
+      resolve({
+        name: file.name,
+        mimetype: file.type || "application/octet-stream",
+        size: file.size,
+        data: reader.result.split(",")[1] ?? "",
+      });
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(file);
   });
 }
 
 export async function readAll(files) {
-  const fit = [...files].filter((file) => file.size <= MOST_BYTES || toast(`${file.name} är större än 10 MB.`, "warning"));
+  const fit = [...files].filter(
+    (file) => file.size <= MOST_BYTES || toast(`${file.name} är större än 10 MB.`, "warning"),
+  );
   return Promise.all(fit.map(read));
 }
 
 export const sent = (files) => files.map(({ name, mimetype, data }) => ({ name, mimetype, data }));
 
 export function fileChip(file, drop) {
-  return h("span", { cls: "filechip" }, icon("file"), h("span", { cls: "words" }, h("strong", {}, file.name ?? file.title), file.size ? h("small", {}, size(file.size)) : null),
-    drop ? iconButton("close", `Ta bort ${file.name}`, drop) : null);
+  return h(
+    "span",
+    { cls: "filechip" },
+    icon("file"),
+    h(
+      "span",
+      { cls: "words" },
+      h("strong", {}, file.name ?? file.title),
+      file.size ? h("small", {}, size(file.size)) : null,
+    ),
+    drop ? iconButton("close", `Ta bort ${file.name}`, drop) : null,
+  );
 }
 
 // What is dropped on a node, or pasted into it, as files.
@@ -59,9 +77,17 @@ export function sharedFile(file, user) {
   if (file.mode === "tombstone") return h("span", { cls: "filechip quiet" }, icon("file"), "Filen är borttagen.");
   if (!file.name) return h("span", { cls: "filechip quiet" }, icon("lock"), "Filen hör till en annan organisation.");
   const address = `/_file/${file.id}?user=${encodeURIComponent(user)}`;
-  return h("a", { cls: `filechip${isPicture(file) ? " with-picture" : ""}`, href: address, target: "_blank", rel: "noopener" },
+  return h(
+    "a",
+    { cls: `filechip${isPicture(file) ? " with-picture" : ""}`, href: address, target: "_blank", rel: "noopener" },
     isPicture(file) ? h("img", { src: address, alt: file.alt_txt ?? "" }) : icon("file"),
-    h("span", { cls: "words" }, h("strong", {}, file.title), h("small", {}, `${file.pretty_type} · ${size(file.size)}`)));
+    h(
+      "span",
+      { cls: "words" },
+      h("strong", {}, file.title),
+      h("small", {}, `${file.pretty_type} · ${size(file.size)}`),
+    ),
+  );
 }
 
 // Block Kit's file_input. Chosen files go to the sandbox at once, as Slack's client sends them to Slack.
@@ -69,10 +95,20 @@ export function fileInput(element, ctx) {
   let held = ctx.value?.files ?? [];
   const most = element.max_files ?? 10;
   const kinds = element.filetypes?.map((kind) => `.${kind}`);
-  const field = h("input", { ...ctx.named, type: "file", cls: "unseen", multiple: most > 1, accept: kinds?.join(","), onchange: () => take(field.files) });
+  const field = h("input", {
+    ...ctx.named,
+    type: "file",
+    cls: "unseen",
+    multiple: most > 1,
+    accept: kinds?.join(","),
+    onchange: () => take(field.files),
+  });
   const chips = h("div", { cls: "filechips" });
   const known = () => held.map((file) => ({ id: file.id }));
-  const draw = () => chips.replaceChildren(...held.map((file) => fileChip(file, () => tell(known().filter((other) => other.id !== file.id)))));
+  const draw = () =>
+    chips.replaceChildren(
+      ...held.map((file) => fileChip(file, () => tell(known().filter((other) => other.id !== file.id)))),
+    );
   const tell = async (files) => {
     held = (await ctx.files(element, files)) ?? held;
     draw();
@@ -84,9 +120,24 @@ export function fileInput(element, ctx) {
     const room = read.slice(0, most - held.length);
     if (room.length) await waiting(button, tell([...known(), ...room]));
   };
-  const button = h("button", { type: "button", cls: "btn", onclick: () => field.click() }, icon("clip"), h("span", {}, "Välj filer"));
-  const node = h("div", { cls: "files" }, field,
-    h("div", { cls: "drop" }, button, h("span", { cls: "quiet" }, kinds ? `eller dra hit dem: ${element.filetypes.join(", ")}` : "eller dra hit dem")), chips);
+  const button = h(
+    "button",
+    { type: "button", cls: "btn", onclick: () => field.click() },
+    icon("clip"),
+    h("span", {}, "Välj filer"),
+  );
+  const node = h(
+    "div",
+    { cls: "files" },
+    field,
+    h(
+      "div",
+      { cls: "drop" },
+      button,
+      h("span", { cls: "quiet" }, kinds ? `eller dra hit dem: ${element.filetypes.join(", ")}` : "eller dra hit dem"),
+    ),
+    chips,
+  );
   takesFiles(node, take);
   draw();
   return node;

@@ -22,10 +22,14 @@ export function drawHome(root) {
   shown = mark;
   const scroll = root.scrollTop;
   if (!home) {
-    root.replaceChildren(h("div", { cls: "home" }, h("p", { cls: "empty" }, "Appen har inte ritat något hem för den här personen än.")));
+    root.replaceChildren(
+      h("div", { cls: "home" }, h("p", { cls: "empty" }, "Appen har inte ritat något hem för den här personen än.")),
+    );
     return;
   }
   forget(home);
-  withFocus(root, () => root.replaceChildren(h("div", { cls: "home" }, drawBlocks(home.blocks, { ...contextOf(home), heading: "h2" }))));
+  withFocus(root, () =>
+    root.replaceChildren(h("div", { cls: "home" }, drawBlocks(home.blocks, { ...contextOf(home), heading: "h2" }))),
+  );
   root.scrollTop = scroll;
 }

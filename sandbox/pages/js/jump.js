@@ -12,26 +12,51 @@ let active = 0;
 function everything() {
   const bot = () => face(world.users[world.app.bot_user], "small");
   return [
-    ...channels().map((channel) => ({ name: channel.name, sign: icon(channel.is_private ? "lock" : "hash"), more: channel.topic, run: () => go(channel.id) })),
+    ...channels().map((channel) => ({
+      name: channel.name,
+      sign: icon(channel.is_private ? "lock" : "hash"),
+      more: channel.topic,
+      run: () => go(channel.id),
+    })),
     world.app.home_tab ? { name: `${world.app.name}: Hem`, sign: bot(), run: () => go(APP, { tab: "home" }) } : null,
     { name: `${world.app.name}: Meddelanden`, sign: bot(), run: () => go(APP, { tab: "messages" }) },
     { name: "Mejlen", sign: icon("mail"), run: () => location.assign("/mail") },
     { name: "Appens inställningar", sign: icon("app"), run: () => location.assign("/apps") },
-    ...people().filter((user) => user.id !== here.user).map((user) => ({ name: `Bli ${user.real_name}`, sign: face(user, "small"), more: kindOf(user) ?? user.title, run: () => become(user.id) })),
+    ...people()
+      .filter((user) => user.id !== here.user)
+      .map((user) => ({
+        name: `Bli ${user.real_name}`,
+        sign: face(user, "small"),
+        more: kindOf(user) ?? user.title,
+        run: () => become(user.id),
+      })),
   ].filter(Boolean);
 }
 
 function draw() {
   const typed = $("jumptext").value.trim().toLocaleLowerCase("sv");
-  items = everything().filter((item) => item.name.toLocaleLowerCase("sv").includes(typed)).slice(0, MOST);
-  $("jumplist").replaceChildren(...(items.length ? items.map((item, n) => h("div", { cls: "option", role: "option", id: `jump-${n}`, "aria-selected": "false", onclick: () => choose(item) },
-    item.sign, h("span", { cls: "two" }, h("span", {}, item.name), item.more ? h("small", {}, item.more) : null))) : [h("p", { cls: "none" }, "Inga träffar")]));
+  items = everything()
+    .filter((item) => item.name.toLocaleLowerCase("sv").includes(typed))
+    .slice(0, MOST);
+  $("jumplist").replaceChildren(
+    ...(items.length
+      ? items.map((item, n) =>
+          h(
+            "div",
+            { cls: "option", role: "option", id: `jump-${n}`, "aria-selected": "false", onclick: () => choose(item) },
+            item.sign,
+            h("span", { cls: "two" }, h("span", {}, item.name), item.more ? h("small", {}, item.more) : null),
+          ),
+        )
+      : [h("p", { cls: "none" }, "Inga träffar")]),
+  );
   point(0);
 }
 
 function point(n) {
   active = items.length ? (n + items.length) % items.length : 0;
-  for (const [at, row] of [...$("jumplist").querySelectorAll("[role=option]")].entries()) row.setAttribute("aria-selected", String(at === active));
+  for (const [at, row] of [...$("jumplist").querySelectorAll("[role=option]")].entries())
+    row.setAttribute("aria-selected", String(at === active));
   $("jumptext").setAttribute("aria-activedescendant", `jump-${active}`);
 }
 

@@ -25,7 +25,10 @@ function linked(words) {
   const out = [];
   let at = 0;
   for (const found of words.matchAll(ADDRESS)) {
-    out.push(words.slice(at, found.index), h("a", { href: found[0], target: "_blank", rel: "noopener noreferrer" }, found[0]));
+    out.push(
+      words.slice(at, found.index),
+      h("a", { href: found[0], target: "_blank", rel: "noopener noreferrer" }, found[0]),
+    );
     at = found.index + found[0].length;
   }
   return [...out, words.slice(at)];
@@ -41,11 +44,25 @@ function drawBoxes() {
   const owners = [...new Set(mails.flatMap((mail) => mail.to))].sort((one, other) => one.localeCompare(other, "sv"));
   const one = (owner, name) => {
     const count = mails.filter((mail) => isNew(mail) && (!owner || mail.to.includes(owner))).length;
-    return h("button", { type: "button", cls: `channel${box === owner ? " on" : ""}${count ? " unread" : ""}`, "aria-current": box === owner ? "true" : null, onclick: () => look(owner) },
-      h("span", { cls: "sign" }, icon(owner ? "mail" : "people")), h("span", { cls: "name" }, name), count ? h("span", { cls: "count" }, String(count)) : null);
+    return h(
+      "button",
+      {
+        type: "button",
+        cls: `channel${box === owner ? " on" : ""}${count ? " unread" : ""}`,
+        "aria-current": box === owner ? "true" : null,
+        onclick: () => look(owner),
+      },
+      h("span", { cls: "sign" }, icon(owner ? "mail" : "people")),
+      h("span", { cls: "name" }, name),
+      count ? h("span", { cls: "count" }, String(count)) : null,
+    );
   };
   const focused = [...$("boxes").children].indexOf(document.activeElement);
-  fill($("boxes"), one(null, "Alla"), owners.map((owner) => one(owner, owner)));
+  fill(
+    $("boxes"),
+    one(null, "Alla"),
+    owners.map((owner) => one(owner, owner)),
+  );
   if (focused >= 0) $("boxes").children[focused]?.focus();
 }
 
@@ -61,11 +78,30 @@ function drawList() {
   $("boxname").textContent = box ?? "Alla";
   $("boxcount").textContent = found.length ? `${found.length} mejl` : "";
   const focused = [...$("list").children].indexOf(document.activeElement);
-  fill($("list"), found.length ? found.map((mail) =>
-    h("button", { type: "button", cls: `item${isNew(mail) ? " new" : ""}`, "aria-current": open && keyOf(open) === keyOf(mail) ? "true" : null, onclick: () => show(mail) },
-      h("span", { cls: "row" }, h("span", { cls: "to" }, mail.to.join(", ")), h("time", { cls: "quiet" }, shortDay(mail.at))),
-      h("span", { cls: "subject" }, mail.subject || "(utan ämne)"),
-      h("span", { cls: "quiet start" }, mail.text.slice(0, 120)))) : h("p", { cls: "empty" }, "Inga mejl har kommit än."));
+  fill(
+    $("list"),
+    found.length
+      ? found.map((mail) =>
+          h(
+            "button",
+            {
+              type: "button",
+              cls: `item${isNew(mail) ? " new" : ""}`,
+              "aria-current": open && keyOf(open) === keyOf(mail) ? "true" : null,
+              onclick: () => show(mail),
+            },
+            h(
+              "span",
+              { cls: "row" },
+              h("span", { cls: "to" }, mail.to.join(", ")),
+              h("time", { cls: "quiet" }, shortDay(mail.at)),
+            ),
+            h("span", { cls: "subject" }, mail.subject || "(utan ämne)"),
+            h("span", { cls: "quiet start" }, mail.text.slice(0, 120)),
+          ),
+        )
+      : h("p", { cls: "empty" }, "Inga mejl har kommit än."),
+  );
   if (focused >= 0) $("list").children[focused]?.focus();
 }
 
@@ -78,17 +114,34 @@ function show(mail) {
 }
 
 const BODIES = {
-  html: (mail) => h("iframe", { sandbox: "allow-popups", src: `/_mails/${mail.number}/html`, title: "Mejlets innehåll" }),
+  html: (mail) =>
+    h("iframe", { sandbox: "allow-popups", src: `/_mails/${mail.number}/html`, title: "Mejlets innehåll" }),
   text: (mail) => h("div", { cls: "words", tabindex: "0" }, linked(mail.text)),
   headers: (mail) => h("pre", { tabindex: "0" }, mail.headers.map(([name, value]) => `${name}: ${value}`).join("\n")),
 };
 
 function tabs(mail, now) {
-  const one = (name, words) => h("button", { type: "button", role: "tab", "aria-selected": String(name === now), onclick: () => {
-    tab = name;
-    draw();
-  } }, words);
-  return h("div", { cls: "tabs", role: "tablist", "aria-label": "Visa mejlet som" }, mail.html ? one("html", "Mejl") : null, one("text", "Bara text"), one("headers", "Huvuden"));
+  const one = (name, words) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        "aria-selected": String(name === now),
+        onclick: () => {
+          tab = name;
+          draw();
+        },
+      },
+      words,
+    );
+  return h(
+    "div",
+    { cls: "tabs", role: "tablist", "aria-label": "Visa mejlet som" },
+    mail.html ? one("html", "Mejl") : null,
+    one("text", "Bara text"),
+    one("headers", "Huvuden"),
+  );
 }
 
 function drawLetter() {
@@ -96,14 +149,39 @@ function drawLetter() {
   const mark = open ? `${keyOf(open)}|${now}` : String(mails.length);
   if ($("letter").dataset.mark === mark) return;
   $("letter").dataset.mark = mark;
-  if (!open) return fill($("letter"), h("p", { cls: "empty" }, mails.length ? "Välj ett mejl." : "Här läses de mejl som appen skickar."));
-  fill($("letter"),
-    h("header", {}, iconButton("back", "Till listan", () => document.body.classList.remove("reading"), { cls: "plain back" }),
+  if (!open)
+    return fill(
+      $("letter"),
+      h("p", { cls: "empty" }, mails.length ? "Välj ett mejl." : "Här läses de mejl som appen skickar."),
+    );
+  fill(
+    $("letter"),
+    h(
+      "header",
+      {},
+      iconButton("back", "Till listan", () => document.body.classList.remove("reading"), { cls: "plain back" }),
       h("h2", {}, open.subject || "(utan ämne)"),
-      h("dl", {}, h("dt", {}, "Från"), h("dd", {}, open.from), h("dt", {}, "Till"), h("dd", {}, open.to.join(", ")), h("dt", {}, "Kom"), h("dd", {}, moment(open.at))),
-      open.attachments.length ? h("div", { cls: "filechips" }, open.attachments.map((file) => fileChip(file))) : null,
-      tabs(open, now)),
-    BODIES[now](open));
+      h(
+        "dl",
+        {},
+        h("dt", {}, "Från"),
+        h("dd", {}, open.from),
+        h("dt", {}, "Till"),
+        h("dd", {}, open.to.join(", ")),
+        h("dt", {}, "Kom"),
+        h("dd", {}, moment(open.at)),
+      ),
+      open.attachments.length
+        ? h(
+            "div",
+            { cls: "filechips" },
+            open.attachments.map((file) => fileChip(file)),
+          )
+        : null,
+      tabs(open, now),
+    ),
+    BODIES[now](open),
+  );
 }
 
 await refresh();

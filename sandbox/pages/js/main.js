@@ -25,7 +25,12 @@ $("unthread").addEventListener("click", closeThread);
 $("tomenu").addEventListener("click", () => showSide(!document.body.classList.contains("side")));
 $("scrim").addEventListener("click", () => showSide(false));
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open:not(#toasts)")) return;
+  if (
+    event.key !== "Escape" ||
+    event.defaultPrevented ||
+    document.querySelector("dialog[open], :popover-open:not(#toasts)")
+  )
+    return;
   if (document.body.classList.contains("side")) showSide(false);
   else if (here.thread) closeThread();
 });

@@ -26,16 +26,45 @@ function walk(event, pop) {
 
 // `items` are {name, run, href, cls}, or a function that gives them when the menu opens.
 export function menu({ label, items, sign = "more", words = null, cls = "plain" }) {
-  const pop = h("div", { cls: "pop", popover: "auto", role: "menu", id: fresh("menu"), "aria-label": label, onkeydown: (event) => walk(event, pop) });
-  const button = h("button", { type: "button", cls, title: label, "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": pop.id },
-    words ?? icon(sign));
+  const pop = h("div", {
+    cls: "pop",
+    popover: "auto",
+    role: "menu",
+    id: fresh("menu"),
+    "aria-label": label,
+    onkeydown: (event) => walk(event, pop),
+  });
+  const button = h(
+    "button",
+    {
+      type: "button",
+      cls,
+      title: label,
+      "aria-label": label,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-controls": pop.id,
+    },
+    words ?? icon(sign),
+  );
   button.popoverTargetElement = pop;
-  const item = ({ name, run, href, cls: kind }) => h(href ? "a" : "button", {
-    role: "menuitem", type: href ? null : "button", cls: kind, href, target: href ? "_blank" : null, rel: href ? "noopener noreferrer" : null,
-    onclick: () => {
-      pop.hidePopover();
-      run?.(button);
-    } }, name);
+  const item = ({ name, run, href, cls: kind }) =>
+    h(
+      href ? "a" : "button",
+      {
+        role: "menuitem",
+        type: href ? null : "button",
+        cls: kind,
+        href,
+        target: href ? "_blank" : null,
+        rel: href ? "noopener noreferrer" : null,
+        onclick: () => {
+          pop.hidePopover();
+          run?.(button);
+        },
+      },
+      name,
+    );
   const draw = () => pop.replaceChildren(...(typeof items === "function" ? items() : items).map(item));
   pop.addEventListener("beforetoggle", (event) => event.newState === "open" && draw());
   pop.addEventListener("toggle", (event) => {

@@ -13,20 +13,35 @@ let shown = "";
 function drawn(view, depth) {
   const leave = (all) => act("close", { user: here.user, view_id: view.id, all }).then(refresh);
   const title = fresh("title");
-  const form = h("form", { novalidate: true, onsubmit: (event) => {
-    event.preventDefault();
-    if (!view.submit || button.getAttribute("aria-busy")) return;
-    waiting(button, submit(view)).then(refresh);
-  } });
+  const form = h("form", {
+    novalidate: true,
+    onsubmit: (event) => {
+      event.preventDefault();
+      if (!view.submit || button.getAttribute("aria-busy")) return;
+      waiting(button, submit(view)).then(refresh);
+    },
+  });
   const button = view.submit ? h("button", { cls: "btn primary submit" }, view.submit.text) : null;
   form.append(
-    h("header", {},
+    h(
+      "header",
+      {},
       depth > 1 ? iconButton("back", "Tillbaka", () => leave(false)) : null,
       h("h2", { id: title }, view.title.text),
-      iconButton("close", depth > 1 ? "Stäng alla" : "Stäng", () => leave(true))),
+      iconButton("close", depth > 1 ? "Stäng alla" : "Stäng", () => leave(true)),
+    ),
     h("div", { cls: "body", tabindex: "-1" }, drawBlocks(view.blocks, { ...contextOf(view), heading: "h3" })),
-    h("footer", {},
-      h("button", { type: "button", cls: "btn", onclick: () => leave(false) }, view.close?.text ?? (view.submit ? "Avbryt" : "Stäng")), button));
+    h(
+      "footer",
+      {},
+      h(
+        "button",
+        { type: "button", cls: "btn", onclick: () => leave(false) },
+        view.close?.text ?? (view.submit ? "Avbryt" : "Stäng"),
+      ),
+      button,
+    ),
+  );
   $("modal").setAttribute("aria-labelledby", title);
   $("modal").oncancel = (event) => {
     event.preventDefault();
@@ -37,7 +52,9 @@ function drawn(view, depth) {
 
 function focusIn(form) {
   const wrong = form.querySelector("[aria-invalid=true]");
-  const first = form.querySelector("[autofocus]") ?? [...form.querySelectorAll(`.body :is(${FIELDS})`)].find((field) => !field.closest(".actions"));
+  const first =
+    form.querySelector("[autofocus]") ??
+    [...form.querySelectorAll(`.body :is(${FIELDS})`)].find((field) => !field.closest(".actions"));
   (wrong ?? first ?? form.querySelector(".body")).focus({ preventScroll: !wrong && !first });
 }
 

@@ -9,8 +9,16 @@ import { toast } from "./toasts.js";
 const LONG = 140;
 const heard = new Map();
 
-const plain = (text) => text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, what, label) => label || (what.startsWith("@") ? `@${nameOf(what.slice(1))}` : what)).replace(/[*_~`]/g, "")
-  .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+const plain = (text) =>
+  text
+    .replace(
+      /<([^<>|]+)\|?([^<>]*)>/g,
+      (_, what, label) => label || (what.startsWith("@") ? `@${nameOf(what.slice(1))}` : what),
+    )
+    .replace(/[*_~`]/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 
 function tell(channel, message) {
   const place = channel.is_im ? APP : channel.id;
@@ -30,10 +38,15 @@ const calls = (message) => message.text.includes(`<@${here.user}>`);
 // A reply in a thread calls on nobody unless it names them.
 export function drawNotices() {
   const known = heard.get(here.user);
-  heard.set(here.user, Math.max(known ?? 0, ...world.channels.flatMap((channel) => channel.messages.map((message) => Number(message.ts)))));
+  heard.set(
+    here.user,
+    Math.max(known ?? 0, ...world.channels.flatMap((channel) => channel.messages.map((message) => Number(message.ts)))),
+  );
   if (known === undefined) return;
   for (const channel of world.channels) {
-    const came = channel.messages.filter((message) => Number(message.ts) > known && message.user !== here.user && (!isReply(message) || calls(message)));
+    const came = channel.messages.filter(
+      (message) => Number(message.ts) > known && message.user !== here.user && (!isReply(message) || calls(message)),
+    );
     const looking = channel === current() && document.hasFocus();
     if (came.length && !looking) tell(channel, came.at(-1));
   }

@@ -13,12 +13,19 @@ const person = (user) => ({ value: user.id, name: user.real_name, more: kindOf(u
 const channel = (one) => ({ value: one.id, name: one.is_im ? "Direktmeddelande" : `#${one.name}` });
 
 const OFFERS = {
-  users: () => Object.values(world.users).filter((user) => !user.deleted).map(person),
-  channels: () => channels().filter((one) => !one.is_private).map(channel),
+  users: () =>
+    Object.values(world.users)
+      .filter((user) => !user.deleted)
+      .map(person),
+  channels: () =>
+    channels()
+      .filter((one) => !one.is_private)
+      .map(channel),
   conversations: () => world.channels.map(channel),
-  static: (element) => (element.option_groups
-    ? element.option_groups.flatMap((group) => group.options.map((one) => option(one, group.label.text)))
-    : choicesOf(element).map((one) => option(one))),
+  static: (element) =>
+    element.option_groups
+      ? element.option_groups.flatMap((group) => group.options.map((one) => option(one, group.label.text)))
+      : choicesOf(element).map((one) => option(one)),
 };
 
 // What is chosen already, whatever the kind of select calls it.
@@ -34,7 +41,9 @@ class Pick {
     this.kind = element.type.replace(/^multi_/, "").replace(/_select$/, "");
     this.many = element.type.startsWith("multi_");
     this.offered = this.kind === "external" ? [] : OFFERS[this.kind](element);
-    this.chosen = chosenOf(ctx.value).map((item) => (item.value ? item : this.offered.find((one) => one.value === item) ?? { value: item, name: item }));
+    this.chosen = chosenOf(ctx.value).map((item) =>
+      item.value ? item : (this.offered.find((one) => one.value === item) ?? { value: item, name: item }),
+    );
     this.turn = 0;
     this.active = -1;
     this.build();
@@ -44,22 +53,49 @@ class Pick {
   build() {
     const id = fresh("list");
     this.list = h("div", { cls: "pop list", role: "listbox", id, popover: "manual", "aria-label": "Förslag" });
-    this.input = h("input", { ...this.ctx.named, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list", autocomplete: "off",
-      autofocus: this.element.focus_on_load, onclick: () => this.list.matches(":popover-open") || this.search(), oninput: () => this.search(), onblur: () => this.hide(), onkeydown: (event) => this.key(event) });
+    this.input = h("input", {
+      ...this.ctx.named,
+      type: "text",
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      "aria-autocomplete": "list",
+      autocomplete: "off",
+      autofocus: this.element.focus_on_load,
+      onclick: () => this.list.matches(":popover-open") || this.search(),
+      oninput: () => this.search(),
+      onblur: () => this.hide(),
+      onkeydown: (event) => this.key(event),
+    });
     this.chips = h("span", { cls: "chips" });
-    this.node = h("div", { cls: `pick${this.many ? " many" : ""}`, onclick: (event) => event.target === this.node && this.input.focus() }, this.chips, this.input, this.list);
+    this.node = h(
+      "div",
+      { cls: `pick${this.many ? " many" : ""}`, onclick: (event) => event.target === this.node && this.input.focus() },
+      this.chips,
+      this.input,
+      this.list,
+    );
   }
 
   drawChosen() {
-    this.chips.replaceChildren(...this.chosen.map((item) => h("span", { cls: "chip" }, item.face ?? null, h("span", {}, item.name),
-      iconButton("close", `Ta bort ${item.name}`, () => this.drop(item)))));
-    this.input.placeholder = this.chosen.length ? "" : this.element.placeholder?.text ?? "Sök …";
+    this.chips.replaceChildren(
+      ...this.chosen.map((item) =>
+        h(
+          "span",
+          { cls: "chip" },
+          item.face ?? null,
+          h("span", {}, item.name),
+          iconButton("close", `Ta bort ${item.name}`, () => this.drop(item)),
+        ),
+      ),
+    );
+    this.input.placeholder = this.chosen.length ? "" : (this.element.placeholder?.text ?? "Sök …");
   }
 
   tell() {
     this.drawChosen();
     const values = this.chosen.map((item) => item.value);
-    this.ctx.act(this.element, this.many ? values : values[0] ?? null);
+    this.ctx.act(this.element, this.many ? values : (values[0] ?? null));
   }
 
   drop(item) {
@@ -78,7 +114,10 @@ class Pick {
   async search() {
     const typed = this.input.value.trim();
     const turn = (this.turn += 1);
-    if (this.kind !== "external") return this.show(this.offered.filter((item) => item.name.toLocaleLowerCase("sv").includes(typed.toLocaleLowerCase("sv"))));
+    if (this.kind !== "external")
+      return this.show(
+        this.offered.filter((item) => item.name.toLocaleLowerCase("sv").includes(typed.toLocaleLowerCase("sv"))),
+      );
     const least = this.element.min_query_length ?? 3;
     if (typed.length < least) return least && typed ? this.say(`Skriv minst ${least} tecken`) : this.hide();
     await new Promise((done) => setTimeout(done, PAUSE_MS));
@@ -95,9 +134,27 @@ class Pick {
     this.items = found.filter((item) => !taken.has(item.value)).slice(0, MOST_SHOWN);
     if (!this.items.length) return this.say("Inga träffar");
     const rows = this.items.flatMap((item, n) => {
-      const heading = item.group && item.group !== this.items[n - 1]?.group ? [h("div", { cls: "group", role: "presentation" }, item.group)] : [];
-      return [...heading, h("div", { cls: "option", role: "option", id: `${this.list.id}-${n}`, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => this.choose(item) },
-        item.face?.cloneNode(true) ?? null, h("span", {}, item.name), item.more ? h("small", {}, item.more) : null)];
+      const heading =
+        item.group && item.group !== this.items[n - 1]?.group
+          ? [h("div", { cls: "group", role: "presentation" }, item.group)]
+          : [];
+      return [
+        ...heading,
+        h(
+          "div",
+          {
+            cls: "option",
+            role: "option",
+            id: `${this.list.id}-${n}`,
+            "aria-selected": "false",
+            onmousedown: (event) => event.preventDefault(),
+            onclick: () => this.choose(item),
+          },
+          item.face?.cloneNode(true) ?? null,
+          h("span", {}, item.name),
+          item.more ? h("small", {}, item.more) : null,
+        ),
+      ];
     });
     this.list.replaceChildren(...rows);
     this.open();
@@ -106,7 +163,9 @@ class Pick {
 
   say(words) {
     this.items = [];
-    this.list.replaceChildren(h("div", { cls: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, words));
+    this.list.replaceChildren(
+      h("div", { cls: "none", role: "option", "aria-disabled": "true", "aria-selected": "false" }, words),
+    );
     this.open();
   }
 
@@ -125,7 +184,8 @@ class Pick {
 
   point(n) {
     this.active = (n + this.items.length) % this.items.length;
-    for (const [at, row] of this.list.querySelectorAll("[role=option]").entries()) row.setAttribute("aria-selected", String(at === this.active));
+    for (const [at, row] of this.list.querySelectorAll("[role=option]").entries())
+      row.setAttribute("aria-selected", String(at === this.active));
     this.input.setAttribute("aria-activedescendant", `${this.list.id}-${this.active}`);
     this.list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }

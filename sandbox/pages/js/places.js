@@ -32,7 +32,8 @@ async function arrive(thread = null) {
   if (atHome()) openHome();
   draw();
   toEnd();
-  if (current() && !here.thread && document.activeElement !== $("who") && matchMedia("(hover: hover)").matches) $("text").focus();
+  if (current() && !here.thread && document.activeElement !== $("who") && matchMedia("(hover: hover)").matches)
+    $("text").focus();
 }
 
 export function toEnd() {
@@ -41,7 +42,8 @@ export function toEnd() {
 
 export function go(place, { tab, thread } = {}) {
   here.place = place;
-  if (place === APP) here.tab = tab ?? (world.app.home_tab && !(appChannel() && unread(appChannel())) ? "home" : "messages");
+  if (place === APP)
+    here.tab = tab ?? (world.app.home_tab && !(appChannel() && unread(appChannel())) ? "home" : "messages");
   showSide(false);
   return arrive(thread);
 }

@@ -1,7 +1,7 @@
 // Rich text as nodes.
 
 import { h } from "./dom.js";
-import { emoji, link, person, place, withEmoji } from "./text.js";
+import { emoji, group, link, person, place, withEmoji } from "./text.js";
 import { HERE } from "./time.js";
 
 function styled(node, style) {
@@ -20,12 +20,13 @@ const LEAVES = {
   link: (leaf) => link(leaf.url, leaf.text),
   user: (leaf) => person(leaf.user_id),
   channel: (leaf) => place(leaf.channel_id),
-  usergroup: () => h("span", { cls: "mention loud" }, "@grupp"),
+  usergroup: (leaf) => group(leaf.usergroup_id),
   team: () => h("span", { cls: "mention" }, "@arbetsyta"),
   broadcast: (leaf) => h("span", { cls: "mention loud" }, `@${leaf.range}`),
   emoji: (leaf) => emoji(leaf.name),
   date: (leaf) => leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString("sv-SE", { timeZone: HERE }),
-  color: (leaf) => h("span", { cls: "colour" }, h("span", { cls: "swatch", vars: { "--swatch": leaf.value } }), leaf.value),
+  color: (leaf) =>
+    h("span", { cls: "colour" }, h("span", { cls: "swatch", vars: { "--swatch": leaf.value } }), leaf.value),
 };
 const leaves = (elements) => elements.map((leaf) => styled((LEAVES[leaf.type] ?? (() => ""))(leaf), leaf.style));
 
@@ -34,10 +35,17 @@ const SECTIONS = {
   rich_text_preformatted: (part) => h("pre", {}, leaves(part.elements)),
   rich_text_quote: (part) => h("blockquote", {}, leaves(part.elements)),
   rich_text_list: (part) =>
-    h(part.style === "ordered" ? "ol" : "ul", { cls: `indent${part.indent ?? 0}`, start: part.offset ? part.offset + 1 : null },
-      part.elements.map((item) => h("li", {}, leaves(item.elements)))),
+    h(
+      part.style === "ordered" ? "ol" : "ul",
+      { cls: `indent${part.indent ?? 0}`, start: part.offset ? part.offset + 1 : null },
+      part.elements.map((item) => h("li", {}, leaves(item.elements))),
+    ),
 };
 
 export function richText(block) {
-  return h("div", { cls: "rich" }, block.elements.map((part) => SECTIONS[part.type](part)));
+  return h(
+    "div",
+    { cls: "rich" },
+    block.elements.map((part) => SECTIONS[part.type](part)),
+  );
 }

@@ -22,8 +22,18 @@ function drawWho() {
   const mark = JSON.stringify(people());
   if (select.dataset.mark !== mark) {
     select.dataset.mark = mark;
-    const one = (user) => h("option", { value: user.id }, face(user, "small"),
-      h("span", { cls: "two" }, h("span", {}, user.real_name), h("small", {}, [kindOf(user), user.title].filter(Boolean).join(" · ") || "medarbetare")));
+    const one = (user) =>
+      h(
+        "option",
+        { value: user.id },
+        face(user, "small"),
+        h(
+          "span",
+          { cls: "two" },
+          h("span", {}, user.real_name),
+          h("small", {}, [kindOf(user), user.title].filter(Boolean).join(" · ") || "medarbetare"),
+        ),
+      );
     select.replaceChildren(h("button", { type: "button" }, h("selectedcontent")), ...people().map(one));
     select.value = "";
   }
@@ -37,11 +47,30 @@ function signOf(channel) {
 
 function link(place, sign, name, count, more) {
   const on = here.place === place;
-  return h("button", { type: "button", cls: `channel${on ? " on" : ""}${count ? " unread" : ""}`, "aria-current": on ? "page" : null, "data-place": place, onclick: () => go(place) },
-    h("span", { cls: "sign" }, sign), h("span", { cls: "name" }, name), more ?? null, count ? h("span", { cls: "count" }, String(count), h("span", { cls: "unseen" }, " olästa")) : null);
+  return h(
+    "button",
+    {
+      type: "button",
+      cls: `channel${on ? " on" : ""}${count ? " unread" : ""}`,
+      "aria-current": on ? "page" : null,
+      "data-place": place,
+      onclick: () => go(place),
+    },
+    h("span", { cls: "sign" }, sign),
+    h("span", { cls: "name" }, name),
+    more ?? null,
+    count ? h("span", { cls: "count" }, String(count), h("span", { cls: "unseen" }, " olästa")) : null,
+  );
 }
 
-const channelLink = (channel) => link(channel.id, signOf(channel), channel.name, unread(channel), channel.is_ext_shared ? icon("shared", "delad med annan organisation") : null);
+const channelLink = (channel) =>
+  link(
+    channel.id,
+    signOf(channel),
+    channel.name,
+    unread(channel),
+    channel.is_ext_shared ? icon("shared", "delad med annan organisation") : null,
+  );
 
 // Drawn anew only when something in it changed, so that the keyboard stays where it is.
 function drawPlaces() {
@@ -53,10 +82,15 @@ function drawPlaces() {
   $("channels").dataset.mark = mark;
   const focused = document.activeElement?.closest?.("#channels [data-place]")?.dataset.place;
   const bot = world.users[world.app.bot_user];
-  fill($("channels"),
-    h("h2", {}, "Kanaler"), open.length ? open.map(channelLink) : h("p", { cls: "quiet" }, "Inga kanaler"),
-    world.app.installed ? [h("h2", {}, "Appar"), link(APP, face(bot, "small"), world.app.name, im ? unread(im) : 0)] : null,
-    old.length ? [h("h2", {}, "Arkiverade"), old.map(channelLink)] : null);
+  fill(
+    $("channels"),
+    h("h2", {}, "Kanaler"),
+    open.length ? open.map(channelLink) : h("p", { cls: "quiet" }, "Inga kanaler"),
+    world.app.installed
+      ? [h("h2", {}, "Appar"), link(APP, face(bot, "small"), world.app.name, im ? unread(im) : 0)]
+      : null,
+    old.length ? [h("h2", {}, "Arkiverade"), old.map(channelLink)] : null,
+  );
   if (focused) $("channels").querySelector(`[data-place="${focused}"]`)?.focus();
 }
 

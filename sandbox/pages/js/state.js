@@ -23,7 +23,8 @@ export function draw() {
 export const me = () => world.users[here.user];
 export const nameOf = (id) => world.users[id]?.real_name ?? id;
 export const channels = () => world.channels.filter((channel) => !channel.is_im);
-export const appChannel = () => world.channels.find((channel) => channel.is_im && channel.members.includes(world.app.bot_user));
+export const appChannel = () =>
+  world.channels.find((channel) => channel.is_im && channel.members.includes(world.app.bot_user));
 
 // The conversation in view; none while Home is.
 export function current() {
@@ -44,5 +45,7 @@ export function markRead(channel) {
 
 export function unread(channel) {
   const since = lastRead(channel);
-  return channel.messages.filter((message) => message.user !== here.user && !isReply(message) && Number(message.ts) > since).length;
+  return channel.messages.filter(
+    (message) => message.user !== here.user && !isReply(message) && Number(message.ts) > since,
+  ).length;
 }

@@ -4,9 +4,25 @@ import { h, icon } from "./dom.js";
 import { nameOf, world } from "./state.js";
 
 const EMOJI = {
-  memo: "📝", white_check_mark: "✅", x: "❌", warning: "⚠️", eyes: "👀", star: "⭐", lock: "🔒", bell: "🔔",
-  red_circle: "🔴", large_orange_circle: "🟠", large_yellow_circle: "🟡", large_green_circle: "🟢",
-  large_blue_circle: "🔵", large_purple_circle: "🟣", email: "✉️", hourglass: "⌛", wave: "👋", "+1": "👍", tada: "🎉",
+  memo: "📝",
+  white_check_mark: "✅",
+  x: "❌",
+  warning: "⚠️",
+  eyes: "👀",
+  star: "⭐",
+  lock: "🔒",
+  bell: "🔔",
+  red_circle: "🔴",
+  large_orange_circle: "🟠",
+  large_yellow_circle: "🟡",
+  large_green_circle: "🟢",
+  large_blue_circle: "🔵",
+  large_purple_circle: "🟣",
+  email: "✉️",
+  hourglass: "⌛",
+  wave: "👋",
+  "+1": "👍",
+  tada: "🎉",
 };
 
 // A picture where the word is known; what the bot uses itself is drawn, for not every machine has it in a font.
@@ -21,12 +37,20 @@ const CIRCLES = { "🔴": "red", "🟠": "orange", "🟡": "yellow", "🟢": "gr
 // The coloured circles are drawn, so that they look the same where no font has them.
 export function withEmoji(text, named = true) {
   const words = named ? text.replace(/:([a-z0-9_+-]+):/g, (all, name) => EMOJI[name] ?? all) : text;
-  return words.split(/(🔴|🟠|🟡|🟢|🔵|🟣)/u).filter(Boolean).map((part) =>
-    CIRCLES[part] ? h("span", { cls: `circle ${CIRCLES[part]}`, role: "img", "aria-label": part }) : part);
+  return words
+    .split(/(🔴|🟠|🟡|🟢|🔵|🟣)/u)
+    .filter(Boolean)
+    .map((part) =>
+      CIRCLES[part] ? h("span", { cls: `circle ${CIRCLES[part]}`, role: "img", "aria-label": part }) : part,
+    );
 }
 
 export function person(id) {
   return h("span", { cls: `mention${id === world.user ? " me" : ""}` }, `@${nameOf(id)}`);
+}
+
+export function group(id) {
+  return h("span", { cls: "mention loud" }, `@${world.groups[id] ?? "grupp"}`);
 }
 
 export function place(id, label) {
@@ -45,7 +69,7 @@ function bracket(inside) {
   if (what.startsWith("@")) return person(what.slice(1));
   if (what.startsWith("#")) return place(what.slice(1), label);
   if (what.startsWith("!date^")) return h("span", {}, label ?? what);
-  if (what.startsWith("!subteam^")) return h("span", { cls: "mention loud" }, label ?? "@grupp");
+  if (what.startsWith("!subteam^")) return group(what.slice("!subteam^".length));
   if (what.startsWith("!")) return h("span", { cls: "mention loud" }, `@${what.slice(1)}`);
   return link(unescape(what), label === undefined ? undefined : unescape(label));
 }
@@ -69,8 +93,9 @@ function inline(text) {
   for (let at = 0; at < text.length;) {
     const rest = text.slice(at);
     const inWord = /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at));
-    const found = MARKS.map(([pattern, make]) => [pattern.exec(rest), make])
-      .find(([match]) => match && !(inWord && "*_~".includes(match[0][0])));
+    const found = MARKS.map(([pattern, make]) => [pattern.exec(rest), make]).find(
+      ([match]) => match && !(inWord && "*_~".includes(match[0][0])),
+    );
     if (found) {
       flush();
       nodes.push(found[1](found[0]));

@@ -19,6 +19,7 @@ export function moment(ts) {
 
 export function shortDay(ts) {
   const today = at(Date.now() / 1000).toLocaleDateString("sv-SE", { timeZone: HERE });
-  return at(ts).toLocaleDateString("sv-SE", { timeZone: HERE }) === today ? clock(ts)
+  return at(ts).toLocaleDateString("sv-SE", { timeZone: HERE }) === today
+    ? clock(ts)
     : at(ts).toLocaleDateString("sv-SE", { timeZone: HERE, day: "numeric", month: "short" });
 }

@@ -10,13 +10,26 @@ export function toast(text, kind = "error", { title, onclick, key, face } = {}) 
   const id = key ? `toast-${key}` : null;
   if (id) $(id)?.remove();
   const words = [title ? h("strong", {}, title) : null, h("span", {}, text)];
-  const node = h("div", { cls: `toast ${kind}`, id },
+  const node = h(
+    "div",
+    { cls: `toast ${kind}`, id },
     face ?? icon(SIGNS[kind] ?? "info"),
-    onclick ? h("button", { type: "button", cls: "words", onclick: () => {
-      node.remove();
-      onclick();
-    } }, words) : h("div", { cls: "words" }, words),
-    iconButton("close", "Ta bort", () => node.remove()));
+    onclick
+      ? h(
+          "button",
+          {
+            type: "button",
+            cls: "words",
+            onclick: () => {
+              node.remove();
+              onclick();
+            },
+          },
+          words,
+        )
+      : h("div", { cls: "words" }, words),
+    iconButton("close", "Ta bort", () => node.remove()),
+  );
   raise();
   $("toasts").append(node);
   setTimeout(() => node.remove(), (SECONDS[kind] ?? 7) * 1000);
