@@ -75,7 +75,7 @@ def serve() -> None:
 
 @cli.command(name="migrate")
 def bring_up_to_date() -> None:
-    """Bring the database to this version's tables. `serve` does so by itself."""
+    """Bring the database to this version's tables and search index. `serve` does so by itself."""
     with _stores() as (stores, say):
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))

@@ -51,12 +51,12 @@ def test_words_are_letters_and_digits_that_no_database_reads_as_its_own(text: st
 
 
 def test_a_very_long_text_finds_itself_by_its_first_words() -> None:
-    text = " ".join(f"ord{n}" for n in range(100_000))
+    text = " ".join(f"ord{n}" for n in range(20_000))
     assert len(wanted(text)) == MOST_WANTED
     assert is_found(text, text)
 
 
 def test_a_word_without_end_is_a_word() -> None:
-    assert is_found("a" * 100_000, "b " + "a" * 100_000)
-    assert is_found("1" * 100_000, "1" * 100_000)
-    assert is_found("a-" * 50_000, "a-" * 50_000)
+    assert is_found("a" * 20_000, "b " + "a" * 20_000)
+    assert is_found("1" * 20_000, "1" * 20_000)
+    assert is_found("a-" * 10_000, "a-" * 10_000)
