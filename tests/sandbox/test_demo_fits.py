@@ -1,9 +1,10 @@
-"""The demo's workspace and sample cases fit the sample catalog."""
+"""The demo fits the sample catalog, and the README its pictures."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from bot.catalog.definition import definition_of
 from bot.catalog.values import FileRef
 from bot.intake.open_eplatform.document import document_of
 from bot.intake.open_eplatform.reading import read_file
-from sandbox.demo.plan import API_TOKEN, CATALOG
+from sandbox.demo.plan import API_TOKEN, CATALOG, ROOT
 from sandbox.demo.samples import DOCUMENTS, Sample, lindsjo, samples
 from sandbox.scenery import BOT
 from sandbox.shapes import Json
@@ -95,3 +96,12 @@ def test_what_comes_by_the_api_may_come_that_way() -> None:
 async def test_the_platforms_documents_are_of_e_services_of_ours(path: Path) -> None:
     root = await asyncio.to_thread(read_file, path, max_file=1_000_000)
     assert TOWN.service_of_family(document_of(root).family) is not None
+
+
+def test_the_readmes_pictures_are_there_small_and_described() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"docs/pictures/([\w.]+)", readme)
+    described = re.findall(r'!\[(.{20,})\]\(docs/pictures|src="docs/pictures/[^>]*alt="(.{20,}?)"', readme)
+    assert sorted(named) == sorted(path.name for path in (ROOT / "docs" / "pictures").iterdir())
+    assert len(described) == len(named)
+    assert all((ROOT / "docs" / "pictures" / name).stat().st_size < 300_000 for name in named)

@@ -82,6 +82,11 @@ def bot(app: AsyncApp) -> None:
     async def on_command(ack: Any) -> None:
         await ack("Du har tre ärenden")
 
+    @app.event("app_home_opened")
+    async def on_home(event: Any, client: Any) -> None:
+        view = {"type": "home", "blocks": [section("Inget väntar på dig.")]}
+        await client.views_publish(user_id=event["user"], view=view)
+
     @app.event("message")
     async def on_message() -> None:
         pass
@@ -194,6 +199,14 @@ async def test_what_comes_elsewhere_is_told_and_counted(sandbox: Sandbox, page: 
     await page.locator(".toast", has_text=words).locator("button.words").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("bygglov")
     await expect(page.locator("#channels .unread", has_text="bygglov")).to_have_count(0)
+
+
+async def test_the_apps_home_is_drawn_when_it_is_opened(sandbox: Sandbox, page: Page) -> None:
+    await page.locator("#channels button", has_text="Ärendebot").click()
+    await page.get_by_role("button", name="Hem", exact=True).click()
+    await expect(page.locator(".home")).to_contain_text("Inget väntar på dig.")
+    await page.get_by_role("button", name="Meddelanden", exact=True).click()
+    await expect(page.locator("#messages")).to_contain_text("Här kommer appens meddelanden till dig.")
 
 
 async def test_the_keyboard_leads_everywhere(sandbox: Sandbox, page: Page) -> None:
