@@ -8,7 +8,7 @@ from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences, Told
 from bot.service import Done
-from bot.store import preferences
+from bot.store import outbox, preferences
 from tests.delivery.conftest import Office
 from tests.delivery.test_threads_and_notices import ANNA, BO, writes
 
@@ -82,6 +82,18 @@ async def test_where_nothing_is_wanted_nothing_is_sent(office: Office) -> None:
     before = len(office.mails())
     await office.goes_by(seconds=11)
     assert office.told(BO) == [] and len(office.mails()) == before + 1  # the applicant's receipt
+    assert await office.left() == {}
+
+
+async def test_a_mail_under_way_is_not_sent_once_it_is_not_wanted(office: Office) -> None:
+    case = await office.town.submits()
+    now = office.clock()
+    await office.database.write(
+        lambda tx: outbox.enqueue_letter(tx, "carl", case.case_id, ["mentioned"], now)
+    )
+    await mutes(office, "carl", "mentioned")
+    await office.goes_by(seconds=11)
+    assert [mail.recipients for mail in office.mails()] == [["eva@ek.example"]]
     assert await office.left() == {}
 
 

@@ -9,6 +9,7 @@ from bot.blocks.home import ROWS
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
+from bot.handlers.kit import Homes
 from bot.service import Done
 from bot.store import preferences
 from sandbox.person import Person as Colleague
@@ -119,6 +120,19 @@ async def test_of_two_quick_presses_the_later_one_counts(office: Office) -> None
     await office.settled()
     assert "Obehandlade · 0 ärenden" in str(anna.home)
     assert (await office.read(lambda tx: preferences.spot_of(tx, "anna-berg"))).tab == "unhandled"
+
+
+async def test_a_press_that_was_overtaken_draws_nothing() -> None:
+    homes, drawn = Homes(), []
+
+    async def draws(what: str) -> None:
+        drawn.append(what)
+
+    earlier, later, other = homes.turn("anna"), homes.turn("anna"), homes.turn("bo")
+    await homes.draw("anna", later, lambda: draws("later"))
+    await homes.draw("anna", earlier, lambda: draws("earlier"))
+    await homes.draw("bo", other, lambda: draws("Bo's"))
+    assert drawn == ["later", "Bo's"]
 
 
 @pytest.mark.parametrize(

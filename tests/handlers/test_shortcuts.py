@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.catalog import Catalog
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
 from bot.service import Done
+from bot.store import Database
 from sandbox.person import Person as Colleague
-from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, ELIN, GUEST, SOCIAL, Office
+from tests.conftest import Clock
+from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, ELIN, GUEST, SOCIAL, Office, open_office
 
 
 async def uses(office: Office, who: str, shortcut: str, *place: str) -> Colleague:
@@ -85,6 +88,17 @@ async def test_of_a_card_and_of_what_is_not_kept_nothing_is_filled_in(office: Of
     channel, ts = await office.thread(case)
     anna = await uses(office, ANNA, "note", channel, ts)
     assert "Ny intern notering" in str(anna.view) and "initial_value" not in str(anna.view)
+
+
+async def test_where_threads_are_not_kept_nothing_is_taken_from_one(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    silent = catalog.services["bygglov"].model_copy(update={"thread_notes": False})
+    town = catalog.model_copy(update={"services": {**catalog.services, "bygglov": silent}})
+    async with open_office(sqlite_database, town, clock) as office:
+        ts = await replied(office, await office.submits(), "Ringde grannen", BJORN)
+        anna = await uses(office, ANNA, "note", BYGGLOV, ts)
+        assert "Ny intern notering" in str(anna.view) and "grannen" not in str(anna.view)
 
 
 async def test_about_a_strict_case_one_writes_on_its_page(office: Office) -> None:

@@ -121,6 +121,21 @@ async def test_no_list_shows_what_an_officer_may_not_know_of(hall: Hall) -> None
         assert await hall.count(who, "unhandled") == len(unhandled), who
 
 
+async def test_a_case_that_becomes_protected_leaves_the_lists_of_all_but_its_named_officers(
+    hall: Hall, clock: Clock
+) -> None:
+    case = await hall.submits()
+    for who in ("anna", "bo"):
+        flag = Flag(case.case_id, "Ring", clock())
+        officer = hall.officer(who)
+        await hall.service.database.write(lambda tx, o=officer, f=flag: flags.keep(tx, o, f, clock()))  # type: ignore[misc]
+    await hall.gives(case, "officer:bo", "officer:anna")
+    await hall.does("anna", SetProtection(case_id=case.case_id, protected=True, reason="Hot"))
+    for who, seen in (("anna", [case.case_id]), ("bo", [])):
+        assert await hall.has(who, "mine") == await hall.has(who, "todo") == seen, who
+        assert await hall.count(who, "mine") == await hall.count(who, "todo") == len(seen), who
+
+
 async def test_what_the_applicant_wrote_waits_until_it_is_read_or_answered(hall: Hall, clock: Clock) -> None:
     read, answered = await hall.submits(), await hall.submits()
     for case in (read, answered):
