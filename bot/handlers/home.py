@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks import home as picture
 from bot.blocks.elements import Element
@@ -14,6 +16,7 @@ from bot.blocks.home import ROWS, Shown
 from bot.domain.preferences import Preferences
 from bot.domain.views import CaseRow, Worklist
 from bot.handlers.errors import Listening
+from bot.handlers.kit import Kit
 from bot.handlers.press import Press
 from bot.store import Tx, outbox, preferences
 from bot.store.preferences import Spot
@@ -23,7 +26,15 @@ TABS: tuple[Worklist, ...] = get_args(Worklist)
 FIRST = Spot("todo")
 
 
-class HomeOpened(Press):
+class HomePress(Press):
+    """A press that draws Home. Its turn is from when it came, whatever takes long after that."""
+
+    def __init__(self, kit: Kit, body: Mapping[str, Any], ack: AsyncAck) -> None:
+        super().__init__(kit, body, ack)
+        self.turn = kit.homes.turn(self.user)
+
+
+class HomeOpened(HomePress):
     """Home being opened. What cannot be shown is said in Home itself."""
 
     @property
@@ -40,9 +51,9 @@ class HomeOpened(Press):
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.event("app_home_opened")(listening.showing(on_opened, HomeOpened))
-    app.action(re.compile("^home:(tab|look):"))(listening.showing(on_tab))
-    app.action(re.compile("^home:turn:"))(listening.showing(on_turn))
-    app.action("home:refresh")(listening.showing(on_refresh))
+    app.action(re.compile("^home:(tab|look):"))(listening.showing(on_tab, HomePress))
+    app.action(re.compile("^home:turn:"))(listening.showing(on_turn, HomePress))
+    app.action("home:refresh")(listening.showing(on_refresh, HomePress))
 
 
 async def on_opened(press: Press) -> None:
@@ -87,7 +98,7 @@ async def again(press: Press) -> None:
 
 async def drawn(press: Press, spot: Spot) -> None:
     """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
-    turn = press.kit.homes.turn(press.user)
+    turn = press.turn if isinstance(press, HomePress) else press.kit.homes.turn(press.user)
     found = await press.kit.service.database.read(lambda tx: _found(tx, press.asker, spot))
     shown = Shown(
         tab=found.tab,
