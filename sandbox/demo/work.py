@@ -56,6 +56,19 @@ class Officer:
     async def press(self, card: Json, action: str, value: Any = None) -> None:
         _must_be_ok(await self.person.press(self.channel, card["ts"], action, value), action)
 
+    async def take(self) -> Json:
+        """Takes the first card that nobody has, and sees it drawn as taken, lest it be picked again as free."""
+        card = await self.card("case:take", free=True)
+        await self.press(card, "case:take")
+        try:
+            await self.person.wait_until(
+                lambda: card["ts"] not in [one["ts"] for one in self._cards("case:take", free=True)],
+                CARD_SECONDS,
+            )
+        except TimeoutError:
+            raise NotDone("the card was not drawn as taken") from None
+        return card
+
     async def choose_in_menu(self, card: Json, word: str) -> None:
         """The choice of the card's menu whose value begins so."""
         menu = button_of(card, "case:more") or {"options": []}
@@ -116,7 +129,7 @@ class Town:
 
 async def anna_takes_one(town: Town) -> None:
     anna = Officer(town.stage, "anna.berg", "bygglov")
-    await anna.press(await anna.card("case:take", free=True), "case:take")
+    await anna.take()
 
 
 async def bjorn_begins_to_review(town: Town) -> None:
@@ -142,8 +155,7 @@ async def jose_plans_the_work(town: Town) -> None:
 
 
 async def _take_and_set(officer: Officer, status: str) -> None:
-    card = await officer.card("case:take", free=True)
-    await officer.press(card, "case:take")
+    card = await officer.take()
     await officer.press(card, "case:status")
     await officer.view("case:status:submit")
     await officer.submit({"status": status})
@@ -159,8 +171,7 @@ async def asa_makes_a_note(town: Town) -> None:
 
 async def zeynep_writes_to_the_applicant(town: Town) -> None:
     zeynep = Officer(town.stage, "zeynep.yildirim", "forskola")
-    card = await zeynep.card("case:message", free=True)
-    await zeynep.press(card, "case:take")
+    card = await zeynep.take()
     await zeynep.press(card, "case:message")
     await zeynep.view("case:message:preview")
     await zeynep.submit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from bot.domain.correspondence import SendMessage
 from bot.store import queries
@@ -98,7 +98,7 @@ async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, town
 async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, town_hall: TownHall) -> None:
     await page.goto(f"{town_hall.url}/e-tjanster/bygglov")
     await page.get_by_role("button", name="Skicka in").click()
-    await page.wait_for_function("document.activeElement.id === 'fel'")
+    await expect(page.locator("#fel")).to_be_focused()
     assert (await page.title()).startswith("Fel:")
     await page.locator("#fel a").first.press("Enter")
     assert await page.evaluate("document.activeElement.name") == "om-p0_name"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 from bot.catalog.people import Officer
@@ -15,12 +14,10 @@ TODAY = date(2026, 11, 23)
 
 def test_of_five_thousand_officers_a_hundred_are_offered_at_once() -> None:
     catalog = town(officers=5_000)
-    started = time.perf_counter()
     offered = officers_like(catalog, "bygglov", TODAY, "", 100)
     found = officers_like(catalog, "bygglov", TODAY, "officer4999", 100)
     called = holders_called(catalog, "bygglov", TODAY, "Officer4999 Berg")
     acting = officer_of(catalog, "officer4999", TODAY)
-    assert time.perf_counter() - started < 1.0  # the dialog has three seconds; it takes some hundredths
     assert (len(offered), [one.key for one in found], [one.key for one in called]) == (
         100,
         ["officer4999"],
