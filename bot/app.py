@@ -15,9 +15,8 @@ from typing import TextIO
 
 import structlog
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -28,6 +27,7 @@ from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Worker
 from bot.doctor import DoctorKit
+from bot.handlers import receiving
 from bot.handlers.sockets import Sockets
 from bot.intake import api
 from bot.portal.officer.links import page_link
@@ -44,10 +44,6 @@ SWITCH_SECONDS = 0.0005
 
 STOP_SECONDS = 5.0
 """How long answers under way may take when the program stops."""
-
-
-MOST_FROM_SLACK = 4 * 1024**2
-"""Bytes of one request of Slack's: a view of 250 kB, what was typed in it, and much to spare."""
 
 
 def now() -> datetime:
@@ -200,9 +196,8 @@ class Program:
         web.get("/livez")(_alive)
         web.get("/readyz")(self._ready)
         web.get("/metrics")(_metrics)
-        if self.sockets is None:
-            slack = AsyncSlackRequestHandler(self.bolt)
-            web.post("/slack/events")(partial(_to_slack, slack))
+        if self.sockets is None and (secret := self.settings.slack_signing_secret):
+            web.post("/slack/events")(receiving.door(self.bolt, secret.get_secret_value()))
         web.include_router(api.router(IntakeKit(self.service, self.stores.files)))
         portal.mount(web, self.pages)
         return web
@@ -257,14 +252,6 @@ async def _alive() -> Response:
 
 async def _metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _to_slack(handler: AsyncSlackRequestHandler, request: Request) -> Response:
-    """Bolt reads the whole body before it looks at the signature, so anyone could fill the memory."""
-    stated = request.headers.get("content-length", "")
-    if not stated.isdecimal() or len(stated) > 9 or int(stated) > MOST_FROM_SLACK:
-        return Response(status_code=413)
-    return await handler.handle(request)
 
 
 class PortTaken(Exception):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import uvicorn
 import yaml
-from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot import handlers
 from bot.blocks.card import card
@@ -24,13 +28,14 @@ from bot.domain.case import Case
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
+from bot.handlers import receiving
 from bot.service import Done, Service
 from bot.store import Database, cards, contents, facts, queries, readings
 from bot.text import words
 from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
 from sandbox.scenery import person as account
-from sandbox.server import Sandbox
+from sandbox.server import Quiet, Sandbox
 from tests.conftest import SAMPLE, Clock
 
 ANNA, BJORN, ELIN, JOSE, DAVID = "U0ANNABERG", "U0BJORNEK1", "U0ELINBLIN", "U0JOSEFERN", "U0DAVIDLUN"
@@ -235,15 +240,18 @@ async def open_office(
 
 @contextlib.asynccontextmanager
 async def _http(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
-    runner = web.AppRunner(app.web_app(path="/slack/events"), shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    sandbox.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    listener = socket.create_server(("127.0.0.1", 0))
+    sandbox.request_url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events"
+    answering = receiving.door(app, sandbox.app.signing_secret)
+    web = Starlette(routes=[Route("/slack/events", answering, methods=["POST"])])
+    server = Quiet(uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield
     finally:
-        await runner.cleanup()
+        server.should_exit = True
+        await serving
+        listener.close()
 
 
 @contextlib.asynccontextmanager

@@ -364,7 +364,14 @@ async def test_of_other_threads_programs_and_the_bot_itself_nothing_is_kept_or_a
 async def test_every_kind_of_event_is_acknowledged(office: Office) -> None:
     for kind in ("app_home_opened", "reaction_added", "message.im"):
         office.sandbox.stage.events.emit(
-            kind, {"type": kind.partition(".")[0], "user": ANNA, "event_ts": "1.1"}
+            kind,
+            {
+                "type": kind.partition(".")[0],
+                "user": ANNA,
+                "channel": "D0ANNA0001",
+                "ts": "1.1",
+                "event_ts": "1.1",
+            },
         )
     await office.heard()
     acks = office.sandbox.state()["acks"]

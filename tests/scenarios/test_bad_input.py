@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.app import MOST_FROM_SLACK
 from bot.domain.assignment import TakeCase
+from bot.handlers.receiving import MOST
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import BUILDING, TownHall, Where, open_for_business
 
@@ -78,7 +78,7 @@ async def test_a_press_signed_long_ago_is_not_heard(hall: TownHall, number: str)
 
 
 async def test_what_is_far_too_large_is_turned_away_before_it_is_read(hall: TownHall) -> None:
-    assert await sends(hall, b"x" * (MOST_FROM_SLACK + 1), "another secret", time.time()) == 413
+    assert await sends(hall, b"x" * (MOST + 1), "another secret", time.time()) == 413
 
 
 async def test_a_press_played_again_is_done_once(hall: TownHall, number: str) -> None:
