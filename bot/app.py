@@ -183,6 +183,7 @@ class Program:
         kit = handlers.Kit(
             service=self.service,
             slack=self.slack,
+            files=self.stores.files,
             page_link=partial(page_link, self.pages),
             sleep=self.time.sleep,
             tasks=self.tasks,

@@ -13,6 +13,7 @@ from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import from_stored, may_pass_through_slack
+from bot.domain.intake import FileRef
 from bot.domain.rendering import rendered
 from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
 from bot.text import Words
@@ -73,8 +74,12 @@ def _message(message: MessageLine, catalog: Catalog, words: Words) -> list[Block
     return [
         context(*_of_message(message, catalog, words)),
         *_text(message.text, words),
-        *([context(words("files.count", n=len(message.files)))] if message.files else []),
+        *_files_of(message.files, words),
     ]
+
+
+def _files_of(files: Sequence[FileRef], words: Words) -> list[Block]:
+    return [context(words("files.count", n=len(files)))] if files else []
 
 
 def _of_message(message: MessageLine, catalog: Catalog, words: Words) -> list[str]:
@@ -101,7 +106,8 @@ def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
     by, kind = by_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
     return [
         context(by, words.moment(note.at), kind),
-        *_text(note.text, words),
+        *(_text(note.text, words) if note.text != "" else []),
+        *_files_of(note.files, words),
         *_since_written(note, words),
         *_to_versions(note, words),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +66,7 @@ class SlackFiles:
             told = (await self._call("files.info", file=str(told["id"])))["file"]
         return SlackFile.of(told)
 
-    async def fetch(self, file: SlackFile, most: int) -> AsyncIterator[bytes]:
+    async def fetch(self, file: SlackFile, most: int) -> AsyncGenerator[bytes, None]:
         """The file in pieces. Permanent `file_too_large` above `most` bytes, `file_withheld` for what is no file."""
         size = 0
         try:

@@ -217,5 +217,10 @@ def refuse_in_thread(case: Case, text: str, ctx: Context) -> None:
             raise OnlyOnPage
         case "nothing":
             raise NoThreadNotes
+    refuse_personnummer(text)
+
+
+def refuse_personnummer(text: str) -> None:
+    """HoldsPersonnummer for a reply that seems to hold one."""
     if holds_personnummer(text):
         raise HoldsPersonnummer

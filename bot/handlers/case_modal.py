@@ -14,6 +14,7 @@ from bot.blocks.case_modal import Begun, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
 from bot.domain.views import Around, CaseView, InList
+from bot.handlers.attaching import let_go
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
@@ -157,14 +158,18 @@ async def on_turn(press: Press) -> None:
 
 async def on_draft_dropped(press: Press) -> None:
     place, officer = place_of(press.ids), press.officer.key
-    await press.kit.service.database.write(lambda tx: _drop(tx, officer, place))
+    files = await press.kit.service.database.write(lambda tx: _drop(tx, officer, place))
+    await let_go(press.kit, files)
     await press.redraw(await drawn(press, place, str(press.view["id"])))
 
 
-def _drop(tx: Tx, officer: str, place: Place) -> None:
+def _drop(tx: Tx, officer: str, place: Place) -> list[str]:
+    """Drop the draft. Returns the ids of its files."""
     draft = _draft(tx, officer, place)
-    if draft is not None:
-        drafts.drop(tx, officer, draft.id)
+    if draft is None:
+        return []
+    drafts.drop(tx, officer, draft.id)
+    return list(draft.values.get("files", ()))
 
 
 def _draft(tx: Tx, officer: str, place: Place) -> Draft | None:

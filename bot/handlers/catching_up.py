@@ -13,7 +13,8 @@ import structlog
 from bot.clients.errors import Permanent, Temporary
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
-from bot.handlers.replies import Replies, Reply, reply_of, told_key
+from bot.handlers.replies import Replies
+from bot.handlers.reply import Reply, reply_of, told_key
 from bot.store import Busy, Tx, cards, receipts
 
 log = structlog.get_logger()

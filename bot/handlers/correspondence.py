@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import message
-from bot.blocks.forms.fields import LONGEST, block_id_of
+from bot.blocks.forms.fields import FILES, LONGEST, block_id_of
 from bot.blocks.forms.message import Letter, Written
 from bot.blocks.view import loading
 from bot.catalog.models import Catalog
@@ -21,11 +21,12 @@ from bot.domain.intake import Person
 from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
 from bot.domain.status import targets
 from bot.handlers import after
+from bot.handlers.attaching import again, attached, cleared
 from bot.handlers.case_modal import MESSAGE_DRAFT, origin
 from bot.handlers.cases import Found, find, perform
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.store import Tx, drafts, facts
+from bot.store import Tx, drafts, facts, loose_files
 from bot.store.drafts import Draft
 from bot.text.working_days import local_day
 
@@ -60,6 +61,8 @@ async def asked(press: Press, found: Found, text: str = "") -> None:
     await press.open(loading(message.ID, title, ids, press.words))
     written = message.from_draft(draft.values) if draft and not text else Written(text=text)
     letter = await _letter(press, found, ids, written, press.opened)
+    if letter.written.files != written.files:
+        await _keep(press, letter)
     await press.fill(message.message_form(letter, press.words))
 
 
@@ -106,8 +109,13 @@ async def on_preview(press: Press) -> None:
         await press.fault(faults)
         return
     found = (await find(press, press.ids["case"])).in_slack()
+    attachments = await attached(press, written.files)
+    if attachments.fault:
+        await press.fault({FILES: attachments.fault})
+        return
+    written = replace(written, files=tuple(file.id for file in attachments.files))
     letter = await _letter(press, found, press.ids, written, str(press.view["id"]))
-    letter = replace(letter, written=written.as_said(_language(letter, found.catalog)))
+    letter = replace(letter, written=letter.written.as_said(_language(letter, found.catalog)))
     await _keep(press, letter)
     await press.lay(message.preview(letter, press.words))
     if press.ids.get("tab") == "messages":
@@ -131,9 +139,15 @@ def _faults(press: Press, written: Written) -> dict[str, str]:
 
 
 async def _keep(press: Press, letter: Letter) -> None:
+    """Its files live as long as the draft does."""
     now = press.kit.service.clock()
     draft = Draft(letter.ids["draft"], letter.case.id, MESSAGE_DRAFT, letter.written.kept(), now)
-    await press.kit.service.database.write(lambda tx: drafts.keep(tx, press.officer.key, draft))
+
+    def work(tx: Tx) -> None:
+        drafts.keep(tx, press.officer.key, draft)
+        loose_files.wanted(tx, letter.written.files, now)
+
+    await press.kit.service.database.write(work)
 
 
 async def on_send(press: Press) -> None:
@@ -144,8 +158,12 @@ async def on_send(press: Press) -> None:
         await press.tell(press.words("message.gone"))
         return
     written = message.from_draft(draft.values)
+    files = await again(press.kit, written.files)
+    if (draft.form == SENT_DRAFT or len(files) < len(written.files)) and not await press.done_before():
+        await press.tell(press.words("message.gone" if draft.form == SENT_DRAFT else "files.gone"))
+        return
     try:
-        done = await press.perform(written.command(found.case.id, ids["was"]))
+        done = await press.perform(written.command(found.case.id, ids["was"], files))
     except ChangedMeanwhile as stale:
         letter = await _letter(press, found, ids, written, str(press.view["id"]))
         fresh = message.preview(replace(letter, alert=stale.said(press.words)), press.words)
@@ -174,6 +192,9 @@ async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> No
     await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
     said, view_id = [press.words("ok.sent")], str(press.view["id"])
     await press.put(view_id, message.sent(ids, said, press.words))
+    if left := await cleared(press, ids["message"]):
+        said.append(left)
+        await press.put(view_id, message.sent(ids, said, press.words))
     await kit.sleep(kit.patience)
     if delayed := await after.delay(press):
         await press.put(view_id, message.sent(ids, [*said, press.words(delayed)], press.words))
@@ -197,13 +218,18 @@ def _unsent(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
 async def _letter(
     press: Press, found: Found, ids: Mapping[str, Any], written: Written, opening: str
 ) -> Letter:
-    """The form's state. Names are personal data, so that they are shown is recorded first."""
+    """The form's state. Names are personal data, so that they are shown is recorded first.
+
+    A file of the draft's that is no more is told of: it was to go with the message.
+    """
     view = await press.kit.service.reveal(press.officer, found.case.id, {"answers"}, opening=opening)
     sender = found.catalog.officer(press.officer.key)
     assert sender is not None
     waiting = waiting_status(found.service)
     allowed = targets(view.case, press.officer, found.service)
     people: tuple[Person, ...] = view.people
+    files = await again(press.kit, written.files)
+    gone = len(files) < len(written.files)
     return Letter(
         case=view.case,
         service=found.service,
@@ -211,6 +237,9 @@ async def _letter(
         people=people,
         templates=found.service.templates_for("message", view.case.status),
         waiting=waiting if waiting in allowed else None,
+        limits=found.catalog.municipality.files,
         ids=ids,
-        written=written,
+        files=files,
+        written=replace(written, files=tuple(file.id for file in files)),
+        alert=press.words("files.gone") if gone else "",
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.clients.slack import SlackClient
 from bot.service import Service
+from bot.store.files import FileStore
 
 PageLink = Callable[[str, str], Awaitable[str]]
 """Makes a link for an officer's key to a case's page; it works once, within a minute."""
@@ -59,6 +60,7 @@ class Kit:
 
     service: Service
     slack: SlackClient
+    files: FileStore
     page_link: PageLink
     tasks: Tasks = field(default_factory=Tasks)
     homes: Homes = field(default_factory=Homes)

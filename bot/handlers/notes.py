@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import assign, note
-from bot.blocks.forms.fields import LONGEST
+from bot.blocks.forms.fields import FILES, LONGEST
 from bot.domain.mentions import colleagues_like
 from bot.domain.rules import TooLong
 from bot.handlers import after
+from bot.handlers.attaching import attached, cleared
 from bot.handlers.case_modal import origin
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
@@ -46,8 +49,9 @@ async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> 
     found.in_slack()
     if len(text) > LONGEST:
         raise TooLong(n=len(text) - LONGEST)
-    ids = {**origin(press), **({"draft": draft} if draft else {})}
-    await press.open(note.note_form(found.case, found.service, ids, press.words, text))
+    ids = {**origin(press), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}
+    page = note.Page(found.case, found.service, found.catalog.municipality.files, ids, text)
+    await press.open(note.note_form(page, press.words))
 
 
 async def on_typed(press: Press) -> list[dict[str, Any]]:
@@ -60,13 +64,31 @@ async def on_typed(press: Press) -> list[dict[str, Any]]:
 
 
 async def on_note_submitted(press: Press) -> None:
-    """A form opened from a card leaves a word behind, for nothing else shows that the note was saved."""
+    """One form is one note, though it be submitted again while its files are fetched.
+
+    A form opened from a card leaves a word behind, for nothing else shows that the note was saved.
+    """
     command = note.read(press.view)
     (await find(press, command.case_id)).in_slack()
-    await press.perform(command)
+    attachments = await attached(press)
+    if attachments.fault:
+        await press.fault({FILES: attachments.fault})
+        return
+    form = str(press.ids.get("form", ""))
+    done = await press.perform(
+        replace(command, files=attachments.files), f"slack:form:{form}" if form else ""
+    )
     if draft := str(press.ids.get("draft", "")):
         await press.kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, draft))
-    if "tab" not in press.ids:
-        await press.show(note.noted(press.words))
+    if "tab" in press.ids and not attachments.files:
+        await after.change(press)
         return
-    await after.change(press)
+    await press.show(note.noted(press.words))
+    press.later(_out_of_slack(press, done.ids["note_id"]))
+
+
+async def _out_of_slack(press: Press, note_id: str) -> None:
+    """Say which of its files stay in Slack; and draw the case anew where the form was opened from it."""
+    if left := await cleared(press, note_id):
+        await press.put(str(press.view["id"]), note.noted(press.words, left))
+    await after.beneath(press)

@@ -25,6 +25,7 @@ from bot.handlers.kit import Kit
 from bot.handlers.once import once_key
 from bot.handlers.people import Home
 from bot.service import Done
+from bot.store import receipts
 from bot.store.worklists import Asker
 from bot.text import Words, words
 
@@ -135,12 +136,18 @@ class Press:
 
     # --- what is done ---
 
-    async def perform(self, command: Command) -> Done:
-        """Perform the command once for this request."""
+    async def perform(self, command: Command, once: str = "") -> Done:
+        """Perform the command once for this request, or for all that bear the name `once`."""
         self.case_id = command.case_id or ""
-        done = await self.kit.service.perform(command, self.officer, once=once_key(self.body))
+        done = await self.kit.service.perform(command, self.officer, once=once or once_key(self.body))
         self.changed = True
         return done
+
+    async def done_before(self) -> bool:
+        """Whether this very request has been performed already: it is told of twice, or was pressed twice."""
+        key = once_key(self.body)
+        kept = await self.kit.service.database.read(lambda tx: receipts.find(tx, key))
+        return kept is not None and "done" in kept
 
     def later(self, work: Work) -> None:
         """Go on after the acknowledgement; a failure there is told as any other."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from bot.blocks.message import Message
 from bot.blocks.private import case_button
 from bot.clients.errors import Permanent, Temporary
 from bot.domain.actors import Machine
+from bot.domain.intake import FileRef
 from bot.domain.notes import (
     AddNote,
     HoldsPersonnummer,
@@ -27,73 +29,31 @@ from bot.domain.notes import (
     OnlyOnPage,
     ReviseNote,
     Source,
+    refuse_personnummer,
     thread_use,
 )
 from bot.domain.rules import Refused, TooLong, named_may_work
+from bot.handlers.attaching import Bringing, bring, let_go, refusals
 from bot.handlers.case_modal import REPLY_DRAFT
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
 from bot.handlers.people import Home
 from bot.handlers.press import Press
+from bot.handlers.reply import Reply, is_slip, reply_key, reply_of, told_key
 from bot.handlers.spoken import as_text, officers_in
 from bot.store import Busy, Tx, cards, drafts, receipts
 from bot.store.drafts import Draft
+from bot.store.files import Arrived
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
-SPOKEN = frozenset({None, "thread_broadcast", "file_share"})
-"""Subtypes of what people say; all others are Slack's own lines or other programs'."""
-
-SLACKBOT = "USLACKBOT"
 MARK = "memo"
 MARK_TRIES = 3
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply as Slack tells of it; `edited` is the ts of its latest edit, empty for none."""
-
-    channel: str
-    thread: str
-    ts: str
-    user: str
-    team: str
-    text: str
-    edited: str = ""
-    with_files: bool = False
-
-    @property
-    def place(self) -> str:
-        return f"{self.channel}:{self.ts}"
-
-    @property
-    def key(self) -> str:
-        """By which its repeat is known, through whatever door it comes."""
-        return reply_key(self.place, self.edited)
-
-
-def reply_key(place: str, edited: str = "") -> str:
-    return f"slack:reply:{place}:{edited}"
-
-
-def reply_of(message: Mapping[str, Any], channel: str, team: str) -> Reply | None:
-    """The reply, or None for what no person wrote in a thread."""
-    ts, thread, user = message.get("ts"), message.get("thread_ts"), message.get("user")
-    by_program = message.get("bot_id") or user in (None, SLACKBOT)
-    if by_program or not thread or thread == ts or message.get("subtype") not in SPOKEN:
-        return None
-    return Reply(
-        channel=channel,
-        thread=str(thread),
-        ts=str(ts),
-        user=str(user),
-        team=str(message.get("user_team") or message.get("team") or team),
-        text=str(message.get("text") or ""),
-        edited=str((message.get("edited") or {}).get("ts") or ""),
-        with_files=bool(message.get("files")),
-    )
+PATIENCE = timedelta(hours=1)
+"""How long a reply waits for files that Slack does not give; then its words are kept, and the officer is told."""
 
 
 class Hearing(Press):
@@ -124,6 +84,7 @@ class Replies:
     def __init__(self, listening: Listening) -> None:
         self._listening = listening
         self._kit = listening.kit
+        self._under_way: dict[str, asyncio.Task[bool]] = {}
 
     async def on_message(
         self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
@@ -150,7 +111,17 @@ class Replies:
             stored.set()
 
     async def hear(self, reply: Reply, home: Home, *, muted: bool = False) -> bool:
-        """Make a note of it, or say why not. False where it could not be heard now and is to be told of again."""
+        """Make a note of it, or say why not. False where it could not be heard now and is to be told of again.
+
+        Told of again while its files are being fetched, it waits for the first to be done.
+        """
+        task = self._under_way.get(reply.key)
+        if task is None:
+            task = self._under_way[reply.key] = asyncio.create_task(self._hear(reply, home, muted))
+            task.add_done_callback(lambda _: self._under_way.pop(reply.key, None))
+        return await asyncio.shield(task)
+
+    async def _hear(self, reply: Reply, home: Home, muted: bool) -> bool:
         hearing = Hearing(self._kit, reply)
         hearing.guard, hearing.muted = self._listening.guarded, muted
         heard = [True]
@@ -210,13 +181,31 @@ class Replies:
             raise NoThreadNotes
         officers = await officers_in(hearing, reply.text)
         hearing.text = as_text(hearing, reply.text, officers)
-        if hearing.text:
-            told = _mentions(hearing, found, officers.values())
-            await service.perform(_command(hearing, told), hearing.officer, once=reply.key)
-            hearing.changed = True
-            hearing.later(self._marked(hearing))
-        if reply.with_files and not reply.edited and await self._first_time(hearing):
-            await hearing.tell(hearing.words("thread.files"), _button("btn.page", hearing))
+        refuse_personnummer(hearing.text)
+        known = found.case.reply(reply.place) is not None
+        arrived = [] if known else await self._brought(hearing)
+        files = tuple(one.file for one in arrived if one.file is not None)
+        try:
+            if hearing.text or files or (known and reply.files):
+                command = _command(hearing, _mentions(hearing, found, officers.values()), files)
+                await service.perform(command, hearing.officer, once=reply.key)
+                hearing.changed = True
+                hearing.later(self._marked(hearing))
+        finally:
+            await let_go(self._kit, [file.id for file in files])  # those that the note took are not loose
+        said = refusals(arrived, found.catalog.municipality.files, hearing.words)
+        if said and await self._first_time(hearing):
+            await hearing.tell(said, _button("btn.page", hearing))
+
+    async def _brought(self, hearing: Hearing) -> list[Arrived]:
+        """The reply's files. Where Slack does not give them it is told of again later, but not for ever."""
+        reply = hearing.reply
+        patient = self._kit.service.clock() - reply.at < PATIENCE
+        try:
+            return await bring(self._kit, reply.files, Bringing(patient=patient))
+        except Temporary:
+            await self._touched(hearing)
+            raise
 
     async def _told(self, hearing: Hearing, refused: Refused) -> None:
         if hearing.muted:
@@ -227,7 +216,8 @@ class Replies:
                 await hearing.tell(said, *_ways(refused.found, hearing))
             case HoldsPersonnummer():
                 draft = await self._kept(hearing)
-                await hearing.tell(said, button(hearing.words("btn.note"), "note:draft", draft))
+                again = f" {hearing.words('thread.files.again')}" if hearing.reply.files else ""
+                await hearing.tell(f"{said}{again}", button(hearing.words("btn.note"), "note:draft", draft))
             case OnlyOnPage() | NoThreadNotes() | TooLong():
                 await hearing.tell(said, _button("btn.page", hearing))
             case _:
@@ -248,8 +238,7 @@ class Replies:
     async def _marked(self, hearing: Hearing) -> None:
         """The reaction that says that it is stored. Without it the note is there all the same."""
         reply, kit = hearing.reply, self._kit
-        now = kit.service.clock()
-        await kit.service.database.write(lambda tx: cards.touched(tx, reply.channel, reply.thread, now))
+        await self._touched(hearing)
         for tried in range(1, MARK_TRIES + 1):
             try:
                 await kit.slack.react((reply.channel, reply.ts), MARK)
@@ -263,15 +252,11 @@ class Replies:
                 log.info("not_marked", trouble=failed.trouble)
                 return
 
-
-def told_key(reply: Reply) -> str:
-    return f"{reply.key}:told"
-
-
-def is_slip(text: str, bot: str) -> bool:
-    """A command, or a call for the bot: neither does anything in a thread, so it was not meant as a note."""
-    begun = text.lstrip().casefold()
-    return begun.startswith(("/", "@ärendebot", f"<@{bot.casefold()}>", f"<@{bot.casefold()}|"))
+    async def _touched(self, hearing: Hearing) -> None:
+        """The thread is among those that are read back."""
+        reply, now = hearing.reply, self._kit.service.clock()
+        touch = self._kit.service.database.write
+        await touch(lambda tx: cards.touched(tx, reply.channel, reply.thread, now))
 
 
 class Slip(Refused):
@@ -290,10 +275,19 @@ def _mentions(hearing: Hearing, found: Found, officers: Iterable[str]) -> tuple[
     return tuple(key for key in officers if named_may_work(found.catalog, key, found.case, today))
 
 
-def _command(hearing: Hearing, mentions: tuple[str, ...]) -> AddNote | ReviseNote:
-    source = Source(hearing.reply.place, hearing.reply.edited)
-    kind = ReviseNote if source.edited else AddNote
-    return kind(case_id=hearing.case_id, text=hearing.text, source=source, mentions=mentions)
+def _command(hearing: Hearing, mentions: tuple[str, ...], files: tuple[FileRef, ...]) -> AddNote | ReviseNote:
+    reply, case_id, text = hearing.reply, hearing.case_id, hearing.text
+    source = Source(reply.place, reply.edited)
+    if not reply.edited:
+        return AddNote(case_id=case_id, text=text, source=source, mentions=mentions, files=files)
+    return ReviseNote(
+        case_id=case_id,
+        text=text,
+        source=source,
+        mentions=mentions,
+        files=files,
+        with_files=bool(reply.files),
+    )
 
 
 def _ways(found: Found, hearing: Hearing) -> list[Element]:

@@ -17,7 +17,7 @@ from bot.handlers.case_modal import Place
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
-from bot.handlers.replies import reply_of
+from bot.handlers.reply import reply_of
 from bot.handlers.spoken import as_text, officers_in
 from bot.store import cards
 from bot.store.preferences import Spot

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, exists, or_, select, update
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.intake import FileRef
@@ -89,10 +89,18 @@ def file_ref(row: Row[Any]) -> FileRef:
     return FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
 
 
-def of_message(tx: Tx, message_id: str) -> list[FileRef]:
-    """What was sent with a message, undone or not."""
-    query = select(FileRow.__table__).where(FileRow.message_id == message_id, FileRow.sha256.is_not(None))
-    return [file_ref(row) for row in tx.conn.execute(query.order_by(FileRow.id))]
+def of_undone(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
+    """Of these files, those that were sent with a message that was undone."""
+    undone = exists().where(MessageRow.id == FileRow.message_id, MessageRow.undone_at.is_not(None))
+    query = select(FileRow.__table__).where(FileRow.id.in_(list(ids)), FileRow.sha256.is_not(None), undone)
+    return {row.id: file_ref(row) for row in tx.conn.execute(query)}
+
+
+def slack_ids_of(tx: Tx, came_with: str) -> list[str]:
+    """The names in Slack of those files of a message or note that may still be there."""
+    of_it = or_(FileRow.message_id == came_with, FileRow.note_id == came_with)
+    query = select(FileRow.slack_id).where(of_it, FileRow.slack_id.is_not(None))
+    return [name for name in tx.conn.execute(query).scalars() if name]
 
 
 def disposed_of(tx: Tx) -> list[str]:

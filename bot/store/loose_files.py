@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -53,12 +54,19 @@ def from_slack(tx: Tx, slack_ids: Iterable[str]) -> dict[str, FileRef]:
     return {row.slack_id: file_ref(row) for row in tx.conn.execute(select(FileRow.__table__).where(*whole))}
 
 
-def copied(tx: Tx, original: str, copy: FileRef, at: datetime) -> None:
-    """Note a copy of a file, to be used anew; it is the one now that a copy in Slack is of."""
-    slack_id = tx.conn.execute(select(FileRow.slack_id).where(FileRow.id == original)).scalar()
-    tx.conn.execute(update(FileRow).where(FileRow.id == original).values(slack_id=None))
-    begin(tx, copy.id, at, slack_id)
+def copied(tx: Tx, original: FileRef, copy_id: str) -> FileRef:
+    """All bytes of a copy that was begun are stored. It is the one now that the copy in Slack is of."""
+    slack_id = tx.conn.execute(select(FileRow.slack_id).where(FileRow.id == original.id)).scalar()
+    tx.conn.execute(update(FileRow).where(FileRow.id == original.id).values(slack_id=None))
+    tx.conn.execute(update(FileRow).where(FileRow.id == copy_id).values(slack_id=slack_id))
+    copy = replace(original, id=copy_id)
     complete(tx, copy)
+    return copy
+
+
+def wanted(tx: Tx, ids: Iterable[str], at: datetime) -> None:
+    """The files are part of something begun, and live as long as that."""
+    tx.conn.execute(update(FileRow).where(FileRow.id.in_(list(ids)), _LOOSE).values(at=at))
 
 
 def forget(tx: Tx, ids: Iterable[str]) -> list[Gone]:

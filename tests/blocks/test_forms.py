@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.asking import is_it_this
-from bot.blocks.forms import message, note, status, taking
+from bot.blocks.forms import fields, message, note, status, taking
 from bot.blocks.forms.message import Letter, Written
 from bot.blocks.forms.returned import returned
 from bot.blocks.forms.status import StatusForm
@@ -19,12 +19,14 @@ from bot.blocks.lists import case_list
 from bot.blocks.private import door, private
 from bot.blocks.view import View, ids_of
 from bot.catalog import Catalog
+from bot.catalog.municipality import FileLimits
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage
-from bot.domain.intake import Person
+from bot.domain.intake import FileRef, Person
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.domain.views import CaseRow
+from bot.store.filekinds import safe_name
 from tests.blocks.seen import buttons, fits, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by
@@ -54,6 +56,8 @@ def entry(element: dict[str, Any], value: Any) -> dict[str, Any]:
         return {"type": kind, "selected_option": chosen[0] if chosen else None}
     if kind == "datepicker":
         return {"type": kind, "selected_date": value}
+    if kind == "file_input":
+        return {"type": kind, "files": value or []}
     return {"type": kind, "value": value}
 
 
@@ -101,7 +105,8 @@ def test_a_choice_that_is_gone_is_not_kept() -> None:
 
 
 def test_a_note_is_read_with_its_kind() -> None:
-    view = note.note_form(case(), BYGGLOV, {"tab": "notes", "page": 2}, SV, "Början")
+    page = note.Page(case(), BYGGLOV, FileLimits(), {"tab": "notes", "page": 2}, "Början")
+    view = note.note_form(page, SV)
     assert ids_of(view) == {"tab": "notes", "page": 2, "case": "c1"}
     assert note.read(filled(view, text="Hej", kind="working")) == AddNote(
         case_id="c1", text="Hej", kind="working"
@@ -123,6 +128,37 @@ def test_however_many_have_the_case_the_dialog_fits(count: int) -> None:
     fits(taking.taking(case(assignees=held_by(count)), TOWN, {}, EN))
 
 
+def file(name: str, n: int = 0) -> FileRef:
+    return FileRef(id=f"f{n}", name=safe_name(name), size=9, kind="application/pdf", sha256="0" * 64)
+
+
+def test_files_of_an_earlier_time_stand_ticked_beside_the_field_for_new_ones() -> None:
+    view = message.message_form(letter(files=[file("plan.pdf"), file("karta.pdf", 1)]), SV)
+    assert "Bifogat sedan tidigare" in read(view) and "Filerna går via Slack." in read(view)
+    ticks = next(one["element"] for one in view["blocks"] if one.get("block_id") == "kept")
+    assert ticks["initial_options"] == ticks["options"]
+    assert message.read(filled(view, kept=["f1"])).files == ("f1",)
+    given = filled(view, files=[{"id": "F1"}])
+    assert (message.read(given).files, fields.files_in(given)) == ((), [{"id": "F1"}])
+    fits(view)
+    assert "Bifogat sedan tidigare" not in read(message.message_form(letter(), SV))
+
+
+def test_the_preview_names_the_files() -> None:
+    view = message.preview(
+        letter(written=Written(text="Hej"), files=[file("plan.pdf"), file("karta.pdf", 1)]), SV
+    )
+    assert "2 filer: plan.pdf, karta.pdf" in read(view)
+    fits(view)
+
+
+def test_no_more_files_are_asked_for_than_slack_and_the_municipality_take() -> None:
+    few = message.message_form(letter(limits=FileLimits(max_files=3, kinds=("pdf",))), SV)
+    element = next(one["element"] for one in few["blocks"] if one.get("block_id") == "files")
+    assert element == {"type": "file_input", "action_id": "files", "max_files": 3, "filetypes": ["pdf"]}
+    assert fields.most_files(FileLimits(max_files=50)) == 10
+
+
 def letter(**more: Any) -> Letter:
     sender = TOWN.officer("o0")
     assert sender is not None
@@ -134,6 +170,7 @@ def letter(**more: Any) -> Letter:
             "people": (Person(id="p1", name="Eva Ek", email="eva@ek.example"),),
             "templates": BYGGLOV.templates,
             "waiting": WAITING,
+            "limits": FileLimits(),
             "ids": {"case": "c1", "draft": "d1"},
             **more,
         }
@@ -146,7 +183,7 @@ def test_a_message_is_read_and_becomes_a_command() -> None:
     given = message.read(
         filled(view, text="Hej", kind="completion", answer_by="2026-12-06", options=["receipt", "wait"])
     )
-    assert given.command("c1", "submitted") == SendMessage(
+    assert given.command("c1", "submitted", []) == SendMessage(
         case_id="c1",
         text="Hej",
         kind="completion",
@@ -256,10 +293,11 @@ def test_private_answers_fit(words: Any) -> None:
 @given(text=st.one_of(NASTY, st.text(max_size=4_000)), name=NASTY, words=st.sampled_from([SV, EN]))
 def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, words: Any) -> None:
     people = (Person(id="p1", name=name), Person(id="p2", email="e@e.example"))
-    given = letter(people=people, written=Written(text=text, kind="decision"), alert=text)
+    files = [file(name, n) for n in range(10)]
+    given = letter(people=people, written=Written(text=text, kind="decision"), alert=text, files=files)
     fits(message.message_form(given, words))
     fits(message.preview(given, words))
-    fits(note.note_form(case(), BYGGLOV, {}, words, text))
+    fits(note.note_form(note.Page(case(), BYGGLOV, FileLimits(), {}, text), words))
     fits(private(text))
     form = StatusForm(case(), BYGGLOV, BYGGLOV.statuses, {"message": text, "note": text}, {}, text)
     fits(status.status_form(form, words))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -31,6 +33,7 @@ from bot.domain.views import CaseView
 from bot.handlers import receiving
 from bot.service import Done, Service
 from bot.store import Database, cards, contents, facts, queries, readings
+from bot.store.files import FileStore
 from bot.text import words
 from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
@@ -218,12 +221,17 @@ async def open_office(
 ) -> AsyncIterator[Office]:
     """`people` is another workspace than the usual one, and `client` a client that also tells what it was asked."""
     told = people or workspace()
-    async with Sandbox.running(mode=mode, workspace=told, smtp_port=None, pace=None) as sandbox:
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        sandbox = await stack.enter_async_context(
+            Sandbox.running(mode=mode, workspace=told, smtp_port=None, pace=None)
+        )
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             kit = handlers.Kit(
                 service=service,
                 slack=slack,
+                files=FileStore(Path(folder)),
                 page_link=page_link,
                 **{"patience": 0.0, "sleep": _at_once, **limits},
             )

@@ -77,7 +77,7 @@ class Ears(AsyncApp):
 @pytest.fixture
 def ears() -> Ears:
     heard = Ears()
-    handlers.register(heard, handlers.Kit(service=None, slack=None, page_link=None))  # type: ignore[arg-type]
+    handlers.register(heard, handlers.Kit(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
     return heard
 
 

@@ -335,17 +335,6 @@ async def test_the_buttons_of_a_slip_work(office: Office) -> None:
     assert (anna.view or {})["title"]["text"] == case.number
 
 
-async def test_with_a_file_only_the_text_is_kept_and_that_is_said(office: Office) -> None:
-    case = await office.submits()
-    file = {"id": "F0RITNING1", "name": "ritning.pdf"}
-    more = {"subtype": "file_share", "files": [file]}
-    await tell(office, event(office, await office.thread(case), "1800000000.000100", "Se ritningen", **more))
-    assert await texts(office, case) == ["Se ritningen"]
-    assert told(office, ANNA) == [
-        "Filer i tråden sparas inte i ärendet. Bara text blir en notering; filer lägger du till i ärendet."
-    ]
-
-
 async def test_of_other_threads_programs_and_the_bot_itself_nothing_is_kept_or_asked(office: Office) -> None:
     case = await office.submits()
     channel, thread = await office.thread(case)

@@ -7,12 +7,16 @@ from typing import Any
 
 from bot.blocks.elements import Element, plain
 from bot.blocks.message import Block
-from bot.text import clean
+from bot.catalog.municipality import FileLimits
+from bot.text import Words, clean
 
 LONGEST = 3_000
 """Characters that Slack's own text field takes."""
 
 LONGEST_LINE = 200
+
+FILES, MOST_FILES = "files", 10
+"""The field for files, and how many Slack takes in it, of 10 MB each."""
 
 
 def field(name: str, label: str, element: Element, **more: Any) -> Block:
@@ -66,8 +70,31 @@ def day(chosen: str = "") -> Element:
     return {"type": "datepicker", **({"initial_date": chosen} if chosen else {})}
 
 
+def attach(limits: FileLimits, words: Words) -> Block:
+    """A field for files. Slack's own client holds people to the kinds; what comes is judged by what is in it."""
+    element: Element = {
+        "type": "file_input",
+        "filetypes": list(limits.kinds),
+        "max_files": most_files(limits),
+    }
+    return field(FILES, words("files.attach"), element, optional=True, hint=words("files.hint"))
+
+
+def most_files(limits: FileLimits) -> int:
+    """How many may come with one message or note that is written in Slack."""
+    return min(limits.max_files, MOST_FILES)
+
+
+def files_in(view: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The files that were put in, as Slack tells of them."""
+    return list(values(view).get(FILES) or ())
+
+
 def values(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, by field: texts cleaned, choices by their values, and nothing as an empty string."""
+    """What was filled in, by field: texts cleaned, choices by their values, files as Slack tells of them.
+
+    Nothing is an empty string.
+    """
     given = (view.get("state") or {}).get("values") or {}
     return {
         block_id.partition("#")[0]: _value(entry)
@@ -77,6 +104,8 @@ def values(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(entry: Mapping[str, Any]) -> Any:
+    if "files" in entry:
+        return list(entry["files"] or ())
     if "selected_options" in entry:
         return [one["value"] for one in entry["selected_options"] or ()]
     if "selected_option" in entry:

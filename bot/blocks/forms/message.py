@@ -13,13 +13,14 @@ from bot.blocks.forms import fields
 from bot.blocks.forms.returned import alerts
 from bot.blocks.message import Block
 from bot.blocks.view import View, modal
+from bot.catalog.municipality import FileLimits
 from bot.catalog.people import Officer
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, Template, tags_in
 from bot.domain.case import Case
 from bot.domain.correspondence import SendMessage, dated
-from bot.domain.intake import Person
+from bot.domain.intake import FileRef, Person
 from bot.text import Words
 
 ID = "case:message:preview"
@@ -27,18 +28,26 @@ PREVIEW_ID = "case:message:submit"
 SENT_ID = "case:message:sent"
 NO_TEMPLATE = "-"
 
+KEPT = "kept"
+"""The field for files of an earlier time, which Slack cannot show in its own."""
+
 Option = Literal["receipt", "wait"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What has been filled in; `said` is the text as the applicant will read it, once it has been previewed."""
+    """What has been filled in.
+
+    `said` is the text as the applicant will read it, once it has been previewed, and `files` the ids of those that have
+    been fetched.
+    """
 
     text: str = ""
     kind: MessageKind = "information"
     answer_by: str = ""
     options: tuple[str, ...] = ()
     said: str = ""
+    files: tuple[str, ...] = ()
 
     def kept(self) -> dict[str, Any]:
         """As a draft keeps it."""
@@ -59,13 +68,14 @@ class Written:
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
         return replace(self, said=dated(self.text, day, language))
 
-    def command(self, case_id: str, was: str) -> SendMessage:
+    def command(self, case_id: str, was: str, files: Sequence[FileRef]) -> SendMessage:
         return SendMessage(
             case_id=case_id,
             text=self.said or self.text,
             kind=self.kind,
             answer_by=date.fromisoformat(self.answer_by) if self.answer_by else None,
             receipt="receipt" in self.options,
+            files=tuple(files),
             wait="wait" in self.options,
             was=was,
         )
@@ -73,7 +83,8 @@ class Written:
 
 def from_draft(kept: Mapping[str, Any]) -> Written:
     """What a draft kept."""
-    return Written(**{**kept, "options": tuple(kept.get("options", ()))})
+    listed = {name: tuple(kept.get(name, ())) for name in ("options", "files")}
+    return Written(**{**kept, **listed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class Letter:
     """The dialog's state: the case, those who write and read, and what has been filled in.
 
     `waiting` is the status that asks for completion, where the officer may set it now. `ids` names the draft, and
-    counts how often the bot has put in a text of its own.
+    counts how often the bot has put in a text of its own. `limits` hold for files, and `files` are those of the draft.
     """
 
     case: Case
@@ -90,7 +101,9 @@ class Letter:
     people: Sequence[Person]
     templates: Sequence[Template]
     waiting: Status | None
+    limits: FileLimits
     ids: Mapping[str, Any]
+    files: Sequence[FileRef] = ()
     written: Written = field(default_factory=Written)
     template: str = NO_TEMPLATE
     alert: str = ""
@@ -121,6 +134,7 @@ def message_form(letter: Letter, words: Words) -> View:
         fields.field(f"text#{n}", w("message.text"), text, hint=w("message.text.hint")),
         fields.field(f"kind#{n}", w("message.kind"), fields.select(kinds, given.kind)),
         fields.field("answer_by", w("label.answerby"), fields.day(given.answer_by), optional=True),
+        *_files(letter, words),
         fields.field(
             "options",
             w("message.options"),
@@ -155,6 +169,16 @@ def _templates(letter: Letter, words: Words) -> list[Block]:
     return [fields.field("template", words("message.template"), choice, optional=True, dispatch=True)]
 
 
+def _files(letter: Letter, words: Words) -> list[Block]:
+    """Slack shows nothing in its field that it was not just given; what the draft has stands ticked beside it."""
+    attach = fields.attach(letter.limits, words)
+    if not letter.files:
+        return [attach]
+    named = [option(file.name, file.id) for file in letter.files]
+    ticks = fields.ticks(named, [file.id for file in letter.files])
+    return [fields.field(KEPT, words("files.kept"), ticks, optional=True), attach]
+
+
 def _options(letter: Letter, words: Words) -> list[dict[str, Any]]:
     options = [option(words("label.receipt"), "receipt")]
     if letter.waiting is not None:
@@ -164,7 +188,7 @@ def _options(letter: Letter, words: Words) -> list[dict[str, Any]]:
 
 
 def read(view: Mapping[str, Any]) -> Written:
-    """What was filled in in view A."""
+    """What was filled in in view A; of the files those of an earlier time."""
     given = fields.values(view)
     kinds: tuple[MessageKind, ...] = get_args(MessageKind)
     return Written(
@@ -172,6 +196,7 @@ def read(view: Mapping[str, Any]) -> Written:
         kind=next((kind for kind in kinds if kind == given.get("kind")), "information"),
         answer_by=given.get("answer_by", ""),
         options=tuple(given.get("options", ())),
+        files=tuple(given.get(KEPT, ())),
     )
 
 
@@ -196,6 +221,10 @@ def preview(letter: Letter, words: Words) -> View:
 
 def _consequences(letter: Letter, words: Words) -> list[Block]:
     given, told = letter.written, []
+    if letter.files:
+        told.append(
+            words("files.named", n=len(letter.files), names=", ".join(one.name for one in letter.files))
+        )
     if given.kind != "information":
         told.append(words(f"message.kind.{given.kind}"))
     if "receipt" in given.options:

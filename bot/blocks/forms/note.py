@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.case_words import case_title
@@ -10,6 +11,7 @@ from bot.blocks.elements import Element, context, option, plain, section
 from bot.blocks.forms import fields
 from bot.blocks.message import Block
 from bot.blocks.view import View, ids_of, modal
+from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.mentions import MOST_MENTIONED
@@ -20,8 +22,22 @@ ID = "case:note:submit"
 MENTIONS = "mentions"
 
 
-def note_form(case: Case, service: EService, origin: Mapping[str, Any], words: Words, text: str = "") -> View:
-    """The dialog; `text` is what was written after the command."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The dialog's state: the case, what files may be, and `text`, what was written after the command.
+
+    `ids` names this one filling-in of the form.
+    """
+
+    case: Case
+    service: EService
+    limits: FileLimits
+    ids: Mapping[str, Any]
+    text: str = ""
+
+
+def note_form(page: Page, words: Words) -> View:
+    """The dialog."""
     kinds = [
         option(words(f"note.kind.{kind}"), kind, words(f"note.kind.{kind}.about"))
         for kind in ("official", "working")
@@ -30,12 +46,13 @@ def note_form(case: Case, service: EService, origin: Mapping[str, Any], words: W
         ID,
         words("note.title"),
         [
-            context(case_title(case, service, words)),
-            fields.field("text", words("note.text"), fields.long_text(text), hint=words("note.hint")),
+            context(case_title(page.case, page.service, words)),
+            fields.field("text", words("note.text"), fields.long_text(page.text), hint=words("note.hint")),
             fields.field("kind", words("note.kind"), fields.radio(kinds, "official")),
             _mentions(words),
+            fields.attach(page.limits, words),
         ],
-        {**origin, "case": case.id},
+        {**page.ids, "case": page.case.id},
         submit=words("btn.savenote"),
         close=words("btn.cancel"),
     )
@@ -52,9 +69,10 @@ def _mentions(words: Words) -> Block:
     return fields.field(MENTIONS, words("note.mentions"), element, optional=True, hint=hint)
 
 
-def noted(words: Words) -> View:
-    """What stands where the dialog was, for nothing else shows that a note was saved."""
-    return modal("told", words("note.title"), [section(words("ok.noted"))], {}, close=words("btn.close"))
+def noted(words: Words, more: str = "") -> View:
+    """What stands where the dialog was, for nothing else shows that a note was saved; `more` is to be known as well."""
+    told = [section(said) for said in (words("ok.noted"), more) if said]
+    return modal("told", words("note.title"), told, {}, close=words("btn.close"))
 
 
 def read(view: Mapping[str, Any]) -> AddNote:
