@@ -58,15 +58,15 @@ async def attached(press: Press, earlier: Sequence[str] = ()) -> Attached:
     try:
         arrived = await bring(kit, files_in(press.view), Bringing(in_form=True))
     except Temporary:
-        return Attached(fault=words("files.slackdown"))
+        return Attached(fault=words("attach.slackdown"))
     if refused := refusals(arrived, limits, words):
         return Attached(fault=refused)
     kept = await again(kit, earlier)
     if len(kept) < len(earlier):
-        return Attached(fault=words("files.gone"))
+        return Attached(fault=words("attach.gone"))
     files = {file.id: file for file in (*kept, *(one.file for one in arrived if one.file is not None))}
     if len(files) > most_files(limits):
-        return Attached(fault=words("files.many", n=most_files(limits)))
+        return Attached(fault=words("attach.many", n=most_files(limits)))
     return Attached(tuple(files.values()))
 
 
@@ -186,7 +186,7 @@ async def cleared(press: Press, came_with: str) -> str:
     kit = press.kit
     slack_ids = await kit.service.database.read(lambda tx: attachments.slack_ids_of(tx, came_with))
     left = await _out_of_slack(kit, slack_ids)
-    return press.words("files.inslack", n=left) if left else ""
+    return press.words("attach.inslack", n=left) if left else ""
 
 
 async def _out_of_slack(kit: Kit, slack_ids: Sequence[str]) -> int:

@@ -160,7 +160,7 @@ async def on_send(press: Press) -> None:
     written = message.from_draft(draft.values)
     files = await again(press.kit, written.files)
     if (draft.form == SENT_DRAFT or len(files) < len(written.files)) and not await press.done_before():
-        await press.tell(press.words("message.gone" if draft.form == SENT_DRAFT else "files.gone"))
+        await press.tell(press.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone"))
         return
     try:
         done = await press.perform(written.command(found.case.id, ids["was"], files))
@@ -241,5 +241,5 @@ async def _letter(
         ids=ids,
         files=files,
         written=replace(written, files=tuple(file.id for file in files)),
-        alert=press.words("files.gone") if gone else "",
+        alert=press.words("attach.gone") if gone else "",
     )

@@ -77,7 +77,7 @@ def attach(limits: FileLimits, words: Words) -> Block:
         "filetypes": list(limits.kinds),
         "max_files": most_files(limits),
     }
-    return field(FILES, words("files.attach"), element, optional=True, hint=words("files.hint"))
+    return field(FILES, words("attach.label"), element, optional=True, hint=words("attach.hint"))
 
 
 def most_files(limits: FileLimits) -> int:

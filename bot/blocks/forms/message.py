@@ -176,7 +176,7 @@ def _files(letter: Letter, words: Words) -> list[Block]:
         return [attach]
     named = [option(file.name, file.id) for file in letter.files]
     ticks = fields.ticks(named, [file.id for file in letter.files])
-    return [fields.field(KEPT, words("files.kept"), ticks, optional=True), attach]
+    return [fields.field(KEPT, words("attach.kept"), ticks, optional=True), attach]
 
 
 def _options(letter: Letter, words: Words) -> list[dict[str, Any]]:
@@ -223,7 +223,7 @@ def _consequences(letter: Letter, words: Words) -> list[Block]:
     given, told = letter.written, []
     if letter.files:
         told.append(
-            words("files.named", n=len(letter.files), names=", ".join(one.name for one in letter.files))
+            words("attach.named", n=len(letter.files), names=", ".join(one.name for one in letter.files))
         )
     if given.kind != "information":
         told.append(words(f"message.kind.{given.kind}"))
