@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -16,6 +16,7 @@ from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
 from bot.portal.expired import still_typed
+from bot.portal.kept import KeptFile, bound, files_of, refusals
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
 from bot.portal.officer.officers import MOST_PEOPLE
@@ -26,6 +27,8 @@ from bot.text.working_days import local_day
 
 router = APIRouter()
 
+FILES = "files"
+
 
 @dataclass(frozen=True)
 class Noting:
@@ -35,12 +38,14 @@ class Noting:
     kind: NoteKind = "official"
     mentions: tuple[str, ...] = ()
     searched: str = ""
+    kept: Sequence[KeptFile] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
 
     def command(self, case_id: str) -> AddNote:
-        return AddNote(case_id=case_id, text=self.text, kind=self.kind, mentions=self.mentions)
+        files = tuple(one.file for one in self.kept)
+        return AddNote(case_id=case_id, text=self.text, kind=self.kind, mentions=self.mentions, files=files)
 
 
 @router.get("/handlaggare/{ref}/notering")
@@ -59,12 +64,15 @@ async def on_noted(visit: Here, ref: str) -> Response:
     nonce = desk.read_key("note", view.case.id, noting.key)
     if nonce is None:
         return _page(desk, view, replace(noting, key="", alert=desk.visit.words("page.form.late")), 409)
-    match posted.one("do"):
-        case "template":
-            filled = with_template(desk, view, "note", posted.values())
-            return _page(desk, view, replace(noting, text=filled["text"]))
-        case "search":
-            return _page(desk, view, noting)
+    noting = replace(noting, kept=await files_of(visit, posted, FILES, nonce))
+    do = posted.one("do")
+    if do == "template":
+        filled = with_template(desk, view, "note", posted.values())
+        return _page(desk, view, replace(noting, text=filled["text"]))
+    if do == "search" or do.startswith("remove_file:"):
+        return _page(desk, view, noting)
+    if refused := refusals(desk.visit, posted.refused(FILES)):
+        return _page(desk, view, replace(noting, problems={FILES: " ".join(refused)}), 422)
     return await _save(desk, view, noting, nonce)
 
 
@@ -90,6 +98,12 @@ async def _save(desk: Desk, view: CaseView, noting: Noting, nonce: str) -> Respo
 
 
 def _page(desk: Desk, view: CaseView, noting: Noting, status: int = 200) -> Response:
+    """Where its key is spent, the form has a new one, and the files are bound to that."""
+    key, kept = noting.key, noting.kept
+    if not key:
+        key = desk.key("note", view.case.id)
+        nonce = desk.read_key("note", view.case.id, key) or ""
+        kept = bound(desk.visit, [one.file for one in kept], FILES, nonce)
     return desk.visit.page(
         "officer/note.html",
         status,
@@ -98,7 +112,9 @@ def _page(desk: Desk, view: CaseView, noting: Noting, status: int = 200) -> Resp
         templates=templates_for(desk, view, "note"),
         colleagues=_colleagues(desk, view, noting),
         most=MOST_PEOPLE,
-        key=noting.key or desk.key("note", view.case.id),
+        kept=kept,
+        key=key,
+        limits=desk.visit.catalog.municipality.files,
     )
 
 
