@@ -106,7 +106,10 @@ class GroupCommit:
         self._thread.shutdown()
 
     def _drain(self) -> None:
-        """Write the first that waits, and with it those behind. A work that fails is undone alone."""
+        """Write the first that waits, and with it those behind.
+
+        A work that fails is undone alone, but where it ends the transaction: that is told to all who are in it.
+        """
         first = self._next()
         if first is None:  # written together with one before it
             return
@@ -117,6 +120,9 @@ class GroupCommit:
                 done.append(following)
                 with _ToldTo([following]), conn.begin_nested():
                     following.outcome = following.work(conn)
+                if following.failure is not None and not _goes_on(conn):
+                    conn.invalidate()  # it still believes in savepoints that went with the transaction
+                    raise following.failure
         for one in done:
             one.settle()
 
@@ -127,3 +133,8 @@ class GroupCommit:
             if following.future.set_running_or_notify_cancel():
                 return following
         return None
+
+
+def _goes_on(conn: Connection) -> bool:
+    """Whether the transaction is still there: SQLite gives up all of it where the disk is full, or fails."""
+    return bool(getattr(conn.connection.dbapi_connection, "in_transaction", False))

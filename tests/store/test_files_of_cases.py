@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from bot.domain.actors import Actor
 from bot.domain.correspondence import SendMessage, UndoMessage
@@ -13,7 +16,7 @@ from bot.domain.notes import AddNote
 from bot.domain.rules import Empty
 from bot.domain.status import SetStatus
 from bot.service import Done, Service
-from bot.store import Busy, Database, applicants, attachments, loose_files, proof
+from bot.store import Busy, Database, Tx, applicants, attachments, loose_files, proof
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -156,3 +159,28 @@ async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
     assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == ["F0PLAN"]
     await write(lambda tx: attachments.left_slack(tx, ["F0PLAN"]))
     assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
+
+
+async def test_a_file_that_a_case_takes_while_it_is_swept_is_not_told_to_be_gone(
+    staden: Town, database: Database, clock: Clock
+) -> None:
+    case, plan, anna = await staden.submits(), await staden.file(), staden.officer("anna")
+    taken, looked_for = threading.Event(), threading.Event()
+
+    def takes(tx: Tx) -> None:
+        staden.service.perform_within(tx, AddNote(case_id=case.case_id, text="", files=(plan,)), anna)
+        taken.set()
+        if tx.locks_rows:  # else the whole database is, and nobody sweeps before this has been committed
+            looked_for.wait(5)
+
+    def about_to(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM file"):
+            looked_for.set()
+
+    event.listen(database.engine(), "before_cursor_execute", about_to)
+    taking = asyncio.create_task(database.write(takes))
+    await asyncio.to_thread(taken.wait, 5)
+    later = clock() + timedelta(days=2)
+    swept = await database.write(lambda tx: loose_files.sweep(tx, later))
+    await taking
+    assert swept == []

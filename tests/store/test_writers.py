@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from bot.store import Database, Tx
 from tests.conftest import KEYS
@@ -49,8 +50,8 @@ async def behind(database: Database, *works: Callable[[Tx], str]) -> list[str | 
     waiting = [asyncio.create_task(database.write(work)) for work in works]
     await asyncio.sleep(0)
     may_end.set()
-    await writing
-    return await asyncio.gather(*waiting, return_exceptions=True)
+    _, *outcomes = await asyncio.gather(writing, *waiting, return_exceptions=True)
+    return outcomes
 
 
 async def test_those_who_wait_are_committed_together_in_their_order(ledger: Database) -> None:
@@ -71,6 +72,19 @@ async def test_one_whose_act_fails_is_told_and_leaves_nothing_and_the_others_sta
     assert (before, after) == ("före", "efter")
     assert isinstance(failed, ValueError)
     assert await ledger.read(said) == ["före", "efter"]
+
+
+async def test_nobody_is_told_that_it_stands_when_the_disk_is_full_and_all_is_undone(
+    ledger: Database,
+) -> None:
+    def much(tx: Tx) -> str:
+        pages = tx.conn.execute(text("PRAGMA page_count")).scalar()
+        tx.conn.execute(text(f"PRAGMA max_page_count = {pages}"))
+        return says("mycket" * 5_000)(tx)
+
+    outcomes = await behind(ledger, says("före"), much, says("efter"))
+    assert isinstance(outcomes[1], OperationalError)
+    assert [one for one in outcomes if isinstance(one, str)] == await ledger.read(said)
 
 
 async def test_one_who_fails_first_takes_nobody_along(ledger: Database) -> None:
