@@ -11,6 +11,9 @@ from sandbox.town.entities import Channel, Message, View
 from sandbox.town.file_forms import file_json
 from sandbox.town.forms import group_json, message_json, view_json
 
+MOST_SEEN = 300
+"""Messages of a channel that a person's client shows."""
+
 
 def full_message(stage: Stage, message: Message) -> Json:
     told = message_json(message, stage.workspace)
@@ -127,8 +130,8 @@ def _person(person: Any) -> Json:
 def _seen_channel(stage: Stage, channel: Channel, user: str) -> Json:
     own = [message for message in channel.ephemerals if message.ephemeral_to == user]
     told = channel_state(stage, channel)
-    told["messages"] = sorted(
-        told["messages"][-300:] + [full_message(stage, message) for message in own],
-        key=lambda message: float(message["ts"]),
-    )
+    seen = told["messages"][-MOST_SEEN:] + [full_message(stage, message) for message in own]
+    # What a message said before is for tests: a client shows it as it is.
+    shown = [{name: value for name, value in message.items() if name != "earlier"} for message in seen]
+    told["messages"] = sorted(shown, key=lambda message: float(message["ts"]))
     return told
