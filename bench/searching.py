@@ -52,10 +52,16 @@ class Town:
         self.dice.shuffle(self.vocabulary)
         weights = list(accumulate(1 / (rank + 5) for rank in range(len(self.vocabulary))))
         self.names = [f"{first} {last}" for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
-        self.texts = [
+        texts = (
             " ".join(self.dice.choices(self.vocabulary, cum_weights=weights, k=self.dice.randint(20, 120)))
             for _ in range(TEXTS)
-        ]
+        )
+        self.texts = [tuple(words_of([text])) for text in texts]
+
+    def said(self, number: int) -> Iterator[str]:
+        """The words of a case: of one of the names, and of one of the texts."""
+        yield from words_of([self.names[number % len(self.names)]])
+        yield from self.texts[number % TEXTS]
 
     def queries(self, count: int) -> list[str]:
         """Names, words of every frequency, two of them, beginnings, numbers, and what is nowhere."""
@@ -132,9 +138,7 @@ def _copies(database: Database) -> Iterator[dict[str, Any]]:
 
 def _insert(tx: Tx, rows: list[dict[str, Any]], start: int, town: Town) -> None:
     tx.conn.execute(insert(CaseRow.__table__), rows)
-    for turn, row in enumerate(rows, start):
-        said = (town.names[turn % len(town.names)], town.texts[turn % len(town.texts)])
-        indexing.put(tx, row["id"], row["service"], words_of(said))
+    indexing.put_all(tx, [(row["id"], row["service"], town.said(n)) for n, row in enumerate(rows, start)])
 
 
 def program(database: Database) -> Ask:

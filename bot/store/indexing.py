@@ -65,8 +65,16 @@ def index(tx: Tx, case_id: str) -> None:
 
 def put(tx: Tx, case_id: str, service: str, found: Iterable[str]) -> None:
     """Let the case of that e-service be found by these words."""
-    all_words = " ".join([service_word(service), *_fitting(found)])
-    tx.conn.execute(_PUTS[tx.conn.dialect.name], {"of": case_id, "words": all_words, "rule": RULE})
+    put_all(tx, [(case_id, service, found)])
+
+
+def put_all(tx: Tx, cases: Iterable[tuple[str, str, Iterable[str]]]) -> None:
+    """The same of many cases: (case id, e-service, words)."""
+    rows = [
+        {"of": case_id, "words": " ".join([service_word(service), *_fitting(found)]), "rule": RULE}
+        for case_id, service, found in cases
+    ]
+    tx.conn.execute(_PUTS[tx.conn.dialect.name], rows)
 
 
 def index_outdated(database: Database) -> None:
