@@ -35,7 +35,7 @@ FOLDER = ROOT / "docs" / "pictures"
 FONT = ROOT / "sandbox" / "pages" / "fonts" / "inter-latin.woff2"
 CASE, APPLICANT = re.compile(r"\d{4}-000001"), "ebba.ekorrdahl@post.example"
 CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
-WIDE: ViewportSize = {"width": 1280, "height": 944}
+WIDE: ViewportSize = {"width": 1280, "height": 1010}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SHARPNESS = 2
 TO_WEBP = """async (png) => {
@@ -57,6 +57,8 @@ Ritningarna ser bra ut. Jag saknar bara måttet från tillbyggnaden till tomtgr�
 
 Vänliga hälsningar
 Anna Berg, Bygglovsenheten"""
+APPLICANTS_LINE = "Nytt meddelande från sökanden."
+REPLY = "Jag känner till kvarteret. Fråga gärna om gränsen i väster."
 ANSWER = "Hej! Det är 5,2 meter till gränsen i väster. Jag mätte i dag."
 
 
@@ -179,10 +181,12 @@ class Story:
         card = self._of_the_case(page)
         ts = await card.get_attribute("data-ts")
         # What the bot says in the thread is gathered for ten seconds.
-        await card.locator("button.replies").wait_for()
-        await bjorn.person.say(
-            bjorn.channel, "Jag känner till kvarteret. Fråga gärna om gränsen i väster.", thread_ts=ts
-        )
+        await card.locator("button.replies").click()
+        await expect(page.locator("#replies")).to_contain_text(APPLICANTS_LINE)
+        await bjorn.person.say(bjorn.channel, REPLY, thread_ts=ts)
+        await expect(page.locator("#replies .reaction")).to_be_visible()
+        # Loaded anew nothing is in the way of what has come meanwhile.
+        await page.reload()
         await card.locator("button.replies").click()
         await expect(page.locator("#replies .reaction")).to_be_visible()
         await card.scroll_into_view_if_needed()
@@ -237,6 +241,7 @@ def _stop(step: str, why: str) -> None:
 
 
 async def _take(folder: Path) -> None:
+    expect.set_options(timeout=MOST_SECONDS * 1000)
     with tempfile.TemporaryDirectory(prefix="arendebot-pictures-") as data:
         plan = planned({"PORT": "0", "SLACK_PORT": "0", "DATA": str(Path(data) / "demo")})
         with claimed(plan):
