@@ -145,14 +145,15 @@ async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
     staden: Town, clock: Clock
 ) -> None:
     case, write = await staden.submits(), staden.service.database.write
-    plan, copy = await staden.file(), await staden.file()
-    await write(lambda tx: loose_files.forget(tx, [plan.id, copy.id]))
+    plan, again = await staden.file(), "copy" + "0" * 28
+    await write(lambda tx: loose_files.forget(tx, [plan.id]))
     await write(lambda tx: loose_files.begin(tx, plan.id, clock(), "F0PLAN"))
     await write(lambda tx: loose_files.complete(tx, plan))
     sent = await written(staden, case, plan)
     assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
     await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
-    await write(lambda tx: loose_files.copied(tx, plan.id, copy, clock()))
+    await write(lambda tx: loose_files.begin(tx, again, clock()))
+    copy = await write(lambda tx: loose_files.copied(tx, plan, again))
     assert await write(lambda tx: loose_files.from_slack(tx, ["F0PLAN"])) == {"F0PLAN": copy}
     await written(staden, case, copy)
     clock.pass_(seconds=21)
