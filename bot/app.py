@@ -33,7 +33,7 @@ from bot.intake import api
 from bot.portal.officer.links import page_link
 from bot.service import Service
 from bot.settings import BadSettings, Settings, StoreSettings, told
-from bot.store import Database, Keys, Unreachable, migrate
+from bot.store import Database, Keys, Unreachable, migrate, seal
 from bot.store.files import FileStore
 
 log = structlog.get_logger()
@@ -91,20 +91,50 @@ class IntakeKit:
     files: FileStore
 
 
-def open_stores(settings: StoreSettings) -> Stores:
-    """Open the catalog, the files and the database, migrated. CatalogError, BadSettings."""
+class NotCurrent(Exception):
+    """The database has other tables than this version's, and was only to be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database has not this version's tables. Nothing was changed. Run: python -m bot migrate"
+        )
+
+
+def open_stores(settings: StoreSettings, *, to_read: bool = False) -> Stores:
+    """Open the catalog, the files and the database, brought up to date. CatalogError, BadSettings.
+
+    `to_read` leaves all as it is, for a proof must not change what it proves. NotCurrent.
+    """
     keys = Keys(settings.secret_key.get_secret_value().encode())
     catalog = Live(settings.catalog, on_change=_catalog_taken_up, on_refused=_catalog_refused)
-    try:
-        settings.files_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSettings(told("files_dir", f"cannot be used ({error.strerror})")) from None
     database = Database(settings.database_url.get_secret_value(), keys)
     try:
-        migrate.upgrade(database)
+        if to_read:
+            _refuse_other_version(database)
+        else:
+            settings.files_dir.mkdir(parents=True, exist_ok=True)
+            migrate.upgrade(database)
+    except OSError as error:
+        raise BadSettings(told("files_dir", f"cannot be used ({error.strerror})")) from None
     except Unreachable as why:
         raise BadSettings(told("database_url", f"cannot be used ({why})")) from None
+    _refuse_other_key(database, to_read=to_read)
     return Stores(database, FileStore(settings.files_dir), catalog, settings)
+
+
+def _refuse_other_version(database: Database) -> None:
+    if not database.is_there():
+        raise BadSettings(told("database_url", "leads to no database"))
+    if not migrate.is_current(database):
+        raise NotCurrent
+
+
+def _refuse_other_key(database: Database, *, to_read: bool) -> None:
+    """With another key every event would look forged, codes and links would fail, and new events would be sealed so."""
+    if not database.read_now(seal.is_ours):
+        raise BadSettings(told("secret_key", "is not the one that the database's log is sealed with"))
+    if not to_read:
+        database.write_now(seal.put)
 
 
 def doctor_kit(settings: Settings) -> DoctorKit:

@@ -44,7 +44,7 @@ def main() -> None:
     program.log_to(sys.stderr)
     try:
         cli()
-    except (BadSettings, CatalogError, program.PortTaken) as error:
+    except (BadSettings, CatalogError, program.NotCurrent, program.PortTaken) as error:
         _stop(str(error), BAD_CALL)
     except Busy:
         _stop(
@@ -58,9 +58,9 @@ def _stop(text: str, code: int) -> NoReturn:
 
 
 @contextmanager
-def _stores() -> Iterator[tuple[program.Stores, Words]]:
+def _stores(*, to_read: bool = False) -> Iterator[tuple[program.Stores, Words]]:
     """The stores, and the words of the municipality's language."""
-    stores = program.open_stores(read(StoreSettings))
+    stores = program.open_stores(read(StoreSettings), to_read=to_read)
     try:
         yield stores, words(stores.catalog.current.municipality.language)
     finally:
@@ -129,7 +129,7 @@ def import_(
     """Open a case for each of Open ePlatform's documents, once however often it is run."""
     if not paths and not failed:
         raise typer.BadParameter("name files or folders, or ask for --failed")
-    with _stores() as (stores, say):
+    with _stores(to_read=not paths) as (stores, say):
         if paths:
             summary = asyncio.run(open_eplatform.run(stores.intake(), paths, silent=silent))
             print(say("cli.imported", opened=summary.opened, known=summary.known, failed=len(summary.failed)))
@@ -151,7 +151,7 @@ def _print_failures(failures: list[FailedImport], say: Words) -> None:
 def verify() -> None:
     """Prove that nothing in the log was changed, removed, inserted or rolled back."""
     settings = read(StoreSettings)
-    with _stores() as (stores, say):
+    with _stores(to_read=True) as (stores, say):
         report = stores.database.read_now(lambda tx: proof.verify(tx, settings.files_dir / "checkpoints"))
         for finding in report.findings:
             print(finding.said(say))
@@ -167,7 +167,7 @@ def verify() -> None:
 def checkpoint() -> None:
     """Write the heads of all chains outside the database, now. The clock does so every night."""
     settings = read(StoreSettings)
-    with _stores() as (stores, say):
+    with _stores(to_read=True) as (stores, say):
         folder, now = settings.files_dir / "checkpoints", program.now()
         stores.database.read_now(lambda tx: proof.checkpoint(tx, folder, now))
         print(say("cli.checkpoint"))
@@ -178,7 +178,7 @@ def deliveries(
     retry: Annotated[bool, typer.Option("--retry", help="Send what is parked again.")] = False,
 ) -> None:
     """List what could not be delivered, why, and what to do."""
-    with _stores() as (stores, say):
+    with _stores(to_read=not retry) as (stores, say):
         parked = stores.database.read_now(outbox.parked)
         numbers = stores.database.read_now(lambda tx: facts.numbers_of(tx, [row[3] for row in parked]))
         if parked:

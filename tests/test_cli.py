@@ -149,3 +149,48 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: 
     assert catalog.returncode == WRONG
     assert "municipality.yaml:1" in catalog.stderr
     assert "Traceback" not in setting.stderr + catalog.stderr
+
+
+def test_a_proof_does_not_change_what_it_proves(run: Run, document: str, tmp_path: Path) -> None:
+    run("import", document)
+    before = (tmp_path / "case.db").read_bytes()
+    assert run("log", "verify").returncode == 0
+    assert run("deliveries").returncode == run("import", "--failed").returncode == 0
+    assert (tmp_path / "case.db").read_bytes() == before
+
+
+def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
+    run: Run, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    before = (tmp_path / "case.db").read_bytes()
+    for words in (("log", "verify"), ("log", "checkpoint"), ("deliveries",), ("import", "--failed")):
+        ended = run(*words)
+        assert ended.returncode == BAD_CALL
+        assert ended.stderr.strip().endswith("Nothing was changed. Run: python -m bot migrate")
+    assert (tmp_path / "case.db").read_bytes() == before
+
+
+def test_what_only_reads_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
+    ended = run("log", "verify", DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
+    assert ended.returncode == BAD_CALL and "DATABASE_URL leads to no database" in ended.stderr
+    assert not (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize("words", [("log", "verify"), ("migrate",), ("deliveries",)])
+@pytest.mark.parametrize("of_before", [False, True])
+def test_another_key_than_the_logs_own_is_refused_at_the_start(
+    run: Run, document: str, tmp_path: Path, words: tuple[str, ...], of_before: bool
+) -> None:
+    """Also over a log that was begun before it had a seal."""
+    run("import", document)
+    if of_before:
+        with sqlite3.connect(tmp_path / "case.db") as database:
+            database.execute("DELETE FROM seal")
+    ended = run(*words, SECRET_KEY="another key, thirty-two letters long")
+    assert ended.returncode == BAD_CALL
+    assert ended.stderr.startswith("SECRET_KEY is not the one that the database's log is sealed with;")
+    assert run("migrate").returncode == run("log", "verify").returncode == 0
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        assert database.execute("SELECT count(*) FROM seal").fetchone() == (1,)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.doctor.kit import DoctorKit
 from bot.doctor.signs import Sign, note, right, wrong
-from bot.store import Database, Unreachable, migrate, outbox
+from bot.store import Database, Unreachable, migrate, outbox, seal
 
 LITTLE_ROOM_GB = 2
 
@@ -23,7 +23,7 @@ async def look(kit: DoctorKit) -> list[Sign]:
 
 
 def _database(database: Database) -> list[Sign]:
-    if database.is_sqlite and not Path(database.url.database or "").exists():
+    if not database.is_there():
         return [note("doctor.database.none")]
     try:
         current = migrate.is_current(database)
@@ -31,6 +31,8 @@ def _database(database: Database) -> list[Sign]:
         return [wrong("doctor.database.unreached", why=why)]
     if not current:
         return [wrong("doctor.database.behind")]
+    if not database.read_now(seal.is_ours):
+        return [wrong("doctor.database.key")]
     waiting = len(database.read_now(outbox.parked))
     parked = [note("doctor.parked", n=waiting)] if waiting else []
     return [right("doctor.database"), *parked]

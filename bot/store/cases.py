@@ -129,10 +129,9 @@ def _open(tx: Tx, case: Case, event: Event) -> None:
         "origin": case.origin,
         "external": event.external or None,
         "received_at": case.received_at,
-        "from_applicant": "",
         "head": history.START,
     }
-    _insert(tx, _OPEN, {**row, **_state_columns(case), "seq": 0, "status_name": event.status_name})
+    _insert(tx, _OPEN, {**row, **_state_columns(case), **side_columns([event]), "seq": 0})
 
 
 def _state_columns(case: Case) -> dict[str, Any]:
@@ -160,17 +159,20 @@ def _state_columns(case: Case) -> dict[str, Any]:
 
 def _update(tx: Tx, case: Case, was: tuple[int, str], events: list[Event]) -> None:
     seq, head = was
-    changes = {**_state_columns(case), "head": head, **_side_columns(events)}
+    changes = {**_state_columns(case), "head": head, **side_columns(events)}
     done = tx.conn.execute(_SAVE, {**changes, "of": case.id, "was": seq})
     if done.rowcount != 1:
         raise LostRace
 
 
-def _side_columns(events: list[Event]) -> dict[str, Any]:
+def side_columns(events: list[Event]) -> dict[str, Any]:
     """Columns that lists and cards read but no rule needs."""
     columns: dict[str, Any] = {}
     for event in events:
         match event:
+            case CaseSubmitted():
+                unread = {"from_applicant": "", "from_applicant_at": None}
+                columns |= {"status_name": event.status_name, **unread}
             case StatusSet():
                 columns["status_name"] = event.status_name
             case MessageReceived():

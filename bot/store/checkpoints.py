@@ -1,4 +1,4 @@
-"""Checkpoints: the heads of all chains, in a file outside the database."""
+"""Checkpoints: the heads of all chains, and how many readings there are, in a file outside the database."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import hmac
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.store import reading_proof
 from bot.store.database import Tx
 from bot.store.findings import Findings
 from bot.store.history import START, canonical
+from bot.store.reading_proof import Counted
 from bot.store.tables import CaseRow, HistoryRow
 
 FILE = "checkpoints.jsonl"
@@ -51,16 +53,17 @@ def checkpoint(tx: Tx, folder: Path, now: datetime) -> Checkpoint:
     says otherwise by now: that is for `verify` to tell.
     """
     path = folder / FILE
-    known, mac, end = _known(path, _key(tx))
+    known = _known(path, _key(tx))
+    mac, heads = known.mac, known.heads
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     cases = changed = 0
     with path.open("r+b" if path.exists() else "xb") as out:
-        out.truncate(end)  # a line that was cut off by a crash
-        out.seek(end)
+        out.truncate(known.end)  # a line that was cut off by a crash
+        out.seek(known.end)
         for row in _heads(tx):
             cases += 1
             head = _packed(row.seq, row.head)
-            if known.get(row.id) == head:
+            if heads.get(row.id) == head:
                 continue
             changed += 1
             entry = {
@@ -71,25 +74,32 @@ def checkpoint(tx: Tx, folder: Path, now: datetime) -> Checkpoint:
                 "head": row.head,
             }
             mac = _write(out, _key(tx), mac, entry)
-        _write(out, _key(tx), mac, {"at": now.isoformat(), "cases": cases, "changed": changed})
+        read = reading_proof.counted(tx, known.counted_until, now)
+        ending = {"at": now.isoformat(), "cases": cases, "changed": changed}
+        _write(out, _key(tx), mac, ending | ({"readings": read.as_kept()} if read is not None else {}))
         out.flush()
         os.fsync(out.fileno())
     return Checkpoint(now, cases, changed)
 
 
-def check(tx: Tx, folder: Path, found: Findings) -> datetime | None:
-    """Hold the file against the database. Returns when the last whole checkpoint was made."""
-    at = None
+def check(tx: Tx, folder: Path | None, found: Findings) -> datetime | None:
+    """Hold the readings, and the file if there is one, against the database.
+
+    Returns when the last whole checkpoint was made.
+    """
+    at, spans = None, []
     batch: list[dict[str, Any]] = []
-    for line in _lines(folder / FILE, _key(tx), found):
+    for line in _lines(folder / FILE, _key(tx), found) if folder is not None else ():
         if "case" in line.data:
             batch.append(line.data)
         elif line.data:
             at = datetime.fromisoformat(line.data["at"])
+            spans += [Counted.kept(told)] if (told := line.data.get("readings")) else []
         if len(batch) == _TOGETHER:
             _compare(tx, batch, found)
             batch = []
     _compare(tx, batch, found)
+    reading_proof.check(tx, spans, found)
     return at
 
 
@@ -106,15 +116,26 @@ def _packed(seq: int, head: str) -> bytes:
     return seq.to_bytes(4, "big") + bytes.fromhex(head)
 
 
-def _known(path: Path, key: bytes) -> tuple[dict[str, bytes], str, int]:
-    """The last head of each case in the file, the last line's code, and where the last whole line ends."""
-    known: dict[str, bytes] = {}
-    mac, end = START, 0
+@dataclass(slots=True)
+class _Known:
+    """What the file holds: the last head of each case, the last line's code, where the last whole line ends, and
+    until when readings are counted."""
+
+    heads: dict[str, bytes] = field(default_factory=dict)
+    mac: str = START
+    end: int = 0
+    counted_until: datetime | None = None
+
+
+def _known(path: Path, key: bytes) -> _Known:
+    known = _Known()
     for line in _lines(path, key, Findings()):
-        mac, end = line.mac, line.end
+        known.mac, known.end = line.mac, line.end
         if "case" in line.data:
-            known[line.data["case"]] = _packed(line.data["seq"], line.data["head"])
-    return known, mac, end
+            known.heads[line.data["case"]] = _packed(line.data["seq"], line.data["head"])
+        elif told := line.data.get("readings"):
+            known.counted_until = Counted.kept(told).until
+    return known
 
 
 def _write(out: Any, key: bytes, mac: str, data: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -122,6 +123,10 @@ class Database:
         """`read` for callers without an event loop."""
         with _busy_is_named(), self._reading.connect() as conn:
             return work(Tx(conn, self.keys))
+
+    def is_there(self) -> bool:
+        """False for a file that SQLite would make when it is opened; a server's database says so itself."""
+        return not self.is_sqlite or Path(self.url.database or "").exists()
 
     def engine(self) -> Engine:
         """The engine that migrations run on."""

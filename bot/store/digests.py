@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, select
 
-from bot.domain.intake import Person
+from bot.domain.intake import FileRef, Person
 from bot.store.database import Tx
 from bot.store.history import digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
-from bot.store.texts import file_digest_text, person_digest_text
+from bot.store.texts import file_digest_of_before, file_digest_text, person_digest_text
 
 Texts = dict[str, dict[tuple[str, str], "Kept"]]
 
@@ -24,12 +24,15 @@ CameWith = tuple[str | None, str | None]
 class Kept:
     """A row that holds a text: its digest, None where it has been disposed of, and the event and actor it names.
 
-    A file has no actor of its own: it names the message or note that it came with.
+    A file has no actor of its own: it names the message or note that it came with. `older` is its digest as earlier
+    versions of the program made it, and `says` what else stands in the row.
     """
 
     digest: str | None
     signed: tuple[int, str] | None = None
     came_with: CameWith | None = None
+    older: str | None = None
+    says: Mapping[str, Any] = field(default_factory=dict)
 
     def is_of(self, seq: int, meta: dict[str, Any]) -> bool:
         """Whether the row names the event that vouches for it."""
@@ -56,18 +59,13 @@ def kept_texts(tx: Tx, case_ids: Collection[str]) -> Texts:
     ids = list(case_ids)
     for row in _rows(tx, select(AnswersRow.__table__).where(AnswersRow.case_id.in_(ids))):
         _put(found, row, "answers", str(row.version), _digest(row.salt, row.body))
-    for row in _rows(tx, select(MessageRow.__table__).where(MessageRow.case_id.in_(ids))):
-        _put(found, row, "message", row.id, _digest(row.salt, row.body), (row.seq, row.by))
-    for row in _rows(tx, select(NoteRow.__table__).where(NoteRow.case_id.in_(ids))):
-        _put(found, row, "note", row.id, _digest(row.salt, row.body), (row.seq, row.by))
-    for row in _rows(tx, select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id.in_(ids))):
-        _put(found, row, "note", row.id, _digest(row.salt, row.body), (row.seq, row.by))
+    for kind, table in (("message", MessageRow), ("note", NoteRow), ("note", NoteRevisionRow)):
+        for row in _rows(tx, select(table.__table__).where(table.case_id.in_(ids))):
+            _put(found, row, kind, row.id, _digest(row.salt, row.body), (row.seq, row.by))
     for row in _rows(tx, select(ApplicantRow.__table__).where(ApplicantRow.case_id.in_(ids))):
-        _put(found, row, "person", row.id, _digest(row.salt, _person(row)))
+        _put(found, row, "person", row.id, _digest(row.salt, _person(row)) if _is_reached(tx, row) else "")
     for row in _rows(tx, select(FileRow.__table__).where(FileRow.case_id.in_(ids))):
-        text = file_digest_text(row.id, row.sha256) if row.sha256 is not None else None
-        kept = Kept(_digest(row.salt, text), came_with=(row.message_id, row.note_id))
-        found.setdefault(row.case_id, {})["file", row.id] = kept
+        found.setdefault(row.case_id, {})["file", row.id] = _file(row)
     return found
 
 
@@ -78,7 +76,22 @@ def _rows(tx: Tx, query: Select[Any]) -> Iterator[Any]:
 def _put(
     found: Texts, row: Any, kind: str, name: str, digested: str | None, signed: tuple[int, str] | None = None
 ) -> None:
-    found.setdefault(row.case_id, {})[kind, name] = Kept(digested, signed)
+    says = {column: value for column, value in row._mapping.items() if column not in ("body", "salt")}
+    found.setdefault(row.case_id, {})[kind, name] = Kept(digested, signed, says=says)
+
+
+def _is_reached(tx: Tx, row: Any) -> bool:
+    """Whether the mailbox is that of the address: it is by the mailbox that someone is let in to the case."""
+    return bool(row.mailbox == (tx.keys.mailbox(row.email) if row.email else None))
+
+
+def _file(row: Any) -> Kept:
+    came_with = row.message_id, row.note_id
+    if row.sha256 is None:
+        return Kept(None, came_with=came_with)
+    file = FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
+    older = _digest(row.salt, file_digest_of_before(row.id, row.sha256))
+    return Kept(_digest(row.salt, file_digest_text(file)), came_with=came_with, older=older)
 
 
 def _digest(salt: str | None, text: str | None) -> str | None:

@@ -62,6 +62,11 @@ def chained(key: bytes, prev: str, case_id: str, seq: int, meta: str, content_ha
     return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
 
 
+def is_sealed(key: bytes, row: Any) -> bool:
+    """Whether the row of the log is as the key made it."""
+    return bool(row.hash == chained(key, row.prev, row.case_id, row.seq, row.meta, row.content_hash))
+
+
 def digest(salt: str, text: str) -> str:
     """SHA-256 of a salted text, hex. The salt keeps short texts such as a personnummer from being guessed."""
     return hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, select
 
 from bot.domain.case import Case
 from bot.store import checkpoints as marks
 from bot.store import history
-from bot.store.cases import state_of
+from bot.store.cases import side_columns, state_of
 from bot.store.checkpoints import Checkpoint, checkpoint
 from bot.store.database import Tx
 from bot.store.digests import Kept, kept_texts, mentioned
 from bot.store.findings import Finding, Findings
-from bot.store.tables import CaseRow, HistoryRow, NumberRow
+from bot.store.recounted import Facts, recounted
+from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, HistoryRow, NumberRow
 
 __all__ = ["Checkpoint", "Finding", "Report", "checkpoint", "verify"]
 
@@ -71,7 +73,9 @@ def verify(tx: Tx, folder: Path | None = None) -> Report:
         _check_cases(walk, page)
     _check_strays(walk)
     _check_numbers(walk)
-    at = marks.check(tx, folder, walk.found) if folder is not None else None
+    _check_forms(walk)
+    _check_shortcuts(walk)
+    at = marks.check(tx, folder, walk.found)
     found = walk.found
     return Report(walk.cases, walk.events, walk.erased, at, tuple(found.first), found.hidden)
 
@@ -105,6 +109,9 @@ class _Chain:
         self.texts = texts
         self.seq, self.head = 0, history.START
         self.versions = 0
+        self.rows: dict[tuple[str, str], Kept] = {}
+        self.told: dict[tuple[str, str], Facts] = {}
+        self.side: dict[str, Any] = {}
         self.replayed: Case | None = None
         self.whole = True
 
@@ -119,8 +126,7 @@ class _Chain:
             self.wrong("proof.gap", n=self.seq + 1)
         elif event.prev != self.head:
             self.wrong("proof.changed", n=event.seq)
-        parts = (event.prev, event.case_id, event.seq, event.meta, event.content_hash)
-        if event.hash != history.chained(self.walk.key, *parts):
+        if not history.is_sealed(self.walk.key, event):
             self.wrong("proof.changed", n=event.seq)
         self.seq, self.head = event.seq, event.hash
         self._content(event)
@@ -135,11 +141,17 @@ class _Chain:
     def _meta(self, event: Row[Any]) -> None:
         try:
             meta = json.loads(event.meta)
-            self.replayed = history.event_from(event.meta).apply(self.replayed)
+            happened = history.event_from(event.meta)
+            self.replayed = happened.apply(self.replayed)
         except (ValueError, TypeError, KeyError, AttributeError, AssertionError, ValidationError):
             return self.wrong("proof.unknown", n=event.seq)
         if event.seq == 1 and meta.get("number") != self.row.number:
             self.wrong("proof.number", logged=str(meta.get("number")))
+        self.side |= side_columns([happened])
+        if event.seq == 1:
+            self.side |= {"definition": meta.get("definition"), "external": meta.get("external") or None}
+        for kind, name, facts in recounted(happened):
+            self.told.setdefault((kind, name), {}).update(facts)
         if "answers" in meta.get("digests", {}):
             self.versions += 1
         for what, name, digest in mentioned(meta, self.versions):
@@ -153,8 +165,10 @@ class _Chain:
             self.wrong("proof.text", n=seq, what=name[0])
         elif kept.digest is None:
             self.walk.erased += 1
-        elif kept.digest != digest:
+        elif digest not in (kept.digest, kept.older):
             self.wrong("proof.text", n=seq, what=name[0])
+        if kept is not None:
+            self.rows[name] = kept
 
     def end(self) -> None:
         self.walk.cases += 1
@@ -164,14 +178,42 @@ class _Chain:
             self.wrong("proof.head", n=self.seq, of=self.row.seq)
         for what, _ in self.texts:
             self.wrong("proof.text.extra", what=what)
-        if self.whole and self.replayed != state_of(self.walk.tx, self.row):
+        for name, facts in self.told.items():
+            if name in self.rows and not facts.items() <= self.rows[name].says.items():
+                self.wrong("proof.text.about", what=name[0])
+        if self.whole and not self._stands():
             self.wrong("proof.state")
+
+    def _stands(self) -> bool:
+        """Whether the case's row is as the events make it."""
+        row, case = self.row, self.replayed
+        side = self.side | {"handled": case is not None and bool(case.officers)}
+        try:
+            return case == state_of(self.walk.tx, row) and side.items() <= row._asdict().items()
+        except (ValueError, TypeError, KeyError):  # what stands there cannot even be read
+            return False
 
 
 def _is_as_written(event: Row[Any]) -> bool:
     if event.content is None or event.salt is None:
         return False
     return bool(history.digest(event.salt, event.content) == event.content_hash)
+
+
+def _check_forms(walk: _Walk) -> None:
+    """A form is known by the digest of what it asks."""
+    forms = walk.tx.conn.execute(select(DefinitionRow.__table__)).all()
+    right = {row.digest for row in forms if hashlib.sha256(row.body.encode()).hexdigest() == row.digest}
+    used = set(walk.tx.conn.execute(select(CaseRow.definition).distinct()).scalars())
+    for digest in sorted(used.union(row.digest for row in forms) - right):
+        walk.found.add("", "proof.form", n=digest[:8])
+
+
+def _check_shortcuts(walk: _Walk) -> None:
+    """That a case is open stands also beside each who has it, for the lists."""
+    query = select(CaseRow.number).join(AssigneeRow, AssigneeRow.case_id == CaseRow.id)
+    for (number,) in walk.tx.conn.execute(query.where(AssigneeRow.open != CaseRow.closed_at.is_(None))):
+        walk.found.add(number, "proof.state")
 
 
 def _check_strays(walk: _Walk) -> None:
@@ -195,7 +237,9 @@ def _number_in(meta: str) -> str:
 
 def _check_numbers(walk: _Walk) -> None:
     """Every number that was given has its case: they are counted in the transaction that opens one."""
-    for year, last in walk.tx.conn.execute(select(NumberRow.year, NumberRow.last).order_by(NumberRow.year)):
+    years = walk.tx.conn.execute(select(NumberRow.year, NumberRow.last).order_by(NumberRow.year)).all()
+    _check_years(walk, {f"{row.year}" for row in years})
+    for year, last in years:
         numbers = select(CaseRow.number).where(CaseRow.number.like(f"{year}-%")).order_by(CaseRow.number)
         due = 1
         for (number,) in walk.tx.conn.execute(numbers.execution_options(yield_per=500)):
@@ -205,6 +249,14 @@ def _check_numbers(walk: _Walk) -> None:
                 walk.found.add(number, "proof.beyond", last=last)
             due = max(due, given + 1)
         _missing(walk, year, due, last)
+
+
+def _check_years(walk: _Walk, known: set[str]) -> None:
+    """Cases of years in which no number was given."""
+    year = func.substr(CaseRow.number, 1, 4)
+    others = select(CaseRow.number).where(year.not_in(sorted(known))).order_by(CaseRow.number)
+    for (number,) in walk.tx.conn.execute(others):
+        walk.found.add(number, "proof.beyond", last="–")
 
 
 def _missing(walk: _Walk, year: int, first: int, last: int) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.views import OpeningLine
 from bot.store.database import Tx
@@ -33,8 +38,17 @@ def record(tx: Tx, reading: Reading, at: datetime) -> bool:
     known = select(ReadingRow.id).filter_by(**key)
     if tx.conn.execute(known).first() is not None:
         return False
-    tx.conn.execute(insert(ReadingRow).values(**key, at=at, reason=reading.reason))
-    return True
+    row = {**key, "at": at, "reason": reading.reason}
+    row["hash"] = sealed(tx.keys.derive("reading"), row)
+    insert = postgresql.insert if tx.locks_rows else sqlite.insert
+    return tx.conn.execute(insert(ReadingRow).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def sealed(key: bytes, row: Mapping[str, Any]) -> str:
+    """The keyed hash of a reading, over all that it says."""
+    at = row["at"].astimezone(UTC).isoformat()
+    told = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
+    return hmac.new(key, "\x1f".join(told).encode(), hashlib.sha256).hexdigest()
 
 
 def of_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:

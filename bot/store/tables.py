@@ -291,8 +291,16 @@ class HistoryRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class SealRow(Base):
+    """One row: a code of the key that the log is sealed with, by which another key is known from the start."""
+
+    __tablename__ = "seal"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(64))
+
+
 class ReadingRow(Base):
-    """That someone was shown personal data, or was refused it. Append-only."""
+    """That someone was shown personal data, or was refused it. Append-only; `hash` is keyed, over all but the id."""
 
     __tablename__ = "reading"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -302,6 +310,7 @@ class ReadingRow(Base):
     part: Mapped[str]
     opening: Mapped[str]
     reason: Mapped[str | None] = mapped_column(Text)
+    hash: Mapped[str | None] = mapped_column(String(64))
     __table_args__ = (
         UniqueConstraint("by", "case_id", "part", "opening"),
         Index("ix_reading_case", "case_id", "at"),

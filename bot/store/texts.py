@@ -41,8 +41,13 @@ def changes_texts(event: Event) -> bool:
     return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
 
 
-def file_digest_text(file_id: str, sha256: str) -> str:
+def file_digest_text(file: FileRef) -> str:
     """What a file's digest in the log is taken over."""
+    return canonical([file.id, file.sha256, file.field, file.name, file.size, file.kind])
+
+
+def file_digest_of_before(file_id: str, sha256: str) -> str:
+    """What it was taken over before the name and the kind were."""
     return f"{file_id}:{sha256}"
 
 
@@ -89,7 +94,7 @@ def _files(tx: Tx, files: Iterable[FileRef], given: dict[str, Any]) -> dict[str,
     digests = {}
     for file in files:
         salt = _salt()
-        digests[file.id] = digest(salt, file_digest_text(file.id, file.sha256))
+        digests[file.id] = digest(salt, file_digest_text(file))
         taken = tx.conn.execute(
             update(FileRow)
             .where(FileRow.id == file.id, FileRow.case_id.is_(None), FileRow.sha256 == file.sha256)

@@ -1,0 +1,69 @@
+"""What stands beside the texts in their rows, as the events tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.domain.intake import CaseSubmitted
+from bot.domain.messages import (
+    InformationAdded,
+    MessageReceipted,
+    MessageReceived,
+    MessageSent,
+    MessageUndone,
+)
+from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
+from bot.domain.rules import Event
+
+Facts = dict[str, Any]
+"""Columns of a row, and what they must say."""
+
+
+def recounted(event: Event) -> Iterator[tuple[str, str, Facts]]:
+    """What the event put in which row: (kind, name, facts)."""
+    match event:
+        case CaseSubmitted():
+            for position, person in enumerate(event.applicants):
+                yield "person", person, {"position": position}
+        case MessageSent():
+            yield "message", event.message_id, _sent(event)
+        case MessageReceived() | InformationAdded():
+            yield "message", event.message_id, _received(event)
+        case MessageUndone():
+            yield "message", event.message_id, {"undone_at": event.at}
+        case MessageReceipted():
+            yield "message", event.message_id, {"receipted_at": event.at}
+        case NoteAdded():
+            told = {"kind": event.kind, "at": event.at, "source": event.source or None, "removed_at": None}
+            yield "note", event.note_id, told
+        case NoteRevised():
+            yield "note", event.revision_id, {"note_id": event.note_id, "at": event.at}
+        case ReplyRemoved():
+            yield "note", event.note_id, {"removed_at": event.at}
+
+
+def _sent(event: MessageSent) -> Facts:
+    return {
+        "applicant": "",
+        "kind": event.kind,
+        "at": event.at,
+        "visible_at": event.visible_at,
+        "answer_by": event.answer_by,
+        "receipt": event.receipt,
+        "undone_at": None,
+        "receipted_at": None,
+    }
+
+
+def _received(event: MessageReceived | InformationAdded) -> Facts:
+    return {
+        "applicant": event.applicant,
+        "kind": "added" if isinstance(event, InformationAdded) else "information",
+        "at": event.at,
+        "visible_at": event.at,
+        "answer_by": None,
+        "receipt": False,
+        "undone_at": None,
+        "receipted_at": None,
+    }
