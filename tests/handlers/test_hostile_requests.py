@@ -192,6 +192,16 @@ async def test_what_does_not_say_how_long_it_is_is_not_read(slack: Slack, heard:
     assert heard == []
 
 
+async def test_what_is_longer_than_it_says_is_not_read_to_its_end(slack: Slack, heard: list[Any]) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b" " * (MOST // 2 + 1)
+        raise AssertionError("it was read")
+
+    assert await slack.sends(endless(), FORM, **{"content-length": "10"}) == 413
+    assert heard == []
+
+
 @pytest.mark.parametrize("text", ["sök payload", "payload=5", '{"payload":1}', "ssl_check=1"])
 async def test_a_command_may_say_anything(slack: Slack, heard: list[Any], text: str) -> None:
     await slack.sends(urlencode({**COMMAND, "text": text}).encode())
