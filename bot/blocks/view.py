@@ -25,7 +25,7 @@ def modal(
         "callback_id": callback_id,
         "title": plain(title, 24),
         "blocks": list(blocks),
-        "private_metadata": json.dumps(ids, separators=(",", ":")),
+        "private_metadata": _metadata(ids),
     }
     return view | {name: plain(text, 24) for name, text in buttons.items() if text}
 
@@ -33,6 +33,15 @@ def modal(
 def ids_of(view: Mapping[str, Any]) -> dict[str, Any]:
     """What `modal` was given as `ids`."""
     return dict(json.loads(view.get("private_metadata") or "{}"))
+
+
+def with_ids(view: Mapping[str, Any], **ids: Any) -> View:
+    """The view with these ids besides its own, or in place of those of the same names."""
+    return {**view, "private_metadata": _metadata({**ids_of(view), **ids})}
+
+
+def _metadata(ids: Mapping[str, Any]) -> str:
+    return json.dumps(ids, separators=(",", ":"))
 
 
 def loading(callback_id: str, title: str, ids: Mapping[str, Any], words: Words) -> View:

@@ -11,14 +11,17 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import assign, note
 from bot.blocks.forms.fields import FILES, LONGEST
+from bot.blocks.view import with_ids
 from bot.domain.mentions import colleagues_like
-from bot.domain.rules import TooLong
+from bot.domain.notes import AddNote
+from bot.domain.rules import Refused, TooLong
 from bot.handlers import after
 from bot.handlers.attaching import attached, cleared
 from bot.handlers.case_modal import origin
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
+from bot.service import Done
 from bot.store import drafts
 from bot.text.working_days import local_day
 
@@ -74,10 +77,7 @@ async def on_note_submitted(press: Press) -> None:
     if attachments.fault:
         await press.fault({FILES: attachments.fault})
         return
-    form = str(press.ids.get("form", ""))
-    done = await press.perform(
-        replace(command, files=attachments.files), f"slack:form:{form}" if form else ""
-    )
+    done = await _added(press, replace(command, files=attachments.files))
     if draft := str(press.ids.get("draft", "")):
         await press.kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, draft))
     if "tab" in press.ids and not attachments.files:
@@ -85,6 +85,16 @@ async def on_note_submitted(press: Press) -> None:
         return
     await press.show(note.noted(press.words))
     press.later(_out_of_slack(press, done.ids["note_id"]))
+
+
+async def _added(press: Press, command: AddNote) -> Done:
+    form = str(press.ids.get("form", ""))
+    try:
+        return await press.perform(command, f"slack:form:{form}" if form else "")
+    except Refused:
+        # The refusal is what came of this filling-in; what is put right and submitted again is another.
+        press.body = {**press.body, "view": with_ids(press.view, form=uuid.uuid4().hex)}
+        raise
 
 
 async def _out_of_slack(press: Press, note_id: str) -> None:

@@ -17,13 +17,18 @@ async def test_a_note_is_written_from_the_cards_menu(any_office: Office) -> None
     assert (note.text, note.kind, note.by) == ("Ringde <!channel> *grannen*", "working", "officer:anna-berg")
 
 
-async def test_a_note_of_nothing_but_space_comes_back(office: Office) -> None:
+async def test_a_note_of_nothing_but_space_comes_back_and_is_kept_once_something_is_written(
+    office: Office,
+) -> None:
     case, anna = await office.submits(), office.person(ANNA)
     await anna.slash(BYGGLOV, "/arende", "notera 1")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"text": " \n "})
     assert "Skriv något först." in str(anna.view)
     assert (await office.all_of(case)).notes == ()
+    await anna.fill_and_submit({"text": "Ringde grannen"})
+    await office.settled()
+    assert [one.text for one in (await office.all_of(case)).notes] == ["Ringde grannen"]
 
 
 async def test_about_a_strict_case_one_notes_on_the_case_page(office: Office) -> None:
