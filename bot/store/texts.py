@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from bot.domain.intake import CaseSubmitted, FileRef, Person
 from bot.domain.messages import (
@@ -177,7 +177,8 @@ def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, A
     if event.kind == "closed":
         working = NoteRow.case_id == case_id, NoteRow.kind == "working"
         of_them = select(NoteRow.id).where(*working)
-        revised, attached = NoteRevisionRow.note_id.in_(of_them), FileRow.note_id.in_(of_them)
+        revised = NoteRevisionRow.note_id.in_(of_them)
+        attached = and_(FileRow.case_id == case_id, FileRow.note_id.in_(of_them))
         tx.conn.execute(update(NoteRow).where(*working).values(body=None, salt=None))
         tx.conn.execute(update(NoteRevisionRow).where(revised).values(body=None, salt=None))
         tx.conn.execute(update(FileRow).where(attached).values(name="", kind="", sha256=None, salt=None))

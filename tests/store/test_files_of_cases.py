@@ -152,6 +152,7 @@ async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
     sent = await written(staden, case, plan)
     assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
     await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
+    assert await write(lambda tx: attachments.of_undone(tx, [plan.id])) == {plan.id: plan}
     await write(lambda tx: loose_files.begin(tx, again, clock()))
     copy = await write(lambda tx: loose_files.copied(tx, plan, again))
     assert await write(lambda tx: loose_files.from_slack(tx, ["F0PLAN"])) == {"F0PLAN": copy}
