@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import logging
 import socket
 import sys
@@ -15,7 +16,7 @@ from typing import TextIO
 
 import structlog
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -226,7 +227,8 @@ class Program:
         web = FastAPI(lifespan=self._running, docs_url=None, redoc_url=None, openapi_url=None)
         web.get("/livez")(_alive)
         web.get("/readyz")(self._ready)
-        web.get("/metrics")(_metrics)
+        if token := self.settings.metrics_token:
+            web.get("/metrics")(partial(_metrics, token.get_secret_value()))
         if self.sockets is None and (secret := self.settings.slack_signing_secret):
             web.post("/slack/events")(receiving.door(self.bolt, secret.get_secret_value()))
         web.include_router(api.router(IntakeKit(self.service, self.stores.files)))
@@ -281,7 +283,11 @@ async def _alive() -> Response:
     return Response("alive\n", media_type="text/plain")
 
 
-async def _metrics() -> Response:
+async def _metrics(token: str, request: Request) -> Response:
+    """For whoever has the token, for the door is the one that everyone comes by."""
+    given = request.headers.get("authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        return Response(status_code=401, headers={"www-authenticate": "Bearer"})
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -294,11 +300,20 @@ def serve(settings: Settings, time: Time = AS_IT_GOES) -> None:
     log_to(sys.stdout)
     sys.setswitchinterval(SWITCH_SECONDS)
     with listening(settings.host, settings.port) as listener:
-        program = Program(settings, time)
-        config = uvicorn.Config(
-            program.web, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
-        )
+        config = served(Program(settings, time).web, settings.trusted_proxies)
         asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+def served(web: FastAPI, trusted_proxies: str) -> uvicorn.Config:
+    """How the web is served. Whoever comes through a trusted proxy comes from where the proxy says, nobody else."""
+    return uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=trusted_proxies,
+    )
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -27,6 +27,8 @@ LIKE = {
     "secret_key": "at least 32 random characters: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
     "host": "127.0.0.1",
     "port": "8000",
+    "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
+    "metrics_token": "at least 16 random characters",
 }
 """What each setting should look like; told when it is missing or bad."""
 
@@ -81,6 +83,8 @@ class Settings(StoreSettings):
     public_url: str
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    trusted_proxies: str = "127.0.0.1"
+    metrics_token: Annotated[SecretStr | None, Field(min_length=16)] = None
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -106,6 +110,12 @@ class Settings(StoreSettings):
         if info.data.get("slack_app_token", "bad") is None:
             raise ValueError("(for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
         return None
+
+    @field_validator("metrics_token", mode="before")
+    @classmethod
+    def _none(cls, given: object) -> object:
+        """An empty token is none: with it, anyone could ask."""
+        return given or None
 
     @field_validator("smtp_url")
     @classmethod

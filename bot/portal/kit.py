@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.portal.pace import Pace
 from bot.service import Service
 from bot.store import Keys
 from bot.store.files import FileStore
@@ -24,6 +25,7 @@ class PortalKit:
     keys: Keys
     public_url: str
     max_request: int = 200 * MB
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def secure(self) -> bool:

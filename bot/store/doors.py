@@ -17,6 +17,8 @@ CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
 DOOR_LIFE = timedelta(seconds=60)
 IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+"""How long a session lasts however much it is used: one day's work."""
 
 ASKS = 5
 """Codes that may be asked for within an hour, for one mailbox; from one address four times as many."""
@@ -94,10 +96,13 @@ def open_session(tx: Tx, token_hash: str, kind: Kind, who: str, now: datetime) -
 
 
 def session(tx: Tx, token_hash: str, kind: Kind, now: datetime) -> str | None:
-    """Whose session it is, while it has not been idle for 30 minutes; it counts as seen now."""
+    """Whose session it is, while it has not been idle for 30 minutes nor begun 12 hours ago; it counts as seen now."""
     who = tx.conn.execute(
         select(SessionRow.who).where(
-            SessionRow.id == token_hash, SessionRow.kind == kind, SessionRow.seen_at > now - IDLE
+            SessionRow.id == token_hash,
+            SessionRow.kind == kind,
+            SessionRow.seen_at > now - IDLE,
+            SessionRow.at > now - LONGEST,
         )
     ).scalar()
     if who is not None:
@@ -131,4 +136,5 @@ def sweep(tx: Tx, now: datetime) -> None:
     day = now - timedelta(days=1)
     tx.conn.execute(delete(SignInRow).where(SignInRow.at < day))
     tx.conn.execute(delete(DoorRow).where(or_(DoorRow.at < day, DoorRow.used_at < day)))
-    tx.conn.execute(delete(SessionRow).where(SessionRow.seen_at < now - IDLE))
+    over = or_(SessionRow.seen_at < now - IDLE, SessionRow.at < now - LONGEST)
+    tx.conn.execute(delete(SessionRow).where(over))

@@ -103,15 +103,15 @@ class House:
 
     portal: Portal
     archive: Archive
+    client: httpx.AsyncClient
     cases: dict[str, Done] = field(default_factory=dict)
     abouts: dict[str, About] = field(default_factory=dict)
 
     async def ask(self, method: str, path: str, token: tuple[str, str], **more: Any) -> httpx.Response:
         """`token` is a cookie's name and its value."""
-        transport = httpx.ASGITransport(self.portal.app)
-        cookies = {f"__Host-{token[0]}": token[1]} if token[0] else {}
-        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, cookies=cookies) as client:
-            return await client.request(method, path, **more)
+        headers = {"cookie": f"__Host-{token[0]}={token[1]}"} if token[0] else {}
+        self.client.cookies.clear()
+        return await self.client.request(method, path, headers=headers, **more)
 
     def signed_in(self, kind: doors.Kind, who: str) -> tuple[str, str]:
         """A cookie of someone who is signed in."""
@@ -173,7 +173,8 @@ async def house(
     one_sqlite_database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
     portal = portal_over(one_sqlite_database, with_a_source(), Clock(), tmp_path_factory.mktemp("pages"))
-    house = House(portal, Archive(one_sqlite_database))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(portal.app), base_url=PUBLIC)
+    house = House(portal, Archive(one_sqlite_database), client)
     for name, service in (("bygg", BYGG), ("oro", ORO), ("protected", BYGG)):
         await _opened(house, name, service)
     portal.clock.pass_(minutes=1)

@@ -84,6 +84,16 @@ async def test_without_a_session_the_fixed_address_points_to_slack(portal: Porta
     assert page.status == 401 and "Öppna sidan från Slack" in page.text and "Eva" not in page.text
 
 
+async def test_the_session_ends_with_the_day_however_much_it_is_used(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    for _ in range(35):
+        portal.clock.pass_(minutes=20)
+        assert (await anna.get("/handlaggare/2026-000001")).status == 200
+    portal.clock.pass_(minutes=20)
+    page = await anna.get("/handlaggare/2026-000001")
+    assert page.status == 401 and "Öppna sidan från Slack" in page.text
+
+
 async def test_the_session_ends_after_half_an_hour_idle(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     portal.clock.pass_(minutes=29)

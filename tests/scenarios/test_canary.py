@@ -24,7 +24,15 @@ from tests.portal.browser import Page
 from tests.scenarios.test_correspondence import CHILD
 from tests.scenarios.test_other_doors import API, FAULT
 from tests.scenarios.test_strict import CONCERN, ORO
-from tests.scenarios.town_hall import BUILDING, PDF, TownHall, Where, number_in, open_for_business
+from tests.scenarios.town_hall import (
+    BUILDING,
+    METRICS_TOKEN,
+    PDF,
+    TownHall,
+    Where,
+    number_in,
+    open_for_business,
+)
 
 MARK = "kvarnkanarie"
 """In every text that a person writes, whatever its letters' case."""
@@ -79,7 +87,10 @@ class Day:
     homes: list[str] = field(default_factory=list)
 
     async def metrics(self) -> str:
-        return (await self.hall.browser().client.get("/metrics")).text
+        asked = {"authorization": f"Bearer {METRICS_TOKEN}"}
+        told = await self.hall.browser().client.get("/metrics", headers=asked)
+        assert "delivery" in told.text
+        return told.text
 
 
 @pytest.fixture(params=["http", "socket"])

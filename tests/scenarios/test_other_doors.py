@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.intake import open_eplatform
-from tests.scenarios.town_hall import TownHall, seen
+from tests.scenarios.town_hall import METRICS_TOKEN, TownHall, seen
 
 DOCUMENTS = Path(__file__).parents[2] / "sandbox/lindsjo/open_eplatform"
 API = {"Authorization": "Bearer demo-token-lindsjo"}
@@ -56,3 +56,15 @@ async def test_a_case_sent_by_another_system_becomes_a_card_once(hall: TownHall)
 
 
 ECONOMY = "kundfakturaunderlag"
+
+
+async def test_the_metrics_are_shown_to_whoever_has_the_token_alone(hall: TownHall) -> None:
+    client = hall.browser().client
+    for given, status in (
+        ("", 401),
+        ("Bearer a guess", 401),
+        (METRICS_TOKEN, 401),
+        (f"Bearer {METRICS_TOKEN}", 200),
+    ):
+        told = await client.get("/metrics", headers={"authorization": given} if given else {})
+        assert (told.status_code, "arendebot" in told.text) == (status, status == 200)

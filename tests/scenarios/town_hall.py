@@ -535,6 +535,9 @@ async def _connected(sandbox: Sandbox, url: str) -> None:
         await sandbox.connected()
 
 
+METRICS_TOKEN = "a token for the metrics"
+
+
 def settings(sandbox: Sandbox, where: Where, url: str) -> Settings:
     by_socket = sandbox.stage.config.mode == "socket"
     return read(
@@ -545,6 +548,7 @@ def settings(sandbox: Sandbox, where: Where, url: str) -> Settings:
         catalog=where.catalog,
         secret_key=SECRET,
         slack_bot_token=sandbox.app.bot_token,
+        metrics_token=METRICS_TOKEN,
         slack_app_token=sandbox.app.app_token if by_socket else None,
         slack_signing_secret=None if by_socket else sandbox.app.signing_secret,
         slack_api_url=sandbox.api_url,

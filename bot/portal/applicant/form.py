@@ -17,6 +17,7 @@ from bot.domain.intake import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
 from bot.portal.applicant.receipt import receipt_path
 from bot.portal.kept import KeptFile, files_of, refusals
+from bot.portal.pace import Turn
 from bot.portal.questions import Filled, Question, hiding_rules
 from bot.portal.signing import form_key, read_form_key
 from bot.portal.uploads import Posted, read_form
@@ -81,16 +82,30 @@ async def on_asked_for_style(visit: Here, key: str) -> Response:
 @router.post("/e-tjanster/{key}")
 async def on_sent_form(visit: Here, key: str) -> Response:
     service = _published(visit, key)
+    turn = visit.kit.pace.turn(visit.ip, visit.now)
+    if not turn.read:
+        raise HTTPException(429, headers={"retry-after": str(turn.minutes * 60)})
     posted = await read_form(visit)
     form = await _form(visit, service, posted)
+    if not turn.come:
+        return _too_soon(visit, form, turn)
     do = posted.one("do")
     if do == "lang" or do.startswith(("add_person", "remove_")) or not form.nonce:
-        return _page(visit, _changed(visit, form, do), [], [], late=not form.nonce)
+        late = visit.words("page.form.late") if not form.nonce and posted.fields else ""
+        return _page(visit, _changed(visit, form, do), [], [], alert=late)
     about, matter = _checked(visit, form)
     refused = _refused_files(visit, form)
     if not about.ok or not matter.ok or refused:
         return _page(visit, form, about.problems, [*matter.problems, *refused], status=422)
     return await _submit(visit, form, about, matter)
+
+
+def _too_soon(visit: Visit, form: Form, turn: Turn) -> Response:
+    """Nothing that was typed is lost: the form comes back as it was, to be sent again."""
+    said = visit.words("page.form.wait", n=turn.minutes)
+    response = _page(visit, form, [], [], status=429, alert=said)
+    response.headers["retry-after"] = str(turn.minutes * 60)
+    return response
 
 
 def _published(visit: Visit, key: str) -> EService:
@@ -178,7 +193,7 @@ def _page(
     matter: list[FieldProblem] | tuple[FieldProblem, ...],
     *,
     status: int = 200,
-    late: bool = False,
+    alert: str = "",
 ) -> Response:
     about_questions = form.about.questions(about, visit.words)
     matter_questions = form.matter.questions(matter, visit.words)
@@ -192,7 +207,7 @@ def _page(
         problems=problems,
         persons=form.persons,
         key=form.key,
-        late=late and bool(form.posted.fields),
+        alert=alert,
         added=form.posted.one("do") == "add_person",
         conditional=any(one.condition for one in [*about_questions, *matter_questions]),
         most_persons=contacts.MOST,
