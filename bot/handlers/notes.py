@@ -53,8 +53,8 @@ async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> 
     if len(text) > LONGEST:
         raise TooLong(n=len(text) - LONGEST)
     ids = {**origin(press), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}
-    page = note.Page(found.case, found.service, found.catalog.municipality.files, ids, text)
-    await press.open(note.note_form(page, press.words))
+    noting = note.Noting(found.case, found.service, found.catalog.municipality.files, ids, text)
+    await press.open(note.note_form(noting, press.words))
 
 
 async def on_typed(press: Press) -> list[dict[str, Any]]:

@@ -105,8 +105,8 @@ def test_a_choice_that_is_gone_is_not_kept() -> None:
 
 
 def test_a_note_is_read_with_its_kind() -> None:
-    page = note.Page(case(), BYGGLOV, FileLimits(), {"tab": "notes", "page": 2}, "Början")
-    view = note.note_form(page, SV)
+    noting = note.Noting(case(), BYGGLOV, FileLimits(), {"tab": "notes", "page": 2}, "Början")
+    view = note.note_form(noting, SV)
     assert ids_of(view) == {"tab": "notes", "page": 2, "case": "c1"}
     assert note.read(filled(view, text="Hej", kind="working")) == AddNote(
         case_id="c1", text="Hej", kind="working"
@@ -297,7 +297,7 @@ def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, wor
     given = letter(people=people, written=Written(text=text, kind="decision"), alert=text, files=files)
     fits(message.message_form(given, words))
     fits(message.preview(given, words))
-    fits(note.note_form(note.Page(case(), BYGGLOV, FileLimits(), {}, text), words))
+    fits(note.note_form(note.Noting(case(), BYGGLOV, FileLimits(), {}, text), words))
     fits(private(text))
     form = StatusForm(case(), BYGGLOV, BYGGLOV.statuses, {"message": text, "note": text}, {}, text)
     fits(status.status_form(form, words))

@@ -23,7 +23,7 @@ MENTIONS = "mentions"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Noting:
     """The dialog's state: the case, what files may be, and `text`, what was written after the command.
 
     `ids` names this one filling-in of the form.
@@ -36,7 +36,7 @@ class Page:
     text: str = ""
 
 
-def note_form(page: Page, words: Words) -> View:
+def note_form(noting: Noting, words: Words) -> View:
     """The dialog."""
     kinds = [
         option(words(f"note.kind.{kind}"), kind, words(f"note.kind.{kind}.about"))
@@ -46,13 +46,13 @@ def note_form(page: Page, words: Words) -> View:
         ID,
         words("note.title"),
         [
-            context(case_title(page.case, page.service, words)),
-            fields.field("text", words("note.text"), fields.long_text(page.text), hint=words("note.hint")),
+            context(case_title(noting.case, noting.service, words)),
+            fields.field("text", words("note.text"), fields.long_text(noting.text), hint=words("note.hint")),
             fields.field("kind", words("note.kind"), fields.radio(kinds, "official")),
             _mentions(words),
-            fields.attach(page.limits, words),
+            fields.attach(noting.limits, words),
         ],
-        {**page.ids, "case": page.case.id},
+        {**noting.ids, "case": noting.case.id},
         submit=words("btn.savenote"),
         close=words("btn.cancel"),
     )
