@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
 
@@ -29,10 +26,13 @@ PAUSE_SECONDS = 1.5
 """Between two threads: Slack allows some fifty a minute, and deliveries need some of them."""
 
 AGAIN_SECONDS = 30.0
+"""Before what could not be read is tried again."""
+
 EVERY_SECONDS = 3_600.0
 """Also without a gap that was seen: a proxy can be down while the program is up."""
 
-TRIES = 3
+Place = tuple[str, str]
+"""A thread: its channel, and the ts of its card."""
 
 
 class CatchingUp:
@@ -41,79 +41,105 @@ class CatchingUp:
     def __init__(self, kit: Kit, replies: Replies) -> None:
         self._kit = kit
         self._replies = replies
-        self._gap = asyncio.Event()
+        self._home: Home | None = None
+        self._all = True
+        self._wanted: dict[Place, None] = {}
+        self._woken = asyncio.Event()
 
     def after_gap(self) -> None:
         """Slack reaches the program again."""
-        self._gap.set()
+        self._all = True
+        self._woken.set()
 
-    def after_found(self, place: tuple[str, str]) -> None:
+    def after_found(self, place: Place) -> None:
         """A card was in Slack before it was known where: what was written under it was nobody's."""
-        self._kit.tasks.start(self._one(place))
+        self._wanted[place] = None
+        self._woken.set()
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
-            self._gap.clear()
-            pause = EVERY_SECONDS if await self.once() else AGAIN_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._gap.wait(), pause)
+            self._woken.clear()
+            await self._read_wanted()
+            left = self._all or self._wanted
+            if not await self._woken_within(AGAIN_SECONDS if left else EVERY_SECONDS):
+                self._all = self._all or not left
 
-    async def once(self) -> bool:
-        """Read them all back, one after another. False where it could not be begun."""
-        kit = self._kit
-        since = kit.service.clock() - LATELY
+    async def once(self) -> None:
+        """Read them all back, one after another."""
+        self._all = True
+        await self._read_wanted()
+
+    async def _read_wanted(self) -> None:
+        """What cannot be read now stays wanted."""
         try:
-            threads = await kit.service.database.read(lambda tx: cards.threads_touched(tx, since, MOST))
-            if not threads:
-                return True
-            home = await self._home()
+            home = await self._looked_up()
         except (Busy, Temporary, Permanent) as failed:
             log.warning("threads_not_read", error=type(failed).__name__)
-            return False
-        for place in threads:
-            await self._thread(place, home)
-            await kit.sleep(PAUSE_SECONDS)
-        return True
+            return
+        for place in list(self._wanted):
+            pause = await self._thread(place, home) if home else None
+            if pause is None:
+                self._wanted.pop(place, None)
+            await self._kit.sleep(pause or PAUSE_SECONDS)
 
-    async def _one(self, place: tuple[str, str]) -> None:
-        try:
-            home = await self._home()
-        except (Temporary, Permanent) as failed:
-            log.warning("threads_not_read", error=type(failed).__name__)
-        else:
-            await self._thread(place, home)
+    async def _looked_up(self) -> Home | None:
+        """Whose program this is, where any thread is to be read."""
+        if self._all:
+            since = self._kit.service.clock() - LATELY
+            touched = await self._kit.service.database.read(lambda tx: cards.threads_touched(tx, since, MOST))
+            self._wanted |= dict.fromkeys(touched)
+            self._all = False
+        if self._wanted and self._home is None:
+            us = await self._kit.slack.who_am_i()
+            self._home = Home(us.team, us.enterprise, us.user)
+        return self._home
 
-    async def _home(self) -> Home:
-        us = await self._kit.slack.who_am_i()
-        return Home(us.team, us.enterprise, us.user)
+    async def _thread(self, place: Place, home: Home) -> float | None:
+        """What was written in it and is not known, in its order; then what is known and no longer there.
 
-    async def _thread(self, place: tuple[str, str], home: Home) -> None:
-        """What was written in it and is not known, in its order; then what is known and no longer there."""
+        The seconds to pause where it is to be read again, for something could not be asked or kept now.
+        """
         database, since = self._kit.service.database, self._kit.service.clock() - LATELY
         try:
             # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
             noted = await database.read(lambda tx: cards.replies_noted(tx, place, since))
-            told = await self._read(place, since)
+            told = await self._kit.slack.replies(place, since)
             found = [reply_of(message, place[0], home.team) for message in told]
             replies = [reply for reply in found if reply is not None]
             known = await database.read(lambda tx: _known(tx, replies))
         except (Busy, Temporary, Permanent) as failed:
             log.info("thread_not_read", error=type(failed).__name__, channel=place[0])
-            return
-        for reply in replies:
-            if reply.key not in known and told_key(reply) not in known:
-                await self._replies.hear(reply, home)
-        for gone in sorted(noted - {f"{place[0]}:{message['ts']}" for message in told}):
-            await self._replies.removed(gone, None, home)
+            return _pause_after(failed)
+        new = [one for one in replies if one.key not in known and told_key(one) not in known]
+        heard = [await self._replies.hear(reply, home) for reply in new]
+        gone = sorted(noted - {f"{place[0]}:{message['ts']}" for message in told})
+        heard += [await self._replies.removed(one, None, home) for one in gone]
+        return None if all(heard) else PAUSE_SECONDS
 
-    async def _read(self, place: tuple[str, str], since: datetime) -> list[Mapping[str, Any]]:
-        for _ in range(TRIES - 1):
-            try:
-                return await self._kit.slack.replies(place, since)
-            except Temporary as failed:
-                await self._kit.sleep(failed.retry_after or AGAIN_SECONDS)
-        return await self._kit.slack.replies(place, since)
+    async def _woken_within(self, seconds: float) -> bool:
+        """Waits so long, or until there is more to read."""
+        tasks = [asyncio.ensure_future(self._woken.wait()), asyncio.ensure_future(self._slept(seconds))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return self._woken.is_set()
+
+    async def _slept(self, seconds: float) -> bool:
+        await self._kit.sleep(seconds)
+        return True
+
+
+def _pause_after(failed: Busy | Temporary | Permanent) -> float | None:
+    match failed:
+        case Permanent():
+            return None
+        case Temporary():
+            return failed.retry_after or PAUSE_SECONDS
+        case Busy():
+            return PAUSE_SECONDS
 
 
 def _known(tx: Tx, replies: list[Reply]) -> set[str]:

@@ -19,6 +19,9 @@ CONNECTIONS = 2
 
 RETRY_SECONDS = 5
 
+PING_SECONDS = 3.0
+"""How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
+
 
 class Sockets:
     """Keeps the connections open. The client renews each by itself once it has been open."""
@@ -39,7 +42,9 @@ class Sockets:
         """Open all, trying again while Slack does not answer, and return when all are open."""
         # Made here, for the client wants a running loop.
         self._handlers = [
-            AsyncSocketModeHandler(self._app, self._token, web_client=self._app.client)
+            AsyncSocketModeHandler(
+                self._app, self._token, web_client=self._app.client, ping_interval=PING_SECONDS
+            )
             for _ in range(CONNECTIONS)
         ]
         for handler in self._handlers:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.catalog.loader import load
 from bot.store import Database, Keys
+from sandbox.faults import EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox
 from tests.chaos.checker import wrongs
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import Applicants, Correspondents, Machine, Officer, Town
-from tests.chaos.processes import ROOT, Nursery, Process
+from tests.chaos.processes import Nursery, Process
 from tests.chaos.reading import found
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import SECRET, workspace_for
+
+ACK_SECONDS = 20.0
+
+IDLE_SECONDS = 3.0
+"""How long is waited for someone to do something before the program is killed all the same."""
+
+DROPPED = 0.02
+"""The share of what is sent over a connection of Socket Mode that breaks it."""
 
 SETTLED_SECONDS = 60.0
 """How long it may take until all that was begun is delivered."""
@@ -30,17 +37,28 @@ SETTLED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Hardship:
-    """How the day goes: `processes` serve one database, one of them is killed `kills` times after at most `life`
-    seconds, and time and Slack's pace are `speed` times as fast. `most` forms, and as many calls of the API."""
+    """How the day goes.
+
+    `processes` serve one database. One of them is killed `kills` times, each at most `life` seconds after someone did
+    something. `share` of all that goes to or from Slack and the mail server fails, for `lasting` seconds and until all
+    is delivered. Time and Slack's pace are `speed` times as fast. `most` forms are sent, and calls of the API.
+    """
 
     folder: Path
     database_url: str
-    processes: int
-    kills: int
     seed: int
+    processes: int = 1
+    kills: int = 0
+    share: float = 0.0
+    lasting: float = 0.0
+    by_socket: bool = False
     speed: float = 5.0
-    life: float = 2.0
+    life: float = 1.5
     most: int = 40
+
+    def shortened(self) -> Hardship:
+        """The same in a few seconds, with little to do."""
+        return replace(self, lasting=min(self.lasting, 2.0), speed=8.0, life=0.5, most=8)
 
 
 @dataclass
@@ -50,11 +68,16 @@ class Outcome:
     wrongs: list[str]
     ledger: Ledger
     refused: dict[str, int] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
+    struck: int = 0
     mails: int = 0
     seconds: float = 0.0
 
     def told(self) -> str:
-        return f"{self.ledger.told()}; {self.mails} mails; {self.refused or 'no'} 429; {self.seconds:.0f} s"
+        refused = f"429 for {self.refused}" if self.refused else "no 429"
+        return (
+            f"{self.ledger.told()}; {self.mails} mails; {self.struck} faults; {refused}; {self.seconds:.0f} s"
+        )
 
 
 async def endured(day: Hardship) -> Outcome:
@@ -65,16 +88,23 @@ async def endured(day: Hardship) -> Outcome:
         sandbox.request_url = f"{processes[0].url}/slack/events"
         await asyncio.gather(*(_born(one) for one in processes))
         town = Town(sandbox, [one.url for one in processes], Ledger(), random.Random(day.seed))
-        people = asyncio.create_task(_at_work(town, day))
-        await _killed_again_and_again(day, processes, people)
+        officers = _officers(town)
+        await asyncio.gather(*(one.introduced() for one in officers))
+        if day.share:
+            _goes_wrong(sandbox, day)
+        people = asyncio.create_task(_at_work(town, officers, day.most))
+        await asyncio.wait({people}, timeout=day.lasting)
+        await _killed_again_and_again(day, processes, town, people)
         town.over.set()
         await people
         wrong = await _settled(day, town)
         await asyncio.gather(*(one.end(signal.SIGTERM) for one in processes))
         return Outcome(
-            wrong or await _found_wrong(day, town, await _log_verified(day, sandbox)),
+            wrong,
             town.ledger,
             dict(sandbox.stage.pace.refused),
+            _unanswered(sandbox),
+            sum(sandbox.stage.faults.struck.values()),
             len(sandbox.mails()),
             time.perf_counter() - began,
         )
@@ -82,10 +112,29 @@ async def endured(day: Hardship) -> Outcome:
 
 @contextlib.asynccontextmanager
 async def _sandbox(day: Hardship) -> AsyncIterator[Sandbox]:
-    mode = "http" if day.processes == 1 else "socket"
+    mode = "socket" if day.by_socket else "http"
     given = {"workspace": workspace_for(SAMPLE), "speed": day.speed, "retry_seconds": (0.0, 10.0, 30.0)}
+    # A busy machine must not decide who is answered.
+    given["ack_seconds"] = ACK_SECONDS
     async with Sandbox.running(mode=mode, **given) as sandbox:
         yield sandbox
+
+
+def _goes_wrong(sandbox: Sandbox, day: Hardship) -> None:
+    """Every kind of fault. Connections break less often, for each one that does takes with it what is on its way."""
+    everything = [kind for kind in EVERY_KIND if kind != "dropped_socket"]
+    sandbox.inject_share(DROPPED, ["dropped_socket"], seed=day.seed)
+    sandbox.inject_share(day.share, everything, seed=day.seed)
+    sandbox.inject_share(day.share, TO_MAIL, MAIL, seed=day.seed)
+
+
+def _unanswered(sandbox: Sandbox) -> list[str]:
+    """What people did in Slack that the program heard, and never answered."""
+    return [
+        f"{ack['kind']} {ack['what']}: {ack['error']}"
+        for ack in sandbox.stage.record.acks
+        if ack["kind"] != "events_api" and (ack["error"] == "http_error" or ack["ms"] >= ACK_SECONDS * 1000)
+    ]
 
 
 def _environment(day: Hardship, sandbox: Sandbox) -> dict[str, str]:
@@ -113,63 +162,56 @@ async def _born(process: Process) -> None:
     await process.ready()
 
 
-async def _at_work(town: Town, day: Hardship) -> None:
-    officers = [
-        Officer(town, key, channel, (n, 2))
-        for channel, keys in {
-            "bygglov": ("anna-berg", "bjorn-ek"),
-            "gata-park": ("asa-nordstrom", "jose-fernandez"),
-        }.items()
+def _officers(town: Town) -> list[Officer]:
+    places = {"bygglov": ("anna-berg", "bjorn-ek"), "gata-park": ("asa-nordstrom", "jose-fernandez")}
+    return [
+        Officer(town, key, channel, (n, len(keys)))
+        for channel, keys in places.items()
         for n, key in enumerate(keys)
     ]
-    applicants, machine = Applicants(town, day.most), Machine(town, day.most)
-    quick = [*(one.acts for one in officers)]
-    slow = [applicants.acts, machine.acts, Correspondents(town).acts]
+
+
+async def _at_work(town: Town, officers: list[Officer], most: int) -> None:
+    quick = [one.acts for one in officers]
+    slow = [Applicants(town, most).acts, Machine(town, most).acts, Correspondents(town).acts]
     await asyncio.gather(town.busy(*quick, pause=0.05), town.busy(*slow, pause=0.2))
 
 
 async def _killed_again_and_again(
-    day: Hardship, processes: list[Process], people: asyncio.Task[None]
+    day: Hardship, processes: list[Process], town: Town, people: asyncio.Task[None]
 ) -> None:
     dice = random.Random(day.seed + 1)
     for _ in range(day.kills):
         victim = dice.choice(processes)
-        await asyncio.wait({people}, timeout=dice.uniform(0.05, day.life))
+        await _something_is_done(town)
+        await asyncio.wait({people}, timeout=dice.uniform(0, day.life))
         if people.done():
             await people
         await victim.end(signal.SIGKILL)
         await victim.start()
-        if dice.random() < 0.8:  # now and then it dies before it has got up
-            await victim.ready()
-    await asyncio.gather(*(one.ready() for one in processes))
+        if dice.random() < 0.2:  # now and then it dies before it has got up
+            await asyncio.sleep(dice.uniform(0, 0.6))
+            await victim.end(signal.SIGKILL)
+            await victim.start()
+        await victim.ready()
+
+
+async def _something_is_done(town: Town) -> None:
+    """However slow the machine is, people are at work when the program dies."""
+    before = len(town.ledger.deeds)
+    with contextlib.suppress(TimeoutError):
+        await town.until(lambda: len(town.ledger.deeds) > before, IDLE_SECONDS)
 
 
 async def _settled(day: Hardship, town: Town) -> list[str]:
     """What is wrong when nothing is any more, or when it has been waited for long enough."""
+    database, catalog = Database(day.database_url, Keys(SECRET.encode())), load(SAMPLE)
+    checkpoints = day.folder / "files" / "checkpoints"
     deadline = time.monotonic() + SETTLED_SECONDS
     wrong = ["nothing is known"]
     while wrong and time.monotonic() < deadline:
         await asyncio.sleep(0.3)
-        wrong = await _found_wrong(day, town)
+        what = await database.read(lambda tx: found(tx, catalog, town.sandbox, checkpoints))
+        wrong = wrongs(town.ledger, what)
+    database.close()
     return wrong
-
-
-async def _found_wrong(day: Hardship, town: Town, log: str = "") -> list[str]:
-    database, catalog = Database(day.database_url, Keys(SECRET.encode())), load(SAMPLE)
-    try:
-        return wrongs(town.ledger, await database.read(lambda tx: found(tx, catalog, town.sandbox, log)))
-    finally:
-        database.close()
-
-
-async def _log_verified(day: Hardship, sandbox: Sandbox) -> str:
-    """What `log verify` says where it finds anything."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "log", "verify"),
-        cwd=ROOT,
-        env={**os.environ, **_environment(day, sandbox)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return "" if process.returncode == 0 else said.decode()

@@ -18,7 +18,7 @@ from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
 from sandbox.person import Person
 from sandbox.server import Sandbox
-from tests.chaos.ledger import Ledger
+from tests.chaos.ledger import Kind, Ledger
 from tests.portal.browser import Browser, Form, Page
 from tests.scenarios.town_hall import BUILDING, NUMBER
 
@@ -47,6 +47,13 @@ class Town:
     ledger: Ledger
     dice: random.Random
     over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, there: Callable[[], bool], seconds: float) -> None:
+        """Waits until it is so. TimeoutError."""
+        feed = self.sandbox.stage.feed
+        async with asyncio.timeout(seconds):
+            while not there():
+                await feed.after(feed.version, 0.03)
 
     def browser(self) -> Browser:
         """One that goes to any of the processes."""
@@ -85,6 +92,10 @@ class Officer:
         self.taken: set[str] = set()
         self.statuses: dict[str, int] = {}
 
+    async def introduced(self) -> None:
+        """Lets the program know them: it asks Slack about whoever it has not seen."""
+        await self.person.slash(slack_id("C", self.channel), "/arende", "hjälp")
+
     async def acts(self) -> None:
         """One thing, to one of the cases."""
         cards = self._cards()
@@ -107,7 +118,7 @@ class Officer:
         for one in place.messages.values():
             number = NUMBER.search(one.text) if one.bot_id and one.thread_ts in (None, one.ts) else None
             if number is not None and int(number[0][-6:]) % every == first:
-                found[number[0]] = {"ts": one.ts, "blocks": one.blocks}
+                found[number[0]] = {"number": number[0], "ts": one.ts, "blocks": one.blocks}
         return found
 
     async def _press(self, card: dict[str, Any], action: str, value: Any = None) -> bool:
@@ -117,12 +128,16 @@ class Officer:
     async def _dialog(self, card: dict[str, Any], action: str, callback: str, value: Any = None) -> None:
         if not await self._press(card, action, value):
             raise GaveUp
-        await self._shown(callback)
+        await self._shown(callback, card["number"])
 
-    async def _shown(self, callback: str) -> None:
+    async def _shown(self, callback: str, words: str) -> None:
+        """Waits for that dialog with these words in it: one pressed for earlier may come late, and lie on top."""
+
         def there() -> bool:
             view = self.person.view
-            return bool(view and view["callback_id"] == callback and view["submit"])
+            return bool(
+                view and view["callback_id"] == callback and view["submit"] and words in str(view["blocks"])
+            )
 
         try:
             await self.person.wait_until(there, PATIENCE)
@@ -135,12 +150,19 @@ class Officer:
         view = self.person.view
         return bool(told["ok"] and not told["errors"] and not (view and view["callback_id"] == callback))
 
+    async def _does(self, number: str, deed: tuple[Kind, str], doing: Awaitable[bool]) -> None:
+        """Writes down what came of it; whatever stands in the way of the answer, it may be done."""
+        sure = False
+        try:
+            sure = await doing
+        finally:
+            self.town.ledger.did(number, *deed, sure=sure)
+
     async def _takes(self, number: str, card: dict[str, Any]) -> None:
         if number in self.taken:
             raise GaveUp
         self.taken.add(number)
-        sure = await self._press(card, "case:take")
-        self.town.ledger.did(number, "taken", self.key, sure=sure)
+        await self._does(number, ("taken", self.key), self._press(card, "case:take"))
 
     async def _sets_status(self, number: str, card: dict[str, Any]) -> None:
         n = self.statuses.get(number, 0)
@@ -149,8 +171,7 @@ class Officer:
         await self._dialog(card, "case:status", "case:status:submit")
         status = STATUSES[self.channel][n]
         self.statuses[number] = n + 1
-        sure = await self._sends("case:status:submit", {"status": status})
-        self.town.ledger.did(number, "status", status, sure=sure)
+        await self._does(number, ("status", status), self._sends("case:status:submit", {"status": status}))
 
     async def _notes(self, number: str, card: dict[str, Any]) -> None:
         options = (
@@ -163,8 +184,7 @@ class Officer:
         value = next((one["value"] for one in options if one["value"].startswith("note")), None)
         await self._dialog(card, "case:more", "case:note:submit", value)
         text = f"Notering {next(TEXTS)}"
-        sure = await self._sends("case:note:submit", {"text": text})
-        self.town.ledger.did(number, "note", text, sure=sure)
+        await self._does(number, ("note", text), self._sends("case:note:submit", {"text": text}))
 
     async def _replies(self, number: str, card: dict[str, Any]) -> None:
         """What stands in Slack is a note at last, whether the program was there or not."""
@@ -176,9 +196,8 @@ class Officer:
         await self._dialog(card, "case:message", "case:message:preview")
         text = f"Meddelande {next(TEXTS)}"
         await self._sends("case:message:preview", {"text": text})
-        await self._shown("case:message:submit")
-        sure = await self._sends("case:message:submit", {})
-        self.town.ledger.did(number, "message", text, sure=sure)
+        await self._shown("case:message:submit", text)
+        await self._does(number, ("message", text), self._sends("case:message:submit", {}))
 
 
 class Applicants:

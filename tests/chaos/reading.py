@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -13,7 +14,7 @@ from bot.blocks.thread import line
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.views import HistoryLine
-from bot.store import Tx, contents, facts, history, outbox
+from bot.store import Tx, contents, facts, history, outbox, proof
 from bot.store.tables import CaseRow, MessageRow, NoteRow
 from bot.text import words
 from bot.text.working_days import local_day
@@ -25,8 +26,8 @@ OPENING = "Skriv inga namn"
 """How the first line in a thread begins, which tells of nothing that happened."""
 
 
-def found(tx: Tx, catalog: Catalog, sandbox: Sandbox, log: str) -> Found:
-    """All that is found; `log` is what the proof of the log says where it is not whole."""
+def found(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Path) -> Found:
+    """All that is found."""
     posts = [
         message
         for channel in sandbox.stage.workspace.channels.values()
@@ -38,7 +39,7 @@ def found(tx: Tx, catalog: Catalog, sandbox: Sandbox, log: str) -> Found:
         cases=tuple(_case(tx, catalog, sandbox, (case_id, posts)) for case_id in ids),
         posts=Counter(intent for post in posts if (intent := _payload(post).get("intent_id"))),
         left=outbox.counts(tx),
-        log=log,
+        log="; ".join(one.said(words("en")) for one in proof.verify(tx, checkpoints).findings),
     )
 
 

@@ -88,6 +88,21 @@ async def test_a_reply_under_a_card_that_the_program_does_not_know_of_yet_become
     await hall.noted(number, "Ringde")
 
 
+async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_later(hall: TownHall) -> None:
+    number = await hall.applicant().applies()
+    card = await hall.posted(number)
+    await hall.delivered()
+    hall.sandbox.inject("events_api", "lost", times=9)
+    await hall.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
+    await hall.sandbox.settle()
+    failing = hall.sandbox.inject("conversations.replies", "status")
+    hall.program.catching_up.after_gap()
+    await hall.until(lambda: failing.struck)
+    read = hall.sandbox.stage.record.counts
+    await hall.until(lambda: hall.passes(5) or read["conversations.replies"])
+    await hall.noted(number, "Ringde")
+
+
 async def test_a_program_that_is_stopped_and_started_goes_on_where_it_was(
     sqlite_url: str, tmp_path: Path
 ) -> None:
