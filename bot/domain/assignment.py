@@ -68,6 +68,7 @@ class OthersHaveIt(ChangedMeanwhile):
 
 
 MOST_HOLDERS = 50
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, kw_only=True)

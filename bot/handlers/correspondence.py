@@ -187,7 +187,8 @@ async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> No
     """Say that the message is sent, once it can no longer be undone."""
     kit = press.kit
     await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
-    if await kit.service.database.read(lambda tx: facts.is_undone(tx, ids["message"])):
+    written = await kit.service.database.read(lambda tx: facts.written(tx, ids["message"]))
+    if written is not None and written.undone:
         return
     await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
     said, view_id = [press.words("ok.sent")], str(press.view["id"])

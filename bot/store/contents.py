@@ -33,6 +33,7 @@ def definition_of(tx: Tx, digest: str) -> Definition:
 
 
 def answers_of(tx: Tx, case_id: str) -> dict[str, Any]:
+    """The answers by their fields' keys, as they are now; none where they have been disposed of."""
     body = tx.conn.execute(
         select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
     ).scalar()
@@ -59,6 +60,7 @@ def people_of(tx: Tx, case_id: str) -> tuple[Person, ...]:
 
 
 def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
+    """The messages of that row of `case`, oldest first; all, or those that are visible by then."""
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
@@ -90,6 +92,7 @@ def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None
 
 
 def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
+    """The notes as they read now, with what they said before; oldest first."""
     query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
     edits: dict[str, list[Row[Any]]] = {}
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):

@@ -97,12 +97,6 @@ def recipient_of_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
     return recipient(tx, row.id) if row else None
 
 
-def is_undone(tx: Tx, message_id: str) -> bool:
-    """Whether the message was taken back."""
-    undone = select(MessageRow.id).where(MessageRow.id == message_id, MessageRow.undone_at.is_not(None))
-    return tx.conn.execute(undone).first() is not None
-
-
 def numbers_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:
     """Case numbers by id."""
     rows = tx.conn.execute(select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(list(ids))))

@@ -85,6 +85,7 @@ def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
 
 
 def in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
+    """The condition on `case` rows of a tab, for those that are visible to the officer anyway."""
     match tab:
         case "mine":
             return CaseRow.id.in_(held_by(officer))
@@ -128,6 +129,7 @@ def _flagged_of(tx: Tx, officer: Officer, ids: Collection[str]) -> set[str]:
 
 
 def listed(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> ListedCase:
+    """A row of `case` with its rows of `assignee`, as lists show it."""
     return ListedCase(
         id=row.id,
         number=row.number,
@@ -146,6 +148,7 @@ def listed(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> Lis
 
 
 def news_of(row: Row[Any]) -> Literal["", "message", "added"]:
+    """What the applicant has sent that nobody who has the case has read, by its row of `case`."""
     if row.from_applicant_at is None or (row.read_at is not None and row.read_at >= row.from_applicant_at):
         return ""
     return "added" if row.from_applicant == "added" else "message"

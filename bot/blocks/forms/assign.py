@@ -14,14 +14,13 @@ from bot.blocks.message import Block
 from bot.blocks.view import View, ids_of, modal
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
-from bot.domain.assignment import MOST_HOLDERS
+from bot.domain.assignment import LONGEST_REASON, MOST_HOLDERS
 from bot.domain.case import Case
 from bot.text import Words
 
 ID = "case:officers:submit"
 CHOICE = "holders"
 MOST_OPTIONS = 100
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)

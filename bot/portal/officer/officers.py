@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.services import EService
-from bot.domain.assignment import ChangeAssignees, OthersHaveIt, holder_name, rebased
+from bot.domain.assignment import LONGEST_REASON, ChangeAssignees, OthersHaveIt, holder_name, rebased
 from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
@@ -26,8 +26,6 @@ router = APIRouter()
 
 MOST_PEOPLE = 60
 """So many are offered at once; the others are found by their names."""
-
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
