@@ -30,13 +30,12 @@ from bot.store import (
     cases,
     facts,
     outbox,
-    preferences,
     queries,
     readings,
     receipts,
 )
+from bot.store.languages import Languages
 from bot.store.readings import Reading
-from bot.text import Words, words
 from bot.text.working_days import local_day
 
 T = TypeVar("T")
@@ -113,6 +112,7 @@ class Service:
         self._catalog = catalog
         self.clock = clock
         self._wake = wake
+        self.languages = Languages(database, catalog, clock)
 
     def wake(self) -> None:
         """Say that there is something to deliver that no command left: a code asked for."""
@@ -122,10 +122,6 @@ class Service:
     def catalog(self) -> Catalog:
         """The catalog as it is now."""
         return self._catalog()
-
-    async def words_of(self, officer: str) -> Words:
-        """The words to speak to an officer with, by key: in the language they chose, or else have in the catalog."""
-        return await self.database.read(lambda tx: words(preferences.language_of(tx, self.catalog, officer)))
 
     async def perform(self, command: Command, actor: Actor, *, once: str | None = None) -> Done:
         """Decide, save, log, and enqueue what must be told, in one transaction.

@@ -110,7 +110,7 @@ class Mails:
         officer = catalog.officer(ids["officer"])
         if officer is None:
             return
-        language = (await turn.around.service.words_of(officer.key)).language
+        language = (await turn.around.service.languages.words_of(officer.key)).language
         told = Facts(municipality=catalog.municipality.name.in_(language), home=self._home)
         kind: Kind = "trouble"
         if "trouble" not in ids["reasons"]:

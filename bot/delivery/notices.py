@@ -40,7 +40,7 @@ class Notices:
     async def _message(self, turn: Turn, officer: Officer) -> Message | None:
         """None where there is nothing to tell this officer any more."""
         catalog, ids = turn.around.catalog(), turn.delivery.ids
-        language = await turn.around.service.words_of(officer.key)
+        language = await turn.around.service.languages.words_of(officer.key)
         if turn.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble(service, catalog, ids["trouble"], language) if service else None

@@ -135,7 +135,7 @@ class Listening:
         account = Account(press.team, press.user, home.team, home.enterprise)
         press.officer = await self._people.officer(account)
         press.home = home
-        press.words = await self.kit.service.words_of(press.officer.key)
+        press.words = await self.kit.service.languages.words_of(press.officer.key)
 
     def _bug(self, error: Exception, press: Press) -> str:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""

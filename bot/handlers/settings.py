@@ -28,8 +28,8 @@ async def on_submitted(press: Press) -> None:
     """Home shows what was chosen, where it was chosen from there; elsewhere a word says that it is saved."""
     officer, chosen = press.officer.key, settings.read(press.view)
     service = press.kit.service
-    await service.database.write(lambda tx: preferences.keep(tx, officer, chosen))
-    press.words = await service.words_of(officer)
+    await service.languages.choose(officer, chosen)
+    press.words = await service.languages.words_of(officer)
     if press.ids.get("home"):
         await press.close(press.words("settings.saved"))
         press.later(home.again(press))

@@ -196,6 +196,14 @@ async def test_settings_open_by_words_too(office: Office, command: str, word: st
     assert kept.language == "sv" and not kept.wants("message")
 
 
+async def test_a_language_that_another_process_was_told_of_is_soon_spoken_here(office: Office) -> None:
+    assert await typed(office, ANNA, "ta 99") == "Det finns inget ärende 2026-000099."
+    english = Preferences(language="en")
+    await office.service.database.write(lambda tx: preferences.keep(tx, "anna-berg", english))
+    office.clock.pass_(seconds=10)
+    assert await typed(office, ANNA, "ta 99") == "There is no case 2026-000099."
+
+
 async def test_nobody_changes_anothers_settings(office: Office) -> None:
     anna = await at_home(office, ANNA)
     await anna.press_at_home("home:settings")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
@@ -23,7 +24,7 @@ from bot.store import Database, Tx, flags
 from bot.store.tables import AssigneeRow, CaseRow
 from bot.store.worklists import Asker, Worklists
 from tests.conftest import Clock
-from tests.town import Town, town
+from tests.town import Town, officer, town
 
 Why = tuple[str, tuple[str, ...]]
 
@@ -270,3 +271,26 @@ async def test_the_lists_columns_follow_whatever_happens_to_a_case(hall: Hall) -
 def _columns(tx: Tx) -> tuple[bool, set[bool]]:
     handled = tx.conn.execute(select(CaseRow.handled)).scalar_one()
     return handled, set(tx.conn.execute(select(AssigneeRow.open)).scalars())
+
+
+@pytest.mark.parametrize("name", ["todo", "mine", "unhandled"])
+def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, name: Worklist) -> None:
+    """At a hundred thousand cases what waits is found by what waits, not by what there is."""
+    asker = Asker(officer(town(), "rut"), Clock()())
+
+    def plan(tx: Tx) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        lists = Worklists(tx, asker)
+        lists.page(name, limit=20)
+        lists.count(name)
+        return [
+            row[3]
+            for statement, given in list(asked)
+            for row in tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+        ]
+
+    steps = sqlite_database.read_now(plan)
+    large = ("case", "assignee", "message", "reading", "flag")
+    assert [step for step in steps if step.startswith(tuple(f"SCAN {table}" for table in large))] == []
+    assert any("ix_assignee_open" in step or "ix_case_unhandled" in step for step in steps)

@@ -83,7 +83,7 @@ async def signed_in(visit: Visit) -> Desk | None:
         return None
     if visit.request.query_params.get("lang"):
         return Desk(visit, officer, session.id)
-    own = await visit.kit.service.words_of(officer.key)
+    own = await visit.kit.service.languages.words_of(officer.key)
     return Desk(visit.in_(own.language), officer, session.id)
 
 
