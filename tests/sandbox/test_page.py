@@ -14,6 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.async_app import AsyncApp
 
+from sandbox.faults import TO_APP, TO_FILES, TO_SLACK
 from sandbox.server import Sandbox
 from tests.browser.looks import complaints
 from tests.sandbox.tiny_bot import (
@@ -237,6 +238,14 @@ async def test_axe_finds_nothing_wide_or_narrow_light_or_dark(sandbox: Sandbox, 
     assert await complaints(page) == []
     await page.goto(f"{sandbox.url}/mail")
     assert await complaints(page) == []
+
+
+async def test_every_fault_that_can_be_ordered_is_named_in_swedish(sandbox: Sandbox, page: Page) -> None:
+    await page.locator("#tofaults").click()
+    panel = page.locator("#faults")
+    await expect(panel.locator('[data-fault="to_slack:error"]')).to_be_visible()
+    shown = await panel.inner_text()
+    assert [about for about in (TO_SLACK | TO_FILES | TO_APP).values() if about in shown] == []
 
 
 async def test_faults_are_switched_on_and_off_and_counted(sandbox: Sandbox, page: Page) -> None:

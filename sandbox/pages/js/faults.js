@@ -6,7 +6,8 @@ import { toast } from "./toasts.js";
 
 // Swedish for the kinds the sandbox has today; one that is newer is shown in the sandbox's own words.
 const WORDS = {
-  error: ["Slack svarar fel", "Arbetet görs, men svaret är ett fel"],
+  error: ["Slack svarar fel för sent", "Arbetet görs ändå"],
+  refused: ["Slack svarar fel", "Inget görs"],
   status: ["Slack svarar 500", "Inget görs"],
   status_after: ["Slack svarar 500 för sent", "Arbetet görs ändå"],
   ratelimited: ["Slack säger vänta (429)", "Inget görs, och appen ska vänta"],
