@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -11,7 +13,7 @@ from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.handlers.kit import Homes
 from bot.service import Done
-from bot.store import preferences
+from bot.store import claims, preferences
 from sandbox.person import Person as Colleague
 from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, GUEST, SINGLE, Office
 from tests.handlers.test_commands import typed
@@ -109,6 +111,19 @@ async def test_a_page_that_is_no_more_is_the_last_one(office: Office) -> None:
     )
     anna = await at_home(office, ANNA, case.number)
     assert "Obehandlade · 1 ärende" in str(anna.home)
+
+
+async def test_a_delay_is_told_while_slack_takes_nothing(office: Office) -> None:
+    await office.submits()
+    anna = await at_home(office, ANNA)
+    assert "fördröjt" not in str(anna.home)
+    until = office.clock() + timedelta(minutes=1)
+    await office.service.database.write(lambda tx: claims.hold(tx, "slack/bygglov", until))
+    await anna.press_at_home("home:refresh")
+    await sees(anna, "Slack eller e-post är fördröjt. 1 leverans väntar.")
+    office.clock.pass_(minutes=2)
+    await anna.press_at_home("home:refresh")
+    await anna.wait_until(lambda: "fördröjt" not in str(anna.home))
 
 
 async def test_of_two_quick_presses_the_later_one_counts(office: Office) -> None:
