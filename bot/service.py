@@ -123,14 +123,29 @@ class Service:
         """The catalog as it is now."""
         return self._catalog()
 
-    async def perform(self, command: Command, actor: Actor, *, once: str | None = None) -> Done:
+    async def perform(
+        self,
+        command: Command,
+        actor: Actor,
+        *,
+        once: str | None = None,
+        beside: Callable[[Tx], None] | None = None,
+    ) -> Done:
         """Decide, save, log, and enqueue what must be told, in one transaction.
 
-        `once` names the request; its repeat gets the first outcome. Raises Refused with the rule that said no,
-        Busy when the database is locked, KeyError when the command's e-service is not in the catalog.
+        `once` names the request; its repeat gets the first outcome. What `beside` stores stands or falls with the act.
+        Raises Refused with the rule that said no, Busy when the database is locked, KeyError when the command's
+        e-service is not in the catalog.
         """
         assert command.case_id is not None
-        return await self._run(lambda tx: self._perform(tx, command, actor, once))
+
+        def work(tx: Tx) -> Done | Refused:
+            outcome = self._perform(tx, command, actor, once)
+            if beside is not None and isinstance(outcome, Done):
+                beside(tx)
+            return outcome
+
+        return await self._run(work)
 
     def perform_within(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
         """`perform` as a part of what the caller is storing, for the clock and the delivery. Busy for a lost race."""

@@ -23,7 +23,7 @@ from bot.domain.status import targets
 from bot.handlers import after
 from bot.handlers.attaching import again, attached, cleared
 from bot.handlers.case_modal import MESSAGE_DRAFT, origin
-from bot.handlers.cases import Found, find, perform
+from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.store import Tx, drafts, facts, loose_files
@@ -162,17 +162,18 @@ async def on_send(press: Press) -> None:
     if (draft.form == SENT_DRAFT or len(files) < len(written.files)) and not await press.done_before():
         await press.tell(press.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone"))
         return
+    now = press.kit.service.clock()
+    until, sent = now + UNDO, replace(draft, form=SENT_DRAFT, at=now)
+    command = written.command(found.case.id, ids["was"], files)
     try:
-        done = await press.perform(written.command(found.case.id, ids["was"], files))
+        # Were the draft still begun after the message has gone, it would be sent twice.
+        done = await press.perform(command, beside=lambda tx: _mark(tx, officer, sent))
     except ChangedMeanwhile as stale:
         letter = await _letter(press, found, ids, written, str(press.view["id"]))
         fresh = message.preview(replace(letter, alert=stale.said(press.words)), press.words)
         await press.show(fresh)
         return
     sent_ids = {**ids, "message": done.ids["message_id"]}
-    now = press.kit.service.clock()
-    until, sent = now + UNDO, replace(draft, form=SENT_DRAFT, at=now)
-    await press.kit.service.database.write(lambda tx: _mark(tx, officer, sent))
     await press.show(message.sending(sent_ids, until, press.words))
     press.later(_gone_out(press, sent_ids, until))
 
@@ -203,10 +204,10 @@ async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> No
 
 async def on_undo(press: Press) -> None:
     """The message is taken back, and what was written is a draft again."""
-    ids, officer = press.ids, press.officer.key
-    await perform(press, UndoMessage(case_id=ids["case"], message_id=ids["message"]))
-    now = press.kit.service.clock()
-    await press.kit.service.database.write(lambda tx: _unsent(tx, officer, ids["draft"], now))
+    ids, officer, now = press.ids, press.officer.key, press.kit.service.clock()
+    await find(press, ids["case"])
+    command = UndoMessage(case_id=ids["case"], message_id=ids["message"])
+    await press.perform(command, beside=lambda tx: _unsent(tx, officer, ids["draft"], now))
     press.later(press.put(str(press.view["id"]), message.undone(ids, press.words)))
 
 

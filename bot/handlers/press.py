@@ -25,7 +25,7 @@ from bot.handlers.kit import Kit
 from bot.handlers.once import once_key
 from bot.handlers.people import Home
 from bot.service import Done
-from bot.store import receipts
+from bot.store import Tx, receipts
 from bot.store.worklists import Asker
 from bot.text import Words, words
 
@@ -136,10 +136,13 @@ class Press:
 
     # --- what is done ---
 
-    async def perform(self, command: Command, once: str = "") -> Done:
-        """Perform the command once for this request, or for all that bear the name `once`."""
+    async def perform(
+        self, command: Command, once: str = "", beside: Callable[[Tx], None] | None = None
+    ) -> Done:
+        """Perform the command once for this request, or for all that bear the name `once`, and `beside` with it."""
         self.case_id = command.case_id or ""
-        done = await self.kit.service.perform(command, self.officer, once=once or once_key(self.body))
+        key = once or once_key(self.body)
+        done = await self.kit.service.perform(command, self.officer, once=key, beside=beside)
         self.changed = True
         return done
 

@@ -18,7 +18,7 @@ from bot.domain.notes import AddNote
 from bot.domain.rules import ChangedMeanwhile, NoAccess, NoFollowing, Refused, UnknownCase
 from bot.domain.status import NeedsMessage, NeedsNote, NeedsReason, SetStatus, StatusNotAllowed
 from bot.service import Service
-from bot.store import Database, applicants, facts, history, lists, outbox, queries
+from bot.store import Database, Tx, applicants, facts, history, lists, outbox, queries
 from bot.text import words
 from tests.conftest import Clock
 from tests.town import Town, person, town
@@ -49,6 +49,23 @@ async def test_a_case_from_elsewhere_is_opened_once_by_its_name_there(staden: To
     first = await staden.submits(external="platform:77")
     again = await staden.submits(external="platform:77")
     assert again.case_id == first.case_id
+
+
+async def test_what_is_stored_beside_an_act_stands_or_falls_with_it(staden: Town) -> None:
+    case, service = await staden.submits(), staden.service
+    take, anna = TakeCase(case_id=case.case_id), staden.officer("anna")
+
+    def fails(tx: Tx) -> None:
+        raise ValueError("mitt i")
+
+    with pytest.raises(ValueError, match="mitt i"):
+        await service.perform(take, anna, beside=fails)
+    assert (await staden.sees("anna", case)).case.officers == ()
+    beside: list[Tx] = []
+    await service.perform(take, anna, beside=beside.append)
+    with pytest.raises(AlreadyYours):
+        await service.perform(take, anna, beside=beside.append)
+    assert len(beside) == 1
 
 
 async def test_the_slower_of_two_is_told_who_was_first(staden: Town) -> None:
