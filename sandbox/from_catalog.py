@@ -40,6 +40,7 @@ def workspace_of(folder: Path, app: Json | None = None) -> Json:
         "name": "allmant",
         "members": [*everyone, slack_id("U", "gast")],
     }
+    _let_visitors_in(channels)
     return {
         "team": {"id": TEAM, "name": _words(town["name"]), "domain": "sandlada"},
         "app": app or default_app(),
@@ -77,6 +78,13 @@ def _visitors() -> list[Json]:
             "team_id": OTHER_TEAM,
         },
     ]
+
+
+def _let_visitors_in(channels: list[Json]) -> None:
+    """One channel with cards has a guest and a neighbour in it, to see what happens when they press."""
+    for shared in [one for one in channels if not one["is_private"]][-1:]:
+        shared["members"] += [slack_id("U", "gast"), slack_id("U", "granne")]
+        shared["is_ext_shared"] = True
 
 
 def _channel(service: Json, officers: dict[str, str], groups: dict[str, list[str]]) -> Json:

@@ -153,7 +153,9 @@ async def test_in_a_strict_e_service_no_file_is_fetched(office: Office) -> None:
     await office.person(ELIN).say(channel, "", thread, files=[PLAN])
     await office.heard()
     assert (await kept(office, case), fetched(office)) == ([], 0)
-    assert told(office, ELIN) == ["Det du skriver i tråden sparas inte. Skriv på ärendesidan i stället."]
+    assert told(office, ELIN) == [
+        "Det du skriver i tråden sparas inte. Ta bort det ur tråden och skriv på ärendesidan i stället."
+    ]
 
 
 async def test_a_reply_that_slack_tells_of_twice_is_one_note_with_one_file(office: Office) -> None:

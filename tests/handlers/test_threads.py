@@ -285,7 +285,9 @@ async def test_in_a_strict_e_service_one_is_led_to_the_case_page(office: Office)
     ts = await office.person(ELIN).say(channel, "Ringde mamman", thread)
     await office.heard()
     assert (await texts(office, case), marks(office, channel, ts)) == ([], [])
-    assert told(office, ELIN) == ["Det du skriver i tråden sparas inte. Skriv på ärendesidan i stället."]
+    assert told(office, ELIN) == [
+        "Det du skriver i tråden sparas inte. Ta bort det ur tråden och skriv på ärendesidan i stället."
+    ]
     assert buttons(office, ELIN) == ["Öppna ärendesidan"]
 
 
