@@ -3,20 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.pace import CHANNEL, POST, RATES, UPDATE, Later, Pace
+from bot.delivery.pace import CHANNEL, POST, RATES, UPDATE, USUAL, Later, Pace
 from bot.domain.assignment import TakeCase
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS, CardChanged
 from bot.store import Database, facts, outbox
+from bot.store.pace import Bucket
+from sandbox.api.web_api import METHODS
+from sandbox.pace import Pace as SlackPace
 from tests.delivery.conftest import BYGGLOV, ORO, Office
 
+METHODS_PACED = [
+    POST,
+    UPDATE,
+    "conversations.replies",
+    "conversations.list",
+    "conversations.open",
+    "users.info",
+]
 
-@pytest.mark.parametrize(("method", "tier"), [(UPDATE, 50), ("conversations.list", 20), ("users.info", 100)])
-def test_no_minute_holds_more_than_the_tier_allows(method: str, tier: int) -> None:
-    at_once, a_second = RATES[method]
-    assert at_once + 60 * a_second <= tier
+
+class Simulated:
+    """A clock of seconds that is told what to say."""
+
+    at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+
+@pytest.mark.parametrize("method", METHODS_PACED)
+def test_an_hour_of_all_that_there_is_room_for_earns_no_refusal(method: str) -> None:
+    """Each call is held up on its way by up to half a second."""
+    dice, began, clock = random.Random(7), datetime(2026, 11, 23, tzinfo=UTC), Simulated()
+    slack = SlackPace(clock)  # type: ignore[arg-type]
+    bucket = Bucket(method, *RATES.get(method, USUAL))
+    channels = [Bucket(f"C{n}", *CHANNEL) for n in range(8)] if method == POST else []
+    empty_at = {one.key: began for one in (bucket, *channels)}
+    now, calls = began, []
+    while now < began + timedelta(hours=1):
+        wanted = [bucket, dice.choice(channels)] if channels else [bucket]
+        if wait := max(one.wait(empty_at[one.key], now) for one in wanted):
+            now += timedelta(seconds=min(wait, 0.1))
+            continue
+        empty_at |= {one.key: one.filled(empty_at[one.key], now) for one in wanted}
+        calls.append(((now - began).total_seconds() + dice.uniform(0, 0.5), wanted[-1].key))
+    for at, key in sorted(calls):
+        clock.at = at
+        slack.refusal(method, METHODS[method].tier, key if channels else None)
+    assert (len(calls) > 12 * 60, dict(slack.refused)) == (True, {})
 
 
 async def post(database: Database, channel: str = "bygglov", scale: float = 1.0) -> None:

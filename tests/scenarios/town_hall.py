@@ -45,6 +45,9 @@ BUILDING = {
 }
 """Answers that are enough for a building permit."""
 
+UNHURRIED = 1000.0
+"""How many times Slack's pace is kept beside a sandbox that asks for none."""
+
 NUMBER = re.compile(r"\b\d{4}-\d{6}\b")
 T = TypeVar("T")
 
@@ -512,7 +515,8 @@ async def program_beside(
     clock = clock or Clock()
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        program = Program(settings(sandbox, where, url), Time(clock, clock.sleep, pace=1000.0))
+        pace = sandbox.stage.config.pace or UNHURRIED
+        program = Program(settings(sandbox, where, url), Time(clock, clock.sleep, pace=pace))
         keeper = Doorkeeper(program.web)
         server = Quiet(uvicorn.Config(keeper, log_config=None, access_log=False, lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
