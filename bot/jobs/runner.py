@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import tell_overdue
@@ -17,10 +18,15 @@ from bot.jobs.reminding import remind
 from bot.jobs.scrubbing import scrub_index
 from bot.jobs.sweeping import sweep
 from bot.service import where
-from bot.store import runs
+from bot.store import Tx, runs
 from bot.text.words import STOCKHOLM
 
 log = structlog.get_logger()
+
+Take = Callable[[Tx, str, str, datetime], bool]
+"""How a job is taken for its slot."""
+
+LEFT_BEHIND = IntervalTrigger(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -43,21 +49,25 @@ JOBS = (
 
 
 def schedule(kit: JobKit) -> AsyncIOScheduler:
-    """A scheduler with every job, and each of them due at once if its slot has not run: that is catching up."""
+    """A scheduler with every job, and each of them due at once if its slot has not run: that is catching up.
+
+    What a process had begun when it died, or failed in, is looked for now and then.
+    """
     scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
     for job in JOBS:
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
         scheduler.add_job(run, trigger, (job, kit), id=job.name, coalesce=True, misfire_grace_time=3600)
         scheduler.add_job(run, None, (job, kit), id=f"{job.name}.catch_up")
+        scheduler.add_job(run, LEFT_BEHIND, (job, kit, runs.take_over), id=f"{job.name}.left_behind")
     return scheduler
 
 
-async def run(job: Job, kit: JobKit) -> None:
-    """Run the job unless it has run for this slot. A failure is logged, and the slot may be tried again."""
+async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:
+    """Run the job unless it has run for this slot. A failure is logged, and the slot is tried again later."""
     database, clock = kit.service.database, kit.service.clock
     slot = _slot(job, clock())
     try:
-        if not await database.write(lambda tx: runs.begin(tx, job.name, slot, clock())):
+        if not await database.write(lambda tx: take(tx, job.name, slot, clock())):
             return
         await job.work(kit)
         await database.write(lambda tx: runs.finish(tx, job.name, slot, clock()))

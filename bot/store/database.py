@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
@@ -69,6 +70,13 @@ class Tx:
     def locks_rows(self) -> bool:
         """Whether rows are locked one by one (PostgreSQL) or the whole database is (SQLite)."""
         return self.conn.dialect.name == "postgresql"
+
+    def insert_new(self, table: Any, row: Mapping[str, Any]) -> bool:
+        """Insert the row unless one with its key is there. True when it was inserted."""
+        insert = postgresql.insert if self.locks_rows else sqlite.insert
+        new: Any = insert(table).values(row).on_conflict_do_nothing().returning(literal_column("1"))
+        # Not by rowcount, which psycopg's cursor has forgotten by now.
+        return self.conn.execute(new).first() is not None
 
 
 class Database:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Tx
 from bot.store.tables import DraftRow
@@ -37,19 +36,8 @@ def keep(tx: Tx, officer: str, draft: Draft) -> None:
             DraftRow.officer == officer, DraftRow.case_id == draft.case_id, DraftRow.form == draft.form
         )
     )
-    insert = postgresql.insert if tx.locks_rows else sqlite.insert
-    tx.conn.execute(
-        insert(DraftRow)
-        .values(
-            id=draft.id,
-            officer=officer,
-            case_id=draft.case_id,
-            form=draft.form,
-            body=json.dumps(draft.values, ensure_ascii=False),
-            at=draft.at,
-        )
-        .on_conflict_do_nothing()
-    )
+    row = {"id": draft.id, "officer": officer, "case_id": draft.case_id, "form": draft.form, "at": draft.at}
+    tx.insert_new(DraftRow, row | {"body": json.dumps(draft.values, ensure_ascii=False)})
 
 
 def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.case import Case
 from bot.domain.notices import (
@@ -171,10 +170,7 @@ def _expect_destination(tx: Tx, key: str, at: datetime) -> None:
 
 
 def _add_destination(tx: Tx, key: str, at: datetime) -> None:
-    insert_one = postgresql.insert if tx.locks_rows else sqlite.insert
-    tx.conn.execute(
-        insert_one(DestinationRow).values(key=key, next_at=at - GATHER * 10).on_conflict_do_nothing()
-    )
+    tx.insert_new(DestinationRow, {"key": key, "next_at": at - GATHER * 10})
 
 
 def _withdraw(tx: Tx, case_id: str, message: str) -> None:

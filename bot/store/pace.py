@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Tx
 from bot.store.tables import BucketRow, Moment
@@ -79,6 +78,5 @@ def _expect(tx: Tx, key: str, now: datetime) -> None:
     name = f"bucket/{key}"
     if name in tx.stored or name in tx.found:
         return
-    insert = postgresql.insert if tx.locks_rows else sqlite.insert
-    tx.conn.execute(insert(BucketRow).values(key=key, empty_at=now).on_conflict_do_nothing())
+    tx.insert_new(BucketRow, {"key": key, "empty_at": now})
     tx.found.add(name)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.views import OpeningLine
 from bot.store.database import Tx
@@ -40,8 +39,7 @@ def record(tx: Tx, reading: Reading, at: datetime) -> bool:
         return False
     row = {**key, "at": at, "reason": reading.reason}
     row["hash"] = sealed(tx.keys.derive("reading"), row)
-    insert = postgresql.insert if tx.locks_rows else sqlite.insert
-    return tx.conn.execute(insert(ReadingRow).values(row).on_conflict_do_nothing()).rowcount == 1
+    return tx.insert_new(ReadingRow, row)
 
 
 def sealed(key: bytes, row: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.database import LostRace, Tx
@@ -40,9 +39,7 @@ def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
 
 def first(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> bool:
     """Keep the outcome unless there is one. True for whoever comes first."""
-    insert_ = postgresql.insert if tx.locks_rows else sqlite.insert
-    row = {"key": key, "outcome": canonical(outcome), "at": at}
-    return tx.conn.execute(insert_(ReceiptRow).values(row).on_conflict_do_nothing()).rowcount == 1
+    return tx.insert_new(ReceiptRow, {"key": key, "outcome": canonical(outcome), "at": at})
 
 
 def sweep(tx: Tx, before: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, update
 
 from bot.store.database import Tx
 from bot.store.tables import JobRunRow
@@ -15,10 +15,12 @@ LEASE = timedelta(minutes=10)
 
 def begin(tx: Tx, job: str, slot: str, now: datetime) -> bool:
     """Take the job for the slot. False when it has run, or runs elsewhere."""
-    query = select(JobRunRow.__table__).where(JobRunRow.job == job, JobRunRow.slot == slot)
-    if tx.conn.execute(query).first() is None:
-        tx.conn.execute(insert(JobRunRow).values(job=job, slot=slot, lease_until=now + LEASE))
-        return True
+    row = {"job": job, "slot": slot, "lease_until": now + LEASE}
+    return tx.insert_new(JobRunRow, row) or take_over(tx, job, slot, now)
+
+
+def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
+    """Take the job for the slot if whoever had it did not finish. False for one that nobody has begun."""
     taken = tx.conn.execute(
         update(JobRunRow)
         .where(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 
 from sqlalchemy import inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import history
 from bot.store.database import Tx
@@ -32,8 +31,7 @@ def is_ours(tx: Tx) -> bool:
 
 def put(tx: Tx) -> None:
     """Leave the seal of this program's key, unless there is one."""
-    insert = postgresql.insert if tx.locks_rows else sqlite.insert
-    tx.conn.execute(insert(SealRow).values(id=_THE_ONE, code=_code(tx)).on_conflict_do_nothing())
+    tx.insert_new(SealRow, {"id": _THE_ONE, "code": _code(tx)})
 
 
 def _code_in(tx: Tx) -> str | None:

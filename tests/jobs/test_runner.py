@@ -1,0 +1,72 @@
+"""Jobs run once for their time, also when a process dies in one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.jobs.kit import JobKit
+from bot.jobs.runner import Job, run
+from bot.service import Service
+from bot.store import Database, runs
+from bot.store.database import Tx
+from tests.conftest import Clock
+
+
+class Counted:
+    """A job that counts how often it is done."""
+
+    def __init__(self, database: Database, service: Service) -> None:
+        self.job = Job("counted", self._work, {}, "%Y-%m-%d")
+        self.kit = JobKit(service, None, Path(), None)  # type: ignore[arg-type]
+        self.database = database
+        self.done = 0
+        self.fails = False
+
+    async def _work(self, kit: JobKit) -> None:
+        if self.fails:
+            raise OSError
+        self.done += 1
+
+
+@pytest.fixture
+def counted(database: Database, service: Service) -> Counted:
+    return Counted(database, service)
+
+
+async def test_a_job_that_many_begin_at_once_runs_once_and_nobody_fails(counted: Counted) -> None:
+    with capture_logs() as logged:
+        await asyncio.gather(*(run(counted.job, counted.kit) for _ in range(6)))
+    assert (counted.done, [line["event"] for line in logged]) == (1, ["job_done"])
+
+
+async def test_a_job_that_a_process_died_in_is_taken_over_when_its_lease_is_out(
+    counted: Counted, clock: Clock
+) -> None:
+    def begun(tx: Tx) -> bool:
+        return runs.begin(tx, "counted", "2026-11-23", clock())
+
+    assert await counted.database.write(begun)
+    done = []
+    for _ in range(3):
+        await run(counted.job, counted.kit, runs.take_over)
+        done.append(counted.done)
+        clock.pass_(minutes=11)
+    assert done == [0, 1, 1]
+
+
+async def test_a_job_that_failed_is_tried_again_later(counted: Counted, clock: Clock) -> None:
+    counted.fails = True
+    await run(counted.job, counted.kit)
+    counted.fails = False
+    clock.pass_(minutes=11)
+    await run(counted.job, counted.kit, runs.take_over)
+    assert counted.done == 1
+
+
+async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(counted: Counted) -> None:
+    await run(counted.job, counted.kit, runs.take_over)
+    assert counted.done == 0
