@@ -99,11 +99,11 @@ async def test_a_method_slack_wants_left_alone_is_left_alone(database: Database)
 
 async def test_room_comes_back_at_its_own_speed(database: Database) -> None:
     for _ in range(CHANNEL[0]):
-        await post(database, scale=20)
+        await post(database, scale=4)
     with pytest.raises(Later) as later:
-        await post(database, scale=20)
+        await post(database, scale=4)
     await asyncio.sleep(later.value.seconds)
-    await post(database, scale=20)
+    await post(database, scale=4)
 
 
 async def test_a_channel_takes_a_few_posts_at_once_whichever_process_made_them(database: Database) -> None:
