@@ -9,7 +9,7 @@ from typing import Literal
 from bot.blocks.case_words import colour_words, due_line, officers_of, status_name
 from bot.blocks.elements import SEPARATOR, Element, button, context, header, section, styled_section
 from bot.blocks.message import Block, Message
-from bot.blocks.mrkdwn import literal, literal_within
+from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
 from bot.domain.views import CaseRow, InList, Why
 from bot.text import Words
@@ -41,7 +41,7 @@ def case_row(row: CaseRow, place: InList, catalog: Catalog, words: Words, today:
     status = status_name(service, row.status, words)
     told = [*_waits(row, words), literal_within(status, 300)]
     if shown is not None and not shown.strict:
-        told += [literal(part) for part in _how_it_stands(row, catalog, words, today)]
+        told += [literal_within(part, 600) for part in _how_it_stands(row, catalog, words, today)]
     name = (
         literal_within(shown.name.in_(words.language), 300) if shown is not None and not shown.strict else ""
     )

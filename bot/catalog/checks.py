@@ -112,6 +112,11 @@ def _check_statuses(service: EService, known: Known) -> Found:
     for index, status in enumerate(service.statuses):
         place: Path = ("statuses", index, "accepted_from")
         yield from _unknown(place, status.accepted_from or (), known.statuses, "status")
+        if status.requires == "message" and not service.applicant_follows:
+            yield (
+                ("statuses", index, "requires"),
+                "nobody can set it: there is no applicant to write a message to",
+            )
 
 
 def _check_templates(service: EService, known: Known) -> Found:

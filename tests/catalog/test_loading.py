@@ -264,3 +264,11 @@ fields:
 def test_a_plain_text_is_the_same_in_both_languages(tmp_path: Path) -> None:
     unit = loaded(tmp_path).services["bygglov"].unit
     assert unit.in_("sv") == unit.in_("en") == "Bygg"
+
+
+def test_a_status_that_asks_for_a_message_to_nobody_is_told_of(tmp_path: Path) -> None:
+    statuses = "[{key: in, name: In, kind: submitted}, {key: mitt, name: Mitt, kind: in_progress}, "
+    statuses += "{key: ut, name: Ut, kind: closed, requires: message}]"
+    assert told(tmp_path, service(f"applicant_follows: false\nstatuses: {statuses}")) == [
+        "services/0.yaml:8  statuses.ut.requires: nobody can set it: there is no applicant to write a message to"
+    ]

@@ -7,10 +7,12 @@ from typing import Any
 
 from bot.blocks.elements import Element, actions, alert
 from bot.blocks.message import Block
-from bot.blocks.mrkdwn import split
+from bot.blocks.mrkdwn import shortened, split
 from bot.blocks.view import View
 
 ALERT = "alert"
+LONGEST = 1_600
+"""Characters of the sentence: it may name all who have a case, and the form is to fit beneath it."""
 
 _KEPT = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
 _INITIAL = {
@@ -31,7 +33,8 @@ def returned(view: Mapping[str, Any], why: str, buttons: Sequence[Element] = ())
 
 def alerts(why: str, buttons: Sequence[Element] = ()) -> list[Block]:
     """As many alerts as the sentence needs, for one holds 200 characters; and what to do about it."""
-    told = [{**alert(piece), "block_id": f"{ALERT}#{place}"} for place, piece in enumerate(split(why, 200))]
+    pieces = split(shortened(why, LONGEST), 200)
+    told = [{**alert(piece), "block_id": f"{ALERT}#{place}"} for place, piece in enumerate(pieces)]
     return [*told, actions(buttons, f"{ALERT}#next")] if buttons else told
 
 

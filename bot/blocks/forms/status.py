@@ -50,25 +50,31 @@ class StatusForm:
 
 def status_form(form: StatusForm, words: Words) -> View:
     """The dialog. The choice is drawn anew when the case has changed, so that it shows what may be chosen now."""
-    options = [option(one.name.in_(words.language), one.key) for one in form.offered]
-    chosen = form.chosen
-    choice = fields.select(options, chosen.key if chosen else "")
     now = status_name(form.service, form.case.status, words)
     blocks = [
         *(alerts(form.alert) if form.alert else []),
         context(case_title(form.case, form.service, words), words("status.now", status=now)),
-        fields.field(f"{CHOICE}#{form.case.seq}", words("status.new"), choice, dispatch=True),
-        *_told(form, words),
-        *_texts(form, words),
+        *(_choice(form, words) if form.offered else [section(words("no.notargets", status=now))]),
     ]
     return modal(
         ID,
         words("status.title"),
         blocks,
         {**form.origin, "case": form.case.id, "was": form.case.status},
-        submit=words("btn.status"),
+        submit=words("btn.status") if form.offered else "",
         close=words("btn.cancel"),
     )
+
+
+def _choice(form: StatusForm, words: Words) -> list[Block]:
+    options = [option(one.name.in_(words.language), one.key) for one in form.offered]
+    chosen = form.chosen
+    choice = fields.select(options, chosen.key if chosen else "")
+    return [
+        fields.field(f"{CHOICE}#{form.case.seq}", words("status.new"), choice, dispatch=True),
+        *_told(form, words),
+        *_texts(form, words),
+    ]
 
 
 def _told(form: StatusForm, words: Words) -> list[Block]:

@@ -1,0 +1,157 @@
+"""What hypothesis makes up: texts of every kind, and catalogs that pass the check."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from bot.catalog.checks import Known, check_municipality, check_service
+from bot.catalog.models import Catalog
+
+SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
+
+
+def examples(n: int) -> settings:
+    """So many examples are tried, and many more by one who searches."""
+    return settings(max_examples=n * SEARCHING)
+
+
+NASTIES = (
+    *("<!channel>", "<!here>", "<@U0ANNABERG>", "<#C0BYGGLOV1>", "<!subteam^S1>", "@channel @here @everyone"),
+    *("*fet* _kursiv_ ~struken~ `kod`", "```x```", "`<!channel>`", "> citat", "&lt;!channel&gt; &amp;"),
+    *("<https://evil.example|Slack>", "https://evil.example", "mailto:x@y.se", ":smile: :+1:"),
+    *("ا" * 120, "\u202egnp.exe\u202c", "e\u0301" * 90, "👩‍👩‍👧‍👦" * 60, "\u200b\u200d\ufeff", "ﷺ" * 200),
+    *(
+        "å" * 3_000,
+        "x " * 1_600,
+        "\n" * 50 + "x",
+        "\t",
+        "a\x00b\x1b[31m",
+        "{name} {0} %s %(x)s {{}}",
+        "—",
+        "0",
+    ),
+)
+
+NASTY = st.one_of(st.sampled_from(NASTIES), st.text(max_size=300))
+"""Any text: emoji, from right to left, without width, what Slack takes for a call or a link, what is far too long."""
+
+TYPED = st.one_of(NASTY, st.sampled_from(["å" * 100_000, "<!channel>" * 2_000, "\ud800", "x\udfff"]))
+"""What someone may send in, before it is cleaned."""
+
+NAMES = NASTY.filter(lambda text: bool(text.strip()))
+
+
+class _Maker:
+    """Makes catalogs of a few names: drawing each of a thousand names would take far longer than drawing pictures."""
+
+    KINDS = (
+        *("text", "long_text", "number", "date", "yes_no", "choice"),
+        *("choices", "email", "address", "file", "info"),
+    )
+    STATUSES = ("submitted", "waiting_for_completion", "in_progress", "closed")
+
+    def __init__(self, names: list[str], seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.names = names
+
+    def name(self) -> str:
+        return self.chance.choice(self.names)
+
+    def short(self) -> str:
+        return self.name().strip()[:120].strip()
+
+    def maybe(self) -> bool:
+        return self.chance.random() < 0.5
+
+    def some(self, most: int) -> range:
+        """None, a few, or just as many as there may be."""
+        return range(self.chance.choice([0, 1, 3, most]))
+
+    def field(self, n: int, *, strict: bool) -> dict[str, Any]:
+        kind = self.chance.choice(self.KINDS)
+        made: dict[str, Any] = {"key": f"f{n}", "kind": kind, "label": self.name()}
+        if kind in ("choice", "choices"):
+            made["choices"] = [{"key": f"c{c}", "label": self.name()} for c in (0, *self.some(40))]
+            made["choices"] = list({one["key"]: one for one in made["choices"]}.values())
+        made["on_card"] = not strict and kind in ("choice", "yes_no", "number", "date") and self.maybe()
+        made["in_slack"] = not strict and kind != "file" and self.maybe()
+        return made
+
+    def status(self, n: int, kind: str) -> dict[str, Any]:
+        told = self.name() if self.maybe() else None
+        requires = self.chance.choice([None, None, "message", "note"])
+        return {"key": f"s{n}", "name": self.name(), "kind": kind, "told": told, "requires": requires}
+
+    def template(self, n: int) -> dict[str, Any]:
+        text = self.name().replace("{", "(")
+        return {"key": f"t{n}", "name": self.name(), "for": "message", "text": text}
+
+    def service(self, key: str) -> dict[str, Any]:
+        strict = self.maybe()
+        kinds = [*self.STATUSES, *(self.chance.choice(self.STATUSES) for _ in self.some(105))]
+        return {
+            "key": key,
+            "name": self.name(),
+            "unit": self.name(),
+            "channel": "kanal",
+            "privacy": "strict" if strict else "standard",
+            "retention": "keep",
+            "thread_notes": False,
+            "working_days": self.chance.choice([None, 1, 50]),
+            "applicant_word": self.name(),
+            "fields": [self.field(n, strict=strict) for n in self.some(45)],
+            "statuses": [self.status(n, kind) for n, kind in enumerate(kinds)],
+            "templates": [self.template(n) for n in self.some(105)],
+            "officers": [{"group": "g99"}, {"officer": "o99"}],
+            "protected_officers": ["o99"],
+        }
+
+    def officer(self, n: int) -> dict[str, Any]:
+        return {"key": f"o{n}", "name": self.short(), "email": f"o{n}@x.example", "unit": self.name()}
+
+    def group(self, n: int) -> dict[str, Any]:
+        return {"key": f"g{n}", "name": self.name(), "members": ["o99"]}
+
+    def catalog(self) -> Catalog:
+        return Catalog.model_validate(
+            {
+                "municipality": {
+                    "name": self.name(),
+                    "short_name": self.name(),
+                    "contact": {"name": self.name()},
+                    "support": {"name": self.name(), "email": "it@x.example"},
+                    "officers": [self.officer(n) for n in (*self.some(60), 99)],
+                    "groups": [self.group(n) for n in (*self.some(30), 99)],
+                },
+                "services": {key: self.service(key) for key in ("e1", "e2")},
+            }
+        )
+
+
+@st.composite
+def catalogs(draw: st.DrawFn) -> Catalog:
+    """A catalog that passes the check, with names of every kind and as many of everything as there may be."""
+    names = draw(st.lists(NAMES, min_size=1, max_size=6))
+    catalog = _Maker(names, draw(st.integers(0, 2**32))).catalog()
+    assert not _problems(catalog), "a catalog that does not pass is no catalog"
+    return catalog
+
+
+def _problems(catalog: Catalog) -> list[Any]:
+    town = catalog.municipality
+    known = Known(
+        officers=frozenset(one.key for one in town.officers),
+        groups=frozenset(one.key for one in town.groups),
+        services=frozenset(catalog.services),
+        channel_for_all=False,
+    )
+    found = list(check_municipality(town, known))
+    for service in catalog.services.values():
+        fields, statuses = (frozenset(one.key for one in each) for each in (service.fields, service.statuses))
+        found += check_service(service, known.within(fields, statuses, frozenset()))
+    return found
