@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["taken", "status", "note", "message", "answer"]
+
+
+def said_with(text: str, files: Sequence[str]) -> str:
+    """What was written, with the names of its files: without one of them it is not what was written."""
+    return f"{text} ({', '.join(sorted(files))})" if files else text
 
 
 @dataclass(frozen=True)

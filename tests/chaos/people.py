@@ -16,9 +16,9 @@ import httpx
 from sandbox.from_catalog import slack_id
 from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
-from sandbox.person import Person
+from sandbox.person import Person, upload
 from sandbox.server import Sandbox
-from tests.chaos.ledger import Kind, Ledger
+from tests.chaos.ledger import Kind, Ledger, said_with
 from tests.portal.browser import Browser, Form, Page
 from tests.scenarios.town_hall import BUILDING, NUMBER
 
@@ -26,6 +26,9 @@ TOKEN = {"Authorization": "Bearer demo-token-lindsjo"}
 FAULT = {"typ": "hal", "bradskande": True, "omrade": "centrum", "plats": "Vid lyktstolpe 12"}
 STATUSES = {"bygglov": ("granskning", "komplett"), "gata-park": ("planerat", "pagar")}
 """What officers set, in this order, in the e-service of each channel."""
+
+FILES = 0.3
+"""The share of what officers write that has a file with it."""
 
 PATIENCE = 0.5
 """Seconds that one waits for a dialog before one gives up."""
@@ -184,20 +187,30 @@ class Officer:
         value = next((one["value"] for one in options if one["value"].startswith("note")), None)
         await self._dialog(card, "case:more", "case:note:submit", value)
         text = f"Notering {next(TEXTS)}"
-        await self._does(number, ("note", text), self._sends("case:note:submit", {"text": text}))
+        files = self._files(text)
+        sends = self._sends("case:note:submit", {"text": text, "files": files})
+        await self._does(number, ("note", said_with(text, named(files))), sends)
+
+    def _files(self, text: str) -> list[dict[str, Any]]:
+        """Now and then there is something to attach."""
+        name = f"{text}.txt"
+        return [upload(name, text.encode())] if self.town.dice.random() < FILES else []
 
     async def _replies(self, number: str, card: dict[str, Any]) -> None:
         """What stands in Slack is a note at last, whether the program was there or not."""
         text = f"Svar i tråden {next(TEXTS)}"
-        await self.person.say(slack_id("C", self.channel), text, card["ts"])
-        self.town.ledger.did(number, "note", text, sure=True)
+        files = self._files(text)
+        await self.person.say(slack_id("C", self.channel), text, card["ts"], files)
+        self.town.ledger.did(number, "note", said_with(text, named(files)), sure=True)
 
     async def _writes(self, number: str, card: dict[str, Any]) -> None:
         await self._dialog(card, "case:message", "case:message:preview")
         text = f"Meddelande {next(TEXTS)}"
-        await self._sends("case:message:preview", {"text": text})
+        files = self._files(text)
+        await self._sends("case:message:preview", {"text": text, "files": files})
         await self._shown("case:message:submit", text)
-        await self._does(number, ("message", text), self._sends("case:message:submit", {}))
+        sends = self._sends("case:message:submit", {})
+        await self._does(number, ("message", said_with(text, named(files))), sends)
 
 
 class Applicants:
@@ -322,6 +335,10 @@ class Machine:
             raise GaveUp
         assert answer.status_code in (200, 201), answer.text
         return str(answer.json()["number"])
+
+
+def named(files: list[dict[str, Any]]) -> list[str]:
+    return [str(one["name"]) for one in files]
 
 
 def _answered(page: Page) -> Page:

@@ -15,12 +15,14 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.views import HistoryLine
 from bot.store import Tx, contents, facts, history, outbox, proof
+from bot.store.attachments import attached
 from bot.store.tables import CaseRow, MessageRow, NoteRow
 from bot.text import words
 from bot.text.working_days import local_day
 from sandbox.server import Sandbox
 from sandbox.town.entities import Message
 from tests.chaos.checker import Found, Kept
+from tests.chaos.ledger import said_with
 
 OPENING = "Skriv inga namn"
 """How the first line in a thread begins, which tells of nothing that happened."""
@@ -97,8 +99,13 @@ def _is_mailed(one: HistoryLine, service: EService) -> bool:
 
 
 def _deeds(tx: Tx, case_id: str, happened: list[HistoryLine]) -> Counter[tuple[str, str]]:
+    files: dict[str | None, list[str]] = {}
+    for one in attached(tx, case_id):
+        files.setdefault(one.note_id or one.message_id, []).append(one.file.name)
+
     def texts(row: type[NoteRow | MessageRow], *only: object) -> list[str]:
-        return [text for (text,) in tx.conn.execute(select(row.body).where(row.case_id == case_id, *only))]  # type: ignore[arg-type]
+        rows = tx.conn.execute(select(row.id, row.body).where(row.case_id == case_id, *only))  # type: ignore[arg-type]
+        return [said_with(text, files.get(came, [])) for came, text in rows]
 
     done = [("taken", one.facts["officer"]) for one in happened if one.event == "CaseTaken"]
     done += [("status", one.facts["status"]) for one in happened if one.event == "StatusSet"]
