@@ -67,7 +67,11 @@ class SlackFiles:
         return SlackFile.of(told)
 
     async def fetch(self, file: SlackFile, most: int) -> AsyncGenerator[bytes, None]:
-        """The file in pieces. Permanent `file_too_large` above `most` bytes, `file_withheld` for what is no file."""
+        """The file in pieces.
+
+        Permanent `file_too_large` above `most` bytes, `file_elsewhere` for one that Slack does not keep, and
+        `file_withheld` where it gives something else.
+        """
         size = 0
         try:
             async with self._opened(file) as answer:
@@ -96,9 +100,9 @@ class SlackFiles:
     async def _opened(self, file: SlackFile) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer that holds the file. What leads elsewhere than to Slack's files is not followed."""
         url = _parsed(file.url)
+        if not may_be_shown_token(url, self._api):
+            raise Permanent("file_elsewhere")
         for _ in range(HOPS):
-            if not may_be_shown_token(url, self._api):
-                break
             async with self._session().get(
                 url,
                 headers={"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"},
@@ -110,6 +114,8 @@ class SlackFiles:
                     yield answer
                     return
                 url = url.join(_parsed(answer.headers.get("Location", "")))
+            if not may_be_shown_token(url, self._api):
+                break
         raise Permanent("file_withheld")
 
 

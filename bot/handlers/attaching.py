@@ -107,7 +107,10 @@ async def _brought(kit: Kit, told: Mapping[str, Any], limits: FileLimits, how: B
         try:
             return await _fetched(kit, await kit.slack.files.known(told), limits, how)
         except Permanent as refused:
-            return turned_away(str(told.get("name") or ""), WHY.get(refused.trouble, WITHHELD))
+            log.info("file_not_fetched", trouble=refused.trouble, tried=tried)
+            if refused.trouble != "file_withheld" or tried == TRIES:
+                return turned_away(str(told.get("name") or ""), WHY.get(refused.trouble, WITHHELD))
+            await kit.sleep(float(tried))
         except Temporary as failed:
             log.info("file_not_fetched", trouble=failed.trouble, tried=tried)
             if tried == TRIES and how.patient:

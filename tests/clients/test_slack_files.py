@@ -108,7 +108,7 @@ async def test_nobody_else_is_shown_the_token_by_leading_the_program_on() -> Non
         sandbox.inject("files.download", "redirect", to=f"http://127.0.0.1:{port}/files-pri/T1-F1/plan.pdf")
         assert (await failing(client, file)).trouble == "file_withheld"
         led = SlackFile(file.id, file.name, file.size, f"http://127.0.0.1:{port}/files-pri/T1-F1/plan.pdf")
-        assert (await failing(client, led)).trouble == "file_withheld"
+        assert (await failing(client, led)).trouble == "file_elsewhere"
     await runner.cleanup()
     assert asked == []
 
@@ -178,7 +178,7 @@ async def test_of_another_organisations_file_slack_is_asked() -> None:
 )
 async def test_what_slack_does_not_keep_is_not_fetched(told: dict[str, Any]) -> None:
     async with SlackClient("xoxb-x", "https://slack.com/api/") as client:
-        assert (await failing(client, SlackFile.of(told))).trouble == "file_withheld"
+        assert (await failing(client, SlackFile.of(told))).trouble == "file_elsewhere"
 
 
 async def test_a_persons_file_is_not_ours_to_delete_where_slack_says_so() -> None:

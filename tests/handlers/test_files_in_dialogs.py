@@ -137,9 +137,10 @@ async def test_while_slack_does_not_give_the_file_that_is_told_at_the_field(offi
     assert shows(anna.view, "1 fil: situationsplan.pdf")
 
 
-async def test_a_hiccup_of_slacks_is_not_noticed(office: Office) -> None:
+@pytest.mark.parametrize("kind", ["cut_after", "error", "redirect"])
+async def test_a_hiccup_of_slacks_is_not_noticed(office: Office, kind: str) -> None:
     anna = await writing(office, await office.submits())
-    office.sandbox.inject("files.download", "cut_after", times=2)
+    office.sandbox.inject("files.download", kind, times=2)
     await anna.fill_and_submit({"text": "Se planen", "files": [PLAN]})
     assert shows(anna.view, "1 fil: situationsplan.pdf")
     assert on_disk(office) == 1
@@ -147,7 +148,7 @@ async def test_a_hiccup_of_slacks_is_not_noticed(office: Office) -> None:
 
 async def test_the_page_to_sign_in_on_is_not_taken_for_the_file(office: Office) -> None:
     anna = await writing(office, await office.submits())
-    office.sandbox.inject("files.download", "error")
+    office.sandbox.inject("files.download", "error", times=3)
     await anna.fill_and_submit({"text": "Se planen", "files": [PLAN]})
     said = "situationsplan.pdf kunde inte hämtas från Slack. Lägg till den på ärendesidan."
     assert anna.errors == {"files": said}
