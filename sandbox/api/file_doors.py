@@ -22,6 +22,8 @@ from sandbox.town.files import File
 SIGN_IN = """<!DOCTYPE html><html lang="en"><head><title>Sign in | Slack</title></head>
 <body><h1>Sign in to your workspace</h1></body></html>"""
 
+UNHEARD_SECONDS = 5.0
+
 ABLE = {
     DOWNLOAD: [
         *(kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "status_after", "refused")),
@@ -89,6 +91,8 @@ async def _whole(file: File) -> AsyncIterator[bytes]:
 async def _half(file: File, request: Request) -> AsyncIterator[bytes]:
     yield file.data[: len(file.data) // 2]
     cut(request.scope)
+    # Ended here when the cut is heard of; else the server would complain that the rest is missing.
+    await asyncio.sleep(UNHEARD_SECONDS)
 
 
 def _sent(file: File, chunks: AsyncIterator[bytes]) -> Response:

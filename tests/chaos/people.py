@@ -191,6 +191,11 @@ class Officer:
         sends = self._sends("case:note:submit", {"text": text, "files": files})
         await self._does(number, ("note", said_with(text, named(files))), sends)
 
+    def _without_what_was_begun(self) -> dict[str, Any]:
+        """What was not sent last time stands there again: its text is written over, its files are unticked."""
+        blocks = self.person.view["blocks"] if self.person.view else ()
+        return {"kept": []} if any(one["block_id"] == "kept" for one in blocks) else {}
+
     def _files(self, text: str) -> list[dict[str, Any]]:
         """Now and then there is something to attach."""
         name = f"{text}.txt"
@@ -207,7 +212,8 @@ class Officer:
         await self._dialog(card, "case:message", "case:message:preview")
         text = f"Meddelande {next(TEXTS)}"
         files = self._files(text)
-        await self._sends("case:message:preview", {"text": text, "files": files})
+        given = {"text": text, "files": files, **self._without_what_was_begun()}
+        await self._sends("case:message:preview", given)
         await self._shown("case:message:submit", text)
         sends = self._sends("case:message:submit", {})
         await self._does(number, ("message", said_with(text, named(files))), sends)
