@@ -35,6 +35,10 @@ SETTLED_SECONDS = 60.0
 """How long it may take until all that was begun is delivered."""
 
 
+HOUR_SECONDS = 15.0
+"""After how long the program is begun anew where something is still missing."""
+
+
 @dataclass(frozen=True)
 class Hardship:
     """How the day goes.
@@ -97,7 +101,7 @@ async def endured(day: Hardship) -> Outcome:
         await _killed_again_and_again(day, processes, town, people)
         town.over.set()
         await people
-        wrong = await _settled(day, town)
+        wrong = await _settled(day, town, processes)
         await asyncio.gather(*(one.end(signal.SIGTERM) for one in processes))
         return Outcome(
             wrong,
@@ -208,15 +212,28 @@ async def _something_is_done(town: Town) -> None:
         await town.until(lambda: len(town.ledger.deeds) > before, IDLE_SECONDS)
 
 
-async def _settled(day: Hardship, town: Town) -> list[str]:
-    """What is wrong when nothing is any more, or when it has been waited for long enough."""
+async def _settled(day: Hardship, town: Town, processes: list[Process]) -> list[str]:
+    """What is wrong when nothing is any more, or when it has been waited for long enough.
+
+    A reply that Slack told of in vain each time is found where threads are read back: each hour, and at the start.
+    The hour is not waited for.
+    """
     database, catalog = Database(day.database_url, Keys(SECRET.encode())), load(SAMPLE)
     checkpoints = day.folder / "files" / "checkpoints"
-    deadline = time.monotonic() + SETTLED_SECONDS
+    now = time.monotonic()
+    deadline, hour, begun_anew = now + SETTLED_SECONDS, now + HOUR_SECONDS, False
     wrong = ["nothing is known"]
     while wrong and time.monotonic() < deadline:
         await asyncio.sleep(0.3)
+        if not begun_anew and time.monotonic() > hour:
+            begun_anew = True
+            await asyncio.gather(*(_begun_anew(one) for one in processes))
         what = await database.read(lambda tx: found(tx, catalog, town.sandbox, checkpoints))
         wrong = wrongs(town.ledger, what)
     database.close()
     return wrong
+
+
+async def _begun_anew(process: Process) -> None:
+    await process.end(signal.SIGTERM)
+    await _born(process)
