@@ -35,5 +35,6 @@ async def small_targets(page: Page) -> list[str]:
 
 
 async def _axe(page: Page) -> list[str]:
+    await page.wait_for_load_state("networkidle")
     response: dict[str, Any] = (await Axe().run(page)).response
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in response["violations"]]

@@ -161,12 +161,15 @@ async def test_axe_finds_nothing_on_the_way_of_an_applicant(
     await page.goto(f"{town_hall.url}/mina-sidor")
     await page.get_by_label("E-postadress").fill(EVA)
     await page.get_by_role("button", name="Skicka koden").click()
+    await expect(page.get_by_label("Engångskod")).to_be_visible()
     assert await complaints(page) == []
     await page.get_by_label("Engångskod").fill("12")
     await page.get_by_role("button", name="Öppna").click()
+    await expect(page.locator("#fel")).to_be_visible()
     assert await complaints(page) == []
     await page.get_by_label("Engångskod").fill(await town_hall.code(EVA))
     await page.get_by_role("button", name="Öppna").click()
+    await expect(page.get_by_text("Ansökan om bygglov").first).to_be_visible()
     assert await complaints(page) == []
     await page.click("text=Ansökan om bygglov")
     await page.click("text=Det här skickade du in")
