@@ -43,7 +43,7 @@ SWITCH_SECONDS = 0.0005
 """How long a thread of the store may keep the event loop waiting; Python's own 5 ms is as long as a whole press."""
 
 
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
 """How long answers under way may take when the program stops."""
 
 
@@ -216,7 +216,7 @@ class Program:
             slack=self.slack,
             files=self.stores.files,
             page_link=partial(page_link, self.pages),
-            sleep=self.time.sleep,
+            sleep=self.tasks.resting(self.time.sleep),
             tasks=self.tasks,
         )
         self.catching_up = handlers.register(app, kit)
@@ -253,8 +253,7 @@ class Program:
         self.scheduler.shutdown(wait=False)
         if self.sockets is not None:
             await self.sockets.close()
-        with contextlib.suppress(TimeoutError):  # what the answers under way tell of is stored already
-            await asyncio.wait_for(self.tasks.settle(), STOP_SECONDS)
+        await self.tasks.finish(STOP_SECONDS)  # what the answers under way tell of is stored already
         await self.worker.stop()
         await self.worker.close()
         for task in tasks:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,14 +15,11 @@ from bot.clients.errors import Permanent, Temporary
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery.backoff import PROBE_SECONDS, backoff, told
-from bot.delivery.cards import Cards
-from bot.delivery.mail import Mails
+from bot.delivery.destinations import destinations
 from bot.delivery.metrics import metrics
-from bot.delivery.notices import Notices
 from bot.delivery.pace import POST, Later, Pace
-from bot.delivery.places import Places, pace_key
-from bot.delivery.threads import Threads
-from bot.delivery.turn import Destination, Finish, NotMine, Surroundings, Turn, nothing
+from bot.delivery.places import pace_key
+from bot.delivery.turn import Finish, NotMine, Surroundings, Turn, nothing
 from bot.service import Service, where
 from bot.store import Busy, Tx, claims, outbox, queues
 from bot.store.claims import Delivery
@@ -44,6 +42,9 @@ BREATH_SECONDS = 0.05
 
 COUNT_SECONDS = 10.0
 
+STOP_SECONDS = 3.0
+"""How long deliveries on their way may take when the program stops."""
+
 BUSY_SECONDS = (0.2, 1.0, 5.0)
 """Waits before an outcome that the store was too busy for is saved again; after them the lease runs out by itself."""
 
@@ -58,7 +59,7 @@ class Worker:
         self, service: Service, slack: SlackClient, mail: MailClient, public_url: str, *, pace: float = 1.0
     ) -> None:
         self._around = Surroundings(service, Pace(service.database, pace))
-        self._destinations = _destinations(slack, mail, public_url)
+        self._destinations = destinations(slack, mail, public_url)
         self._clients = (slack, mail)
         self._flying: dict[asyncio.Task[None], Delivery] = {}
         self._failures: Counter[str] = Counter()
@@ -85,10 +86,17 @@ class Worker:
                 await self._rest(await self._guarded(self._until_next()) or LOOK_SECONDS)
         await self._landed()
 
-    async def stop(self) -> None:
-        """Claim no more, and wait for what is in flight."""
+    async def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Claim no more, and wait for what is in flight.
+
+        What takes longer is given up as by a crash: it is looked for before it is sent again.
+        """
         self._stopping = True
         self.wake()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._landed(), seconds)
+        for task in list(self._flying):
+            task.cancel()
         await self._landed()
 
     async def close(self) -> None:
@@ -279,20 +287,6 @@ class Worker:
             named = _named(turn.delivery) if turn is not None else {}
             log.error("delivery_bug", error=type(bug).__name__, where=where(bug), **named)
             return None
-
-
-def _destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapping[str, Destination]:
-    places = Places(slack)
-    notices, mails = Notices(slack), Mails(mail, public_url)
-    return {
-        "card": Cards(slack, places),
-        "line": Threads(slack, places),
-        "notice": notices,
-        "trouble": notices,
-        "mail": mails,
-        "code": mails,
-        "officer": mails,
-    }
 
 
 def _named(delivery: Delivery) -> dict[str, object]:

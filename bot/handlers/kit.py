@@ -11,6 +11,11 @@ from bot.clients.slack import SlackClient
 from bot.service import Service
 from bot.store.files import FileStore
 
+Sleep = Callable[[float], Awaitable[None]]
+
+LOOK_SECONDS = 0.05
+"""Between two looks at what still goes on."""
+
 PageLink = Callable[[str, str], Awaitable[str]]
 """Makes a link for an officer's key to a case's page; it works once, within a minute."""
 
@@ -20,6 +25,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._resting: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -31,6 +37,30 @@ class Tasks:
         """Wait until nothing goes on."""
         while self._running:
             await asyncio.wait(self._running)
+
+    def resting(self, sleep: Sleep) -> Sleep:
+        """`sleep`, known to be no more than that."""
+
+        async def rest(seconds: float) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._resting.add(task)
+            try:
+                await sleep(seconds)
+            finally:
+                self._resting.discard(task)
+
+        return rest
+
+    async def finish(self, seconds: float) -> None:
+        """Let what goes on end within so long; what only waits for its time is given up, for nothing is lost by it."""
+        until = asyncio.get_running_loop().time() + seconds
+        while self._running and (left := until - asyncio.get_running_loop().time()) > 0:
+            for task in list(self._resting):
+                task.cancel()
+            await asyncio.wait(self._running, timeout=min(left, LOOK_SECONDS))
+        for task in self._running:
+            task.cancel()
 
 
 class Homes:
@@ -67,4 +97,4 @@ class Kit:
     limit: float = 2.5
     opens_within: float = 1.0
     patience: float = 3.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Sleep = asyncio.sleep

@@ -75,13 +75,13 @@ class Outcome:
     unanswered: list[str] = field(default_factory=list)
     struck: int = 0
     mails: int = 0
+    stopping: float = 0.0
     seconds: float = 0.0
 
     def told(self) -> str:
         refused = f"429 for {self.refused}" if self.refused else "no 429"
-        return (
-            f"{self.ledger.told()}; {self.mails} mails; {self.struck} faults; {refused}; {self.seconds:.0f} s"
-        )
+        took = f"{self.seconds:.0f} s, of which {self.stopping:.1f} to stop"
+        return f"{self.ledger.told()}; {self.mails} mails; {self.struck} faults; {refused}; {took}"
 
 
 async def endured(day: Hardship) -> Outcome:
@@ -102,6 +102,7 @@ async def endured(day: Hardship) -> Outcome:
         town.over.set()
         await people
         wrong = await _settled(day, town, processes)
+        stopping = time.perf_counter()
         await asyncio.gather(*(one.end(signal.SIGTERM) for one in processes))
         return Outcome(
             wrong,
@@ -110,6 +111,7 @@ async def endured(day: Hardship) -> Outcome:
             _unanswered(sandbox),
             sum(sandbox.stage.faults.struck.values()),
             len(sandbox.mails()),
+            time.perf_counter() - stopping,
             time.perf_counter() - began,
         )
 

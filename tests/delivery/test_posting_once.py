@@ -69,6 +69,21 @@ async def test_what_takes_long_is_not_taken_up_by_another_worker(office: Office,
     await kill(office.worker)
 
 
+async def test_a_worker_that_is_stopped_while_slack_does_not_answer_stops_and_leaves_one_card(
+    office: Office, line: Line
+) -> None:
+    line.faults = {"chat.postMessage": ["hang"]}
+    await office.town.submits()
+    running = asyncio.create_task(office.worker.run())
+    await asyncio.wait_for(line.hung.wait(), 5)
+    async with asyncio.timeout(2):
+        await office.worker.stop(0.1)
+        await running
+    office.worker = over(office, line)
+    await office.goes_by(minutes=2)
+    assert len(office.posted()) == 1
+
+
 async def test_a_second_death_before_the_look_still_leaves_one_card(office: Office, line: Line) -> None:
     line.faults = {"chat.postMessage": ["hang"], "conversations.history": ["hang"]}
     await office.town.submits()
