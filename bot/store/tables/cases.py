@@ -1,0 +1,123 @@
+"""Cases: their state, people and answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables.base import Base
+
+
+class NumberRow(Base):
+    """The last case number given in each year."""
+
+    __tablename__ = "number"
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class DefinitionRow(Base):
+    """A form as it was when cases were submitted through it, stored once by its digest."""
+
+    __tablename__ = "definition"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[str]
+
+
+class CaseRow(Base):
+    """A case's state now. `seq` is its version, `head` the hash of its latest history row."""
+
+    __tablename__ = "case"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    service: Mapped[str]
+    definition: Mapped[str] = mapped_column(ForeignKey("definition.digest"))
+    origin: Mapped[str]
+    external: Mapped[str | None] = mapped_column(unique=True)
+    received_at: Mapped[datetime]
+    status: Mapped[str]
+    status_name: Mapped[str]
+    status_since: Mapped[datetime]
+    status_by: Mapped[str]
+    due_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    protected: Mapped[bool]
+    colour: Mapped[str] = mapped_column(String(10))
+    rest: Mapped[str]
+    from_applicant_at: Mapped[datetime | None]
+    from_applicant: Mapped[str]
+    read_at: Mapped[datetime | None]
+    # Whether a person has it; told by the assignees, and kept here for the lists of what nobody has.
+    handled: Mapped[bool]
+    seq: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (
+        Index("ix_case_service_received", "service", "received_at"),
+        Index(
+            "ix_case_unhandled",
+            "service",
+            "received_at",
+            sqlite_where=text("closed_at IS NULL AND handled = 0"),
+            postgresql_where=text("closed_at IS NULL AND handled = false"),
+        ),
+        Index(
+            "ix_case_due_open",
+            "due_on",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+
+class AssigneeRow(Base):
+    """An officer or group that has a case."""
+
+    __tablename__ = "assignee"
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    since: Mapped[datetime]
+    by: Mapped[str]
+    # Whether the case is, so that a list of what one has does not pass through all one has had.
+    open: Mapped[bool]
+    __table_args__ = (
+        Index("ix_assignee_key", "kind", "key"),
+        Index(
+            "ix_assignee_open",
+            "kind",
+            "key",
+            "case_id",
+            sqlite_where=text("open = 1"),
+            postgresql_where=text("open = true"),
+        ),
+    )
+
+
+class ApplicantRow(Base):
+    """A person behind a case. `mailbox` is the keyed hash of the address, by which sign-in finds cases."""
+
+    __tablename__ = "applicant"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    position: Mapped[int]
+    role: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+    language: Mapped[str]
+    external_id: Mapped[str]
+    mailbox: Mapped[str | None] = mapped_column(String(64), index=True)
+    salt: Mapped[str | None]
+
+
+class AnswersRow(Base):
+    """The answers of a case, one row a version; version 1 is what was submitted."""
+
+    __tablename__ = "answers"
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str | None]
+    salt: Mapped[str | None]

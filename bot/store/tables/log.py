@@ -1,0 +1,59 @@
+"""What happened, who read, and what was answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables.base import Base, RowId
+
+
+class HistoryRow(Base):
+    """One event of a case. Append-only: triggers refuse all but erasing content and salt."""
+
+    __tablename__ = "history"
+    case_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    meta: Mapped[str]
+    content: Mapped[str | None]
+    salt: Mapped[str | None]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    prev: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class SealRow(Base):
+    """One row: a code of the key that the log is sealed with, by which another key is known from the start."""
+
+    __tablename__ = "seal"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(64))
+
+
+class ReadingRow(Base):
+    """That someone was shown personal data, or was refused it. Append-only; `hash` is keyed, over all but the id."""
+
+    __tablename__ = "reading"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    case_id: Mapped[str] = mapped_column(String(32))
+    part: Mapped[str]
+    opening: Mapped[str]
+    reason: Mapped[str | None] = mapped_column(Text)
+    hash: Mapped[str | None] = mapped_column(String(64))
+    __table_args__ = (
+        UniqueConstraint("by", "case_id", "part", "opening"),
+        Index("ix_reading_case", "case_id", "at"),
+    )
+
+
+class ReceiptRow(Base):
+    """The outcome of a request, so that its repeat does nothing and hears the same."""
+
+    __tablename__ = "receipt"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str]

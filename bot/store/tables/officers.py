@@ -1,0 +1,57 @@
+"""What is an officer's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables.base import Base
+
+
+class FlagRow(Base):
+    """An officer's own star on a case, with what they want to remember; nobody else's, and no part of the case.
+
+    `remind_at` is when they are to be reminded, `reminded_at` when they were, until they are done with it.
+    """
+
+    __tablename__ = "flag"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True, index=True)
+    note: Mapped[str]
+    remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    reminded_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+
+
+class PreferenceRow(Base):
+    """What an officer has chosen for themselves. `muted` are the private notices they do without, as JSON."""
+
+    __tablename__ = "preference"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    muted: Mapped[str]
+    start: Mapped[str] = mapped_column(String(10))
+
+
+class HomeRow(Base):
+    """Where in App Home an officer was last."""
+
+    __tablename__ = "home"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    tab: Mapped[str] = mapped_column(String(10))
+    page: Mapped[int]
+
+
+class DraftRow(Base):
+    """What an officer has begun to write; dies when sent, cancelled, or after 24 hours."""
+
+    __tablename__ = "draft"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    officer: Mapped[str]
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    form: Mapped[str]
+    body: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (UniqueConstraint("officer", "case_id", "form"),)

@@ -1,0 +1,100 @@
+"""What is written and attached."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables.base import Base
+
+
+class MessageRow(Base):
+    """A message between officer and applicant; its text lives here only."""
+
+    __tablename__ = "message"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    seq: Mapped[int]
+    by: Mapped[str]
+    applicant: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    visible_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    answer_by: Mapped[date | None]
+    receipt: Mapped[bool]
+    receipted_at: Mapped[datetime | None]
+    body: Mapped[str | None]
+    salt: Mapped[str | None]
+    __table_args__ = (Index("ix_message_case", "case_id", "seq"),)
+
+
+class NoteRow(Base):
+    """An internal note; its text lives here only."""
+
+    __tablename__ = "note"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    seq: Mapped[int]
+    by: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    body: Mapped[str | None]
+    salt: Mapped[str | None]
+    source: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_note_case", "case_id", "seq"),
+        Index("uq_note_source", "source", unique=True),
+    )
+
+
+class NoteRevisionRow(Base):
+    """What a note says since it was edited; the latest of them counts, and what it said before stays in its own row."""
+
+    __tablename__ = "note_revision"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    note_id: Mapped[str] = mapped_column(ForeignKey("note.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    seq: Mapped[int]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    body: Mapped[str | None]
+    salt: Mapped[str | None]
+    __table_args__ = (
+        Index("ix_note_revision_case", "case_id", "seq"),
+        Index("ix_note_revision_note", "note_id"),
+    )
+
+
+class FileRow(Base):
+    """A file of a case; `case_id` is empty until the act that brought it is stored, and such rows are swept.
+
+    `message_id` or `note_id` is what it came with, neither for the form; what belongs to a note only officers see.
+    `sha256` is empty until all bytes are there, and again when they have been disposed of. `slack_id` is the name of
+    its copy in Slack, for as long as there may be one.
+    """
+
+    __tablename__ = "file"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("case.id"), index=True)
+    message_id: Mapped[str | None] = mapped_column(String(32))
+    note_id: Mapped[str | None] = mapped_column(String(32))
+    slack_id: Mapped[str | None]
+    field: Mapped[str]
+    name: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    salt: Mapped[str | None]
+    at: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            "ix_file_slack",
+            "slack_id",
+            sqlite_where=text("slack_id IS NOT NULL"),
+            postgresql_where=text("slack_id IS NOT NULL"),
+        ),
+    )
