@@ -10,7 +10,7 @@ from bot.blocks.lists import case_row
 from bot.blocks.message import Block, Message
 from bot.catalog.models import Catalog
 from bot.domain.searching import MOST
-from bot.domain.views import CaseRow, InList
+from bot.domain.views import InList, ListedCase
 from bot.text import Words
 
 ROWS = 10
@@ -21,7 +21,7 @@ class Hits:
     """A page of what was found: `count` is how many there are in all, and `id` names them while they are kept."""
 
     id: str = ""
-    rows: Sequence[CaseRow] = ()
+    rows: Sequence[ListedCase] = ()
     count: int = 0
     page: int = 0
 

@@ -12,7 +12,7 @@ from bot.blocks.lists import case_row
 from bot.blocks.message import Block
 from bot.blocks.view import View, loading, modal
 from bot.catalog.models import Catalog
-from bot.domain.views import CaseRow, InList, Worklist
+from bot.domain.views import InList, ListedCase, Worklist
 from bot.text import Words
 
 ID = "home"
@@ -29,7 +29,7 @@ class Shown:
     """What one officer's Home shows: a page of a tab, how many each tab has, and when it was fetched."""
 
     tab: Worklist
-    rows: Sequence[CaseRow]
+    rows: Sequence[ListedCase]
     counts: Mapping[Worklist, int]
     catalog: Catalog
     at: datetime

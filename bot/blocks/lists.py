@@ -11,14 +11,14 @@ from bot.blocks.elements import SEPARATOR, Element, button, context, header, sec
 from bot.blocks.message import Block, Message
 from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
-from bot.domain.views import CaseRow, InList, Why
+from bot.domain.views import InList, ListedCase, Why
 from bot.text import Words
 from bot.text.working_days import local_day
 
 Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
 
-def case_list(kind: Kind, rows: Sequence[CaseRow], total: int, catalog: Catalog, words: Words) -> Message:
+def case_list(kind: Kind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words) -> Message:
     """The newest cases of a kind, each with its button; `total` is how many there are in all."""
     if not rows:
         said = words(f"list.empty.{kind}")
@@ -31,7 +31,9 @@ def case_list(kind: Kind, rows: Sequence[CaseRow], total: int, catalog: Catalog,
     return Message(literal_within(said, 300), blocks)
 
 
-def case_row(row: CaseRow, place: InList, catalog: Catalog, words: Words, today: date | None = None) -> Block:
+def case_row(
+    row: ListedCase, place: InList, catalog: Catalog, words: Words, today: date | None = None
+) -> Block:
     """A case in a list, with the button that opens it: above what it is called, beneath why it waits and how it stands.
 
     Of a case that is worked with on its page alone there is the number and the status, neither officers nor times.
@@ -51,7 +53,7 @@ def case_row(row: CaseRow, place: InList, catalog: Catalog, words: Words, today:
     return styled_section(text, show_button(row, place, words))
 
 
-def _waits(row: CaseRow, words: Words) -> list[str]:
+def _waits(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits, the first in bold; where no reasons were asked for, whether the applicant has written."""
     if not row.why:
         return [words("list.new")] if row.news else []
@@ -59,11 +61,11 @@ def _waits(row: CaseRow, words: Words) -> list[str]:
     return [f"*{said[0]}*", *said[1:]]
 
 
-def _why(why: Why, row: CaseRow, words: Words) -> str:
+def _why(why: Why, row: ListedCase, words: Words) -> str:
     return words(f"why.{why}", date=words.day_short(row.due_on) if row.due_on is not None else "")
 
 
-def _how_it_stands(row: CaseRow, catalog: Catalog, words: Words, today: date | None) -> list[str]:
+def _how_it_stands(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
     held = officers_of(row.officers, row.groups, catalog, words) or words("label.none")
     received = f"{words('label.received')} {_day(row.received_at, words, today)}"
     due = due_line(row.due_on, row.closed_at is not None, today, words)
@@ -76,7 +78,7 @@ def _day(at: datetime, words: Words, today: date | None) -> str:
     return words.day_short(at) if this_year else words.day(at)
 
 
-def show_button(row: CaseRow, place: InList, words: Words) -> Element:
+def show_button(row: ListedCase, place: InList, words: Words) -> Element:
     """[Visa]: the case opens with the way to the cases before and after it in the list, where there is news at them."""
     label = f"{words('btn.show')} {row.number}"
     news = row.news or {"message", "added"}.intersection(row.why)

@@ -33,7 +33,7 @@ Why = Literal["message", "added", "reminder", "overdue", "noanswer", "soon", "as
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRow:
+class ListedCase:
     """A case in a list."""
 
     id: str

@@ -14,7 +14,7 @@ from bot.blocks import home as picture
 from bot.blocks.elements import Element
 from bot.blocks.home import ROWS, Shown
 from bot.domain.preferences import Preferences
-from bot.domain.views import CaseRow, Worklist
+from bot.domain.views import ListedCase, Worklist
 from bot.handlers.errors import Listening
 from bot.handlers.kit import Kit
 from bot.handlers.press import Press
@@ -131,7 +131,7 @@ class Found:
 
     tab: Worklist
     page: int
-    rows: list[CaseRow]
+    rows: list[ListedCase]
     counts: dict[Worklist, int]
     delayed: int
     was: Spot | None

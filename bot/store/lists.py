@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bot.domain.actors import Applicant, Officer
 from bot.domain.correspondence import as_told
-from bot.domain.views import CaseRow as ListedCase
+from bot.domain.views import ListedCase
 from bot.store.cases import state_of
 from bot.store.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow

@@ -22,8 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.actors import Officer
-from bot.domain.views import CaseRow as ListedCase
-from bot.domain.views import Why, Worklist
+from bot.domain.views import ListedCase, Why, Worklist
 from bot.store.database import Tx
 from bot.store.lists import as_listed, held_by, unhandled
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow

@@ -34,11 +34,11 @@ from bot.domain.preferences import Preferences
 from bot.domain.views import (
     Around,
     CardView,
-    CaseRow,
     CaseView,
     FileLine,
     HistoryLine,
     InList,
+    ListedCase,
     MessageLine,
     NoteLine,
     NoteVersion,
@@ -153,11 +153,13 @@ class World:
             yield HistoryLine(n + 1, NOW, by, kind.__name__, facts, {"reason": self.text})
 
     @property
-    def rows(self) -> list[CaseRow]:
+    def rows(self) -> list[ListedCase]:
         officers, groups = self.case.officers, self.case.groups
         why: Any = ("message", "overdue", "noanswer")
         return [
-            CaseRow(ID, f"2026-{n:06d}", self.service.key, "s1", officers, groups, NOW, TODAY, None, why=why)
+            ListedCase(
+                ID, f"2026-{n:06d}", self.service.key, "s1", officers, groups, NOW, TODAY, None, why=why
+            )
             for n in range(home.ROWS)
         ]
 

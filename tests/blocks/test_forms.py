@@ -25,7 +25,7 @@ from bot.domain.correspondence import SendMessage
 from bot.domain.intake import FileRef, Person
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
-from bot.domain.views import CaseRow
+from bot.domain.views import ListedCase
 from bot.store.filekinds import safe_name
 from tests.blocks.seen import buttons, fits, read
 from tests.blocks.test_card import NASTY
@@ -247,8 +247,8 @@ def test_a_form_comes_back_filled_in_beneath_the_reason() -> None:
     assert read(once_more).count("Det gick inte.") == 0
 
 
-def row(n: int, **more: Any) -> CaseRow:
-    return CaseRow(
+def row(n: int, **more: Any) -> ListedCase:
+    return ListedCase(
         **{
             "id": f"c{n}",
             "number": f"2026-{n:06d}",

@@ -17,8 +17,7 @@ from bot.domain.flags import Flag
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
-from bot.domain.views import CaseRow as ListedCase
-from bot.domain.views import Worklist
+from bot.domain.views import ListedCase, Worklist
 from bot.service import Done, Service
 from bot.store import Database, Tx, flags
 from bot.store.tables import AssigneeRow, CaseRow

@@ -14,7 +14,7 @@ from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
 from bot.domain.correspondence import may_add, may_write
-from bot.domain.views import CaseRow, MessageLine
+from bot.domain.views import ListedCase, MessageLine
 from bot.portal.applicant.mine import Mine, MyCase, SignedIn, may_follow, my_case
 from bot.portal.applicant.receipt import answer_rows
 from bot.portal.applicant.timeline import steps_of
@@ -49,7 +49,7 @@ class Typed:
 class Listed:
     """A case in the list."""
 
-    row: CaseRow
+    row: ListedCase
     name: str
     status: str
     told: str
@@ -159,7 +159,7 @@ def _contact(mine: Mine) -> Contact:
     return mine.visit.catalog.municipality.contact
 
 
-def _listed(row: CaseRow, service: EService | None, w: Words) -> Listed | None:
+def _listed(row: ListedCase, service: EService | None, w: Words) -> Listed | None:
     if not may_follow(service):
         return None
     if service is None:
