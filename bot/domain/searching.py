@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.text import fold
+from bot.domain.case_numbers import TypedNumber, numbers_in
 from bot.text.searching import Wanted, wanted
-
-_NUMBER = re.compile(r"(?:(?P<year>20\d\d)\s?[-\u2010-\u2014]?\s?)?(?P<running>\d{0,9})", re.ASCII)
-_AS_LONG_AS_A_NUMBER = 20
-
 
 MOST = 100
 """Cases that a search finds. Who would have more is asked to narrow it down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A case number as someone types it: with or without its `year`, `running` whole, short or begun."""
-
-    year: str
-    running: str
-
-    @property
-    def whole(self) -> str:
-        """What follows the year and its hyphen, were it the whole number."""
-        return f"{int(self.running):06d}" if self.running else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +21,7 @@ class Sought:
     """
 
     words: tuple[Wanted, ...]
-    numbers: tuple[Number, ...]
+    numbers: tuple[TypedNumber, ...]
     services: frozenset[str]
     by_content: frozenset[str]
 
@@ -49,19 +31,7 @@ def sought(typed: str, officer: Officer, catalog: Catalog, only: str = "") -> So
     services = {key: catalog.service(key) for key in officer.access if only in ("", key)}
     return Sought(
         words=wanted(typed),
-        numbers=_numbers(typed),
+        numbers=numbers_in(typed),
         services=frozenset(services),
         by_content=frozenset(key for key, one in services.items() if one is not None and not one.strict),
     )
-
-
-def _numbers(typed: str) -> tuple[Number, ...]:
-    """Four digits may be a year, and a year may be the first of so many digits."""
-    plain = fold(typed[:_AS_LONG_AS_A_NUMBER]).strip()
-    found = _NUMBER.fullmatch(plain)
-    if found is None or not plain:
-        return ()
-    with_year = Number(found["year"] or "", found["running"])
-    if plain.isdecimal() and found["year"] and len(plain) <= 9:
-        return (with_year, Number("", plain))
-    return (with_year,)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from bot.domain.case_numbers import number_first
 from bot.text import fold
 
 Word = Literal[
@@ -85,7 +85,6 @@ LISTS: dict[str, List] = {
     "closed": "closed",
 }
 
-_NUMBER = re.compile(r"#?(?:(?P<year>\d{4})\s?[-–]\s?)?(?P<running>\d{1,9})(?=\s|$)", re.ASCII)
 _LIKE_ENOUGH = 60.0
 
 
@@ -105,8 +104,8 @@ def understood(text: str, today: date) -> Said:
     text = text.strip()
     if not text:
         return Said("list")
-    if found := _NUMBER.match(text):
-        return Said("show", _number(found, today), text[found.end() :].strip())
+    if found := number_first(text, today):
+        return Said("show", *found)
     return _worded(text, today)
 
 
@@ -117,9 +116,8 @@ def _worded(text: str, today: date) -> Said:
         return Said("help", unknown=typed, guess=_nearest(typed))
     if word == "not here":
         return Said("help", rest=text[: len(text) - len(after)].strip())
-    found = _NUMBER.match(after) if word != "search" else None
-    if found:
-        return Said(word, _number(found, today), after[found.end() :].strip())
+    if word != "search" and (found := number_first(after, today)):
+        return Said(word, *found)
     return Said(word, rest=after if word != "help" else "")
 
 
@@ -155,10 +153,6 @@ def _after(text: str, count: int) -> str:
     """What follows so many words, its line breaks kept."""
     parts = text.split(None, count)
     return parts[count] if len(parts) > count else ""
-
-
-def _number(found: re.Match[str], today: date) -> str:
-    return f"{found['year'] or today.year}-{int(found['running']):06d}"
 
 
 def _nearest(typed: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case, PendingMessage, Reply
+from bot.domain.case_numbers import case_number
 from bot.domain.intake import CaseSubmitted
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
@@ -49,7 +50,7 @@ def next_number(tx: Tx, year: int) -> str:
     if bumped is None:
         _insert(tx, insert(NumberRow), {"year": year, "last": 1})
         bumped = 1
-    return f"{year}-{bumped:06d}"
+    return case_number(year, bumped)
 
 
 def keep_definition(tx: Tx, definition: Definition) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Row, exists, func, select
 
 from bot.domain.case import Case
+from bot.domain.case_numbers import case_number
 from bot.store import checkpoints as marks
 from bot.store import history
 from bot.store.cases import side_columns, state_of
@@ -261,7 +262,7 @@ def _check_years(walk: _Walk, known: set[str]) -> None:
 
 def _missing(walk: _Walk, year: int, first: int, last: int) -> None:
     for n in range(first, last + 1):
-        walk.found.add(f"{year}-{n:06d}", "proof.missing")
+        walk.found.add(case_number(year, n), "proof.missing")
         if walk.found.is_full:
             walk.found.hidden += last - n
             return

@@ -32,7 +32,7 @@ def _by_number(tx: Tx, officer: Officer, sought: Sought, most: int) -> list[str]
     """The numbers that were meant, then those that begin so, of the year that was typed or of every year."""
     years = [str(year) for year in tx.conn.execute(_YEARS).scalars()]
     typed = [(one, year) for one in sought.numbers for year in ([one.year] if one.year else years)]
-    wholes = [f"{year}-{one.whole}" for one, year in typed if one.whole]
+    wholes = [whole for one, year in typed if (whole := one.whole_in(year))]
     may_see = select(CaseRow.id).where(visible_to(officer), CaseRow.service.in_(sought.services))
     # Letter by letter, whatever the language the database sorts by.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")

@@ -37,6 +37,8 @@ TODAY = date(2026, 11, 23)
         ("help", Said("help")),
         ("#7", Said("show", "2026-000007")),
         ("ta #2025-7", Said("take", "2025-000007")),
+        ("ta 2025 \u2013 7", Said("take", "2025-000007")),
+        ("ta 2025\u20117", Said("take", "2025-000007")),
         ("historik 7", Said("history", "2026-000007")),
         ("ta bort 7", Said("help", rest="ta bort")),
         ("flagga 7", Said("flag", "2026-000007")),
