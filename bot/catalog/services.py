@@ -15,13 +15,18 @@ from bot.catalog.people import Grant
 from bot.catalog.statuses import KINDS_NEVER_SET, Status, StatusKind, default_statuses
 from bot.catalog.templates import Purpose, Template
 
-# A channel's name as Slack allows it, or its id.
-_CHANNEL = re.compile(r"[a-z0-9åäöéü_-]{1,80}|[CG][A-Z0-9]{6,20}")
+_CHANNEL_NAME = re.compile(r"[a-z0-9åäöéü_-]{1,80}")
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
+
+
+def is_channel_id(channel: str) -> bool:
+    """Whether a channel is given by its id in Slack, and not by its name, which has no capitals."""
+    return _CHANNEL_ID.fullmatch(channel) is not None
 
 
 def _channel(written: str) -> str:
     name = written.removeprefix("#")
-    if not _CHANNEL.fullmatch(name):
+    if not (_CHANNEL_NAME.fullmatch(name) or is_channel_id(name)):
         raise ValueError("is not a channel name: small letters, digits, - and _, at most 80")
     return name
 

@@ -60,6 +60,11 @@ class Channel:
     is_member: bool = False
     """Whether the bot is in it."""
 
+    @property
+    def is_closed(self) -> bool:
+        """Closed enough for a strict e-service's cards, if all who are in it are our own (Identity.lets_read)."""
+        return self.is_private and not self.is_shared
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -92,9 +97,9 @@ class Identity:
     user: str
     bot: str
 
-    def shares_house_with(self, user: User) -> bool:
-        """Whether the user is of our own workspace or organisation."""
-        if user.is_stranger:
+    def lets_read(self, user: User) -> bool:
+        """Whether the user may be in a closed channel: of our own workspace or organisation, and no guest."""
+        if user.is_guest or user.is_stranger:
             return False
         return user.team == self.team or bool(self.enterprise and user.enterprise == self.enterprise)
 

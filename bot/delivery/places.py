@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from bot.catalog.models import Catalog
-from bot.catalog.services import EService
+from bot.catalog.services import EService, is_channel_id
 from bot.clients.errors import Permanent
 from bot.clients.slack import Identity, SlackClient
 from bot.delivery.turn import Turn
@@ -19,8 +18,6 @@ CLOSED_KEEP = timedelta(minutes=5)
 """How long a channel that was found closed is trusted to be so."""
 
 PEOPLE_KEEP = timedelta(hours=1)
-
-_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 
 
 class Places:
@@ -39,7 +36,7 @@ class Places:
         name = turn.around.catalog().channel_of(service)
         if name is None:
             raise Permanent("no_channel")
-        if _ID.fullmatch(name):
+        if is_channel_id(name):
             return name
         now = turn.around.clock()
         keep = NAMES_KEEP if name in self._ids else UNKNOWN_KEEP
@@ -73,7 +70,7 @@ class Places:
             return
         await turn.room("conversations.info")
         told = await self._slack.channel(channel)
-        if not told.is_private or told.is_shared or not await self._all_own(turn, channel):
+        if not told.is_closed or not await self._all_own(turn, channel):
             raise Permanent("channel_not_private")
         self._closed[channel] = now
 
@@ -86,7 +83,7 @@ class Places:
                 continue
             await turn.room("users.info")
             user = await self._slack.user(member)
-            if user.is_guest or not (await self._we(turn)).shares_house_with(user):
+            if not (await self._we(turn)).lets_read(user):
                 return False
             self._own[member] = now
         return True

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
-from bot.catalog.services import EService
+from bot.catalog.services import EService, is_channel_id
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.slack import Channel
 from bot.doctor.kit import DoctorKit
 from bot.doctor.signs import Sign, note, right, wrong
-
-_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 
 
 async def look(kit: DoctorKit) -> list[Sign]:
@@ -31,7 +28,7 @@ async def look(kit: DoctorKit) -> list[Sign]:
 
 async def _of_channel(kit: DoctorKit, name: str, *, strict: bool) -> list[Sign]:
     try:
-        by_id = _ID.fullmatch(name) is not None
+        by_id = is_channel_id(name)
         channel_id = name if by_id else await kit.patiently(partial(kit.slack.channel_named, name))
         channel = await kit.patiently(partial(kit.slack.channel, channel_id))
     except Permanent as failed:
@@ -57,18 +54,16 @@ def _shut(channel: Channel) -> str:
 
 async def _open(kit: DoctorKit, channel: Channel) -> str:
     """Why a strict e-service's cards are not posted there, if so."""
-    if not channel.is_private:
-        return "doctor.channel.public"
-    if channel.is_shared or not await _only_own(kit, channel):
-        return "doctor.channel.guests"
-    return ""
+    if channel.is_closed and await _only_own(kit, channel):
+        return ""
+    return "doctor.channel.guests" if channel.is_private else "doctor.channel.public"
 
 
 async def _only_own(kit: DoctorKit, channel: Channel) -> bool:
     we = await kit.patiently(kit.slack.who_am_i)
     for member in await kit.patiently(partial(kit.slack.members, channel.id)):
         user = await kit.patiently(partial(kit.slack.user, member))
-        if user.is_guest or not we.shares_house_with(user):
+        if not we.lets_read(user):
             return False
     return True
 

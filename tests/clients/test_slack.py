@@ -111,3 +111,21 @@ async def test_a_lost_post_is_found_on_a_later_page() -> None:
 async def test_an_unknown_address_is_nobody() -> None:
     async with slack_that({"ok": False, "error": "users_not_found"}) as client:
         assert await client.user_by_email("ingen@staden.example") is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "is_closed"),
+    [
+        ({"is_private": True}, True),
+        ({}, False),
+        ({"is_private": True, "is_ext_shared": True}, False),
+        ({"is_private": True, "is_pending_ext_shared": True}, False),
+        ({"is_private": True, "is_org_shared": True}, False),
+    ],
+    ids=str,
+)
+async def test_a_channel_is_closed_that_is_private_and_nobody_elses_too(
+    marks: dict[str, bool], is_closed: bool
+) -> None:
+    async with slack_that({"ok": True, "channel": {"id": "C1", **marks}}) as client:
+        assert (await client.channel("C1")).is_closed is is_closed
