@@ -76,7 +76,7 @@ def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]
 def replies_noted(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
     """Places (channel:ts) of the thread's replies since then that are notes, and not known to be gone.
 
-    None where the case has had more than one card in the channel: a note does not say under which it was written.
+    Empty where the case has had more than one card in the channel: a note does not say under which it was written.
     """
     channel, ts = thread
     of_case = (
