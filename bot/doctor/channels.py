@@ -8,7 +8,7 @@ from bot.catalog.services import EService, is_channel_id
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.slack import Channel
 from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, note, right, wrong
+from bot.doctor.signs import Sign, note, right, slack_is_down, wrong
 
 
 async def look(kit: DoctorKit) -> list[Sign]:
@@ -35,7 +35,7 @@ async def _of_channel(kit: DoctorKit, name: str, *, strict: bool) -> list[Sign]:
         key = "scope" if failed.trouble == "missing_scope" else "unknown"
         return [wrong(f"doctor.channel.{key}", channel=name)]
     except Temporary:
-        return [wrong("doctor.slack.down")]
+        return [slack_is_down()]
     trouble = _shut(channel) or (await _open(kit, channel) if strict else "")
     if trouble:
         return [wrong(trouble, channel=name)]

@@ -7,7 +7,7 @@ from functools import partial
 from bot.catalog.people import Officer
 from bot.clients.errors import Permanent, Temporary
 from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, right, wrong
+from bot.doctor.signs import Sign, right, slack_is_down, wrong
 
 
 async def look(kit: DoctorKit) -> list[Sign]:
@@ -19,7 +19,7 @@ async def look(kit: DoctorKit) -> list[Sign]:
             found += 1
         else:
             signs.append(sign)
-        if sign is not None and sign.key == "doctor.slack.down":
+        if sign is not None and sign.shuts_out:
             break
     return [*([right("doctor.officers", n=found)] if found else []), *signs]
 
@@ -28,7 +28,7 @@ async def _of(kit: DoctorKit, officer: Officer) -> Sign | None:
     try:
         user = await kit.patiently(partial(kit.slack.user_by_email, officer.email))
     except Temporary:
-        return wrong("doctor.slack.down")
+        return slack_is_down()
     except Permanent:
         user = None
     if user is None:

@@ -31,5 +31,5 @@ async def examined(kit: DoctorKit) -> AsyncIterator[tuple[Part, list[Sign]]]:
         if shut_out and part in IN_SLACK:
             continue
         signs = await look(kit)
-        shut_out = shut_out or any(sign.key in slack.SHUT_OUT for sign in signs)
+        shut_out = shut_out or any(sign.shuts_out for sign in signs)
         yield part, signs

@@ -13,11 +13,15 @@ State = Literal["right", "note", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """`right` as it should be, `note` worth knowing, `wrong` to be mended. `key` names the sentence."""
+    """`right` as it should be, `note` worth knowing, `wrong` to be mended. `key` names the sentence.
+
+    It `shuts_out` where nothing else can be seen of Slack.
+    """
 
     state: State
     key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    shuts_out: bool = False
 
     def said(self, words: Words) -> str:
         """It, and what to do about it, in one or two plain sentences."""
@@ -40,3 +44,11 @@ def note(key: str, **facts: Any) -> Sign:
 
 def wrong(key: str, **facts: Any) -> Sign:
     return Sign("wrong", key, facts)
+
+
+def slack_is_down() -> Sign:
+    return Sign("wrong", "doctor.slack.down", shuts_out=True)
+
+
+def token_is_refused() -> Sign:
+    return Sign("wrong", "doctor.token", shuts_out=True)

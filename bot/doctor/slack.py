@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.clients.errors import Permanent, Temporary
 from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, note, right, wrong
+from bot.doctor.signs import Sign, note, right, slack_is_down, token_is_refused, wrong
 
 SCOPES = frozenset(
     {
@@ -23,10 +23,7 @@ SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What the app must be allowed, as `manifest.yml` asks for it."""
-
-SHUT_OUT = frozenset({"doctor.slack.down", "doctor.token"})
-"""Signs after which nothing else in Slack can be seen."""
+"""What the app must be allowed. `manifest.yml` asks for the same (a test holds them together), and is not installed."""
 
 
 async def look(kit: DoctorKit) -> list[Sign]:
@@ -34,9 +31,9 @@ async def look(kit: DoctorKit) -> list[Sign]:
         who = await kit.slack.who_am_i()
         held = await kit.slack.scopes()
     except Temporary as failed:
-        return [wrong("doctor.token" if failed.trouble == "slack_token" else "doctor.slack.down")]
+        return [token_is_refused() if failed.trouble == "slack_token" else slack_is_down()]
     except Permanent:
-        return [wrong("doctor.token")]
+        return [token_is_refused()]
     return [right("doctor.token.right", team=who.team), _scopes(held), await _socket(kit)]
 
 
@@ -56,7 +53,7 @@ async def _socket(kit: DoctorKit) -> Sign:
     try:
         await kit.slack.opens_socket(kit.app_token)
     except Temporary as failed:
-        return wrong("doctor.socket" if failed.trouble == "slack_token" else "doctor.slack.down")
+        return wrong("doctor.socket") if failed.trouble == "slack_token" else slack_is_down()
     except Permanent:
         return wrong("doctor.socket")
     return right("doctor.socket.right")

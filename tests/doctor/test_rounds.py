@@ -108,8 +108,10 @@ async def test_a_wrong_bot_token_is_told_and_the_rest_of_slack_left_out(practice
     assert [sign.key for sign in found["mail"]] == ["doctor.mail"]
 
 
-async def test_slack_out_of_reach_is_told_as_such(practice: Practice) -> None:
-    assert "doctor.slack.down" in await practice.wrong(slack=SlackSetup("xoxb-1", f"{SILENT}/api/"))
+async def test_slack_out_of_reach_is_told_once_and_the_rest_of_slack_left_out(practice: Practice) -> None:
+    found = await practice.signs(slack=SlackSetup("xoxb-1", f"{SILENT}/api/"))
+    assert [sign.key for sign in found["slack"]] == ["doctor.slack.down"]
+    assert found.keys().isdisjoint({"channels", "officers"})
 
 
 async def test_an_app_token_that_opens_no_socket_is_told(practice: Practice) -> None:
