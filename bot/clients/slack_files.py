@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+import structlog
 from yarl import URL
 
 from bot.clients.errors import Permanent, Temporary, retry_after
+
+log = structlog.get_logger()
 
 CHUNK = 256 * 1024
 SECONDS, QUIET_SECONDS = 120.0, 15.0
@@ -23,7 +26,16 @@ FILE_HOSTS = frozenset({"files.slack.com", "files-origin.slack.com"})
 
 _LEADS_ON = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({"file_not_found", "file_deleted"})
-_NOT_OURS = frozenset({"cant_delete_file", "delete_not_allowed", "file_deleting_disabled", "access_denied"})
+_OF_THE_APP = frozenset(
+    {
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "org_login_required",
+        "team_access_not_granted",
+    }
+)
+"""What is wrong with what the app may do at all. Somebody can mend it, and the doctor tells of it."""
 
 Call = Callable[..., Awaitable[Mapping[str, Any]]]
 
@@ -44,6 +56,17 @@ class SlackFile:
         url = str(told.get("url_private_download") or told.get("url_private") or "") if hosted else ""
         name = str(told.get("name") or told.get("title") or "")
         return SlackFile(str(told["id"]), name, int(told.get("size") or 0), url)
+
+
+@dataclass(slots=True)
+class Cleared:
+    """What came of taking files out of Slack: their ids, where it need not be asked for again.
+
+    Of those `kept` stay there, for they are only their owners' to delete.
+    """
+
+    done: list[str] = field(default_factory=list)
+    kept: int = 0
 
 
 class SlackFiles:
@@ -86,15 +109,39 @@ class SlackFiles:
             raise Temporary("slack_down") from None
 
     async def delete(self, file_id: str) -> bool:
-        """Take the file out of Slack. False where that is not for us: most files are only their owners' to delete."""
+        """Take the file out of Slack. False where that is not for us: most files are only their owners' to delete.
+
+        Permanent where the app may delete no file at all until somebody mends that.
+        """
         try:
             await self._call("files.delete", file=file_id)
         except Permanent as refused:
-            if refused.trouble in _NOT_OURS:
-                return False
-            if refused.trouble not in _GONE:
+            if refused.trouble in _OF_THE_APP:
                 raise
+            return refused.trouble in _GONE
         return True
+
+    async def clear(self, file_ids: Iterable[str], patience: int = 1) -> Cleared:
+        """Take the files out of Slack. One that cannot be had now does not hold up the others.
+
+        The rest is left for another time after so many failures in a row, and where what failed holds for all.
+        """
+        cleared, failures = Cleared(), 0
+        for file_id in file_ids:
+            try:
+                cleared.kept += not await self.delete(file_id)
+            except Permanent as failed:
+                log.warning("slack_not_cleared", trouble=failed.trouble)
+                break
+            except Temporary as failed:
+                log.info("slack_not_cleared", trouble=failed.trouble)
+                failures += 1
+                if failures >= patience or failed.trouble != "slack_down":
+                    break
+            else:
+                failures = 0
+                cleared.done.append(file_id)
+        return cleared
 
     @asynccontextmanager
     async def _opened(self, file: SlackFile) -> AsyncIterator[aiohttp.ClientResponse]:

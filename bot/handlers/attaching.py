@@ -18,7 +18,7 @@ from bot.clients.slack_files import SlackFile
 from bot.domain.intake import FileRef
 from bot.handlers.kit import Kit
 from bot.handlers.press import Press
-from bot.store import attachments, loose_files
+from bot.store import attachments, loose_files, slack_copies
 from bot.store.filekinds import ending, not_taken, safe_name
 from bot.store.files import Arrived, turned_away
 from bot.text import Words
@@ -134,7 +134,7 @@ async def _fetched(kit: Kit, file: SlackFile, limits: FileLimits, how: Bringing)
         arrived = await _received(kit, file, file_id, limits)
     finally:
         if arrived.file is None:
-            await database.write(lambda tx: loose_files.forget(tx, [file_id]))
+            await database.write(lambda tx: loose_files.never_came(tx, file_id))
     whole = arrived.file
     if whole is not None:
         await database.write(lambda tx: loose_files.complete(tx, whole))
@@ -187,23 +187,17 @@ async def _copied(kit: Kit, original: FileRef) -> FileRef:
 async def cleared(press: Press, came_with: str) -> str:
     """Take the files of a message or note out of Slack. Returns what is to be said of those that stay there."""
     kit = press.kit
-    slack_ids = await kit.service.database.read(lambda tx: attachments.slack_ids_of(tx, came_with))
+    slack_ids = await kit.service.database.read(lambda tx: slack_copies.of(tx, came_with))
     left = await _out_of_slack(kit, slack_ids)
     return press.words("attach.inslack", n=left) if left else ""
 
 
 async def _out_of_slack(kit: Kit, slack_ids: Sequence[str]) -> int:
     """What cannot be deleted now is tried again by the clock."""
-    done, left = [], 0
-    try:
-        for slack_id in slack_ids:
-            left += not await kit.slack.files.delete(slack_id)
-            done.append(slack_id)
-    except (Temporary, Permanent) as failed:
-        log.info("slack_not_cleared", trouble=failed.trouble)
-    if done:
-        await kit.service.database.write(lambda tx: attachments.left_slack(tx, done))
-    return left
+    cleared = await kit.slack.files.clear(slack_ids)
+    if cleared.done:
+        await kit.service.database.write(lambda tx: slack_copies.gone(tx, cleared.done))
+    return cleared.kept
 
 
 def refusals(arrived: Sequence[Arrived], limits: FileLimits, words: Words) -> str:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import structlog
-
-from bot.clients.errors import Permanent, Temporary
 from bot.jobs.kit import JobKit
-from bot.store import Tx, attachments, doors, drafts, hits, loose_files, receipts
+from bot.store import Tx, attachments, doors, drafts, hits, loose_files, receipts, slack_copies
 from bot.store.loose_files import Gone
-
-log = structlog.get_logger()
 
 LOOSE_FILES = timedelta(hours=24)
 RECEIPTS = timedelta(days=30)
 
 MOST_IN_SLACK = 200
 """Files taken out of Slack in one go; it allows some fifty a minute, and the rest is for the next time."""
+
+PATIENCE = 3
+"""After so many failures in a row Slack is thought to be down."""
 
 
 async def sweep(kit: JobKit) -> None:
@@ -32,11 +30,10 @@ async def sweep(kit: JobKit) -> None:
         return loose_files.sweep(tx, now - LOOSE_FILES)
 
     # The rows go first: a crash in between leaves bytes that nothing points to, never a row without bytes.
-    swept = await kit.service.database.write(work)
-    for gone in swept:
+    for gone in await kit.service.database.write(work):
         kit.files.remove(gone.id)
     await _empty(kit)
-    await _clear_slack(kit, [gone.slack_id for gone in swept if gone.slack_id])
+    await _clear_slack(kit)
 
 
 async def _empty(kit: JobKit) -> None:
@@ -48,18 +45,9 @@ async def _empty(kit: JobKit) -> None:
         await kit.service.database.write(lambda tx: attachments.emptied(tx, ids))
 
 
-async def _clear_slack(kit: JobKit, swept: list[str]) -> None:
+async def _clear_slack(kit: JobKit) -> None:
     """What was fetched from Slack and is still there: where a person's press did not come to it."""
-    now = kit.service.clock()
-    kept = await kit.service.database.read(lambda tx: attachments.in_slack(tx, now, MOST_IN_SLACK))
-    done = []
-    for slack_id in (*swept, *kept):
-        try:
-            await kit.slack_files.delete(slack_id)
-        except Permanent as failed:
-            log.info("file_left_in_slack", trouble=failed.trouble)
-        except Temporary as failed:
-            log.info("slack_not_cleared", trouble=failed.trouble)
-            break
-        done.append(slack_id)
-    await kit.service.database.write(lambda tx: attachments.left_slack(tx, done))
+    now, database = kit.service.clock(), kit.service.database
+    left = await database.read(lambda tx: slack_copies.due(tx, now, MOST_IN_SLACK))
+    cleared = await kit.slack_files.clear(left, PATIENCE)
+    await database.write(lambda tx: slack_copies.gone(tx, cleared.done))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import Row, exists, select, update
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.intake import FileRef
@@ -96,13 +96,6 @@ def of_undone(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
     return {row.id: file_ref(row) for row in tx.conn.execute(query)}
 
 
-def slack_ids_of(tx: Tx, came_with: str) -> list[str]:
-    """The names in Slack of those files of a message or note that may still be there."""
-    of_it = or_(FileRow.message_id == came_with, FileRow.note_id == came_with)
-    query = select(FileRow.slack_id).where(of_it, FileRow.slack_id.is_not(None))
-    return [name for name in tx.conn.execute(query).scalars() if name]
-
-
 def disposed_of(tx: Tx) -> list[str]:
     """Files whose rows say that they have been disposed of while their bytes may still be there."""
     gone = FileRow.case_id.is_not(None), FileRow.sha256.is_(None), FileRow.size > 0
@@ -112,19 +105,3 @@ def disposed_of(tx: Tx) -> list[str]:
 def emptied(tx: Tx, ids: Iterable[str]) -> None:
     """The bytes of files that were disposed of are gone."""
     tx.conn.execute(update(FileRow).where(FileRow.id.in_(list(ids))).values(size=0))
-
-
-def in_slack(tx: Tx, now: datetime, most: int) -> list[str]:
-    """Names in Slack of files that belong to cases for good and may still be there as well; oldest first."""
-    undoable = exists().where(
-        MessageRow.id == FileRow.message_id, MessageRow.undone_at.is_(None), MessageRow.visible_at > now
-    )
-    query = select(FileRow.slack_id).where(
-        FileRow.slack_id.is_not(None), FileRow.case_id.is_not(None), ~undoable
-    )
-    return [name for name in tx.conn.execute(query.order_by(FileRow.at).limit(most)).scalars() if name]
-
-
-def left_slack(tx: Tx, slack_ids: Iterable[str]) -> None:
-    """The files are gone from Slack, or are not for us to take from there."""
-    tx.conn.execute(update(FileRow).where(FileRow.slack_id.in_(list(slack_ids))).values(slack_id=None))

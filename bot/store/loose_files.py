@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from bot.domain.intake import FileRef
+from bot.store import slack_copies
 from bot.store.attachments import file_ref
 from bot.store.database import Tx
 from bot.store.tables import FileRow
@@ -31,7 +32,12 @@ def expect(tx: Tx, file: FileRef, at: datetime) -> None:
 
 
 def begin(tx: Tx, file_id: str, at: datetime, slack_id: str | None = None) -> None:
-    """Note a file before its bytes come, so that what a cut leaves is swept; `slack_id` where Slack has it."""
+    """Note a file before its bytes come, so that what a cut leaves is swept; `slack_id` where Slack has it.
+
+    One that was to leave Slack stays there until this one is done with.
+    """
+    if slack_id is not None:
+        slack_copies.stay(tx, slack_id)
     row = {"id": file_id, "field": "", "name": "", "size": 0, "kind": "", "slack_id": slack_id, "at": at}
     tx.conn.execute(insert(FileRow).values(row))
 
@@ -69,17 +75,27 @@ def wanted(tx: Tx, ids: Iterable[str], at: datetime) -> None:
     tx.conn.execute(update(FileRow).where(FileRow.id.in_(list(ids)), _LOOSE).values(at=at))
 
 
+def never_came(tx: Tx, file_id: str) -> None:
+    """Forget a file that was begun and did not come. Its form still has it, so that it is not to leave Slack."""
+    tx.conn.execute(delete(FileRow).where(FileRow.id == file_id, _LOOSE))
+
+
 def forget(tx: Tx, ids: Iterable[str]) -> list[Gone]:
-    """Forget those of the files that belong to no case, for their bytes to be removed."""
+    """Forget those of the files that belong to no case, for their bytes to be removed.
+
+    Their names in Slack are kept until they have left it too (`slack_copies`).
+    """
     return _forget(tx, FileRow.id.in_(list(ids)))
 
 
 def sweep(tx: Tx, before: datetime) -> list[Gone]:
-    """Forget files that belonged to nothing by `before`, for their bytes to be removed."""
+    """The same of files that belonged to nothing by `before`."""
     return _forget(tx, FileRow.at < before)
 
 
 def _forget(tx: Tx, which: ColumnElement[bool]) -> list[Gone]:
     # Only what was removed is told of: one that a case took meanwhile is to keep its bytes.
-    gone = delete(FileRow).where(which, _LOOSE).returning(FileRow.id, FileRow.slack_id)
-    return [Gone(row.id, row.slack_id) for row in tx.conn.execute(gone)]
+    told = delete(FileRow).where(which, _LOOSE).returning(FileRow.id, FileRow.slack_id, FileRow.at)
+    gone = tx.conn.execute(told).all()
+    slack_copies.leave(tx, {row.slack_id: row.at for row in gone if row.slack_id is not None})
+    return [Gone(row.id, row.slack_id) for row in gone]

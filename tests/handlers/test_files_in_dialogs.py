@@ -10,7 +10,7 @@ import pytest
 from bot.catalog import Catalog
 from bot.domain.protection import SetProtection
 from bot.service import Done
-from bot.store import Database, attachments, drafts, loose_files
+from bot.store import Database, drafts, loose_files, slack_copies
 from sandbox.outbound import payloads
 from sandbox.person import Person as Colleague
 from sandbox.transport.parcels import Parcel
@@ -107,7 +107,7 @@ async def test_where_slack_lets_the_app_the_files_are_gone_there_once_they_are_s
     await office.settled()
     assert in_slack(office) == []
     assert "ligger kvar" not in str(anna.view)
-    assert await office.read(lambda tx: attachments.in_slack(tx, office.clock(), 9)) == []
+    assert await office.read(lambda tx: slack_copies.due(tx, office.clock(), 9)) == []
 
 
 async def test_a_file_that_is_not_what_it_says_is_told_at_the_field_and_nothing_typed_is_lost(

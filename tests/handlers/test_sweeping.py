@@ -13,7 +13,7 @@ from bot.jobs import JobKit
 from bot.jobs.sweeping import sweep
 from bot.service import Done
 from bot.store import loose_files
-from tests.handlers.attached import PLAN, in_slack, is_whole, may_delete, on_disk
+from tests.handlers.attached import MAP, PLAN, in_slack, is_whole, may_delete, on_disk
 from tests.handlers.office import Office
 from tests.handlers.test_messages import writing
 
@@ -104,6 +104,55 @@ async def test_while_slack_does_not_answer_it_is_tried_again_later(office: Offic
     assert in_slack(office) == ["situationsplan.pdf"]
     await swept(office, hours=1)
     assert in_slack(office) == []
+
+
+async def test_what_could_not_leave_slack_when_its_draft_died_leaves_it_later(office: Office) -> None:
+    may_delete(office)
+    anna = await writing(office, await office.submits())
+    await anna.fill({"files": [PLAN, MAP]})
+    for told in office.sandbox.state()["files"]:
+        await stored(office, told["id"])
+    office.sandbox.inject("files.delete", "status")
+    await swept(office, hours=25)
+    assert (on_disk(office), len(in_slack(office))) == (0, 1)  # the second was not held up by the first
+    await swept(office, hours=1)
+    assert in_slack(office) == []
+
+
+async def test_while_slack_is_down_it_is_not_asked_for_every_file(office: Office) -> None:
+    anna = await writing(office, await office.submits())
+    await anna.fill({"files": [PLAN]})
+    for n in range(9):
+        await stored(office, f"F0PLAN{n}")
+    office.sandbox.inject("files.delete", "status", times=None)
+    await swept(office, hours=25)
+    asked = [call for call in office.sandbox.state()["calls"] if call["method"] == "files.delete"]
+    assert len(asked) == 3
+
+
+async def test_what_the_app_was_not_allowed_is_done_when_it_is(office: Office) -> None:
+    """The scope may have been forgotten; the doctor tells of it."""
+    may_delete(office)
+    scopes = office.sandbox.app.scopes
+    case = await office.submits()
+    file = await stored(office, await in_form(office, case))
+    await office.does("anna-berg", AddNote(case_id=case.case_id, text="", files=(file,)))
+    office.sandbox.app.scopes = scopes - {"files:write"}
+    await swept(office)
+    assert in_slack(office) == ["situationsplan.pdf"]
+    office.sandbox.app.scopes = scopes
+    await swept(office, hours=1)
+    assert in_slack(office) == []
+
+
+async def test_a_file_put_in_a_form_again_is_left_there(office: Office) -> None:
+    may_delete(office)
+    in_slack_as = await in_form(office, await office.submits())
+    thrown_away = await stored(office, in_slack_as)
+    await office.service.database.write(lambda tx: loose_files.forget(tx, [thrown_away.id]))
+    await stored(office, in_slack_as)
+    await swept(office)
+    assert in_slack(office) == ["situationsplan.pdf"]
 
 
 async def test_the_bytes_of_a_working_notes_files_go_when_the_case_is_closed(office: Office) -> None:

@@ -16,7 +16,7 @@ from bot.domain.notes import AddNote
 from bot.domain.rules import Empty
 from bot.domain.status import SetStatus
 from bot.service import Done, Service
-from bot.store import Busy, Database, Tx, applicants, attachments, loose_files, proof
+from bot.store import Busy, Database, Tx, applicants, attachments, loose_files, proof, slack_copies
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -150,7 +150,7 @@ async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
     await write(lambda tx: loose_files.begin(tx, plan.id, clock(), "F0PLAN"))
     await write(lambda tx: loose_files.complete(tx, plan))
     sent = await written(staden, case, plan)
-    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
+    assert await write(lambda tx: slack_copies.due(tx, clock(), 9)) == []
     await staden.does("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
     assert await write(lambda tx: attachments.of_undone(tx, [plan.id])) == {plan.id: plan}
     await write(lambda tx: loose_files.begin(tx, again, clock()))
@@ -158,9 +158,9 @@ async def test_what_is_in_slack_is_asked_for_when_it_can_no_longer_be_undone(
     assert await write(lambda tx: loose_files.from_slack(tx, ["F0PLAN"])) == {"F0PLAN": copy}
     await written(staden, case, copy)
     clock.pass_(seconds=21)
-    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == ["F0PLAN"]
-    await write(lambda tx: attachments.left_slack(tx, ["F0PLAN"]))
-    assert await write(lambda tx: attachments.in_slack(tx, clock(), 9)) == []
+    assert await write(lambda tx: slack_copies.due(tx, clock(), 9)) == ["F0PLAN"]
+    await write(lambda tx: slack_copies.gone(tx, ["F0PLAN"]))
+    assert await write(lambda tx: slack_copies.due(tx, clock(), 9)) == []
 
 
 async def test_a_file_that_a_case_takes_while_it_is_swept_is_not_told_to_be_gone(

@@ -8,7 +8,7 @@ from bot.store.tables.officers import DraftRow, FlagRow, HomeRow, PreferenceRow
 from bot.store.tables.outbox import BucketRow, DeliveryRow, DestinationRow
 from bot.store.tables.runs import FailedImportRow, JobRunRow
 from bot.store.tables.searching import HitsRow, SearchRow
-from bot.store.tables.slack import AccountRow, CardRow, ThreadRow
+from bot.store.tables.slack import AccountRow, CardRow, LeftFileRow, ThreadRow
 from bot.store.tables.texts import FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "HitsRow",
     "HomeRow",
     "JobRunRow",
+    "LeftFileRow",
     "MessageRow",
     "Moment",
     "NoteRevisionRow",

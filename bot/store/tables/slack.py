@@ -30,6 +30,14 @@ class ThreadRow(Base):
     touched_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class LeftFileRow(Base):
+    """A file that nothing here is of any longer, and that has not been seen to leave Slack yet."""
+
+    __tablename__ = "left_file"
+    slack_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 class AccountRow(Base):
     """A Slack account bound to an officer."""
 
