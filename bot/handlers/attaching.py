@@ -129,28 +129,25 @@ async def _fetched(kit: Kit, file: SlackFile, limits: FileLimits, how: Bringing)
     file_id, now, database = uuid.uuid4().hex, kit.service.clock(), kit.service.database
     slack_id = file.id if how.in_form else None
     await database.write(lambda tx: loose_files.begin(tx, file_id, now, slack_id))
-    arrived = Arrived(file.name)
     try:
         arrived = await _received(kit, file, file_id, limits)
-    finally:
-        if arrived.file is None:
-            await database.write(lambda tx: loose_files.never_came(tx, file_id))
+    except (Permanent, Temporary):  # where the program stops the row stays: a thread may still be writing
+        await database.write(lambda tx: loose_files.never_came(tx, file_id))
+        raise
     whole = arrived.file
-    if whole is not None:
+    if whole is None:
+        await database.write(lambda tx: loose_files.never_came(tx, file_id))
+    else:
         await database.write(lambda tx: loose_files.complete(tx, whole))
     return arrived
 
 
 async def _received(kit: Kit, file: SlackFile, file_id: str, limits: FileLimits) -> Arrived:
-    incoming = await asyncio.to_thread(kit.files.receive, file_id)
-    try:
+    with await asyncio.to_thread(kit.files.receive, file_id) as incoming:
         async with aclosing(kit.slack.files.fetch(file, limits.max_bytes)) as chunks:
             async for chunk in chunks:
                 await asyncio.to_thread(incoming.add, chunk)
-    except BaseException:
-        incoming.drop()
-        raise
-    return await asyncio.to_thread(incoming.judged, file.name, limits)
+        return await asyncio.to_thread(incoming.judged, file.name, limits)
 
 
 async def let_go(kit: Kit, ids: Sequence[str]) -> None:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
@@ -77,7 +79,7 @@ def turned_away(given_name: str, why: str) -> Arrived:
 
 
 class Incoming:
-    """A file on its way in. It is kept or not by `judged`, or gone by `drop`; one of them is called."""
+    """A file on its way in: kept or not by `judged`, or gone by `drop`. As a context it is one of them."""
 
     def __init__(self, file_id: str, path: Path) -> None:
         self.id = file_id
@@ -85,6 +87,16 @@ class Incoming:
         self.size = 0
         self._hashed = hashlib.sha256()
         self._out = path.open("wb")
+        self._kept = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._kept:
+            self.drop()
 
     def add(self, chunk: bytes) -> None:
         """The next piece."""
@@ -100,6 +112,7 @@ class Incoming:
         if found.refused:
             self.drop()
             return Arrived(found.name, refused=found.refused)
+        self._kept = True
         digest = self._hashed.hexdigest()
         file = FileRef(id=self.id, name=found.name, size=self.size, kind=found.media, sha256=digest)
         return Arrived(found.name, file)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from pathlib import Path
+
+import pytest
 
 from bot.domain.correspondence import SendMessage
 from bot.domain.intake import FileRef
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
+from bot.handlers.attaching import Bringing, bring
 from bot.jobs import JobKit
 from bot.jobs.sweeping import sweep
 from bot.service import Done
-from bot.store import loose_files
+from bot.store import Tx, loose_files
 from tests.handlers.attached import MAP, PLAN, in_slack, is_whole, may_delete, on_disk
 from tests.handlers.office import Office
 from tests.handlers.test_messages import writing
@@ -40,6 +44,10 @@ async def in_form(office: Office, case: Done) -> str:
     return str(office.sandbox.state()["files"][0]["id"])
 
 
+def begun(tx: Tx) -> list[str]:
+    return list(tx.conn.exec_driver_sql("SELECT id FROM file").scalars())
+
+
 async def test_what_a_kill_left_of_a_file_is_swept(office: Office) -> None:
     """The row came before the bytes, so that half a file is found."""
     file_id = uuid.uuid4().hex
@@ -49,6 +57,24 @@ async def test_what_a_kill_left_of_a_file_is_swept(office: Office) -> None:
     assert on_disk(office) == 1
     await swept(office, hours=2)
     assert on_disk(office) == 0
+
+
+async def test_a_file_that_a_stop_cut_on_its_way_is_swept(office: Office) -> None:
+    """The row stays, for a thread of the program's may still be writing."""
+    await in_form(office, await office.submits())
+    office.sandbox.inject("files.download", "slow", seconds=60)
+    given = [told | {"url_private": f"{office.sandbox.url}/f"} for told in office.sandbox.state()["files"]]
+    fetching = asyncio.ensure_future(bring(office.kit, given, Bringing(in_form=True)))
+    for _ in range(500):
+        if await office.read(begun):
+            break
+        await asyncio.sleep(0.01)
+    fetching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await fetching
+    assert len(await office.read(begun)) == 1
+    await swept(office, hours=25)
+    assert (await office.read(begun), on_disk(office)) == ([], 0)
 
 
 async def test_a_draft_that_dies_takes_its_files_with_it_here_and_in_slack(office: Office) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -17,6 +19,7 @@ from bot.domain.rules import Empty
 from bot.domain.status import SetStatus
 from bot.service import Done, Service
 from bot.store import Busy, Database, Tx, applicants, attachments, loose_files, proof, slack_copies
+from bot.store.files import FileStore
 from tests.conftest import Clock
 from tests.town import Town, town
 
@@ -124,6 +127,15 @@ async def test_a_file_that_is_not_whole_is_given_to_nothing(staden: Town) -> Non
         await written(staden, case, half)
     later = staden.service.clock() + timedelta(days=1)
     assert await write(lambda tx: loose_files.sweep(tx, later)) == [(half.id, "F0PLAN")]
+
+
+def test_a_file_that_is_cut_on_its_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    """By whatever cuts it, the program's stop too."""
+    cut = suppress(asyncio.CancelledError)
+    with cut, FileStore(tmp_path).receive("a" * 32) as incoming:
+        incoming.add(b"%PDF-1.7 hal")
+        raise asyncio.CancelledError
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 async def test_a_working_notes_files_go_when_the_case_is_closed(staden: Town) -> None:
