@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from bot.domain.intake import FileRef, Person
 from bot.store.database import Tx
@@ -56,28 +56,33 @@ def mentioned(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, st
 def kept_texts(tx: Tx, case_ids: Collection[str]) -> Texts:
     """Every row with a text of these cases, by case, then by kind and name. The texts themselves are let go."""
     found: Texts = {}
-    ids = list(case_ids)
-    for row in _rows(tx, select(AnswersRow.__table__).where(AnswersRow.case_id.in_(ids))):
-        _put(found, row, "answers", str(row.version), _digest(row.salt, row.body))
-    for kind, table in (("message", MessageRow), ("note", NoteRow), ("note", NoteRevisionRow)):
-        for row in _rows(tx, select(table.__table__).where(table.case_id.in_(ids))):
-            _put(found, row, kind, row.id, _digest(row.salt, row.body), (row.seq, row.by))
-    for row in _rows(tx, select(ApplicantRow.__table__).where(ApplicantRow.case_id.in_(ids))):
-        _put(found, row, "person", row.id, _digest(row.salt, _person(row)) if _is_reached(tx, row) else "")
-    for row in _rows(tx, select(FileRow.__table__).where(FileRow.case_id.in_(ids))):
-        found.setdefault(row.case_id, {})["file", row.id] = _file(row)
+    for case_id, named, kept in _kept(tx, list(case_ids)):
+        found.setdefault(case_id, {})[named] = kept
     return found
 
 
-def _rows(tx: Tx, query: Select[Any]) -> Iterator[Any]:
+def _kept(tx: Tx, case_ids: list[str]) -> Iterator[tuple[str, tuple[str, str], Kept]]:
+    for row in _rows(tx, AnswersRow, case_ids):
+        yield row.case_id, ("answers", str(row.version)), _text(row, _digest(row.salt, row.body))
+    for kind, table in (("message", MessageRow), ("note", NoteRow), ("note", NoteRevisionRow)):
+        for row in _rows(tx, table, case_ids):
+            written = _text(row, _digest(row.salt, row.body), signed=(row.seq, row.by))
+            yield row.case_id, (kind, row.id), written
+    for row in _rows(tx, ApplicantRow, case_ids):
+        digested = _digest(row.salt, _person(row)) if _is_reached(tx, row) else ""
+        yield row.case_id, ("person", row.id), _text(row, digested)
+    for row in _rows(tx, FileRow, case_ids):
+        yield row.case_id, ("file", row.id), _file(row)
+
+
+def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
+    query = select(table.__table__).where(table.case_id.in_(case_ids))
     yield from tx.conn.execute(query.execution_options(yield_per=200))
 
 
-def _put(
-    found: Texts, row: Any, kind: str, name: str, digested: str | None, signed: tuple[int, str] | None = None
-) -> None:
+def _text(row: Any, digested: str | None, signed: tuple[int, str] | None = None) -> Kept:
     says = {column: value for column, value in row._mapping.items() if column not in ("body", "salt")}
-    found.setdefault(row.case_id, {})[kind, name] = Kept(digested, signed, says=says)
+    return Kept(digested, signed, says=says)
 
 
 def _is_reached(tx: Tx, row: Any) -> bool:

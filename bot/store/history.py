@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from bot.domain.case import Case
 from bot.domain.notices import NOTICES
@@ -31,40 +31,35 @@ def append(
 ) -> str:
     """Add events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
     seq, prev = head
+    key = tx.keys.derive("history")
     rows = []
     for event, digests in events:
         seq += 1
-        row = _row(tx, case_id, seq, prev, _meta(event, digests), _content(event))
-        prev = row["hash"]
+        row = {"case_id": case_id, "seq": seq, "prev": prev, "meta": _meta(event, digests)}
+        row |= _salted(_content(event))
+        prev = row["hash"] = _chained(key, row)
         rows.append(row)
     tx.conn.execute(_APPEND, rows)
     return prev
 
 
-def _row(tx: Tx, case_id: str, seq: int, prev: str, meta: str, content: str) -> dict[str, Any]:
+def _salted(content: str) -> dict[str, Any]:
     salt = os.urandom(16).hex()
-    content_hash = digest(salt, content)
-    return {
-        "case_id": case_id,
-        "seq": seq,
-        "meta": meta,
-        "content": content,
-        "salt": salt,
-        "content_hash": content_hash,
-        "prev": prev,
-        "hash": chained(tx.keys.derive("history"), prev, case_id, seq, meta, content_hash),
-    }
+    return {"content": content, "salt": salt, "content_hash": digest(salt, content)}
 
 
-def chained(key: bytes, prev: str, case_id: str, seq: int, meta: str, content_hash: str) -> str:
+_CHAINED = ("prev", "case_id", "seq", "meta", "content_hash")
+
+
+def _chained(key: bytes, row: Mapping[str, Any]) -> str:
     """HMAC over everything that must not change. Meta is JSON and holds no separator, so parts cannot shift."""
-    parts = "\x1f".join((prev, case_id, str(seq), meta, content_hash))
+    parts = "\x1f".join(str(row[column]) for column in _CHAINED)
     return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
 
 
-def is_sealed(key: bytes, row: Any) -> bool:
+def is_sealed(key: bytes, row: Row[Any]) -> bool:
     """Whether the row of the log is as the key made it."""
-    return bool(row.hash == chained(key, row.prev, row.case_id, row.seq, row.meta, row.content_hash))
+    return bool(row.hash == _chained(key, row._asdict()))
 
 
 def digest(salt: str, text: str) -> str:

@@ -91,17 +91,18 @@ async def on_opened_with_slash(visit: Here) -> Response:
     return visit.go("/mina-sidor")
 
 
-def case_page(
-    mine: Mine, mine_case: MyCase, typed: Typed, *, new: str = "", ok: str = "", status: int = 200
-) -> Response:
-    """The case: where it stands, the conversation, what was sent in, and a form to answer by."""
+def case_page(mine: Mine, mine_case: MyCase, typed: Typed, *, new: str = "", ok: str = "") -> Response:
+    """The case: where it stands, the conversation, what was sent in, and a form to answer by.
+
+    `new` is the message that a letter led to, `ok` what was just done.
+    """
     visit, view, service = mine.visit, mine_case.view, mine_case.service
     steps = steps_of(mine_case.steps, service, visit.words)
     writes = service is not None and may_write(view.case, service, visit.now)
     asked = service is not None and may_add(view.case, service)
     return visit.page(
         "case.html",
-        status,
+        422 if typed.placed else 200,
         case=view.case,
         name=view.definition.name.in_(visit.language),
         steps=steps,

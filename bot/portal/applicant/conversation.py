@@ -40,13 +40,13 @@ async def _answer(mine: Mine, my: MyCase, posted: Posted) -> Response:
     key = posted.one("key") if nonce else ""
     typed = Typed(posted.one("text"), posted.one("kind") or "add", late, kept, key, refused)
     if refused or late or posted.one("do").startswith(("remove_file:", "lang")):
-        return case_page(mine, my, typed, status=422 if refused or late else 200)
+        return case_page(mine, my, typed)
     files = tuple(one.file for one in kept)
     command = _command(my, typed, files)
     try:
         done = await visit.kit.service.perform(command, mine.applicant, once=f"answer:{nonce}")
     except Refused as no:
-        return case_page(mine, await my_case(mine, case_id), _again(mine, case_id, typed, no), status=422)
+        return case_page(mine, await my_case(mine, case_id), _again(mine, case_id, typed, no))
     ok = "added" if isinstance(command, AddInformation) else "sent"
     message = done.ids.get("message_id", "")
     return visit.go(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")

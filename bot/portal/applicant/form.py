@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
@@ -62,12 +63,27 @@ class Form:
         }
 
 
+@dataclass(frozen=True)
+class Problems:
+    """What is wrong in each part of the form."""
+
+    about: Sequence[FieldProblem] = ()
+    matter: Sequence[FieldProblem] = ()
+
+    @property
+    def any(self) -> bool:
+        return bool(self.about or self.matter)
+
+
+NONE = Problems()
+
+
 @router.get("/e-tjanster/{key}")
 async def on_opened_form(visit: Here, key: str) -> Response:
     service = _published(visit, key)
     fresh = form_key(visit.kit.keys, ["form", service.key], visit.now)
     form = Form(service, definition_of(service), Posted(), fresh, "", 1, {})
-    return _page(visit, form, [], [])
+    return _page(visit, form)
 
 
 @router.get("/e-tjanster/{key}/villkor.css")
@@ -92,18 +108,18 @@ async def on_sent_form(visit: Here, key: str) -> Response:
     do = posted.one("do")
     if do == "lang" or do.startswith(("add_person", "remove_")) or not form.nonce:
         late = visit.words("page.form.late") if not form.nonce and posted.fields else ""
-        return _page(visit, _changed(visit, form, do), [], [], alert=late)
+        return _page(visit, _changed(visit, form, do), alert=late)
     about, matter = _checked(visit, form)
-    refused = _refused_files(visit, form)
-    if not about.ok or not matter.ok or refused:
-        return _page(visit, form, about.problems, [*matter.problems, *refused], status=422)
+    problems = Problems(about.problems, [*matter.problems, *_refused_files(visit, form)])
+    if problems.any:
+        return _page(visit, form, problems, status=422)
     return await _submit(visit, form, about, matter)
 
 
 def _too_soon(visit: Visit, form: Form, turn: Turn) -> Response:
     """Nothing that was typed is lost: the form comes back as it was, to be sent again."""
     said = visit.words("page.form.wait", n=turn.minutes)
-    response = _page(visit, form, [], [], status=429, alert=said)
+    response = _page(visit, form, status=429, alert=said)
     response.headers["retry-after"] = str(turn.minutes * 60)
     return response
 
@@ -187,29 +203,22 @@ async def _submit(visit: Visit, form: Form, about: Checked, matter: Checked) -> 
 
 
 def _page(
-    visit: Visit,
-    form: Form,
-    about: list[FieldProblem] | tuple[FieldProblem, ...],
-    matter: list[FieldProblem] | tuple[FieldProblem, ...],
-    *,
-    status: int = 200,
-    alert: str = "",
+    visit: Visit, form: Form, problems: Problems = NONE, *, status: int = 200, alert: str = ""
 ) -> Response:
-    about_questions = form.about.questions(about, visit.words)
-    matter_questions = form.matter.questions(matter, visit.words)
-    problems = [(one.target, said) for one in [*about_questions, *matter_questions] for said in one.problems]
+    about = form.about.questions(problems.about, visit.words)
+    matter = form.matter.questions(problems.matter, visit.words)
     return visit.page(
         "form.html",
         status,
         service=form.service,
-        about=_by_person(about_questions, form.persons),
-        matter=matter_questions,
-        problems=problems,
+        about=_by_person(about, form.persons),
+        matter=matter,
+        problems=[(one.target, said) for one in [*about, *matter] for said in one.problems],
         persons=form.persons,
         key=form.key,
         alert=alert,
         added=form.posted.one("do") == "add_person",
-        conditional=any(one.condition for one in [*about_questions, *matter_questions]),
+        conditional=any(one.condition for one in [*about, *matter]),
         most_persons=contacts.MOST,
         limits=visit.catalog.municipality.files,
     )
