@@ -14,9 +14,9 @@ from bot.domain.rules import ChangedMeanwhile, Command, Refused
 from bot.domain.status import SetStatus, targets
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import case_page, head
-from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.desk import AtDesk, Desk
+from bot.portal.officer.forms import submitted
 from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
 from bot.store.queries import ALL_PARTS
@@ -86,22 +86,17 @@ async def on_opened_status(desk: AtDesk, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/status")
 async def on_set_status(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, {"messages"})
-    case_id = view.case.id
-    nonce = desk.read_key("status", case_id, posted.one("key"))
-    filled = Filled(values=posted.values(), key=posted.one("key") if nonce else "")
-    if nonce is None:
+    form = await submitted(visit, ref, "status", {"messages"})
+    desk, view, posted = form.desk, form.view, form.posted
+    filled = Filled(values=posted.values(), key=posted.one("key") if form.nonce else "")
+    if form.nonce is None:
         return _status_page(desk, view, _with(filled, alert=desk.visit.words("page.form.late")), 409)
     if not posted.one("status"):
         return _status_page(
             desk, view, _with(filled, problem=("status", desk.visit.words("page.status.choose"))), 422
         )
     command = SetStatus(
-        case_id=case_id,
+        case_id=view.case.id,
         status=posted.one("status"),
         was=posted.one("was"),
         message=posted.one("message"),
@@ -109,7 +104,7 @@ async def on_set_status(visit: Here, ref: str) -> Response:
         reason=posted.one("reason"),
     )
     try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:status:{nonce}")
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:status:{form.nonce}")
     except Refused as no:
         view = await desk.reveal(ref, {"messages"})
         return _status_page(desk, view, _refused(desk, filled, no, view), 409)

@@ -16,18 +16,17 @@ from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
 from bot.domain.status import targets
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.expired import still_typed
-from bot.portal.kept import KeptFile, bound, files_of, refusals
+from bot.portal.kept import KeptFile, files_of, refusals
 from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.desk import AtDesk, Desk
+from bot.portal.officer.forms import FILES, renewed, submitted
 from bot.portal.officer.templates import reader_language, templates_for, with_template
-from bot.portal.uploads import Posted, Values, read_form
+from bot.portal.uploads import Posted, Values
 from bot.portal.visit import Here
 from bot.text.working_days import local_day
 
 router = APIRouter()
 
-FILES = "files"
 KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 
 
@@ -70,17 +69,12 @@ async def on_opened_form(desk: AtDesk, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/meddelande")
 async def on_wrote(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, {"answers", "messages"})
-    nonce = desk.read_key("message", view.case.id, posted.one("key"))
+    form = await submitted(visit, ref, "message", {"answers", "messages"})
+    desk, view, posted = form.desk, form.view, form.posted
     written = Written(values=posted.values(), key=posted.one("key"))
-    w = desk.visit.words
-    if nonce is None:
-        return _form(desk, view, written.but(key="", alert=w("page.form.late")), 409)
-    written = written.but(kept=await files_of(desk.visit, posted, FILES, nonce))
+    if form.nonce is None:
+        return _form(desk, view, written.but(key="", alert=desk.visit.words("page.form.late")), 409)
+    written = written.but(kept=await files_of(desk.visit, posted, FILES, form.nonce))
     do = posted.one("do")
     if do == "template":
         return _form(desk, view, written.but(values=with_template(desk, view, "message", written.values)))
@@ -90,7 +84,7 @@ async def on_wrote(visit: Here, ref: str) -> Response:
         return _form(desk, view, written.but(problems={} if changing else problems), 200 if changing else 422)
     if do != "send":
         return _preview(desk, view, written)
-    return await _send(desk, view, written, nonce)
+    return await _send(desk, view, written, form.nonce)
 
 
 def _problems(desk: Desk, written: Written, posted: Posted) -> dict[str, str]:
@@ -155,11 +149,7 @@ def _form(desk: Desk, view: CaseView, written: Written, status: int = 200) -> Re
     may_wait = (
         waiting is not None and service is not None and waiting in targets(view.case, desk.officer, service)
     )
-    key, kept = written.key, written.kept
-    if not key:
-        key = desk.key("message", view.case.id)
-        nonce = desk.read_key("message", view.case.id, key) or ""
-        kept = bound(desk.visit, [one.file for one in kept], FILES, nonce)
+    key, kept = (written.key, written.kept) if written.key else renewed(desk, view, "message", written.kept)
     return desk.visit.page(
         "officer/message.html",
         status,

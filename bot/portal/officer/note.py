@@ -15,19 +15,17 @@ from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.expired import still_typed
-from bot.portal.kept import KeptFile, bound, files_of, refusals
+from bot.portal.kept import KeptFile, files_of, refusals
 from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.desk import AtDesk, Desk
+from bot.portal.officer.forms import FILES, renewed, submitted
 from bot.portal.officer.officers import MOST_PEOPLE
 from bot.portal.officer.templates import templates_for, with_template
-from bot.portal.uploads import Posted, read_form
+from bot.portal.uploads import Posted
 from bot.portal.visit import Here
 from bot.text.working_days import local_day
 
 router = APIRouter()
-
-FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -55,16 +53,12 @@ async def on_opened_note(desk: AtDesk, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/notering")
 async def on_noted(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, {"notes"})
+    form = await submitted(visit, ref, "note", {"notes"})
+    desk, view, posted = form.desk, form.view, form.posted
     noting = _read(posted)
-    nonce = desk.read_key("note", view.case.id, noting.key)
-    if nonce is None:
+    if form.nonce is None:
         return _page(desk, view, replace(noting, key="", alert=desk.visit.words("page.form.late")), 409)
-    noting = replace(noting, kept=await files_of(visit, posted, FILES, nonce))
+    noting = replace(noting, kept=await files_of(desk.visit, posted, FILES, form.nonce))
     do = posted.one("do")
     if do == "template":
         filled = with_template(desk, view, "note", posted.values())
@@ -73,7 +67,7 @@ async def on_noted(visit: Here, ref: str) -> Response:
         return _page(desk, view, noting)
     if refused := refusals(desk.visit, posted.refused(FILES)):
         return _page(desk, view, replace(noting, problems={FILES: " ".join(refused)}), 422)
-    return await _save(desk, view, noting, nonce)
+    return await _save(desk, view, noting, form.nonce)
 
 
 def _read(posted: Posted) -> Noting:
@@ -98,12 +92,7 @@ async def _save(desk: Desk, view: CaseView, noting: Noting, nonce: str) -> Respo
 
 
 def _page(desk: Desk, view: CaseView, noting: Noting, status: int = 200) -> Response:
-    """Where its key is spent, the form has a new one, and the files are bound to that."""
-    key, kept = noting.key, noting.kept
-    if not key:
-        key = desk.key("note", view.case.id)
-        nonce = desk.read_key("note", view.case.id, key) or ""
-        kept = bound(desk.visit, [one.file for one in kept], FILES, nonce)
+    key, kept = (noting.key, noting.kept) if noting.key else renewed(desk, view, "note", noting.kept)
     return desk.visit.page(
         "officer/note.html",
         status,

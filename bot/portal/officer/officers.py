@@ -14,10 +14,10 @@ from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.expired import still_typed
 from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk, signed_in
-from bot.portal.uploads import Posted, read_form
+from bot.portal.officer.desk import AtDesk, Desk
+from bot.portal.officer.forms import submitted
+from bot.portal.uploads import Posted
 from bot.portal.visit import Here
 from bot.store import facts
 from bot.text.working_days import local_day
@@ -48,19 +48,14 @@ async def on_opened_officers(desk: AtDesk, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/handlaggare")
 async def on_chose_officers(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, ())
-    nonce = desk.read_key("officers", view.case.id, posted.one("key"))
-    choice = _read(posted)
-    if nonce is None:
-        late = replace(choice, key="", alert=visit.words("page.form.late"))
-        return _page(desk, view, late, 409)
-    if posted.one("do") == "search":
+    form = await submitted(visit, ref, "officers", ())
+    desk, view = form.desk, form.view
+    choice = _read(form.posted)
+    if form.nonce is None:
+        return _page(desk, view, replace(choice, key="", alert=desk.visit.words("page.form.late")), 409)
+    if form.posted.one("do") == "search":
         return _page(desk, view, choice)
-    return await _save(desk, view, choice, nonce)
+    return await _save(desk, view, choice, form.nonce)
 
 
 def _read(posted: Posted) -> Choice:

@@ -14,6 +14,7 @@ from bot.portal.expired import still_typed
 from bot.portal.officer.acts import Filled
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
+from bot.portal.officer.forms import submitted
 from bot.portal.uploads import Values, read_form
 from bot.portal.visit import Here, visit_of
 
@@ -68,20 +69,16 @@ async def on_opened_protection(desk: AtDesk, ref: str) -> Response:
 
 @router.post("/handlaggare/{ref}/skydd")
 async def on_set_protection(visit: Here, ref: str) -> Response:
-    posted = await read_form(visit)
-    desk = await signed_in(visit)
-    if desk is None:
-        return still_typed(visit, posted, "", officer=True)
-    view = await desk.reveal(ref, ())
-    nonce = desk.read_key("protection", view.case.id, posted.one("key"))
+    form = await submitted(visit, ref, "protection", ())
+    desk, view, posted = form.desk, form.view, form.posted
     values = posted.values()
-    if nonce is None:
+    if form.nonce is None:
         late = Filled(values=values, alert=desk.visit.words("page.form.late"))
         return _protection_page(desk, view, late, 409)
     protected = posted.one("protected") == "yes"
     command = SetProtection(case_id=view.case.id, protected=protected, reason=posted.one("reason"))
     try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:protection:{nonce}")
+        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:protection:{form.nonce}")
     except Refused as no:
         problems = {"reason": why_not(no, desk.visit.words)}
         return _protection_page(desk, view, Filled(values=Values(values), problems=problems), 422)
