@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from bot.blocks.case_words import by_name, changed_holders, colour_words, group_name, names, status_name
+from bot.blocks.case_words import by_name, colour_words, group_name
+from bot.blocks.event_words import Tell, by, overdue, plainly, reassigned, statuses, taken
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import name_of
@@ -18,22 +17,11 @@ def line(one: HistoryLine, catalog: Catalog, service: EService | None, words: Wo
     return words("history.line", time=words.moment(one.at), said=tell(one, catalog, service, words))
 
 
+_REASSIGNED = reassigned("history.officers")
+
+
 def _other(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     return words("history.other")
-
-
-def _by(key: str) -> Tell:
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        return words(key, name=by_name(one.by, catalog, words))
-
-    return tell
-
-
-def _plainly(key: str) -> Tell:
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        return words(key)
-
-    return tell
 
 
 def _assigned(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
@@ -44,18 +32,8 @@ def _assigned(one: HistoryLine, catalog: Catalog, service: EService | None, word
     return words("history.assigned", name=name)
 
 
-def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    name = name_of(f"officer:{one.facts['officer']}", catalog)
-    replaced = [name_of(f"officer:{key}", catalog) for key in one.facts.get("replaced", ())]
-    if replaced:
-        return words("history.takenover", name=name, names=names(replaced, words))
-    return words("history.taken", name=name)
-
-
 def _assignees(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    changes = changed_holders(one, catalog, words)
-    said = words("history.officers", name=by_name(one.by, catalog, words), changes=changes)
-    return _with_reason(said, one, words)
+    return _with_reason(_REASSIGNED(one, catalog, service, words), one, words)
 
 
 def _with_reason(said: str, one: HistoryLine, words: Words) -> str:
@@ -64,11 +42,7 @@ def _with_reason(said: str, one: HistoryLine, words: Words) -> str:
 
 
 def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    both = {
-        "a": status_name(service, one.facts["was"], words, one.facts["was_name"]),
-        "b": status_name(service, one.facts["status"], words, one.facts["status_name"]),
-    }
-    name = name_of(one.by, catalog)
+    name, both = name_of(one.by, catalog), statuses(one, service, words)
     said = words("history.status", name=name, **both) if name else words("history.status.auto", **both)
     return _with_reason(said, one, words)
 
@@ -89,31 +63,25 @@ def _coloured(one: HistoryLine, catalog: Catalog, service: EService | None, word
     )
 
 
-def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("history.overdue", date=words.day(one.facts["due_on"]))
-
-
-Tell = Callable[[HistoryLine, Catalog, EService | None, Words], str]
-
 LINES: dict[str, Tell] = {
-    "CaseSubmitted": _plainly("history.submitted"),
+    "CaseSubmitted": plainly("history.submitted"),
     "CaseAssigned": _assigned,
-    "CaseTaken": _taken,
+    "CaseTaken": taken("history.taken", over="history.takenover"),
     "AssigneesChanged": _assignees,
-    "CaseReleased": _by("history.released"),
-    "ApplicantNotReached": _plainly("history.notreached"),
-    "CaseProtected": _by("history.protected"),
-    "ProtectionLifted": _by("history.unprotected"),
+    "CaseReleased": by("history.released"),
+    "ApplicantNotReached": plainly("history.notreached"),
+    "CaseProtected": by("history.protected"),
+    "ProtectionLifted": by("history.unprotected"),
     "StatusSet": _status,
-    "MessageSent": _by("history.sent"),
-    "MessageUndone": _by("history.undone"),
-    "MessageReceived": _plainly("history.received"),
-    "InformationAdded": _plainly("history.added"),
-    "MessageReceipted": _plainly("history.receipted"),
+    "MessageSent": by("history.sent"),
+    "MessageUndone": by("history.undone"),
+    "MessageReceived": plainly("history.received"),
+    "InformationAdded": plainly("history.added"),
+    "MessageReceipted": plainly("history.receipted"),
     "NoteAdded": _noted,
-    "NoteRevised": _by("history.revised"),
-    "ReplyRemoved": _plainly("history.unthreaded"),
+    "NoteRevised": by("history.revised"),
+    "ReplyRemoved": plainly("history.unthreaded"),
     "CaseColoured": _coloured,
-    "CaseOverdue": _overdue,
+    "CaseOverdue": overdue("history.overdue"),
 }
 """Every event has its line; a test holds it complete."""

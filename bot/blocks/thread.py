@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from bot.blocks.case_words import by_name, changed_holders, names, status_name
+from bot.blocks.case_words import by_name
 from bot.blocks.elements import button, context, section
+from bot.blocks.event_words import Tell, overdue, plainly, reassigned, statuses, taken
 from bot.blocks.message import Message
 from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
@@ -50,38 +51,12 @@ def line(one: HistoryLine, catalog: Catalog, service: EService | None, words: Wo
     return tell(one, catalog, service, words) if tell is not None else ""
 
 
-def _taken(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    name = name_of(f"officer:{one.facts['officer']}", catalog)
-    replaced = [name_of(f"officer:{key}", catalog) for key in one.facts.get("replaced", ())]
-    if replaced:
-        return words("thread.takenover", name=name, names=names(replaced, words))
-    return words("thread.taken", name=name)
-
-
-def _assignees(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    changes = changed_holders(one, catalog, words)
-    return words("thread.officers", name=by_name(one.by, catalog, words), changes=changes)
-
-
 def _released(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     return words("thread.released", name=name_of(f"officer:{one.facts['officer']}", catalog))
 
 
 def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words(
-        "thread.status",
-        a=status_name(service, one.facts["was"], words, one.facts["was_name"]),
-        b=status_name(service, one.facts["status"], words, one.facts["status_name"]),
-        name=by_name(one.by, catalog, words),
-    )
-
-
-def _message(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.message")
-
-
-def _added(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.added")
+    return words("thread.status", name=by_name(one.by, catalog, words), **statuses(one, service, words))
 
 
 def _read(case_id: str, service: EService | None, words: Words) -> dict[str, object]:
@@ -90,25 +65,15 @@ def _read(case_id: str, service: EService | None, words: Words) -> dict[str, obj
     return button(words("btn.read"), "case:read", case_id)
 
 
-def _overdue(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.overdue", date=words.day(one.facts["due_on"]))
-
-
-def _not_reached(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.notreached")
-
-
-Line = Callable[[HistoryLine, Catalog, EService | None, Words], str]
-
 NEWS = frozenset({"MessageReceived", "InformationAdded"})
 
-LINES: dict[str, Line] = {
-    "CaseTaken": _taken,
-    "AssigneesChanged": _assignees,
+LINES: dict[str, Tell] = {
+    "CaseTaken": taken("thread.taken", over="thread.takenover"),
+    "AssigneesChanged": reassigned("thread.officers"),
     "CaseReleased": _released,
     "StatusSet": _status,
-    "MessageReceived": _message,
-    "InformationAdded": _added,
-    "CaseOverdue": _overdue,
-    "ApplicantNotReached": _not_reached,
+    "MessageReceived": plainly("thread.message"),
+    "InformationAdded": plainly("thread.added"),
+    "CaseOverdue": overdue("thread.overdue"),
+    "ApplicantNotReached": plainly("thread.notreached"),
 }

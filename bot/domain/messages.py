@@ -48,8 +48,8 @@ class MessageUndone(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessageReceived(Event):
-    """The applicant wrote to the officers."""
+class _FromApplicant(Event):
+    """The applicant wrote, with or without files."""
 
     message_id: str
     applicant: str
@@ -62,17 +62,13 @@ class MessageReceived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InformationAdded(Event):
+class MessageReceived(_FromApplicant):
+    """The applicant wrote to the officers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InformationAdded(_FromApplicant):
     """The applicant added the information that was asked for."""
-
-    message_id: str
-    applicant: str
-    text: str = body()
-    files: tuple[FileRef, ...] = body(default=())
-
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)

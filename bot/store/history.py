@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -106,8 +107,7 @@ def event_from(meta: str) -> Event:
     data = json.loads(meta)
     kind = _events()[data.pop("event")]
     data.pop("digests", None)
-    blanks = {name: _blank(kind, name) for name in (*kind.kept("row"), *kind.kept("content"))}
-    return _adapter(kind).validate_python({**blanks, **data})
+    return _adapter(kind).validate_python({**_blanks(kind), **data})
 
 
 def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
@@ -121,8 +121,13 @@ def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
     return case
 
 
-def _blank(kind: type[Event], name: str) -> Any:
-    annotation = kind.__annotations__[name]
+def _blanks(kind: type[Event]) -> dict[str, Any]:
+    """Something in the place of each field that is not kept in meta."""
+    erasable = {*kind.kept("row"), *kind.kept("content")}
+    return {one.name: _blank(str(one.type)) for one in fields(kind) if one.name in erasable}
+
+
+def _blank(annotation: str) -> Any:
     return "" if annotation == "str" else {} if annotation.startswith("dict") else ()
 
 
