@@ -19,7 +19,6 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers, jobs, portal
 from bot.catalog import CatalogError, Live, load
@@ -201,15 +200,9 @@ class Program:
 
     def _bolt(self) -> AsyncApp:
         settings = self.settings
-        token = settings.slack_bot_token.get_secret_value()
-        secret = settings.slack_signing_secret
-        app = AsyncApp(
-            # The acknowledgement follows the commit, and Slack's own retries are never added to ours.
-            process_before_response=True,
-            client=AsyncWebClient(token, base_url=settings.slack_api_url, retry_handlers=[]),
-            signing_secret=secret.get_secret_value() if secret else None,
-            request_verification_enabled=settings.slack_app_token is None,
-            logger=logging.getLogger("slack_bolt"),
+        token, secret = settings.slack_bot_token, settings.slack_signing_secret
+        app = handlers.bolt_app(
+            token.get_secret_value(), settings.slack_api_url, secret.get_secret_value() if secret else None
         )
         kit = handlers.Kit(
             service=self.service,

@@ -24,11 +24,12 @@ from bot.handlers import (
     shortcuts,
     status,
 )
+from bot.handlers.bolt import bolt_app
 from bot.handlers.catching_up import CatchingUp
 from bot.handlers.errors import Listening
 from bot.handlers.kit import Kit, Tasks
 
-__all__ = ["CatchingUp", "Kit", "Tasks", "register"]
+__all__ = ["CatchingUp", "Kit", "Tasks", "bolt_app", "register"]
 
 
 def register(app: AsyncApp, kit: Kit) -> CatchingUp:
@@ -40,4 +41,4 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
         *(correspondence, case_modal, home, searching, settings, shortcuts, commands, joining, leftovers),
     ):
         room.register(app, listening)
-    return CatchingUp(kit, heard)
+    return CatchingUp(kit, listening.house, heard)

@@ -9,7 +9,7 @@ import structlog
 
 from bot.clients.errors import Permanent, Temporary
 from bot.handlers.kit import Kit
-from bot.handlers.people import Home
+from bot.handlers.people import Home, House
 from bot.handlers.replies import Replies
 from bot.handlers.reply import Reply, reply_of, told_key
 from bot.store import Busy, Tx, cards, receipts
@@ -38,10 +38,10 @@ Place = tuple[str, str]
 class CatchingUp:
     """Reads threads that were touched lately: at the start, after a gap, and now and then."""
 
-    def __init__(self, kit: Kit, replies: Replies) -> None:
+    def __init__(self, kit: Kit, house: House, replies: Replies) -> None:
         self._kit = kit
         self._replies = replies
-        self._home: Home | None = None
+        self._house = house
         self._all = True
         self._wanted: dict[Place, None] = {}
         self._woken = asyncio.Event()
@@ -73,27 +73,23 @@ class CatchingUp:
     async def _read_wanted(self) -> None:
         """What cannot be read now stays wanted."""
         try:
-            home = await self._looked_up()
-        except (Busy, Temporary, Permanent) as failed:
+            home = await self._house.home()
+            await self._look_up()
+        except (Busy, Temporary) as failed:
             log.warning("threads_not_read", error=type(failed).__name__)
             return
         for place in list(self._wanted):
-            pause = await self._thread(place, home) if home else None
+            pause = await self._thread(place, home)
             if pause is None:
                 self._wanted.pop(place, None)
             await self._kit.sleep(pause or PAUSE_SECONDS)
 
-    async def _looked_up(self) -> Home | None:
-        """Whose program this is, where any thread is to be read."""
+    async def _look_up(self) -> None:
         if self._all:
             since = self._kit.service.clock() - LATELY
             touched = await self._kit.service.database.read(lambda tx: cards.threads_touched(tx, since, MOST))
             self._wanted |= dict.fromkeys(touched)
             self._all = False
-        if self._wanted and self._home is None:
-            us = await self._kit.slack.who_am_i()
-            self._home = Home(us.team, us.enterprise, us.user)
-        return self._home
 
     async def _thread(self, place: Place, home: Home) -> float | None:
         """What was written in it and is not known, in its order; then what is known and no longer there.
@@ -112,9 +108,9 @@ class CatchingUp:
             log.info("thread_not_read", error=type(failed).__name__, channel=place[0])
             return _pause_after(failed)
         new = [one for one in replies if one.key not in known and told_key(one) not in known]
-        heard = [await self._replies.hear(reply, home) for reply in new]
+        heard = [await self._replies.hear(reply) for reply in new]
         gone = sorted(noted - {f"{place[0]}:{message['ts']}" for message in told})
-        heard += [await self._replies.removed(one, None, home) for one in gone]
+        heard += [await self._replies.removed(one, None) for one in gone]
         return None if all(heard) else PAUSE_SECONDS
 
     async def _woken_within(self, seconds: float) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.blocks.elements import Element
 from bot.blocks.private import case_button
@@ -20,7 +19,7 @@ from bot.domain.protection import ReasonNeeded
 from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
 from bot.handlers.cases import OnPageOnly
 from bot.handlers.kit import Kit
-from bot.handlers.people import Account, Home, People
+from bot.handlers.people import Account, House, People
 from bot.handlers.press import Press, Work
 from bot.service import where
 from bot.store import Busy
@@ -50,14 +49,15 @@ class Listening:
 
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
+        self.house = House(kit.slack)
         self._people = People(kit.service, kit.slack)
 
     def acting(self, handler: Handler) -> Listener:
         """For what changes: the acknowledgement follows the commit, or says that it takes longer."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             press = self._press(body, ack)
-            task = self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
+            task = self.kit.tasks.start(self.guarded(press, self._handled(handler, press)))
             done, _ = await asyncio.wait({task}, timeout=self.kit.limit)
             if not done:
                 await press.working()
@@ -69,20 +69,20 @@ class Listening:
     def showing(self, handler: Handler, kind: type[Press] = Press) -> Listener:
         """For what is only shown: acknowledged at once, drawn afterwards."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = self._press(body, ack, kind)
-            self.kit.tasks.start(self.guarded(press, self._handled(handler, press, context)))
+            self.kit.tasks.start(self.guarded(press, self._handled(handler, press)))
 
         return listener
 
     def opening(self, handler: Handler, kind: type[Press] = Press) -> Listener:
         """For what opens a modal: as `showing`, and the modal opens in time whatever the store and Slack do."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = self._press(body, ack, kind)
-            opening = press.ahead(self._handled(handler, press, context))
+            opening = press.ahead(self._handled(handler, press))
             self.kit.tasks.start(self.guarded(press, opening))
 
         return listener
@@ -90,13 +90,13 @@ class Listening:
     def suggesting(self, handler: Suggester) -> Listener:
         """For what is offered while one types: nothing is, where something fails, and the form stays as it is."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             press = self._press(body, ack)
             press.muted = True
             found: list[dict[str, Any]] = []
 
             async def look() -> None:
-                await self._recognised(press, context)
+                await self.recognise(press)
                 found.extend(await handler(press))
 
             await self.guarded(press, look())
@@ -109,8 +109,8 @@ class Listening:
         press.guard = self.guarded
         return press
 
-    async def _handled(self, handler: Handler, press: Press, context: AsyncBoltContext) -> None:
-        await self._recognised(press, context)
+    async def _handled(self, handler: Handler, press: Press) -> None:
+        await self.recognise(press)
         await handler(press)
 
     async def guarded(self, press: Press, work: Work) -> None:
@@ -127,11 +127,9 @@ class Listening:
         except Exception as error:  # noqa: BLE001
             await _told(press, self._bug(error, press))
 
-    async def _recognised(self, press: Press, context: AsyncBoltContext) -> None:
-        await self.recognise(press, Home.of(context))
-
-    async def recognise(self, press: Press, home: Home) -> None:
+    async def recognise(self, press: Press) -> None:
         """Give the press its officer, our workspace, and the officer's language. Outsider or UnknownPerson."""
+        home = await self.house.home()
         account = Account(press.team, press.user, home.team, home.enterprise)
         press.officer = await self._people.officer(account)
         press.home = home

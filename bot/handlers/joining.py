@@ -9,14 +9,11 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.catalog.models import Catalog
 from bot.clients.errors import Permanent, Temporary
 from bot.handlers.errors import Listening
-from bot.handlers.kit import Kit
-from bot.handlers.people import Home
 from bot.store import Busy, Tx, outbox
 
 log = structlog.get_logger()
@@ -27,11 +24,9 @@ UNKNOWN_FOR = timedelta(seconds=61)
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
-    kit = listening.kit
-
-    async def on_joined(event: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> BoltResponse:
-        """Others come and go without us. What could not be stored now is told of again by Slack."""
-        if event.get("user") == Home.of(context).bot and not await _joined(kit, event):
+    async def on_joined(event: dict[str, Any], ack: AsyncAck) -> BoltResponse:
+        """What could not be stored now is told of again by Slack."""
+        if not await _joined(listening, event):
             return BoltResponse(status=503)
         await ack()
         return BoltResponse(status=200)
@@ -39,9 +34,11 @@ def register(app: AsyncApp, listening: Listening) -> None:
     app.event("member_joined_channel")(on_joined)
 
 
-async def _joined(kit: Kit, event: Mapping[str, Any]) -> bool:
-    channel = str(event.get("channel") or "")
+async def _joined(listening: Listening, event: Mapping[str, Any]) -> bool:
+    channel, kit = str(event.get("channel") or ""), listening.kit
     try:
+        if event.get("user") != (await listening.house.home()).bot:  # others come and go without us
+            return True
         name = (await kit.slack.channel(channel)).name
         services = _services_in(kit.service.catalog, {channel, name})
         now = kit.service.clock()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
-from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.catalog.models import Catalog
 from bot.clients.errors import Permanent, Temporary
@@ -45,13 +44,23 @@ class Home:
     enterprise: str = ""
     bot: str = ""
 
-    @staticmethod
-    def of(context: AsyncBoltContext) -> Home:
-        """As the request's own token has it."""
-        ours = context.authorize_result
-        if ours is None:
-            return Home(str(context.team_id))
-        return Home(str(ours.team_id), ours.enterprise_id or "", ours.bot_user_id or "")
+
+class House:
+    """Whose program this is, as Slack says whose the token is: asked for once, and again until Slack has answered."""
+
+    def __init__(self, slack: SlackClient) -> None:
+        self._slack = slack
+        self._home: Home | None = None
+
+    async def home(self) -> Home:
+        """Temporary where Slack does not say, whatever its reason: nobody's act may be dropped for it."""
+        if self._home is None:
+            try:
+                us = await self._slack.who_am_i()
+            except Permanent as refused:
+                raise Temporary(refused.trouble) from None
+            self._home = Home(us.team, us.enterprise, us.user)
+        return self._home
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.blocks.elements import Element, button
@@ -38,7 +37,6 @@ from bot.handlers.case_modal import REPLY_DRAFT
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening, sentence
 from bot.handlers.kit import Kit
-from bot.handlers.people import Home
 from bot.handlers.press import Press
 from bot.handlers.reply import Reply, is_slip, reply_key, reply_of, told_key
 from bot.handlers.spoken import as_text, officers_in
@@ -86,49 +84,47 @@ class Replies:
         self._kit = listening.kit
         self._under_way: dict[str, asyncio.Task[bool]] = {}
 
-    async def on_message(
-        self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
-    ) -> BoltResponse:
+    async def on_message(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         """Acknowledged when what came of it is stored; else Slack tells of it again."""
         stored = asyncio.Event()
-        task = self._kit.tasks.start(self._heard(body, Home.of(context), stored))
+        task = self._kit.tasks.start(self._heard(body, stored))
         await asyncio.wait({task}, timeout=self._kit.limit)
         if not stored.is_set():
             return BoltResponse(status=503)
         return await ack()
 
-    async def _heard(self, body: Mapping[str, Any], home: Home, stored: asyncio.Event) -> None:
+    async def _heard(self, body: Mapping[str, Any], stored: asyncio.Event) -> None:
         event = body["event"]
         channel, team = str(event.get("channel") or ""), str(body.get("team_id") or "")
         if event.get("subtype") == "message_deleted":
             before = reply_of(event.get("previous_message") or {}, channel, team)
-            done = await self.removed(f"{channel}:{event.get('deleted_ts')}", before, home)
+            done = await self.removed(f"{channel}:{event.get('deleted_ts')}", before)
         else:
             said = event.get("message") or {} if event.get("subtype") == "message_changed" else event
             reply = reply_of(said, channel, team)
-            done = reply is None or await self.hear(reply, home)
+            done = reply is None or await self.hear(reply)
         if done:
             stored.set()
 
-    async def hear(self, reply: Reply, home: Home, *, muted: bool = False) -> bool:
+    async def hear(self, reply: Reply, *, muted: bool = False) -> bool:
         """Make a note of it, or say why not. False where it could not be heard now and is to be told of again.
 
         Told of again while its files are being fetched, it waits for the first to be done.
         """
         task = self._under_way.get(reply.key)
         if task is None:
-            task = self._under_way[reply.key] = asyncio.create_task(self._hear(reply, home, muted))
+            task = self._under_way[reply.key] = asyncio.create_task(self._hear(reply, muted))
             task.add_done_callback(lambda _: self._under_way.pop(reply.key, None))
         return await asyncio.shield(task)
 
-    async def _hear(self, reply: Reply, home: Home, muted: bool) -> bool:
+    async def _hear(self, reply: Reply, muted: bool) -> bool:
         hearing = Hearing(self._kit, reply)
         hearing.guard, hearing.muted = self._listening.guarded, muted
         heard = [True]
 
         async def work() -> None:
             try:
-                await self._taken_in(hearing, home)
+                await self._taken_in(hearing)
             except (Busy, Temporary) as failed:
                 heard[0] = False
                 log.warning("reply_not_heard", error=type(failed).__name__, user=reply.user)
@@ -136,13 +132,13 @@ class Replies:
         await self._listening.guarded(hearing, work())
         return heard[0]
 
-    async def removed(self, place: str, before: Reply | None, home: Home) -> bool:
+    async def removed(self, place: str, before: Reply | None) -> bool:
         """Its note says that it is gone. One that is heard of first by its deletion becomes a note as well."""
         database = self._kit.service.database
         try:
             case_id, heard = await database.read(lambda tx: _known(tx, place, before))
             if case_id is None and before is not None and not heard:
-                if not await self.hear(before, home, muted=True):
+                if not await self.hear(before, muted=True):
                     return False
                 case_id = await database.read(lambda tx: cards.case_of_reply(tx, place))
             if case_id is not None:
@@ -152,7 +148,7 @@ class Replies:
             return False
         return True
 
-    async def _taken_in(self, hearing: Hearing, home: Home) -> None:
+    async def _taken_in(self, hearing: Hearing) -> None:
         """Nobody is asked for, and nothing told, before it is known that the thread is a case's."""
         reply = hearing.reply
         case_id, kept = await self._kit.service.database.read(lambda tx: _look(tx, reply))
@@ -164,18 +160,18 @@ class Replies:
                 hearing.later(self._marked(hearing))  # after a crash it may have been stored and not marked
             return
         try:
-            await self._listening.recognise(hearing, home)
-            await self._noted(hearing, await find(hearing, case_id), home)
+            await self._listening.recognise(hearing)
+            await self._noted(hearing, await find(hearing, case_id))
         except Refused as refused:
             if not refused.repeated and await self._first_time(hearing):
                 await self._told(hearing, refused)
 
-    async def _noted(self, hearing: Hearing, found: Found, home: Home) -> None:
+    async def _noted(self, hearing: Hearing, found: Found) -> None:
         reply, service = hearing.reply, self._kit.service
         use = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
         if use == "page":
             raise OnlyOnPage
-        if is_slip(reply.text, home.bot):
+        if is_slip(reply.text, hearing.home.bot):
             raise Slip(found)
         if use == "nothing":
             raise NoThreadNotes

@@ -235,11 +235,7 @@ async def open_office(
                 page_link=page_link,
                 **{"patience": 0.0, "sleep": _at_once, **limits},
             )
-            app = AsyncApp(
-                process_before_response=True,
-                client=AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url),
-                signing_secret=sandbox.app.signing_secret,
-            )
+            app = handlers.bolt_app(sandbox.app.bot_token, sandbox.api_url, sandbox.app.signing_secret)
             catching_up = handlers.register(app, kit)
             async with (_http if mode == "http" else _socket)(app, sandbox):
                 yield Office(service, sandbox, kit, app, clock, catching_up)
