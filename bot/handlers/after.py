@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.blocks import case_modal as picture
 from bot.blocks.case_words import called
 from bot.blocks.private import case_button, private
-from bot.handlers import case_modal
+from bot.handlers import case_modal, home
 from bot.handlers.cases import Found
 from bot.handlers.press import Press
 from bot.store import outbox
@@ -30,6 +30,7 @@ async def _seen(press: Press) -> None:
     if press.view.get("callback_id") == picture.ID:
         place = case_modal.place_of(press.ids)
         await press.redraw(await case_modal.drawn(press, place, str(press.view["id"])))
+        await at_home(press)
     else:
         await beneath(press)
     if press.body.get("response_url"):
@@ -37,11 +38,18 @@ async def _seen(press: Press) -> None:
 
 
 async def beneath(press: Press) -> None:
-    """Draw the case anew in the modal that the form was opened from."""
+    """Draw the case anew in the modal that the form was opened from, and App Home beneath that one."""
     view_id = press.view.get("previous_view_id")
     if view_id and "tab" in press.ids:
         place = case_modal.place_of(press.ids)
         await press.put(str(view_id), await case_modal.drawn(press, place, str(view_id)))
+    await at_home(press)
+
+
+async def at_home(press: Press) -> None:
+    """Draw App Home anew where the form was opened from it, or from a case that was."""
+    if press.from_home:
+        await home.renewed(press)
 
 
 async def _told_if_delayed(press: Press) -> None:

@@ -14,6 +14,7 @@ from bot.blocks.case_modal import Begun, Shown, Tab
 from bot.blocks.private import door
 from bot.blocks.view import View, modal
 from bot.domain.views import Around, CaseView, InList
+from bot.handlers import home
 from bot.handlers.attaching import let_go
 from bot.handlers.cases import Found, find
 from bot.handlers.errors import Listening
@@ -43,7 +44,7 @@ REPLY_DRAFT = "reply:"
 class Place:
     """Where in which case's modal one is, and in which list the case stood that it was opened from.
 
-    `note` is the one whose versions are shown.
+    `note` is the one whose versions are shown, `home` whether App Home lies beneath.
     """
 
     case_id: str
@@ -51,20 +52,23 @@ class Place:
     page: int = 0
     in_list: InList | None = None
     note: str = ""
+    home: bool = False
 
     @property
     def ids(self) -> dict[str, Any]:
         """As the view's ids have it."""
         told: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
         in_list = {"list": astuple(self.in_list)} if self.in_list is not None else {}
-        return told | in_list | ({"note": self.note} if self.note else {})
+        home = {"home": True} if self.home else {}
+        return told | in_list | home | ({"note": self.note} if self.note else {})
 
 
 def place_of(ids: Mapping[str, Any]) -> Place:
     """The place as the view's ids have it."""
     tab: Tab = next((tab for tab in get_args(Tab) if tab == ids.get("tab")), "case")
     in_list = InList(*ids["list"]) if ids.get("list") else None
-    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list, str(ids.get("note", "")))
+    note, home = str(ids.get("note", "")), bool(ids.get("home"))
+    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list, note, home)
 
 
 def origin(press: Press) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def origin(press: Press) -> dict[str, Any]:
 
 def came_from(press: Press) -> dict[str, Any]:
     """The same of a form that was opened earlier and is drawn anew."""
-    return {name: press.ids[name] for name in ("tab", "page", "list", "note") if name in press.ids}
+    return {name: press.ids[name] for name in ("tab", "page", "list", "note", "home") if name in press.ids}
 
 
 def register(app: AsyncApp, listening: Listening) -> None:
@@ -91,11 +95,11 @@ def register(app: AsyncApp, listening: Listening) -> None:
 
 
 async def on_show(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, in_list=press.in_list))
+    await shown(press, Place(press.target.case_id, in_list=press.in_list, home=press.from_home))
 
 
 async def on_read(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, "messages", in_list=press.in_list))
+    await shown(press, Place(press.target.case_id, "messages", in_list=press.in_list, home=press.from_home))
 
 
 async def on_notes(press: Press) -> None:
@@ -111,6 +115,13 @@ async def shown(press: Press, place: Place) -> None:
     found = await find(press, place.case_id)
     await press.open(case_modal.loading(found.case.number, place.ids, press.words))
     await press.fill(await drawn(press, place, press.opened))
+    await _read(press, place)
+
+
+async def _read(press: Press, place: Place) -> None:
+    """What has been read waits no longer in the App Home that lies beneath."""
+    if place.home and place.tab == "messages":
+        await home.renewed(press)
 
 
 async def on_tab(press: Press) -> None:
@@ -134,6 +145,7 @@ async def _turned(press: Press, **to: str) -> None:
     place = place_of({**press.ids, "page": 0, "note": "", **to})
     press.case_id = place.case_id
     await press.redraw(await drawn(press, place, str(press.view["id"])))
+    await _read(press, place)
 
 
 async def on_step(press: Press) -> None:
@@ -141,7 +153,7 @@ async def on_step(press: Press) -> None:
     here, database = place_of(press.ids), press.kit.service.database
     found = await database.read(lambda tx: _around(tx, press.asker, here))
     step = found.before if str(press.action["action_id"]).endswith(":back") else found.after
-    there = here if step is None else Place(step[0], in_list=step[1])
+    there = here if step is None else Place(step[0], in_list=step[1], home=here.home)
     said = press.words("list.end") if step is None else ""
     await press.redraw(await drawn(press, there, str(press.view["id"]), said))
 

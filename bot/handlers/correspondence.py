@@ -176,6 +176,7 @@ async def on_send(press: Press) -> None:
     sent_ids = {**ids, "message": done.ids["message_id"]}
     await press.show(message.sending(sent_ids, until, press.words))
     press.later(_gone_out(press, sent_ids, until))
+    press.later(after.at_home(press))
 
 
 def _mark(tx: Tx, officer: str, draft: Draft) -> None:
@@ -209,6 +210,7 @@ async def on_undo(press: Press) -> None:
     command = UndoMessage(case_id=ids["case"], message_id=ids["message"])
     await press.perform(command, beside=lambda tx: _unsent(tx, officer, ids["draft"], now))
     press.later(press.put(str(press.view["id"]), message.undone(ids, press.words)))
+    press.later(after.at_home(press))
 
 
 def _unsent(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:

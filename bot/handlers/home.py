@@ -13,8 +13,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.blocks import home as picture
 from bot.blocks.elements import Element
 from bot.blocks.home import ROWS, Shown
+from bot.catalog.models import Catalog
 from bot.domain.preferences import Preferences
-from bot.domain.views import ListedCase, Worklist
+from bot.domain.views import Worklist
 from bot.handlers.errors import Listening
 from bot.handlers.kit import Kit
 from bot.handlers.press import Press
@@ -89,65 +90,63 @@ async def on_refresh(press: Press) -> None:
     await drawn(press, Spot(str(seen["tab"]), int(seen["page"])) if seen else await _start(press))
 
 
-async def again(press: Press) -> None:
-    """Draw Home where the officer was last, for what has changed it was pressed elsewhere."""
-    officer = press.officer.key
+async def renewed(press: Press) -> None:
+    """Draw Home where the officer was last, for what was pressed in a modal above it has changed it."""
+    turn, officer = press.kit.homes.turn(press.user), press.officer.key
     spot = await press.kit.service.database.read(lambda tx: preferences.spot_of(tx, officer))
-    await drawn(press, spot or FIRST)
+    await _publish(press, spot or FIRST, turn)
 
 
 async def drawn(press: Press, spot: Spot) -> None:
     """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
-    turn = press.turn if isinstance(press, HomePress) else press.kit.homes.turn(press.user)
-    found = await press.kit.service.database.read(lambda tx: _found(tx, press.asker, spot))
-    shown = Shown(
-        tab=found.tab,
-        rows=found.rows,
-        counts=found.counts,
-        catalog=press.kit.service.catalog,
-        at=press.asker.now,
-        today=press.asker.today,
-        page=found.page,
-        delayed=found.delayed,
-    )
     if press.opened:
-        await press.fill(picture.in_modal(shown, press.words))
+        await press.fill(picture.in_modal((await _fetched(press, spot)).shown, press.words))
     elif press.view.get("callback_id") == picture.IN_MODAL:
-        await press.redraw(picture.in_modal(shown, press.words))
+        await press.redraw(picture.in_modal((await _fetched(press, spot)).shown, press.words))
     else:
-        await press.kit.homes.draw(press.user, turn, lambda: _published(press, found, shown))
+        turn = press.turn if isinstance(press, HomePress) else press.kit.homes.turn(press.user)
+        await _publish(press, spot, turn)
 
 
-async def _published(press: Press, found: Found, shown: Shown) -> None:
-    await press.kit.slack.publish(press.user, picture.home(shown, press.words))
-    officer, spot = press.officer.key, Spot(found.tab, found.page)
-    if spot != found.was:
+async def _publish(press: Press, spot: Spot, turn: int) -> None:
+    fetched = await _fetched(press, spot)
+    await press.kit.homes.draw(press.user, turn, lambda: _published(press, fetched))
+
+
+async def _published(press: Press, fetched: Fetched) -> None:
+    await press.kit.slack.publish(press.user, picture.home(fetched.shown, press.words))
+    officer, spot = press.officer.key, Spot(fetched.shown.tab, fetched.shown.page)
+    if spot != fetched.was:
         await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, spot))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Fetched:
     """What Home is drawn of; `was` is where the officer was until now."""
 
-    tab: Worklist
-    page: int
-    rows: list[ListedCase]
-    counts: dict[Worklist, int]
-    delayed: int
+    shown: Shown
     was: Spot | None
 
 
-def _found(tx: Tx, asker: Asker, spot: Spot) -> Found:
+async def _fetched(press: Press, spot: Spot) -> Fetched:
+    asker, catalog = press.asker, press.kit.service.catalog
+    return await press.kit.service.database.read(lambda tx: _found(tx, asker, catalog, spot))
+
+
+def _found(tx: Tx, asker: Asker, catalog: Catalog, spot: Spot) -> Fetched:
     """One picture of the store: what is counted is what is shown. A page that is no more is the last one."""
     tab: Worklist = next((tab for tab in TABS if tab == spot.tab), "todo")
     lists = Worklists(tx, asker)
     counts = {one: lists.count(one) for one in TABS}
     page = max(0, min(spot.page, (counts[tab] - 1) // ROWS))
-    return Found(
+    shown = Shown(
         tab=tab,
-        page=page,
         rows=lists.page(tab, limit=ROWS, offset=page * ROWS),
         counts=counts,
+        catalog=catalog,
+        at=asker.now,
+        today=asker.today,
+        page=page,
         delayed=sum(outbox.delayed(tx, asker.now).values()),
-        was=preferences.spot_of(tx, asker.officer.key),
     )
+    return Fetched(shown, preferences.spot_of(tx, asker.officer.key))

@@ -131,6 +131,11 @@ class Press:
         return self.view.get("type") == "home"
 
     @property
+    def from_home(self) -> bool:
+        """Whether it was pressed in App Home, or in a modal that was opened from there."""
+        return self.at_home or bool(self.ids.get("home"))
+
+    @property
     def is_submission(self) -> bool:
         return self.body.get("type") == "view_submission"
 

@@ -40,6 +40,7 @@ async def on_submitted(press: Press) -> None:
     if beneath:
         gone = protection.away(found.case.number, _named(found), press.words)
         press.later(press.put(str(beneath), gone))
+    press.later(after.at_home(press))
 
 
 def _named(found: Found) -> list[str]:

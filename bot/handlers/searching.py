@@ -34,7 +34,7 @@ def register(app: AsyncApp, listening: Listening) -> None:
 
 
 async def asked(press: Press) -> None:
-    await press.open(search_form(SearchForm(press.officer, press.kit.service.catalog), press.words))
+    await press.open(_drawn(press, None))
 
 
 async def by_words(press: Press, typed: str) -> None:
@@ -69,7 +69,8 @@ async def _turned(press: Press, hits_id: str, page: int) -> None:
 
 
 def _drawn(press: Press, found: Hits | None, said: str = "") -> View:
-    return search_form(SearchForm(press.officer, press.kit.service.catalog, found, said), press.words)
+    drawn = SearchForm(press.officer, press.kit.service.catalog, found, said, home=press.from_home)
+    return search_form(drawn, press.words)
 
 
 async def _found(press: Press, typed: str, only: str = "") -> Hits:

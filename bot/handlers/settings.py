@@ -20,7 +20,7 @@ async def asked(press: Press) -> None:
     """Open the dialog with what is chosen."""
     officer = press.officer.key
     chosen = await press.kit.service.database.read(lambda tx: preferences.of(tx, officer))
-    ids = {"home": True} if press.at_home else {}
+    ids = {"home": True} if press.from_home else {}
     await press.open(settings.settings_form(chosen, ids, press.words))
 
 
@@ -32,6 +32,6 @@ async def on_submitted(press: Press) -> None:
     press.words = await service.languages.words_of(officer)
     if press.ids.get("home"):
         await press.close(press.words("settings.saved"))
-        press.later(home.again(press))
+        press.later(home.renewed(press))
     else:
         await press.show(settings.saved(press.words))

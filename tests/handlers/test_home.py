@@ -72,6 +72,36 @@ async def test_a_case_opens_from_home_with_the_way_through_the_list(office: Offi
     assert office.warnings() == [] and office.refused_calls() == []
 
 
+async def test_what_is_done_in_a_case_opened_from_home_is_seen_there(office: Office) -> None:
+    case = await office.submits()
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await sees(anna, "Obehandlade · 1 ärende")
+    await shows(anna, case)
+    await anna.press_in_view("case:take")
+    await sees(anna, "Obehandlade · 0 ärenden")
+
+
+async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(office: Office) -> None:
+    case = await office.submits()
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await sees(anna, "Inskickat · Obehandlat")
+    await shows(anna, case)
+    await anna.press_in_view("case:status")
+    await anna.wait_until(lambda: "Ny status" in str(anna.view))
+    await anna.fill_and_submit({"status": "granskning"})
+    await sees(anna, "Första granskning · Obehandlat")
+
+
+async def test_what_is_read_from_home_waits_there_no_longer(office: Office) -> None:
+    await written_in(office)
+    anna = await at_home(office, ANNA, "Nytt meddelande från sökanden")
+    await anna.press_at_home("case:read")
+    await sees(anna, "Inget väntar på dig just nu.")
+    assert "Karl undrar" in str(anna.view)
+
+
 async def test_one_searches_from_home(office: Office) -> None:
     anna = await at_home(office, ANNA)
     await anna.press_at_home("home:search")

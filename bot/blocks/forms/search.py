@@ -22,7 +22,8 @@ _MOST_SERVICES = 100
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """The officer who searches, among the catalog's e-services; `hits` is None until something was looked for.
+    """The officer who searches, among the catalog's e-services; `hits` is None until something was looked for,
+    and `home` is whether App Home lies beneath.
 
     What is typed is not among it: Slack keeps that in its field, and nobody else does.
     """
@@ -31,12 +32,14 @@ class SearchForm:
     catalog: Catalog
     hits: Hits | None = None
     said: str = ""
+    home: bool = False
 
 
 def search_form(form: SearchForm, words: Words) -> View:
     """The dialog; it stays when it is submitted, so that one can look for something else."""
     found = hit_pages(form.hits, form.catalog, words) if form.hits is not None else []
     ids = {"hits": form.hits.id, "page": form.hits.page} if form.hits is not None else {}
+    ids |= {"home": True} if form.home else {}
     return modal(
         ID,
         words("search.title"),
