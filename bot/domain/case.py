@@ -26,12 +26,16 @@ class Assignee:
 
 @dataclass(frozen=True, slots=True)
 class PendingMessage:
-    """A message to the applicant that may still be undone, until `visible_at`."""
+    """A message to the applicant that may still be undone, until `visible_at`.
+
+    `status_before` and `due_before` are what goes back with it, where it came with another status.
+    """
 
     id: str
     by: str
     visible_at: datetime
     status_before: str | None
+    due_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

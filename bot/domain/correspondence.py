@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, fill
-from bot.domain.case import Case
+from bot.domain.case import Case, PendingMessage
 from bot.domain.intake import FileRef
 from bot.domain.messages import (
     InformationAdded,
@@ -72,6 +72,8 @@ class SendMessage:
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = officer_on(case, ctx)
         refuse_unreachable(case, ctx)
+        waiting = waiting_status(ctx.service)
+        sets_status = self.wait and waiting is not None and case.status != waiting.key
         sent = MessageSent(
             at=ctx.now,
             by=officer.ref,
@@ -82,10 +84,10 @@ class SendMessage:
             receipt=self.receipt,
             text=checked_text(self.text),
             files=self.files,
-            status_before=case.status if self.wait else None,
+            status_before=case.status if sets_status else None,
+            due_before=case.due_on if sets_status else None,
         )
-        waiting = waiting_status(ctx.service)
-        if not self.wait or waiting is None or case.status == waiting.key:
+        if waiting is None or not sets_status:
             return [sent]
         status = SetStatus(case_id=self.case_id, status=waiting.key, was=self.was, message=self.text)
         decided = status.decide(case, ctx)
@@ -94,7 +96,10 @@ class SendMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class UndoMessage:
-    """Take back a message within its 20 seconds; a status it set goes back with it."""
+    """Take back a message within its 20 seconds; a status it set goes back with it, and so does the due day.
+
+    A status that was set after it stays.
+    """
 
     case_id: str
     message_id: str
@@ -108,9 +113,9 @@ class UndoMessage:
             raise NotHere
         events: list[Event] = [MessageUndone(at=ctx.now, by=officer.ref, message_id=self.message_id)]
         before = ctx.service.status(pending.status_before or "")
-        waiting = waiting_status(ctx.service)
-        if before is not None and waiting is not None and case.status == waiting.key:
-            events.append(status_set(case, before, ctx, with_message=True))
+        if before is not None and _came_with(case, pending):
+            back = status_set(case, before, ctx, with_message=True)
+            events.append(replace(back, due_on=pending.due_before))
         return events
 
 
@@ -163,14 +168,15 @@ class AddInformation:
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmReceipt:
-    """The applicant confirms a message that asked for it. Twice does nothing more."""
+    """The applicant confirms a message that asked for it. Twice does nothing more, nor before they can read it."""
 
     case_id: str
     message_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, applicant = applicant_on(case, ctx)
-        if self.message_id not in case.receipts_wanted:
+        unseen = [one.id for one in case.pending if one.visible_at > ctx.now]
+        if self.message_id not in case.receipts_wanted or self.message_id in unseen:
             return []
         return [
             MessageReceipted(at=ctx.now, by=ctx.actor.ref, message_id=self.message_id, applicant=applicant)
@@ -197,10 +203,14 @@ def may_add(case: Case, service: EService) -> bool:
 def as_told(case: Case, now: datetime) -> Case:
     """The case as its applicant is told of it: not yet with the status of a message that can still be undone."""
     for one in case.pending:
-        came_with_it = case.status_since == one.visible_at - UNDO
-        if one.status_before is not None and one.visible_at > now and came_with_it:
+        if one.status_before is not None and one.visible_at > now and _came_with(case, one):
             return replace(case, status=one.status_before)
     return case
+
+
+def _came_with(case: Case, message: PendingMessage) -> bool:
+    """Whether the status is still the one that was set with the message."""
+    return message.status_before is not None and case.status_since == message.visible_at - UNDO
 
 
 def waiting_status(service: EService) -> Status | None:

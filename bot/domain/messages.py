@@ -13,7 +13,10 @@ from bot.domain.rules import Event, body
 
 @dataclass(frozen=True, kw_only=True)
 class MessageSent(Event):
-    """An officer wrote to the applicant, who can read it from `visible_at`."""
+    """An officer wrote to the applicant, who can read it from `visible_at`.
+
+    `status_before` and `due_before` are what stood before the status that came with it; None where none did.
+    """
 
     message_id: str
     visible_at: datetime
@@ -23,12 +26,14 @@ class MessageSent(Event):
     text: str = body()
     files: tuple[FileRef, ...] = body(default=())
     status_before: str | None = None
+    due_before: date | None = None
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
         pending = tuple(one for one in case.pending if one.visible_at > self.at)
         if self.visible_at > self.at:
-            own = PendingMessage(self.message_id, self.by, self.visible_at, self.status_before)
+            before = self.status_before, self.due_before
+            own = PendingMessage(self.message_id, self.by, self.visible_at, *before)
             pending = (*pending, own)
         wanted = (*case.receipts_wanted, self.message_id) if self.receipt else case.receipts_wanted
         return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
