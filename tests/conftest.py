@@ -129,6 +129,17 @@ def one_sqlite_database(
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def one_postgres_database(migrated_postgres: str) -> Iterator[Database]:
+    """The same on PostgreSQL."""
+    name = f"one_{os.getpid()}_{next(_numbers)}"
+    _in_postgres(migrated_postgres, f"CREATE DATABASE {name} TEMPLATE template_migrated")
+    opened = Database(_of_server(migrated_postgres, name), KEYS)
+    yield opened
+    opened.close()
+    _in_postgres(migrated_postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return load(SAMPLE)
