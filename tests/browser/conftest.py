@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright
@@ -66,7 +66,7 @@ class TownHall:
         return next(found[0] for text in reversed(texts) if (found := CODE.search(text)))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def town_hall(
     sqlite_database: Database, catalog: Catalog, clock: Clock, tmp_path: Path
 ) -> AsyncIterator[TownHall]:
@@ -90,7 +90,7 @@ async def town_hall(
         await worker.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     if not CHROMIUM:
         skipping("there is no Chromium")
@@ -100,7 +100,7 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """A Swedish browser with scripts on; what goes wrong in a page fails the test."""
     context = await chromium.new_context(locale="sv-SE")
@@ -110,13 +110,15 @@ async def page(chromium: Browser) -> AsyncIterator[Page]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
     yield page
+    await context.close()
     assert faults == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def plain_page(chromium: Browser) -> AsyncIterator[Page]:
     """A Swedish browser with scripts off."""
     context = await chromium.new_context(locale="sv-SE", java_script_enabled=False)
     page = await context.new_page()
     page.set_default_timeout(5_000)
     yield page
+    await context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 WIDE, NARROW = 1280, 320
 
@@ -35,6 +35,12 @@ async def small_targets(page: Page) -> list[str]:
 
 
 async def _axe(page: Page) -> list[str]:
-    await page.wait_for_load_state("networkidle")
+    await page.wait_for_load_state("load")
     response: dict[str, Any] = (await Axe().run(page)).response
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in response["violations"]]
+
+
+async def leads_on(page: Page, button: Locator) -> None:
+    """Presses what leads to another page, and waits for that page: until then the old one would be looked at."""
+    async with page.expect_navigation():
+        await button.click()

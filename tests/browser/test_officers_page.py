@@ -9,10 +9,10 @@ from playwright.async_api import Page
 
 from bot.portal.officer.links import page_link
 from tests.browser.conftest import TownHall
-from tests.browser.looks import complaints, small_targets
+from tests.browser.looks import complaints, leads_on, small_targets
 from tests.browser.test_applicants_pages import EVA, applies, case_id
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 
 
 async def enters(page: Page, town_hall: TownHall, tmp_path: Path) -> str:
@@ -64,12 +64,12 @@ async def test_axe_finds_nothing_on_the_officers_pages(
         await page.goto(f"{town_hall.url}/handlaggare/{number}/{form}")
         assert await complaints(page) == [], form
         assert await small_targets(page) == [], form
-        await page.locator("main form .button").last.click()
+        await leads_on(page, page.locator("main form .button").last)
         assert await complaints(page) == [], f"{form}, with errors"
     await page.goto(f"{town_hall.url}/handlaggare/{number}/meddelande")
     await page.get_by_label("Meddelande", exact=True).fill("Hej!")
-    await page.get_by_role("button", name="Förhandsgranska").click()
+    await leads_on(page, page.get_by_role("button", name="Förhandsgranska"))
     assert await complaints(page) == []
-    await page.get_by_role("button", name="Skicka meddelande").click()
+    await leads_on(page, page.get_by_role("button", name="Skicka meddelande"))
     assert await complaints(page) == []
     assert await small_targets(page) == []

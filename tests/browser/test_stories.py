@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import NUMBER, TownHall, Where, open_for_business
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 
 EVA = "eva@ek.example"
 
@@ -49,10 +50,12 @@ class Desk:
         await expect(self.card(number)).to_contain_text(words)
 
 
-@pytest.fixture
-async def hall(sqlite_url: str, tmp_path: Path) -> AsyncIterator[TownHall]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def hall(sqlite_url: str, tmp_path: Path, chromium: Browser) -> AsyncIterator[TownHall]:
     async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE)) as opened:
         yield opened
+        for window in chromium.contexts:
+            await window.close()
 
 
 async def window(chromium: Browser) -> Page:

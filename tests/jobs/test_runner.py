@@ -25,8 +25,13 @@ class Counted:
         self.database = database
         self.done = 0
         self.fails = False
+        self.begun = asyncio.Event()
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
 
     async def _work(self, kit: JobKit) -> None:
+        self.begun.set()
+        await self.may_go_on.wait()
         if self.fails:
             raise OSError
         self.done += 1
@@ -70,3 +75,19 @@ async def test_a_job_that_failed_is_tried_again_later(counted: Counted, clock: C
 async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(counted: Counted) -> None:
     await run(counted.job, counted.kit, runs.take_over)
     assert counted.done == 0
+
+
+async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later(
+    counted: Counted, clock: Clock
+) -> None:
+    counted.may_go_on.clear()
+    running = asyncio.create_task(run(counted.job, counted.kit))
+    await counted.begun.wait()
+    with capture_logs() as logged:
+        running.cancel()
+        await running
+    assert [line["event"] for line in logged] == ["job_stopped"]
+    counted.may_go_on.set()
+    clock.pass_(minutes=11)
+    await run(counted.job, counted.kit, runs.take_over)
+    assert counted.done == 1

@@ -235,8 +235,10 @@ async def test_axe_finds_nothing_wide_or_narrow_light_or_dark(sandbox: Sandbox, 
     assert await complaints(page) == []
     await page.get_by_role("button", name="Avbryt").click()
     await page.locator("#tofaults").click()
+    await expect(page.locator("#faults").get_by_role("button").last).to_be_visible()
     assert await complaints(page) == []
     await page.goto(f"{sandbox.url}/mail")
+    await expect(page.get_by_role("heading").first).to_be_visible()
     assert await complaints(page) == []
 
 

@@ -402,7 +402,9 @@ class TownHall:
             raise AssertionError(f"still on its way: {await database.read(outbox.counts)}") from None
 
     def _has_work(self, tx: Any) -> bool:
-        return bool(self.program.worker._flying) or claims.is_due(tx, self.clock())
+        # A delivery is claimed a moment before the worker knows that it flies, so the store is asked first.
+        claimed = any(state == "claimed" for _, state in outbox.counts(tx))
+        return claimed or claims.is_due(tx, self.clock()) or bool(self.program.worker._flying)
 
     async def later(self, seconds: float) -> None:
         """Time passes, and what falls due is delivered."""
