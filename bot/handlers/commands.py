@@ -11,7 +11,6 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.asking import Deed
 from bot.blocks.help import command_help
 from bot.blocks.lists import case_list
-from bot.blocks.private import private
 from bot.handlers import (
     assignment,
     case_modal,
@@ -65,7 +64,7 @@ def _typed(press: Press) -> str:
 
 
 async def on_no(press: Press) -> None:
-    await press.say(private(press.words("ask.dropped")))
+    await press.tell(press.words("ask.dropped"))
 
 
 async def _not_understood(press: Press, said: Said) -> None:
@@ -73,7 +72,7 @@ async def _not_understood(press: Press, said: Said) -> None:
         await press.say(command_help(command_of(press), press.words))
         return
     guess = f"{command_of(press)} {said.guess}"
-    await press.say(private(press.words("no.command", word=said.unknown[:60], guess=guess)))
+    await press.tell(press.words("no.command", word=said.unknown[:60], guess=guess))
 
 
 async def _done_if_sure(press: Press, said: Said, deed: Deed, act: Doing) -> None:
@@ -99,7 +98,7 @@ async def _history(press: Press, found: Found, _: str) -> None:
 async def _list(press: Press, said: Said) -> None:
     kind = list_named(said.rest)
     if kind is None:
-        await press.say(private(press.words("no.list", word=said.rest[:60])))
+        await press.tell(press.words("no.list", word=said.rest[:60]))
         return
     database = press.kit.service.database
     rows, total = await database.read(
@@ -122,7 +121,7 @@ async def _settings(press: Press, _: Said) -> None:
 async def _help(press: Press, said: Said) -> None:
     command = command_of(press)
     if said.rest:
-        await press.say(private(press.words("no.word", word=said.rest, command=command)))
+        await press.tell(press.words("no.word", word=said.rest, command=command))
         return
     await press.say(command_help(command, press.words))
 

@@ -200,6 +200,16 @@ class Office:
         return [call for call in self.sandbox.state()["calls"] if not call["ok"]]
 
 
+class Wait:
+    """Twenty seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        await self.over.wait()
+
+
 async def _at_once(seconds: float) -> None:
     return None
 

@@ -10,20 +10,14 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.blocks.case_modal import TABS
 from bot.handlers.command_words import WORDS
 from bot.handlers.menu import DOES, OPENS
-from bot.store import Database
-from tests.conftest import Clock
 from tests.handlers.tour import SECRET, Played, Request, Tour, listened_for
-from tests.handlers.tour_steps import taken
 from tests.people import BY_KEY, PARK, ROLES, About, Role, may_work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -137,18 +131,6 @@ def not_theirs(played: Played, role: Role, request: Request) -> list[str]:
     told = json.dumps(request.body)
     shown = [one for one in found if one[1] in played.shown and one[1] not in told]
     return [number for case_id, number in shown if not may_work(role, _about(request.before, case_id))]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def logged() -> AsyncIterator[list[EventDict]]:
-    with capture_logs() as entries:
-        yield entries
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def tour(logged: list[EventDict], one_sqlite_database: Database) -> AsyncIterator[Tour]:
-    async with taken(one_sqlite_database, Clock()) as tour:
-        yield tour
 
 
 async def test_whatever_listens_is_tried_on_the_tour(tour: Tour) -> None:

@@ -7,9 +7,8 @@ import logging
 import pytest
 import structlog
 
-from tests.handlers.test_messages import Office, Wait, slow, writing
-
-__all__ = ["slow"]
+from tests.handlers.office import Office, Wait
+from tests.handlers.test_messages import writing
 
 
 async def test_that_a_sent_dialog_is_closed_is_nothing_to_write_down(

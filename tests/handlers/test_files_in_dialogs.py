@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -29,21 +28,10 @@ from tests.handlers.attached import (
     on_disk,
     shows,
 )
-from tests.handlers.office import ANNA, ELIN, SOCIAL, Office, open_office
-from tests.handlers.test_messages import Wait, texts, writing
+from tests.handlers.office import ANNA, ELIN, SOCIAL, Office, Wait, open_office
+from tests.handlers.test_messages import texts, writing
 
 HINT = "Filerna går via Slack. Lägg känsliga eller större filer på ärendesidan."
-
-
-@pytest.fixture
-async def slow(
-    sqlite_database: Database, catalog: Catalog, clock: Clock
-) -> AsyncIterator[tuple[Office, Wait]]:
-    """An office where waiting takes until the test says so."""
-    wait = Wait()
-    async with open_office(sqlite_database, catalog, clock, sleep=wait) as office:
-        yield office, wait
-        wait.over.set()
 
 
 def top(office: Office, user: str) -> tuple[Any, Any]:

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-import pytest_asyncio
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from starlette.applications import Starlette
@@ -25,10 +24,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.handlers.receiving import MOST, door
-from bot.store import Database
-from tests.conftest import Clock
 from tests.handlers.tour import Json, Request, Tour
-from tests.handlers.tour_steps import taken
 from tests.people import BY_KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -214,18 +210,6 @@ async def test_slack_may_ask_whether_anyone_is_there(slack: Slack, heard: list[A
 
 
 # --- within ---
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def logged() -> AsyncIterator[list[EventDict]]:
-    with capture_logs() as entries:
-        yield entries
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def tour(logged: list[EventDict], one_sqlite_database: Database) -> AsyncIterator[Tour]:
-    async with taken(one_sqlite_database, Clock()) as tour:
-        yield tour
 
 
 def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

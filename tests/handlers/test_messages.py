@@ -4,40 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from bot.catalog import Catalog
 from bot.domain.intake import Person
 from bot.domain.status import SetStatus
 from bot.service import Done
-from bot.store import Database
 from sandbox.person import Person as Colleague
-from tests.conftest import Clock
-from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, Office, open_office
-
-
-class Wait:
-    """Twenty seconds that pass when they are told to."""
-
-    def __init__(self) -> None:
-        self.over = asyncio.Event()
-
-    async def __call__(self, seconds: float) -> None:
-        await self.over.wait()
-
-
-@pytest.fixture
-async def slow(
-    sqlite_database: Database, catalog: Catalog, clock: Clock
-) -> AsyncIterator[tuple[Office, Wait]]:
-    """An office where waiting takes until the test says so."""
-    wait = Wait()
-    async with open_office(sqlite_database, catalog, clock, sleep=wait) as office:
-        yield office, wait
-        wait.over.set()
+from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, Office, Wait
 
 
 async def writing(office: Office, case: Done, user: str = ANNA) -> Colleague:

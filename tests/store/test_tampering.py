@@ -41,6 +41,7 @@ NOT_PROVED = {
     "bucket": "keeps Slack's pace",
     "card": "says where a card is in Slack, and can be posted again",
     "thread": "says where a thread is in Slack",
+    "left_file": "names what is still to leave Slack",
     "account": "binds accounts to officers; each binding is in the program's own log",
     "flag": "is an officer's own",
     "preference": "is an officer's own",
