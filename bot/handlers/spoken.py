@@ -6,25 +6,18 @@ from collections.abc import Mapping
 from itertools import islice
 
 from bot.blocks.mrkdwn import as_written, mentioned
-from bot.clients.errors import Temporary
 from bot.domain.actors import name_of
 from bot.domain.mentions import MOST_MENTIONED
-from bot.handlers.naming import officer_of
+from bot.handlers.naming import officers_of
 from bot.handlers.press import Press
 from bot.text import clean
 
 
 async def officers_in(press: Press, said: str) -> dict[str, str]:
     """The officers who are mentioned: their keys, by account. While Slack is away, those known without it."""
-    found = {account: await _officer(press, account) for account in islice(mentioned(said), MOST_MENTIONED)}
-    return {account: key for account, key in found.items() if key}
-
-
-async def _officer(press: Press, account: str) -> str:
-    try:
-        return await officer_of(press, account)
-    except Temporary:
-        return ""
+    accounts = list(islice(mentioned(said), MOST_MENTIONED))
+    found = await officers_of(press, accounts) if accounts else {}
+    return {account: key for account, key in found.items() if key and isinstance(key, str)}
 
 
 def as_text(press: Press, said: str, officers: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -14,6 +15,14 @@ def officer_of(tx: Tx, team: str, user: str) -> str | None:
     """The officer the account is bound to."""
     query = select(AccountRow.officer).where(AccountRow.team == team, AccountRow.user == user)
     return tx.conn.execute(query).scalar()
+
+
+def officers_of(tx: Tx, team: str, users: Collection[str]) -> dict[str, str]:
+    """The officers, by account, of those of the accounts that are bound to one."""
+    query = select(AccountRow.user, AccountRow.officer).where(
+        AccountRow.team == team, AccountRow.user.in_(users)
+    )
+    return {row.user: row.officer for row in tx.conn.execute(query)}
 
 
 def account_of(tx: Tx, officer: str) -> tuple[str, str] | None:

@@ -155,6 +155,28 @@ async def test_a_name_that_is_nobodys_is_told_plainly_and_changes_nothing(
     assert (await office.case(case)).assignees == ()
 
 
+async def test_slack_is_asked_about_nobody_where_more_are_named_than_may_have_a_case(office: Office) -> None:
+    case = await office.submits()
+    await slashed(office, ANNA, "visa 1")
+    before = _asked_about(office)
+    many = " ".join(f"<@U0NAMED{n:03}>" for n in range(51))
+    assert "50" in await slashed(office, ANNA, f"tilldela 1 {many}")
+    assert (_asked_about(office), (await office.case(case)).assignees) == (before, ())
+
+
+async def test_slack_is_not_asked_about_an_account_that_is_known(office: Office) -> None:
+    await office.submits()
+    await slashed(office, BJORN, "visa 1")
+    await slashed(office, ANNA, f"tilldela 1 <@{BJORN}>")
+    before = _asked_about(office)
+    await slashed(office, ANNA, f"tilldela 1 <@{BJORN}> <@{ELIN}>")
+    assert _asked_about(office) == before + 1
+
+
+def _asked_about(office: Office) -> int:
+    return sum(1 for call in office.sandbox.state()["calls"] if call["method"] == "users.info")
+
+
 async def test_without_a_number_the_dialog_asks_with_those_named_in_it(office: Office) -> None:
     case, anna = await office.submits(), office.person(ANNA)
     await typed(office, ANNA, "visa 1")
