@@ -18,7 +18,7 @@ from bot.catalog import CatalogError, load
 from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
 from bot.settings import BadSettings, Settings, StoreSettings, read
-from bot.store import Busy, facts, migrate, outbox, proof
+from bot.store import Busy, facts, indexing, migrate, outbox, proof
 from bot.store.imports import FailedImport
 from bot.text import Words, words
 
@@ -77,6 +77,8 @@ def serve() -> None:
 def bring_up_to_date() -> None:
     """Bring the database to this version's tables and search index. `serve` does so by itself."""
     with _stores() as (stores, say):
+        while stores.database.write_now(indexing.index_some):
+            pass
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
 

@@ -24,14 +24,17 @@ class Hits:
     rows: Sequence[ListedCase] = ()
     count: int = 0
     page: int = 0
+    is_behind: bool = False
+    """Whether there are older cases that are not found yet."""
 
 
 def hit_list(hits: Hits, catalog: Catalog, words: Words) -> Message:
     """The answer to a search by words: the first page."""
     if not hits.rows:
         said = words("search.none")
-        return Message(said, [section(said)])
+        return Message(said, [section(said), *_behind(hits, words)])
     more = [context(words("search.narrow", n=ROWS))] if hits.count > ROWS else []
+    more += _behind(hits, words)
     return Message(
         _counted(hits, words), [header(_counted(hits, words)), *_rows(hits, catalog, words), *more]
     )
@@ -40,12 +43,23 @@ def hit_list(hits: Hits, catalog: Catalog, words: Words) -> Message:
 def hit_pages(hits: Hits, catalog: Catalog, words: Words) -> list[Block]:
     """The page in a modal, where a case takes its place, and from where one turns to the other pages."""
     if not hits.rows:
-        return [section(words("search.none"))]
+        return [section(words("search.none")), *_behind(hits, words)]
     pages = -(-hits.count // ROWS)
     turned = [context(words("label.page", page=hits.page + 1, pages=pages))] if pages > 1 else []
     turns = [actions(_turns(hits, pages, words))] if pages > 1 else []
     narrow = [context(words("search.most"))] if hits.count >= MOST else []
-    return [header(_counted(hits, words)), *narrow, *_rows(hits, catalog, words), *turned, *turns]
+    return [
+        header(_counted(hits, words)),
+        *narrow,
+        *_behind(hits, words),
+        *_rows(hits, catalog, words),
+        *turned,
+        *turns,
+    ]
+
+
+def _behind(hits: Hits, words: Words) -> list[Block]:
+    return [context(words("search.behind"))] if hits.is_behind else []
 
 
 def _counted(hits: Hits, words: Words) -> str:

@@ -18,7 +18,7 @@ from bot.handlers.case_modal import place_of
 from bot.handlers.errors import Listening
 from bot.handlers.press import Press
 from bot.handlers.shortcuts import Shortcut
-from bot.store import Tx, hits, lists, search
+from bot.store import Tx, hits, indexing, lists, search
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ async def _found(press: Press, typed: str, only: str = "") -> Hits:
     ids = await service.database.read(lambda tx: search.find(tx, officer, looked_for, MOST))
     log.info("searched", by=officer.ref, hits=len(ids))
     if not ids:
-        return Hits()
+        return Hits(is_behind=await service.database.read(indexing.is_behind))
     await service.database.write(lambda tx: hits.keep(tx, officer, hits_id, ids, service.clock()))
     return await service.database.read(lambda tx: _page(tx, press, hits_id))
 
@@ -90,4 +90,4 @@ def _page(tx: Tx, press: Press, hits_id: str, page: int = 0) -> Hits:
     ids = hits.kept(tx, press.officer, hits_id)
     page = max(0, min(page, (len(ids) - 1) // ROWS))
     shown = ids[page * ROWS : (page + 1) * ROWS]
-    return Hits(hits_id, lists.cases_of(tx, press.officer, shown), len(ids), page)
+    return Hits(hits_id, lists.cases_of(tx, press.officer, shown), len(ids), page, indexing.is_behind(tx))

@@ -14,6 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import tell_overdue
+from bot.jobs.indexing import index_outdated
 from bot.jobs.kit import JobKit
 from bot.jobs.reminding import remind
 from bot.jobs.scrubbing import scrub_index
@@ -48,6 +49,9 @@ JOBS = (
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),
 )
 
+INDEXING = Job("index_outdated", index_outdated, {}, "")
+"""What has no slots: it goes on wherever it was left, and several processes may do it together."""
+
 
 def schedule(kit: JobKit) -> AsyncIOScheduler:
     """A scheduler with every job, and each of them due at once if its slot has not run: that is catching up.
@@ -60,7 +64,13 @@ def schedule(kit: JobKit) -> AsyncIOScheduler:
         scheduler.add_job(run, trigger, (job, kit), id=job.name, coalesce=True, misfire_grace_time=3600)
         scheduler.add_job(run, None, (job, kit), id=f"{job.name}.catch_up")
         scheduler.add_job(run, LEFT_BEHIND, (job, kit, runs.take_over), id=f"{job.name}.left_behind")
+    often = LEFT_BEHIND, (INDEXING, kit, _always)
+    scheduler.add_job(run, *often, id=INDEXING.name, next_run_time=datetime.now(STOCKHOLM))
     return scheduler
+
+
+def _always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
+    return True
 
 
 async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:

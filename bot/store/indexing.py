@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, literal, select, text
 
 from bot.catalog.fields import Field
 from bot.domain.rendering import rendered
 from bot.store.contents import answers_of, definition_of
-from bot.store.database import Database, Tx
+from bot.store.database import Tx
 from bot.store.tables import ApplicantRow, CaseRow, MessageRow, NoteRevisionRow, NoteRow, SearchRow
 from bot.text import LANGUAGES, words
 from bot.text.searching import words_of
@@ -20,8 +19,8 @@ from bot.text.searching import words_of
 RULE = 1
 """Raised when words are made otherwise than before; what was indexed by an earlier rule is then indexed anew."""
 
-BATCH = 200
-"""Cases indexed in one transaction when many are."""
+BATCH = 25
+"""Cases indexed in one transaction when many are: whoever presses meanwhile waits no longer than that takes."""
 
 _MOST_BYTES = 900_000
 """PostgreSQL takes a megabyte of words for one case. In a case that has more the oldest texts are not found."""
@@ -48,8 +47,16 @@ _PUTS = {
     "sqlite": text(_PUT.format(words=":words")),
     "postgresql": text(_PUT.format(words="array_to_tsvector(string_to_array(:words, ' '))")),
 }
-_OUTDATED = select(SearchRow.case_id).where(SearchRow.rule < RULE).order_by(SearchRow.doc)
-_LOCK = select(CaseRow.id).where(CaseRow.id.in_(bindparam("ids", expanding=True))).with_for_update()
+_IS_BEHIND = select(literal(1)).select_from(SearchRow).where(SearchRow.rule < RULE).limit(1)
+# Locked, so that nothing is written meanwhile that would not be found. What is locked already is someone else's:
+# another process that indexes, or a press, which indexes its case itself.
+_OUTDATED = (
+    select(CaseRow.id)
+    .join(SearchRow, SearchRow.case_id == CaseRow.id)
+    .where(SearchRow.rule < RULE)
+    .order_by(SearchRow.doc.desc())
+    .with_for_update(of=CaseRow, skip_locked=True)
+)
 
 
 def service_word(service: str) -> str:
@@ -77,20 +84,21 @@ def put_all(tx: Tx, cases: Iterable[tuple[str, str, Iterable[str]]]) -> None:
     tx.conn.execute(_PUTS[tx.conn.dialect.name], rows)
 
 
-def index_outdated(database: Database) -> None:
-    """Index the cases whose words an earlier version made, some at a time. What has been done stays done."""
-    while ids := database.read_now(_outdated):
-        database.write_now(partial(_index_all, ids))
+def is_behind(tx: Tx) -> bool:
+    """Whether there are cases whose words an earlier version made, so that they may not be found."""
+    return tx.conn.execute(_IS_BEHIND).first() is not None
 
 
-def _outdated(tx: Tx) -> list[str]:
-    return list(tx.conn.execute(_OUTDATED.limit(BATCH)).scalars())
+def index_some(tx: Tx) -> int:
+    """Index some of those cases, the last opened first.
 
-
-def _index_all(ids: list[str], tx: Tx) -> None:
-    tx.conn.execute(_LOCK, {"ids": ids})  # so that nothing is written meanwhile that would not be found
+    Returns how many: none where all are done, or in others' hands. What has been done stays done, and several processes
+    may do it at the same time.
+    """
+    ids = list(tx.conn.execute(_OUTDATED.limit(BATCH)).scalars())
     for case_id in ids:
         index(tx, case_id)
+    return len(ids)
 
 
 def scrub(tx: Tx) -> None:

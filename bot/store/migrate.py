@@ -8,19 +8,17 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.store.database import Database, Unreachable
-from bot.store.indexing import index_outdated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that the database has not had, and index what an earlier version has indexed otherwise.
+    """Run the migrations that the database has not had.
 
     Safe to run at every start. Raises Unreachable.
     """
     if not is_current(database):
         _migrate(database)
-    index_outdated(database)
 
 
 def _migrate(database: Database) -> None:

@@ -7,12 +7,13 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import text as sql
 from structlog.testing import capture_logs
 
 from bot.domain.intake import Person
 from bot.domain.protection import SetProtection
 from bot.service import Done
-from bot.store import hits
+from bot.store import hits, indexing
 from sandbox.person import Person as Colleague
 from tests.handlers.office import ANNA, BJORN, BYGGLOV, ELIN, GUEST, JOSE, Office
 from tests.handlers.test_commands import typed
@@ -64,6 +65,23 @@ async def presses(office: Office, person: Colleague, action: str, until: str) ->
 
 
 # --- by words ---
+
+
+async def test_while_older_cases_are_indexed_whoever_searches_is_told(office: Office) -> None:
+    await sent_by(office, "Eva Ek")
+    await office.service.database.write(lambda tx: tx.conn.execute(sql("UPDATE search SET rule = 0")))
+    said = "Äldre ärenden håller på att göras sökbara."
+    assert said in await answered(office, "sök Eva")
+    assert said in await answered(office, "sök Kalle")
+    assert said in str((await searches(office, "Eva")).view)
+    await office.service.database.write(indexing.index_some)
+    assert said not in await answered(office, "sök Eva")
+
+
+async def answered(office: Office, text: str) -> str:
+    """All of the answer, not its summary alone."""
+    await typed(office, ANNA, text)
+    return str(office.person(ANNA).ephemerals()[-1])
 
 
 async def test_cases_are_found_by_words_and_listed_privately(any_office: Office) -> None:

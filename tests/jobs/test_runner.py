@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.jobs.kit import JobKit
-from bot.jobs.runner import Job, run
+from bot.jobs.runner import INDEXING, Job, run, schedule
 from bot.service import Service
 from bot.store import Database, runs
 from bot.store.database import Tx
@@ -91,3 +92,8 @@ async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later
     clock.pass_(minutes=11)
     await run(counted.job, counted.kit, runs.take_over)
     assert counted.done == 1
+
+
+async def test_what_an_earlier_version_indexed_is_looked_for_at_every_start(counted: Counted) -> None:
+    scheduler = schedule(counted.kit)
+    assert scheduler.get_job(INDEXING.name).next_run_time <= datetime.now(UTC)

@@ -21,8 +21,10 @@ from bot.domain.notes import AddNote, ReviseNote, Source
 from bot.domain.protection import SetProtection
 from bot.domain.searching import Sought, sought
 from bot.domain.status import SetStatus
+from bot.jobs import JobKit, run
+from bot.jobs.runner import INDEXING
 from bot.service import Done, Service
-from bot.store import Database, Tx, facts, hits, indexing, migrate, search
+from bot.store import Database, Tx, facts, hits, indexing, search
 from bot.text import clean
 from tests.conftest import Clock
 from tests.text.finding import FOUND, MISSED, is_found
@@ -322,13 +324,47 @@ async def test_what_was_found_is_kept_for_the_one_who_looked_while_they_may_see_
 async def test_cases_from_before_the_index_are_found_after_an_upgrade(
     staden: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    numbers = {(await says(staden, "En altan")).number for _ in range(5)}
+    numbers = [(await says(staden, "En altan")).number for _ in range(5)]
     database = staden.service.database
     await database.write(lambda tx: tx.conn.execute(text("UPDATE search SET words = '', rule = 0")))
     assert await found(staden, "altan") == []
+    assert await database.read(indexing.is_behind)
     monkeypatch.setattr(indexing, "BATCH", 2)
-    await asyncio.to_thread(migrate.upgrade, database)
-    assert set(await found(staden, "altan")) == numbers
+    assert await database.write(indexing.index_some) == 2
+    assert set(await found(staden, "altan")) == set(numbers[-2:])
+    await run(INDEXING, JobKit(staden.service, None, Path(), None))  # type: ignore[arg-type]
+    assert set(await found(staden, "altan")) == set(numbers)
+    assert not await database.read(indexing.is_behind)
+
+
+async def test_processes_that_index_at_the_same_time_share_the_cases(
+    staden: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(6):
+        await staden.submits()
+    database = staden.service.database
+    await database.write(lambda tx: tx.conn.execute(text("UPDATE search SET words = '', rule = 0")))
+    monkeypatch.setattr(indexing, "BATCH", 1)
+
+    def all_of_it() -> int:
+        return sum(iter(lambda: database.write_now(indexing.index_some), 0))
+
+    assert sum(await asyncio.gather(*(asyncio.to_thread(all_of_it) for _ in range(2)))) == 6
+    assert not await database.read(indexing.is_behind)
+
+
+async def test_what_a_press_has_before_it_is_left_to_the_press(database: Database, clock: Clock) -> None:
+    if database.is_sqlite:  # one writes at a time there
+        return
+    staden = place(database, clock, town())
+    cases = [await says(staden, "En altan") for _ in range(2)]
+    await database.write(lambda tx: tx.conn.execute(text("UPDATE search SET rule = 0")))
+
+    def pressed(tx: Tx) -> int:
+        tx.conn.execute(text('SELECT 1 FROM "case" WHERE id = :of FOR UPDATE'), {"of": cases[0].case_id})
+        return database.write_now(indexing.index_some)
+
+    assert await asyncio.to_thread(database.write_now, pressed) == 1
 
 
 async def test_what_was_taken_out_of_the_index_is_nowhere_in_the_file(
