@@ -35,6 +35,7 @@ from bot.service import Service
 from bot.settings import BadSettings, Settings, StoreSettings, told
 from bot.store import Database, Keys, Unreachable, migrate, seal
 from bot.store.files import FileStore
+from bot.text import searching
 
 log = structlog.get_logger()
 
@@ -233,6 +234,7 @@ class Program:
         """Everything that runs beside the web server, started with it and stopped after it."""
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
         tasks.append(asyncio.create_task(self.catching_up.run()))
+        tasks.append(asyncio.create_task(asyncio.to_thread(searching.prepare)))
         if self.sockets is not None:
             tasks.append(asyncio.create_task(self.sockets.run()))
         self.scheduler.start()

@@ -84,13 +84,22 @@ def _is_from_sweden(chunk: str) -> bool:
     return _FROM_SWEDEN.match(chunk) is not None
 
 
+def prepare() -> None:
+    """Load what searches need, so that the first does not wait for it."""
+    _stem("")
+
+
+def _stem(word: str) -> str:
+    # Imported when it is needed: it brings every language's stemmer along, which takes a tenth of a second.
+    import snowballstemmer  # noqa: PLC0415
+
+    return str(snowballstemmer.stemmer("swedish").stemWord(word))
+
+
 @lru_cache(maxsize=4096)
 def _beginning(word: str) -> Beginning:
     """The word's stem: what all its forms begin with, and longer words made of it, and one not typed to its end."""
-    # Imported at the first search: it brings every language's stemmer along.
-    import snowballstemmer  # noqa: PLC0415
-
     word = word[:_LONGEST_WORD]
-    stem = snowballstemmer.stemmer("swedish").stemWord(word)
+    stem = _stem(word)
     letters = stem if len(stem) >= _SHORTEST_BEGINNING and word.startswith(stem) else word
     return Beginning(letters, whole=len(letters) < _SHORTEST_BEGINNING)

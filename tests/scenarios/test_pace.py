@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -107,3 +108,12 @@ def pile_up(tx: Tx, number: str, now: Any) -> None:
 
 def redraws_left(tx: Tx) -> int:
     return len(tx.conn.execute(select(DeliveryRow.id).where(DeliveryRow.lane.like("bulk/%"))).all())
+
+
+async def test_the_first_search_of_the_day_does_not_wait_for_the_language(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stems are made by a module that takes a tenth of a second to load: it is loaded beside what is begun with."""
+    monkeypatch.delitem(sys.modules, "snowballstemmer", raising=False)
+    async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE)) as hall:
+        await hall.until(lambda: "snowballstemmer" in sys.modules)
