@@ -50,9 +50,9 @@ async def _at_rate(
     return await asyncio.gather(*under_way)
 
 
-async def growth(process: Process, content: Iterator[bytes], count: int, width: int = 50) -> float:
-    """MB of resident memory that `count` presses add to a program that is warm, `width` of them at a time."""
+async def growth(process: Process, content: Iterator[bytes], count: int) -> float:
+    """MB of resident memory that `count` presses add to a program that is warm, 50 of them at a time."""
     before = process.memory
     for _ in range(count // 1000):
-        await presses.at_once(process.url, [next(content) for _ in range(1000)], width)
+        await presses.at_once(process.url, [next(content) for _ in range(1000)], 50)
     return process.memory - before

@@ -154,13 +154,11 @@ class Service:
         except LostRace:
             raise Busy from None
 
-    async def perform_all(
-        self, commands: Sequence[Command], actor: Actor, *, batch: int = 25
-    ) -> list[Done | Refused]:
-        """Perform many commands, `batch` in each transaction, with an outcome for each."""
+    async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[Done | Refused]:
+        """Perform many commands, 25 in each transaction, with an outcome for each."""
         outcomes: list[Done | Refused] = []
-        for start in range(0, len(commands), batch):
-            outcomes += await self._run(partial(self._perform_batch, commands[start : start + batch], actor))
+        for start in range(0, len(commands), 25):
+            outcomes += await self._run(partial(self._perform_batch, commands[start : start + 25], actor))
         return outcomes
 
     async def open_case(

@@ -45,15 +45,14 @@ class Person:
             "press", channel=channel, ts=ts, action_id=action_id, value=value, block_id=block_id
         )
 
-    async def press_in_view(
-        self, action_id: str, value: Any = None, block_id: str | None = None, values: Json | None = None
-    ) -> Json:
-        """The same in the view on top; `values` is what was typed before."""
-        return await self.do("press", action_id=action_id, value=value, block_id=block_id, values=values)
+    async def press_in_view(self, action_id: str, value: Any = None, block_id: str | None = None) -> Json:
+        """The same in the view on top."""
+        return await self.do("press", action_id=action_id, value=value, block_id=block_id)
 
-    async def press_at_home(self, action_id: str, value: Any = None, block_id: str | None = None) -> Json:
+    async def press_at_home(self, action_id: str, block_id: str | None = None) -> Json:
+        """The same in App Home."""
         home = self._stage.workspace.homes[self.id].id
-        return await self.do("press", view_id=home, action_id=action_id, value=value, block_id=block_id)
+        return await self.do("press", view_id=home, action_id=action_id, block_id=block_id)
 
     async def slash(self, channel: str, command: str, text: str = "") -> Json:
         return await self.do("slash", channel=channel, command=command, text=text)

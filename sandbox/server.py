@@ -113,9 +113,9 @@ class Sandbox:
         """Waits until every event so far has been offered to the app once."""
         await self.stage.events.settle()
 
-    async def connected(self, count: int = 1, seconds: float = 5.0) -> None:
-        """Waits until so many Socket Mode connections stand."""
-        async with asyncio.timeout(seconds):
+    async def connected(self, count: int = 1) -> None:
+        """Waits until so many Socket Mode connections stand, five seconds at most."""
+        async with asyncio.timeout(5):
             while len(self.stage.sockets.connections) < count:
                 await self.stage.feed.after(self.stage.feed.version, 0.05)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from bot.blocks.message import Block
 from bot.blocks.mrkdwn import literal_within, shortened, split
 
 Element = dict[str, Any]
-Level = Literal["info", "warning", "error", "success"]
 
 SEPARATOR = " · "
 NOTHING = "–"
@@ -62,8 +61,8 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [plain(SEPARATOR.join(text for text in texts if text))]}
 
 
-def alert(text: str, level: Level = "warning") -> Block:
-    return {"type": "alert", "text": plain(text, 200), "level": level}
+def alert(text: str) -> Block:
+    return {"type": "alert", "text": plain(text, 200), "level": "warning"}
 
 
 def divider() -> Block:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -74,13 +73,9 @@ def _has_fair_port(parts: SplitResult) -> bool:
 class MailClient:
     """Sends mail, and keeps its connections for a while so that a burst needs few."""
 
-    def __init__(
-        self, url: str, sender: str, *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
-    ) -> None:
+    def __init__(self, url: str, sender: str) -> None:
         self._server = Server.of(url)
         self.sender = sender
-        self._tls = tls
-        self._seconds = seconds
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, mail: Mail) -> None:
@@ -131,8 +126,7 @@ class MailClient:
             password=server.password,
             use_tls=server.kind == "smtps",
             start_tls=server.kind == "smtp+starttls",
-            tls_context=self._tls,
-            timeout=self._seconds,
+            timeout=SECONDS,
         )
         await smtp.connect()
         return smtp

@@ -53,13 +53,13 @@ def remind_again(tx: Tx, officer: Officer, case_id: str, at: datetime) -> Flag |
     return replace(flag, remind_at=at)
 
 
-def tell_due(tx: Tx, now: datetime, limit: int = 25) -> int:
-    """Enqueue the reminders that are due, oldest first, and remember when they were told. Returns how many."""
+def tell_due(tx: Tx, now: datetime) -> int:
+    """Enqueue the reminders that are due, the 25 oldest, and remember when they were told. Returns how many."""
     rows = tx.conn.execute(
         select(FlagRow.officer, FlagRow.case_id)
         .where(FlagRow.remind_at <= now)
         .order_by(FlagRow.remind_at)
-        .limit(limit)
+        .limit(25)
     ).all()
     for row in rows:
         _lock(tx, {row.case_id})

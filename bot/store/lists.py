@@ -32,14 +32,13 @@ from bot.store.visibility import visible_to
 Tab = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
 
-def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10, offset: int = 0) -> list[ListedCase]:
+def list_cases(tx: Tx, officer: Officer, tab: Tab, *, limit: int = 10) -> list[ListedCase]:
     """Cases of a tab, newest first."""
     rows = tx.conn.execute(
         select(CaseRow.__table__)
         .where(visible_to(officer), in_tab(tab, officer))
         .order_by(CaseRow.received_at.desc(), CaseRow.number.desc())
         .limit(limit)
-        .offset(offset)
     ).all()
     return as_listed(tx, officer, rows)
 
@@ -72,14 +71,14 @@ def applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedC
     return [replace(listed(row, []), status=as_told(state_of(tx, row), now).status) for row in rows]
 
 
-def overdue(tx: Tx, today: date, limit: int = 1000) -> list[str]:
-    """Ids of open cases whose due day has passed, longest ago first; for the clock, which sees all."""
+def overdue(tx: Tx, today: date) -> list[str]:
+    """Ids of the thousand open cases whose due day passed longest ago; for the clock, which sees all."""
     return list(
         tx.conn.execute(
             select(CaseRow.id)
             .where(CaseRow.closed_at.is_(None), CaseRow.due_on < today)
             .order_by(CaseRow.due_on)
-            .limit(limit)
+            .limit(1000)
         ).scalars()
     )
 

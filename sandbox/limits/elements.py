@@ -14,11 +14,11 @@ USER = Str(255, least=1)
 BOTH = ("plain_text", "mrkdwn")
 
 
-def text(most: int, kinds: tuple[str, ...] = BOTH, least: int = 1) -> Kinds:
+def text(most: int, kinds: tuple[str, ...] = BOTH) -> Kinds:
     """A text object of at most so many characters."""
     forms = {
-        "plain_text": Shape({"text": Str(most, least)}, {"emoji": Flag()}),
-        "mrkdwn": Shape({"text": Str(most, least)}, {"verbatim": Flag()}),
+        "plain_text": Shape({"text": Str(most, least=1)}, {"emoji": Flag()}),
+        "mrkdwn": Shape({"text": Str(most, least=1)}, {"verbatim": Flag()}),
     }
     return Kinds({kind: forms[kind] for kind in kinds})
 

@@ -63,9 +63,6 @@ class User:
     locale: str = "en-US"
     tz: str = "Europe/Stockholm"
 
-    def works_here(self, team_id: str) -> bool:
-        return self.team_id == team_id and not self.deleted
-
 
 @dataclass
 class Message:

@@ -22,8 +22,8 @@ async def line(office: Office) -> AsyncIterator[Line]:
         yield line
 
 
-def over(office: Office, line: Line, seconds: float = 10) -> Worker:
-    return office.another_worker(slack=SlackClient(office.sandbox.app.bot_token, line.url, seconds=seconds))
+def over(office: Office, line: Line) -> Worker:
+    return office.another_worker(slack=SlackClient(office.sandbox.app.bot_token, line.url, seconds=10))
 
 
 async def kill(worker: Worker) -> None:

@@ -15,15 +15,15 @@ from tests.delivery.test_threads_and_notices import ANNA, BO, writes
 SECRET = "Karl Ek på Storgatan 4"
 
 
-async def gives(office: Office, case: Done, to: str, by: str = "anna") -> None:
-    was = (await office.town.sees(by, case)).case.holders
+async def gives(office: Office, case: Done, to: str) -> None:
+    was = (await office.town.sees("anna", case)).case.holders
     await office.town.does(
-        by, ChangeAssignees(case_id=case.case_id, holders=(f"officer:{to}",), was=was, reason=SECRET)
+        "anna", ChangeAssignees(case_id=case.case_id, holders=(f"officer:{to}",), was=was, reason=SECRET)
     )
 
 
-async def mentions(office: Office, case: Done, who: str, by: str = "anna") -> None:
-    await office.town.does(by, AddNote(case_id=case.case_id, text=SECRET, mentions=(who,)))
+async def mentions(office: Office, case: Done, who: str) -> None:
+    await office.town.does("anna", AddNote(case_id=case.case_id, text=SECRET, mentions=(who,)))
 
 
 async def mutes(office: Office, who: str, *told: Told) -> None:

@@ -64,10 +64,6 @@ def _held(case: Case, actor: Actor) -> Case:
     return replace(case, assignees=(*(a for a in case.assignees if a.key != own.key), own))
 
 
-def _of_group(case: Case, actor: Actor) -> Case:
-    return replace(case, assignees=tuple(a for a in case.assignees if a.kind == "group"))
-
-
 def _pending(case: Case, actor: Actor) -> Case:
     sent = PendingMessage("m", actor.ref, NOW + timedelta(seconds=20), None)
     return replace(case, pending=(sent,))

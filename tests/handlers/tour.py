@@ -268,9 +268,9 @@ class Tour:
         await self.anna.press_at_home(found, block_id=block_id)
         await self.settled()
 
-    async def button(self, action_id: str, case: Done, *, before: str = "") -> None:
+    async def button(self, action_id: str, case: Done) -> None:
         seq = (await self.office.case(case)).seq
-        await self.press(button("x", action_id, f"{before}{case.case_id}:{seq}"))
+        await self.press(button("x", action_id, f"{case.case_id}:{seq}"))
 
     async def menu(self, deed: str, case: Done) -> None:
         value = f"{deed}:{case.case_id}:{(await self.office.case(case)).seq}"

@@ -20,7 +20,6 @@ from tests.conftest import Clock
 from tests.town import Town, town
 
 NO_MAIL = Room(without=frozenset({"mail"}))
-NO_SLACK = Room(without=frozenset({"slack/bygglov"}))
 
 
 @pytest.fixture

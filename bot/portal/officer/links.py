@@ -14,8 +14,3 @@ async def page_link(kit: PortalKit, officer_key: str, case_id: str) -> str:
     hashed, now = kit.keys.token_hash(token), kit.service.clock()
     await kit.service.database.write(lambda tx: doors.make_door(tx, hashed, officer_key, case_id, now))
     return kit.url(f"/handlaggare/in/{token}")
-
-
-def fixed_link(kit: PortalKit, number: str) -> str:
-    """The case's fixed address, which opens while the officer's session lives."""
-    return kit.url(f"/handlaggare/{number}")

@@ -123,9 +123,9 @@ def page(call: Call, items: list[Json], most: int = 1000, usual: int = 100) -> t
     return items[start : start + limit], {"next_cursor": f"next:{start + limit}" if more else ""}
 
 
-def seen_channel(call: Call, name: str = "channel") -> Channel:
+def seen_channel(call: Call) -> Channel:
     """The conversation, if the bot can know of it: private ones only as a member."""
-    channel = call.workspace.channels.get(call.args[name])
+    channel = call.workspace.channels.get(call.args["channel"])
     if channel is None or (channel.is_private and call.workspace.app.bot_user not in channel.members):
         raise ApiError("channel_not_found")
     return channel
