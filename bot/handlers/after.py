@@ -12,9 +12,14 @@ from bot.store import outbox
 
 
 async def change(press: Press) -> None:
-    """Close the form, if it was one, and go on after the acknowledgement."""
+    """Close the form, if it was one, and go on after the acknowledgement.
+
+    Whoever was told that it takes longer was promised a word when it is done.
+    """
     if press.is_submission:
         await press.close(press.words("ok.saved"))
+    elif press.late and not press.view:
+        await press.say(private(press.words("ok.saved")))
     press.later(_seen(press))
 
 
@@ -23,7 +28,7 @@ async def said(press: Press, found: Found, key: str, **facts: str) -> None:
     about = called(found.case, found.service, press.words)
     show = case_button("btn.show", found.case.id, press.words)
     await press.say(private(press.words(key, case=about, **facts), show))
-    await change(press)
+    press.later(_seen(press))
 
 
 async def _seen(press: Press) -> None:

@@ -88,7 +88,7 @@ async def test_a_slow_press_is_answered_honestly_in_time(
             assert told["ok"]
             assert told["ack_ms"] < 1_000
             await anna.wait_until(lambda: "Det tar lite längre tid än vanligt." in office.ephemeral(ANNA))
-        await office.settled()
+        await anna.wait_until(lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad.")
         assert (await office.case(case)).officers == ("anna-berg",)
 
 
