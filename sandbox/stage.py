@@ -71,7 +71,7 @@ class Trigger:
 
 @dataclass
 class Hook:
-    """A response_url: where it answers, and how often it has been used."""
+    """A response_url: where it answers, how often it has been used, and all texts sent to it, also those lost there."""
 
     secret: str
     kind: str
@@ -80,6 +80,7 @@ class Hook:
     at: float
     message: Message | None = None
     posts: int = 0
+    said: list[str] = field(default_factory=list)
 
 
 class Stage:
@@ -157,6 +158,10 @@ class Stage:
         while len(self.hooks) > 1_000:
             self.hooks.pop(next(iter(self.hooks)))
         return f"{self.base_url}/{kind}/{self.workspace.team['id']}/{secrets.randbelow(10**12)}/{hook.secret}"
+
+    def hook_at(self, url: str) -> Hook | None:
+        """The one that answers at the URL."""
+        return self.hooks.get(url.rpartition("/")[2])
 
     # --- messages ---
 

@@ -120,6 +120,7 @@ class Listening:
         except Refused as refused:
             await _told(press, sentence(refused, press), *_next(refused, press))
         except Busy:
+            log.warning("busy", user=press.user)
             await _told(press, press.words("no.busy"))
         except (Temporary, Permanent) as failed:
             log.warning("slack_failed", trouble=failed.trouble, user=press.user)

@@ -235,6 +235,7 @@ class Press:
 
     async def working(self) -> None:
         """Say honestly that it takes longer; the outcome follows."""
+        log.warning("takes_longer", user=self.user)
         if self.is_submission:
             await self._ack(
                 response_action="update",

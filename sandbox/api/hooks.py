@@ -44,9 +44,18 @@ class Refusal(Exception):
 async def answer(stage: Stage, request: Request) -> Response:
     secret, raw = request.path_params["secret"], await request.body()
     hook = stage.hooks.get(secret)
+    if hook is not None:
+        hook.said.append(_text(raw))
     where = hook.channel if hook and _is_new_ephemeral(raw) else None
     reached = await through_faults(stage, request, RESPONSE_URL, lambda: _judged(stage, hook, raw), where)
     return reached.response
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return str(_read(raw).get("text") or "")
+    except Refusal:
+        return ""
 
 
 def _is_new_ephemeral(raw: bytes) -> bool:

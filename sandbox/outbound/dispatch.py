@@ -111,6 +111,9 @@ class Dispatch:
 
     async def _interact(self, payload: Json, what: str, answers: bool = False) -> tuple[Reply, Outcome]:
         about = {"what": what, "type": payload["type"], "user": payload["user"]["id"]}
+        about["trigger_id"] = payload.get("trigger_id", "")
+        if hook := self.stage.hook_at(payload.get("response_url", "")):
+            about["said"] = hook.said  # the app answers there by and by
         return await self._send(Parcel("interactive", payload, accepts_answer=answers), about)
 
     async def _plain(self, payload: Json, what: str) -> Outcome:

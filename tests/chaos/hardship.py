@@ -16,6 +16,7 @@ from bot.store import Database, Keys
 from sandbox.faults import DOWNLOAD, EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox
 from tests.chaos.checker import wrongs
+from tests.chaos.evidence import evidence
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import Applicants, Correspondents, Machine, Officer, Town
 from tests.chaos.processes import Nursery, Process
@@ -77,6 +78,8 @@ class Outcome:
     mails: int = 0
     stopping: float = 0.0
     seconds: float = 0.0
+    evidence: str = ""
+    """What is known of the cases that something is wrong with."""
 
     def told(self) -> str:
         refused = f"429 for {self.refused}" if self.refused else "no 429"
@@ -101,7 +104,7 @@ async def endured(day: Hardship) -> Outcome:
         await _killed_again_and_again(day, processes, town, people)
         town.over.set()
         await people
-        wrong = await _settled(day, town, processes)
+        wrong, known = await _settled(day, town, processes)
         stopping = time.perf_counter()
         await asyncio.gather(*(one.end(signal.SIGTERM) for one in processes))
         return Outcome(
@@ -113,6 +116,7 @@ async def endured(day: Hardship) -> Outcome:
             len(sandbox.mails()),
             time.perf_counter() - stopping,
             time.perf_counter() - began,
+            known,
         )
 
 
@@ -214,8 +218,8 @@ async def _something_is_done(town: Town) -> None:
         await town.until(lambda: len(town.ledger.deeds) > before, IDLE_SECONDS)
 
 
-async def _settled(day: Hardship, town: Town, processes: list[Process]) -> list[str]:
-    """What is wrong when nothing is any more, or when it has been waited for long enough.
+async def _settled(day: Hardship, town: Town, processes: list[Process]) -> tuple[list[str], str]:
+    """What is wrong when nothing is any more, or when it has been waited for long enough, and the evidence.
 
     A reply that Slack told of in vain each time is found where threads are read back: each hour, and at the start.
     The hour is not waited for.
@@ -232,8 +236,9 @@ async def _settled(day: Hardship, town: Town, processes: list[Process]) -> list[
             await asyncio.gather(*(_begun_anew(one) for one in processes))
         what = await database.read(lambda tx: found(tx, catalog, town.sandbox, checkpoints))
         wrong = wrongs(town.ledger, what)
+    known = await database.read(lambda tx: evidence(tx, wrong, town.ledger, day.folder / "bot.log"))
     database.close()
-    return wrong
+    return wrong, known
 
 
 async def _begun_anew(process: Process) -> None:

@@ -18,7 +18,7 @@ from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
 from sandbox.person import Person, upload
 from sandbox.server import Sandbox
-from tests.chaos.ledger import Kind, Ledger, said_with
+from tests.chaos.ledger import Deed, Kind, Ledger, said_with
 from tests.portal.browser import Browser, Form, Page
 from tests.scenarios.town_hall import BUILDING, NUMBER
 
@@ -155,11 +155,13 @@ class Officer:
 
     async def _does(self, number: str, deed: tuple[Kind, str], doing: Awaitable[bool]) -> None:
         """Writes down what came of it; whatever stands in the way of the answer, it may be done."""
-        sure = False
+        acknowledged = False
         try:
-            sure = await doing
+            acknowledged = await doing
         finally:
-            self.town.ledger.did(number, *deed, sure=sure)
+            acks = reversed(self.town.sandbox.stage.record.acks)
+            mine = next((ack for ack in acks if ack.get("user") == self.person.id), {})
+            self.town.ledger.did(Deed(number, *deed, acknowledged, mine))
 
     async def _takes(self, number: str, card: dict[str, Any]) -> None:
         if number in self.taken:
@@ -206,7 +208,7 @@ class Officer:
         text = f"Svar i tråden {next(TEXTS)}"
         files = self._files(text)
         await self.person.say(slack_id("C", self.channel), text, card["ts"], files)
-        self.town.ledger.did(number, "note", said_with(text, named(files)), sure=True)
+        self.town.ledger.did(Deed(number, "note", said_with(text, named(files)), acknowledged=True))
 
     async def _writes(self, number: str, card: dict[str, Any]) -> None:
         await self._dialog(card, "case:message", "case:message:preview")
@@ -295,9 +297,9 @@ class Correspondents:
         try:
             await self.town.at_last(sends)
         except GaveUp:
-            self.town.ledger.did(number, "answer", text, sure=False)
+            self.town.ledger.did(Deed(number, "answer", text, acknowledged=False))
         else:
-            self.town.ledger.did(number, "answer", text, sure=True)
+            self.town.ledger.did(Deed(number, "answer", text, acknowledged=True))
 
     async def _signed_in(self, email: str, browser: Browser) -> Page:
         link = self._mails(email, "tagit emot")[-1].links()[0]

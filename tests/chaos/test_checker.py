@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.text import words
 from tests.chaos.checker import Found, Kept, wrongs
-from tests.chaos.ledger import Ledger
+from tests.chaos.ledger import Deed, Ledger
 
 CASE = Kept(
     number="2026-000001",
@@ -27,9 +29,9 @@ FOUND = Found(cases=(CASE,), posts=Counter({"a": 1, "b": 1}))
 
 def ledger() -> Ledger:
     kept = Ledger(opened={"form:1": CASE.number, "form:2": ""})
-    kept.did(CASE.number, "taken", "anna-berg", sure=True)
-    kept.did(CASE.number, "note", "Ringde", sure=True)
-    kept.did(CASE.number, "note", "Skrev", sure=False)
+    kept.did(Deed(CASE.number, "taken", "anna-berg", acknowledged=True))
+    kept.did(Deed(CASE.number, "note", "Ringde", acknowledged=True))
+    kept.did(Deed(CASE.number, "note", "Skrev", acknowledged=False))
     return kept
 
 
@@ -40,6 +42,29 @@ def test_where_all_promises_were_kept_nothing_is_wrong() -> None:
 def test_what_had_no_answer_may_be_done() -> None:
     done = replace(CASE, deeds=CASE.deeds | Counter({("note", "Skrev"): 1}))
     assert wrongs(ledger(), replace(FOUND, cases=(done,))) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "promised"),
+    [
+        ((), True),
+        (("ok.later",), True),
+        (("ok.working", "ok.saved"), True),
+        (("ok.working",), False),
+        (("no.busy",), False),
+        (("no.slackdown",), False),
+        (("ok.working", "no.busy"), False),
+    ],
+)
+def test_a_press_is_promised_unless_it_is_said_that_it_is_not_done(
+    said: tuple[str, ...], promised: bool
+) -> None:
+    ack: dict[str, Any] = {"said": [words("sv")(key) for key in said]}
+    lost = Ledger(opened={"form:1": CASE.number})
+    lost.did(Deed(CASE.number, "taken", "bjorn-ek", acknowledged=True, ack=ack))
+    lost.did(Deed(CASE.number, "taken", "anna-berg", acknowledged=True))
+    lost.did(Deed(CASE.number, "note", "Ringde", acknowledged=True))
+    assert wrongs(lost, FOUND) == ([f"{CASE.number}: lost taken bjorn-ek"] if promised else [])
 
 
 def case(**changed: object) -> Found:

@@ -24,4 +24,6 @@ async def test_whatever_fails_nothing_is_lost_or_doubled_and_presses_are_answere
         day = replace(day, processes=2, kills=KILLS // 3)
     outcome = await endured(day.shortened() if SHORT else day)
     print(f"\n{day.kills} kills, seed {SEED}: {outcome.told()}")
-    assert (outcome.wrongs, outcome.unanswered) == ([], []), f"seed {SEED}: {outcome.told()}"
+    assert (outcome.wrongs, outcome.unanswered) == ([], []), (
+        f"seed {SEED}: {outcome.told()}\n{outcome.evidence}"
+    )

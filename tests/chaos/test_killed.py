@@ -19,4 +19,4 @@ async def test_however_often_the_program_is_killed_nothing_is_lost_or_doubled(
     day = Hardship(tmp_path, database_url, SEED, processes=2 if two else 1, kills=KILLS, by_socket=two)
     outcome = await endured(day.shortened() if SHORT else day)
     print(f"\n{KILLS} kills, seed {SEED}: {outcome.told()}")
-    assert outcome.wrongs == [], f"seed {SEED}: {outcome.told()}"
+    assert outcome.wrongs == [], f"seed {SEED}: {outcome.told()}\n{outcome.evidence}"

@@ -49,6 +49,23 @@ async def test_a_response_url_takes_no_more_than_slack_does(sandbox: Sandbox) ->
         assert [message["text"] for message in sandbox.person(BJORN).sees(CHANNEL)] == ["x"]
 
 
+async def test_what_was_said_of_a_press_stands_with_it_even_where_it_was_lost(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    button = {"type": "button", "action_id": "x", "text": {"type": "plain_text", "text": "Ta"}}
+    blocks = [{"type": "actions", "elements": [button]}]
+    posted = await client.chat_postMessage(channel=CHANNEL, text="Kort", blocks=blocks)
+    await sandbox.person(ANNA).press(CHANNEL, posted["ts"], "x")
+    (hook,) = sandbox.stage.hooks.values()
+    url = f"{sandbox.url}/actions/T1/1/{hook.secret}"
+    sandbox.inject("response_url", "status")
+    async with aiohttp.ClientSession() as http:
+        for text in ("Nej", "Jo"):
+            await http.post(url, json={"text": text})
+    assert [told["text"] for told in sandbox.person(ANNA).ephemerals()] == ["Jo"]
+    assert sandbox.state()["acks"][-1]["said"] == ["Nej", "Jo"]
+
+
 async def test_an_ephemeral_can_be_replaced_but_not_made_public(
     sandbox: Sandbox, client: AsyncWebClient
 ) -> None:
