@@ -83,7 +83,7 @@ def passes_sdk(blocks: list[Any]) -> None:
             assert parsed.to_dict()["type"] == block["type"]
 
 
-def fits(picture: Message | View) -> None:
+def assert_fits(picture: Message | View) -> None:
     """Slack takes it, and nothing in it pings anyone."""
     if isinstance(picture, Message):
         assert judge_blocks(picture.blocks) == [], judge_blocks(picture.blocks)[:3]

@@ -47,7 +47,7 @@ from bot.domain.views import (
 from bot.letters.letter import Facts, Kind, letter
 from bot.text import Words, clean, words
 from sandbox.limits import judge_suggestions
-from tests.blocks.seen import fits
+from tests.blocks.seen import assert_fits
 from tests.blocks.town import NOW
 from tests.strategies import NASTY, TYPED, catalogs, examples
 
@@ -342,7 +342,7 @@ def test_whatever_people_write_every_picture_fits_and_pings_nobody(world: World)
     for name, draw in PICTURES.items():
         for picture in pictures(draw(world)):
             try:
-                fits(picture)
+                assert_fits(picture)
             except AssertionError as wrong:
                 raise AssertionError(f"{name}: {wrong}") from None
 

@@ -10,7 +10,7 @@ from bot.blocks.history import line as history_line
 from bot.blocks.thread import lines
 from bot.domain.assignment import MOST_HOLDERS
 from bot.domain.views import HistoryLine
-from tests.blocks.seen import fits, read
+from tests.blocks.seen import assert_fits, read
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, officer, town
 
 BYGGLOV = TOWN.services["bygglov"]
@@ -22,13 +22,13 @@ def test_the_dialog_says_what_becomes_of_the_choice() -> None:
     )
     view = assign.assign_form(form, SV)
     assert "Läggs till: Björn Ek, Bygglovsgruppen · Tas bort: Anna Berg" in read(view)
-    fits(view)
+    assert_fits(view)
 
 
 def test_a_dialog_with_those_who_have_the_case_tells_of_no_change() -> None:
     view = assign.assign_form(AssignForm(case(assignees=held_by(1)), TOWN, ("officer:o0",)), EN)
     assert "added" not in read(view).replace("are added", "")
-    fits(view)
+    assert_fits(view)
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "<!channel> *Anna*", "å" * 120])
@@ -40,7 +40,7 @@ def test_many_with_any_names_fit(name: str) -> None:
     )
     catalog = catalog.model_copy(update={"municipality": municipality})
     held = held_by(MOST_HOLDERS)
-    fits(assign.assign_form(AssignForm(case(assignees=held), catalog, [one.ref for one in held]), SV))
+    assert_fits(assign.assign_form(AssignForm(case(assignees=held), catalog, [one.ref for one in held]), SV))
     offered = assign.suggestions(catalog.municipality.officers, catalog.municipality.groups, SV)
     assert sum(len(group["options"]) for group in offered) == assign.MOST_OPTIONS
     assert [group["label"]["text"] for group in offered] == ["Personer", "Grupper"]
@@ -66,7 +66,7 @@ def test_thread_and_history_name_officers_and_nothing_else() -> None:
     drawn = lines([event], TOWN, BYGGLOV, SV, "c1")
     assert read(drawn) == said
     assert history_line(event, TOWN, BYGGLOV, SV) == f"22 nov. 2026 14:03 {said}"
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_a_rules_own_choice_is_in_the_history() -> None:

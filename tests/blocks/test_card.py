@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.card import card
-from tests.blocks.seen import button, buttons, elements, fits, read
+from tests.blocks.seen import assert_fits, button, buttons, elements, read
 from tests.blocks.town import EN, NOW, SV, TOWN, card_view, held_by, town
 
 
@@ -22,7 +22,7 @@ def test_a_new_case_shows_its_number_status_and_days() -> None:
         "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad\nVia webben"
     )
     assert buttons(drawn) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
@@ -46,7 +46,7 @@ def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
 def test_officers_are_named_and_many_are_counted(count: int, groups: tuple[str, ...], said: str) -> None:
     drawn = card(card_view(assignees=held_by(count, *groups), seq=2), TOWN, SV)
     assert f"*Handläggare*\n{said}\n" in read(drawn)
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_a_closed_case_says_when_and_by_whom_and_can_be_reopened() -> None:
@@ -55,7 +55,7 @@ def test_a_closed_case_says_when_and_by_whom_and_can_be_reopened() -> None:
     assert "Avslutat 22 nov. 2026 14:03 av Anna Berg" in read(drawn)
     assert buttons(drawn) == ["Visa ärende", "Återöppna"]
     assert drawn.text == ("Ärende 2026-000123, Ansökan om bygglov. Avslutat 22 nov. 2026 14:03 av Anna Berg.")
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> None:
@@ -76,7 +76,7 @@ def test_a_strict_card_names_no_eservice_and_leads_to_the_case_page(closed: bool
     assert read(drawn).startswith("Ärende 2026-000123\n")
     assert buttons(drawn)[-1] == "Öppna ärendesidan"
     assert not any(element["type"] == "overflow" for element in elements(drawn))
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_a_protected_case_is_drawn_as_a_strict_one() -> None:
@@ -144,5 +144,5 @@ def test_any_name_draws_within_limits_and_pings_nobody(name: str, label: str) ->
         catalog = town(name=name or "x", **given)
     except ValueError:
         return
-    fits(card(card_view(catalog, assignees=held_by(30)), catalog, SV))
-    fits(card(card_view(catalog, status="closed", closed_at=NOW), catalog, SV))
+    assert_fits(card(card_view(catalog, assignees=held_by(30)), catalog, SV))
+    assert_fits(card(card_view(catalog, status="closed", closed_at=NOW), catalog, SV))

@@ -27,7 +27,7 @@ from bot.domain.views import (
     NoteLine,
     NoteVersion,
 )
-from tests.blocks.seen import button, buttons, fits, read
+from tests.blocks.seen import assert_fits, button, buttons, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
 
@@ -114,7 +114,7 @@ def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> N
         if element.get("style") == "primary"
     ]
     assert primary == [f"case:tab:{tab}"]
-    fits(shown)
+    assert_fits(shown)
 
 
 def test_new_messages_and_notes_are_counted_on_the_tabs() -> None:
@@ -149,7 +149,7 @@ def test_a_file_says_how_large_it_is_from_whom_when_and_where() -> None:
     assert "ritning.pdf\n10 B · Anna Berg · 22 nov. 2026 14:03 · I ett meddelande" in read(shown)
     assert "*plan* <!here>.pdf\n1,2 MB · Från sökanden · 22 nov. 2026 14:03 · Ritning" in read(shown)
     assert "Filerna öppnar du på ärendesidan." in read(shown)
-    fits(shown)
+    assert_fits(shown)
 
 
 def test_the_name_of_a_sensitive_file_stays_on_the_case_page() -> None:
@@ -183,7 +183,7 @@ def test_what_an_edited_note_said_before_is_a_press_away() -> None:
         versions
     )
     assert "Tillbaka till noteringarna" in buttons(versions)
-    fits(versions)
+    assert_fits(versions)
     assert "Noteringen finns inte längre." in read(drawn(shown, "versions", note="n2"))
 
 
@@ -204,7 +204,7 @@ def test_a_strict_case_shows_one_button() -> None:
         assert buttons(shown) == ["Öppna ärendesidan"]
         assert "Hemligt" not in str(shown)
         assert "Oros" not in str(shown)
-        fits(shown)
+        assert_fits(shown)
 
 
 def test_a_draft_is_offered_with_what_goes_on_with_it() -> None:
@@ -221,7 +221,7 @@ def test_its_ids_are_all_it_remembers() -> None:
 def test_it_is_there_at_once_while_the_case_is_fetched() -> None:
     waiting = loading("2026-000123", {"case": "c1"}, EN)
     assert read(waiting) == "Fetching the case …"
-    fits(waiting)
+    assert_fits(waiting)
 
 
 def long_form(count: int) -> Catalog:
@@ -249,7 +249,7 @@ def test_a_long_form_is_turned_by_pages_of_forty() -> None:
     text = "".join(read(page) for page in turned)
     assert [n for n in range(90) if f"svar nummer {n}." not in text] == []
     for page in turned:
-        fits(page)
+        assert_fits(page)
 
 
 @pytest.mark.parametrize("letter", ["å", "x", "ا", "👩‍👩‍👧", "`"])
@@ -260,7 +260,7 @@ def test_the_longest_answer_is_whole_and_every_page_is_within_slacks_size(letter
     text = "".join(read(page) for page in turned)
     assert text.count(letter) >= 2 * len(whole) // len(letter)
     for page in turned:
-        fits(page)
+        assert_fits(page)
 
 
 def test_turning_past_the_last_page_stays_there() -> None:
@@ -318,7 +318,7 @@ def test_any_text_draws_within_limits_and_pings_nobody(texts: list[str], tab: Ta
         history=(happened("NoteAdded"),) * 35,
         assignees=held_by(30),
     )
-    fits(drawn(shown, tab, words=language))
+    assert_fits(drawn(shown, tab, words=language))
 
 
 def test_its_buttons_carry_ids_only() -> None:
@@ -332,7 +332,7 @@ def test_the_cases_before_and_after_in_the_list_are_a_press_away() -> None:
     assert [one for one in buttons(both) if "ärende" in one.split()] == ["Föregående ärende", "Nästa ärende"]
     last = drawn(view(service="oro"), around=Around(before=("c0", place)))
     assert buttons(last) == ["Föregående ärende", "Öppna ärendesidan"]
-    fits(both)
+    assert_fits(both)
 
 
 @pytest.mark.parametrize("place", [InList("todo", 3), InList("search", 0, "a1b2")])

@@ -27,7 +27,7 @@ from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.domain.views import ListedCase
 from bot.store.filekinds import safe_name
-from tests.blocks.seen import buttons, fits, read
+from tests.blocks.seen import assert_fits, buttons, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by
 
@@ -95,7 +95,7 @@ def test_a_strict_dialog_has_no_field_for_text() -> None:
     view = status_dialog(service="oro")
     assert "plain_text_input" not in str(view)
     assert "Oros" not in str(view)
-    fits(view)
+    assert_fits(view)
 
 
 def test_a_choice_that_is_gone_is_not_kept() -> None:
@@ -111,7 +111,7 @@ def test_a_note_is_read_with_its_kind() -> None:
     assert note.read(filled(view, text="Hej", kind="working")) == AddNote(
         case_id="c1", text="Hej", kind="working"
     )
-    fits(view)
+    assert_fits(view)
 
 
 def test_taking_over_names_who_is_removed() -> None:
@@ -120,12 +120,12 @@ def test_taking_over_names_who_is_removed() -> None:
     assert "Anna, Björn tas bort och får veta det" in read(view)
     command = taking.read(filled(view, mode="over"))
     assert command == TakeCase(case_id="c1", mode="over", was=("o0", "o1"))
-    fits(view)
+    assert_fits(view)
 
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_however_many_have_the_case_the_dialog_fits(count: int) -> None:
-    fits(taking.taking(case(assignees=held_by(count)), TOWN, {}, EN))
+    assert_fits(taking.taking(case(assignees=held_by(count)), TOWN, {}, EN))
 
 
 def file(name: str, n: int = 0) -> FileRef:
@@ -140,7 +140,7 @@ def test_files_of_an_earlier_time_stand_ticked_beside_the_field_for_new_ones() -
     assert message.read(filled(view, kept=["f1"])).files == ("f1",)
     given = filled(view, files=[{"id": "F1"}])
     assert (message.read(given).files, fields.files_in(given)) == ((), [{"id": "F1"}])
-    fits(view)
+    assert_fits(view)
     assert "Bifogat sedan tidigare" not in read(message.message_form(letter(), SV))
 
 
@@ -149,7 +149,7 @@ def test_the_preview_names_the_files() -> None:
         letter(written=Written(text="Hej"), files=[file("plan.pdf"), file("karta.pdf", 1)]), SV
     )
     assert "2 filer: plan.pdf, karta.pdf" in read(view)
-    fits(view)
+    assert_fits(view)
 
 
 def test_no_more_files_are_asked_for_than_slack_and_the_municipality_take() -> None:
@@ -179,7 +179,7 @@ def letter(**more: Any) -> Letter:
 
 def test_a_message_is_read_and_becomes_a_command() -> None:
     view = message.message_form(letter(), SV)
-    fits(view)
+    assert_fits(view)
     given = message.read(
         filled(view, text="Hej", kind="completion", answer_by="2026-12-06", options=["receipt", "wait"])
     )
@@ -219,7 +219,7 @@ def test_a_preview_shows_the_text_as_it_will_be_read() -> None:
     assert "Hej <@U1> *du*" in read(view)
     assert "Status blir Väntar på komplettering" in read(view)
     assert ids_of(view)["was"] == "submitted"
-    fits(view)
+    assert_fits(view)
 
 
 def test_what_was_sent_can_be_undone_until_a_time_that_is_told() -> None:
@@ -228,10 +228,10 @@ def test_what_was_sent_can_be_undone_until_a_time_that_is_told() -> None:
     assert "Skickas 14:03:20. Du kan ångra till dess." in read(view)
     assert buttons(view) == ["Ångra"]
     assert view["clear_on_close"] is True
-    fits(view)
-    fits(message.sent(ids, ["Meddelandet är skickat."], EN))
+    assert_fits(view)
+    assert_fits(message.sent(ids, ["Meddelandet är skickat."], EN))
     assert "clear_on_close" not in message.undone(ids, EN)
-    fits(message.undone(ids, EN))
+    assert_fits(message.undone(ids, EN))
 
 
 def test_a_form_comes_back_filled_in_beneath_the_reason() -> None:
@@ -242,7 +242,7 @@ def test_a_form_comes_back_filled_in_beneath_the_reason() -> None:
     assert again["blocks"][0]["type"] == "alert"
     assert "'initial_value': 'Halvfärdigt'" in str(again)
     assert "id" not in again
-    fits(again)
+    assert_fits(again)
     once_more = returned({**filled(again, text="Mer"), "id": "V1"}, "Nej.")
     assert read(once_more).count("Det gick inte.") == 0
 
@@ -274,7 +274,7 @@ def test_a_list_names_a_case_without_anything_personal() -> None:
     ) in text
     assert "Oros" not in text
     assert "De 2 senaste visas." in text
-    fits(drawn)
+    assert_fits(drawn)
 
 
 @pytest.mark.parametrize("words", [SV, EN])
@@ -286,7 +286,7 @@ def test_private_answers_fit(words: Any) -> None:
         is_it_this("take", case(), BYGGLOV, words),
         private("<!channel>" * 400),
     ):
-        fits(answer)
+        assert_fits(answer)
 
 
 @settings(max_examples=60, deadline=None)
@@ -295,9 +295,9 @@ def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, wor
     people = (Person(id="p1", name=name), Person(id="p2", email="e@e.example"))
     files = [file(name, n) for n in range(10)]
     given = letter(people=people, written=Written(text=text, kind="decision"), alert=text, files=files)
-    fits(message.message_form(given, words))
-    fits(message.preview(given, words))
-    fits(note.note_form(note.Noting(case(), BYGGLOV, FileLimits(), {}, text), words))
-    fits(private(text))
+    assert_fits(message.message_form(given, words))
+    assert_fits(message.preview(given, words))
+    assert_fits(note.note_form(note.Noting(case(), BYGGLOV, FileLimits(), {}, text), words))
+    assert_fits(private(text))
     form = StatusForm(case(), BYGGLOV, BYGGLOV.statuses, {"message": text, "note": text}, {}, text)
-    fits(status.status_form(form, words))
+    assert_fits(status.status_form(form, words))

@@ -12,7 +12,7 @@ from bot.blocks.hits import ROWS, Hits, hit_list
 from bot.catalog import Catalog
 from bot.domain.actors import Officer
 from bot.domain.searching import MOST
-from tests.blocks.seen import buttons, fits, read
+from tests.blocks.seen import assert_fits, buttons, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.test_forms import row
 from tests.blocks.town import EN, SV, TOWN, town
@@ -33,16 +33,16 @@ def dialog(hits: Hits | None, catalog: Catalog = TOWN, words: Any = SV) -> Any:
     "hits", [Hits(), found(1), found(11), found(MOST), found(MOST, page=9), found(13, 1)]
 )
 def test_what_was_found_fits_into_slack(hits: Hits, words: Any) -> None:
-    fits(hit_list(hits, TOWN, words))
-    fits(dialog(hits, words=words))
+    assert_fits(hit_list(hits, TOWN, words))
+    assert_fits(dialog(hits, words=words))
 
 
 @settings(max_examples=30)
 @given(NASTY)
 def test_no_name_in_the_catalog_breaks_it(name: str) -> None:
     catalog = town(name=name.strip() or "x")
-    fits(hit_list(found(3), catalog, SV))
-    fits(dialog(found(3), catalog))
+    assert_fits(hit_list(found(3), catalog, SV))
+    assert_fits(dialog(found(3), catalog))
 
 
 def test_a_hundred_or_more_are_said_to_be_at_least_so_many() -> None:

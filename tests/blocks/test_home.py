@@ -14,7 +14,7 @@ from bot.blocks.home import ROWS, Shown, closed_home, home
 from bot.blocks.lists import place_in
 from bot.domain.preferences import Preferences
 from bot.domain.views import InList
-from tests.blocks.seen import button, buttons, fits, read
+from tests.blocks.seen import assert_fits, button, buttons, read
 from tests.blocks.test_forms import row
 from tests.blocks.town import EN, NOW, SV, TOWN, town
 
@@ -33,7 +33,7 @@ def test_the_open_tab_stands_out_and_each_says_how_many_it_has() -> None:
     assert buttons(drawn)[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
     assert [button(drawn, text).get("style") for text in buttons(drawn)[:3]] == ["primary", None, None]
     assert "Att göra · 1 ärende" in read(drawn) and "Hämtat 14:03" in read(drawn)
-    fits(drawn)
+    assert_fits(drawn)
 
 
 def test_why_a_case_waits_stands_first_and_in_bold() -> None:
@@ -59,7 +59,7 @@ def test_why_a_case_waits_stands_first_and_in_bold() -> None:
 def test_every_reason_has_its_words(why: Any, said: str) -> None:
     rows = [row(1, why=(why,), due_on=date(2026, 12, 4))]
     assert f"*{said}* · Inskickat" in read(home(shown(rows=rows), SV))
-    fits(home(shown(rows=rows), EN))
+    assert_fits(home(shown(rows=rows), EN))
 
 
 @pytest.mark.parametrize("case", [row(2, service="oro"), row(2, protected=True), row(2, service="gone")])
@@ -125,13 +125,13 @@ def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
     assert "Du har inga ärenden." in read(home(shown(tab="mine", rows=[]), SV))
     for words in (SV, EN):
         for tab in ("todo", "mine", "unhandled"):
-            fits(home(shown(tab=tab, rows=[]), words))
+            assert_fits(home(shown(tab=tab, rows=[]), words))
 
 
 def test_who_is_no_officer_is_told_why_and_can_look_again() -> None:
     drawn = closed_home("Gäster kan inte handlägga ärenden.", SV)
     assert buttons(drawn) == ["Uppdatera"] and "Gäster" in read(drawn)
-    fits(drawn)
+    assert_fits(drawn)
 
 
 @settings(max_examples=30, deadline=None)
@@ -145,14 +145,14 @@ def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) 
     rows = [
         row(n, officers=("o1", "o2", "o3", "o4"), why=("message", "overdue", "noanswer")) for n in range(ROWS)
     ]
-    fits(home(shown(rows=rows, counts={"todo": 999}, page=1, delayed=3, catalog=catalog), words))
+    assert_fits(home(shown(rows=rows, counts={"todo": 999}, page=1, delayed=3, catalog=catalog), words))
 
 
 def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() -> None:
     chosen = Preferences("en", frozenset({"message", "reminder"}), "mine")
     for words in (SV, EN):
         drawn = form.settings_form(chosen, {"home": True}, words)
-        fits(drawn)
+        assert_fits(drawn)
         initial = {block["block_id"]: block["element"] for block in drawn["blocks"]}
         assert initial["language"]["initial_option"]["value"] == "en"
         assert [one["value"] for one in initial["told"]["initial_options"]] == [
@@ -161,4 +161,4 @@ def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() 
             "mentioned",
         ]
         assert initial["start"]["initial_option"]["value"] == "mine"
-        fits(form.saved(words))
+        assert_fits(form.saved(words))

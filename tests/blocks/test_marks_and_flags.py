@@ -11,7 +11,7 @@ from bot.blocks.notice import officer_notice
 from bot.domain.flags import LONGEST_NOTE, Flag
 from bot.domain.marks import COLOURS, ColourCase
 from bot.text import Words
-from tests.blocks.seen import buttons, elements, fits, read
+from tests.blocks.seen import assert_fits, buttons, elements, read
 from tests.blocks.test_case_modal import drawn, view
 from tests.blocks.test_forms import filled, row
 from tests.blocks.town import EN, NOW, SV, TOWN, card_view, case
@@ -24,8 +24,8 @@ def test_every_colour_is_a_circle_and_its_word(words: Words) -> None:
     shown = [read(card(card_view(colour=one), TOWN, words)) for one in COLOURS]
     assert all(words(f"colour.{one}") in text for one, text in zip(COLOURS[1:], shown[1:], strict=True))
     assert all(text[0] in "🔴🟠🟡🟢🔵🟣" for one in COLOURS[1:] if (text := _circled(one, words)))
-    fits(card(card_view(colour="red"), TOWN, words))
-    fits(colour.colour_form(case(colour="red"), BYGGLOV, {}, words, ("blue", "Nytt.")))
+    assert_fits(card(card_view(colour="red"), TOWN, words))
+    assert_fits(colour.colour_form(case(colour="red"), BYGGLOV, {}, words, ("blue", "Nytt.")))
 
 
 def _circled(one: str, words: Words) -> str:
@@ -51,13 +51,13 @@ def test_ones_own_flag_is_in_the_modal_with_its_note() -> None:
     assert "★ Flaggat av dig" in read(shown)
     assert "★ Ring <!channel> · Påminnelse 22 nov. 2026 14:03" in read(shown)
     assert "Ta bort flaggan" in str(shown) and "★" not in read(drawn(view()))
-    fits(shown)
+    assert_fits(shown)
 
 
 def test_a_note_stays_out_of_the_modal_of_a_strict_case() -> None:
     strict = drawn(view(service="oro"), flag=Flag("c1", "Ring mamman", NOW))
     assert "mamman" not in str(strict)
-    fits(strict)
+    assert_fits(strict)
     assert "note" not in [
         one.get("block_id") for one in flag.flag_form(case(service="oro"), ORO, {}, SV)["blocks"]
     ]
@@ -67,10 +67,10 @@ def test_a_note_stays_out_of_the_modal_of_a_strict_case() -> None:
 @pytest.mark.parametrize("text", ["", "<!channel> *x*", "å" * 3_000])
 def test_the_flags_dialog_fits_and_is_read(text: str, words: Words) -> None:
     form = flag.flag_form(case(), BYGGLOV, {"tab": "case"}, words, (Flag("c1", "Ring", NOW), text))
-    fits(form)
+    assert_fits(form)
     read_back = flag.read(filled(form, note=text[:LONGEST_NOTE], remind_on="2026-12-01"))
     assert read_back == ("c1", text[:LONGEST_NOTE], "2026-12-01")
-    fits(flag.told("flag.set", words))
+    assert_fits(flag.told("flag.set", words))
 
 
 def test_a_reminder_leads_to_the_case_and_can_be_put_off() -> None:
@@ -79,14 +79,14 @@ def test_a_reminder_leads_to_the_case_and_can_be_put_off() -> None:
     assert buttons(told) == ["Visa ärende", "Klar"]
     snooze = next(one for one in elements(told) if one["type"] == "static_select")
     assert [one["text"]["text"] for one in snooze["options"]] == ["1 timme", "I morgon", "Nästa vecka"]
-    fits(told)
+    assert_fits(told)
     both = officer_notice("2026-000123", BYGGLOV, ["message", "reminder"], "c1", EN)
     assert buttons(both) == ["Read", "Write to applicant", "Done"]
-    fits(both)
+    assert_fits(both)
     assert buttons(officer_notice("2026-000123", ORO, ["reminder"], "c1", SV))[0] == "Öppna ärendesidan"
 
 
 def test_a_list_shows_stars_and_colours() -> None:
     drawn_list = case_list("flagged", [row(1, flagged=True, colour="green")], 1, TOWN, SV)
     assert "*2026-000001* · Ansökan om bygglov · ★ Flaggat · 🟢 Grön\n" in read(drawn_list)
-    fits(drawn_list)
+    assert_fits(drawn_list)

@@ -9,7 +9,7 @@ import pytest
 from bot.blocks.notice import officer_notice
 from bot.blocks.thread import lines, opening_line
 from bot.domain.views import HistoryLine
-from tests.blocks.seen import button, buttons, fits, read
+from tests.blocks.seen import assert_fits, button, buttons, read
 from tests.blocks.town import EN, NOW, SV, TOWN
 
 
@@ -46,7 +46,7 @@ def test_what_happens_is_told_in_a_line(line: HistoryLine, said: str) -> None:
     told = lines((line,), TOWN, TOWN.service("bygglov"), SV, "c1")
     assert read(told).startswith(said)
     assert told.text == said
-    fits(told)
+    assert_fits(told)
 
 
 def test_several_events_become_one_message_with_one_button() -> None:
@@ -69,18 +69,18 @@ def test_in_a_strict_eservice_one_reads_on_the_case_page() -> None:
 def test_a_thread_begins_with_what_becomes_of_what_is_written_there() -> None:
     assert "sparas som intern notering" in opening_line("notes", SV).text
     assert opening_line("page", EN).text == "Do not write in the thread. Use Open case page."
-    fits(opening_line("notes", EN))
+    assert_fits(opening_line("notes", EN))
 
 
 def test_an_officer_is_told_privately_that_there_is_something_to_read() -> None:
     told = officer_notice("2026-000123", TOWN.service("bygglov"), ("message",), "c1", SV)
     assert told.text == "Nytt meddelande i 2026-000123 · Ansökan om bygglov"
     assert buttons(told) == ["Läs", "Skriv till sökanden"]
-    fits(told)
+    assert_fits(told)
 
 
 def test_a_strict_notice_names_no_eservice() -> None:
     told = officer_notice("2026-000123", TOWN.service("oro"), ("added", "message"), "c1", SV)
     assert told.text == "Sökanden har kompletterat 2026-000123. Nytt meddelande i 2026-000123"
     assert buttons(told) == ["Öppna ärendesidan"]
-    fits(told)
+    assert_fits(told)

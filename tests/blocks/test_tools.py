@@ -11,7 +11,7 @@ from bot.blocks.view import View
 from bot.catalog.people import Access
 from bot.domain.protection import SetProtection
 from bot.text import Words
-from tests.blocks.seen import buttons, elements, fits, read
+from tests.blocks.seen import assert_fits, buttons, elements, read
 from tests.blocks.test_case_modal import drawn, view
 from tests.blocks.test_forms import filled
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
@@ -30,11 +30,11 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     assert buttons(english) == [
         "Change officers", "Hand over", "Mark case", "Open case page", "Back to the case",
     ]  # fmt: skip
-    fits(english)
+    assert_fits(english)
     assert buttons(shown) == [
         "Ändra handläggare", "Lämna över", "Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet",
     ]  # fmt: skip
-    fits(shown)
+    assert_fits(shown)
 
 
 def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> None:
@@ -48,7 +48,7 @@ def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> Non
     nobody = bench(TOWN, assignees=held_by(1))
     assert "*Skyddade personuppgifter*\nIngen är utsedd" in read(nobody)
     for shown in (closed, others, may_not, nobody):
-        fits(shown)
+        assert_fits(shown)
 
 
 def test_nothing_is_promised_that_is_not_there() -> None:
@@ -70,9 +70,9 @@ def test_marking_says_who_may_open_the_case_then(words: Words) -> None:
     service = NAMED.services["bygglov"]
     form = protection.protection_form(case(), service, ["Björn Ek"], {}, words)
     assert "Björn Ek" in read(form)
-    fits(form)
-    fits(protection.with_warning(form, words))
-    fits(protection.away("2026-000123", ["Björn Ek"], words))
+    assert_fits(form)
+    assert_fits(protection.with_warning(form, words))
+    assert_fits(protection.away("2026-000123", ["Björn Ek"], words))
     assert protection.read(filled(form, reason="Hot")) == SetProtection(
         case_id="c1", protected=True, reason="Hot"
     )

@@ -12,7 +12,7 @@ from bot.blocks.forms import message
 from bot.blocks.notice import officer_notice
 from bot.blocks.thread import lines, opening_line
 from bot.domain.views import HistoryLine, NoteLine
-from tests.blocks.seen import buttons, fits, read
+from tests.blocks.seen import assert_fits, buttons, read
 from tests.blocks.test_case_modal import drawn, view
 from tests.blocks.town import NOW, SV, TOWN, card_view, town
 
@@ -41,7 +41,7 @@ def test_an_answer_that_says_nothing_alone_has_its_question(
     catalog = town(fields=[field(kind, label)], templates=[])
     shown = card(card_view(catalog, {"svar": value}), catalog, SV)
     assert said in read(shown).split("\n")
-    fits(shown)
+    assert_fits(shown)
 
 
 def test_a_choice_stands_alone_on_the_card() -> None:
@@ -71,7 +71,7 @@ def test_the_reason_of_a_status_stands_in_the_history_and_in_no_thread() -> None
     )
     shown = drawn(view(history=(reopened,)), "history")
     assert "från Avslutat till Öppet. Anledning: Ny ritning från Eva" in read(shown)
-    fits(shown)
+    assert_fits(shown)
     assert "Eva" not in str(lines([reopened], TOWN, TOWN.service("bygglov"), SV, "c1"))
 
 
@@ -85,7 +85,7 @@ def test_a_note_tells_that_it_was_edited_and_deleted_in_the_thread() -> None:
     note = NoteLine("n1", "officer:o0", NOW, "official", "Fem meter", edited_at=later, removed_at=later)
     shown = drawn(view(notes=(note,)), "notes")
     assert "Redigerad 22 nov. 2026 14:05 · Borttagen ur tråden 22 nov. 2026 14:05" in read(shown)
-    fits(shown)
+    assert_fits(shown)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_the_history_says_whom_a_note_mentions(mentions: tuple[str, ...], said: 
 def test_a_private_notice_leads_to_what_there_is_to_read(reasons: list[Any], ways: list[str]) -> None:
     told = officer_notice("2026-000123", TOWN.service("bygglov"), reasons, "c1", SV)
     assert buttons(told) == ways
-    fits(told)
+    assert_fits(told)
 
 
 def test_where_nothing_is_kept_the_thread_begins_by_saying_so() -> None:
     assert "sparas inte i ärendet" in opening_line("nothing", SV).text
-    fits(opening_line("nothing", SV))
+    assert_fits(opening_line("nothing", SV))

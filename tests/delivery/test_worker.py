@@ -11,10 +11,11 @@ from bot.store.tables import DeliveryRow
 from tests.delivery.conftest import Office
 
 
-async def until(done, seconds: float = 5) -> None:  # type: ignore[no-untyped-def]
+async def until(done, seconds: float = 5) -> bool:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(seconds):
         while not done():  # noqa: ASYNC110  (what is waited for is another program)
             await asyncio.sleep(0.01)
+    return True
 
 
 async def test_a_worker_that_is_woken_delivers_at_once(office: Office) -> None:
@@ -22,7 +23,7 @@ async def test_a_worker_that_is_woken_delivers_at_once(office: Office) -> None:
     await asyncio.sleep(0.2)
     await office.town.submits()
     office.worker.wake()
-    await until(lambda: len(office.posted()) == 1, 0.9)
+    assert await until(lambda: len(office.posted()) == 1, 0.9)
     await office.worker.stop()
     await running
 
@@ -32,7 +33,7 @@ async def test_a_worker_that_nobody_wakes_looks_within_a_second(office: Office) 
     running = asyncio.create_task(office.worker.run())
     await asyncio.sleep(0.1)
     await office.town.submits()
-    await until(lambda: len(office.posted()) == 1, 3)
+    assert await until(lambda: len(office.posted()) == 1, 3)
     await office.worker.stop()
     await running
 

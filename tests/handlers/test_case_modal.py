@@ -169,7 +169,7 @@ async def test_a_begun_message_is_offered_and_can_be_thrown_away(office: Office)
     await anna.press_in_view("case:tab:messages")
     await anna.wait_until(lambda: "Du har ett utkast från 10:00." in str(anna.view))
     await anna.press_in_view("case:draft:drop")
-    await anna.wait_until(lambda: "utkast" not in str(anna.view))
+    assert await anna.wait_until(lambda: "utkast" not in str(anna.view))
 
 
 async def test_what_was_begun_stands_among_the_messages_when_one_comes_back(office: Office) -> None:
@@ -268,7 +268,7 @@ async def test_who_may_not_see_the_case_is_told_where_it_was_to_be(
         with slow_reads(office):
             await guest.press(*card, "case:show")
             await guest.wait_until(lambda: guest.view)
-        await guest.wait_until(lambda: "Gäster och andra organisationer" in str(guest.view))
+        assert await guest.wait_until(lambda: "Gäster och andra organisationer" in str(guest.view))
 
 
 async def test_while_another_holds_the_store_it_is_open_and_then_filled(office: Office) -> None:
@@ -279,4 +279,4 @@ async def test_while_another_holds_the_store_it_is_open_and_then_filled(office: 
     with Locked(office.service.database):
         await anna.press(*card, "case:show")
         await anna.wait_until(lambda: "Hämtar ärendet" in str(anna.view))
-    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    assert await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))

@@ -196,7 +196,7 @@ async def test_the_history_is_opened_by_words(office: Office) -> None:
     await office.submits()
     anna = office.person(ANNA)
     await anna.slash(BYGGLOV, "/case", "history 1")
-    await anna.wait_until(lambda: "Ärendet kom in." in str(anna.view))
+    assert await anna.wait_until(lambda: "Ärendet kom in." in str(anna.view))
 
 
 async def test_a_note_with_its_text_opens_the_dialog(office: Office) -> None:

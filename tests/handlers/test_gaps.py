@@ -19,5 +19,5 @@ async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> N
         app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
         sockets = Sockets(app, sandbox.app.app_token, gap.set)
         await sockets.run()
-        await asyncio.wait_for(gap.wait(), 5)
+        assert await asyncio.wait_for(gap.wait(), 5)
         await sockets.close()

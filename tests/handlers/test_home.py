@@ -29,8 +29,8 @@ async def at_home(office: Office, who: str, said: str = "Hämtat") -> Colleague:
     return person
 
 
-async def sees(person: Colleague, said: str) -> None:
-    await person.wait_until(lambda: said in str(person.home))
+async def sees(person: Colleague, said: str) -> bool:
+    return await person.wait_until(lambda: said in str(person.home))
 
 
 async def shows(person: Colleague, case: Done) -> None:
@@ -79,7 +79,7 @@ async def test_what_is_done_in_a_case_opened_from_home_is_seen_there(office: Off
     await sees(anna, "Obehandlade · 1 ärende")
     await shows(anna, case)
     await anna.press_in_view("case:take")
-    await sees(anna, "Obehandlade · 0 ärenden")
+    assert await sees(anna, "Obehandlade · 0 ärenden")
 
 
 async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(office: Office) -> None:
@@ -91,7 +91,7 @@ async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(office: O
     await anna.press_in_view("case:status")
     await anna.wait_until(lambda: "Ny status" in str(anna.view))
     await anna.fill_and_submit({"status": "granskning"})
-    await sees(anna, "Första granskning · Obehandlat")
+    assert await sees(anna, "Första granskning · Obehandlat")
 
 
 async def test_what_is_read_from_home_waits_there_no_longer(office: Office) -> None:
@@ -131,7 +131,7 @@ async def test_tab_and_page_are_remembered_for_each_officer(office: Office) -> N
     await anna.press_at_home("home:turn:next")
     await sees(anna, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
     await at_home(office, BJORN, "Att göra · 0 ärenden")
-    await at_home(office, ANNA, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
+    assert await at_home(office, ANNA, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
 
 
 async def test_a_page_that_is_no_more_is_the_last_one(office: Office) -> None:
@@ -265,4 +265,4 @@ async def test_a_case_given_to_one_waits_until_it_is_opened(office: Office) -> N
     office.clock.pass_(minutes=1)
     await shows(anna, case)
     await anna.press_at_home("home:refresh")
-    await sees(anna, "Inget väntar på dig just nu.")
+    assert await sees(anna, "Inget väntar på dig just nu.")

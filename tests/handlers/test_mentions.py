@@ -84,4 +84,4 @@ async def test_a_reply_is_kept_though_slack_does_not_say_who_is_meant(office: Of
 async def test_the_notice_leads_to_the_notes(office: Office) -> None:
     case, bjorn = await office.submits(), office.person(BJORN)
     await bjorn.press(*await office.notice(BJORN, case, "mentioned"), "case:notes")
-    await bjorn.wait_until(lambda: "Inga noteringar" in str(bjorn.view))
+    assert await bjorn.wait_until(lambda: "Inga noteringar" in str(bjorn.view))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.catalog.municipality import FileLimits
 from bot.intake.open_eplatform import reading
-from bot.intake.open_eplatform.answers import rendered
+from bot.intake.open_eplatform.answers import Rendered, rendered
 from bot.intake.open_eplatform.document import document_of
 from bot.intake.open_eplatform.reading import NotImportable, read
 from tests.intake.conftest import intake_town
@@ -136,4 +136,4 @@ def test_a_spoilt_document_is_a_case_or_is_refused_and_nothing_else(
     spoilt = WHOLE[:place] + put + WHOLE[place + gone :]
     with suppress(NotImportable):
         root = read([spoilt], max_file=1024)
-        rendered(document_of(root), SERVICE, FileLimits())
+        assert isinstance(rendered(document_of(root), SERVICE, FileLimits()), Rendered)

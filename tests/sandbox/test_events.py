@@ -151,6 +151,7 @@ async def test_the_sandbox_ends_while_an_event_is_on_its_way(mode: str) -> None:
         async with town(mode, hearing(heard, seconds=1), smtp_port=None) as sandbox:
             await sandbox.person(ANNA).say(CHANNEL, "Hej")
             await sandbox.person(ANNA).wait_until(lambda: heard)
+    assert len(heard) == 1
 
 
 async def test_opening_the_conversation_with_the_app_is_told_as_its_messages_tab() -> None:

@@ -48,12 +48,17 @@ def test_a_limit_is_met_at_its_edge_and_broken_one_past_it(edge: Edge) -> None:
 @pytest.mark.parametrize("edge", EDGES, ids=str)
 def test_the_judge_lets_nothing_through_that_the_sdk_refuses(edge: Edge) -> None:
     """The newest blocks the SDK does not know yet."""
+    assert refusals_of_the_sdk(edge.make(edge.most)) == []
+
+
+def refusals_of_the_sdk(block: Json) -> list[str]:
     try:
-        for block in Block.parse_all([edge.make(edge.most)]):
-            if block is not None:
-                block.to_dict()
+        for known in Block.parse_all([block]):
+            if known is not None:
+                known.to_dict()
     except SlackObjectFormationError as error:
-        pytest.fail(f"slack_sdk refuses what the judge accepts: {error}")
+        return [str(error)]
+    return []
 
 
 @pytest.mark.parametrize("edge", VIEW_EDGES, ids=str)

@@ -135,6 +135,7 @@ async def test_what_changes_is_written_without_being_asked(tmp_path: Path) -> No
             while not path.exists() or "Nytt ärende" not in path.read_text("utf-8"):  # noqa: ASYNC110 - a file tells nobody
                 await asyncio.sleep(0.02)
         keeping.cancel()
+    assert "Nytt ärende" in path.read_text("utf-8")
 
 
 def test_files_come_back_with_what_is_in_them(saved: Path, back: Stage) -> None:

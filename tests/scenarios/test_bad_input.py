@@ -99,7 +99,7 @@ async def test_a_button_of_a_card_that_is_long_gone_is_met_with_words(hall: Town
     buttons["elements"][0] |= {"action_id": "case:gone", "value": "f" * 32}
     anna = hall.officer("anna-berg")
     await anna.presses(number, "case:gone")
-    await anna.hears("Det här går inte att använda längre.")
+    assert await anna.hears("Det här går inte att använda längre.")
 
 
 # --- texts and files ---
@@ -116,7 +116,7 @@ async def test_an_empty_message_is_not_sent(hall: TownHall, number: str) -> None
 async def test_a_message_too_long_for_slack_is_pointed_to_the_page(hall: TownHall, number: str) -> None:
     anna = hall.officer("anna-berg")
     await anna.types(f"meddela {number} " + "å" * 3_100)
-    await anna.hears("Texten är 100 tecken för lång. Skriv den på ärendesidan.")
+    assert await anna.hears("Texten är 100 tecken för lång. Skriv den på ärendesidan.")
 
 
 async def test_an_answer_too_long_comes_back_filled_in(hall: TownHall, number: str) -> None:
@@ -193,7 +193,7 @@ async def test_a_changed_catalog_is_taken_up_at_once(own: TownHall) -> None:
     await own.until(lambda: "Kontroll av ansökan" in str(service.catalog.service("bygglov")))
     anna = own.officer("anna-berg")
     await anna.types(f"status {number} kontroll av ansökan")
-    await own.posted(number, "Kontroll av ansökan")
+    assert await own.posted(number, "Kontroll av ansökan")
 
 
 async def test_a_catalog_with_ten_errors_is_refused_and_the_old_one_kept(own: TownHall) -> None:

@@ -39,7 +39,7 @@ async def test_an_imported_case_is_taken_as_any_other(hall: TownHall) -> None:
     oskar = hall.officer("oskar-wahlgren")
     card = (await hall.until(lambda: hall.cards(ECONOMY)))[0]
     await oskar.press(card["channel"], card["ts"], "case:take")
-    await hall.until(lambda: any("Oskar Wahlgren" in seen(one) for one in hall.cards(ECONOMY)))
+    assert await hall.until(lambda: any("Oskar Wahlgren" in seen(one) for one in hall.cards(ECONOMY)))
 
 
 async def test_a_case_sent_by_another_system_becomes_a_card_once(hall: TownHall) -> None:

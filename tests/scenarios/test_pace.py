@@ -116,4 +116,4 @@ async def test_the_first_search_of_the_day_does_not_wait_for_the_language(
     """Stems are made by a module that takes a tenth of a second to load: it is loaded beside what is begun with."""
     monkeypatch.delitem(sys.modules, "snowballstemmer", raising=False)
     async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE)) as hall:
-        await hall.until(lambda: "snowballstemmer" in sys.modules)
+        assert await hall.until(lambda: "snowballstemmer" in sys.modules)

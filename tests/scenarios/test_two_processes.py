@@ -57,7 +57,7 @@ async def test_of_many_who_take_a_case_one_has_it_whichever_process_hears_them(t
     name = f"Granskare {has_it.rpartition('-')[2]}"
     for one in (one for key, one in people.items() if key != has_it):
         await one.hears(f"{name} hann före.")
-    await hall.posted(number, name)
+    assert await hall.posted(number, name)
 
 
 async def test_a_press_that_both_hear_is_done_once(two: Two) -> None:

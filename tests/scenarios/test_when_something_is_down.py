@@ -85,7 +85,7 @@ async def test_a_reply_under_a_card_that_the_program_does_not_know_of_yet_become
     await hall.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
     await hall.sandbox.settle()
     await hall.later(30)
-    await hall.noted(number, "Ringde")
+    assert await hall.noted(number, "Ringde")
 
 
 async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_later(hall: TownHall) -> None:
@@ -100,7 +100,7 @@ async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_la
     await hall.until(lambda: failing.struck)
     read = hall.sandbox.stage.record.counts
     await hall.until(lambda: hall.passes(5) or read["conversations.replies"])
-    await hall.noted(number, "Ringde")
+    assert await hall.noted(number, "Ringde")
 
 
 async def test_a_program_that_is_stopped_and_started_goes_on_where_it_was(
@@ -176,7 +176,7 @@ async def test_a_mailbox_that_refuses_is_shown_on_the_card_and_told_to_the_offic
     hall.passes(21)
     await hall.posted(number, "Ej levererat till sökanden")
     hall.passes(11)
-    await hall.until(lambda: any(number in str(one) for one in anna.dm()))
+    assert await hall.until(lambda: any(number in str(one) for one in anna.dm()))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ async def test_a_case_is_taken_given_back_and_moved_on_in_words(hall: TownHall, 
     await anna.types(f"status {number} första granskning")
     await hall.posted(number, "Första granskning")
     await anna.types(f"take {number}", "/case")
-    await hall.posted(number, "Anna Berg")
+    assert await hall.posted(number, "Anna Berg")
 
 
 async def test_a_number_that_may_not_be_seen_is_answered_as_one_that_is_not(
@@ -61,7 +61,7 @@ async def test_a_message_is_never_sent_by_a_command(hall: TownHall, number: str)
 async def test_a_word_nobody_knows_is_met_with_the_nearest(hall: TownHall, number: str) -> None:
     anna = hall.officer("anna-berg")
     await anna.types(f"visaa {number}")
-    await anna.hears("Menade du /arende visa?")
+    assert await anna.hears("Menade du /arende visa?")
 
 
 async def test_an_english_speaking_officer_is_answered_in_english(hall: TownHall) -> None:

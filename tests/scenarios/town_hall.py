@@ -430,11 +430,12 @@ class TownHall:
         assert found is not None
         return found
 
-    async def noted(self, number: str, text: str) -> None:
+    async def noted(self, number: str, text: str) -> bool:
         """Waits until the case has a note of that text."""
         async with asyncio.timeout(6):
             while text not in [note.text for note in (await self.case(number)).notes]:
                 await self.sandbox.stage.feed.after(self.sandbox.stage.feed.version, 0.05)
+        return True
 
     async def count(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.as_officer(key)

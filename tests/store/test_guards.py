@@ -40,7 +40,7 @@ def picture(database: Database) -> list[tuple[object, ...]]:
     )
 
 
-def tries(database: Database, statement: str) -> None:
+def assert_refused(database: Database, statement: str) -> None:
     """The statement is refused, and nothing has changed."""
     before = picture(database)
     with pytest.raises(Exception, match=r"cannot be changed|syntax error"):
@@ -69,20 +69,20 @@ def tries(database: Database, statement: str) -> None:
     ],
 )
 async def test_the_log_refuses_every_change(staden: Town, statement: str) -> None:
-    tries(staden.service.database, statement)
+    assert_refused(staden.service.database, statement)
 
 
 async def test_the_log_cannot_be_emptied(staden: Town) -> None:
     for table in ("history", "reading"):
-        tries(staden.service.database, f"TRUNCATE {table}")
+        assert_refused(staden.service.database, f"TRUNCATE {table}")
 
 
 async def test_the_log_cannot_be_written_over(staden: Town) -> None:
     copied = COPIED.replace("meta", "'{}'")
     over = f"history ({COPIED}) SELECT {copied} FROM history WHERE true"
     conflict = "ON CONFLICT (case_id, seq) DO UPDATE SET meta = excluded.meta"
-    tries(staden.service.database, f"INSERT OR REPLACE INTO {over}")
-    tries(staden.service.database, f"INSERT INTO {over} {conflict}")
+    assert_refused(staden.service.database, f"INSERT OR REPLACE INTO {over}")
+    assert_refused(staden.service.database, f"INSERT INTO {over} {conflict}")
 
 
 async def test_what_was_written_may_be_erased_and_never_put_back(staden: Town) -> None:
@@ -90,18 +90,18 @@ async def test_what_was_written_may_be_erased_and_never_put_back(staden: Town) -
     database.write_now(
         lambda tx: tx.conn.exec_driver_sql("UPDATE history SET content = NULL, salt = NULL WHERE seq = 1")
     )
-    tries(database, "UPDATE history SET content = 'x', salt = 'y' WHERE seq = 1")
+    assert_refused(database, "UPDATE history SET content = 'x', salt = 'y' WHERE seq = 1")
 
 
 def test_a_connection_of_someone_elses_cannot_write_over_the_log_either(
     sqlite_database: Database, clock: Clock
 ) -> None:
     """SQLite runs no delete triggers for REPLACE unless the connection asks for them; ours do, others may not."""
-    _other_connection(sqlite_database, clock, "case_id, seq", "'c', 1")
+    _assert_no_other_connection_replaces(sqlite_database, clock, "case_id, seq", "'c', 1")
 
 
 def test_nor_by_the_number_sqlite_gives_a_row(sqlite_database: Database, clock: Clock) -> None:
-    _other_connection(sqlite_database, clock, "rowid, case_id, seq", "1, 'd', 7")
+    _assert_no_other_connection_replaces(sqlite_database, clock, "rowid, case_id, seq", "1, 'd', 7")
 
 
 def test_nor_write_over_a_reading(sqlite_database: Database, clock: Clock) -> None:
@@ -110,21 +110,21 @@ def test_nor_write_over_a_reading(sqlite_database: Database, clock: Clock) -> No
     )
     for row in ("1, '2026', 'x', 'd', 'p', 'q'", "2, '2026', 'officer:anna', 'c', 'answers', 'o'"):
         statement = f'INSERT OR REPLACE INTO reading (id, at, "by", case_id, part, opening) VALUES ({row})'
-        _refused_to_a_stranger(sqlite_database, statement)
+        _assert_refused_to_a_stranger(sqlite_database, statement)
 
 
-def _other_connection(database: Database, clock: Clock, columns: str, values: str) -> None:
+def _assert_no_other_connection_replaces(database: Database, clock: Clock, columns: str, values: str) -> None:
     rest = "meta, content_hash, prev, hash"
     insert = (
         "INSERT INTO history (case_id, seq, meta, content_hash, prev, hash) VALUES ('c', 1, '', '', '', '')"
     )
     database.write_now(lambda tx: tx.conn.exec_driver_sql(insert))
-    _refused_to_a_stranger(
+    _assert_refused_to_a_stranger(
         database, f"INSERT OR REPLACE INTO history ({columns}, {rest}) VALUES ({values}, 'x', '', '', '')"
     )
 
 
-def _refused_to_a_stranger(database: Database, statement: str) -> None:
+def _assert_refused_to_a_stranger(database: Database, statement: str) -> None:
     stranger = sqlite3.connect(str(database.url.database))
     with pytest.raises(sqlite3.IntegrityError, match="cannot be changed"):
         stranger.execute(statement)

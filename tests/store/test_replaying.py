@@ -97,7 +97,7 @@ def _check_lists(lives: Lives) -> None:
         assert set(listed) == ids, name
 
 
-def _holds(database: Database, count: int) -> None:
+def _assert_holds(database: Database, count: int) -> None:
     lives = Lives(database)
 
     @examples(count)
@@ -116,8 +116,8 @@ def _holds(database: Database, count: int) -> None:
 
 
 def test_a_case_is_what_its_log_says(one_sqlite_database: Database) -> None:
-    _holds(one_sqlite_database, 20)
+    _assert_holds(one_sqlite_database, 20)
 
 
 def test_so_it_is_on_postgresql(one_postgres_database: Database) -> None:
-    _holds(one_postgres_database, 12)
+    _assert_holds(one_postgres_database, 12)
