@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.handlers.judging import Turned, judged
 
 log = structlog.get_logger()
 
@@ -21,6 +27,39 @@ RETRY_SECONDS = 5
 
 PING_SECONDS = 3.0
 """How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
+
+Listener = Callable[..., Awaitable[None]]
+"""Hears the SDK's client, a message of its connection, and how that was written."""
+
+
+def door(app: AsyncApp) -> Listener:
+    """What hears the requests that come by socket.
+
+    They are Slack's, for we connected to it; whether they can be understood is judged as it is over HTTP. What is not
+    is left without acknowledgement. The client itself reads no message of more than four megabytes.
+    """
+
+    async def hear(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+        if "envelope_id" not in message:
+            return
+        began = time.time()
+        try:
+            envelope = _envelope(message)
+            heard = judged(envelope.payload, build_headers(envelope) or {})
+        except Turned as turned:
+            log.info("slack_turned_away", why=turned.why)
+            return
+        await send_async_response(client, envelope, await app.async_dispatch(heard), began)
+
+    return hear
+
+
+def _envelope(message: dict[str, Any]) -> SocketModeRequest:
+    if not isinstance(message["envelope_id"], str) or not isinstance(message.get("payload"), dict):
+        raise Turned(400, "envelope")
+    found = SocketModeRequest.from_dict({"type": "", **message})
+    assert found is not None
+    return found
 
 
 class Sockets:
@@ -47,8 +86,10 @@ class Sockets:
             )
             for _ in range(CONNECTIONS)
         ]
+        hear = door(self._app)
         for handler in self._handlers:
-            handler.client.message_listeners.append(self._on_message)
+            handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which judges nothing
+            handler.client.message_listeners += [self._on_message, hear]
         await asyncio.gather(*(_open(handler) for handler in self._handlers))
 
     async def _on_message(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:

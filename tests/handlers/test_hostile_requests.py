@@ -18,11 +18,13 @@ import httpx
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.response import SocketModeResponse
 from starlette.applications import Starlette
 from starlette.routing import Route
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from bot.handlers import sockets
 from bot.handlers.receiving import MOST, door
 from tests.handlers.tour import Json, Request, Tour
 from tests.people import BY_KEY
@@ -65,6 +67,24 @@ class Slack:
         return (await self._client.post("/slack/events", content=body, headers=encoded)).status_code  # type: ignore[arg-type]
 
 
+class Client:
+    """The end of a socket that Slack's requests come by; it takes note of what is acknowledged."""
+
+    def __init__(self) -> None:
+        self.logger = logging.getLogger("slack_sdk")
+        self.acknowledged: list[str] = []
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        self.acknowledged.append(response.envelope_id)
+
+
+async def comes_by_socket(app: AsyncApp, payload: Any) -> int:
+    """As over HTTP: 200 where it was acknowledged."""
+    client, written = Client(), json.dumps({"type": "x", "envelope_id": "E1", "payload": payload})
+    await sockets.door(app)(client, json.loads(written), written)
+    return 200 if client.acknowledged == ["E1"] else 400
+
+
 # --- at the door ---
 
 
@@ -74,7 +94,7 @@ def heard() -> list[Any]:
 
 
 @pytest.fixture
-def slack(heard: list[Any]) -> Slack:
+def app(heard: list[Any]) -> AsyncApp:
     async def middleware(body: dict[str, Any], next: Callable[[], Any]) -> Any:
         heard.append(body)
         return await next()
@@ -84,6 +104,11 @@ def slack(heard: list[Any]) -> Slack:
 
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
     app.use(middleware)
+    return app
+
+
+@pytest.fixture
+def slack(app: AsyncApp) -> Slack:
     return Slack(app)
 
 
@@ -149,6 +174,34 @@ async def test_what_slack_cannot_have_meant_is_turned_away_though_it_is_signed(
         assert await slack.sends(body, kind) == status
     assert heard == [] and SPY not in str(logged)
     assert [one["event"] for one in logged] == ["slack_turned_away"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(None, 5, "x", [1], {}),
+        *({**PRESS, "user": user} for user in (None, "U1", {"id": ["U1"]}, {"id": "U1\n"}, {"id": "\ud800"})),
+        *({**PRESS, "actions": actions} for actions in (None, [], "x", [{"action_id": 5}])),
+        {**PRESS, "view": {"id": "V1", "type": "modal", "private_metadata": "{"}},
+        {**PRESS, "of": float("nan")},
+        {**PRESS, "of": float("inf")},
+        {**PRESS, "of": json.loads("[" * 100 + "]" * 100)},
+        {"type": "event_callback", "team_id": "T1", "event": []},
+        {**COMMAND, "user_id": ""},
+    ],
+    ids=lambda payload: str(payload)[:60],
+)
+async def test_what_slack_cannot_have_meant_is_turned_away_by_socket_too(
+    app: AsyncApp, heard: list[Any], payload: Any
+) -> None:
+    with capture_logs() as logged:
+        assert await comes_by_socket(app, payload) == 400
+    assert (heard, [one["event"] for one in logged]) == ([], ["slack_turned_away"])
+
+
+async def test_what_slack_may_mean_is_heard_by_socket(app: AsyncApp, heard: list[Any]) -> None:
+    await comes_by_socket(app, {**COMMAND, "text": "sök payload"})
+    assert [one["text"] for one in heard] == ["sök payload"]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +324,7 @@ ALSO = {"reading", "case", "delivery", "hits", "home", "note", "note_revision"}
 async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_they_would_whole(
     tour: Tour, logged: list[EventDict], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Of each that the tour made a few, always the same ones, each changed in some places."""
+    """Of each that the tour made a few, always the same ones, changed in some places; the first by socket."""
     caplog.set_level(logging.WARNING)
     slack, wrong = Slack(tour.office.app, tour.office.sandbox.app.signing_secret), []
     others = [one.case_id for one in tour.cases.values()]
@@ -282,7 +335,8 @@ async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_t
         for n in range(EACH):
             chance = random.Random(f"{request.name} {n}")
             started = time.perf_counter()
-            status, changed = await _sent(tour, slack, request, spoilt(request.body, chance, others))
+            told = spoilt(request.body, chance, others)
+            status, changed = await _sent(tour, None if n == 0 else slack, request, told)
             took = time.perf_counter() - started
             if status >= 500 or took > 2 or not changed <= whole:
                 wrong.append(f"{request.name} {n}: {status}, {set(changed)} of {set(whole)}, {took:.1f} s")
@@ -290,10 +344,10 @@ async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_t
     assert [one for one in logged if SPY in str(one)] == [] and SPY not in caplog.text
 
 
-async def _sent(tour: Tour, slack: Slack, request: Request, told: Json) -> tuple[int, frozenset[str]]:
+async def _sent(tour: Tour, slack: Slack | None, request: Request, told: Json) -> tuple[int, frozenset[str]]:
+    """Over HTTP, or by socket where there is no such door."""
     before = tour.archive.bring_back(request.before)
-    body, kind = as_sent(told)
-    status = await slack.sends(body, kind)
+    status = await (slack.sends(*as_sent(told)) if slack else comes_by_socket(tour.office.app, told))
     await asyncio.wait_for(tour.office.settled(), 5)
     changed = tour.archive.version() != before
     return status, tour.archive.changed(request.before) if changed else frozenset()
