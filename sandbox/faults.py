@@ -29,8 +29,14 @@ TO_SLACK = {
 TO_FILES = {"redirect": "leads whoever fetches a file `to` another address"}
 """Kinds that strike what fetches a file, beside those above."""
 
-TO_MAIL = ("status", "status_after", "cut_before", "cut_after", "slow")
-"""Kinds that strike a mail: an HTTP status is 451 there."""
+TO_MAIL = {
+    "status": "takes no mail, and answers 451",
+    "status_after": "takes the mail, and answers 451",
+    "cut_before": "breaks the connection before the mail is taken",
+    "cut_after": "takes the mail, and breaks the connection before the answer",
+    "slow": "waits `seconds`, then takes the mail",
+}
+"""Kinds that strike a mail."""
 
 TO_APP = {
     "duplicate": "the app hears it twice",
@@ -195,7 +201,7 @@ class Faults:
             "to_slack": TO_SLACK,
             "to_files": TO_FILES,
             "to_app": TO_APP,
-            "to_mail": list(TO_MAIL),
+            "to_mail": TO_MAIL,
             "envelopes": list(ENVELOPES),
             "on": [injection.to_json() for injection in self.injections],
             "struck": dict(self.struck),

@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_bolt.async_app import AsyncApp
 
-from sandbox.faults import TO_APP, TO_FILES, TO_SLACK
+from sandbox.faults import TO_APP, TO_FILES, TO_MAIL, TO_SLACK
 from sandbox.server import Sandbox
 from tests.browser.looks import complaints
 from tests.sandbox.tiny_bot import (
@@ -247,7 +247,18 @@ async def test_every_fault_that_can_be_ordered_is_named_in_swedish(sandbox: Sand
     panel = page.locator("#faults")
     await expect(panel.locator('[data-fault="to_slack:error"]')).to_be_visible()
     shown = await panel.inner_text()
-    assert [about for about in (TO_SLACK | TO_FILES | TO_APP).values() if about in shown] == []
+    kinds = TO_SLACK | TO_FILES | TO_APP, TO_MAIL
+    assert [about for side in kinds for about in side.values() if about in shown] == []
+
+
+async def test_the_mail_server_is_taken_down_from_the_panel(sandbox: Sandbox, page: Page) -> None:
+    await page.locator("#tofaults").click()
+    await page.get_by_role("button", name="Varje gång").click()
+    await page.get_by_role("switch", name="Mejlservern är nere").click()
+    await expect(page.locator("#faultcount")).to_have_text("1")
+    assert [(one["what"], one["kinds"]) for one in sandbox.state()["faults"]["on"]] == [("mail", ["status"])]
+    await page.get_by_role("button", name="Stäng av alla").click()
+    await expect(page.locator("#faultcount")).to_have_text("")
 
 
 async def test_faults_are_switched_on_and_off_and_counted(sandbox: Sandbox, page: Page) -> None:

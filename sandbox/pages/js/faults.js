@@ -4,7 +4,8 @@ import { $, fill, h, icon, iconButton } from "./dom.js";
 import { set } from "./server.js";
 import { toast } from "./toasts.js";
 
-// Swedish for the kinds the sandbox has today; one that is newer is shown in the sandbox's own words.
+// Swedish for the kinds the sandbox has today, of one side where they are called something else there; one that is newer
+// is shown in the sandbox's own words.
 const WORDS = {
   error: ["Slack svarar fel för sent", "Arbetet görs ändå"],
   refused: ["Slack svarar fel", "Inget görs"],
@@ -21,11 +22,16 @@ const WORDS = {
   ack_lost: ["Kvittensen försvinner", "Appen hör, men Slack får inget svar"],
   late: ["Händelser i fel ordning", "De kommer efter dem som hände senare"],
   dropped_socket: ["Förbindelsen bryts", "Just när något har skickats"],
+  "to_mail:status": ["Mejlservern är nere", "Den svarar 451 och tar inte emot något"],
+  "to_mail:status_after": ["Mejlservern svarar fel för sent", "Mejlet kommer fram ändå"],
+  "to_mail:cut_before": ["Avbrott före", "Förbindelsen bryts innan mejlet har tagits emot"],
+  "to_mail:cut_after": ["Avbrott efter", "Mejlet kommer fram, men inte svaret på det"],
 };
 const SIDES = {
   to_slack: "När appen ringer Slack",
   to_files: "När appen hämtar filer",
   to_app: "När Slack ringer appen",
+  to_mail: "När appen skickar mejl",
 };
 const OFTEN = {
   once: ["Nästa gång", { times: 1 }],
@@ -34,7 +40,7 @@ const OFTEN = {
 };
 const SECONDS = 2;
 const ALL = "all";
-const anything = { to_slack: "*", to_files: "files.download", to_app: null };
+const anything = { to_slack: "*", to_files: "files.download", to_app: null, to_mail: "mail" };
 let often = "some";
 let now = null;
 
@@ -104,7 +110,7 @@ function sides() {
   const there = Object.entries(SIDES).filter(([side]) => now[side]);
   return there.map(([side, words]) => [
     h("h3", {}, words),
-    rowsOf(side).map((row) => drawRow(row, WORDS[row.kind] ?? [row.kind, now[side][row.kind]])),
+    rowsOf(side).map((row) => drawRow(row, WORDS[`${side}:${row.kind}`] ?? WORDS[row.kind] ?? [row.kind, now[side][row.kind]])),
   ]);
 }
 
@@ -140,7 +146,7 @@ function draw() {
   const scroll = dialog.querySelector(".body")?.scrollTop ?? 0;
   const close = iconButton("close", "Stäng", () => dialog.close());
   const about =
-    "Det som nätet och Slack kan hitta på en dålig dag. Inget ska gå förlorat och inget ska hända två gånger.";
+    "Det som Slack, nätet och mejlservern kan hitta på en dålig dag. Inget ska gå förlorat och inget ska hända två gånger.";
   const everything = ["Allt på en gång", "Tre av tio av allt slår fel, på alla sätt"];
   fill(
     dialog,
@@ -149,7 +155,7 @@ function draw() {
       "div",
       { cls: "body" },
       h("p", { cls: "quiet" }, about),
-      drawRow({ side: ALL, kind: ALL, what: "*" }, everything),
+      drawRow({ side: ALL, kind: ALL, what: "* mail" }, everything),
       howOften(),
       sides(),
       atOnce(),
