@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,15 +13,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
-from bot.blocks.elements import Element, button
-from bot.blocks.message import Message
-from bot.blocks.private import case_button
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import Temporary
 from bot.domain.actors import Machine
 from bot.domain.intake import FileRef
 from bot.domain.notes import (
     AddNote,
-    HoldsPersonnummer,
     MarkRemovedFromThread,
     NoThreadNotes,
     OnlyOnPage,
@@ -31,49 +26,21 @@ from bot.domain.notes import (
     refuse_personnummer,
     thread_use,
 )
-from bot.domain.rules import Refused, TooLong, named_may_work
+from bot.domain.rules import Refused, named_may_work
 from bot.handlers.attaching import Bringing, bring, let_go, refusals
-from bot.handlers.case_modal import REPLY_DRAFT
 from bot.handlers.cases import Found, find
-from bot.handlers.errors import Listening, sentence
-from bot.handlers.kit import Kit
-from bot.handlers.press import Press
+from bot.handlers.errors import Listening
+from bot.handlers.hearing import Hearing, Slip
 from bot.handlers.reply import Reply, is_slip, reply_key, reply_of, told_key
 from bot.handlers.spoken import as_text, officers_in
-from bot.store import Busy, Tx, cards, drafts, receipts
-from bot.store.drafts import Draft
+from bot.store import Busy, Tx, cards, receipts
 from bot.store.files import Arrived
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
-MARK = "memo"
-MARK_TRIES = 3
-
 PATIENCE = timedelta(hours=1)
 """How long a reply waits for files that Slack does not give; then its words are kept, and the officer is told."""
-
-
-class Hearing(Press):
-    """A reply being heard. It is answered privately, in its thread."""
-
-    def __init__(self, kit: Kit, reply: Reply) -> None:
-        super().__init__(kit, {}, AsyncAck())  # type: ignore[no-untyped-call]
-        self.reply = reply
-        self.text = ""
-
-    @property
-    def user(self) -> str:
-        return self.reply.user
-
-    @property
-    def team(self) -> str:
-        return self.reply.team
-
-    async def say(self, message: Message) -> None:
-        reply = self.reply
-        place = reply.channel, reply.thread
-        self._send(self.kit.slack.tell(place, reply.user, message.text, message.blocks))
 
 
 class Replies:
@@ -157,14 +124,14 @@ class Replies:
         hearing.case_id = case_id
         if kept is not None:
             if "done" in kept:
-                hearing.later(self._marked(hearing))  # after a crash it may have been stored and not marked
+                hearing.later(hearing.marked())  # after a crash it may have been stored and not marked
             return
         try:
             await self._listening.recognise(hearing)
             await self._noted(hearing, await find(hearing, case_id))
         except Refused as refused:
-            if not refused.repeated and await self._first_time(hearing):
-                await self._told(hearing, refused)
+            if not refused.repeated and await hearing.first_time():
+                await hearing.tell_why_not(refused)
 
     async def _noted(self, hearing: Hearing, found: Found) -> None:
         reply, service = hearing.reply, self._kit.service
@@ -186,12 +153,12 @@ class Replies:
                 command = _command(hearing, _mentions(hearing, found, officers.values()), files)
                 await service.perform(command, hearing.officer, once=reply.key)
                 hearing.changed = True
-                hearing.later(self._marked(hearing))
+                hearing.later(hearing.marked())
         finally:
             await let_go(self._kit, [file.id for file in files])  # those that the note took are not loose
         said = refusals(arrived, found.catalog.municipality.files, hearing.words)
-        if said and await self._first_time(hearing):
-            await hearing.tell(said, _button("btn.page", hearing))
+        if said and await hearing.first_time():
+            await hearing.tell_refusals(said)
 
     async def _brought(self, hearing: Hearing) -> list[Arrived]:
         """The reply's files. Where Slack does not give them it is told of again later, but not for ever."""
@@ -200,69 +167,8 @@ class Replies:
         try:
             return await bring(self._kit, reply.files, Bringing(patient=patient))
         except Temporary:
-            await self._touched(hearing)
+            await hearing.touched()
             raise
-
-    async def _told(self, hearing: Hearing, refused: Refused) -> None:
-        if hearing.muted:
-            return
-        said = sentence(refused, hearing)
-        match refused:
-            case Slip():
-                await hearing.tell(said, *_ways(refused.found, hearing))
-            case HoldsPersonnummer():
-                draft = await self._kept(hearing)
-                again = f" {hearing.words('thread.files.again')}" if hearing.reply.files else ""
-                await hearing.tell(f"{said}{again}", button(hearing.words("btn.note"), "note:draft", draft))
-            case OnlyOnPage() | NoThreadNotes() | TooLong():
-                await hearing.tell(said, _button("btn.page", hearing))
-            case _:
-                await hearing.tell(f"{said} {hearing.words('thread.notkept')}")
-
-    async def _kept(self, hearing: Hearing) -> str:
-        """What was written, as a draft of the officer's own: a button must not carry it. Returns the draft's id."""
-        service, form = self._kit.service, f"{REPLY_DRAFT}{hearing.reply.ts}"
-        draft = Draft(uuid.uuid4().hex, hearing.case_id, form, {"text": hearing.text}, service.clock())
-        await service.database.write(lambda tx: drafts.keep(tx, hearing.officer.key, draft))
-        return draft.id
-
-    async def _first_time(self, hearing: Hearing) -> bool:
-        """Whether the person has not been told yet what came of this reply."""
-        key, now = told_key(hearing.reply), self._kit.service.clock()
-        return await self._kit.service.database.write(lambda tx: receipts.first(tx, key, {"told": True}, now))
-
-    async def _marked(self, hearing: Hearing) -> None:
-        """The reaction that says that it is stored. Without it the note is there all the same."""
-        reply, kit = hearing.reply, self._kit
-        await self._touched(hearing)
-        for tried in range(1, MARK_TRIES + 1):
-            try:
-                await kit.slack.react((reply.channel, reply.ts), MARK)
-                return
-            except Temporary as failed:
-                if tried == MARK_TRIES:
-                    log.warning("not_marked", trouble=failed.trouble)
-                    return
-                await kit.sleep(failed.retry_after or float(tried))
-            except Permanent as failed:
-                log.info("not_marked", trouble=failed.trouble)
-                return
-
-    async def _touched(self, hearing: Hearing) -> None:
-        """The thread is among those that are read back."""
-        reply, now = hearing.reply, self._kit.service.clock()
-        touch = self._kit.service.database.write
-        await touch(lambda tx: cards.touched(tx, reply.channel, reply.thread, now))
-
-
-class Slip(Refused):
-    """What was written in the thread was meant as a command."""
-
-    key = "thread.slip"
-
-    def __init__(self, found: Found) -> None:
-        super().__init__()
-        self.found = found
 
 
 def _mentions(hearing: Hearing, found: Found, officers: Iterable[str]) -> tuple[str, ...]:
@@ -284,20 +190,6 @@ def _command(hearing: Hearing, mentions: tuple[str, ...], files: tuple[FileRef, 
         files=files,
         with_files=bool(reply.files),
     )
-
-
-def _ways(found: Found, hearing: Hearing) -> list[Element]:
-    case = found.case
-    keys = ["btn.show"]
-    if case.closed_at is None:
-        keys.append("btn.status")
-    if found.service.applicant_follows and case.applicants:
-        keys.append("btn.write")
-    return [_button(key, hearing) for key in keys]
-
-
-def _button(key: str, hearing: Hearing) -> Element:
-    return case_button(key, hearing.case_id, hearing.words)
 
 
 def _look(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, Any] | None]:
