@@ -1,0 +1,170 @@
+"""Performing commands and revealing cases, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import TypeVar
+
+from bot.catalog.definition import Definition
+from bot.catalog.models import Catalog
+from bot.domain.actors import Actor, Officer
+from bot.domain.intake import SubmitCase
+from bot.domain.notices import CardChanged
+from bot.domain.protection import ReasonNeeded, checked_reason
+from bot.domain.rules import Command, Refused, UnknownCase
+from bot.domain.views import CaseView
+from bot.service.outcomes import Done, Opening
+from bot.service.performing import Clock, Performing
+from bot.store import Busy, Database, LostRace, Tx, cases, outbox, queries, readings
+from bot.store.languages import Languages
+from bot.store.readings import Reading
+
+T = TypeVar("T")
+
+TRIES = 3
+"""How often a lost race between load and save is run again."""
+
+
+class Service:
+    """Performs commands. `wake` is called after each commit that left something to deliver."""
+
+    def __init__(
+        self, database: Database, catalog: Callable[[], Catalog], *, clock: Clock, wake: Callable[[], None]
+    ) -> None:
+        self.database = database
+        self._catalog = catalog
+        self.clock = clock
+        self._wake = wake
+        self._performing = Performing(lambda: self.catalog, clock)
+        self.languages = Languages(database, catalog, clock)
+
+    def wake(self) -> None:
+        """Say that there is something to deliver that no command left: a code asked for."""
+        self._wake()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as it is now."""
+        return self._catalog()
+
+    async def perform(
+        self,
+        command: Command,
+        actor: Actor,
+        *,
+        once: str | None = None,
+        beside: Callable[[Tx], None] | None = None,
+    ) -> Done:
+        """Decide, save, log, and enqueue what must be told, in one transaction.
+
+        `once` names the request; its repeat gets the first outcome. What `beside` stores stands or falls with the act.
+        Raises Refused with the rule that said no, Busy when the database is locked, KeyError when the command's
+        e-service is not in the catalog.
+        """
+        assert command.case_id is not None
+
+        def work(tx: Tx) -> Done | Refused:
+            outcome = self._performing.perform(tx, command, actor, once)
+            if beside is not None and isinstance(outcome, Done):
+                beside(tx)
+            return outcome
+
+        return await self._run(work)
+
+    def perform_within(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
+        """`perform` as a part of what the caller is storing, for the clock and the delivery. Busy for a lost race."""
+        try:
+            return self._performing.perform(tx, command, actor, None)
+        except LostRace:
+            raise Busy from None
+
+    async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[Done | Refused]:
+        """Perform many commands, 25 in each transaction, with an outcome for each."""
+        outcomes: list[Done | Refused] = []
+        for start in range(0, len(commands), 25):
+            outcomes += await self._run(partial(self._perform_batch, commands[start : start + 25], actor))
+        return outcomes
+
+    async def open_case(
+        self, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None = None
+    ) -> Done:
+        """Open a case, once for each `once` and for each external name, and give it its number."""
+        return await self._run(
+            lambda tx: self._performing.open(tx, Opening(command, definition, once), actor)
+        )
+
+    async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done]:
+        """Open many cases in one transaction: all of them or none. At most 25, so that a press need not wait."""
+        return await self._run(lambda tx: [self._performing.open(tx, one, actor) for one in openings])
+
+    async def reveal(
+        self,
+        actor: Officer,
+        case_id: str,
+        parts: Collection[queries.Part],
+        *,
+        opening: str,
+        session: str = "",
+    ) -> CaseView:
+        """Record that the officer is shown these parts of the case, then return them.
+
+        `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
+        the officer may not see; ReasonNeeded for a protected one where they have not said in the `session` why they
+        open it (`give_reason`). What the applicant sent counts as read when an officer of the case opens it.
+        """
+
+        def work(tx: Tx) -> CaseView | Refused | None:
+            view = queries.case_view(tx, actor, case_id, parts)
+            if view is None:
+                return None
+            reason = None
+            if view.case.protected:
+                reason = readings.reason_given(tx, actor.ref, case_id, session)
+                if reason is None:
+                    return ReasonNeeded(number=view.case.number)
+            now = self.clock()
+            for part in sorted(parts):
+                readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
+            own = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
+            if "messages" in parts and own and cases.mark_read(tx, case_id, now):
+                outbox.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
+            return view
+
+        view = await self._run(work)
+        if view is None:
+            raise UnknownCase(number="")
+        return view
+
+    async def give_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
+        """Record why the officer opens a protected case; it holds for the session.
+
+        UnknownCase for a case the officer may not see, Empty or ReasonTooLong for what is no reason.
+        """
+        why = checked_reason(reason)
+
+        def work(tx: Tx) -> bool:
+            if queries.case_view(tx, actor, case_id, ()) is None:
+                return False
+            opened = Reading(actor.ref, case_id, readings.OPENED, session, why)
+            readings.record(tx, opened, self.clock())
+            return True
+
+        if not await self._run(work):
+            raise UnknownCase(number="")
+
+    async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
+        for tried in range(TRIES):
+            try:
+                outcome = await self.database.write(work)
+                break
+            except LostRace:
+                if tried == TRIES - 1:
+                    raise Busy from None
+        self._wake()
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def _perform_batch(self, commands: Sequence[Command], actor: Actor, tx: Tx) -> list[Done | Refused]:
+        return [self._performing.perform(tx, command, actor, None) for command in commands]
