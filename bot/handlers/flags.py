@@ -71,9 +71,13 @@ async def on_unflag(press: Press) -> None:
 
 async def removed(press: Press, found: Found) -> None:
     """Take the flag away, or say that there was none."""
-    officer, case_id = press.officer.key, found.case.id
-    if not await press.kit.service.database.write(lambda tx: flags.drop(tx, officer, case_id)):
+    if not await _dropped(press, found):
         raise NotFlagged
+
+
+async def _dropped(press: Press, found: Found) -> bool:
+    officer, case_id = press.officer.key, found.case.id
+    return await press.kit.service.database.write(lambda tx: flags.drop(tx, officer, case_id))
 
 
 async def _said_gone(press: Press, found: Found) -> None:
@@ -83,9 +87,12 @@ async def _said_gone(press: Press, found: Found) -> None:
 
 
 async def by_words(press: Press, found: Found) -> None:
-    """/arende avflagga 123."""
-    await removed(press, found)
-    await _said_gone(press, found)
+    """/arende avflagga 123. Whoever typed a number does not see which case it was, so that it is named either way."""
+    if await _dropped(press, found):
+        await _said_gone(press, found)
+        return
+    about = called(found.case, found.service, press.words)
+    await press.say(private(press.words("command.notflagged", case=about)))
 
 
 async def on_done(press: Press) -> None:

@@ -117,7 +117,10 @@ async def test_a_flag_comes_and_goes_by_words(office: Office) -> None:
         await typed(office, ANNA, "avflagga 1")
         == f"Flaggan på {case.number} · Ansökan om bygglov är borttagen."
     )
-    assert await typed(office, ANNA, "unflag 1", "/case") == "Du har ingen flagga på ärendet."
+    assert (
+        await typed(office, ANNA, "unflag 1", "/case")
+        == f"Du har ingen flagga på {case.number} · Ansökan om bygglov."
+    )
     assert await typed(office, ANNA, "lista flaggade") == "Du har inte flaggat några ärenden."
 
 

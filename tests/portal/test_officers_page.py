@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.blocks.history import LINES
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.notices import NOTICES
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.portal.officer.history import KEYS
+from bot.domain.views import HistoryLine
+from bot.portal.officer.history import KEYS, sentence
 from bot.portal.officer.links import page_link
 from bot.store import preferences, readings
+from bot.text import words
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_signing_in import signs_in
+from tests.town import town
 
 
 @pytest.fixture
@@ -457,3 +463,16 @@ async def test_a_closed_case_keeps_its_officers(portal: Portal, case_id: str) ->
     await portal.service.perform(close, portal.officer("anna"))
     _, page = await enters(portal, case_id)
     assert "/handlaggare/2026-000001/handlaggare" not in page.links()
+
+
+@pytest.mark.parametrize(
+    ("colour", "said"),
+    [("red", "Anna Berg färgmarkerade ärendet: {}Röd."), ("", "Anna Berg tog bort färgmarkeringen.")],
+)
+def test_a_colour_is_told_in_the_same_words_as_in_slack(colour: str, said: str) -> None:
+    catalog, swedish = town(), words("sv")
+    line = HistoryLine(
+        seq=1, at=datetime.now(UTC), by="officer:anna", event="CaseColoured", facts={"colour": colour}
+    )
+    assert sentence(line, catalog, None, swedish) == said.format("")
+    assert LINES["CaseColoured"](line, catalog, None, swedish) == said.format("🔴 ")

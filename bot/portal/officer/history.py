@@ -25,7 +25,7 @@ KEYS = {
     "MessageReceived": "page.history.received",
     "InformationAdded": "page.history.added",
     "MessageReceipted": "page.history.receipted",
-    "CaseColoured": "page.history.coloured",
+    "CaseColoured": "history.coloured",
     "CaseOverdue": "page.history.overdue",
     "ApplicantNotReached": "page.history.notreached",
     "CaseProtected": "page.history.protected",
@@ -42,7 +42,9 @@ def sentence(line: HistoryLine, catalog: Catalog, service: EService | None, w: W
     if line.event == "CaseAssigned":
         facts |= {"to": _holder(line.facts["kind"], line.facts["key"], catalog, w)}
     if line.event == "CaseColoured":
-        facts |= {"colour": w(f"colour.{line.facts['colour'] or 'none'}")}
+        if not line.facts["colour"]:
+            return w("history.uncoloured", **facts)
+        facts |= {"colour": w(f"colour.{line.facts['colour']}")}
     if line.event == "AssigneesChanged":
         facts |= {"changes": _changes(line, catalog, w)}
     said = w(KEYS.get(line.event, "page.history.other"), **facts)
