@@ -34,6 +34,7 @@ from bot.portal.officer.links import page_link
 from bot.service import Service
 from bot.settings import BadSettings, Settings, StoreSettings, told
 from bot.store import Database, Keys, Unreachable, migrate, seal
+from bot.store.database import BUSY_MS
 from bot.store.files import FileStore
 from bot.text import searching
 
@@ -54,11 +55,13 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Time:
-    """How time goes: what the clock says, how one waits so many seconds, and how many times Slack's pace is kept."""
+    """How time goes: what the clock says, how one waits so many seconds, how many times Slack's pace is kept, and how
+    many milliseconds a lock on the database is waited for."""
 
     clock: Callable[[], datetime] = now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: float = 1.0
+    busy_ms: int = BUSY_MS
 
 
 AS_IT_GOES = Time()
@@ -101,14 +104,14 @@ class NotCurrent(Exception):
         )
 
 
-def open_stores(settings: StoreSettings, *, to_read: bool = False) -> Stores:
+def open_stores(settings: StoreSettings, *, to_read: bool = False, busy_ms: int = BUSY_MS) -> Stores:
     """Open the catalog, the files and the database, brought up to date. CatalogError, BadSettings.
 
     `to_read` leaves all as it is, for a proof must not change what it proves. NotCurrent.
     """
     keys = Keys(settings.secret_key.get_secret_value().encode())
     catalog = Live(settings.catalog, on_change=_catalog_taken_up, on_refused=_catalog_refused)
-    database = Database(settings.database_url.get_secret_value(), keys)
+    database = Database(settings.database_url.get_secret_value(), keys, busy_ms=busy_ms)
     try:
         if to_read:
             _refuse_other_version(database)
@@ -173,7 +176,7 @@ class Program:
     def __init__(self, settings: Settings, time: Time = AS_IT_GOES) -> None:
         self.settings = settings
         self.time = time
-        self.stores = open_stores(settings)
+        self.stores = open_stores(settings, busy_ms=time.busy_ms)
         self.slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
         self.service = self.stores.service(self._wake, time.clock)

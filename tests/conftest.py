@@ -21,6 +21,9 @@ from bot.service import Service
 from bot.store import Database, Keys, migrate
 
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
+IMPATIENT = 20
+"""Milliseconds: for what happens when the database is locked, which need not be waited for."""
+
 KEYS = Keys(b"a secret for tests, thirty-two b.")
 
 _numbers = itertools.count()
@@ -128,6 +131,14 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     opened = Database(sqlite_url, KEYS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def impatient_database(sqlite_url: str) -> Iterator[Database]:
+    """One that waits no longer than IMPATIENT for another process's lock."""
+    opened = Database(sqlite_url, KEYS, busy_ms=IMPATIENT)
     yield opened
     opened.close()
 

@@ -39,7 +39,6 @@ PRAGMAS = (
     "secure_delete=ON",
     "recursive_triggers=ON",
     "foreign_keys=ON",
-    f"busy_timeout={BUSY_MS}",
 )
 
 
@@ -83,19 +82,21 @@ class Database:
     """Runs functions in transactions. One call is one hop to a thread and one transaction, however many statements.
 
     On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other, and
-    those that wait are committed together.
+    those that wait are committed together. `busy_ms` is how long a write there waits for another process's lock.
     """
 
-    def __init__(self, url: str, keys: Keys) -> None:
+    def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_MS) -> None:
         self.keys = keys
         self._stored: set[str] = set()
         self.url = normal_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reading = _engine(self.url, size=READERS, begin="BEGIN")
-            self._writing = _engine(self.url, size=1, begin="BEGIN IMMEDIATE")
+            self._reading = _engine(self.url, size=READERS)
+            self._writing = _engine(self.url, size=1)
+            _set_up(self._reading, "BEGIN", busy_ms)
+            _set_up(self._writing, "BEGIN IMMEDIATE", busy_ms)
         else:
-            self._writing = _engine(self.url, size=READERS, begin="BEGIN")
+            self._writing = _engine(self.url, size=READERS)
             # PostgreSQL would else show each statement of a read what was committed meanwhile.
             self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
@@ -157,9 +158,9 @@ def normal_url(url: str) -> URL:
         raise ValueError("is not a database's address") from None
 
 
-def _engine(url: URL, *, size: int, begin: str) -> Engine:
+def _engine(url: URL, *, size: int) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
-    engine = create_engine(
+    return create_engine(
         url,
         hide_parameters=True,
         poolclass=QueuePool,
@@ -168,18 +169,22 @@ def _engine(url: URL, *, size: int, begin: str) -> Engine:
         pool_pre_ping=not sqlite,
         connect_args={"check_same_thread": False} if sqlite else {},
     )
-    if sqlite:
-        event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
-    return engine
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN is deferred; ours is given by the begin event
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _set_up(engine: Engine, begin: str, busy_ms: int) -> None:
+    """How SQLite's connections are opened, and their transactions begun."""
+
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = (
+            None  # the driver's own BEGIN is deferred; ours is given by the begin event
+        )
+        cursor = connection.cursor()
+        for pragma in (*PRAGMAS, f"busy_timeout={busy_ms}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", set_pragmas)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
 
 
 @contextmanager

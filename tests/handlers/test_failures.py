@@ -39,15 +39,15 @@ class Locked:
 
 
 async def test_a_locked_database_is_told_and_nothing_is_changed(
-    sqlite_database: Database, catalog: Catalog, clock: Clock
+    impatient_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(sqlite_database, catalog, clock) as office:
+    async with open_office(impatient_database, catalog, clock) as office:
         case = await office.submits()
         card = await office.card(case)
         anna = office.person(ANNA)
         await anna.slash(BYGGLOV, "/arende", "hjälp")
         await office.settled()
-        with Locked(sqlite_database):
+        with Locked(impatient_database):
             told = await anna.press(*card, "case:take")
             assert told["ok"], told["error"]
             await office.settled()
@@ -56,15 +56,15 @@ async def test_a_locked_database_is_told_and_nothing_is_changed(
 
 
 async def test_a_form_met_by_a_locked_database_comes_back_filled_in(
-    sqlite_database: Database, catalog: Catalog, clock: Clock
+    impatient_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(sqlite_database, catalog, clock) as office:
+    async with open_office(impatient_database, catalog, clock) as office:
         case = await office.submits()
         anna = office.person(ANNA)
         await anna.slash(BYGGLOV, "/arende", "notera 1")
         await anna.wait_until(lambda: anna.view)
         await office.settled()
-        with Locked(sqlite_database):
+        with Locked(impatient_database):
             await anna.fill_and_submit({"text": "Ringde grannen"})
         assert "Inget har ändrats. Försök igen" in str(anna.view)
         assert "Ringde grannen" in str(anna.view)

@@ -89,8 +89,8 @@ def portal_over(database: Database, catalog: Catalog, clock: Clock, folder: Path
 
 
 @pytest.fixture
-def portal(sqlite_database: Database, clock: Clock, tmp_path: Path) -> Portal:
-    return portal_over(sqlite_database, village(), clock, tmp_path)
+def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal:
+    return portal_over(impatient_database, village(), clock, tmp_path)
 
 
 @pytest.fixture

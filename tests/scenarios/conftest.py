@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLE
+from tests.conftest import IMPATIENT, SAMPLE
 from tests.scenarios.town_hall import TownHall, Where, open_for_business
 
 
@@ -15,6 +15,13 @@ from tests.scenarios.town_hall import TownHall, Where, open_for_business
 async def hall(sqlite_url: str, tmp_path: Path) -> AsyncIterator[TownHall]:
     """The sample municipality; Slack's requests arrive over HTTP."""
     async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def impatient_hall(sqlite_url: str, tmp_path: Path) -> AsyncIterator[TownHall]:
+    """One that does not wait long for a locked database."""
+    async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE, IMPATIENT)) as opened:
         yield opened
 
 

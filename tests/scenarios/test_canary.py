@@ -18,7 +18,7 @@ import structlog
 
 from bot.app import log_to
 from bot.intake import open_eplatform
-from tests.conftest import SAMPLE
+from tests.conftest import IMPATIENT, SAMPLE
 from tests.intake.documents import case, encoded, question, value
 from tests.portal.browser import Page
 from tests.scenarios.test_correspondence import CHILD
@@ -96,7 +96,7 @@ class Day:
 @pytest.fixture(params=["http", "socket"])
 async def day(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Day]:
     with everything_logged() as log:
-        async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE), request.param) as hall:
+        async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE, IMPATIENT), request.param) as hall:
             done = Day(hall, log, [])
             await people_apply(done)
             await machines_send(done, tmp_path)

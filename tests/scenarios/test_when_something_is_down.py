@@ -192,7 +192,10 @@ def locked(hall: TownHall) -> Iterator[None]:
         connection.close()
 
 
-async def test_a_locked_database_is_told_in_slack_and_nothing_is_changed(hall: TownHall) -> None:
+async def test_a_locked_database_is_told_in_slack_and_nothing_is_changed(
+    impatient_hall: TownHall,
+) -> None:
+    hall = impatient_hall
     number = await hall.applicant().applies()
     await hall.posted(number)
     anna = hall.officer("anna-berg")
@@ -206,7 +209,10 @@ async def test_a_locked_database_is_told_in_slack_and_nothing_is_changed(hall: T
     await hall.posted(number, "Anna Berg")
 
 
-async def test_a_locked_database_is_told_on_the_web_and_the_form_can_be_sent_again(hall: TownHall) -> None:
+async def test_a_locked_database_is_told_on_the_web_and_the_form_can_be_sent_again(
+    impatient_hall: TownHall,
+) -> None:
+    hall = impatient_hall
     eva = hall.applicant()
     form = (await eva.form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
     await hall.delivered()

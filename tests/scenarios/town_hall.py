@@ -22,6 +22,7 @@ from bot.domain.actors import Officer, officer_of
 from bot.domain.views import CaseView
 from bot.settings import Settings, read
 from bot.store import claims, lists, outbox, queries
+from bot.store.database import BUSY_MS
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.limits.rules import elements_of
@@ -489,11 +490,15 @@ def folder_of(path: Path, officers: int = 0) -> Path:
 
 @dataclass(frozen=True)
 class Where:
-    """Where a town hall stands: its folder, its database and its catalog."""
+    """Where a town hall stands: its folder, its database and its catalog.
+
+    `busy_ms` is how long it waits for its database where another process has locked it.
+    """
 
     folder: Path
     database_url: str
     catalog: Path
+    busy_ms: int = BUSY_MS
 
 
 def workspace_for(catalog: Path) -> dict[str, Any]:
@@ -519,7 +524,7 @@ async def program_beside(
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         pace = sandbox.stage.config.pace or UNHURRIED
-        program = Program(settings(sandbox, where, url), Time(clock, clock.sleep, pace=pace))
+        program = Program(settings(sandbox, where, url), Time(clock, clock.sleep, pace, where.busy_ms))
         keeper = Doorkeeper(program.web)
         server = Quiet(uvicorn.Config(keeper, log_config=None, access_log=False, lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
