@@ -17,6 +17,7 @@ from bot import app as program
 from bot.catalog import CatalogError, load
 from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
+from bot.serving import PortTaken, log_to
 from bot.settings import BadSettings, Settings, StoreSettings, read
 from bot.store import Busy, facts, indexing, migrate, outbox, proof
 from bot.store.imports import FailedImport
@@ -41,10 +42,10 @@ WRONG, BAD_CALL = 1, 2
 
 def main() -> None:
     """Run the command; what a person can mend is told in plain words."""
-    program.log_to(sys.stderr)
+    log_to(sys.stderr)
     try:
         cli()
-    except (BadSettings, CatalogError, program.NotCurrent, program.PortTaken) as error:
+    except (BadSettings, CatalogError, program.NotCurrent, PortTaken) as error:
         _stop(str(error), BAD_CALL)
     except Busy:
         _stop(

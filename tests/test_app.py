@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from bot.app import listening, served
+from bot.serving import listening, served
 
 
 def test_an_answer_does_not_wait_for_the_other_side_to_say_that_it_has_its_head() -> None:

@@ -42,7 +42,7 @@ def run(
 ) -> Run:
     """Runs the command as `python -m bot` does, but for the log's set-up, which is a whole process's."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.app.log_to", lambda stream: None)
+    monkeypatch.setattr("bot.cli.log_to", lambda stream: None)
     for name in LIKE:
         monkeypatch.delenv(name.upper(), raising=False)
 

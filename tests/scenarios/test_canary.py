@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.app import log_to
 from bot.intake import open_eplatform
+from bot.serving import log_to
 from tests.conftest import IMPATIENT, SAMPLE
 from tests.intake.documents import case, encoded, question, value
 from tests.portal.browser import Page
