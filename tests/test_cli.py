@@ -194,3 +194,14 @@ def test_another_key_than_the_logs_own_is_refused_at_the_start(
     assert run("migrate").returncode == run("log", "verify").returncode == 0
     with sqlite3.connect(tmp_path / "case.db") as database:
         assert database.execute("SELECT count(*) FROM seal").fetchone() == (1,)
+
+
+def test_who_brings_the_database_up_to_date_beforehand_has_every_case_found(
+    run: Run, document: str, tmp_path: Path
+) -> None:
+    run("import", document)
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        database.execute("UPDATE search SET rule = 0")
+    assert run("migrate").returncode == 0
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        assert database.execute("SELECT count(*) FROM search WHERE rule = 0").fetchone() == (0,)
