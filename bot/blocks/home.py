@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.blocks.elements import Element, actions, button, context, divider, header, section
-from bot.blocks.lists import case_row
+from bot.blocks.lists import PLACES, case_row
 from bot.blocks.message import Block
 from bot.blocks.view import View, loading, modal
 from bot.catalog.models import Catalog
@@ -19,9 +19,6 @@ ID = "home"
 IN_MODAL = "home:modal"
 ROWS = 20
 """Cases on a page."""
-
-PLACES: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
-"""What each tab is called among the lists that a case's modal knows its way about in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
 from bot.blocks.case_words import colour_words, due_line, officers_of, status_name
-from bot.blocks.elements import SEPARATOR, Element, button, context, header, section, styled_section
+from bot.blocks.elements import SEPARATOR, Element, actions, button, context, header, section, styled_section
 from bot.blocks.message import Block, Message
 from bot.blocks.mrkdwn import literal_within
 from bot.catalog.models import Catalog
-from bot.domain.views import InList, ListedCase, Why
+from bot.domain.views import InList, ListedCase, Why, Worklist
 from bot.text import Words
 from bot.text.working_days import local_day
 
 Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
+
+PLACES: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
+"""What each tab of the overview is called among the lists that a case's modal knows its way about in."""
 
 
 def case_list(kind: Kind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words) -> Message:
@@ -28,7 +31,12 @@ def case_list(kind: Kind, rows: Sequence[ListedCase], total: int, catalog: Catal
     blocks = [header(said), *drawn]
     if total > len(rows):
         blocks.append(context(words("list.shown", n=len(rows))))
+    blocks += [actions([_overview(tab, words)]) for tab, name in PLACES.items() if name == kind]
     return Message(literal_within(said, 300), blocks)
+
+
+def _overview(tab: Worklist, words: Words) -> Element:
+    return button(words("list.overview"), f"home:list:{tab}")
 
 
 def case_row(

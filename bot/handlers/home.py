@@ -54,6 +54,7 @@ def register(app: AsyncApp, listening: Listening) -> None:
     app.event("app_home_opened")(listening.showing(on_opened, HomeOpened))
     app.action(re.compile("^home:(tab|look):"))(listening.showing(on_tab, HomePress))
     app.action(re.compile("^home:turn:"))(listening.showing(on_turn, HomePress))
+    app.action(re.compile("^home:list:"))(listening.opening(on_list))
     app.action("home:refresh")(listening.showing(on_refresh, HomePress))
 
 
@@ -76,6 +77,17 @@ def _chosen(tx: Tx, officer: str) -> tuple[Preferences, Spot | None]:
 
 async def on_tab(press: Press) -> None:
     tab = str(press.action["action_id"]).rpartition(":")[2]
+    await drawn(press, Spot(tab))
+
+
+async def on_list(press: Press) -> None:
+    """From a short list to all of it, in a modal: a button of Slack's leads nowhere else."""
+    await in_modal(press, str(press.action["action_id"]).rpartition(":")[2])
+
+
+async def in_modal(press: Press, tab: str) -> None:
+    """Open a modal with the same lists as Home has."""
+    await press.open(picture.opening(press.words))
     await drawn(press, Spot(tab))
 
 

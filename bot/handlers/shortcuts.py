@@ -6,7 +6,6 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks import home as picture
 from bot.blocks.elements import Element
 from bot.blocks.message import Message
 from bot.blocks.private import private
@@ -20,7 +19,6 @@ from bot.handlers.press import Press
 from bot.handlers.reply import reply_of
 from bot.handlers.spoken import as_text, officers_in
 from bot.store import cards
-from bot.store.preferences import Spot
 from bot.text.working_days import local_day
 
 MINE, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
@@ -49,8 +47,7 @@ def register(app: AsyncApp, listening: Listening) -> None:
 
 
 async def on_mine(press: Press) -> None:
-    await press.open(picture.opening(press.words))
-    await home.drawn(press, Spot("mine"))
+    await home.in_modal(press, "mine")
 
 
 async def on_show(press: Press) -> None:

@@ -219,6 +219,16 @@ async def test_lists_are_private_and_lead_to_the_cases(office: Office) -> None:
     assert await typed(office, ANNA, "list closed", "/case") == "Inga ärenden är avslutade."
 
 
+async def test_a_short_list_leads_to_all_of_it(office: Office) -> None:
+    for _ in range(12):
+        await office.submits()
+    await typed(office, ANNA, "lista obehandlade")
+    anna = office.person(ANNA)
+    await anna.press(BYGGLOV, anna.ephemerals()[-1]["ts"], "home:list:unhandled")
+    await anna.wait_until(lambda: "Obehandlade · 12 ärenden" in str(anna.view))
+    assert office.warnings() == [] and office.refused_calls() == []
+
+
 async def test_a_list_is_known_by_its_nearest_name_and_others_are_told(office: Office) -> None:
     assert await typed(office, ANNA, "lista flagade") == "Du har inte flaggat några ärenden."
     assert (await typed(office, ANNA, "lista xyzzy")).startswith('Jag känner inte till listan "xyzzy".')

@@ -200,6 +200,7 @@ async def _at_home(tour: Tour) -> None:
     await tour.at_home("home:settings")
     await tour.submit(told=[])
     await tour.press(button("x", "home:look:unhandled"))
+    await tour.press(button("x", "home:list:unhandled"))
 
 
 async def _searches(tour: Tour) -> None:
