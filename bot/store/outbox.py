@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -63,15 +64,15 @@ def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: date
     for seq, notice in notices:
         match notice:
             case CardPosted(priority=priority) | CardChanged(priority=priority):
-                _gather(tx, _row(f"slack/{case.service}", card_lane(case.id), "card", case.id, priority, now))
+                way = _Way(f"slack/{case.service}", card_lane(case.id), "card")
+                _gather(tx, _row(way, case.id, priority, now))
             case ThreadLine(announced=announced):
-                row = _row(
-                    f"slack/{case.service}", f"thread/{case.id}", "line", case.id, BACKGROUND, now + GATHER
-                )
+                way = _Way(f"slack/{case.service}", f"thread/{case.id}", "line")
+                row = _row(way, case.id, BACKGROUND, now + GATHER)
                 _gather(tx, row | {"ids": {"seqs": [seq], "announced": announced}})
             case OfficerTold(officer=officer, reason=reason):
-                lane = f"notice/{officer}/{case.id}"
-                row = _row(f"dm/{officer}", lane, "notice", case.id, BACKGROUND, now + GATHER)
+                way = _Way(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
+                row = _row(way, case.id, BACKGROUND, now + GATHER)
                 _gather(tx, row | {"ids": {"officer": officer, "reasons": [reason]}})
             case ApplicantTold():
                 _insert(tx, _mail(case, notice, seq, now))
@@ -81,13 +82,13 @@ def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: date
 
 def enqueue_code(tx: Tx, sign_in: str, now: datetime) -> None:
     """Add the mail with a one-time code."""
-    row = _row("mail", f"code/{sign_in}", "code", "", SOMEONE_WAITS, now)
+    row = _row(_Way("mail", f"code/{sign_in}", "code"), "", SOMEONE_WAITS, now)
     _insert(tx, row | {"ids": {"sign_in": sign_in}})
 
 
 def enqueue_letter(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
     """Add the mail to an officer who cannot be told in Slack."""
-    row = _row("mail", f"officer/{officer}/{case_id}", "officer", case_id, BACKGROUND, now)
+    row = _row(_Way("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
     _insert(tx, row | {"ids": {"officer": officer, "reasons": list(reasons)}})
 
 
@@ -101,23 +102,31 @@ def enqueue_trouble(tx: Tx, officers: Iterable[str], about: dict[str, str], now:
         once = f"{lane}/{now:%Y-%m-%d}"
         if receipts.find(tx, once) is None:
             receipts.keep(tx, once, {"told": True}, now)
-            row = _row(f"dm/{officer}", lane, "trouble", "", BACKGROUND, now)
+            row = _row(_Way(f"dm/{officer}", lane, "trouble"), "", BACKGROUND, now)
             _insert(tx, row | {"ids": {"officer": officer, **about}})
 
 
 def _mail(case: Case, told: ApplicantTold, seq: int, now: datetime) -> dict[str, Any]:
-    row = _row("mail", f"mail/{told.applicant}", "mail", case.id, BACKGROUND, told.due_at or now)
+    way = _Way("mail", f"mail/{told.applicant}", "mail")
+    row = _row(way, case.id, BACKGROUND, told.due_at or now)
     ids = {"applicant": told.applicant, "letter": told.letter, "message": told.message, "seq": seq}
     return row | {"ids": ids}
 
 
-def _row(
-    destination: str, lane: str, kind: str, case_id: str, priority: int, due_at: datetime
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where something is to go, the lane in which it keeps its order, and what it is."""
+
+    destination: str
+    lane: str
+    kind: str
+
+
+def _row(way: _Way, case_id: str, priority: int, due_at: datetime) -> dict[str, Any]:
     return {
-        "destination": destination,
-        "lane": lane,
-        "kind": kind,
+        "destination": way.destination,
+        "lane": way.lane,
+        "kind": way.kind,
         "case_id": case_id,
         "priority": priority,
         "due_at": due_at,
@@ -192,11 +201,10 @@ def unpark(
     *,
     case_id: str | None = None,
     destination: str | None = None,
-    id: int | None = None,
     trouble: str | None = None,
 ) -> int:
-    """Send again what is parked: of one case, to one destination, one delivery, of one trouble, or all; not before
-    `now`. Returns how many.
+    """Send again what is parked: of one case, to one destination, of one trouble, or all; not before `now`.
+    Returns how many.
 
     They come back as ones that may have been sent, so that a post is looked for before it is posted again.
     """
@@ -204,7 +212,6 @@ def unpark(
     for column, wanted in (
         (DeliveryRow.case_id, case_id),
         (DeliveryRow.destination, destination),
-        (DeliveryRow.id, id),
         (DeliveryRow.trouble, trouble),
     ):
         query = query.where(column == wanted) if wanted is not None else query
