@@ -27,8 +27,9 @@ from bot.domain.protection import SetProtection
 from bot.domain.reaching import TellNotReached
 from bot.domain.rules import Command
 from bot.domain.status import SetStatus
-from tests.people import BY_KEY, BYGG, GROUP, OFFICERS, PARK, Role, catalog_of_people, officer
+from tests.people import BY_KEY, BYGG, GROUP, OFFICERS, ORO, PARK, Role, catalog_of_people, officer
 
+PEOPLE = {**BY_KEY, "parkare": replace(BY_KEY["parkare"], named=True)}
 APPLICANT, MACHINE, OFFICER = "sökanden", "maskinen", "en handläggare"
 STATUSES = ("working", "waiting", "closed", "submitted", "sist", "completed", "gone")
 TEXTS = ("Hej", "Hej igen", "Tack", "Ring 850709-9805", "", "x" * 20_001)
@@ -40,7 +41,7 @@ PAUSES = (0.001, 1, 1, 19, 21, 3_600, 86_400, 20 * 86_400)
 class Wish:
     """`who` wishes the `kind` of command, `after` so many seconds; the numbers choose what it is about.
 
-    A `stale` wish carries what stood there before something else happened.
+    A `stale` wish carries what stood there before other things happened.
     """
 
     who: str
@@ -50,6 +51,10 @@ class Wish:
     a: int
     b: int
     stale: bool
+
+    def saw(self, cases: Sequence[Case]) -> Case:
+        """What the one who wishes saw of the case's states so far: the last, or an earlier one."""
+        return cases[self.a % len(cases)] if self.stale else cases[-1]
 
     def one_of(self, known: Sequence[Any], otherwise: Any) -> Any:
         """One of those there are, or now and then something else."""
@@ -71,7 +76,7 @@ class Wish:
 
     def officers(self, case: Case) -> tuple[str, ...]:
         """None, one or some, perhaps twice the same: with a part in the case, and now and then whoever there is."""
-        able = [role.key for role in OFFICERS if _has_part(role, case)]
+        able = [role.key for role in PEOPLE.values() if _has_part(role, case)]
         anyone = [*(role.key for role in OFFICERS), "ingen"]
         among = [able if able and (self.a + n) % 8 else anyone for n in range(self.b % 4)]
         return tuple(keys[(self.a + n * self.b) % len(keys)] for n, keys in enumerate(among))
@@ -212,22 +217,38 @@ def opening(wish: Wish, service: EService) -> SubmitCase:
     )
 
 
+RULES: dict[str, dict[str, Any]] = {
+    "working": {"working_days": 15, "accepted_from": ("submitted", "completed", "waiting", "closed")},
+    "waiting": {"working_days": 5},
+    "closed": {"accepted_from": ("submitted", "completed", "working")},
+}
+"""What the statuses of the catalog of wishes ask for, beside what they do anyway."""
+
+
 def catalog_of_wishes() -> Catalog:
-    """The people's catalog, with days to be done by, and rules for who is given a new case."""
+    """The people's catalog, with days to be done by, rules for who is given a new case, and what may follow on what.
+
+    Park keeps its threads and names its officer for protected cases, oro names nobody.
+    """
     catalog = catalog_of_people()
     services = {key: _with_rules(service) for key, service in catalog.services.items()}
     return catalog.model_copy(update={"services": services})
 
 
 def _with_rules(service: EService) -> EService:
-    days = {"working": 15, "waiting": 5}
-    statuses = [one.model_copy(update={"working_days": days.get(one.key)}) for one in service.statuses]
-    given = {
+    rules = {
         BYGG: (_rule("ny", officer="anna"), _rule("till", group=GROUP)),
         PARK: (_rule("ny", officer="parkare"),),
     }
-    more = {"working_days": 10, "assign": given.get(service.key, ()), "statuses": tuple(statuses)}
-    return service.model_copy(update=more)
+    named = {ORO: (), PARK: ("parkare",)}
+    return service.model_copy(
+        update={
+            "working_days": 10,
+            "statuses": tuple(one.model_copy(update=RULES.get(one.key, {})) for one in service.statuses),
+            "assign": rules.get(service.key, ()),
+            "protected_officers": named.get(service.key, service.protected_officers),
+        }
+    )
 
 
 def _rule(kind: str, **given: str) -> AssignmentRule:
@@ -242,7 +263,7 @@ def actor_of(who: str, case: Case, catalog: Catalog) -> Actor:
 
 def role_of(who: str, case: Case) -> Role:
     """The officer of that key; OFFICER is one who works with the case whatever it is."""
-    return BY_KEY[("parkare" if case.service == PARK else "anna") if who == OFFICER else who]
+    return PEOPLE[("parkare" if case.service == PARK else "anna") if who == OFFICER else who]
 
 
 def able(kind: str) -> str:

@@ -52,14 +52,14 @@ class Lives:
             self.lives(wishes, key)
 
     def _wished(self, tx: Tx, case_id: str, wishes: list[Wish]) -> None:
-        seen = case = _stored(tx, case_id)
+        seen = [_stored(tx, case_id)]
         for wish in wishes:
             self.clock.pass_(seconds=pause(wish).total_seconds())
-            command = MAKING[wish.kind](wish, seen if wish.stale else case)
+            command = MAKING[wish.kind](wish, wish.saw(seen))
             for file in getattr(command, "files", ()):
                 loose_files.expect(tx, file, self.clock())
-            done = self.service.perform_within(tx, command, actor_of(wish.who, case, CATALOG))
-            seen, case = case, _stored(tx, case_id)
+            done = self.service.perform_within(tx, command, actor_of(wish.who, seen[-1], CATALOG))
+            seen.append(_stored(tx, case_id))
             if isinstance(done, Done):
                 self.happened.update(done.events)
 
