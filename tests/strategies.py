@@ -46,6 +46,10 @@ TYPED = st.one_of(NASTY, st.sampled_from(["å" * 100_000, "<!channel>" * 2_000, 
 NAMES = NASTY.filter(lambda text: bool(text.strip()))
 
 
+STANDARD, STRICT = "e1", "e2"
+"""The e-services of a made-up catalog, by their privacy."""
+
+
 class _Maker:
     """Makes catalogs of a few names: drawing each of a thousand names would take far longer than drawing pictures."""
 
@@ -92,7 +96,7 @@ class _Maker:
         return {"key": f"t{n}", "name": self.name(), "for": "message", "text": text}
 
     def service(self, key: str) -> dict[str, Any]:
-        strict = self.maybe()
+        strict = key == STRICT
         kinds = [*self.STATUSES, *(self.chance.choice(self.STATUSES) for _ in self.some(105))]
         return {
             "key": key,
@@ -108,7 +112,7 @@ class _Maker:
             "statuses": [self.status(n, kind) for n, kind in enumerate(kinds)],
             "templates": [self.template(n) for n in self.some(105)],
             "officers": [{"group": "g99"}, {"officer": "o99"}],
-            "protected_officers": ["o99"],
+            "protected_officers": ["o99"] if self.maybe() else [],
         }
 
     def officer(self, n: int) -> dict[str, Any]:
@@ -128,7 +132,7 @@ class _Maker:
                     "officers": [self.officer(n) for n in (*self.some(60), 99)],
                     "groups": [self.group(n) for n in (*self.some(30), 99)],
                 },
-                "services": {key: self.service(key) for key in ("e1", "e2")},
+                "services": {key: self.service(key) for key in (STANDARD, STRICT)},
             }
         )
 
