@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from bot.catalog.definition import Definition
 from bot.domain.intake import FileRef, Person
 from bot.domain.views import MessageLine, NoteLine, NoteVersion
-from bot.store.attachments import attached
+from bot.store.attachments import Attached, attached
 from bot.store.database import Tx
 from bot.store.tables import (
     AnswersRow,
@@ -45,17 +45,19 @@ def people_of(tx: Tx, case_id: str) -> tuple[Person, ...]:
     rows = tx.conn.execute(
         select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
     )
-    return tuple(
-        Person(
-            id=r.id,
-            name=r.name,
-            email=r.email,
-            phone=r.phone,
-            role=r.role,
-            language=r.language,
-            external_id=r.external_id,
-        )
-        for r in rows
+    return tuple(person_in(row) for row in rows)
+
+
+def person_in(row: Row[Any]) -> Person:
+    """The applicant that a row holds."""
+    return Person(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        role=row.role,
+        language=row.language,
+        external_id=row.external_id,
     )
 
 
@@ -64,10 +66,7 @@ def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
-    files: dict[str | None, list[FileRef]] = {}
-    for one in attached(tx, case.id):
-        if one.note_id is None:
-            files.setdefault(one.message_id, []).append(one.file)
+    files = _files_by(tx, case.id, lambda one: one.message_id)
     return tuple(
         _message(row, tuple(files.get(row.id, ())), case.read_at)
         for row in tx.conn.execute(query.order_by(MessageRow.seq))
@@ -98,9 +97,7 @@ def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
         edits.setdefault(row.note_id, []).append(row)
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
-    files: dict[str | None, list[FileRef]] = {}
-    for one in attached(tx, case_id):
-        files.setdefault(one.note_id, []).append(one.file)
+    files = _files_by(tx, case_id, lambda one: one.note_id)
     return tuple(_note(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
 
 
@@ -117,3 +114,12 @@ def _note(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) 
         removed_at=row.removed_at,
         earlier=tuple(earlier),
     )
+
+
+def _files_by(
+    tx: Tx, case_id: str, came_with: Callable[[Attached], str | None]
+) -> dict[str | None, list[FileRef]]:
+    files: dict[str | None, list[FileRef]] = {}
+    for one in attached(tx, case_id):
+        files.setdefault(came_with(one), []).append(one.file)
+    return files

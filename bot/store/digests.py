@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.intake import FileRef, Person
+from bot.domain.intake import FileRef
+from bot.store.contents import person_in
 from bot.store.database import Tx
 from bot.store.history import digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
@@ -109,13 +110,4 @@ def _digest(salt: str | None, text: str | None) -> str | None:
 def _person(row: Any) -> str | None:
     if row.salt is None and not (row.name or row.email or row.phone):
         return None
-    return person_digest_text(
-        Person(
-            id=row.id,
-            name=row.name,
-            email=row.email,
-            phone=row.phone,
-            role=row.role,
-            external_id=row.external_id,
-        )
-    )
+    return person_digest_text(person_in(row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -108,9 +109,8 @@ async def test_the_mail_server_has_its_bad_days_too_where_they_are_ordered(kind:
         assert (len(sandbox.mails()), fault.struck) == (1 + arrived, 1)
 
 
-@pytest.mark.parametrize("mode", ["http", "socket"])
-async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
-    pressed: list[str] = []
+def hearing_presses(pressed: list[str]) -> Callable[[AsyncApp], None]:
+    """An app that acknowledges presses and notes which they were."""
 
     def build(app: AsyncApp) -> None:
         @app.action("take")
@@ -118,7 +118,13 @@ async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
             pressed.append(body["trigger_id"])
             await ack()
 
-    async with town(mode, build, smtp_port=None) as sandbox:
+    return build
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
+    pressed: list[str] = []
+    async with town(mode, hearing_presses(pressed), smtp_port=None) as sandbox:
         ts = (
             await client_of(sandbox).chat_postMessage(
                 channel=CHANNEL, text="x", blocks=[actions(button("take"))]
@@ -137,14 +143,7 @@ async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_an_acknowledgement_may_be_lost_though_the_app_has_heard(mode: str) -> None:
     pressed: list[str] = []
-
-    def build(app: AsyncApp) -> None:
-        @app.action("take")
-        async def on_take(ack: Any, body: Any) -> None:
-            pressed.append(body["trigger_id"])
-            await ack()
-
-    async with town(mode, build, smtp_port=None) as sandbox:
+    async with town(mode, hearing_presses(pressed), smtp_port=None) as sandbox:
         blocks = [actions(button("take"))]
         card = await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x", blocks=blocks)
         anna = sandbox.person(ANNA)

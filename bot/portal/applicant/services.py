@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.portal.visit import Here
+from bot.portal.visit import Here, Visit
 from bot.text import fold, sort_key
 
 router = APIRouter()
@@ -20,12 +20,7 @@ Audience = Literal["external", "internal"]
 
 @router.get("/")
 async def on_opened_list(visit: Here, q: str = "") -> Response:
-    return visit.page(
-        "services.html",
-        q=q.strip(),
-        groups=listed(visit.catalog, "external", q, visit.language),
-        internal=False,
-    )
+    return _list(visit, "external", q)
 
 
 @router.get("/e-tjanster")
@@ -35,11 +30,15 @@ async def on_opened_old_list(visit: Here) -> Response:
 
 @router.get("/internt")
 async def on_opened_internal_list(visit: Here, q: str = "") -> Response:
+    return _list(visit, "internal", q)
+
+
+def _list(visit: Visit, audience: Audience, q: str) -> Response:
     return visit.page(
         "services.html",
         q=q.strip(),
-        groups=listed(visit.catalog, "internal", q, visit.language),
-        internal=True,
+        groups=listed(visit.catalog, audience, q, visit.language),
+        internal=audience == "internal",
     )
 
 
