@@ -66,7 +66,8 @@ def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
-    files = _files_by(tx, case.id, lambda one: one.message_id)
+    # What belongs to a note is only officers', whatever else its row says.
+    files = _files_by(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
     return tuple(
         _message(row, tuple(files.get(row.id, ())), case.read_at)
         for row in tx.conn.execute(query.order_by(MessageRow.seq))
