@@ -199,6 +199,10 @@ class Worker:
         await self._guarded(self._saved(outcome), turn)
 
     async def _saved(self, outcome: Finish) -> None:
+        with contextlib.suppress(NotMine):  # whoever took it over meanwhile says what became of it
+            await self._written(outcome)
+
+    async def _written(self, outcome: Finish) -> None:
         for wait in BUSY_SECONDS:
             try:
                 return await self._around.database.write(outcome)
@@ -228,7 +232,8 @@ class Worker:
 
         def save(tx: Tx) -> None:
             finish(tx)
-            claims.done(tx, delivery)
+            if not claims.done(tx, delivery):
+                raise NotMine
 
         return save
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -15,7 +15,7 @@ from aiohttp import web
 class Line:
     """Passes calls on to `target`. `faults` maps a method to what happens to its next calls, one fault a call:
 
-    `cut` breaks the connection after the call was made, `hang` never answers, `500` and `slow` answer with that
+    `cut` breaks the connection after the call was made, `hang` does not answer until `resumed`, `500` and `slow` answer with that
     status (`slow` is 429 with Retry-After 7), `never` breaks the connection before the call is made.
     """
 
@@ -25,6 +25,7 @@ class Line:
         self.faults: dict[str, list[str]] = {}
         self.calls: Counter[str] = Counter()
         self.hung = asyncio.Event()
+        self.resumed = asyncio.Event()
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
@@ -39,7 +40,8 @@ class Line:
             answer = await self._forward(request, method)
         if fault == "hang":
             self.hung.set()
-            await asyncio.sleep(30)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.resumed.wait(), 30)
         if fault in ("cut", "never"):
             assert request.transport is not None
             request.transport.close()

@@ -10,6 +10,7 @@ import pytest
 from bot.clients.slack import SlackClient
 from bot.delivery import Worker
 from bot.domain.assignment import TakeCase
+from bot.domain.notes import AddNote
 from bot.store import claims, outbox
 from tests.delivery.conftest import BYGGLOV, ORO, Office
 from tests.delivery.line import Line, line_to
@@ -82,6 +83,25 @@ async def test_a_worker_that_is_stopped_while_slack_does_not_answer_stops_and_le
     office.worker = over(office, line)
     await office.goes_by(minutes=2)
     assert len(office.posted()) == 1
+
+
+async def test_who_wakes_when_another_has_taken_over_tells_nobody_a_second_time(
+    office: Office, line: Line
+) -> None:
+    case = await office.town.submits()
+    await office.worker.drain(10)
+    await office.town.does("anna", AddNote(case_id=case.case_id, text="Se här", mentions=("carl",)))
+    office.clock.pass_(seconds=11)
+    line.faults = {"users.lookupByEmail": ["hang"]}
+    await office.worker._launch()
+    await asyncio.wait_for(line.hung.wait(), 5)
+    office.clock.pass_(seconds=21)
+    other = over(office, line)
+    await other.drain(10)
+    line.resumed.set()
+    await office.worker.stop()
+    await other.drain(10)
+    assert [mail.recipients for mail in office.mails()].count(["carl@staden.example"]) == 1
 
 
 async def test_a_second_death_before_the_look_still_leaves_one_card(office: Office, line: Line) -> None:
