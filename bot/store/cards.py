@@ -7,12 +7,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.store.database import Tx
+from bot.store.locking import lock_case
 from bot.store.outbox import card_lane
 from bot.store.tables import CardRow, DeliveryRow, NoteRow, ThreadRow
 
 
 def placed(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
     """The case's card is at that place (channel, ts) now."""
+    lock_case(tx, case_id)  # what is put in meanwhile would not know whether it is a redraw
     channel, ts = place
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
     tx.conn.execute(insert(CardRow).values(case_id=case_id, channel=channel, ts=ts, thread_opened=False))
@@ -29,6 +31,7 @@ def touched(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
 
 def lost(tx: Tx, case_id: str) -> None:
     """The card's message is gone from Slack."""
+    lock_case(tx, case_id)
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
     _draws_anew(tx, case_id, False)
 

@@ -77,6 +77,7 @@ def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
     row = tx.conn.execute(_LOAD_LOCKED if tx.locks_rows else _LOAD, {"of": case_id}).one_or_none()
     if row is None:
         return None
+    tx.locked.add(case_id)
     return state_of(tx, row), row.head
 
 
@@ -133,6 +134,7 @@ def _open(tx: Tx, case: Case, event: Event) -> None:
         "head": history.START,
     }
     _insert(tx, _OPEN, {**row, **_state_columns(case), **side_columns([event]), "seq": 0})
+    tx.locked.add(case.id)
 
 
 def _state_columns(case: Case) -> dict[str, Any]:

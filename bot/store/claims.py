@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, update
 
 from bot.store.database import Tx
+from bot.store.locking import lock_case
 from bot.store.outbox import GATHERED, merged
 from bot.store.queues import EVERYTHING, NOW, Room, heads
-from bot.store.tables import CaseRow, DeliveryRow, DestinationRow
+from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
 """How long a claimed delivery is its worker's alone; after a crash another may take it then.
@@ -30,7 +31,11 @@ TRIES = 5
 
 _MOST_URGENT = (
     select(DeliveryRow.id, DeliveryRow.state, DeliveryRow.attempts)
-    .where(DeliveryRow.id.in_(bindparam("heads", expanding=True)), DeliveryRow.due_at <= NOW)
+    .where(
+        DeliveryRow.id.in_(bindparam("heads", expanding=True)),
+        DeliveryRow.due_at <= NOW,
+        DeliveryRow.state != "parked",
+    )
     .order_by(DeliveryRow.priority, DeliveryRow.due_at, DeliveryRow.id)
     .limit(1)
 )
@@ -76,10 +81,14 @@ def is_due(tx: Tx, now: datetime, room: Room = EVERYTHING) -> bool:
 
 
 def _taking(row: Any, now: datetime) -> Any:
-    """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends."""
+    """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends.
+
+    It is not taken if its lease has been renewed since it was looked at.
+    """
+    seen = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
     return (
         update(DeliveryRow)
-        .where(DeliveryRow.id == row.id, DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts)
+        .where(DeliveryRow.id == row.id, *seen, DeliveryRow.due_at <= now)
         .values(
             state="sending" if row.state == "sending" else "claimed",
             due_at=now + LEASE,
@@ -154,8 +163,7 @@ def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trou
 
 def _behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
     """The one that waits behind in the lane. The case is locked first, so that none can come meanwhile."""
-    if tx.locks_rows:
-        tx.conn.execute(select(CaseRow.id).where(CaseRow.id == delivery.case_id).with_for_update())
+    lock_case(tx, delivery.case_id)
     return tx.conn.execute(
         select(DeliveryRow.__table__).where(
             DeliveryRow.lane == delivery.lane,

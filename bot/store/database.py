@@ -64,6 +64,8 @@ class Tx:
     """Names of rows that are never removed and were there before this transaction, so they need no look."""
     found: set[str] = field(default_factory=set)
     """Names of such rows that this transaction has found or made."""
+    locked: set[str] = field(default_factory=set)
+    """Ids of the cases whose rows this transaction has locked."""
 
     @property
     def locks_rows(self) -> bool:

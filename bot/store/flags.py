@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from bot.domain.notices import OfficerTold
 from bot.store import facts, outbox
 from bot.store.database import Tx
 from bot.store.queries import case_view
-from bot.store.tables import CaseRow, FlagRow
+from bot.store.tables import FlagRow
 
 
 def keep(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
@@ -62,18 +61,11 @@ def tell_due(tx: Tx, now: datetime) -> int:
         .limit(25)
     ).all()
     for row in rows:
-        _lock(tx, {row.case_id})
         case = facts.case(tx, row.case_id)
         if case is not None:
             outbox.enqueue(tx, case, [(case.seq, OfficerTold(row.officer, "reminder"))], now)
         _remember(tx, (row.officer, row.case_id), remind_at=None, reminded_at=now)
     return len(rows)
-
-
-def _lock(tx: Tx, case_ids: Collection[str]) -> None:
-    """What is gathered in the outbox is gathered under the case's lock."""
-    if tx.locks_rows:
-        tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(list(case_ids))).with_for_update())
 
 
 def _remember(tx: Tx, of: tuple[str, str], **times: datetime | None) -> None:

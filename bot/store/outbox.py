@@ -25,6 +25,7 @@ from bot.domain.notices import (
 )
 from bot.store import receipts
 from bot.store.database import Tx
+from bot.store.locking import lock_case
 from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
@@ -60,8 +61,12 @@ def card_lane(case_id: str) -> str:
 
 
 def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
-    """Add what must be told of the case; each notice comes with the seq of its event."""
+    """Add what must be told of the case; each notice comes with the seq of its event.
+
+    The case is locked first, whoever tells of it, so that what has the lower id in a lane is there before the next.
+    """
     for seq, notice in notices:
+        lock_case(tx, case.id)
         match notice:
             case CardPosted(priority=priority) | CardChanged(priority=priority):
                 way = _Way(f"slack/{case.service}", card_lane(case.id), "card")
@@ -135,7 +140,7 @@ def _row(way: _Way, case_id: str, priority: int, due_at: datetime) -> dict[str, 
 
 
 def _gather(tx: Tx, row: dict[str, Any]) -> None:
-    """Add to what waits in the lane, or insert. The case's row is locked, so nobody else inserts meanwhile."""
+    """Add to what waits in the lane, or insert. The case is locked, so nobody else inserts meanwhile."""
     waiting = tx.conn.execute(_WAITING, {"lane": row["lane"], "kind": row["kind"]}).one_or_none()
     if waiting is not None:
         both = {

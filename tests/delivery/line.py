@@ -15,8 +15,8 @@ from aiohttp import web
 class Line:
     """Passes calls on to `target`. `faults` maps a method to what happens to its next calls, one fault a call:
 
-    `cut` breaks the connection after the call was made, `hang` does not answer until `resumed`, `500` and `slow` answer with that
-    status (`slow` is 429 with Retry-After 7), `never` breaks the connection before the call is made.
+    `cut` breaks the connection after the call was made, `hang` does not answer until `resumed`, `500` and `slow`
+    answer with that status (`slow` is 429 with Retry-After 7), `never` breaks the connection before the call is made.
     """
 
     def __init__(self, target: str) -> None:
