@@ -104,10 +104,14 @@ def by_name(ref: str, catalog: Catalog, words: Words) -> str:
     return name_of(ref, catalog) or words("who.machine")
 
 
-def due_line(due_on: date | None, closed: bool, today: date | None, words: Words) -> str:
-    """Klart senast 4 dec. 2026, or Försenat sedan 4 dec.; empty where there is no such day."""
+def due_line(due_on: date | None, closed: bool, today: date | None, words: Words, short: bool = False) -> str:
+    """Klart senast 4 dec. 2026, or Försenat sedan 4 dec.; empty where there is no such day.
+
+    A `short` one leaves this year out, where it is drawn for a moment only.
+    """
     if due_on is None or closed:
         return ""
     if today is not None and due_on < today:
         return words("label.overdue", date=words.day_short(due_on))
-    return f"{words('label.due')} {words.day(due_on)}"
+    this_year = short and today is not None and due_on.year == today.year
+    return f"{words('label.due')} {words.day_short(due_on) if this_year else words.day(due_on)}"

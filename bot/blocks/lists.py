@@ -76,7 +76,7 @@ def _why(why: Why, row: ListedCase, words: Words) -> str:
 def _how_it_stands(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
     held = officers_of(row.officers, row.groups, catalog, words) or words("label.none")
     received = f"{words('label.received')} {_day(row.received_at, words, today)}"
-    due = due_line(row.due_on, row.closed_at is not None, today, words)
+    due = due_line(row.due_on, row.closed_at is not None, today, words, short=True)
     return [held, received, "" if {"overdue", "soon"}.intersection(row.why) else due]
 
 

@@ -102,6 +102,14 @@ async def test_what_is_read_from_home_waits_there_no_longer(office: Office) -> N
     assert "Karl undrar" in str(anna.view)
 
 
+async def test_days_of_this_year_are_told_without_it(office: Office) -> None:
+    await office.submits()
+    anna = await at_home(office, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await sees(anna, "Klart senast")
+    assert str(office.clock().year) not in str(anna.home).replace("2026-000001", "")
+
+
 async def test_one_searches_from_home(office: Office) -> None:
     anna = await at_home(office, ANNA)
     await anna.press_at_home("home:search")

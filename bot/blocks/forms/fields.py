@@ -47,8 +47,10 @@ def short_text() -> Element:
     return {"type": "plain_text_input", "max_length": LONGEST_LINE}
 
 
-def select(options: Sequence[Element], chosen: str = "") -> Element:
-    return _chosen({"type": "static_select", "options": list(options[:100])}, chosen)
+def select(options: Sequence[Element], chosen: str = "", prompt: str = "") -> Element:
+    """`prompt` is what stands there while nothing is chosen; Slack's own words for it are in no language of ours."""
+    element: Element = {"type": "static_select", "options": list(options[:100])}
+    return _chosen(element | ({"placeholder": plain(prompt, 150)} if prompt else {}), chosen)
 
 
 def radio(options: Sequence[Element], chosen: str = "") -> Element:

@@ -63,7 +63,7 @@ def _services(form: SearchForm, words: Words) -> list[Block]:
     named = sorted(
         ((one.name.in_(words.language), one.key) for one in services), key=lambda one: sort_key(one[0])
     )
-    select = fields.select([option(name, key) for name, key in named])
+    select = fields.select([option(name, key) for name, key in named], prompt=words("search.service.all"))
     return [fields.field(SERVICE, words("search.service"), select, optional=True)]
 
 

@@ -69,7 +69,7 @@ def status_form(form: StatusForm, words: Words) -> View:
 def _choice(form: StatusForm, words: Words) -> list[Block]:
     options = [option(one.name.in_(words.language), one.key) for one in form.offered]
     chosen = form.chosen
-    choice = fields.select(options, chosen.key if chosen else "")
+    choice = fields.select(options, chosen.key if chosen else "", words("status.choose"))
     return [
         fields.field(f"{CHOICE}#{form.case.seq}", words("status.new"), choice, dispatch=True),
         *_told(form, words),
