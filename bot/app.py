@@ -23,6 +23,7 @@ from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Worker
+from bot.delivery.pace import Pace
 from bot.doctor import DoctorKit
 from bot.handlers import receiving
 from bot.handlers.sockets import Sockets
@@ -206,12 +207,14 @@ class Program:
         app = handlers.bolt_app(
             token.get_secret_value(), settings.slack_api_url, secret.get_secret_value() if secret else None
         )
+        sleep, pace = self.tasks.resting(self.time.sleep), Pace(self.stores.database, self.time.pace)
         kit = handlers.Kit(
             service=self.service,
             slack=self.slack,
             files=self.stores.files,
             page_link=partial(page_link, self.pages),
-            sleep=self.tasks.resting(self.time.sleep),
+            sleep=sleep,
+            room=partial(pace.wait, sleep=sleep),
             tasks=self.tasks,
         )
         self.catching_up = handlers.register(app, kit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS
@@ -40,7 +40,7 @@ class Later(Exception):
 
 
 class Pace:
-    """Buckets that are asked, never waited at: who finds no room gives its turn to something more urgent.
+    """Buckets that deliveries ask and never wait at: one that finds no room gives its turn to something more urgent.
 
     They are in the store, for Slack counts what all processes of a workspace do, also the one that was before.
     `scale` is how many times Slack's own pace is kept; a sandbox may allow more.
@@ -53,6 +53,14 @@ class Pace:
     async def take(self, method: str, *, priority: int = SOMEONE_WAITS) -> None:
         """Take a place for one call, or raise Later."""
         await self._database.write(lambda tx: self.take_within(tx, method, priority=priority))
+
+    async def wait(self, method: str, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Take a place for one call as soon as there is one: only for what nobody waits for."""
+        while True:
+            try:
+                return await self.take(method)
+            except Later as later:
+                await sleep(later.seconds)
 
     def take_within(self, tx: Tx, method: str, *, channel: str = "", priority: int = SOMEONE_WAITS) -> None:
         """`take` as a part of what the caller is storing."""

@@ -98,6 +98,7 @@ class CatchingUp:
         """
         database, since = self._kit.service.database, self._kit.service.clock() - LATELY
         try:
+            await self._kit.room("conversations.replies")
             # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
             noted = await database.read(lambda tx: cards.replies_noted(tx, place, since))
             told = await self._kit.slack.replies(place, since)

@@ -97,6 +97,7 @@ class Hearing(Press):
         await self.touched()
         for tried in range(1, MARK_TRIES + 1):
             try:
+                await self.kit.room("reactions.add")
                 await self.kit.slack.react((self.reply.channel, self.reply.ts), MARK)
                 return
             except Temporary as failed:

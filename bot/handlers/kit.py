@@ -13,6 +13,9 @@ from bot.store.files import FileStore
 
 Sleep = Callable[[float], Awaitable[None]]
 
+Room = Callable[[str], Awaitable[None]]
+"""Waits until Slack's pace has room for a call of the method: for what nobody waits for, never before an answer."""
+
 LOOK_SECONDS = 0.05
 """Between two looks at what still goes on."""
 
@@ -82,6 +85,10 @@ class Homes:
                 await draw()
 
 
+async def _at_once(_method: str) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Kit:
     """`limit` is how long a press may take before it is answered that it takes longer, `opens_within` before its modal
@@ -98,3 +105,4 @@ class Kit:
     opens_within: float = 1.0
     patience: float = 3.0
     sleep: Sleep = asyncio.sleep
+    room: Room = _at_once

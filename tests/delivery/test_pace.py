@@ -144,3 +144,16 @@ async def test_a_channel_s_pace_holds_up_no_other_channel(office: Office) -> Non
     await office.town.submits(service="oro", values={})
     await slow.drain(10)
     assert (len(office.posted(BYGGLOV)), len(office.posted(ORO))) == (3, 1)
+
+
+async def test_what_nobody_waits_for_waits_for_room(sqlite_database: Database) -> None:
+    pace, rests = Pace(sqlite_database, 10.0), []
+    for _ in range(USUAL[0]):
+        await pace.take("reactions.add")
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+        await asyncio.sleep(seconds)
+
+    await pace.wait("reactions.add", sleep)
+    assert rests and sum(rests) < 1

@@ -407,6 +407,23 @@ async def test_what_was_written_while_the_bot_was_down_is_read_back_once(office:
     assert marks(office, channel, ts) == ["memo"]
 
 
+async def test_for_a_mark_and_for_reading_back_slack_is_asked_when_its_pace_has_room(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    asked: list[str] = []
+
+    async def room(method: str) -> None:
+        asked.append(method)
+
+    async with open_office(sqlite_database, catalog, clock, room=room) as office:
+        channel, thread = await office.thread(await office.submits())
+        await office.person(ANNA).say(channel, "Fyra meter", thread)
+        await office.heard()
+        await office.settled()
+        await office.catching_up.once()
+    assert asked == ["reactions.add", "conversations.replies"]
+
+
 async def test_what_was_deleted_while_the_bot_was_down_is_seen_when_threads_are_read_back(
     office: Office,
 ) -> None:
