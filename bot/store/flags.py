@@ -15,6 +15,9 @@ from bot.store.database import Tx
 from bot.store.queries import case_view
 from bot.store.tables import FlagRow
 
+IN_ONE_GO = 25
+"""Reminders told in one transaction, so that a press need not wait for many."""
+
 
 def keep(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
     """Flag the case, in place of the officer's earlier flag. False for a case they may not see."""
@@ -53,12 +56,12 @@ def remind_again(tx: Tx, officer: Officer, case_id: str, at: datetime) -> Flag |
 
 
 def tell_due(tx: Tx, now: datetime) -> int:
-    """Enqueue the reminders that are due, the 25 oldest, and remember when they were told. Returns how many."""
+    """Enqueue the reminders that are due, the oldest IN_ONE_GO, and remember when they were told. Returns how many."""
     rows = tx.conn.execute(
         select(FlagRow.officer, FlagRow.case_id)
         .where(FlagRow.remind_at <= now)
         .order_by(FlagRow.remind_at)
-        .limit(25)
+        .limit(IN_ONE_GO)
     ).all()
     for row in rows:
         case = facts.case(tx, row.case_id)

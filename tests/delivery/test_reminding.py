@@ -8,6 +8,7 @@ from bot.domain.flags import Flag
 from bot.jobs.kit import JobKit
 from bot.jobs.reminding import remind
 from bot.store import flags
+from bot.store.flags import IN_ONE_GO
 from tests.delivery.conftest import Office
 from tests.delivery.test_threads_and_notices import ANNA, BO
 
@@ -39,13 +40,13 @@ async def test_on_its_day_and_once_and_never_with_the_note(office_on_both: Offic
     assert "Karl" not in str(office.sandbox.state())
 
 
-async def test_forty_reminders_at_once_are_all_told(office: Office) -> None:
-    for _ in range(40):
+async def test_more_reminders_at_once_than_are_told_in_one_go_are_all_told(office: Office) -> None:
+    for _ in range(IN_ONE_GO + 1):
         case = await office.town.submits()
         await flagged(office, "anna", case.case_id, minutes=1)
     await office.goes_by(minutes=2)
     await the_clock_looks(office)
-    assert len(office.told(ANNA)) == 40
+    assert len(office.told(ANNA)) == IN_ONE_GO + 1
 
 
 async def test_who_may_not_see_the_case_any_more_is_not_reminded_of_it(office: Office) -> None:
