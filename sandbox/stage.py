@@ -51,6 +51,7 @@ class Config:
     pace: float | None = 1.0
     speed: float = 1.0
     ack_seconds: float = 3.0
+    trigger_seconds: float = TRIGGER_SECONDS
     retry_seconds: tuple[float, ...] = (0.0, 60.0, 300.0)
     connection_seconds: float = LIFETIME
     events_per_hour: int = 30_000
@@ -145,7 +146,7 @@ class Stage:
         if trigger is None:
             why = ["[ERROR] invalid `trigger_id`"]
             raise ApiError("invalid_arguments", response_metadata={"messages": why})
-        if self.clock.now() - trigger.at > TRIGGER_SECONDS:
+        if self.clock.now() - trigger.at > self.config.trigger_seconds:
             raise ApiError("expired_trigger_id")
         if trigger.used:
             raise ApiError("exchanged_trigger_id")

@@ -125,7 +125,7 @@ async def _sandbox(day: Hardship) -> AsyncIterator[Sandbox]:
     mode = "socket" if day.by_socket else "http"
     given = {"workspace": workspace_for(SAMPLE), "speed": day.speed, "retry_seconds": (0.0, 10.0, 30.0)}
     # A busy machine must not decide who is answered.
-    given["ack_seconds"] = ACK_SECONDS
+    given["ack_seconds"] = given["trigger_seconds"] = ACK_SECONDS
     async with Sandbox.running(mode=mode, **given) as sandbox:
         yield sandbox
 

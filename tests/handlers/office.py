@@ -236,7 +236,9 @@ async def open_office(
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         sandbox = await stack.enter_async_context(
-            Sandbox.running(mode=mode, workspace=told, smtp_port=None, pace=None, ack_seconds=30.0)
+            Sandbox.running(
+                mode=mode, workspace=told, smtp_port=None, pace=None, ack_seconds=30.0, trigger_seconds=30.0
+            )
         )
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:

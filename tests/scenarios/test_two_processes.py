@@ -37,7 +37,13 @@ class Two(NamedTuple):
 @pytest.fixture
 async def two(database_url: str, tmp_path: Path) -> AsyncIterator[Two]:
     where = Where(tmp_path, database_url, folder_of(tmp_path / "catalog", officers=CROWD))
-    given = {"workspace": workspace_for(where.catalog), "mode": "socket", "pace": None, "ack_seconds": 20.0}
+    given = {
+        "workspace": workspace_for(where.catalog),
+        "mode": "socket",
+        "pace": None,
+        "ack_seconds": 20.0,
+        "trigger_seconds": 20.0,
+    }
     async with (
         Sandbox.running(**given) as sandbox,
         program_beside(sandbox, where) as one,
