@@ -18,6 +18,7 @@ from bot.service.outcomes import Done, Opening
 from bot.service.performing import Clock, Performing
 from bot.store import Busy, Database, LostRace, Tx, cases, outbox, queries, readings
 from bot.store.languages import Languages
+from bot.store.locking import lock_cases
 from bot.store.readings import Reading
 
 T = TypeVar("T")
@@ -167,4 +168,5 @@ class Service:
         return outcome
 
     def _perform_batch(self, commands: Sequence[Command], actor: Actor, tx: Tx) -> list[Done | Refused]:
+        lock_cases(tx, (command.case_id or "" for command in commands))
         return [self._performing.perform(tx, command, actor, None) for command in commands]

@@ -47,7 +47,7 @@ class LostRace(Exception):
 
 
 class Busy(Exception):
-    """The database is locked by another process; nothing was changed."""
+    """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
 
 
 class Unreachable(Exception):
@@ -108,7 +108,7 @@ class Database:
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction that is committed when it returns. Raises Busy, or what `work` raises."""
-        with _busy_is_named():
+        with _busy_is_named(self.is_sqlite):
             outcome, found = await self._writers.write(lambda conn: self._within(conn, work))
         self._stored |= found
         return outcome
@@ -119,7 +119,7 @@ class Database:
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
-        with _busy_is_named(), self._writing.begin() as conn:
+        with _busy_is_named(self.is_sqlite), self._writing.begin() as conn:
             outcome, found = self._within(conn, work)
         # Only now are they there for others: what is rolled back must be looked for again.
         self._stored |= found
@@ -132,7 +132,7 @@ class Database:
 
     def read_now(self, work: Callable[[Tx], T]) -> T:
         """`read` for callers without an event loop."""
-        with _busy_is_named(), self._reading.connect() as conn:
+        with _busy_is_named(self.is_sqlite), self._reading.connect() as conn:
             return work(Tx(conn, self.keys))
 
     def is_there(self) -> bool:
@@ -190,10 +190,14 @@ def _set_up(engine: Engine, begin: str, busy_ms: int) -> None:
 
 
 @contextmanager
-def _busy_is_named() -> Iterator[None]:
+def _busy_is_named(is_sqlite: bool) -> Iterator[None]:
+    """Of PostgreSQL what passes is a connection that broke or was refused, a deadlock, a server without room.
+
+    SQLite calls mistakes by the same name.
+    """
     try:
         yield
     except OperationalError as error:
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
+        if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
             raise Busy from None
         raise

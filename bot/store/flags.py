@@ -12,6 +12,7 @@ from bot.domain.flags import Flag
 from bot.domain.notices import OfficerTold
 from bot.store import facts, outbox
 from bot.store.database import Tx
+from bot.store.locking import lock_cases
 from bot.store.queries import case_view
 from bot.store.tables import FlagRow
 
@@ -63,6 +64,7 @@ def tell_due(tx: Tx, now: datetime) -> int:
         .order_by(FlagRow.remind_at)
         .limit(IN_ONE_GO)
     ).all()
+    lock_cases(tx, (row.case_id for row in rows))
     for row in rows:
         case = facts.case(tx, row.case_id)
         if case is not None:

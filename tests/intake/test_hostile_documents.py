@@ -25,6 +25,10 @@ ROOT = f'<FlowInstance xmlns="{NS}">'.encode()
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
 
 
+BOUNDED_SECONDS = 20
+"""Of the processor: what grows with the square of sixteen megabytes takes hours of it, on any machine."""
+
+
 def refused(chunks: Iterable[bytes]) -> str:
     with pytest.raises(NotImportable) as why:
         read(chunks, max_file=1024)
@@ -71,12 +75,12 @@ def test_what_never_ends_is_refused_while_it_is_read(
     piece: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
-    began = time.monotonic()
+    began = time.process_time()
     tracemalloc.start()
     assert refused(forever(piece)) == reason
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < BOUNDED_SECONDS
     assert peak < 64 * 1024**2
 
 
@@ -85,11 +89,11 @@ def test_one_thing_that_never_ends_is_refused_in_bounded_time(
     opening: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
-    began = time.monotonic()
+    began = time.process_time()
     stream = (opening if n == 0 else b"a" * 65536 for n in range(10**6))
     chunks = (piece if n else ROOT + b"<Values>" + piece for n, piece in enumerate(stream))
     assert refused(chunks) in {"import.reason.large", "import.reason.xml", "import.reason.shape"}
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < BOUNDED_SECONDS
 
 
 def test_a_file_beyond_the_limit_is_not_kept() -> None:
