@@ -75,7 +75,7 @@ class Notices(Model):
     """What the channel and the officers are told by the clock."""
 
     morning: bool = True
-    # Working days before the due date that an officer is told it comes.
+    # Working days before its day that a case stands among what its officers have to do.
     due_soon_days: int = Given(default=2, ge=0, le=60)
     # Working days that a case may lie unhandled before the channel is told.
     unhandled_days: int = Given(default=1, ge=1, le=60)

@@ -123,7 +123,7 @@ class Press:
     def asker(self) -> Asker:
         """The officer, asking for lists now."""
         service = self.kit.service
-        return Asker(self.officer, service.clock(), service.catalog.closed_days)
+        return Asker(self.officer, service.clock(), service.catalog)
 
     @property
     def at_home(self) -> bool:

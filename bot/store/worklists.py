@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.domain.views import ListedCase, Why, Worklist
 from bot.store.database import Tx
@@ -29,27 +31,30 @@ from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingR
 from bot.store.visibility import visible_to
 from bot.text.working_days import add_working_days, local_day
 
-SOON = 3
-"""Working days before its day that a case is due soon."""
-
 _NEWEST_FIRST = (CaseRow.received_at.desc(), CaseRow.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose worklists they are, and when: `now` is aware UTC, `closed` the municipality's closed days."""
+    """Whose worklists they are, and when: `now` is aware UTC, `catalog` the one that holds then."""
 
     officer: Officer
     now: datetime
-    closed: frozenset[date] = frozenset()
+    catalog: Catalog
 
     @property
     def today(self) -> date:
         return local_day(self.now)
 
     @property
-    def soon(self) -> date:
-        return add_working_days(self.today, SOON, self.closed)
+    def soon(self) -> dict[date, list[str]]:
+        """The last day that is soon, with the keys of the officer's e-services that it holds for."""
+        days: dict[date, list[str]] = {}
+        for service in filter(None, map(self.catalog.service, self.officer.access)):
+            ahead = service.notices.due_soon_days
+            last = add_working_days(self.today, ahead, self.catalog.closed_days)
+            days.setdefault(last, []).append(service.key)
+        return days
 
 
 class Worklists:
@@ -132,9 +137,15 @@ def _reasons(asker: Asker) -> dict[Why, ColumnElement[bool]]:
         ),
         "overdue": and_(open_, CaseRow.due_on < asker.today),
         "noanswer": and_(open_, _answer_due() < asker.today),
-        "soon": and_(open_, CaseRow.due_on >= asker.today, CaseRow.due_on <= asker.soon),
+        "soon": and_(open_, CaseRow.due_on >= asker.today, _due_soon(asker)),
         "assigned": _given_unopened(asker.officer),
     }
+
+
+def _due_soon(asker: Asker) -> ColumnElement[bool]:
+    """The case's day is at most as many working days away as its e-service calls soon."""
+    near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in asker.soon.items())
+    return or_(false(), *near)
 
 
 def _unanswered(officer: Officer) -> ColumnElement[bool]:

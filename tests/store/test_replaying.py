@@ -90,7 +90,7 @@ def _check_lists(lives: Lives) -> None:
         "mine": {case.id for case in of_bygg if "anna" in case.officers},
     }
     for name, ids in expected.items():
-        asker = Asker(anna, lives.clock())
+        asker = Asker(anna, lives.clock(), CATALOG)
         listed = lives.database.read_now(
             lambda tx, n=name, a=asker: Worklists(tx, a).ids(n, limit=len(lives.cases))
         )

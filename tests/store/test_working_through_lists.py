@@ -23,7 +23,7 @@ def hall(database: Database, clock: Clock) -> Town:
 
 async def beside(hall: Town, who: str, case: Done, name: str = "unassigned") -> tuple[str | None, str | None]:
     """The cases before and after it in the list, by id."""
-    asker = Asker(hall.officer(who), hall.service.clock())
+    asker = Asker(hall.officer(who), hall.service.clock(), hall.service.catalog)
     found = await hall.service.database.read(lambda tx: around.around(tx, asker, InList(name), case.case_id))
     return found.before and found.before[0], found.after and found.after[0]
 
@@ -97,7 +97,7 @@ async def test_a_list_of_its_own_order_goes_on_from_the_place(
         return ["a", "b", "c"]
 
     monkeypatch.setattr(around, "ORDERS", {"found": found})
-    anna = Asker(Officer("anna", "Anna Berg"), Clock()())
+    anna = Asker(Officer("anna", "Anna Berg"), Clock()(), town())
 
     def named(one: tuple[str, int] | None) -> tuple[str, InList] | None:
         return (one[0], InList("found", one[1], "s1")) if one else None

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
+from bot.catalog.services import Notices
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
@@ -29,22 +30,23 @@ Why = tuple[str, tuple[str, ...]]
 
 
 def with_group() -> Catalog:
-    """The town, where Carl's group may have building permits."""
+    """The town, where Carl's group may have building permits, whose day is soon a little earlier than elsewhere."""
     catalog = town()
     service = catalog.services["bygglov"]
-    granted = service.model_copy(update={"officers": (*service.officers, Grant(group="gruppen"))})
+    changed = {"officers": (*service.officers, Grant(group="gruppen")), "notices": Notices(due_soon_days=3)}
+    granted = service.model_copy(update=changed)
     return catalog.model_copy(update={"services": {**catalog.services, "bygglov": granted}})
 
 
 class Hall(Town):
     async def lists(self, who: str, name: Worklist, **page: int) -> list[ListedCase]:
-        asker = Asker(self.officer(who), self.service.clock())
+        asker = Asker(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(
             lambda tx: Worklists(tx, asker).page(name, **{"limit": 20} | page)
         )
 
     async def count(self, who: str, name: Worklist) -> int:
-        asker = Asker(self.officer(who), self.service.clock())
+        asker = Asker(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(lambda tx: Worklists(tx, asker).count(name))
 
     async def has(self, who: str, name: Worklist) -> list[str]:
@@ -195,6 +197,20 @@ async def test_a_day_draws_near_and_passes(hall: Hall, clock: Clock) -> None:
     assert await hall.waits_for("bo") == []
 
 
+async def test_each_e_service_says_how_near_a_day_is_soon(hall: Hall, clock: Clock) -> None:
+    services = hall.service.catalog.services
+    services["oro"] = services["oro"].model_copy(
+        update={"working_days": 10, "notices": Notices(due_soon_days=5)}
+    )
+    permit, report = await hall.submits(), await hall.submits(service="oro")
+    for case in (permit, report):
+        await hall.does("anna", TakeCase(case_id=case.case_id))
+    clock.pass_(days=7)  # five working days before it
+    assert await hall.waits_for("anna") == [(report.number, ("soon",))]
+    clock.pass_(days=2)  # three
+    assert await hall.waits_for("anna") == [(permit.number, ("soon",)), (report.number, ("soon",))]
+
+
 async def test_a_case_that_was_given_to_one_waits_until_it_is_opened(hall: Hall, clock: Clock) -> None:
     given, taken = await hall.submits(), await hall.submits()
     await hall.gives(given, "officer:bo")
@@ -275,7 +291,7 @@ def _columns(tx: Tx) -> tuple[bool, set[bool]]:
 @pytest.mark.parametrize("name", ["todo", "mine", "unhandled"])
 def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, name: Worklist) -> None:
     """At a hundred thousand cases what waits is found by what waits, not by what there is."""
-    asker = Asker(officer(town(), "rut"), Clock()())
+    asker = Asker(officer(town(), "rut"), Clock()(), town())
 
     def plan(tx: Tx) -> list[str]:
         asked: list[tuple[str, Any]] = []
