@@ -87,11 +87,17 @@ def test_a_change_made_while_the_files_are_first_read_is_seen(tmp_path: Path) ->
         folder = tmp_path / str(seconds)
         folder.mkdir()
         changed = asyncio.Event()
-        held = Live(write(folder, *many("forst")), on_change=lambda _: changed.set())
+
+        def whole(catalog: Catalog) -> None:
+            """The files are written one by one, and may be read in between."""
+            if {one.channel for one in catalog.services.values()} == {"sedan"}:
+                changed.set()
+
+        held = Live(write(folder, *many("forst")), on_change=whole)
         watching = asyncio.create_task(held.watch())
         await asyncio.sleep(seconds)
         write(folder, *many("sedan"))
-        await asyncio.wait_for(changed.wait(), 5)
+        await asyncio.wait_for(changed.wait(), 20)
         watching.cancel()
         return held.current.services["bygglov0"].channel
 
