@@ -29,13 +29,18 @@ async def on_take(press: Press) -> None:
         # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
         if not await officers_then(press, *target):
             raise
-        found = await find(press, target.case_id)
-        press.later(press.open(taking.taking(found.case, found.catalog, origin(press), press.words)))
+        await _asked_how(press, target.case_id)
         return
     except (NoAccess, UnknownCase):
         await find(press, target.case_id)
         raise
     await after.change(press)
+
+
+async def _asked_how(press: Press, case_id: str) -> None:
+    """Another has the case: work together, or take it over."""
+    found = await find(press, case_id)
+    press.later(press.open(taking.taking(found.case, found.catalog, origin(press), press.words)))
 
 
 async def on_take_submitted(press: Press) -> None:
@@ -49,8 +54,12 @@ async def on_release(press: Press) -> None:
 
 
 async def taken_by_words(press: Press, found: Found) -> None:
-    """/arende ta 123."""
-    await press.perform(TakeCase(case_id=found.case.id))
+    """/arende ta 123. Who typed it has seen nothing of the case, so that whoever has it is news."""
+    try:
+        await press.perform(TakeCase(case_id=found.case.id))
+    except AlreadyTaken:
+        await _asked_how(press, found.case.id)
+        return
     await after.said(press, found, "command.taken")
 
 

@@ -94,6 +94,16 @@ async def test_a_case_is_taken_and_given_back_by_words(any_office: Office) -> No
     assert (await any_office.case(case)).officers == ()
 
 
+async def test_by_words_too_one_is_asked_how_on_a_case_that_someone_has(office: Office) -> None:
+    case = await office.submits()
+    await office.does("bjorn-ek", TakeCase(case_id=case.case_id))
+    assert await typed(office, ANNA, "ta 1") == ""
+    anna = office.person(ANNA)
+    assert anna.view is not None and "Björn Ek är handläggare sedan" in str(anna.view["blocks"])
+    await anna.fill_and_submit({"mode": "over"})
+    assert (await office.case(case)).officers == ("anna-berg",)
+
+
 async def test_an_unknown_number_and_one_that_may_not_be_seen_get_the_same_answer(office: Office) -> None:
     case = await office.submits("orosanmalan-barn")
     assert await typed(office, ANNA, "1") == f"Det finns inget ärende {case.number}."
