@@ -106,6 +106,18 @@ def test_a_log_that_was_tampered_with_ends_badly_and_names_the_case(
     assert "-000001: " in ended.stdout
 
 
+def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_again(
+    run: Run, document: str, tmp_path: Path
+) -> None:
+    run("import", document)
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        database.execute("UPDATE delivery SET state = 'parked', trouble = 'not_in_channel'")
+    listed = run("deliveries")
+    assert "-000001" in listed.stdout and "/invite" in listed.stdout
+    assert "1 leveranser" in run("deliveries", "--retry").stdout
+    assert "-000001" not in run("deliveries").stdout
+
+
 def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path: Path) -> None:
     outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
     ended = subprocess.run(
