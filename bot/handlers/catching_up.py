@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import structlog
 
@@ -12,8 +14,10 @@ from bot.handlers.kit import Kit
 from bot.handlers.people import Home, House
 from bot.handlers.replies import Replies
 from bot.handlers.reply import Reply, reply_of, told_key
+from bot.service import where
 from bot.store import Busy, Tx, cards, receipts
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 LATELY = timedelta(days=7)
@@ -60,7 +64,7 @@ class CatchingUp:
         """Go on until cancelled."""
         while True:
             self._woken.clear()
-            await self._read_wanted()
+            await _guarded(self._read_wanted())
             left = self._all or self._wanted
             if not await self._woken_within(AGAIN_SECONDS if left else EVERY_SECONDS):
                 self._all = self._all or not left
@@ -71,7 +75,7 @@ class CatchingUp:
         await self._read_wanted()
 
     async def _read_wanted(self) -> None:
-        """What cannot be read now stays wanted."""
+        """What cannot be read now stays wanted; what a bug is met in waits until all are read the next time."""
         try:
             home = await self._house.home()
             await self._look_up()
@@ -79,7 +83,7 @@ class CatchingUp:
             log.warning("threads_not_read", error=type(failed).__name__)
             return
         for place in list(self._wanted):
-            pause = await self._thread(place, home)
+            pause = await _guarded(self._thread(place, home))
             if pause is None:
                 self._wanted.pop(place, None)
             await self._kit.sleep(pause or PAUSE_SECONDS)
@@ -127,6 +131,15 @@ class CatchingUp:
     async def _slept(self, seconds: float) -> bool:
         await self._kit.sleep(seconds)
         return True
+
+
+async def _guarded(work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` returns; None when it fails as only a bug or a broken store does, which reading back outlives."""
+    try:
+        return await work
+    except Exception as bug:  # noqa: BLE001  (one of the four places that may: other threads are still to be read)
+        log.error("catching_up_bug", error=type(bug).__name__, where=where(bug))
+        return None
 
 
 def _pause_after(failed: Busy | Temporary | Permanent) -> float | None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from bot.catalog import Catalog
 from bot.catalog.people import Grant
 from bot.domain.views import NoteLine
 from bot.service import Done
 from bot.store import Database, proof
+from bot.store.tables import CaseRow
 from sandbox.town.entities import Message
 from tests.conftest import Clock
 from tests.handlers.office import (
@@ -443,6 +446,26 @@ async def test_what_was_deleted_while_the_bot_was_down_is_seen_when_threads_are_
         ("Fem meter", False),
     ]
     assert marks(office, channel, stays) == ["memo"]
+
+
+async def test_a_thread_whose_e_service_is_gone_holds_up_no_other_that_is_read_back(office: Office) -> None:
+    gone, stays = await office.submits(), await office.submits()
+    (channel, under_gone), (_, thread) = await office.thread(gone), await office.thread(stays)
+    anna = office.person(ANNA)
+    note = await anna.say(channel, "Fyra meter", under_gone)
+    await office.heard()
+    office.sandbox.inject("events_api", "lost", times=9)
+    await anna.delete(channel, note)
+    await anna.say(channel, "Skrivet under avbrottet", thread)
+    await office.service.database.write(
+        lambda tx: tx.conn.execute(
+            update(CaseRow).where(CaseRow.id == gone.case_id).values(service="nedlagd")
+        )
+    )
+    with capture_logs() as logs:
+        await office.catching_up.once()
+    assert await texts(office, stays) == ["Skrivet under avbrottet"]
+    assert "catching_up_bug" in [line["event"] for line in logs]
 
 
 async def test_a_note_of_a_reply_under_another_card_is_not_taken_for_deleted(office: Office) -> None:
