@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -78,8 +79,9 @@ def serve() -> None:
 def bring_up_to_date() -> None:
     """Bring the database to this version's tables and search index. `serve` does so by itself."""
     with _stores() as (stores, say):
-        while stores.database.write_now(indexing.index_some):
-            pass
+        before = indexing.FROM_THE_LAST
+        while before:
+            before = stores.database.write_now(partial(indexing.index_some, before=before)).go_on
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
 

@@ -288,7 +288,7 @@ class Worker:
         """What `work` returns; None when it fails as only a bug or a broken store does, which the worker outlives."""
         try:
             return await work
-        except Exception as bug:  # noqa: BLE001  (one of the four places that may)
+        except Exception as bug:  # noqa: BLE001  (one of the few places that may)
             named = _named(turn.delivery) if turn is not None else {}
             log.error("delivery_bug", error=type(bug).__name__, where=where(bug), **named)
             return None

@@ -137,7 +137,7 @@ async def _guarded(work: Coroutine[Any, Any, T]) -> T | None:
     """What `work` returns; None when it fails as only a bug or a broken store does, which reading back outlives."""
     try:
         return await work
-    except Exception as bug:  # noqa: BLE001  (one of the four places that may: other threads are still to be read)
+    except Exception as bug:  # noqa: BLE001  (one of the few places that may: other threads are still to be read)
         log.error("catching_up_bug", error=type(bug).__name__, where=where(bug))
         return None
 

@@ -86,7 +86,7 @@ async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:
         log.info(
             "job_stopped", job=job.name, slot=slot
         )  # with the program; it is taken over when its lease is out
-    except Exception as bug:  # noqa: BLE001  (one of the four places that may: a job must not take others with it)
+    except Exception as bug:  # noqa: BLE001  (one of the few places that may: a job must not take others with it)
         log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=where(bug))
     else:
         log.info("job_done", job=job.name, slot=slot)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import bindparam, literal, select, text
+from sqlalchemy.exc import OperationalError
 
 from bot.catalog.fields import Field
 from bot.domain.rendering import rendered
@@ -16,8 +18,13 @@ from bot.store.tables import ApplicantRow, CaseRow, MessageRow, NoteRevisionRow,
 from bot.text import LANGUAGES, words
 from bot.text.searching import words_of
 
+log = structlog.get_logger()
+
 RULE = 1
 """Raised when words are made otherwise than before; what was indexed by an earlier rule is then indexed anew."""
+
+FROM_THE_LAST = 2**62
+"""Later than any case."""
 
 BATCH = 25
 """Cases indexed in one transaction when many are: whoever presses meanwhile waits no longer than that takes."""
@@ -51,9 +58,9 @@ _IS_BEHIND = select(literal(1)).select_from(SearchRow).where(SearchRow.rule < RU
 # Locked, so that nothing is written meanwhile that would not be found. What is locked already is someone else's:
 # another process that indexes, or a press, which indexes its case itself.
 _OUTDATED = (
-    select(CaseRow.id)
+    select(CaseRow.id, SearchRow.doc)
     .join(SearchRow, SearchRow.case_id == CaseRow.id)
-    .where(SearchRow.rule < RULE)
+    .where(SearchRow.rule < RULE, SearchRow.doc < bindparam("before"))
     .order_by(SearchRow.doc.desc())
     .with_for_update(of=CaseRow, skip_locked=True)
 )
@@ -89,16 +96,34 @@ def is_behind(tx: Tx) -> bool:
     return tx.conn.execute(_IS_BEHIND).first() is not None
 
 
-def index_some(tx: Tx) -> int:
-    """Index some of those cases, the last opened first.
+class Indexed(NamedTuple):
+    """What came of indexing some: how many now are, and before which of them to go on; 0 where none is left."""
 
-    Returns how many: none where all are done, or in others' hands. What has been done stays done, and several processes
-    may do it at the same time.
+    cases: int
+    go_on: int
+
+
+def index_some(tx: Tx, before: int = FROM_THE_LAST) -> Indexed:
+    """Index some of those cases, the last opened first, that were opened `before` those of an earlier call.
+
+    What has been done stays done, and several processes may do it at the same time. A case that is in others' hands is
+    passed over, and so is one that cannot be indexed: it holds up no other.
     """
-    ids = list(tx.conn.execute(_OUTDATED.limit(BATCH)).scalars())
-    for case_id in ids:
-        index(tx, case_id)
-    return len(ids)
+    rows = tx.conn.execute(_OUTDATED.limit(BATCH), {"before": before}).all()
+    cases = sum(_indexed(tx, row.id) for row in rows)
+    return Indexed(cases, rows[-1].doc if rows else 0)
+
+
+def _indexed(tx: Tx, case_id: str) -> bool:
+    try:
+        with tx.conn.begin_nested():
+            index(tx, case_id)
+    except OperationalError:  # of the database, not of the case
+        raise
+    except Exception as bug:  # noqa: BLE001  (one of the few places that may: other cases are still to be found)
+        log.error("case_not_indexed", case_id=case_id, error=type(bug).__name__)
+        return False
+    return True
 
 
 def scrub(tx: Tx) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DatabaseError
+from structlog.testing import capture_logs
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
@@ -26,6 +27,7 @@ from bot.jobs import JobKit, run
 from bot.jobs.runner import INDEXING
 from bot.service import Done, Service
 from bot.store import Database, Tx, facts, hits, indexing, search
+from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock
 from tests.text.finding import FOUND, MISSED, is_found
@@ -331,11 +333,31 @@ async def test_cases_from_before_the_index_are_found_after_an_upgrade(
     assert await found(staden, "altan") == []
     assert await database.read(indexing.is_behind)
     monkeypatch.setattr(indexing, "BATCH", 2)
-    assert await database.write(indexing.index_some) == 2
+    assert (await database.write(indexing.index_some)).cases == 2
     assert set(await found(staden, "altan")) == set(numbers[-2:])
     await run(INDEXING, JobKit(staden.service, None, Path(), None))  # type: ignore[arg-type]
     assert set(await found(staden, "altan")) == set(numbers)
     assert not await database.read(indexing.is_behind)
+
+
+def has_an_unreadable_form(tx: Tx, case_id: str) -> None:
+    tx.conn.execute(insert(DefinitionRow), {"digest": "unreadable", "body": "{}"})
+    tx.conn.execute(update(CaseRow).where(CaseRow.id == case_id).values(definition="unreadable"))
+
+
+async def test_a_case_that_cannot_be_indexed_holds_up_no_other(
+    staden: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, broken, last = [await says(staden, "En altan") for _ in range(3)]
+    database = staden.service.database
+    await database.write(lambda tx: tx.conn.execute(text("UPDATE search SET words = '', rule = 0")))
+    await database.write(lambda tx: has_an_unreadable_form(tx, broken.case_id))
+    monkeypatch.setattr(indexing, "BATCH", 1)
+    with capture_logs() as logs:
+        await run(INDEXING, JobKit(staden.service, None, Path(), None))  # type: ignore[arg-type]
+    assert set(await found(staden, "altan")) == {first.number, last.number}
+    said = [(line["event"], line.get("case_id", "")) for line in logs]
+    assert said == [("case_not_indexed", broken.case_id), ("job_done", "")]
 
 
 async def test_processes_that_index_at_the_same_time_share_the_cases(
@@ -348,7 +370,7 @@ async def test_processes_that_index_at_the_same_time_share_the_cases(
     monkeypatch.setattr(indexing, "BATCH", 1)
 
     def all_of_it() -> int:
-        return sum(iter(lambda: database.write_now(indexing.index_some), 0))
+        return sum(iter(lambda: database.write_now(indexing.index_some).cases, 0))
 
     assert sum(await asyncio.gather(*(asyncio.to_thread(all_of_it) for _ in range(2)))) == 6
     assert not await database.read(indexing.is_behind)
@@ -363,7 +385,7 @@ async def test_what_a_press_has_before_it_is_left_to_the_press(database: Databas
 
     def pressed(tx: Tx) -> int:
         tx.conn.execute(text('SELECT 1 FROM "case" WHERE id = :of FOR UPDATE'), {"of": cases[0].case_id})
-        return database.write_now(indexing.index_some)
+        return database.write_now(indexing.index_some).cases
 
     assert await asyncio.to_thread(database.write_now, pressed) == 1
 
