@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
@@ -14,14 +15,17 @@ from bot.blocks import home as picture
 from bot.blocks.elements import Element
 from bot.blocks.home import ROWS, Shown
 from bot.catalog.models import Catalog
+from bot.clients.errors import Permanent, Temporary
 from bot.domain.preferences import Preferences
 from bot.domain.views import Worklist
 from bot.handlers.errors import Listening
 from bot.handlers.kit import Kit
 from bot.handlers.press import Press
-from bot.store import Tx, outbox, preferences
+from bot.store import Busy, Tx, outbox, preferences
 from bot.store.preferences import Spot
 from bot.store.worklists import Asker, Worklists
+
+log = structlog.get_logger()
 
 TABS: tuple[Worklist, ...] = get_args(Worklist)
 FIRST = Spot("todo")
@@ -103,10 +107,16 @@ async def on_refresh(press: Press) -> None:
 
 
 async def renewed(press: Press) -> None:
-    """Draw Home where the officer was last, for what was pressed in a modal above it has changed it."""
+    """Draw Home where the officer was last, for what was pressed in a modal above it has changed it.
+
+    Where it cannot be, it stays as it was: what they look at is above it.
+    """
     turn, officer = press.kit.homes.turn(press.user), press.officer.key
-    spot = await press.kit.service.database.read(lambda tx: preferences.spot_of(tx, officer))
-    await _publish(press, spot or FIRST, turn)
+    try:
+        spot = await press.kit.service.database.read(lambda tx: preferences.spot_of(tx, officer))
+        await _publish(press, spot or FIRST, turn)
+    except (Busy, Temporary, Permanent) as failed:
+        log.warning("home_not_renewed", error=type(failed).__name__, user=press.user)
 
 
 async def drawn(press: Press, spot: Spot) -> None:

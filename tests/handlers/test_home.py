@@ -103,6 +103,16 @@ async def test_what_is_read_from_home_waits_there_no_longer(office: Office) -> N
     assert "Karl undrar" in str(anna.view)
 
 
+async def test_what_is_read_stays_open_where_home_beneath_cannot_be_drawn_anew(office: Office) -> None:
+    await written_in(office)
+    anna = await at_home(office, ANNA, "Nytt meddelande från sökanden")
+    office.sandbox.inject("views.publish", "ratelimited", seconds=1, times=1)
+    await anna.press_at_home("case:read")
+    await anna.wait_until(lambda: "Karl undrar" in str(anna.view))
+    await office.settled()
+    assert "Karl undrar" in str(anna.view) and len(office.refused_calls()) == 1
+
+
 async def test_days_of_this_year_are_told_without_it(office: Office) -> None:
     case = await office.submits()
     reviewed = SetStatus(case_id=case.case_id, status="granskning", was="inskickat")
