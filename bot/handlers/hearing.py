@@ -19,7 +19,7 @@ from bot.handlers.errors import sentence
 from bot.handlers.kit import Kit
 from bot.handlers.press import Press
 from bot.handlers.reply import Reply, told_key
-from bot.store import cards, drafts, receipts
+from bot.store import Busy, cards, drafts, receipts
 from bot.store.drafts import Draft
 
 log = structlog.get_logger()
@@ -94,17 +94,21 @@ class Hearing(Press):
 
     async def marked(self) -> None:
         """The reaction that says that it is stored. Without it the note is there all the same."""
-        await self.touched()
         for tried in range(1, MARK_TRIES + 1):
             try:
+                await self.touched()
                 await self.kit.room("reactions.add")
                 await self.kit.slack.react((self.reply.channel, self.reply.ts), MARK)
                 return
-            except Temporary as failed:
+            except (Busy, Temporary) as failed:
+                # Not told: whoever is told that the store is busy believes that nothing was stored.
+                trouble, wait = (
+                    ("busy", None) if isinstance(failed, Busy) else (failed.trouble, failed.retry_after)
+                )
                 if tried == MARK_TRIES:
-                    log.warning("not_marked", trouble=failed.trouble)
+                    log.warning("not_marked", trouble=trouble)
                     return
-                await self.kit.sleep(failed.retry_after or float(tried))
+                await self.kit.sleep(wait or float(tried))
             except Permanent as failed:
                 log.info("not_marked", trouble=failed.trouble)
                 return

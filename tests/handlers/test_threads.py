@@ -13,7 +13,7 @@ from bot.catalog import Catalog
 from bot.catalog.people import Grant
 from bot.domain.views import NoteLine
 from bot.service import Done
-from bot.store import Database, proof
+from bot.store import Busy, Database, proof
 from bot.store.tables import CaseRow
 from sandbox.town.entities import Message
 from tests.conftest import Clock
@@ -425,6 +425,24 @@ async def test_for_a_mark_and_for_reading_back_slack_is_asked_when_its_pace_has_
         await office.settled()
         await office.catching_up.once()
     assert asked == ["reactions.add", "conversations.replies"]
+
+
+async def test_who_wrote_is_not_told_that_nothing_was_stored_where_only_the_mark_must_wait(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    failures = [Busy()]
+
+    async def room(_method: str) -> None:
+        if failures:
+            raise failures.pop()
+
+    async with open_office(sqlite_database, catalog, clock, room=room) as office:
+        case = await office.submits()
+        channel, thread = await office.thread(case)
+        ts = await office.person(ANNA).say(channel, "Fyra meter", thread)
+        await office.heard()
+        assert (told(office, ANNA), marks(office, channel, ts)) == ([], ["memo"])
+        assert await texts(office, case) == ["Fyra meter"]
 
 
 async def test_what_was_deleted_while_the_bot_was_down_is_seen_when_threads_are_read_back(
