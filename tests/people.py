@@ -142,7 +142,11 @@ def _email(role: Role) -> str:
 
 def _service(key: str, **more: Any) -> Grants:
     people = [role for role in OFFICERS if key in role.where]
-    templates = [{"key": "mall", "name": "Mall", "for": "message", "text": "Vi hör av oss."}]
+    text = {"for": "message", "text": "Vi hör av oss."}
+    # More than Slack lists, so that they are looked for by typing.
+    templates = [
+        {"key": key, "name": key.title(), **text} for key in ("mall", *(f"mall{n}" for n in range(99)))
+    ]
     return {
         "key": key,
         "name": key.title(),

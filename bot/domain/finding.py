@@ -1,14 +1,15 @@
-"""Officers and groups found by what someone types of their names."""
+"""Officers, groups and templates found by what someone types of their names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import islice
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
+from bot.catalog.templates import Template
 from bot.text import fold, sort_key
 
 Holder = Officer | Group
@@ -50,6 +51,16 @@ def groups_like(catalog: Catalog, service_key: str, on: date, typed: str) -> lis
         group
         for group in catalog.groups_with_access(service_key, on)
         if all(word in f"{fold(group.name.sv)} {fold(group.name.en)}" for word in wanted)
+    ]
+
+
+def templates_like(templates: Iterable[Template], typed: str) -> list[Template]:
+    """The templates whose name in either language has every typed word."""
+    wanted = fold(typed).split()
+    return [
+        template
+        for template in templates
+        if all(word in f"{_folded(template.name.sv)} {_folded(template.name.en)}" for word in wanted)
     ]
 
 

@@ -17,6 +17,7 @@ from bot.blocks.view import loading
 from bot.catalog.models import Catalog
 from bot.catalog.templates import ANSWER_BY, Template
 from bot.domain.correspondence import UNDO, UndoMessage, waiting_status
+from bot.domain.finding import templates_like
 from bot.domain.intake import Person
 from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
 from bot.domain.status import targets
@@ -36,7 +37,8 @@ SENT_DRAFT = "sent"
 
 def register(app: AsyncApp, listening: Listening) -> None:
     app.action("case:message")(listening.opening(on_write))
-    app.action("template")(listening.showing(on_template))
+    app.action(message.TEMPLATE)(listening.showing(on_template))
+    app.options(message.TEMPLATE)(listening.suggesting(on_template_typed))
     app.view(message.ID)(listening.acting(on_preview))
     app.view(message.PREVIEW_ID)(listening.acting(on_send))
     app.action("case:message:undo")(listening.acting(on_undo))
@@ -64,6 +66,14 @@ async def asked(press: Press, found: Found, text: str = "") -> None:
     if letter.written.files != written.files:
         await _keep(press, letter)
     await press.fill(message.message_form(letter, press.words))
+
+
+async def on_template_typed(press: Press) -> list[dict[str, Any]]:
+    """The templates whose name fits, where there are more of them than Slack lists."""
+    found = (await find(press, str(press.ids["case"]))).in_slack()
+    typed = str(press.body.get("value") or "")[:200]
+    templates = found.service.templates_for("message", found.case.status)
+    return message.suggestions(templates_like(templates, typed), press.words)
 
 
 async def on_template(press: Press) -> None:

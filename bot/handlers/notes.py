@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import assign, note
-from bot.blocks.forms.fields import FILES, LONGEST
+from bot.blocks.forms.fields import FILES, LONGEST, MOST_OPTIONS
 from bot.blocks.view import with_ids
 from bot.domain.mentions import colleagues_like
 from bot.domain.notes import AddNote
@@ -63,7 +63,7 @@ async def on_typed(press: Press) -> list[dict[str, Any]]:
     today, typed = local_day(press.kit.service.clock()), str(press.body.get("value") or "")[:200]
     alike = colleagues_like(found.catalog, found.case, today, typed)
     others = (one for one in alike if one.key != press.officer.key)
-    return assign.suggestions(list(islice(others, assign.MOST_OPTIONS)), (), press.words)
+    return assign.suggestions(list(islice(others, MOST_OPTIONS)), (), press.words)
 
 
 async def on_note_submitted(press: Press) -> None:

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.case_words import holders
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
+from bot.blocks.forms.fields import MOST_OPTIONS
 from bot.blocks.private import private
 from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours, rebased
 from bot.domain.finding import groups_like, officers_like
@@ -69,7 +70,7 @@ async def on_typed(press: Press) -> list[dict[str, Any]]:
     today = local_day(press.kit.service.clock())
     typed, service = str(press.body.get("value") or "")[:200], found.service.key
     groups = groups_like(found.catalog, service, today, typed)
-    people = officers_like(found.catalog, service, today, typed, assign.MOST_OPTIONS)
+    people = officers_like(found.catalog, service, today, typed, MOST_OPTIONS)
     if assign.is_handover(press.view):
         people = [one for one in people if one.key != press.officer.key]
     return assign.suggestions(people, groups, press.words)

@@ -6,11 +6,14 @@ import asyncio
 import uuid
 from typing import Any
 
+from bot.catalog import Catalog, Template
 from bot.domain.intake import Person
 from bot.domain.status import SetStatus
 from bot.service import Done
+from bot.store import Database
 from sandbox.person import Person as Colleague
-from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, Office, Wait
+from tests.conftest import Clock
+from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, Office, Wait, open_office
 
 
 async def writing(office: Office, case: Done, user: str = ANNA) -> Colleague:
@@ -112,6 +115,29 @@ async def test_a_template_comes_below_what_was_typed_and_stops_at_its_gaps(offic
     await anna.fill_and_submit({"text": "Ritningen saknas."})
     assert anna.view is not None
     assert anna.view["title"]["text"] == "Förhandsgranska"
+
+
+async def test_more_templates_than_slack_lists_are_found_by_typing(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    service = catalog.services["bygglov"]
+    many = tuple(
+        Template.model_validate(
+            {"key": f"m{n}", "name": f"Om skede {n}", "for": "message", "text": f"Text {n}."}
+        )
+        for n in range(120)
+    )
+    full = catalog.model_copy(
+        update={"services": {**catalog.services, "bygglov": service.model_copy(update={"templates": many})}}
+    )
+    async with open_office(sqlite_database, full, clock) as office:
+        anna = await writing(office, await office.submits())
+        offered = await anna.suggest("template", "SKEDE 119")
+        assert [one["text"]["text"] for one in offered] == ["Om skede 119"]
+        assert len(await anna.suggest("template", "")) == 100
+        await anna.press_in_view("template", "m119")
+        await anna.wait_until(lambda: "Text 119." in str(anna.view))
+        assert "Om skede 119" in str(anna.view) and office.warnings() == []
 
 
 async def test_a_template_says_what_the_message_is_and_when_the_answer_is_needed(office: Office) -> None:

@@ -122,6 +122,7 @@ async def _flagged(tour: Tour) -> None:
 async def _writes(tour: Tour) -> None:
     case = tour.cases["bygg"]
     await tour.button("case:message", case)
+    await tour.anna.suggest("template", "")
     await tour.within("template", "mall")
     await tour.submit(text="Hej från enheten")
     await tour.button("case:show", case)

@@ -20,7 +20,6 @@ from bot.text import Words
 
 ID = "case:officers:submit"
 CHOICE = "holders"
-MOST_OPTIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def suggestions(people: Sequence[Officer], groups: Sequence[Group], words: Words
         ("officers.groups", [option(one.name.in_(words.language), f"group:{one.key}") for one in groups]),
         ("officers.people", [option(one.name, f"officer:{one.key}") for one in people]),
     ]
-    room, shown = MOST_OPTIONS, []
+    room, shown = fields.MOST_OPTIONS, []
     for key, options in found:
         if options and room:
             shown.append({"label": plain(words(key), 75), "options": options[:room]})

@@ -15,6 +15,9 @@ LONGEST = 3_000
 
 LONGEST_LINE = 200
 
+MOST_OPTIONS = 100
+"""Options that Slack takes in a list, and in an answer to what is typed."""
+
 FILES, MOST_FILES = "files", 10
 """The field for files, and how many Slack takes in it, of 10 MB each."""
 
@@ -49,7 +52,7 @@ def short_text() -> Element:
 
 def select(options: Sequence[Element], chosen: str = "", prompt: str = "") -> Element:
     """`prompt` is what stands there while nothing is chosen; Slack's own words for it are in no language of ours."""
-    element: Element = {"type": "static_select", "options": list(options[:100])}
+    element: Element = {"type": "static_select", "options": list(options[:MOST_OPTIONS])}
     return _chosen(element | ({"placeholder": plain(prompt, 150)} if prompt else {}), chosen)
 
 

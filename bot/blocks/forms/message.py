@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from bot.blocks.case_words import case_title
-from bot.blocks.elements import actions, button, context, facts, option, section, written
+from bot.blocks.elements import Element, actions, button, context, facts, option, plain, section, written
 from bot.blocks.forms import fields
 from bot.blocks.forms.returned import alerts
 from bot.blocks.message import Block
@@ -26,7 +26,7 @@ from bot.text import Words
 ID = "case:message:preview"
 PREVIEW_ID = "case:message:submit"
 SENT_ID = "case:message:sent"
-NO_TEMPLATE = "-"
+TEMPLATE, NO_TEMPLATE = "template", "-"
 
 KEPT = "kept"
 """The field for files of an earlier time, which Slack cannot show in its own."""
@@ -163,10 +163,31 @@ def _parties(letter: Letter, words: Words) -> Block:
 def _templates(letter: Letter, words: Words) -> list[Block]:
     if not letter.templates:
         return []
-    none = option(words("message.template.none"), NO_TEMPLATE)
-    options = [none, *(option(one.name.in_(words.language), one.key) for one in letter.templates[:99])]
-    choice = fields.select(options, letter.template)
-    return [fields.field("template", words("message.template"), choice, optional=True, dispatch=True)]
+    options = [option(words("message.template.none"), NO_TEMPLATE), *_named(letter.templates, words)]
+    few = len(options) <= fields.MOST_OPTIONS
+    choice = fields.select(options, letter.template) if few else _found_by_typing(options, letter, words)
+    return [fields.field(TEMPLATE, words("message.template"), choice, optional=True, dispatch=True)]
+
+
+def _named(templates: Sequence[Template], words: Words) -> list[Element]:
+    return [option(one.name.in_(words.language), one.key) for one in templates]
+
+
+def _found_by_typing(options: Sequence[Element], letter: Letter, words: Words) -> Element:
+    """More than Slack takes in a list: it asks for those that fit while one types."""
+    chosen = [one for one in options if one["value"] == letter.template]
+    return {
+        "type": "external_select",
+        "placeholder": plain(words("message.template.search"), 150),
+        "min_query_length": 0,
+        **({"initial_option": chosen[0]} if chosen else {}),
+    }
+
+
+def suggestions(templates: Sequence[Template], words: Words) -> list[Element]:
+    """The answer to what was typed: the templates under their heading, at most a hundred."""
+    options = _named(templates[: fields.MOST_OPTIONS], words)
+    return [{"label": plain(words("message.template"), 75), "options": options}] if options else []
 
 
 def _files(letter: Letter, words: Words) -> list[Block]:
