@@ -138,6 +138,12 @@ def spelled(word: Word, *, swedish: bool) -> str:
     return spellings[0 if swedish else -1]
 
 
+def _list_word(name: str) -> str:
+    """The word for lists in the language of a list's name."""
+    spellings = [spelling for spelling, meaning in LISTS.items() if meaning == LISTS[name]]
+    return spelled("list", swedish=name == spellings[0])
+
+
 def _first_word(text: str) -> tuple[Word | Literal["not here"] | None, str]:
     known: dict[str, Word | Literal["not here"]] = {fold(word): "not here" for word in NOT_HERE}
     known |= {fold(word): meaning for word, meaning in WORDS.items()}
@@ -156,6 +162,9 @@ def _after(text: str, count: int) -> str:
 
 
 def _nearest(typed: str) -> str:
-    by_fold = {fold(word): word for word in WORDS}
+    """What may be meant instead: a word, or a list where somebody wrote its name alone."""
+    by_fold = {fold(name): f"{_list_word(name)} {name}" for name in LISTS} | {
+        fold(word): word for word in WORDS
+    }
     best = process.extractOne(fold(typed), list(by_fold), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
     return by_fold[best[0]] if best else ""

@@ -47,6 +47,8 @@ TODAY = date(2026, 11, 23)
         ("sammanställning 7", Said("help", rest="sammanställning")),
         ("vissa 7", Said("help", unknown="vissa", guess="visa")),
         ("xyzzy", Said("help", unknown="xyzzy")),
+        ("mina", Said("help", unknown="mina", guess="lista mina")),
+        ("unasigned", Said("help", unknown="unasigned", guess="list unassigned")),
     ],
 )
 def test_words_are_understood_in_both_languages(text: str, meant: Said) -> None:
