@@ -11,6 +11,7 @@ from bot.text.working_days import local_day
 
 async def tell_overdue(kit: JobKit) -> None:
     """Each open case whose due day has passed says so once, on its card and in its thread."""
-    today = local_day(kit.service.clock())
-    found = await kit.service.database.read(lambda tx: lists.overdue(tx, today))
+    # Nothing can be told of a case whose e-service is no longer in the catalog.
+    today, services = local_day(kit.service.clock()), tuple(kit.service.catalog.services)
+    found = await kit.service.database.read(lambda tx: lists.overdue(tx, today, services))
     await kit.service.perform_all([TellOverdue(case_id=case_id) for case_id in found], Machine("clock"))

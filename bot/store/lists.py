@@ -71,16 +71,10 @@ def applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedC
     return [replace(listed(row, []), status=as_told(state_of(tx, row), now).status) for row in rows]
 
 
-def overdue(tx: Tx, today: date) -> list[str]:
-    """Ids of the thousand open cases whose due day passed longest ago; for the clock, which sees all."""
-    return list(
-        tx.conn.execute(
-            select(CaseRow.id)
-            .where(CaseRow.closed_at.is_(None), CaseRow.due_on < today)
-            .order_by(CaseRow.due_on)
-            .limit(1000)
-        ).scalars()
-    )
+def overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
+    """Ids of the open cases of these e-services whose due day has passed; for the clock, which sees all."""
+    late = CaseRow.closed_at.is_(None), CaseRow.due_on < today, CaseRow.service.in_(services)
+    return list(tx.conn.execute(select(CaseRow.id).where(*late).order_by(CaseRow.due_on)).scalars())
 
 
 def in_tab(tab: Tab, officer: Officer) -> ColumnElement[bool]:
