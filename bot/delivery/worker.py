@@ -64,6 +64,7 @@ class Worker:
         self._flying: dict[asyncio.Task[None], Delivery] = {}
         self._failures: Counter[str] = Counter()
         self._woken = asyncio.Event()
+        self._claiming = asyncio.Lock()
         self._stopping = False
         self._counted_at: float | None = None
         self._long: frozenset[int] = frozenset()
@@ -94,7 +95,10 @@ class Worker:
         self._stopping = True
         self.wake()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._landed(), seconds)
+            async with asyncio.timeout(seconds):
+                async with self._claiming:  # what is being claimed is soon in flight as well
+                    pass
+                await self._landed()
         for task in list(self._flying):
             task.cancel()
         await self._landed()
@@ -155,8 +159,18 @@ class Worker:
 
     async def _launch(self) -> bool:
         """Claim one and send it on its way. False when nothing is due that there is room for."""
-        if len(self._flying) >= IN_FLIGHT:
-            return False
+        async with self._claiming:
+            if self._stopping or len(self._flying) >= IN_FLIGHT:
+                return False
+            delivery = await self._claimed()
+            if delivery is None:
+                return False
+            task = asyncio.create_task(self._carry(delivery))
+            self._flying[task] = delivery
+            task.add_done_callback(self._has_landed)
+            return True
+
+    async def _claimed(self) -> Delivery | None:
         now, database = self._around.clock(), self._around.database
         busy, own = self._busy(), frozenset(delivery.id for delivery in self._flying.values())
 
@@ -166,14 +180,8 @@ class Worker:
 
         room = await database.read(look)
         if room is None:
-            return False
-        delivery = await database.write(lambda tx: claims.claim(tx, now, room))
-        if delivery is None:
-            return False
-        task = asyncio.create_task(self._carry(delivery))
-        self._flying[task] = delivery
-        task.add_done_callback(self._has_landed)
-        return True
+            return None
+        return await database.write(lambda tx: claims.claim(tx, now, room))
 
     def _has_landed(self, task: asyncio.Task[None]) -> None:
         self._flying.pop(task, None)

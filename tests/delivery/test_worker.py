@@ -46,6 +46,15 @@ async def test_a_worker_that_is_stopped_finishes_what_it_has_begun(office: Offic
     assert not any(state in ("claimed", "sending") for _, state in left)
 
 
+async def test_what_is_just_being_claimed_when_the_worker_stops_is_finished_too(office: Office) -> None:
+    await office.town.submits()
+    claiming = asyncio.create_task(office.worker._launch())
+    await asyncio.sleep(0)
+    await office.worker.stop()
+    left = await office.left()
+    assert claiming.done() and not any(state in ("claimed", "sending") for _, state in left)
+
+
 async def test_a_bug_in_one_delivery_loses_nothing_and_stops_nothing(office: Office) -> None:
     await office.town.submits()
 
