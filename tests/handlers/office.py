@@ -14,7 +14,6 @@ from typing import Any
 
 import uvicorn
 import yaml
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
@@ -31,6 +30,7 @@ from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
 from bot.handlers import receiving
+from bot.handlers.sockets import CONNECTIONS, Sockets
 from bot.service import Done, Service
 from bot.store import Database, cards, contents, facts, queries, readings
 from bot.store.files import FileStore
@@ -274,10 +274,10 @@ async def _http(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _socket(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
-    handler = AsyncSocketModeHandler(app, sandbox.app.app_token, web_client=app.client)
-    await handler.connect_async()
-    await sandbox.connected()
+    sockets = Sockets(app, sandbox.app.app_token)
+    await sockets.run()
+    await sandbox.connected(CONNECTIONS)
     try:
         yield
     finally:
-        await handler.close_async()
+        await sockets.close()
