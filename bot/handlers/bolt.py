@@ -24,7 +24,7 @@ def bolt_app(token: str, base_url: str, signing_secret: str | None) -> AsyncApp:
         process_before_response=True,
         client=AsyncWebClient(base_url=base_url, retry_handlers=[]),
         authorize=authorize,
-        # It knows our own messages by what Slack says of the token; `reply_of` knows them without.
+        # It knows our own messages by what Slack says of the token; `Replies` knows them without.
         ignoring_self_events_enabled=False,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

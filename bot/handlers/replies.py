@@ -119,7 +119,7 @@ class Replies:
         """Nobody is asked for, and nothing told, before it is known that the thread is a case's."""
         reply = hearing.reply
         case_id, kept = await self._kit.service.database.read(lambda tx: _look(tx, reply))
-        if case_id is None:
+        if case_id is None or reply.user == (await self._listening.house.home()).bot:
             return
         hearing.case_id = case_id
         if kept is not None:

@@ -427,6 +427,18 @@ async def test_for_a_mark_and_for_reading_back_slack_is_asked_when_its_pace_has_
     assert asked == ["reactions.add", "conversations.replies"]
 
 
+async def test_what_the_program_itself_wrote_is_no_note_and_gets_no_answer(office: Office) -> None:
+    """Also where Slack tells of its user alone, and of no program."""
+    case = await office.submits()
+    channel, thread = await office.thread(case)
+    ts = f"{office.clock().timestamp():.6f}"
+    itself = office.sandbox.app.bot_user
+    await tell(office, event(office, (channel, thread), ts, "Handling.pdf", user=itself))
+    await office.settled()
+    methods = [call["method"] for call in office.sandbox.state()["calls"]]
+    assert await texts(office, case) == [] and "chat.postEphemeral" not in methods
+
+
 async def test_who_wrote_is_not_told_that_nothing_was_stored_where_only_the_mark_must_wait(
     sqlite_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
