@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.catalog.checks import Known, check_municipality, check_service
+from bot.catalog.checks import MOST_STATUSES, Known, check_municipality, check_service
 from bot.catalog.models import Catalog
 
 SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
@@ -97,7 +97,8 @@ class _Maker:
 
     def service(self, key: str) -> dict[str, Any]:
         strict = key == STRICT
-        kinds = [*self.STATUSES, *(self.chance.choice(self.STATUSES) for _ in self.some(105))]
+        more = self.some(MOST_STATUSES - len(self.STATUSES))
+        kinds = [*self.STATUSES, *(self.chance.choice(self.STATUSES) for _ in more)]
         return {
             "key": key,
             "name": self.name(),

@@ -16,6 +16,9 @@ from bot.catalog.templates import ANSWER_BY, TAGS, Template, tags_in
 
 Found = Iterator[tuple[Path, str]]
 
+MOST_STATUSES = 100
+"""Slack lists no more to choose among."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -97,6 +100,8 @@ def _check_condition(place: Path, condition: Condition, earlier: dict[str, Field
 
 def _check_statuses(service: EService, known: Known) -> Found:
     yield from _repeated(("statuses",), (status.key for status in service.statuses), "status")
+    if len(service.statuses) > MOST_STATUSES:
+        yield ("statuses",), f"there are {len(service.statuses)}; Slack lists {MOST_STATUSES} to choose among"
     for kind in KINDS_NEEDED:
         if not any(status.kind == kind for status in service.statuses):
             yield ("statuses",), f"there must be a status of kind {kind}"

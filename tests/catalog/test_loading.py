@@ -164,6 +164,13 @@ def test_statuses_of_the_three_needed_kinds_must_be_there(tmp_path: Path) -> Non
     ]
 
 
+def test_more_statuses_than_slack_can_list_are_told(tmp_path: Path) -> None:
+    kinds = ["submitted", "waiting_for_completion", "closed", *["in_progress"] * 98]
+    many = "".join(f"\n  - {{key: s{n}, name: S{n}, kind: {kind}}}" for n, kind in enumerate(kinds))
+    (problem,) = told(tmp_path, service(f"statuses:{many}"))
+    assert problem.endswith("statuses: there are 101; Slack lists 100 to choose among")
+
+
 def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
     town = TOWN + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
     assert told(tmp_path, SERVICE, SERVICE, town=town.replace("key: bo,", "key: anna,")) == [
