@@ -214,7 +214,7 @@ class Program:
             files=self.stores.files,
             page_link=partial(page_link, self.pages),
             sleep=sleep,
-            room=partial(pace.wait, sleep=sleep),
+            room=partial(pace.room, sleep=sleep),
             tasks=self.tasks,
         )
         self.catching_up = handlers.register(app, kit)

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.clients.errors import Permanent, Temporary
-from bot.clients.slack_web import SlackWeb
+from bot.clients.slack_web import Room, SlackWeb
 
 METADATA = "case_event"
 
@@ -71,11 +71,12 @@ class SlackMessages(SlackWeb):
             if refused.trouble != "already_reacted":
                 raise
 
-    async def replies(self, place: tuple[str, str], since: datetime) -> list[Mapping[str, Any]]:
-        """The messages written since then in the thread at (channel, ts), as Slack has them now."""
+    async def replies(self, place: tuple[str, str], since: datetime, room: Room) -> list[Mapping[str, Any]]:
+        """The messages written since then in the thread at (channel, ts), as Slack has them now; page by page."""
         channel, ts = place
         oldest = f"{since.timestamp():.6f}"
-        found = self._pages("conversations.replies", "messages", channel=channel, ts=ts, oldest=oldest)
+        asked = {"channel": channel, "ts": ts, "oldest": oldest}
+        found = self._pages("conversations.replies", "messages", room, **asked)
         return [one async for one in found if one["ts"] != ts]
 
     async def open_dm(self, user: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,9 @@ SECONDS = 10
 
 PAGE = 200
 
+Room = Callable[[str], AbstractAsyncContextManager[None]]
+"""Within it one call of the method is made, in its place in Slack's pace."""
+
 _DOUBTFUL = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack: some aspect of the operation may have succeeded."""
 
@@ -30,6 +34,11 @@ _OURS = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired
 
 _TOKEN_SECONDS = 60.0
 _KEY = re.compile(r"[a-z0-9_]{1,60}")
+
+
+def at_once(_method: str) -> AbstractAsyncContextManager[None]:
+    """The room of calls that take no place."""
+    return nullcontext()
 
 
 class SlackWeb:
@@ -56,11 +65,12 @@ class SlackWeb:
             await self._session.close()
         self._client = self._session = None
 
-    async def _pages(self, method: str, key: str, **asked: Any) -> AsyncIterator[Any]:
+    async def _pages(self, method: str, key: str, room: Room = at_once, **asked: Any) -> AsyncIterator[Any]:
         cursor = ""
         while True:
             more = {"cursor": cursor} if cursor else {}
-            told = await self._call(method, limit=PAGE, **asked, **more)
+            async with room(method):
+                told = await self._call(method, limit=PAGE, **asked, **more)
             for one in told.get(key) or []:
                 yield one
             cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from bot.clients.errors import Temporary
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS
 from bot.store import Database, Tx, pace
 from bot.store.pace import Bucket
@@ -54,8 +57,17 @@ class Pace:
         """Take a place for one call, or raise Later."""
         await self._database.write(lambda tx: self.take_within(tx, method, priority=priority))
 
-    async def wait(self, method: str, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Take a place for one call as soon as there is one: only for what nobody waits for."""
+    @asynccontextmanager
+    async def room(self, method: str, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+        """A place for the one call within, as soon as there is one: only for what nobody waits for."""
+        await self._wait(method, sleep)
+        try:
+            yield
+        except Temporary as refused:
+            await self._database.write(partial(self.heed, refused=refused))
+            raise
+
+    async def _wait(self, method: str, sleep: Callable[[float], Awaitable[None]]) -> None:
         while True:
             try:
                 return await self.take(method)
@@ -70,9 +82,10 @@ class Pace:
         if (seconds := pace.take(tx, wanted, _now())) > 0:
             raise Later(seconds)
 
-    def hold(self, tx: Tx, method: str, seconds: float) -> None:
-        """Slack wants the method left alone for so long."""
-        pace.shut(tx, self._method(method), _now() + timedelta(seconds=seconds))
+    def heed(self, tx: Tx, refused: Temporary) -> None:
+        """A method that Slack wants left alone is so for as long as it says; of posts that holds for the channel."""
+        if refused.retry_after is not None and refused.method not in ("", POST):
+            pace.shut(tx, self._method(refused.method), _now() + timedelta(seconds=refused.retry_after))
 
     def redraws(self, tx: Tx) -> int:
         """The least urgent priority with which a card may be redrawn now; -1 for none."""

@@ -17,7 +17,7 @@ from bot.clients.slack import SlackClient
 from bot.delivery.backoff import PROBE_SECONDS, backoff, told
 from bot.delivery.destinations import destinations
 from bot.delivery.metrics import metrics
-from bot.delivery.pace import POST, Later, Pace
+from bot.delivery.pace import Later, Pace
 from bot.delivery.places import pace_key
 from bot.delivery.turn import Finish, NotMine, Surroundings, Turn, nothing
 from bot.service import Service, where
@@ -264,8 +264,7 @@ class Worker:
 
         def save(tx: Tx) -> None:
             claims.retry(tx, delivery, due, uncertain=uncertain, trouble=trouble.trouble)
-            if trouble.retry_after is not None and trouble.method not in ("", POST):
-                self._around.pace.hold(tx, trouble.method, trouble.retry_after)
+            self._around.pace.heed(tx, trouble)
             if holds:
                 claims.hold(tx, delivery.destination, due)
 

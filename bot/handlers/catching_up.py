@@ -102,10 +102,9 @@ class CatchingUp:
         """
         database, since = self._kit.service.database, self._kit.service.clock() - LATELY
         try:
-            await self._kit.room("conversations.replies")
             # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
             noted = await database.read(lambda tx: cards.replies_noted(tx, place, since))
-            told = await self._kit.slack.replies(place, since)
+            told = await self._kit.slack.replies(place, since, self._kit.room)
             found = [reply_of(message, place[0], home.team) for message in told]
             replies = [reply for reply in found if reply is not None]
             known = await database.read(lambda tx: _known(tx, replies))

@@ -97,8 +97,8 @@ class Hearing(Press):
         for tried in range(1, MARK_TRIES + 1):
             try:
                 await self.touched()
-                await self.kit.room("reactions.add")
-                await self.kit.slack.react((self.reply.channel, self.reply.ts), MARK)
+                async with self.kit.room("reactions.add"):
+                    await self.kit.slack.react((self.reply.channel, self.reply.ts), MARK)
                 return
             except (Busy, Temporary) as failed:
                 # Not told: whoever is told that the store is busy believes that nothing was stored.

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.clients.slack import SlackClient
+from bot.clients.slack_web import Room, at_once
 from bot.service import Service
 from bot.store.files import FileStore
 
 Sleep = Callable[[float], Awaitable[None]]
-
-Room = Callable[[str], Awaitable[None]]
-"""Waits until Slack's pace has room for a call of the method: for what nobody waits for, never before an answer."""
 
 LOOK_SECONDS = 0.05
 """Between two looks at what still goes on."""
@@ -85,15 +83,12 @@ class Homes:
                 await draw()
 
 
-async def _at_once(_method: str) -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Kit:
     """`limit` is how long a press may take before it is answered that it takes longer, `opens_within` before its modal
     opens ahead of what it is to show, and `patience` how long after a change its delivery is looked for; all in
-    seconds. `sleep` waits so many seconds."""
+    seconds. `sleep` waits so many seconds, and `room` until Slack's pace has room for the call: for what nobody waits
+    for, never before an answer."""
 
     service: Service
     slack: SlackClient
@@ -105,4 +100,4 @@ class Kit:
     opens_within: float = 1.0
     patience: float = 3.0
     sleep: Sleep = asyncio.sleep
-    room: Room = _at_once
+    room: Room = at_once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.slack import Post, SlackClient
+from bot.clients.slack_web import at_once
 
 POST = Post(text="Nytt ärende", blocks=[], case_id="c1", intent_id="i1")
 
@@ -106,6 +107,19 @@ async def test_a_lost_post_is_found_on_a_later_page() -> None:
     async with slack_that([empty, full]) as client:
         found = await client.find_posted("C1", {"i1"}, datetime(2026, 11, 23, tzinfo=UTC))
     assert found == {"i1": "2.0"}
+
+
+async def test_each_page_of_a_thread_takes_its_place_in_the_pace() -> None:
+    first = {"ok": True, "messages": [{"ts": "2.0"}], "response_metadata": {"next_cursor": "x"}}
+    places: list[str] = []
+
+    def room(method: str) -> AbstractAsyncContextManager[None]:
+        places.append(method)
+        return at_once(method)
+
+    async with slack_that([first, {"ok": True, "messages": [{"ts": "3.0"}]}]) as client:
+        replies = await client.replies(("C1", "1.0"), datetime(2026, 11, 23, tzinfo=UTC), room)
+    assert ([one["ts"] for one in replies], places) == (["2.0", "3.0"], ["conversations.replies"] * 2)
 
 
 async def test_an_unknown_address_is_nobody() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.clients.errors import Temporary
 from bot.delivery.pace import CHANNEL, POST, RATES, UPDATE, USUAL, Later, Pace
 from bot.domain.assignment import TakeCase
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS, CardChanged
@@ -91,7 +92,8 @@ async def test_background_leaves_room_for_those_who_press(database: Database) ->
 
 async def test_a_method_slack_wants_left_alone_is_left_alone(database: Database) -> None:
     pace = Pace(database)
-    await database.write(lambda tx: pace.hold(tx, UPDATE, 30))
+    refused = Temporary("slack_pace", retry_after=30, method=UPDATE)
+    await database.write(lambda tx: pace.heed(tx, refused))
     assert await database.read(pace.redraws) == -1
     with pytest.raises(Later):
         await pace.take(UPDATE)
@@ -155,5 +157,16 @@ async def test_what_nobody_waits_for_waits_for_room(sqlite_database: Database) -
         rests.append(seconds)
         await asyncio.sleep(seconds)
 
-    await pace.wait("reactions.add", sleep)
-    assert rests and sum(rests) < 1
+    async with pace.room("reactions.add", sleep):
+        assert rests and sum(rests) < 1
+
+
+async def test_a_method_slack_refuses_to_what_nobody_waits_for_is_left_alone_by_all(
+    sqlite_database: Database,
+) -> None:
+    pace = Pace(sqlite_database)
+    with pytest.raises(Temporary):
+        async with pace.room("reactions.add", asyncio.sleep):
+            raise Temporary("slack_pace", retry_after=30, method="reactions.add")
+    with pytest.raises(Later):
+        await pace.take("reactions.add")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.catalog import Catalog
 from bot.catalog.people import Grant
+from bot.clients.slack_web import at_once
 from bot.domain.views import NoteLine
 from bot.service import Done
 from bot.store import Busy, Database, proof
@@ -415,8 +417,9 @@ async def test_for_a_mark_and_for_reading_back_slack_is_asked_when_its_pace_has_
 ) -> None:
     asked: list[str] = []
 
-    async def room(method: str) -> None:
+    def room(method: str) -> AbstractAsyncContextManager[None]:
         asked.append(method)
+        return at_once(method)
 
     async with open_office(sqlite_database, catalog, clock, room=room) as office:
         channel, thread = await office.thread(await office.submits())
@@ -444,9 +447,10 @@ async def test_who_wrote_is_not_told_that_nothing_was_stored_where_only_the_mark
 ) -> None:
     failures = [Busy()]
 
-    async def room(_method: str) -> None:
+    def room(method: str) -> AbstractAsyncContextManager[None]:
         if failures:
             raise failures.pop()
+        return at_once(method)
 
     async with open_office(sqlite_database, catalog, clock, room=room) as office:
         case = await office.submits()
