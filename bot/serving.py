@@ -41,8 +41,10 @@ def listening(host: str, port: int) -> socket.socket:
 def log_to(stream: TextIO) -> None:
     """One line of JSON an event. Tracebacks carry no local values."""
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
-    # Bolt's warnings show what it was sent; what matters of that has lines of our own.
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    # Bolt's warnings are of what it was sent; what matters of that has lines of our own.
+    slack = logging.getLogger("slack_bolt")
+    slack.setLevel(logging.ERROR)
+    slack.addFilter(_only_where)
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(stream),
         processors=[
@@ -55,3 +57,10 @@ def log_to(stream: TextIO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
+
+
+def _only_where(line: logging.LogRecord) -> bool:
+    """Where it was written stays. What it says may quote a person, or hold the ticket of a connection's address."""
+    line.msg, line.args = f"slack_library {line.levelname.lower()} {line.module}:{line.lineno}", ()
+    line.exc_info = line.exc_text = line.stack_info = None
+    return True

@@ -121,7 +121,7 @@ class Listening:
             await _told(press, sentence(refused, press), *_next(refused, press))
         except Busy:
             log.warning("busy", user=press.user)
-            await _told(press, press.words("no.busy"))
+            await _told(press, press.words("ok.saved" if press.changed else "no.busy"))
         except (Temporary, Permanent) as failed:
             log.warning("slack_failed", trouble=failed.trouble, user=press.user)
             await _told(press, press.words(_of_slack(failed, press)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, or_, select, union_all, update
+from sqlalchemy import delete, exists, or_, select, union_all, update
 
 from bot.store.database import Tx
 from bot.store.tables import FileRow, LeftFileRow, MessageRow
@@ -33,9 +33,8 @@ def due(tx: Tx, now: datetime, most: int) -> list[str]:
 
 def leave(tx: Tx, names: Mapping[str, datetime]) -> None:
     """Files of these names in Slack are forgotten here, those that came at these times; there they are to go too."""
-    if names:
-        tx.conn.execute(delete(LeftFileRow).where(LeftFileRow.slack_id.in_(list(names))))
-        tx.conn.execute(insert(LeftFileRow), [{"slack_id": name, "at": at} for name, at in names.items()])
+    for name, at in names.items():
+        tx.insert_new(LeftFileRow, {"slack_id": name, "at": at})
 
 
 def stay(tx: Tx, name: str) -> None:

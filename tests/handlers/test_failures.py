@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
@@ -15,8 +16,10 @@ from bot.blocks.elements import button
 from bot.blocks.private import case_button, private
 from bot.catalog import Catalog
 from bot.clients.errors import Permanent
+from bot.handlers.errors import Listening
 from bot.handlers.once import once_key
-from bot.store import Database
+from bot.handlers.press import Press
+from bot.store import Busy, Database
 from bot.store.tables import DestinationRow
 from bot.text import words
 from tests.conftest import Clock
@@ -90,6 +93,22 @@ async def test_a_slow_press_is_answered_honestly_in_time(
             await anna.wait_until(lambda: "Det tar lite längre tid än vanligt." in office.ephemeral(ANNA))
         await anna.wait_until(lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad.")
         assert (await office.case(case)).officers == ("anna-berg",)
+
+
+async def test_whoever_has_changed_something_is_not_told_that_nothing_was_where_the_store_is_busy_after_it(
+    office: Office,
+) -> None:
+    url = office.sandbox.stage.new_hook("actions", ANNA, BYGGLOV)
+    press = Press(
+        office.kit, {"type": "block_actions", "user": {"id": ANNA}, "response_url": url}, AsyncAck()
+    )
+
+    async def changing() -> None:
+        press.changed = True
+        raise Busy
+
+    await Listening(office.kit).guarded(press, changing())
+    await office.person(ANNA).wait_until(lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad.")
 
 
 async def test_a_slow_form_says_so_and_then_what_came_of_it(
