@@ -251,8 +251,10 @@ class Program:
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         self.scheduler.shutdown(wait=False)
         if self.sockets is not None:
-            await self.sockets.close()
+            self.sockets.stop_hearing()
         await self.tasks.finish(STOP_SECONDS)  # what the answers under way tell of is stored already
+        if self.sockets is not None:
+            await self.sockets.close()
         await self.worker.stop()
         await self.worker.close()
         for task in tasks:

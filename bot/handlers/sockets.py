@@ -28,6 +28,9 @@ RETRY_SECONDS = 5
 PING_SECONDS = 3.0
 """How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
 
+LAST_SECONDS = 1.0
+"""How long what was heard may take to be acknowledged when the program stops."""
+
 Listener = Callable[..., Awaitable[None]]
 """Hears the SDK's client, a message of its connection, and how that was written."""
 
@@ -70,6 +73,8 @@ class Sockets:
         self._token = app_token
         self._after_gap = after_gap
         self._greeted: dict[Any, Any] = {}
+        self._hearing: set[asyncio.Task[Any]] = set()
+        self._deaf = False
         self._handlers: list[AsyncSocketModeHandler] = []
 
     @property
@@ -86,7 +91,7 @@ class Sockets:
             )
             for _ in range(CONNECTIONS)
         ]
-        hear = door(self._app)
+        hear = self._until_deaf(door(self._app))
         for handler in self._handlers:
             handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which judges nothing
             handler.client.message_listeners += [self._on_message, hear]
@@ -104,8 +109,28 @@ class Sockets:
     def _hears(self, handler: AsyncSocketModeHandler) -> bool:
         return _is_open(handler) and self._greeted.get(handler.client) is handler.client.current_session
 
+    def _until_deaf(self, hear: Listener) -> Listener:
+        async def listener(client: Any, message: dict[str, Any], raw: str | None = None) -> None:
+            task = asyncio.current_task()
+            if self._deaf or task is None:
+                return
+            self._hearing.add(task)
+            try:
+                await hear(client, message, raw)
+            finally:
+                self._hearing.discard(task)
+
+        return listener
+
+    def stop_hearing(self) -> None:
+        """What comes from now on is left without acknowledgement: Slack tells of it again, or says that it failed."""
+        self._deaf = True
+
     async def close(self) -> None:
-        """Close all."""
+        """Close all, when what was heard is acknowledged."""
+        self.stop_hearing()
+        if self._hearing:
+            await asyncio.wait(self._hearing, timeout=LAST_SECONDS)
         closing = (handler.close_async() for handler in self._handlers)  # type: ignore[no-untyped-call]
         await asyncio.gather(*closing, return_exceptions=True)
 
