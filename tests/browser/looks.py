@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page
 
 WIDE, NARROW = 1280, 320
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((WIDE, "light"), (NARROW, "dark"))
 
 
 async def complaints(page: Page) -> list[str]:
-    """What axe finds in the page at both widths, light and dark, and whether it scrolls sideways."""
+    """What axe finds in the page, wide and light or narrow and dark, and whether it scrolls sideways."""
     found: list[str] = []
-    for width in (WIDE, NARROW):
+    for width, scheme in LOOKS:
+        await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": 800})
-        found += [f"{width}: {one}" for one in await _axe(page)]
+        found += [f"{width}, {scheme}: {one}" for one in await _axe(page)]
         if await page.evaluate("document.documentElement.scrollWidth") > width:
             found.append(f"{width}: scrolls sideways")
-    await page.emulate_media(color_scheme="dark")
-    found += [f"dark: {one}" for one in await _axe(page)]
     await page.emulate_media(color_scheme="light")
     await page.set_viewport_size({"width": WIDE, "height": 800})
     return found
