@@ -163,7 +163,8 @@ async def cards(bench: Bench) -> list[Figure]:
 async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> Figure:
     """A press on Visa ärende to the modal filled in, at rest."""
     desk = modal.Desk(session, bench.slack, AT_STREETS)
-    ours, floor = [], []
+    ours: list[float] = []
+    floor: list[float] = []
     async with bench.floor("cards") as bare:  # type: ignore[attr-defined]
         for turn in range(bench.rounds + 1):
             for process, taken in ((bot, ours), (bare, floor)):

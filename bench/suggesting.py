@@ -16,7 +16,7 @@ from bench.presses import answered, press
 from bench.processes import CATALOG
 from bench.searching import FIRST_NAMES, LAST_NAMES
 from bench.visible import ANSWERS
-from bot.blocks.forms.assign import MOST_OPTIONS
+from bot.blocks.forms.fields import MOST_OPTIONS
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
