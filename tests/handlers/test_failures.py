@@ -108,7 +108,9 @@ async def test_whoever_has_changed_something_is_not_told_that_nothing_was_where_
         raise Busy
 
     await Listening(office.kit).guarded(press, changing())
-    await office.person(ANNA).wait_until(lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad.")
+    assert await office.person(ANNA).wait_until(
+        lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad."
+    )
 
 
 async def test_a_slow_form_says_so_and_then_what_came_of_it(
