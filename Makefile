@@ -1,6 +1,6 @@
 # `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures; `make crash` kills it;
 # `make conformance` tries on a real Slack what the bot relies on, where a token is given.
-.PHONY: demo test check crash faults bench conformance pictures requirements
+.PHONY: demo test check crash faults bench bench-million conformance pictures requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -41,6 +41,14 @@ faults:
 bench:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m bench
+
+# What grows with the number of cases: fills stores of 10,000, 100,000 and a million of them, keeps them for the next time,
+# and asks every list, search, act and job of both databases. One's own query at a size of one's own, with its plan:
+#   python -m bench million --sizes 10000,100000 --database sqlite --only search,lists.all --explain
+# A new query gets its line in bench/million/questions.py. `--clear` removes the kept stores; see also `--help`.
+bench-million:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m bench million $(MILLION)
 
 # Takes the README's pictures of a demo of its own; needs Chromium.
 pictures:

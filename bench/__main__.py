@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sqlite3
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import documents, importing, modal, presses, searching, suggesting, sustained, visible
+from bench.million import growth
 from bench.processes import CATALOG, Process, environment, free_port, running
 from bot.store import Database
 from sandbox.from_catalog import slack_id
@@ -277,6 +279,9 @@ async def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    told = argparse.ArgumentParser("python -m bench")
-    told.add_argument("--rounds", type=int, default=ROUNDS)
-    asyncio.run(main(told.parse_args().rounds))
+    if sys.argv[1:2] == ["million"]:
+        growth.main(sys.argv[2:])
+    else:
+        told = argparse.ArgumentParser("python -m bench")
+        told.add_argument("--rounds", type=int, default=ROUNDS)
+        asyncio.run(main(told.parse_args().rounds))

