@@ -47,11 +47,25 @@ class WorkingHours(Model):
         return self
 
 
+SAME_FORMAT = (
+    frozenset({"jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp"}),
+    frozenset({"tif", "tiff"}),
+    frozenset({"heic", "heif", "hif"}),
+)
+"""Name endings of one format."""
+
+
 class FileLimits(Model):
     max_mb: int = Given(default=25, ge=1, le=500)
     max_files: int = Given(default=20, ge=1, le=100)
     # Name endings, without the dot.
     kinds: tuple[str, ...] = ("pdf", "jpg", "jpeg", "png", "heic", "tif", "docx", "odt", "xlsx", "ods", "txt")
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The kinds, and what else names of the same formats end in: what is allowed as jpg is allowed as jfif."""
+        others = {one for group in SAME_FORMAT if group.intersection(self.kinds) for one in group}
+        return (*self.kinds, *sorted(others.difference(self.kinds)))
 
     @property
     def max_bytes(self) -> int:

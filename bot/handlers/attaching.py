@@ -122,7 +122,7 @@ async def _brought(kit: Kit, told: Mapping[str, Any], limits: FileLimits, how: B
 async def _fetched(kit: Kit, file: SlackFile, limits: FileLimits, how: Bringing) -> Arrived:
     """The row comes before the bytes, so that what a cut leaves behind is found and swept."""
     said = ending(safe_name(file.name))
-    if said and said not in limits.kinds:
+    if said and said not in limits.endings:
         return turned_away(file.name, "file.kind")
     if file.size > limits.max_bytes:
         return turned_away(file.name, "file.large")

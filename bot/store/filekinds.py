@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
 from typing import IO
 
 import puremagic
 
-from bot.catalog.municipality import FileLimits
+from bot.catalog.municipality import SAME_FORMAT, FileLimits
+from bot.store.packages import declared_media
 from bot.store.plain_text import HEAD, is_plain_text
 from bot.text import Words, clean
 
@@ -32,10 +32,8 @@ MEDIA = {
     "txt": "text/plain",
     "csv": "text/csv",
 }
-SAME = ({"jpg", "jpeg"}, {"tif", "tiff"}, {"heic", "heif"}, {"txt", "csv"})
-# What an OOXML package must hold to be one; a zip with another name in it is just a zip.
-PACKAGES = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "pptx": "ppt/presentation.xml"}
-OPEN_DOCUMENTS = {MEDIA["odt"]: "odt", MEDIA["ods"]: "ods"}
+SAME = (*SAME_FORMAT, frozenset({"txt", "csv"}))
+PACKAGES = {MEDIA[kind]: kind for kind in ("docx", "xlsx", "pptx", "odt", "ods")}
 PICTURES = {
     "jpg": "jpg",
     "jpeg": "jpg",
@@ -49,6 +47,8 @@ PICTURES |= {"webp": "webp", "heif": "heic", "heic": "heic", "pdf": "pdf"}
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif"})
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]+')
 NAME_LENGTH = 120
+GIVEN_LENGTH = 1_000
+"""Characters of a given name that are looked at: its end, where the ending is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def judge(file: IO[bytes], given_name: str, limits: FileLimits) -> Judged:
     """Whether `file` is of `limits.kinds`. A name whose ending says another kind gets the right one."""
     name = safe_name(given_name)
     said = ending(name)
-    if said and said not in limits.kinds:
+    if said and said not in limits.endings:
         return Judged(name, refused="file.kind")
     head = _head(file)
     if not head:
@@ -97,7 +97,7 @@ def kind_of(file: IO[bytes]) -> str:
     """The ending that the content deserves; empty for what nobody should be sent."""
     head = _head(file)
     if head.startswith(b"PK\x03\x04"):
-        return _package_kind(file)
+        return PACKAGES.get(declared_media(file), "")
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "heic"
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n ").startswith(b"%PDF-"):
@@ -107,29 +107,6 @@ def kind_of(file: IO[bytes]) -> str:
     except (puremagic.PureError, ValueError):
         endings = [""]
     return PICTURES.get(endings[0], "") or ("txt" if is_plain_text(file) else "")
-
-
-def _package_kind(file: IO[bytes]) -> str:
-    """Zip-based kinds share their first bytes; only the list of what they hold tells them apart."""
-    try:
-        with zipfile.ZipFile(file) as package:
-            names = set(package.namelist())
-            declared = package.read("mimetype")[:100].decode("ascii", "replace") if _has_type(package) else ""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        return ""
-    if any(name.lower().endswith(("vbaproject.bin", ".exe")) for name in names):
-        return ""
-    if declared:
-        return OPEN_DOCUMENTS.get(declared.strip(), "")
-    if "[Content_Types].xml" not in names:
-        return ""
-    return next((kind for kind, part in PACKAGES.items() if part in names), "")
-
-
-def _has_type(package: zipfile.ZipFile) -> bool:
-    """OpenDocument keeps its media type uncompressed in a small first part."""
-    first = next((one for one in package.infolist() if one.filename == "mimetype"), None)
-    return first is not None and first.file_size <= 200 and first.compress_type == zipfile.ZIP_STORED
 
 
 def _same(kind: str, other: str) -> bool:
@@ -148,7 +125,7 @@ def ending(name: str) -> str:
 
 def safe_name(given: str) -> str:
     """The name without folders, marks that mislead the eye, and letters that no disk takes."""
-    last = clean(given).replace("\\", "/").rpartition("/")[2]
+    last = clean(given[-GIVEN_LENGTH:]).replace("\\", "/").rpartition("/")[2]
     name = " ".join(_NOT_IN_NAMES.sub("_", last).split()).strip(". ")
     if len(name) <= NAME_LENGTH:
         return name or "fil"

@@ -56,6 +56,12 @@ async def test_a_reply_of_files_alone_is_a_note(office: Office) -> None:
     assert marks(office, channel, ts) == ["memo"]
 
 
+async def test_a_picture_with_another_of_its_formats_endings_is_kept(office: Office) -> None:
+    case = await office.submits()
+    await replied(office, case, "", upload("grannens.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"))
+    assert await kept(office, case) == [("", ["grannens.jfif"])]
+
+
 async def test_a_file_that_is_refused_is_told_privately_and_the_rest_is_kept(office: Office) -> None:
     case = await office.submits()
     await replied(office, case, "Se båda", PLAN, PROGRAM)

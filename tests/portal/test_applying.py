@@ -262,6 +262,17 @@ async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: 
     assert view.answers["ritning"][0]["id"] == file.id
 
 
+async def test_a_picture_can_be_chosen_by_any_of_its_formats_endings(portal: Portal, eva: Browser) -> None:
+    page = await eva.get("/e-tjanster/altan")
+    (offered,) = page.tree.xpath("//input[@type='file']/@accept")
+    assert {".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff"} <= set(offered.split(","))
+    await eva.send(
+        (await filled(eva)).attach("svar_ritning", "bild.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
+    )
+    (case,) = await portal.all_cases()
+    assert [file.name for file in (await portal.sees(case.id)).files] == ["bild.jfif"]
+
+
 async def test_files_stay_through_an_error(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF)
     again = (await eva.send(form)).form()
