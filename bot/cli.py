@@ -128,6 +128,10 @@ def check(folder: Folder) -> None:
 @cli.command(name="import")
 def import_(
     paths: Documents = None,
+    platform: Annotated[
+        str | None,
+        typer.Option("--platform", metavar="NAME", help="The platform, by its name in the catalog."),
+    ] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Post no cards and send no mail.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="List what could not be opened, and why.")] = False,
 ) -> None:
@@ -136,7 +140,7 @@ def import_(
         raise typer.BadParameter("name files or folders, or ask for --failed")
     with _stores(to_read=not paths) as (stores, say):
         if paths:
-            summary = asyncio.run(open_eplatform.run(stores.intake(), paths, silent=silent))
+            summary = _import(stores, paths, platform, silent)
             print(say("cli.imported", opened=summary.opened, known=summary.known, failed=len(summary.failed)))
             wrong = list(summary.failed)
         else:
@@ -145,6 +149,16 @@ def import_(
         _print_failures(wrong, say)
     if wrong:
         raise typer.Exit(WRONG)
+
+
+def _import(
+    stores: program.Stores, paths: list[Path], platform: str | None, silent: bool
+) -> open_eplatform.Summary:
+    try:
+        return asyncio.run(open_eplatform.run(stores.intake(), paths, platform=platform, silent=silent))
+    except open_eplatform.UnknownPlatform as unknown:
+        names = ", ".join(unknown.names) or "none"
+        raise typer.BadParameter(f"--platform must be one of the catalog's: {names}") from None
 
 
 def _print_failures(failures: list[FailedImport], say: Words) -> None:

@@ -58,7 +58,7 @@ def _cross_problems(town: Parsed[Municipality], services: list[Parsed[EService]]
         services=frozenset(str(parsed.page.data.get("key")) for parsed in services if parsed.page.data),
         channel_for_all=town.model is None or town.wrong or town.model.channel is not None,
     )
-    problems: list[Problem] = []
+    problems = _platforms_called_as_a_source(town, services)
     if town.model:
         problems += [town.problem(path, text) for path, text in check_municipality(town.model, known)]
     for parsed in services:
@@ -66,6 +66,21 @@ def _cross_problems(town: Parsed[Municipality], services: list[Parsed[EService]]
             mine = _known_in(parsed, known)
             problems += [parsed.problem(path, text) for path, text in check_service(parsed.model, mine)]
     return problems
+
+
+def _platforms_called_as_a_source(
+    town: Parsed[Municipality], services: Iterable[Parsed[EService]]
+) -> list[Problem]:
+    """A case is known in the system it comes from by that system's name and its number there."""
+    sources = town.keys("sources") or frozenset()
+    return [
+        parsed.problem(
+            ("open_eplatform", "platform"),
+            f"the platform {theirs.platform} is called as a source in {MUNICIPALITY_FILE}; give one another name",
+        )
+        for parsed in services
+        if parsed.model and (theirs := parsed.model.open_eplatform) and theirs.platform in sources
+    ]
 
 
 def _known_in(parsed: Parsed[EService], known: Known) -> Known:
@@ -78,19 +93,20 @@ def _known_in(parsed: Parsed[EService], known: Known) -> Known:
 
 
 def _shared_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
-    """What only one e-service may have: its key, and a family of Open ePlatform's."""
+    """What only one e-service may have: its key, and a family of a platform."""
     problems: list[Problem] = []
     keys: set[str] = set()
-    families: set[int] = set()
+    families: set[tuple[str, int]] = set()
     for parsed in services:
         service = parsed.model
         if service is None:
             continue
         if service.key in keys:
             problems.append(parsed.problem(("key",), f"the e-service {service.key} is in another file too"))
-        mine = set(service.open_eplatform.families) if service.open_eplatform else set()
-        for family in sorted(mine & families):
-            text = f"the family {family} belongs to another e-service too"
+        theirs = service.open_eplatform
+        mine = {(theirs.platform, family) for family in theirs.families} if theirs else set()
+        for platform, family in sorted(mine & families):
+            text = f"the family {family} of {platform} belongs to another e-service too"
             problems.append(parsed.problem(("open_eplatform", "families"), text))
         keys.add(service.key)
         families |= mine

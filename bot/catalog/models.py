@@ -84,10 +84,17 @@ class Catalog(Model):
         granted = {grant.group for grant in service.officers if grant.holds(on)} if service else set()
         return tuple(group for group in self.municipality.groups if group.key in granted)
 
-    def service_of_family(self, family_id: int) -> EService | None:
-        """The e-service that a family of Open ePlatform's belongs to."""
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The names of the installations of Open ePlatform that e-services belong to, in order."""
+        theirs = (service.open_eplatform for service in self.services.values())
+        return tuple(sorted({one.platform for one in theirs if one is not None}))
+
+    def service_of_family(self, platform: str, family_id: int) -> EService | None:
+        """The e-service that a family of a platform belongs to."""
         for service in self.services.values():
-            if service.open_eplatform and family_id in service.open_eplatform.families:
+            theirs = service.open_eplatform
+            if theirs and theirs.platform == platform and family_id in theirs.families:
                 return service
         return None
 

@@ -81,9 +81,17 @@ class Notices(Model):
     unhandled_days: int = Given(default=1, ge=1, le=60)
 
 
-class OpenEPlatform(Model):
-    """Which of the platform's e-services this is, and which of its questions Slack may show."""
+DEFAULT_PLATFORM = "open_eplatform"
+"""The name of the only installation of Open ePlatform, where the catalog gives it none."""
 
+
+class OpenEPlatform(Model):
+    """Which e-services of which platform this is, and which of their questions Slack may show.
+
+    `platform` names one installation: its numbers of cases and families are its own.
+    """
+
+    platform: Key = DEFAULT_PLATFORM
     families: tuple[int, ...] = Given(min_length=1)
     questions_in_slack: tuple[str, ...] = ()
 

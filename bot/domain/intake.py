@@ -52,7 +52,7 @@ class ServiceClosed(Refused):
 
 
 class KeyReused(Refused):
-    """The request's key, or the case's name in the other system, was used before for something else."""
+    """The request's key, or the case's name in the other system, was used before for something else: case `number`."""
 
     key = "no.keyreused"
 
@@ -99,8 +99,8 @@ class CaseSubmitted(Event):
 class SubmitCase:
     """Open a case of an e-service.
 
-    `external` names it in the system it comes from (`source:id`), or is empty. `number` is given by the service,
-    which alone can count. `silent` opens it without telling anyone.
+    `external` names it in the system it comes from (`source:id` or `platform:id`), or is empty. `number` is given by
+    the service, which alone can count. `silent` opens it without telling anyone.
     """
 
     service: str

@@ -13,7 +13,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
 from bot.domain.assignment import CaseAssigned, rule_for
 from bot.domain.case import Case
-from bot.domain.intake import SubmitCase
+from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import notices_for
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.service.outcomes import Done, Opening
@@ -52,15 +52,14 @@ class Performing:
         except Refused as refused:
             return self._refused(tx, refused, loaded[0], actor, once)
 
-    def open(self, tx: Tx, opening: Opening, actor: Actor) -> Done:
-        """The case that was opened, now or by an earlier request of the same name. Refused."""
-        for name in opening.names:
-            if (kept := receipts.find(tx, name)) is not None:
-                return opening.outcome(kept)
-        command = opening.command
-        if command.external and (known := cases.find_external(tx, command.external)) is not None:
-            return Done(known, facts.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
-        now = self._clock()
+    def open(self, tx: Tx, opening: Opening, actor: Actor) -> Done | KeyReused:
+        """The case that was opened, now or by an earlier request of the same name.
+
+        KeyReused is returned, not raised, for nothing is written then and the cases beside it are to be saved. Refused.
+        """
+        if (earlier := self._opened_before(tx, opening)) is not None:
+            return earlier
+        command, now = opening.command, self._clock()
         cases.keep_definition(tx, opening.definition)
         numbered = command.numbered(cases.next_number(tx, local_day(now).year), uuid.uuid4().hex)
         done = self._settle(tx, None, numbered, actor, None)
@@ -69,6 +68,27 @@ class Performing:
         for name in opening.names:
             receipts.keep(tx, name, outcome, now)
         return done
+
+    def _opened_before(self, tx: Tx, opening: Opening) -> Done | KeyReused | None:
+        """By its receipts; where they do not say of what the case was made, by what the case itself can tell."""
+        kept = receipts.kept(tx, (*opening.names, opening.former_name))
+        if (outcome := opening.outcome(kept)) is not None:
+            return outcome
+        own = next((Done.kept(kept[name]) for name in opening.names if name in kept), None)
+        own = own or self._by_external(tx, opening.command.external)
+        if own is not None:
+            return own if _agrees(tx, own, opening.command) else KeyReused(number=own.number)
+        former = kept.get(opening.former_name)
+        if former is None or "content" in former:
+            return None
+        done = Done.kept(former)
+        return done if _agrees(tx, done, opening.command) else None
+
+    def _by_external(self, tx: Tx, external: str) -> Done | None:
+        known = cases.find_external(tx, external) if external else None
+        if known is None:
+            return None
+        return Done(known, facts.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
 
     def _log_unassigned(self, command: SubmitCase, actor: Actor, done: Done) -> None:
         """A rule that names someone without access today is for the catalog's owner to mend."""
@@ -114,6 +134,12 @@ class Performing:
         return Context(
             now=self._clock(), actor=actor, catalog=catalog, service=found, new_id=lambda: uuid.uuid4().hex
         )
+
+
+def _agrees(tx: Tx, done: Done, command: SubmitCase) -> bool:
+    """Whether the case may be the one that is to be opened: of the same e-service, received at the same moment."""
+    service, received_at = cases.opened_as(tx, done.case_id)
+    return service == command.service and command.received_at in (None, received_at)
 
 
 def _ids(events: list[Event]) -> dict[str, str]:

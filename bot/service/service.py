@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor, Officer
-from bot.domain.intake import SubmitCase
+from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import CardChanged
 from bot.domain.protection import ReasonNeeded, checked_reason
 from bot.domain.rules import Command, Refused, UnknownCase
@@ -90,13 +90,16 @@ class Service:
     async def open_case(
         self, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None = None
     ) -> Done:
-        """Open a case, once for each `once` and for each external name, and give it its number."""
+        """Open a case, once for each `once` and for each external name, and give it its number. Refused."""
         return await self._run(
             lambda tx: self._performing.open(tx, Opening(command, definition, once), actor)
         )
 
-    async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done]:
-        """Open many cases in one transaction: all of them or none. At most 25, so that a press need not wait."""
+    async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done | KeyReused]:
+        """Open many cases in one transaction. At most 25, so that a press need not wait.
+
+        All of them or none are saved, but for those whose name is another case's already: they hinder nobody else.
+        """
         return await self._run(lambda tx: [self._performing.open(tx, one, actor) for one in openings])
 
     async def reveal(

@@ -32,6 +32,7 @@ _ASSIGNEES = (
     select(AssigneeRow.__table__).where(AssigneeRow.case_id == bindparam("of")).order_by(AssigneeRow.position)
 )
 _FIND_EXTERNAL = select(CaseRow.id).where(CaseRow.external == bindparam("of"))
+_OPENED_AS = select(CaseRow.service, CaseRow.received_at).where(CaseRow.id == bindparam("of"))
 _BUMP = (
     update(NumberRow)
     .where(NumberRow.year == bindparam("of"))
@@ -70,6 +71,12 @@ def _insert(tx: Tx, into: Insert, row: dict[str, Any]) -> None:
 def find_external(tx: Tx, external: str) -> str | None:
     """The id of the case that another system knows by that name."""
     return tx.conn.execute(_FIND_EXTERNAL, {"of": external}).scalar()
+
+
+def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
+    """The case's e-service, and when it was received."""
+    row = tx.conn.execute(_OPENED_AS, {"of": case_id}).one()
+    return row.service, row.received_at
 
 
 def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:

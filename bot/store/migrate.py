@@ -12,16 +12,16 @@ from bot.store.database import Database, Unreachable
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(database: Database) -> None:
-    """Run the migrations that the database has not had.
+def upgrade(database: Database, to: str = "head") -> None:
+    """Run the migrations that the database has not had, up to the revision `to`.
 
     Safe to run at every start. Raises Unreachable.
     """
     if not is_current(database):
-        _migrate(database)
+        _migrate(database, to)
 
 
-def _migrate(database: Database) -> None:
+def _migrate(database: Database, to: str) -> None:
     # Imported only when there is something to do: it is a fifth of the program's time to start.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -30,7 +30,7 @@ def _migrate(database: Database) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.engine().begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def is_current(database: Database) -> bool:

@@ -15,6 +15,7 @@ from bot.store.history import canonical
 from bot.store.tables import ReceiptRow
 
 _FIND = select(ReceiptRow.outcome).where(ReceiptRow.key == bindparam("of"))
+_KEPT = select(ReceiptRow.key, ReceiptRow.outcome).where(ReceiptRow.key.in_(bindparam("of", expanding=True)))
 _KEEP = insert(ReceiptRow)
 
 
@@ -27,6 +28,12 @@ def find(tx: Tx, key: str) -> dict[str, Any] | None:
 def known(tx: Tx, keys: Collection[str]) -> set[str]:
     """Those of the keys that have an outcome."""
     return set(tx.conn.execute(select(ReceiptRow.key).where(ReceiptRow.key.in_(list(keys)))).scalars())
+
+
+def kept(tx: Tx, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The outcomes kept for those of the keys that have one."""
+    rows = tx.conn.execute(_KEPT, {"of": list(keys)})
+    return {row.key: json.loads(row.outcome) for row in rows}
 
 
 def keep(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:

@@ -171,6 +171,27 @@ def test_more_statuses_than_slack_can_list_are_told(tmp_path: Path) -> None:
     assert problem.endswith("statuses: there are 101; Slack lists 100 to choose among")
 
 
+def of_platform(key: str, platform: str, families: str) -> str:
+    theirs = f"open_eplatform: {{platform: {platform}, families: [{families}]}}"
+    return service(f"key: {key}\nrecord: open_eplatform\n{theirs}")
+
+
+def test_a_family_is_one_e_services_within_its_platform(tmp_path: Path) -> None:
+    apart = loaded(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "interna", "2"))
+    assert apart.platforms == ("externa", "interna")
+    found = [apart.service_of_family(name, 2) for name in ("externa", "interna", "annan")]
+    assert [one.key if one else None for one in found] == ["a", "b", None]
+    assert told(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "externa", "2")) == [
+        "services/1.yaml:8  open_eplatform.families: the family 2 of externa belongs to another e-service too"
+    ]
+
+
+def test_a_platform_is_not_called_as_a_source(tmp_path: Path) -> None:
+    source = f"sources:\n  - {{key: externa, name: X, token_sha256: {'a' * 64}, services: [a]}}\n"
+    (problem,) = told(tmp_path, of_platform("a", "externa", "1"), town=TOWN + source)
+    assert "open_eplatform.platform: the platform externa is called as a source" in problem
+
+
 def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
     town = TOWN + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
     assert told(tmp_path, SERVICE, SERVICE, town=town.replace("key: bo,", "key: anna,")) == [

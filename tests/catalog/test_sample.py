@@ -88,10 +88,10 @@ def test_the_concern_for_a_child_is_strict_and_followed_by_nobody() -> None:
 
 
 def test_the_invoices_are_open_eplatforms() -> None:
-    invoices = SAMPLE.service_of_family(358)
-    assert invoices and invoices is SAMPLE.service_of_family(123)
+    invoices = SAMPLE.service_of_family("open_eplatform", 358)
+    assert invoices and invoices is SAMPLE.service_of_family("open_eplatform", 123)
     assert invoices.record == "open_eplatform" and not invoices.published
-    assert SAMPLE.service_of_family(1) is None
+    assert SAMPLE.service_of_family("open_eplatform", 1) is None
 
 
 def test_there_are_fourteen_officers_of_every_kind() -> None:

@@ -129,7 +129,7 @@ async def test_a_file_above_the_limit_stays_where_it_is(hall_with: Callable[[Cat
         ("<FlowInstances><FlowInstance/></FlowInstances>", "import.reason.notcase"),
         ("<FlowInstance/>", "import.reason.notcase"),
         (case()[:-20], "import.reason.xml"),
-        (case(family=999), "import.reason.noservice"),
+        (case(family=999), "import.reason.nofamily"),
         (case(family="x"), "import.reason.lacks"),
         (case(id=""), "import.reason.lacks"),
         (case(submitted="i går"), "import.reason.lacks"),

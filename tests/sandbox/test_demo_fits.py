@@ -95,7 +95,7 @@ def test_what_comes_by_the_api_may_come_that_way() -> None:
 @pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.xml")), ids=lambda path: path.name)
 async def test_the_platforms_documents_are_of_e_services_of_ours(path: Path) -> None:
     root = await asyncio.to_thread(read_file, path, max_file=1_000_000)
-    assert TOWN.service_of_family(document_of(root).family) is not None
+    assert TOWN.service_of_family("open_eplatform", document_of(root).family) is not None
 
 
 def test_the_readmes_pictures_are_there_small_and_described() -> None:

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic import Field as Given
+from pydantic_core import PydanticCustomError
+
+from bot.text import clean
 
 MAX_PEOPLE = 20
 
-Name = Annotated[str, StringConstraints(max_length=200)]
+
+def cleaned(value: Any) -> Any:
+    """What JSON gave, with every text in it as it may be stored."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else clean(value)
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: cleaned(item) for key, item in value.items()}
+    return value
+
+
+def _whole(name: str) -> str:
+    """A name that would be another one when cleaned is refused: it must never lead to what that one names."""
+    if clean(name) != name:
+        raise PydanticCustomError("not_whole", "is not clean")
+    return name
+
+
+Clean = BeforeValidator(cleaned)
+Whole = AfterValidator(_whole)
+Name = Annotated[str, Clean, StringConstraints(max_length=200)]
+Id = Annotated[str, Whole, StringConstraints(max_length=200)]
+Key = Annotated[str, Whole, StringConstraints(max_length=60)]
+
+_ID = "It is taken as it is: no control or bidi characters, no space at its end, and composed (NFC)."
 
 
 class Sent(BaseModel):
@@ -26,14 +55,14 @@ class SentPerson(Sent):
     phone: Name = ""
     role: Literal["applicant", "representative"] = "applicant"
     language: Literal["sv", "en"] | None = Given(None, description="Defaults to the case's language.")
-    external_id: Name = Given("", description="The person's id in the source. Not a personnummer.")
+    external_id: Id = Given("", description=f"The person's id in the source. Not a personnummer. {_ID}")
 
 
 class SentFile(Sent):
     """A file that answers a field of kind `file`."""
 
-    field: Annotated[str, StringConstraints(max_length=60)]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    field: Key
+    name: Annotated[str, Clean, StringConstraints(min_length=1, max_length=500)]
     content: str = Given(description="The file, base64.", json_schema_extra={"contentEncoding": "base64"})
 
 
@@ -57,13 +86,15 @@ class SentCase(Sent):
         },
     )
 
-    service: Annotated[str, StringConstraints(max_length=60)] = Given(description="The e-service's key.")
-    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Given(
-        None, description="The case's id in the source. The same id opens one case, however often it is sent."
+    service: Key = Given(description="The e-service's key.")
+    external_id: Annotated[Id, StringConstraints(min_length=1)] | None = Given(
+        None,
+        description="The case's id in the source. The same id opens one case, however often it is sent, "
+        f"and is no other source's. {_ID}",
     )
     language: Literal["sv", "en"] = Given("sv", description="The language the applicants are written to in.")
     people: list[SentPerson] = Given(default_factory=list, max_length=MAX_PEOPLE)
-    answers: dict[str, Any] = Given(
+    answers: Annotated[dict[str, Any], Clean] = Given(
         default_factory=dict,
         description="By field key. A choice is the choice's key, a date YYYY-MM-DD, an address "
         "{street, postcode, city}. Files are sent in `files`.",

@@ -17,6 +17,7 @@ MEDIA_TYPE = "application/problem+json"
 _MISSING = frozenset({"missing"})
 _UNKNOWN = frozenset({"extra_forbidden"})
 _LONG = frozenset({"string_too_long", "too_long"})
+_NOT_WHOLE = frozenset({"not_whole"})
 _ZONE = frozenset({"timezone_aware"})
 
 
@@ -81,4 +82,6 @@ def _key(kind: str) -> str:
         return "api.field.unknown"
     if kind in _LONG:
         return "api.field.long"
+    if kind in _NOT_WHOLE:
+        return "api.field.whole"
     return "api.field.zone" if kind in _ZONE else "api.field.kind"

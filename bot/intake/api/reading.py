@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -71,24 +70,30 @@ def _too_large(limit: int) -> Refusal:
 
 
 def json_of(body: bytes) -> Any:
-    """The body's JSON with every text in it clean. Raises Refusal."""
+    """The body's JSON, its values as they were sent. Raises Refusal."""
     try:
-        return _cleaned(json.loads(body.decode(), parse_constant=_no_constant), MAX_NESTING)
+        raw = json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_object)
+        _check_nesting(raw, MAX_NESTING)
     except (ValueError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "api.json") from None
+    return raw
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """With clean names. Of two values of one name neither is chosen, for the sender meant both."""
+    named = {clean(name): value for name, value in pairs}
+    if len(named) != len(pairs):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "api.twice")
+    return named
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _cleaned(value: Any, levels: int) -> Any:
+def _check_nesting(value: Any, levels: int) -> None:
     if not levels:
         raise RecursionError
-    if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() else clean(value)
-    if isinstance(value, list):
-        return [_cleaned(item, levels - 1) for item in value]
-    if isinstance(value, Mapping):
-        return {clean(key): _cleaned(item, levels - 1) for key, item in value.items()}
-    return value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inside:
+        _check_nesting(item, levels - 1)

@@ -23,7 +23,7 @@ from bot.domain.intake import KeyReused
 from bot.domain.rules import Refused
 from bot.intake.api.checking import Judging, judge
 from bot.intake.api.description import description, service_shown
-from bot.intake.api.models import FieldError, OpenedCase, SentCase
+from bot.intake.api.models import FieldError, OpenedCase, SentCase, cleaned
 from bot.intake.api.problems import Refusal, errors_of, invalid
 from bot.intake.api.reading import body_of, json_of, most_bytes, source_of, words_for
 from bot.intake.files import held
@@ -111,12 +111,14 @@ async def _open(kit: Kit, request: Request) -> Response:
     opening = Opening(
         judged.command,
         judging.definition,
-        once=f"external:{source.key}:key:{key}" if key is not None else None,
+        once=f"external:{source.key}#{key}" if key is not None else None,
         content=await asyncio.to_thread(_content, kit, raw),
     )
     async with held(kit, judged.files):
-        done = await kit.service.open_all([opening], Machine(source.key))
-    return _opened(done[0])
+        done = (await kit.service.open_all([opening], Machine(source.key)))[0]
+    if isinstance(done, KeyReused):
+        raise done
+    return _opened(done)
 
 
 def _sent(raw: Any, request: Request) -> SentCase:
@@ -137,7 +139,7 @@ def _service_of(sent: SentCase, source: Source, kit: Kit, request: Request) -> E
 def _content(kit: Kit, raw: Any) -> str:
     """A keyed hash: what was sent cannot be guessed from it."""
     key = kit.service.database.keys.derive("api content")
-    return hmac.new(key, canonical(raw).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, canonical(cleaned(raw)).encode(), hashlib.sha256).hexdigest()
 
 
 def _opened(done: Done) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.intake.open_eplatform.payload import Payload
 from bot.intake.open_eplatform.reading import Node, NotImportable
@@ -58,6 +59,17 @@ class CaseDocument:
     received_at: datetime
     people: tuple[GivenPerson, ...]
     questions: tuple[Question, ...]
+
+
+def content_of(root: Node, document: CaseDocument) -> list[Any]:
+    """What tells one case from another, and a case from itself with other answers: a list that JSON can hold.
+
+    Not the status and the times of later events, which are others each time the platform writes the document.
+    """
+    values = root.find("Values")
+    people = [[person.name, person.email, person.id] for person in document.people]
+    given = values.as_given() if values is not None else []
+    return [document.family, document.received_at.isoformat(), people, given]
 
 
 def document_of(root: Node) -> CaseDocument:

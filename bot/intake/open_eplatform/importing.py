@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from email_validator import EmailNotValidError, validate_email
 
+from bot.catalog.models import Catalog
+from bot.catalog.services import DEFAULT_PLATFORM
 from bot.domain.actors import Machine
-from bot.domain.intake import Answers, Person, SubmitCase
-from bot.intake.files import held
+from bot.domain.intake import Answers, KeyReused, Person, SubmitCase
+from bot.intake.files import Incoming, held
 from bot.intake.kit import Kit
 from bot.intake.open_eplatform.answers import Rendered, rendered
-from bot.intake.open_eplatform.document import CaseDocument, GivenPerson, document_of
+from bot.intake.open_eplatform.document import CaseDocument, GivenPerson, content_of, document_of
 from bot.intake.open_eplatform.reading import Node, NotImportable, read_file
-from bot.service import Opening
+from bot.service import Done, Opening
 from bot.store import Tx, imports, receipts
+from bot.store.history import canonical
 from bot.store.imports import FailedImport
 
 log = structlog.get_logger()
@@ -35,54 +39,81 @@ ACTOR = Machine("open_eplatform")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of an import: cases opened, cases that were there already, and what could not be opened."""
+    """What came of an import: cases opened, cases that were there already as they are, and what was not opened."""
 
     opened: int
     known: int
     failed: tuple[FailedImport, ...]
 
 
+class UnknownPlatform(Exception):
+    """The catalog has no platform of that name, or several and none was named; `names` are those it has."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """How documents are taken: from which platform, and whether anyone is told."""
+
+    platform: str
+    silent: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A document that can be opened as a case."""
+    """A document that can be opened as a case. `id` is the platform's number for it."""
 
     place: str
     root: Node
-    command: SubmitCase
-    rendered: Rendered
-
-    @property
-    def opening(self) -> Opening:
-        return Opening(self.command, self.rendered.definition)
-
-    @property
-    def receipt(self) -> str:
-        """The key under which the store remembers that the case was opened."""
-        return self.opening.names[0]
+    id: int
+    opening: Opening
+    files: tuple[Incoming, ...]
 
 
-async def run(kit: Kit, paths: Sequence[Path], *, silent: bool = False) -> Summary:
-    """Open a case for each document at `paths`, files or folders; `silent` tells nobody.
+async def run(
+    kit: Kit, paths: Sequence[Path], *, platform: str | None = None, silent: bool = False
+) -> Summary:
+    """Open a case for each document at `paths`, files or folders, of a platform; `silent` tells nobody.
 
-    What cannot be opened goes to the list (`failed_list`) with the reason, and comes off it when it can.
-    A document whose case was opened before changes nothing. Raises Busy while the database is locked.
+    What cannot be opened goes to the list (`failed_list`) with the reason, and comes off it when it can. A document
+    whose case was opened before changes nothing; one with the number of another case, or with other content, is listed.
+    `platform` may be left out where the catalog has one only. Raises UnknownPlatform, and Busy while the database is
+    locked.
     """
+    how = _Import(_platform(kit.service.catalog, platform), silent)
     listed = {one.place for one in await failed_list(kit)}
     opened, known = 0, 0
     failed: list[FailedImport] = []
     for batch in _batches(_documents(paths)):
-        read = await asyncio.to_thread(_read_all, kit, batch, silent)
+        read = await asyncio.to_thread(_read_all, kit, batch, how)
         wrong = [one for one in read if isinstance(one, FailedImport)]
         found = [one for one in read if isinstance(one, _Found)]
         try:
-            news = await _open(kit, found)
+            outcomes = await _open(kit, found)
         finally:
             for one in found:
                 one.root.close()
-        opened, known, failed = opened + news, known + len(found) - news, failed + wrong
-        await _note(kit, wrong, listed.intersection(one.place for one in found))
+        done = [outcome for outcome in outcomes if isinstance(outcome, Done)]
+        wrong += _clashes(kit, found, outcomes)
+        opened += sum(not one.repeated for one in done)
+        known += sum(one.repeated for one in done)
+        failed += wrong
+        mended = listed.intersection(one.place for one in found).difference(one.place for one in wrong)
+        await _note(kit, wrong, mended)
     log.info("imported", opened=opened, known=known, failed=len(failed))
     return Summary(opened, known, tuple(failed))
+
+
+def _platform(catalog: Catalog, named: str | None) -> str:
+    names = catalog.platforms
+    if named is None and len(names) <= 1:
+        return names[0] if names else DEFAULT_PLATFORM
+    if named is None or named not in names:
+        raise UnknownPlatform(names)
+    return named
 
 
 async def failed_list(kit: Kit) -> list[FailedImport]:
@@ -135,16 +166,16 @@ def _size(path: Path) -> int:
         return 0  # reading it tells what is wrong
 
 
-def _read_all(kit: Kit, batch: list[Path], silent: bool) -> list[_Found | FailedImport]:
-    return [_read(kit, path, silent) for path in batch]
+def _read_all(kit: Kit, batch: list[Path], how: _Import) -> list[_Found | FailedImport]:
+    return [_read(kit, path, how) for path in batch]
 
 
-def _read(kit: Kit, path: Path, silent: bool) -> _Found | FailedImport:
+def _read(kit: Kit, path: Path, how: _Import) -> _Found | FailedImport:
     place = str(path)
     root: Node | None = None
     try:
         root = read_file(path, max_file=kit.service.catalog.municipality.files.max_bytes)
-        return _found(kit, place, root, silent)
+        return _found(kit, place, root, how)
     except NotImportable as why:
         if root is not None:
             root.close()
@@ -152,17 +183,30 @@ def _read(kit: Kit, path: Path, silent: bool) -> _Found | FailedImport:
         return FailedImport(place=place, key=why.key, facts=why.facts, at=kit.service.clock())
 
 
-def _found(kit: Kit, place: str, root: Node, silent: bool) -> _Found:
+def _found(kit: Kit, place: str, root: Node, how: _Import) -> _Found:
     document = document_of(root)
     catalog = kit.service.catalog
-    service = catalog.service_of_family(document.family)
+    service = catalog.service_of_family(how.platform, document.family)
     if service is None:
-        raise NotImportable("import.reason.noservice", family=str(document.family))
+        family = str(document.family)
+        raise NotImportable("import.reason.nofamily", family=family, platform=how.platform)
     form = rendered(document, service, catalog.municipality.files)
-    return _Found(place, root, _command(document, service.key, form, silent), form)
+    opening = Opening(
+        _command(document, service.key, form, how),
+        form.definition,
+        content=_content(kit, root, document),
+        former=f"{DEFAULT_PLATFORM}:{document.id}" if how.platform != DEFAULT_PLATFORM else "",
+    )
+    return _Found(place, root, document.id, opening, form.files)
 
 
-def _command(document: CaseDocument, service: str, form: Rendered, silent: bool) -> SubmitCase:
+def _content(kit: Kit, root: Node, document: CaseDocument) -> str:
+    """A keyed hash: what was answered cannot be guessed from it."""
+    key = kit.service.database.keys.derive("document content")
+    return hmac.digest(key, canonical(content_of(root, document)).encode(), "sha256").hex()
+
+
+def _command(document: CaseDocument, service: str, form: Rendered, how: _Import) -> SubmitCase:
     """The header's status is the one at that event, not now: the case is opened in the e-service's first."""
     return SubmitCase(
         service=service,
@@ -171,8 +215,8 @@ def _command(document: CaseDocument, service: str, form: Rendered, silent: bool)
         files=tuple(one.ref for one in form.files),
         origin="open_eplatform",
         received_at=document.received_at,
-        external=f"open_eplatform:{document.id}",
-        silent=silent,
+        external=f"{how.platform}:{document.id}",
+        silent=how.silent,
     )
 
 
@@ -188,15 +232,32 @@ def _address(written: str) -> str:
         return ""
 
 
-async def _open(kit: Kit, found: list[_Found]) -> int:
-    """Open the cases in one transaction; how many were new."""
-    if not found:
-        return 0
+async def _open(kit: Kit, found: Sequence[_Found]) -> list[Done | KeyReused]:
+    """Open the cases in one transaction. What came of each, in their order."""
     database = kit.service.database
-    known = await database.read(lambda tx: receipts.known(tx, [one.receipt for one in found]))
-    new = [one for one in found if one.receipt not in known]
-    if not new:
-        return 0
-    async with held(kit, [file for one in new for file in one.rendered.files]):
-        done = await kit.service.open_all([one.opening for one in new], ACTOR)
-    return sum(not one.repeated for one in done)
+    names = [name for one in found for name in (*one.opening.names, one.opening.former_name)]
+    kept = await database.read(lambda tx: receipts.kept(tx, names))
+    outcomes = [one.opening.outcome(kept) for one in found]
+    new = [one for one, outcome in zip(found, outcomes, strict=True) if outcome is None]
+    opened = iter(await _open_new(kit, new, kept) if new else ())
+    return [outcome or next(opened) for outcome in outcomes]
+
+
+async def _open_new(kit: Kit, new: Sequence[_Found], kept: Container[str]) -> list[Done | KeyReused]:
+    files = [file for one in new if one.opening.names[0] not in kept for file in one.files]
+    async with held(kit, files):
+        return await kit.service.open_all([one.opening for one in new], ACTOR)
+
+
+def _clashes(
+    kit: Kit, found: Sequence[_Found], outcomes: Sequence[Done | KeyReused]
+) -> Iterator[FailedImport]:
+    """The documents with the number of a case that is not what they say."""
+    for one, outcome in zip(found, outcomes, strict=True):
+        if isinstance(outcome, KeyReused):
+            platform, _, _ = one.opening.command.external.partition(":")
+            facts = {"id": str(one.id), "platform": platform, "number": outcome.facts["number"]}
+            log.warning("import_clash", case=outcome.facts["number"], platform=platform)
+            yield FailedImport(
+                place=one.place, key="import.reason.clash", facts=facts, at=kit.service.clock()
+            )

@@ -80,8 +80,8 @@ class Payload:
 
     def _keep(self, decoded: bytes) -> None:
         self.size += len(decoded)
+        self._hash.update(decoded)
         if self.too_large:
             self._kept.truncate(0)
             return
-        self._hash.update(decoded)
         self._kept.write(decoded)

@@ -71,6 +71,11 @@ class Node:
     def add_text(self, text: str) -> None:
         self._parts.append(text)
 
+    def as_given(self) -> list[Any]:
+        """All that is in it, whatever is made of it: name, text, its file's SHA-256, and the same of each child."""
+        file = self.payload.sha256 if self.payload is not None else ""
+        return [self.name, "".join(self._parts).strip(), file, [child.as_given() for child in self.children]]
+
     def find(self, name: str) -> Node | None:
         """The first child of that name."""
         return next((child for child in self.children if child.name == name), None)
