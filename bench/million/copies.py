@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -52,6 +53,11 @@ class Row:
     columns: tuple[str, ...]
     values: list[Any]
     changing: list[_Column]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each column is."""
+        return {name: place for place, name in enumerate(self.columns)}
 
     def of(self, slots: Sequence[str]) -> list[Any]:
         row = self.values.copy()
@@ -126,22 +132,28 @@ class Template:
         head = history.START
         for row, values in rows:
             if row.table == "history":
-                told = dict(zip(row.columns, values, strict=True)) | {"prev": head}
-                head = history._chained(self._sealing, told)
-                values[row.columns.index("prev")], values[row.columns.index("hash")] = told["prev"], head
+                prev, seal = row.places["prev"], row.places["hash"]
+                values[prev] = head
+                told = {name: values[row.places[name]] for name in history._CHAINED}
+                values[seal] = head = history._chained(self._sealing, told)
         for row, values in rows:
             if row.table == "case":
-                values[row.columns.index("head")] = head
+                values[row.places["head"]] = head
 
     def _read(self, row: Row, values: list[Any]) -> None:
         told = dict(zip(row.columns, values, strict=True))
         told["at"] = datetime.fromisoformat(told["at"]).replace(tzinfo=UTC)
-        values[row.columns.index("hash")] = readings.sealed(self._reading, told)
+        values[row.places["hash"]] = readings.sealed(self._reading, told)
 
     def _named(self, row: Row, values: list[Any], copy: Copy) -> None:
-        place = row.columns.index
-        values[place("name")], values[place("email")], values[place("salt")] = copy.name, copy.email, _SALT
-        values[place("mailbox")] = self._keys.mailbox(copy.email)
+        told = {
+            "name": copy.name,
+            "email": copy.email,
+            "salt": _SALT,
+            "mailbox": self._keys.mailbox(copy.email),
+        }
+        for name, value in told.items():
+            values[row.places[name]] = value
 
 
 def _person_digest(story: Story) -> str:

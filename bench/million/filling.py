@@ -33,14 +33,17 @@ OWN_OPEN = 40
 TOGETHER = 2_000
 """Cases written at once."""
 
+WORDS = 30
+"""By which a case is found, at most, besides those below."""
+
 COMMON, RARE, ABSENT = "angeläget", "pilgrimsfalk", "enhörning"
 """Words that every other case has, that three have, and that none has."""
 
 AGES: tuple[tuple[int, tuple[tuple[str, float], ...]], ...] = (
     (3, (("fresh", 0.55), ("protected", 0.01), ("taken", 0.34), ("closed_at_once", 0.1))),
     (15, (("fresh", 0.08), ("taken", 0.42), ("asked", 0.15), ("answered", 0.1), ("closed_at_once", 0.25))),
-    (60, (("taken", 0.15), ("asked", 0.03), ("answered", 0.02), ("closed", 0.6), ("closed_at_once", 0.2))),
-    (DAYS, (("overdue", 0.003), ("closed", 0.697), ("closed_at_once", 0.2), ("closed_late", 0.1))),
+    (60, (("taken", 0.15), ("asked", 0.03), ("answered", 0.02), ("closed", 0.3), ("closed_at_once", 0.5))),
+    (DAYS, (("overdue", 0.003), ("closed", 0.297), ("closed_at_once", 0.5), ("closed_late", 0.2))),
 )
 """Of cases up to so many days old, the shares of the stories they have been through."""
 
@@ -117,7 +120,8 @@ def _write_cases(bulk: Bulk, population: Population) -> None:
             for row, values in own:
                 rows.setdefault((row.table, row.columns), []).append(values)
             more = [common] * (copy.n % 2) + [rare] * (copy.n in rare_at)
-            for table, told in _beside(template.story, copy, own, [*town.said(copy.n), *more]):
+            said = [*islice(town.said(copy.n), WORDS), *more]
+            for table, told in _beside(template.story, copy, own, said):
                 rows.setdefault((table, tuple(told)), []).append(list(told.values()))
         for (table, columns), values in sorted(rows.items(), key=_as_referred_to):
             bulk.write(table, columns, values)
