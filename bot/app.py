@@ -122,7 +122,7 @@ def open_stores(settings: StoreSettings, *, to_read: bool = False, busy_ms: int 
     except Unreachable as why:
         raise BadSettings(told("database_url", f"cannot be used ({why})")) from None
     _refuse_other_key(database, to_read=to_read)
-    return Stores(database, FileStore(settings.files_dir), catalog, settings)
+    return Stores(database, FileStore(settings.files_dir, settings.low_disk_mb * 1024**2), catalog, settings)
 
 
 def _refuse_other_version(database: Database) -> None:

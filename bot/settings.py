@@ -28,6 +28,7 @@ LIKE = {
     "host": "127.0.0.1",
     "port": "8000",
     "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
+    "low_disk_mb": "1024",
     "metrics_token": "at least 16 random characters",
 }
 """What each setting should look like; told when it is missing or bad."""
@@ -53,6 +54,7 @@ class StoreSettings(BaseSettings):
 
     database_url: SecretStr = SecretStr("sqlite:///data/case.db")
     files_dir: Path = Path("data/files")
+    low_disk_mb: Annotated[int, Field(ge=0)] = 1024
     catalog: Path
     secret_key: Annotated[SecretStr, Field(min_length=32)]
 

@@ -20,7 +20,7 @@ from bot.handlers.kit import Kit
 from bot.handlers.press import Press
 from bot.store import attachments, loose_files, slack_copies
 from bot.store.filekinds import ending, not_taken, safe_name
-from bot.store.files import Arrived, turned_away
+from bot.store.files import FULL, Arrived, NoRoom, turned_away
 from bot.text import Words
 
 log = structlog.get_logger()
@@ -143,6 +143,13 @@ async def _fetched(kit: Kit, file: SlackFile, limits: FileLimits, how: Bringing)
 
 
 async def _received(kit: Kit, file: SlackFile, file_id: str, limits: FileLimits) -> Arrived:
+    try:
+        return await _streamed(kit, file, file_id, limits)
+    except NoRoom:
+        return turned_away(file.name, FULL)
+
+
+async def _streamed(kit: Kit, file: SlackFile, file_id: str, limits: FileLimits) -> Arrived:
     with await asyncio.to_thread(kit.files.receive, file_id) as incoming:
         async with aclosing(kit.slack.files.fetch(file, limits.max_bytes)) as chunks:
             async for chunk in chunks:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from bot.portal.kept import KeptFile, bound
-from bot.portal.signing import unsign
+from bot.portal.signing import is_fresh, unsign
 from bot.portal.uploads import Posted
 from bot.portal.visit import Visit
 
@@ -27,6 +29,14 @@ def still_typed(visit: Visit, posted: Posted, sign_in: str, *, officer: bool = F
         kept=_kept(visit, posted),
         lost=[one.name for one in posted.uploads if one.refused],
     )
+
+
+def was_given(visit: Visit, key: str, start: Sequence[str]) -> bool:
+    """Whether the key was given out today for a form and a case, whoever it was for: the session has ended."""
+    match unsign(visit.kit.keys, "form", key):
+        case [list(of), _, int(at)] if of[: len(start)] == list(start):
+            return is_fresh(at, visit.now)
+    return False
 
 
 def _kept(visit: Visit, posted: Posted) -> list[tuple[str, KeptFile]]:

@@ -44,6 +44,12 @@ def _read(visit: Visit, token: str, nonce: str, field: str) -> str | None:
     return None
 
 
+def said_late(visit: Visit, posted: Posted) -> str:
+    """That the form was open for too long; files that came with it were not kept, and are asked for again."""
+    late = visit.words("page.form.late")
+    return f"{late} {visit.words('page.form.files')}" if posted.uploads else late
+
+
 def refusals(visit: Visit, uploads: Sequence[Upload]) -> list[str]:
     """A sentence for each file that was not taken."""
     limits = visit.catalog.municipality.files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.portal.pace import Pace
+from bot.portal.pace import PRESSES, Pace
+from bot.portal.room import Room
 from bot.service import Service
 from bot.store import Keys
 from bot.store.files import FileStore
@@ -26,6 +27,8 @@ class PortalKit:
     public_url: str
     max_request: int = 200 * MB
     pace: Pace = field(default_factory=Pace)
+    presses: Pace = field(default_factory=lambda: Pace(*PRESSES))
+    room: Room = field(default_factory=Room)
 
     @property
     def secure(self) -> bool:

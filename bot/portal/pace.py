@@ -15,6 +15,9 @@ AT_ONCE = 60
 MOST = 180
 """Beyond so many, forms are no longer read."""
 
+PRESSES = timedelta(seconds=1), 600, 1200
+"""The same for presses and small forms: in the morning a whole office comes in by one address."""
+
 REMEMBERED = 10_000
 """Addresses, the last that sent anything."""
 
@@ -38,15 +41,23 @@ class Turn:
 
 @dataclass(slots=True)
 class Pace:
-    """For each address, by a key that tells nothing of it, when all that it has sent is worked off."""
+    """For each address or session, by a key that tells nothing of it, when all that it has sent is worked off.
 
+    `each`, `at_once` and `most` are as EACH, AT_ONCE and MOST, which hold for a form that takes files.
+    """
+
+    each: timedelta = EACH
+    at_once: int = AT_ONCE
+    most: int = MOST
     _until: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
 
     def turn(self, address: str, now: datetime) -> Turn:
         """Count one more form from the address."""
-        until = max(self._until.pop(address, now), now) + EACH
+        until = max(self._until.pop(address, now), now) + self.each
         waiting = until - now
-        self._until[address] = min(until, now + EACH * MOST)
+        self._until[address] = min(until, now + self.each * self.most)
         if len(self._until) > REMEMBERED:
             self._until.popitem(last=False)
-        return Turn(max(waiting - EACH * AT_ONCE, timedelta()), read=waiting <= EACH * MOST)
+        return Turn(
+            max(waiting - self.each * self.at_once, timedelta()), read=waiting <= self.each * self.most
+        )

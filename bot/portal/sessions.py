@@ -24,7 +24,14 @@ class Session:
 
 
 async def session_of(visit: Visit, kind: Kind) -> Session | None:
-    """The session of the request, which counts as seen now."""
+    """The session of the request, which counts as seen now. Looked up once in a request."""
+    looked_up: dict[Kind, Session | None] = visit.request.scope.setdefault("sessions", {})
+    if kind not in looked_up:
+        looked_up[kind] = await _session_of(visit, kind)
+    return looked_up[kind]
+
+
+async def _session_of(visit: Visit, kind: Kind) -> Session | None:
     token = visit.cookie(COOKIES[kind])
     if not token:
         return None

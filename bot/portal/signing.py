@@ -37,8 +37,13 @@ def read_form_key(keys: Keys, bound: Sequence[str], token: str, now: datetime) -
     """The key's own random part; None when it is forged, another form's, another person's or a day old."""
     match unsign(keys, "form", token):
         case [list(of), str(nonce), int(at)] if of == list(bound):
-            return nonce if now.timestamp() - at < FORM_LIFE.total_seconds() else None
+            return nonce if is_fresh(at, now) else None
     return None
+
+
+def is_fresh(at: int, now: datetime) -> bool:
+    """Whether a key given out at that second holds still."""
+    return now.timestamp() - at < FORM_LIFE.total_seconds()
 
 
 def _serializer(keys: Keys, purpose: str) -> URLSafeSerializer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -18,17 +18,18 @@ from starlette.requests import Request
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
+from bot.portal.limits import Takes, taken_by
+from bot.portal.sessions import session_of
 from bot.portal.visit import Visit
 from bot.store import Tx, loose_files
-from bot.store.files import FileStore, Incoming, turned_away
+from bot.store.files import FULL, Arrived, FileStore, Incoming, NoRoom, turned_away
 from bot.text import clean
 
 BATCH = 256 * 1024
 """Bytes parsed and written in one hop to a thread."""
 
-TEXT_BYTES = 500_000
-ALL_TEXT_BYTES = 4_000_000
-PARTS = 600
+AGAIN = "file.again"
+"""Why a file was not taken whose form had been open for too long, or was nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +73,50 @@ class Posted:
         return [one for one in self.uploads if one.field == name and one.refused]
 
 
-async def read_form(visit: Visit) -> Posted:
+Judge = Callable[[str], object]
+"""Whether a form's key holds, by what it was given out for."""
+
+
+def nobodys(key: str) -> object:
+    """No key holds."""
+    return None
+
+
+async def read_form(visit: Visit, holds: Judge = nobodys) -> Posted:
     """The form of a request, kept with it for a page that asks for something else first.
 
-    HTTPException 413 when it is larger than a form may be, 400 when it is broken.
+    Its route has declared what it takes. Files are kept only where they come after a form's key that `holds`.
+    HTTPException 413 when it is larger than the form may be, 400 when it is broken.
     """
-    posted = visit.request.state.posted = await _read_form(visit)
+    posted = visit.request.state.posted = await _read_form(visit, holds)
     return posted
 
 
-async def _read_form(visit: Visit) -> Posted:
-    request, kit = visit.request, visit.kit
+async def _read_form(visit: Visit, holds: Judge) -> Posted:
+    request, takes = visit.request, taken_by(visit.request)
     kind, options = parse_options_header(request.headers.get("content-type"))
-    await _refuse_large(request, kit.max_request)
     if kind == b"application/x-www-form-urlencoded":
-        return Posted(fields=await _texts(request))
+        return Posted(fields=await _texts(request, takes))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(400)
-    limits = visit.catalog.municipality.files
-    with _Reader(kit.files, limits, options[b"boundary"]) as reader:
-        await _feed(request, reader, kit.max_request)
+    keeper = await _keeper(visit, takes, holds)
+    with _Reader(keeper, takes, options[b"boundary"]) as reader:
+        await _feed(request, reader, takes.whole(visit))
         posted = await asyncio.to_thread(reader.posted)
         taken = [one.file for one in posted.uploads if one.file]
         if taken:
-            await kit.service.database.write(lambda tx: _expect(tx, taken, visit.now))
+            await visit.kit.service.database.write(lambda tx: _expect(tx, taken, visit.now))
         reader.keep()
     return posted
+
+
+async def _keeper(visit: Visit, takes: Takes, holds: Judge) -> _Keeper:
+    """What is kept for whom: by session for who is signed in, else by address."""
+    session = await session_of(visit, takes.kind) if takes.kind else None
+    keeper = _Keeper(visit, holds, session.id if session else visit.ip, session is not None)
+    if takes.files:
+        visit.kit.room.stored(await visit.kit.service.database.read(loose_files.size))
+    return keeper
 
 
 def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
@@ -105,29 +124,19 @@ def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
         loose_files.expect(tx, file, now)
 
 
-async def _refuse_large(request: Request, most: int) -> None:
-    """Turn away what says itself that it is too large; read to its end within reason, or no browser shows why."""
-    said = request.headers.get("content-length", "0")
-    if said.isdecimal() and int(said) <= most:
-        return
-    read = 0
-    async for chunk in request.stream():
-        read += len(chunk)
-        if read > most * 2:
-            break
-    raise HTTPException(413)
-
-
-async def _texts(request: Request) -> list[tuple[str, str]]:
+async def _texts(request: Request, takes: Takes) -> list[tuple[str, str]]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > ALL_TEXT_BYTES:
+        if len(body) > takes.most:
             raise HTTPException(413)
+    return await asyncio.to_thread(_parsed, bytes(body), takes.fields)
+
+
+def _parsed(body: bytes, most_fields: int) -> list[tuple[str, str]]:
+    text = body.decode("utf-8", "replace")
     try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=PARTS, errors="replace"
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields, errors="replace")
     except ValueError:
         raise HTTPException(413) from None
     return [(name, clean(value)) for name, value in pairs]
@@ -147,6 +156,36 @@ async def _feed(request: Request, reader: _Reader, most: int) -> None:
 
 
 @dataclass
+class _Keeper:
+    """Where files go, for whom, and whether there is room. `taken` bytes were given room, of which `kept` are kept."""
+
+    visit: Visit
+    holds: Judge
+    who: str
+    known: bool
+    taken: int = 0
+    kept: int = 0
+
+    @property
+    def limits(self) -> FileLimits:
+        return self.visit.catalog.municipality.files
+
+    def receive(self) -> Incoming:
+        """A file on its way in. NoRoom."""
+        return self.visit.kit.files.receive(uuid.uuid4().hex)
+
+    def add(self, incoming: Incoming, data: bytes) -> None:
+        """The next piece of a file. NoRoom."""
+        if not self.visit.kit.room.take(self.who, len(data), self.visit.now, known=self.known):
+            raise NoRoom
+        self.taken += len(data)
+        incoming.add(data)
+
+    def done(self) -> None:
+        self.visit.kit.room.came(self.taken, self.kept)
+
+
+@dataclass
 class _Part:
     """The part being read."""
 
@@ -160,9 +199,9 @@ class _Part:
 class _Reader:
     """Takes a multipart body in pieces. What it has written is removed again unless `keep` is called."""
 
-    def __init__(self, store: FileStore, limits: FileLimits, boundary: bytes) -> None:
-        self._store = store
-        self._limits = limits
+    def __init__(self, keeper: _Keeper, takes: Takes, boundary: bytes) -> None:
+        self._keeper = keeper
+        self._takes = takes
         self._stack = contextlib.ExitStack()
         self._part = _Part()
         self._header = [bytearray(), bytearray()]
@@ -173,8 +212,8 @@ class _Reader:
             boundary,
             {
                 "on_part_begin": self._begin,
-                "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
-                "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+                "on_header_field": lambda *piece: self._text(self._header[0], *piece),
+                "on_header_value": lambda *piece: self._text(self._header[1], *piece),
                 "on_header_end": self._header_end,
                 "on_headers_finished": self._headers_finished,
                 "on_part_data": self._data,
@@ -188,9 +227,11 @@ class _Reader:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+        self._keeper.done()
 
     def keep(self) -> None:
         """Everything is noted in the database: the bytes stay."""
+        self._keeper.kept = sum(one.file.size for one in self._posted.uploads if one.file)
         self._stack.pop_all()
 
     def feed(self, data: bytes) -> None:
@@ -210,7 +251,7 @@ class _Reader:
 
     def _begin(self) -> None:
         self._parts += 1
-        if self._parts > PARTS:
+        if self._parts > self._takes.fields:
             raise HTTPException(413)
         self._part = _Part()
 
@@ -229,29 +270,46 @@ class _Reader:
         if not part.filename:
             return
         self._files += 1
-        if self._files > self._limits.max_files:
+        if self._files > self._keeper.limits.max_files:
             part.refused = "file.many"
-            return
-        part.incoming = self._store.receive(uuid.uuid4().hex)
-        self._stack.callback(part.incoming.drop)
+        elif not self._takes.files or not self._keeper.holds(self._posted.one("key")):
+            part.refused = AGAIN
+        else:
+            self._receive(part)
+
+    def _receive(self, part: _Part) -> None:
+        try:
+            part.incoming = self._keeper.receive()
+        except NoRoom:
+            part.refused = FULL
+        else:
+            self._stack.callback(part.incoming.drop)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
         if part.filename:
             self._file_data(part, data[start:end])
-        elif part.filename is None and len(part.text) < TEXT_BYTES:
-            part.text += data[start:end]
-            self._text_bytes += end - start
-            if self._text_bytes > ALL_TEXT_BYTES:
-                raise HTTPException(413)
+        elif part.filename is None:
+            self._text(part.text, data, start, end)
+
+    def _text(self, into: bytearray, data: bytes, start: int, end: int) -> None:
+        """A piece of what is no file's content: a field, or the head of a part."""
+        self._text_bytes += end - start
+        if self._text_bytes > self._takes.most:
+            raise HTTPException(413)
+        into += data[start:end]
 
     def _file_data(self, part: _Part, data: bytes) -> None:
         if part.incoming is None or part.refused:
             return
-        part.incoming.add(data)
-        if part.incoming.size > self._limits.max_bytes:
-            part.incoming.drop()
+        try:
+            self._keeper.add(part.incoming, data)
+        except NoRoom:
+            part.refused = FULL
+        if part.incoming.size > self._keeper.limits.max_bytes:
             part.refused = "file.large"
+        if part.refused:
+            part.incoming.drop()
 
     def _end(self) -> None:
         part = self._part
@@ -265,8 +323,14 @@ class _Reader:
         if part.refused or part.incoming is None:
             came = turned_away(filename, part.refused)
         else:
-            came = part.incoming.judged(filename, self._limits)
+            came = self._judged(part.incoming, filename)
         return Upload(part.name, came.name, came.file, came.refused)
+
+    def _judged(self, incoming: Incoming, filename: str) -> Arrived:
+        try:
+            return incoming.judged(filename, self._keeper.limits)
+        except NoRoom:
+            return turned_away(filename, FULL)
 
 
 def chunks_of(store: FileStore, file_id: str) -> Iterator[bytes]:

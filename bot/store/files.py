@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,19 +20,32 @@ from bot.store.filekinds import judge, safe_name
 CHUNK = 256 * 1024
 
 
-class FileStore:
-    """Bytes on disk under `root`. Names that people gave never become paths."""
+FULL = "file.full"
+"""The reason where a file was not taken because of NoRoom."""
 
-    def __init__(self, root: Path) -> None:
+
+class NoRoom(Exception):
+    """The disk has no more room for files than what is kept free on it."""
+
+
+class FileStore:
+    """Bytes on disk under `root`, of which `kept_free` are left for the database and the log.
+
+    Names that people gave never become paths.
+    """
+
+    def __init__(self, root: Path, kept_free: int = 0) -> None:
         self.root = root
+        self.kept_free = kept_free
 
     def write(self, file_id: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex."""
+        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. NoRoom."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         size, hashed = 0, hashlib.sha256()
-        with path.open("wb") as out:
+        with path.open("wb") as out, _room_told():
             for chunk in chunks:
+                self.refuse_full()
                 out.write(chunk)
                 size += len(chunk)
                 hashed.update(chunk)
@@ -38,10 +54,16 @@ class FileStore:
         return size, hashed.hexdigest()
 
     def receive(self, file_id: str) -> Incoming:
-        """A file that arrives in pieces, as an upload does."""
+        """A file that arrives in pieces, as an upload does. NoRoom."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        return Incoming(file_id, path)
+        self.refuse_full()
+        return Incoming(file_id, path, self.refuse_full)
+
+    def refuse_full(self) -> None:
+        """NoRoom where the disk is as full as it may be."""
+        if self.kept_free and shutil.disk_usage(self.root).free < self.kept_free:
+            raise NoRoom
 
     def copy(self, file_id: str, copy_id: str) -> None:
         """Store the bytes of a file once more. FileNotFoundError where it is gone."""
@@ -81,9 +103,10 @@ def turned_away(given_name: str, why: str) -> Arrived:
 class Incoming:
     """A file on its way in: kept or not by `judged`, or gone by `drop`. As a context it is one of them."""
 
-    def __init__(self, file_id: str, path: Path) -> None:
+    def __init__(self, file_id: str, path: Path, refuse_full: Callable[[], None]) -> None:
         self.id = file_id
         self.path = path
+        self._refuse_full = refuse_full
         self.size = 0
         self._hashed = hashlib.sha256()
         self._out = path.open("wb")
@@ -99,8 +122,10 @@ class Incoming:
             self.drop()
 
     def add(self, chunk: bytes) -> None:
-        """The next piece."""
-        self._out.write(chunk)
+        """The next piece. NoRoom."""
+        self._refuse_full()
+        with _room_told():
+            self._out.write(chunk)
         self._hashed.update(chunk)
         self.size += len(chunk)
 
@@ -118,11 +143,26 @@ class Incoming:
         return Arrived(found.name, file)
 
     def _finish(self) -> None:
-        self._out.flush()
-        os.fsync(self._out.fileno())
-        self._out.close()
+        with _room_told():
+            self._out.flush()
+            os.fsync(self._out.fileno())
+            self._out.close()
 
     def drop(self) -> None:
         """Forget what has come."""
-        self._out.close()
+        with contextlib.suppress(
+            OSError
+        ):  # what a full disk did not take is written once more when it is closed
+            self._out.close()
         self.path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _room_told() -> Iterator[None]:
+    """A full disk, or a quota that is used up, is NoRoom."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from None
+        raise

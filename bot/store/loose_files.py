@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from bot.domain.intake import FileRef
 from bot.store import slack_copies
@@ -46,6 +46,11 @@ def complete(tx: Tx, file: FileRef) -> None:
     """All bytes of a file that was begun are stored."""
     told = {"name": file.name, "size": file.size, "kind": file.kind, "sha256": file.sha256}
     tx.conn.execute(update(FileRow).where(FileRow.id == file.id).values(**told, field=file.field))
+
+
+def size(tx: Tx) -> int:
+    """How many bytes belong to no case yet."""
+    return tx.conn.execute(select(func.coalesce(func.sum(FileRow.size), 0)).where(_LOOSE)).scalar_one()
 
 
 def loose(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:

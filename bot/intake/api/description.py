@@ -34,6 +34,7 @@ _REFUSALS = {
     415: "The body is not application/json.",
     422: "Something in the body is wrong; `errors` names each field.",
     503: "The store is busy. Send again, with the same key.",
+    507: "There is no room for files right now. Send again later, with the same key.",
 }
 
 
@@ -76,7 +77,7 @@ def _post() -> dict[str, Any]:
         "responses": {
             "201": _answer("The case was opened.", "OpenedCase", opened),
             "200": _answer("The case was open already: the request is a repeat.", "OpenedCase", opened),
-            **_refusals(400, 401, 403, 409, 413, 415, 422, 503),
+            **_refusals(400, 401, 403, 409, 413, 415, 422, 503, 507),
         },
     }
 

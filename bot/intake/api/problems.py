@@ -51,6 +51,7 @@ class Refusal(Exception):
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
+    HTTPStatus.INSUFFICIENT_STORAGE: {"Retry-After": "600"},
 }
 
 

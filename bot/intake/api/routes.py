@@ -30,6 +30,7 @@ from bot.intake.files import held
 from bot.intake.kit import Kit
 from bot.service import Done, Opening
 from bot.store import Busy
+from bot.store.files import NoRoom
 from bot.store.history import canonical
 
 log = structlog.get_logger()
@@ -73,6 +74,9 @@ def _answered(on: Answering) -> Answering:
         except Refused as refused:
             error = FieldError(field="service", message=refused.said(words))
             return invalid([error]).response(words)
+        except NoRoom:
+            log.warning("disk_full")
+            return Refusal(HTTPStatus.INSUFFICIENT_STORAGE, "api.full").response(words)
         except Busy:
             return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy").response(words)
 

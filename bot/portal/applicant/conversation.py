@@ -11,8 +11,9 @@ from bot.domain.rules import Refused
 from bot.portal.applicant.case import Typed, answer_bound, case_page
 from bot.portal.applicant.mine import Mine, MyCase, SignedIn, my_case, signed_in
 from bot.portal.errors import why_not
-from bot.portal.expired import still_typed
-from bot.portal.kept import bound, files_of, refusals
+from bot.portal.expired import still_typed, was_given
+from bot.portal.kept import bound, files_of, refusals, said_late
+from bot.portal.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT, takes
 from bot.portal.signing import form_key, read_form_key
 from bot.portal.uploads import Posted, read_form
 from bot.portal.visit import Here
@@ -22,13 +23,15 @@ router = APIRouter()
 FILES = "files"
 
 
-@router.post("/mina-sidor/arende/{case_id}")
+@router.post("/mina-sidor/arende/{case_id}", dependencies=takes(APPLICANTS_TEXT))
 async def on_answered(visit: Here, case_id: str) -> Response:
-    posted = await read_form(visit)
     mine = await signed_in(visit)
     if mine is None:
+        posted = await read_form(visit, lambda key: was_given(visit, key, ["answer", case_id]))
         return still_typed(visit, posted, f"/mina-sidor/arende/{case_id}")
-    return await _answer(mine, await my_case(mine, case_id), posted)
+    my, bound_to = await my_case(mine, case_id), answer_bound(mine, case_id)
+    posted = await read_form(visit, lambda key: read_form_key(visit.kit.keys, bound_to, key, visit.now))
+    return await _answer(mine, my, posted)
 
 
 async def _answer(mine: Mine, my: MyCase, posted: Posted) -> Response:
@@ -36,7 +39,7 @@ async def _answer(mine: Mine, my: MyCase, posted: Posted) -> Response:
     nonce = read_form_key(visit.kit.keys, answer_bound(mine, case_id), posted.one("key"), visit.now)
     kept = await files_of(visit, posted, FILES, nonce) if nonce else []
     refused = refusals(visit, posted.refused(FILES))
-    late = [] if nonce else [visit.words("page.form.late")]
+    late = [] if nonce else [said_late(visit, posted)]
     key = posted.one("key") if nonce else ""
     typed = Typed(posted.one("text"), posted.one("kind") or "add", late, kept, key, refused)
     if refused or late or posted.one("do").startswith(("remove_file:", "lang")):
@@ -70,11 +73,11 @@ def _command(my: MyCase, typed: Typed, files: tuple[FileRef, ...]) -> AddInforma
     return ReceiveMessage(case_id=case.id, text=typed.text, files=files)
 
 
-@router.post("/mina-sidor/arende/{case_id}/kvittera")
+@router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=takes(APPLICANTS_BUTTON))
 async def on_confirmed_receipt(mine: SignedIn, case_id: str) -> Response:
     visit = mine.visit
-    posted = await read_form(visit)
     await my_case(mine, case_id)
+    posted = await read_form(visit)
     message = posted.one("message")
     key = read_form_key(visit.kit.keys, answer_bound(mine, case_id), posted.one("key"), visit.now)
     if key is not None:

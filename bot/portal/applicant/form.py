@@ -17,7 +17,8 @@ from bot.domain.actors import Machine
 from bot.domain.intake import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
 from bot.portal.applicant.receipt import receipt_path
-from bot.portal.kept import KeptFile, files_of, refusals
+from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.limits import SERVICE_FORM, takes, turn_of
 from bot.portal.pace import Turn
 from bot.portal.questions import Filled, Question, hiding_rules
 from bot.portal.signing import form_key, read_form_key
@@ -95,19 +96,17 @@ async def on_asked_for_style(visit: Here, key: str) -> Response:
     return Response("\n".join(rules), media_type="text/css")
 
 
-@router.post("/e-tjanster/{key}")
+@router.post("/e-tjanster/{key}", dependencies=takes(SERVICE_FORM))
 async def on_sent_form(visit: Here, key: str) -> Response:
     service = _published(visit, key)
-    turn = visit.kit.pace.turn(visit.ip, visit.now)
-    if not turn.read:
-        raise HTTPException(429, headers={"retry-after": str(turn.minutes * 60)})
-    posted = await read_form(visit)
+    turn = turn_of(visit.request)
+    posted = await read_form(visit, lambda given: _nonce(visit, service, given))
     form = await _form(visit, service, posted)
     if not turn.come:
         return _too_soon(visit, form, turn)
     do = posted.one("do")
     if do == "lang" or do.startswith(("add_person", "remove_")) or not form.nonce:
-        late = visit.words("page.form.late") if not form.nonce and posted.fields else ""
+        late = said_late(visit, posted) if not form.nonce and posted.fields else ""
         return _page(visit, _changed(visit, form, do), alert=late)
     about, matter = _checked(visit, form)
     problems = Problems(about.problems, [*matter.problems, *_refused_files(visit, form)])
@@ -131,9 +130,13 @@ def _published(visit: Visit, key: str) -> EService:
     return service
 
 
+def _nonce(visit: Visit, service: EService, key: str) -> str:
+    return read_form_key(visit.kit.keys, ["form", service.key], key, visit.now) or ""
+
+
 async def _form(visit: Visit, service: EService, posted: Posted) -> Form:
     key = posted.one("key")
-    nonce = read_form_key(visit.kit.keys, ["form", service.key], key, visit.now) or ""
+    nonce = _nonce(visit, service, key)
     definition = definition_of(service)
     kept = {
         field.key: await files_of(visit, posted, PREFIX + field.key, nonce)

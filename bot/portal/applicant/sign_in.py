@@ -16,6 +16,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.portal import sessions
 from bot.portal.errors import Away, error_page
+from bot.portal.limits import APPLICANTS_BUTTON, BUTTON, takes
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
 from bot.portal.visit import Here, Visit
@@ -42,7 +43,7 @@ async def on_opened_sign_in(visit: Here, till: str = HOME) -> Response:
     return visit.page("sign_in.html", then=_place(till), address="", problem="")
 
 
-@router.post("/mina-sidor/logga-in")
+@router.post("/mina-sidor/logga-in", dependencies=takes(BUTTON))
 async def on_asked_by_address(visit: Here) -> Response:
     posted = await read_form(visit)
     address, then = posted.one("address"), _place(posted.one("then"))
@@ -64,8 +65,8 @@ async def on_followed_link(visit: Here, applicant_id: str, message_id: str = "")
     return visit.page("link.html", applicant_id=applicant_id, message_id=message_id)
 
 
-@router.post("/m/{applicant_id}")
-@router.post("/m/{applicant_id}/{message_id}")
+@router.post("/m/{applicant_id}", dependencies=takes(BUTTON))
+@router.post("/m/{applicant_id}/{message_id}", dependencies=takes(BUTTON))
 async def on_asked_by_link(visit: Here, applicant_id: str, message_id: str = "") -> Response:
     there = await _place_of(visit, applicant_id, message_id)
     mailbox = await visit.kit.service.database.read(lambda tx: applicants.mailbox_of(tx, applicant_id))
@@ -81,7 +82,7 @@ async def on_opened_code(visit: Here) -> Response:
     return visit.page("code.html", problem="", over=False)
 
 
-@router.post("/mina-sidor/kod")
+@router.post("/mina-sidor/kod", dependencies=takes(BUTTON))
 async def on_gave_code(visit: Here) -> Response:
     posted = await read_form(visit)
     asked = _asked(visit)
@@ -100,7 +101,7 @@ async def on_gave_code(visit: Here) -> Response:
     return response
 
 
-@router.post("/mina-sidor/logga-ut")
+@router.post("/mina-sidor/logga-ut", dependencies=takes(APPLICANTS_BUTTON))
 async def on_signed_out(visit: Here) -> Response:
     response = visit.page("signed_out.html")
     await sessions.close(visit, response, "applicant")

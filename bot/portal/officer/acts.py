@@ -14,6 +14,7 @@ from bot.domain.rules import ChangedMeanwhile, Command, Refused
 from bot.domain.status import SetStatus, targets
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT, takes
 from bot.portal.officer.case_page import case_page, head
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import submitted
@@ -34,7 +35,7 @@ class Filled:
     key: str = ""
 
 
-@router.post("/handlaggare/{ref}/ta")
+@router.post("/handlaggare/{ref}/ta", dependencies=takes(OFFICERS_BUTTON))
 async def on_took(desk: AtDesk, ref: str) -> Response:
     posted = await read_form(desk.visit)
     mode = posted.one("mode")
@@ -48,13 +49,13 @@ async def on_took(desk: AtDesk, ref: str) -> Response:
     return await _do(desk, ref, command, posted, "taken")
 
 
-@router.post("/handlaggare/{ref}/lamna")
+@router.post("/handlaggare/{ref}/lamna", dependencies=takes(OFFICERS_BUTTON))
 async def on_released(desk: AtDesk, ref: str) -> Response:
     posted = await read_form(desk.visit)
     return await _do(desk, ref, ReleaseCase(case_id=await desk.case_id(ref)), posted, "released")
 
 
-@router.post("/handlaggare/{ref}/angra")
+@router.post("/handlaggare/{ref}/angra", dependencies=takes(OFFICERS_BUTTON))
 async def on_undid(desk: AtDesk, ref: str) -> Response:
     posted = await read_form(desk.visit)
     command = UndoMessage(case_id=await desk.case_id(ref), message_id=posted.one("message"))
@@ -84,7 +85,7 @@ async def on_opened_status(desk: AtDesk, ref: str) -> Response:
     return _status_page(desk, view, Filled(values=Values(was=view.case.status)))
 
 
-@router.post("/handlaggare/{ref}/status")
+@router.post("/handlaggare/{ref}/status", dependencies=takes(OFFICERS_TEXT))
 async def on_set_status(visit: Here, ref: str) -> Response:
     form = await submitted(visit, ref, "status", {"messages"})
     desk, view, posted = form.desk, form.view, form.posted

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from bot.domain.actors import officer_of
 from bot.portal import sessions
+from bot.portal.limits import BUTTON, OFFICERS_BUTTON, takes
 from bot.portal.officer.desk import AtDesk, signed_in
 from bot.portal.visit import Here
 from bot.store import Tx, doors, facts
@@ -21,7 +22,7 @@ async def on_came_to_door(visit: Here, token: str) -> Response:
     return visit.page("officer/door.html", token=token)
 
 
-@router.post("/handlaggare/in/{token}")
+@router.post("/handlaggare/in/{token}", dependencies=takes(BUTTON))
 async def on_opened_door(visit: Here, token: str) -> Response:
     hashed = visit.kit.keys.token_hash(token)
 
@@ -51,13 +52,13 @@ async def on_opened_without_case(visit: Here) -> Response:
     return here.page("officer/closed.html", 200 if desk else 401, used=False)
 
 
-@router.post("/handlaggare/kvar")
+@router.post("/handlaggare/kvar", dependencies=takes(OFFICERS_BUTTON))
 async def on_stays(desk: AtDesk) -> Response:
     """Looking up the session has said that it is used."""
     return Response(status_code=204)
 
 
-@router.post("/handlaggare/ut")
+@router.post("/handlaggare/ut", dependencies=takes(OFFICERS_BUTTON))
 async def on_left(visit: Here) -> Response:
     response = visit.page("officer/closed.html", used=False)
     await sessions.close(visit, response, "officer")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.views import CaseView
 from bot.portal.errors import Away
-from bot.portal.expired import still_typed
+from bot.portal.expired import still_typed, was_given
 from bot.portal.kept import KeptFile, bound
 from bot.portal.officer.desk import Desk, signed_in
 from bot.portal.uploads import Posted, read_form
@@ -32,10 +32,12 @@ async def submitted(visit: Visit, ref: str, form: str, parts: Collection[Part]) 
 
     Away, with what was typed kept in sight, where the session has ended meanwhile.
     """
-    posted = await read_form(visit)
     desk = await signed_in(visit)
     if desk is None:
+        posted = await read_form(visit, lambda key: was_given(visit, key, [form]))
         raise Away(still_typed(visit, posted, "", officer=True))
+    case_id = await desk.case_id(ref)
+    posted = await read_form(visit, lambda key: desk.read_key(form, case_id, key))
     view = await desk.reveal(ref, parts)
     return Submitted(desk, view, posted, desk.read_key(form, view.case.id, posted.one("key")))
 

@@ -16,7 +16,8 @@ from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
 from bot.domain.status import targets
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.kept import KeptFile, files_of, refusals
+from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.limits import OFFICERS_LETTER, takes
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import FILES, renewed, submitted
@@ -67,13 +68,13 @@ async def on_opened_form(desk: AtDesk, ref: str) -> Response:
     return _form(desk, view, Written(values=Values(was=view.case.status)))
 
 
-@router.post("/handlaggare/{ref}/meddelande")
+@router.post("/handlaggare/{ref}/meddelande", dependencies=takes(OFFICERS_LETTER))
 async def on_wrote(visit: Here, ref: str) -> Response:
     form = await submitted(visit, ref, "message", {"answers", "messages"})
     desk, view, posted = form.desk, form.view, form.posted
     written = Written(values=posted.values(), key=posted.one("key"))
     if form.nonce is None:
-        return _form(desk, view, written.but(key="", alert=desk.visit.words("page.form.late")), 409)
+        return _form(desk, view, written.but(key="", alert=said_late(desk.visit, posted)), 409)
     written = written.but(kept=await files_of(desk.visit, posted, FILES, form.nonce))
     do = posted.one("do")
     if do == "template":

@@ -15,7 +15,8 @@ from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
-from bot.portal.kept import KeptFile, files_of, refusals
+from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.limits import OFFICERS_LETTER, takes
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import FILES, renewed, submitted
@@ -51,13 +52,13 @@ async def on_opened_note(desk: AtDesk, ref: str) -> Response:
     return _page(desk, await desk.reveal(ref, {"notes"}), Noting())
 
 
-@router.post("/handlaggare/{ref}/notering")
+@router.post("/handlaggare/{ref}/notering", dependencies=takes(OFFICERS_LETTER))
 async def on_noted(visit: Here, ref: str) -> Response:
     form = await submitted(visit, ref, "note", {"notes"})
     desk, view, posted = form.desk, form.view, form.posted
     noting = _read(posted)
     if form.nonce is None:
-        return _page(desk, view, replace(noting, key="", alert=desk.visit.words("page.form.late")), 409)
+        return _page(desk, view, replace(noting, key="", alert=said_late(desk.visit, posted)), 409)
     noting = replace(noting, kept=await files_of(desk.visit, posted, FILES, form.nonce))
     do = posted.one("do")
     if do == "template":

@@ -14,6 +14,7 @@ from bot.domain.finding import groups_like, officers_like
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import why_not
+from bot.portal.limits import OFFICERS_TEXT, takes
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import submitted
@@ -46,7 +47,7 @@ async def on_opened_officers(desk: AtDesk, ref: str) -> Response:
     return _page(desk, view, Choice(view.case.holders, view.case.holders))
 
 
-@router.post("/handlaggare/{ref}/handlaggare")
+@router.post("/handlaggare/{ref}/handlaggare", dependencies=takes(OFFICERS_TEXT))
 async def on_chose_officers(visit: Here, ref: str) -> Response:
     form = await submitted(visit, ref, "officers", ())
     desk, view = form.desk, form.view

@@ -11,6 +11,7 @@ from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, why_not
 from bot.portal.expired import still_typed
+from bot.portal.limits import OFFICERS_TEXT, takes
 from bot.portal.officer.acts import Filled
 from bot.portal.officer.case_page import head
 from bot.portal.officer.desk import AtDesk, Desk, signed_in
@@ -36,7 +37,7 @@ async def on_reason_needed(request: Request, error: Exception) -> Response:
     return _ask(desk, str(error.facts["number"]), Filled(), 200)
 
 
-@router.post("/handlaggare/{ref}/anledning")
+@router.post("/handlaggare/{ref}/anledning", dependencies=takes(OFFICERS_TEXT))
 async def on_said_why(desk: AtDesk, ref: str) -> Response:
     posted = await read_form(desk.visit)
     case_id = await desk.case_id(ref)
@@ -67,7 +68,7 @@ async def on_opened_protection(desk: AtDesk, ref: str) -> Response:
     return _protection_page(desk, await desk.reveal(ref, ()), Filled())
 
 
-@router.post("/handlaggare/{ref}/skydd")
+@router.post("/handlaggare/{ref}/skydd", dependencies=takes(OFFICERS_TEXT))
 async def on_set_protection(visit: Here, ref: str) -> Response:
     form = await submitted(visit, ref, "protection", ())
     desk, view, posted = form.desk, form.view, form.posted

@@ -1,0 +1,98 @@
+"""What each form may bring, declared with its address: judged before anything of it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from bot.portal.pace import Turn
+from bot.portal.sessions import session_of
+from bot.portal.visit import Visit, visit_of
+from bot.store.doors import Kind
+
+KB = 1024
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A form's limits, as a dependency of its route.
+
+    `most` is how many bytes its fields may be, names and all, and `fields` how many they may be. Files are counted
+    apart, and only a form with `files` takes any. Who is signed in as `kind` is paced by their session, everybody else
+    by their address. A form that can say itself that it came too soon `waits`; elsewhere a page says so.
+    """
+
+    most: int
+    fields: int
+    files: bool = False
+    kind: Kind | None = None
+    waits: bool = False
+
+    async def __call__(self, request: Request) -> None:
+        visit = visit_of(request)
+        turn = await self._turn(visit)
+        if not turn.read or not (turn.come or self.waits):
+            raise HTTPException(429, headers={"retry-after": str(turn.minutes * 60)})
+        request.state.takes, request.state.turn = self, turn
+        await _refuse_large(request, self.whole(visit))
+
+    def whole(self, visit: Visit) -> int:
+        """How many bytes the whole body may be."""
+        return visit.kit.max_request if self.files else self.most
+
+    async def _turn(self, visit: Visit) -> Turn:
+        session = await session_of(visit, self.kind) if self.kind is not None else None
+        if session is not None:
+            return visit.kit.presses.turn(session.id, visit.now)
+        pace = visit.kit.pace if self.files else visit.kit.presses
+        return pace.turn(visit.ip, visit.now)
+
+
+def takes(limits: Takes) -> Any:
+    """The limits as a route's `dependencies`, which are asked before anything else of it."""
+    return [Depends(limits)]
+
+
+def taken_by(request: Request) -> Takes:
+    """The limits that the request's route declared."""
+    found: Takes = request.state.takes
+    return found
+
+
+def turn_of(request: Request) -> Turn:
+    """Whether it is the form's turn, of a route that `waits`."""
+    found: Turn = request.state.turn
+    return found
+
+
+async def _refuse_large(request: Request, most: int) -> None:
+    """Turn away what says itself that it is too large; read to its end within reason, or no browser shows why."""
+    said = request.headers.get("content-length", "0")
+    if said.isdecimal() and len(said) < 20 and int(said) <= most:
+        return
+    read = 0
+    async for chunk in request.stream():
+        read += len(chunk)
+        if read > most * 2:
+            break
+    raise HTTPException(413)
+
+
+BUTTON = Takes(most=8 * KB, fields=20)
+"""A press, or a word or two: a code, a mail address."""
+
+SERVICE_FORM = Takes(most=500 * KB, fields=600, files=True, waits=True)
+"""An e-service's form; the longest answer that a catalog may ask for is 100,000 letters."""
+
+APPLICANTS_BUTTON = Takes(most=8 * KB, fields=20, kind="applicant")
+APPLICANTS_TEXT = Takes(most=200 * KB, fields=60, files=True, kind="applicant")
+
+OFFICERS_BUTTON = Takes(most=16 * KB, fields=40, kind="officer")
+"""With those who had the case, in case others have it by now."""
+
+OFFICERS_TEXT = Takes(most=500 * KB, fields=600, kind="officer")
+OFFICERS_LETTER = Takes(most=500 * KB, fields=600, files=True, kind="officer")

@@ -1,0 +1,208 @@
+"""What a form may bring: strangers neither keep the program busy nor fill its disk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from starlette.routing import Route
+
+from bot.portal import uploads
+from bot.portal.app import ROUTERS
+from bot.portal.limits import Takes
+from bot.portal.room import DAY, Room
+from bot.store import Database
+from bot.store.files import FileStore, NoRoom
+from bot.store.tables import FileRow
+from tests.conftest import Clock
+from tests.portal.browser import Browser
+from tests.portal.conftest import Portal, portal_over
+from tests.portal.test_applying import filled
+from tests.portal.village import village
+
+KB = 1024
+PDF = b"%PDF-1.7\n" + b"0" * 200 * KB
+CUT = "multipart/form-data; boundary=x"
+NOBODYS = "/mina-sidor/arende/" + "0" * 32
+
+
+def posts() -> Iterator[Route]:
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, Route) and "POST" in (route.methods or ()):
+                yield route
+
+
+def declared(route: Any) -> list[Takes]:
+    return [one.call for one in route.dependant.dependencies if isinstance(one.call, Takes)]
+
+
+def part(name: str, content: bytes, filename: str = "") -> bytes:
+    of = f'; filename="{filename}"' if filename else ""
+    return f'--x\r\nContent-Disposition: form-data; name="{name}"{of}\r\n\r\n'.encode() + content + b"\r\n"
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many letters each form had that was parsed."""
+    seen: list[int] = []
+    whole = uploads.parse_qsl
+
+    def parse(text: str, *args: Any, **given: Any) -> list[tuple[str, str]]:
+        seen.append(len(text))
+        return whole(text, *args, **given)
+
+    monkeypatch.setattr(uploads, "parse_qsl", parse)
+    return seen
+
+
+async def in_pieces(body: bytes, sent: list[int], times: int = 1) -> AsyncIterator[bytes]:
+    """The body, without saying how large it is."""
+    for _ in range(times):
+        for at in range(0, len(body), 16 * KB):
+            sent.append(len(body[at : at + 16 * KB]))
+            yield body[at : at + 16 * KB]
+
+
+async def kept(portal: Portal) -> tuple[int, int]:
+    """How many rows and how many files on disk there are."""
+    rows = await portal.database.read(
+        lambda tx: tx.conn.execute(select(func.count()).select_from(FileRow)).scalar_one()
+    )
+    return rows, sum(one.is_file() for one in portal.kit.files.root.rglob("*"))
+
+
+async def post(browser: Browser, path: str, content: Any, kind: str = CUT) -> httpx.Response:
+    return await browser.client.post(path, content=content, headers={"content-type": kind})
+
+
+@pytest.mark.parametrize("route", [pytest.param(one, id=one.path) for one in posts()])
+def test_every_form_says_how_much_it_takes(route: Route) -> None:
+    (takes,) = declared(route)
+    assert 0 < takes.most <= 500 * KB and 0 < takes.fields <= 600
+
+
+def test_a_form_that_takes_no_files_and_is_for_everyone_takes_hardly_anything() -> None:
+    small = [one for route in posts() for one in declared(route) if one.kind is None and not one.files]
+    assert small and all(one.most <= 8 * KB for one in small)
+
+
+async def test_four_megabytes_for_a_code_are_not_even_parsed(eva: Browser, parsed: list[int]) -> None:
+    answer = await post(
+        eva, "/mina-sidor/kod", b"code=" + b"a" * 3_900_000, "application/x-www-form-urlencoded"
+    )
+    assert (answer.status_code, parsed) == (413, [])
+    assert "för stort" in answer.text
+
+
+async def test_who_hides_how_much_comes_is_stopped_at_the_limit(eva: Browser, parsed: list[int]) -> None:
+    sent: list[int] = []
+    body = in_pieces(b"code=" + b"a" * 3_900_000, sent)
+    answer = await post(eva, "/mina-sidor/kod", body, "application/x-www-form-urlencoded")
+    assert (answer.status_code, parsed) == (413, [])
+    assert sum(sent) <= 32 * KB
+
+
+@pytest.mark.parametrize("path", ["/mina-sidor/logga-in", NOBODYS, "/handlaggare/2026-000001/meddelande"])
+@pytest.mark.parametrize("say", [True, False])
+async def test_no_stranger_leaves_files_where_none_are_asked_of_them(
+    portal: Portal, eva: Browser, path: str, say: bool
+) -> None:
+    body = b"".join(part("files", PDF, f"{n}.pdf") for n in range(4)) + b"--x--\r\n"
+    for _ in range(2):
+        await post(eva, path, body if say else in_pieces(body, []))
+    assert await kept(portal) == (0, 0)
+
+
+async def test_files_without_the_key_of_a_form_are_not_kept_and_asked_for_again(
+    portal: Portal, eva: Browser
+) -> None:
+    form = await filled(eva)
+    page = await eva.send(form.fill(key="forfalskad").attach("svar_ritning", "a.pdf", PDF))
+    assert "välja på nytt" in page.text and page.form().value("svar_vad") == "En altan"
+    assert await kept(portal) == (0, 0)
+
+
+async def test_files_before_the_key_of_their_form_are_not_kept(portal: Portal, eva: Browser) -> None:
+    key = (await filled(eva)).value("key").encode()
+    body = part("svar-ritning", PDF, "a.pdf") + part("key", key) + b"--x--\r\n"
+    await post(eva, "/e-tjanster/altan", body)
+    assert await kept(portal) == (0, 0)
+
+
+async def test_the_key_of_a_public_form_keeps_no_files_for_a_case(portal: Portal, eva: Browser) -> None:
+    key = (await filled(eva)).value("key").encode()
+    await post(eva, NOBODYS, part("key", key) + part("files", PDF, "a.pdf") + b"--x--\r\n")
+    assert await kept(portal) == (0, 0)
+
+
+def with_room(database: Database, clock: Clock, folder: Path, room: Room) -> Portal:
+    return portal_over(database, village(), clock, folder, room=room)
+
+
+async def leaves(portal: Portal, ip: str) -> str:
+    """Someone who fills in a form with a file and never sends it; what they are told."""
+    browser = portal.browser(ip)
+    form = (await filled(browser)).fill(svar_vad="").attach("svar_ritning", "a.pdf", PDF)
+    page = await browser.send(form)
+    await browser.close()
+    return page.text
+
+
+async def test_one_address_leaves_no_more_files_than_its_share(
+    impatient_database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    portal = with_room(impatient_database, clock, tmp_path, Room(each=450 * KB))
+    told = [await leaves(portal, "192.0.2.1") for _ in range(3)]
+    assert ["inte ta emot filer" in one for one in told] == [False, False, True]
+    assert await kept(portal) == (2, 2)
+    assert "inte ta emot filer" not in await leaves(portal, "192.0.2.2")
+    clock.pass_(seconds=DAY.total_seconds())
+    assert "inte ta emot filer" not in await leaves(portal, "192.0.2.1")
+
+
+async def test_all_strangers_together_leave_no_more_than_there_is_room_for(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    portal = with_room(database, clock, tmp_path, Room(loose=450 * KB))
+    told = [await leaves(portal, f"192.0.2.{n}") for n in range(3)]
+    assert ["inte ta emot filer" in one for one in told] == [False, False, True]
+    # Another process, or the same after a start, counts what is there already.
+    again = with_room(database, clock, tmp_path, Room(loose=450 * KB))
+    assert "inte ta emot filer" in await leaves(again, "192.0.2.9")
+    assert await kept(portal) == (2, 2)
+
+
+async def test_a_file_that_a_case_has_takes_no_room_from_others(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    portal = with_room(database, clock, tmp_path, Room(loose=250 * KB))
+    for n in range(3):
+        browser = portal.browser(f"192.0.2.{n}")
+        assert (
+            await browser.send((await filled(browser)).attach("svar_ritning", "a.pdf", PDF))
+        ).status == 200
+        await browser.close()
+    assert len(await portal.all_cases()) == 3
+
+
+async def test_where_the_disk_is_nearly_full_files_are_refused_in_plain_words_and_texts_are_taken(
+    portal: Portal, eva: Browser
+) -> None:
+    portal.kit.files.kept_free = 2**62
+    page = await eva.send((await filled(eva)).attach("svar_ritning", "a.pdf", PDF))
+    assert page.status == 422 and "inte ta emot filer just nu" in page.text
+    assert page.form().value("svar_vad") == "En altan"
+    assert await kept(portal) == (0, 0)
+    assert (await eva.send(page.form())).status == 200
+    assert len(await portal.all_cases()) == 1
+
+
+def test_a_store_takes_files_while_more_is_free_than_is_kept_free(tmp_path: Path) -> None:
+    assert FileStore(tmp_path, 1).write("a" * 32, [b"x"])[0] == 1
+    with pytest.raises(NoRoom):
+        FileStore(tmp_path, 2**62).write("b" * 32, [b"x"])
