@@ -19,6 +19,15 @@ def read_case(*questions: str) -> Rendered:
     return rendered(document_of(root), SERVICE, FileLimits())
 
 
+def cell(name: str, *values: str, element: str = "Column") -> str:
+    inner = "".join(value(one) for one in values)
+    return f"<{element}><ID>9</ID><Name>{name}</Name>{inner}</{element}>"
+
+
+def row(*cells: str, element: str = "Row") -> str:
+    return f"<{element}><ID>40</ID>{''.join(cells)}</{element}>"
+
+
 def answer(*children: str, element: str = "Fraga") -> str:
     return str(read_case(question(1, "Fråga", *children, element=element)).values["q1"])
 
@@ -64,6 +73,22 @@ def answer(*children: str, element: str = "Fraga") -> str:
          "Start date: 2026-10-09\nEnd date: 2026-10-11"),
         ("<username>evek</username>", "evek"),
         ("<Rad><Antal>3</Antal><Pris>4,5</Pris></Rad>", "Rad, Antal: 3\nRad, Pris: 4,5"),
+        # tables, row by row, whatever their elements are called
+        (row(cell("Namn", "Eva Ek"), cell("E-post", "e@ek.example")) + row(cell("Namn", "Bo Ås"), cell("E-post"))
+         + row(cell("Namn"), cell("E-post")),
+         "Namn: Eva Ek, E-post: e@ek.example\nNamn: Bo Ås"),
+        (row(cell("Namn", "Eva", element="C"), cell("Mat", "Fisk", "Ägg", element="C"), element="R"),
+         "Namn: Eva, Mat: Fisk; Ägg"),
+        ("<Table>" + row(cell("Text", "en\nrad")) + row(cell("Text", "a|b")) + "</Table>",
+         "Text: en rad\nText: a|b"),
+        (row(cell("Namn", "Eva")), "Namn: Eva"),
+        (row(cell("Namn", "Eva"), "<Comment>kommer sent</Comment>"), "Namn: Eva, Comment: kommer sent"),
+        (row(cell("Namn", "Eva"), element="Barn") + row(cell("Namn", "Bo"), element="Vuxna"),
+         "Barn – Namn: Eva\nVuxna – Namn: Bo"),
+        (row(cell("Namn", "Eva")) + "<Antal>1</Antal>", "Namn: Eva\nAntal: 1"),
+        # a name beside a value is not always a table's, and no answer is lost
+        (cell("Antal", "3") + cell("Pris", "4,5"), "Antal: 3\nPris: 4,5"),
+        ("<Handler><ID>7</ID><Name>Eva</Name></Handler>", "Handler, ID: 7\nHandler, Name: Eva"),
     ],
 )  # fmt: skip
 def test_an_answer_is_rendered_from_its_children(children: str, said: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from stdnum import luhn
@@ -123,11 +125,37 @@ def _is_about_someone(parts: tuple[Part, ...], text: str) -> bool:
 
 
 def answer_text(parts: tuple[Part, ...]) -> str:
-    """The answer as lines. Of several fields each line says which; a choice's number in the platform is left out."""
+    """The answer as lines. Of several fields each line says which; a choice's number in the platform is left out.
+
+    A row of a table is one line.
+    """
     shown = [part for part in parts if not _is_choice_id(part, parts)]
-    if all(not part.path or part.path[-1] in _VALUES for part in shown) or len(shown) == 1:
+    if not any(part.column for part in shown) and (len(shown) == 1 or all(_is_value(part) for part in shown)):
         return "\n".join(_lines(part.value) for part in shown)
-    return "\n".join(f"{_label(part)}: {_lines(part.value)}" for part in shown)
+    tables = {part.path[:-2] for part in shown if part.row and part.column}
+    lines: list[str] = []
+    for row, group in groupby(shown, key=lambda part: part.row):
+        if row:
+            lines.append(_row(list(group), named=len(tables) > 1))
+        else:
+            lines += [f"{_label(part)}: {_lines(part.value)}" for part in group]
+    return "\n".join(lines)
+
+
+def _is_value(part: Part) -> bool:
+    return not part.path or part.path[-1] in _VALUES
+
+
+def _row(parts: list[Part], *, named: bool) -> str:
+    """`Namn: Eva, Ålder: 7`; before it, where there are several tables, what its rows are called."""
+    said = [f"{label}: {value}" for label, value in _cells(parts)]
+    name = next((part.path[-3] for part in parts if part.column), "") if named else ""
+    return (f"{_word(name)} – " if name else "") + ", ".join(said)
+
+
+def _cells(parts: list[Part]) -> Iterator[tuple[str, str]]:
+    for label, group in groupby(parts, key=lambda part: part.column or _word(part.path[-1])):
+        yield label, "; ".join(" ".join(part.value.split()) for part in group)
 
 
 def _is_choice_id(part: Part, parts: tuple[Part, ...]) -> bool:
@@ -146,6 +174,8 @@ def _lines(value: str) -> str:
 
 def _label(part: Part) -> str:
     """A contact's parts have their words; any other field is called what the e-service called it."""
+    if part.column:
+        return part.column
     names = [name for name in part.path if name not in _VALUES] or [part.path[-1]] if part.path else []
     return ", ".join(_word(name) for name in names) or _SV("import.part.answer")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from bot.text.words import STOCKHOLM
 
 LABEL_LENGTH = 500
 _ID_DIGITS = 18
+_IN_CELL = frozenset({"ID", "Name", "Value"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,16 @@ class GivenPerson:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One value of an answer, and the path of element names to it, without the question's own."""
+    """One value of an answer, and the path of element names to it, without the question's own.
+
+    A cell of a table has the `column` it stands in, and all that is in a row has the `row`: the places of the elements
+    down to it. Elsewhere both are empty.
+    """
 
     path: tuple[str, ...]
     value: str
+    column: str = ""
+    row: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,8 @@ def _question(node: Node, place: int, taken: set[str]) -> Question:
     children = list(node.children)
     number, name = _take(children, "QueryID"), _take(children, "Name")
     files = tuple(_file(child) for child in children if _is_file(child))
-    parts = tuple(part for child in children if not _is_file(child) for part in _parts(child, ()))
+    asked = [child for child in children if not _is_file(child)]
+    parts = tuple(_parts(asked, (), (), _columns(asked)))
     return Question(_key(number, place, taken), name[:LABEL_LENGTH] or node.name, _own(node, parts), files)
 
 
@@ -182,7 +191,50 @@ def _file(node: Node) -> GivenFile:
     return GivenFile(node.text_of("Name"), payload.size if payload else stated, payload)
 
 
-def _parts(node: Node, above: tuple[str, ...]) -> list[Part]:
-    path = (*above, node.name)
-    own = [Part(path, node.text)] if node.text else []
-    return [*own, *(part for child in node.children for part in _parts(child, path))]
+def _parts(
+    nodes: Sequence[Node], above: tuple[str, ...], place: tuple[int, ...], columns: frozenset[str]
+) -> list[Part]:
+    """The values in the elements, in order; `columns` are the names of those that are cells of a table."""
+    of_table = any(node.name in columns for node in nodes)
+    parts = []
+    for number, node in enumerate(nodes):
+        path = (*above, node.name)
+        if _is_cell(node):
+            parts += _cell(node, path, place)
+        elif not (of_table and _says_nothing(node, columns, in_row=bool(place))):
+            parts += [Part(path, node.text, row=place if of_table else ())] if node.text else []
+            parts += _parts(node.children, path, (*place, number), columns)
+    return parts
+
+
+def _columns(nodes: Sequence[Node]) -> frozenset[str]:
+    """What the cells are called, on whatever level they are."""
+    own = {node.name for node in nodes if _is_cell(node)}
+    return frozenset(own.union(*(_columns(node.children) for node in nodes)))
+
+
+def _is_cell(node: Node) -> bool:
+    """`Column{ID, Name, Value}`, whatever it is called: a name beside a value, and nothing else."""
+    names = [child.name for child in node.children]
+    return (
+        names.count("Name") == 1
+        and "Value" in names
+        and _IN_CELL.issuperset(names)
+        and not any(child.children for child in node.children)
+        and bool(node.text_of("Name"))
+    )
+
+
+def _says_nothing(node: Node, columns: frozenset[str], *, in_row: bool) -> bool:
+    """The number that the platform gives a row, and a cell without a value."""
+    if node.name == "ID" and not node.children:
+        return in_row
+    return (
+        node.name in columns and {child.name for child in node.children} <= {"ID", "Name"} and not node.text
+    )
+
+
+def _cell(node: Node, path: tuple[str, ...], row: tuple[int, ...]) -> list[Part]:
+    column = node.text_of("Name")
+    values = [child.text for child in node.children if child.name == "Value"]
+    return [Part((*path, "Value"), value, column, row) for value in values if value]
