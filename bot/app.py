@@ -116,7 +116,9 @@ def open_stores(settings: StoreSettings, *, to_read: bool = False, busy_ms: int 
             _refuse_other_version(database)
         else:
             settings.files_dir.mkdir(parents=True, exist_ok=True)
-            migrate.upgrade(database)
+            if not migrate.is_current(database):
+                _refuse_other_key(database, to_read=True)  # a migration with it would key every mailbox anew
+                migrate.upgrade(database)
     except OSError as error:
         raise BadSettings(told("files_dir", f"cannot be used ({error.strerror})")) from None
     except Unreachable as why:

@@ -20,7 +20,7 @@ from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
 from bot.serving import PortTaken, log_to
 from bot.settings import BadSettings, Settings, StoreSettings, read
-from bot.store import Busy, facts, indexing, migrate, outbox, proof
+from bot.store import Busy, facts, indexing, lookalikes, migrate, outbox, proof
 from bot.store.imports import FailedImport
 from bot.text import Words, words
 
@@ -84,6 +84,18 @@ def bring_up_to_date() -> None:
             before = stores.database.write_now(partial(indexing.index_some, before=before)).go_on
         current = migrate.is_current(stores.database)
         print(say("cli.migrated" if current else "cli.notmigrated"))
+
+
+@cli.command()
+def mailboxes() -> None:
+    """List the cases whose applicants' addresses are confusingly alike, by number. Changes nothing."""
+    with _stores(to_read=True) as (stores, say):
+        found = stores.database.read_now(lookalikes.groups)
+        for group in found:
+            numbers = " / ".join(say.list(mailbox) for mailbox in group.numbers)
+            print(say("cli.mailboxes.joined" if group.joined else "cli.mailboxes.parted", numbers=numbers))
+        if not found:
+            print(say("cli.mailboxes.none"))
 
 
 @cli.command()

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.clients.mail import Server
 from bot.store import normal_url
+from bot.text.mail_addresses import NotAnAddress, envelope
 
 LIKE = {
     "slack_bot_token": "xoxb-… (OAuth & Permissions on the app's page)",
@@ -136,6 +137,10 @@ class Settings(StoreSettings):
     @field_validator("mail_from")
     @classmethod
     def _address(cls, given: str) -> str:
+        try:
+            envelope(given)
+        except NotAnAddress:
+            raise ValueError("is not a mail address") from None
         if given.count("@") != 1 or any(letter.isspace() for letter in given):
             raise ValueError("is not a mail address")
         return given

@@ -121,6 +121,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind in turn, without any table."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'empty.db'}", KEYS)
+        yield opened
+        opened.close()
+        return
+    server, name = request.getfixturevalue("postgres"), f"empty_{os.getpid()}_{next(_numbers)}"
+    _in_postgres(server, f"CREATE DATABASE {name}")
+    opened = Database(_of_server(server, name), KEYS)
+    yield opened
+    opened.close()
+    _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a fresh migrated SQLite database, for tests that need no second kind."""

@@ -13,6 +13,7 @@ import pytest
 
 from bot.cli import BAD_CALL, WRONG, main
 from bot.settings import LIKE
+from bot.store import Database, Keys, migrate, seal
 from tests.conftest import SAMPLE
 from tests.intake.documents import case, encoded, question, value
 
@@ -177,7 +178,13 @@ def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
     with sqlite3.connect(tmp_path / "case.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '0001'")
     before = (tmp_path / "case.db").read_bytes()
-    for words in (("log", "verify"), ("log", "checkpoint"), ("deliveries",), ("import", "--failed")):
+    for words in (
+        ("log", "verify"),
+        ("log", "checkpoint"),
+        ("deliveries",),
+        ("mailboxes",),
+        ("import", "--failed"),
+    ):
         ended = run(*words)
         assert ended.returncode == BAD_CALL
         assert ended.stderr.strip().endswith("Nothing was changed. Run: python -m bot migrate")
@@ -206,6 +213,44 @@ def test_another_key_than_the_logs_own_is_refused_at_the_start(
     assert run("migrate").returncode == run("log", "verify").returncode == 0
     with sqlite3.connect(tmp_path / "case.db") as database:
         assert database.execute("SELECT count(*) FROM seal").fetchone() == (1,)
+
+
+def test_the_cases_whose_addresses_are_confusingly_alike_are_listed_by_their_numbers(
+    run: Run, tmp_path: Path
+) -> None:
+    none = run("mailboxes")
+    assert "Inga ärenden har adresser som är förvillande lika." in none.stdout
+    given = ["hasse@ek.example", "eva@sjö.example", "bo@ek.example"]
+    for id_, address in enumerate([*given, "HASSE@ek.example", "a@ek.example", "b@ek.example"], 1):
+        owner = f"<Owner><Firstname>Bo</Firstname><Email>{address}</Email></Owner>"
+        path = tmp_path / f"{id_}.xml"
+        path.write_bytes(encoded(case(question(1, "Vad?", value("x")), id=id_, people=owner)))
+        run("import", str(path))
+    keys = Keys(b"k" * 40)
+    with sqlite3.connect(tmp_path / "case.db") as database:
+        # As versions before this one took them.
+        for was, now in (("a@ek.example", "haſſe@ek.example"), ("b@ek.example", "eva@xn--sj-gka.example")):
+            change = "UPDATE applicant SET email = ?, mailbox = ? WHERE email = ?"
+            database.execute(change, (now, keys.mailbox(now), was))
+    parted, joined = run("mailboxes").stdout.splitlines()
+    year = parted.partition("-")[0][-4:]
+    assert f"{year}-000001 och {year}-000004 / {year}-000005" in parted
+    assert "olika brevlådor" in parted and "@" not in parted + joined
+    assert f"{year}-000002" in joined and f"{year}-000006" in joined and "samma brevlåda" in joined
+    assert f"{year}-000003" not in parted + joined
+
+
+def test_another_key_keys_no_mailbox_anew(run: Run, document: str, tmp_path: Path) -> None:
+    """Not even on the way to being refused."""
+    url = f"sqlite:///{tmp_path / 'before.db'}"
+    before = Database(url, Keys(b"k" * 40))
+    migrate.upgrade(before, "0012")
+    before.write_now(seal.put)
+    before.close()
+    ended = run("migrate", DATABASE_URL=url, SECRET_KEY="another key, thirty-two letters long")
+    assert ended.returncode == BAD_CALL and "SECRET_KEY is not the one" in ended.stderr
+    with sqlite3.connect(tmp_path / "before.db") as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0012",)
 
 
 def test_who_brings_the_database_up_to_date_beforehand_has_every_case_found(

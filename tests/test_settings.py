@@ -74,6 +74,7 @@ def test_an_empty_signing_secret_beside_an_app_token_is_left_out() -> None:
         ("smtp_url", f"smtp:{MARK}"),
         ("smtp_url", f"smtp://user:pass:{MARK}/word@host"),
         ("mail_from", MARK),
+        ("mail_from", f"arenden@{MARK}\u200d.example"),
         ("public_url", MARK),
         ("catalog", f"/{MARK}"),
         ("secret_key", MARK),

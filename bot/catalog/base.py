@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+from bot.text.mail_addresses import NotAnAddress, read_address
 
 Language = Literal["sv", "en"]
 
@@ -35,8 +36,8 @@ class Text(Model):
 
 def _checked_email(address: str) -> str:
     try:
-        return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError as wrong:
+        return read_address(address)
+    except NotAnAddress as wrong:
         raise ValueError(f"is not an e-mail address: {wrong}") from None
 
 

@@ -13,6 +13,7 @@ from bot.catalog.problems import Path
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import KINDS_NEEDED
 from bot.catalog.templates import ANSWER_BY, TAGS, Template, tags_in
+from bot.text.mail_addresses import mailbox_of
 
 Found = Iterator[tuple[Path, str]]
 
@@ -40,7 +41,7 @@ class Known:
 
 def check_municipality(municipality: Municipality, known: Known) -> Found:
     yield from _repeated(("officers",), (officer.key for officer in municipality.officers), "officer")
-    emails = (officer.email.casefold() for officer in municipality.officers)
+    emails = (mailbox_of(officer.email) for officer in municipality.officers)
     yield from _repeated(("officers",), emails, "e-mail address")
     yield from _repeated(("groups",), (group.key for group in municipality.groups), "group")
     yield from _repeated(("sources",), (source.key for source in municipality.sources), "source")

@@ -10,6 +10,7 @@ from typing import TypeVar
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant, Group, Officer
 from bot.catalog.services import EService
+from bot.text.mail_addresses import mailbox_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Directory:
         return _first(self.municipality.officers)
 
     @cached_property
-    def by_email(self) -> dict[str, Officer]:
-        return {officer.email.casefold(): officer for officer in reversed(self.municipality.officers)}
+    def by_mailbox(self) -> dict[str, Officer]:
+        return {mailbox_of(officer.email): officer for officer in reversed(self.municipality.officers)}
 
     @cached_property
     def groups(self) -> dict[str, Group]:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
 from bot.catalog.fields import Field
 from bot.catalog.values import Address, FileRef, Value
+from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
 
 # Where the catalog says nothing. Nothing from outside is without a limit.
 LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
@@ -166,8 +166,10 @@ def _yes_no(_: Field, raw: object) -> bool:
 
 def _email(_: Field, raw: object) -> str:
     try:
-        return validate_email(_string(raw), check_deliverability=False).normalized
-    except EmailNotValidError:
+        return read_address(_string(raw))
+    except LookAlike as found:
+        raise Wrong("answer.lookalike_email", sign=found.sign) from None
+    except NotAnAddress:
         raise Wrong("answer.not_an_email") from None
 
 

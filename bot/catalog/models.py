@@ -11,6 +11,7 @@ from bot.catalog.directory import Directory
 from bot.catalog.municipality import Municipality, Source
 from bot.catalog.people import Access, Group, Officer, widest
 from bot.catalog.services import EService
+from bot.text.mail_addresses import mailbox_of
 
 
 class Catalog(Model):
@@ -40,8 +41,8 @@ class Catalog(Model):
         return self.directory.officers.get(key)
 
     def officer_by_email(self, email: str) -> Officer | None:
-        """The officer with the address, in whatever case it is written."""
-        return self.directory.by_email.get(email.strip().casefold())
+        """The officer with the mailbox of that address."""
+        return self.directory.by_mailbox.get(mailbox_of(email))
 
     def group(self, key: str) -> Group | None:
         return self.directory.groups.get(key)

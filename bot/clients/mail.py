@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 
 from bot.clients.errors import Permanent, Temporary
+from bot.text.mail_addresses import NotAnAddress, envelope
 
 SECONDS = 20
 """How long a command to the mail server may take."""
@@ -172,13 +173,9 @@ def _address(address: str, name: str = "") -> Address:
 
 
 def _envelope(address: str) -> str:
-    """The address with its domain as the mail system writes it; a mailbox's own letters stay as they are."""
-    mailbox, at, domain = address.strip().rpartition("@")
-    if not (mailbox and at and domain) or any(sign in address for sign in "\r\n<>"):
-        raise Permanent("mail_address")
     try:
-        return f"{mailbox}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
+        return envelope(address)
+    except NotAnAddress:
         raise Permanent("mail_address") from None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.clients.errors import Permanent, Temporary
 from bot.clients.slack_web import SlackWeb
+from bot.text.mail_addresses import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,14 @@ class SlackPlaces(SlackWeb):
         return _user((await self._call("users.info", user=user))["user"])
 
     async def user_by_email(self, email: str) -> User | None:
-        """The account with that verified address, or None."""
+        """The account with that confirmed address, or None. Slack may find one whose letters are only alike."""
         try:
-            return _user((await self._call("users.lookupByEmail", email=email))["user"])
+            found = _user((await self._call("users.lookupByEmail", email=email))["user"])
         except Permanent as none:
             if none.trouble == "users_not_found":
                 return None
             raise
+        return found if mailbox_of(found.email) == mailbox_of(email) else None
 
     async def who_am_i(self) -> Identity:
         """Whom the token is for; the call that shows whether Slack answers."""

@@ -22,6 +22,7 @@ from bot.domain.views import Recipient
 from bot.letters import Facts, Kind, letter
 from bot.store import Tx, doors, facts, outbox
 from bot.text import LANGUAGES, words
+from bot.text.mail_addresses import ascii_domain
 
 log = structlog.get_logger()
 
@@ -83,7 +84,7 @@ class Mails:
         )
 
     async def _code(self, turn: Turn) -> None:
-        """To the mailbox as the newest case has it; to one that no case has, nothing, and nobody is told which."""
+        """To the mailbox that it was asked for; to one that no case has, nothing, and nobody is told which."""
         sign_in = turn.delivery.ids["sign_in"]
 
         def look(tx: Tx) -> Recipient | None:
@@ -140,7 +141,7 @@ class Mails:
         delivery, keys = turn.delivery, turn.around.database.keys
         named = f"{delivery.lane}/{delivery.ids.get('seq', delivery.id)}/{delivery.ids.get('letter', '')}"
         name = hmac.digest(keys.derive("message-id"), named.encode(), hashlib.sha256).hex()[:32]
-        return f"{name}@{self._client.sender.rpartition('@')[2]}"
+        return f"{name}@{ascii_domain(self._client.sender.rpartition('@')[2])}"
 
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """It is an event of the case, from which all are told. A case of no e-service in the catalog has its card."""

@@ -87,14 +87,18 @@ def recipient(tx: Tx, applicant_id: str) -> Recipient | None:
 
 
 def recipient_of_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
-    """Where a one-time code goes: the address as the newest case has it; None where no case does."""
-    row = tx.conn.execute(
-        select(ApplicantRow.id)
+    """Where a one-time code goes: the mailbox itself, as the newest case writes its address; None where no case does.
+
+    The address is held against the key once more: a row that says otherwise must not lead a code astray.
+    """
+    rows = tx.conn.execute(
+        select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.language)
         .join(CaseRow, CaseRow.id == ApplicantRow.case_id)
         .where(ApplicantRow.mailbox == mailbox)
         .order_by(CaseRow.received_at.desc())
-    ).first()
-    return recipient(tx, row.id) if row else None
+    )
+    of_it = (row for row in rows if tx.keys.mailbox(row.email) == mailbox)
+    return next((Recipient(row.name, row.email, row.language) for row in of_it), None)
 
 
 def numbers_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+from bot.text.mail_addresses import mailbox_of
+
 
 @dataclass(frozen=True, repr=False)
 class Keys:
@@ -18,10 +20,8 @@ class Keys:
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
     def mailbox(self, address: str) -> str:
-        """The key of a mailbox: the same for addresses that differ in case only; tells nothing of the address."""
-        return hmac.new(
-            self.derive("mailbox"), address.strip().casefold().encode(), hashlib.sha256
-        ).hexdigest()
+        """The key of a mailbox: one for all addresses that mail servers take to it; tells nothing of the address."""
+        return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
 
     def token_hash(self, token: str) -> str:
         """What the database keeps of a bearer token."""

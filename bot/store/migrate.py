@@ -30,6 +30,7 @@ def _migrate(database: Database, to: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.engine().begin() as connection:
         config.attributes["connection"] = connection
+        config.attributes["keys"] = database.keys
         command.upgrade(config, to)
 
 

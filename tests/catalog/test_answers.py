@@ -94,6 +94,8 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("dagar", 7, "answer.not_a_choice"),
         ("ombud", "kanske", "answer.not_yes_no"),
         ("epost", "anna@", "answer.not_an_email"),
+        ("epost", "haſſe@ek.example", "answer.lookalike_email"),
+        ("epost", "ｅva@ek.example", "answer.lookalike_email"),
         ("telefon", "12", "answer.not_a_phone"),
         ("org", "556036-0794", "answer.not_an_organisation_number"),
         ("adress", {"street": "Sjögatan 1"}, "answer.not_an_address"),

@@ -192,6 +192,11 @@ def test_a_platform_is_not_called_as_a_source(tmp_path: Path) -> None:
     assert "open_eplatform.platform: the platform externa is called as a source" in problem
 
 
+def test_an_address_that_only_looks_like_anothers_is_told(tmp_path: Path) -> None:
+    (problem,) = told(tmp_path, town=TOWN.replace("bo.ek@", "bo.eⓚ@"))
+    assert problem.startswith("municipality.yaml:7  officers.bo.email: is not an e-mail address: ⓚ")
+
+
 def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
     town = TOWN + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
     assert told(tmp_path, SERVICE, SERVICE, town=town.replace("key: bo,", "key: anna,")) == [

@@ -142,7 +142,11 @@ async def test_an_address_that_is_none_is_permanent(client: MailClient, address:
 
 @pytest.mark.parametrize(
     ("written", "sent"),
-    [("eva@ekström.example", "eva@xn--ekstrm-0xa.example"), ("åsa@ek.example", "åsa@ek.example")],
+    [
+        ("eva@ekström.example", "eva@xn--ekstrm-0xa.example"),
+        ("eva@straße.example", "eva@xn--strae-oqa.example"),
+        ("åsa@ek.example", "åsa@ek.example"),
+    ],
 )
 async def test_swedish_letters_in_an_address(
     office: PostOffice, client: MailClient, written: str, sent: str

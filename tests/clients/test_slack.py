@@ -48,6 +48,24 @@ async def failing(client: SlackClient) -> Permanent | Temporary:
 
 
 @pytest.mark.parametrize(
+    ("found", "is_theirs"),
+    [
+        ("hasse@staden.example", True),
+        ("Hasse@Staden.example", True),
+        ("haſſe@staden.example", False),
+        ("", False),
+    ],
+)
+async def test_an_account_is_an_addresss_only_where_the_address_is_that_mailboxs(
+    found: str, is_theirs: bool
+) -> None:
+    """Slack may hold other letters to be the same than mail servers do."""
+    user = {"id": "U1", "team_id": "T1", "profile": {"email": found}}
+    async with slack_that({"ok": True, "user": user}) as client:
+        assert (await client.user_by_email("hasse@staden.example") is not None) == is_theirs
+
+
+@pytest.mark.parametrize(
     "error", ["channel_not_found", "not_in_channel", "is_archived", "restricted_action", "invalid_blocks"]
 )
 async def test_what_nobody_but_a_person_can_mend_is_permanent(error: str) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from email.utils import parseaddr
 
 import pytest
+from sqlalchemy import update
 
 from bot.clients.mail import MailClient
 from bot.delivery.turn import Turn
@@ -13,6 +14,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
 from bot.store import claims, contents, doors, outbox
 from bot.store.queues import Room
+from bot.store.tables import ApplicantRow
 from tests.delivery.conftest import HOME, SENDER, Office
 from tests.delivery.test_threads_and_notices import ANNA
 from tests.town import person
@@ -185,6 +187,25 @@ class TestAOneTimeCode:
         await self.asks(office, mailbox)
         code = doors.code_of(office.database.keys, "a" * 32)
         assert f"{code[:3]} {code[3:]}" in office.mails()[-1].text
+
+    async def test_goes_never_to_a_mailbox_that_only_looks_like_it(self, office: Office) -> None:
+        """As a case of a version before has it, which took such addresses."""
+        await office.town.submits(person(email="hasse@ek.example"))
+        await office.town.submits(person(email="haſſe@ek.example"))
+        await office.worker.drain(10)
+        before = len(office.mails())
+        await self.asks(office, office.database.keys.mailbox("hasse@ek.example"))
+        assert [mail.recipients for mail in office.mails()[before:]] == [["hasse@ek.example"]]
+
+    async def test_goes_to_nobody_where_the_row_of_its_mailbox_says_another(self, office: Office) -> None:
+        await office.town.submits()
+        await office.worker.drain(10)
+        before = len(office.mails())
+        await office.database.write(
+            lambda tx: tx.conn.execute(update(ApplicantRow).values(email="ond@annan.example"))
+        )
+        await self.asks(office, office.database.keys.mailbox("eva@ek.example"))
+        assert len(office.mails()) == before
 
     async def test_goes_to_nobody_where_no_case_has_the_mailbox(self, office: Office) -> None:
         await self.asks(office, office.database.keys.mailbox("fel@ek.example"))

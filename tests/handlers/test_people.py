@@ -59,6 +59,14 @@ async def test_an_account_is_bound_once_and_then_known_without_its_address(offic
     assert office.ephemeral(ANNA) == "Du är redan handläggare."
 
 
+async def test_an_account_whose_address_only_looks_like_an_officers_is_nobodys(office: Office) -> None:
+    case = await office.submits()
+    office.sandbox.stage.workspace.users[DAVID].email = "larſ.erikſſon@lindsjo.example"
+    await office.person(DAVID).press(*await office.card(case), "case:take")
+    await office.settled()
+    assert "inte kopplat till någon handläggare" in office.ephemeral(DAVID)
+
+
 async def test_slack_is_asked_once_in_ten_minutes(office: Office) -> None:
     def asked() -> int:
         calls = office.sandbox.state()["calls"]

@@ -129,6 +129,7 @@ async def test_a_source_opens_only_the_e_services_it_was_given(api: httpx.AsyncC
         ({"people": []}, "people"),
         ({"people": [{"email": "a@b.example"}, {"name": "Bo"}]}, "people"),
         ({"people": [{"email": "ingen"}]}, "people[0].email"),
+        ({"people": [{"email": "haſſe@b.example"}]}, "people[0].email"),
         ({"people": [{"name": "Bo", "phone": "12"}]}, "people[0].phone"),
         ({"people": [{"phone": "070-174 06 05"}]}, "people[0]"),
         ({"received_at": "2026-11-22T13:04:00"}, "received_at"),

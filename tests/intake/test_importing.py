@@ -79,8 +79,12 @@ async def test_an_anonymous_case_has_no_applicant(hall: Hall) -> None:
     assert hall.cases()[0].people == ()
 
 
-async def test_an_address_no_mail_could_reach_is_left_out(hall: Hall) -> None:
-    await brought(hall, case(people="<Owner><Firstname>Bo</Firstname><Email>ingen</Email></Owner>"))
+@pytest.mark.parametrize("written", ["ingen", "haſſe@ek.example"])
+async def test_an_address_no_mail_could_reach_or_that_only_looks_like_anothers_is_left_out(
+    hall: Hall, written: str
+) -> None:
+    people = f"<Owner><Firstname>Bo</Firstname><Email>{written}</Email></Owner>"
+    await brought(hall, encoded(case(people=people), "UTF-8"))
     assert hall.cases()[0].people[0].email == ""
 
 

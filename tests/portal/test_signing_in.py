@@ -7,9 +7,11 @@ import statistics
 import time
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.correspondence import UNDO, SendMessage
 from bot.store import doors
+from bot.store.tables import ApplicantRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
@@ -208,6 +210,42 @@ async def test_a_mailbox_gets_five_codes_an_hour_from_wherever_they_are_asked_fo
 async def test_one_address_on_the_net_asks_for_twenty_codes_an_hour(portal: Portal) -> None:
     statuses = [(await asks(portal.browser(), f"n{n}@x.example")).status for n in range(21)]
     assert statuses == [200] * 20 + [429]
+
+
+async def test_an_address_that_only_looks_like_anothers_is_told_of_and_gets_no_code(
+    portal: Portal, eva: Browser
+) -> None:
+    page = await asks(eva, "haſſe@ek.example")
+    assert page.status == 422 and "har tecknet ſ, som bara liknar en vanlig bokstav" in page.text
+    assert ("code", "waiting") not in await portal.waiting()
+
+
+async def test_nobody_opens_a_case_under_an_address_that_only_looks_like_anothers(
+    portal: Portal, eva: Browser
+) -> None:
+    page = await eva.send((await filled(eva)).fill(om_p0_email="haſſe@ek.example"))
+    assert page.status == 422 and "har tecknet ſ, som bara liknar en vanlig bokstav" in page.text
+    assert await portal.all_cases() == []
+
+
+@pytest.mark.parametrize("stored", ["haſſe@ek.example", "hasse@straße.example"])
+async def test_a_case_of_before_under_a_look_alike_is_not_listed_with_ones_own(
+    portal: Portal, eva: Browser, stored: str
+) -> None:
+    await eva.send((await filled(eva)).fill(om_p0_email="eva@ek.example"))
+    (case,) = await portal.all_cases()
+    await portal.database.write(
+        lambda tx: tx.conn.execute(
+            update(ApplicantRow).values(email=stored, mailbox=portal.kit.keys.mailbox(stored))
+        )
+    )
+    typed = stored.replace("ſ", "s").replace("ß", "ss")
+    assert case.number not in (await signs_in(portal, eva, typed)).text
+
+
+async def test_a_domain_with_letters_is_one_however_it_is_written(portal: Portal, eva: Browser) -> None:
+    await eva.send((await filled(eva)).fill(om_p0_email="eva@ekström.example"))
+    assert "2026-000001" in (await signs_in(portal, eva, "EVA@xn--ekstrm-0xa.example")).text
 
 
 async def test_what_is_no_address_is_told_and_kept(eva: Browser) -> None:

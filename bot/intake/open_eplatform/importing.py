@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from email_validator import EmailNotValidError, validate_email
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import DEFAULT_PLATFORM
@@ -26,6 +25,7 @@ from bot.service import Done, Opening
 from bot.store import Tx, imports, receipts
 from bot.store.history import canonical
 from bot.store.imports import FailedImport
+from bot.text.mail_addresses import NotAnAddress, read_address
 
 log = structlog.get_logger()
 
@@ -225,10 +225,10 @@ def _person(given: GivenPerson) -> Person:
 
 
 def _address(written: str) -> str:
-    """The address, or nothing where no mail could reach it."""
+    """The address, or nothing where no mail could reach it, or would reach somebody else than it seems."""
     try:
-        return validate_email(written, check_deliverability=False).normalized
-    except EmailNotValidError:
+        return read_address(written)
+    except NotAnAddress:
         return ""
 
 

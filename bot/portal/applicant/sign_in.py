@@ -52,7 +52,7 @@ async def on_asked_by_address(visit: Here) -> Response:
         first = checked.problems[0]
         said = visit.words(first.key, **dict(first.facts))
         return visit.page("sign_in.html", 422, then=then, address=address, problem=said)
-    return await _ask(visit, visit.kit.keys.mailbox(address), then)
+    return await _ask(visit, visit.kit.keys.mailbox(str(checked.by_field()["address"])), then)
 
 
 @router.get("/m/{applicant_id}")

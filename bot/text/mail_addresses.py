@@ -1,0 +1,68 @@
+"""Mail addresses: which are taken, and which of them lead to the same mailbox."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+class NotAnAddress(ValueError):
+    """What was written is no mail address."""
+
+
+class LookAlike(NotAnAddress):
+    """A sign before the @ is a form of another in Unicode, as ſ of s: it is another mailbox than it seems."""
+
+    def __init__(self, sign: str) -> None:
+        super().__init__(f"{sign} is not the letter that it looks like")
+        self.sign = sign
+
+
+def read_address(written: str) -> str:
+    """The address in NFC, with its domain in letters (U-labels). Raises NotAnAddress, and LookAlike, which is one."""
+    try:
+        address = validate_email(written, check_deliverability=False).normalized
+    except EmailNotValidError as wrong:
+        raise NotAnAddress(str(wrong)) from None
+    local, _, _ = address.rpartition("@")
+    for sign in local:
+        if unicodedata.normalize("NFKC", sign) != sign:
+            raise LookAlike(sign)
+    return address
+
+
+def mailbox_of(address: str) -> str:
+    """What stands for the mailbox: the same for two addresses only where the mail system takes them to the same place.
+
+    That is the local part but for the case of A to Z, which mail servers disregard, and the domain as `envelope` has
+    it. Whatever else Unicode folds (ſ and s, ß and ss) leads to different mailboxes.
+    """
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        domain = ascii_domain(domain)
+    except ValueError:  # not a domain, so no mail goes there
+        domain = domain.translate(_LOWER)
+    return f"{local.translate(_LOWER)}@{domain}"
+
+
+def envelope(address: str) -> str:
+    """The address as the mail system writes it: the local part as it is, the domain in ASCII. Raises NotAnAddress."""
+    local, _, domain = address.strip().rpartition("@")
+    if not (local and domain) or any(sign in address for sign in "\r\n<>"):
+        raise NotAnAddress("lacks a part, or has a sign that ends an address")
+    return f"{local}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """The domain in A-labels (IDNA 2008, RFC 5891), lower case. Raises NotAnAddress where it has none."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise NotAnAddress("has no such domain") from None
