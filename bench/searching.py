@@ -27,7 +27,10 @@ from bot.domain.actors import Machine, officer_of
 from bot.domain.intake import Answers, SubmitCase
 from bot.domain.searching import MOST, sought
 from bot.service import Service
-from bot.store import Database, Keys, Tx, indexing, lists, migrate, search
+from bot.store import Database, Keys, Tx
+from bot.store.cases import indexing
+from bot.store.engine import migrate
+from bot.store.lists import case_lists, search
 from bot.store.tables import CaseRow
 from bot.text.searching import wanted, words_of
 
@@ -151,7 +154,7 @@ def program(database: Database) -> Ask:
     def ask(typed: str) -> Any:
         looked_for = sought(typed, officer, catalog)
         return database.read_now(
-            lambda tx: lists.cases_of(tx, officer, search.find(tx, officer, looked_for)[:10])
+            lambda tx: case_lists.cases_of(tx, officer, search.find(tx, officer, looked_for)[:10])
         )
 
     return ask

@@ -25,16 +25,18 @@ from bot.clients.slack_setup import SlackSetup
 from bot.delivery import Worker
 from bot.delivery.pace import Pace
 from bot.doctor import DoctorKit
-from bot.handlers import receiving
-from bot.handlers.sockets import Sockets
+from bot.handlers.transport import http_endpoint
+from bot.handlers.transport.socket_mode import Sockets
 from bot.intake import api
 from bot.portal.officer.links import page_link
 from bot.service import Service
 from bot.serving import listening, log_to, served
 from bot.settings import BadSettings, Settings, StoreSettings, told
-from bot.store import Database, Keys, Unreachable, migrate, seal
-from bot.store.database import BUSY_MS
-from bot.store.files import FileStore
+from bot.store import Database, Keys, Unreachable
+from bot.store.engine import migrate
+from bot.store.engine.database import BUSY_MS
+from bot.store.files.file_store import FileStore
+from bot.store.log import seal
 from bot.text import searching
 
 log = structlog.get_logger()
@@ -230,7 +232,7 @@ class Program:
         if token := self.settings.metrics_token:
             web.get("/metrics")(partial(_metrics, token.get_secret_value()))
         if self.sockets is None and (secret := self.settings.slack_signing_secret):
-            web.post("/slack/events")(receiving.door(self.bolt, secret.get_secret_value()))
+            web.post("/slack/events")(http_endpoint.door(self.bolt, secret.get_secret_value()))
         web.include_router(api.router(IntakeKit(self.service, self.stores.files)))
         portal.mount(web, self.pages)
         return web

@@ -20,8 +20,12 @@ from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
 from bot.serving import PortTaken, log_to
 from bot.settings import BadSettings, Settings, StoreSettings, read
-from bot.store import Busy, facts, indexing, lookalikes, migrate, outbox, proof
-from bot.store.imports import FailedImport
+from bot.store import Busy
+from bot.store.cases import indexing, lookalikes, system_queries
+from bot.store.cases.failed_imports import FailedImport
+from bot.store.engine import migrate
+from bot.store.outbox import deliveries as outbox
+from bot.store.verification import proof
 from bot.text import Words, words
 
 cli = typer.Typer(
@@ -211,7 +215,9 @@ def deliveries(
     """List what could not be delivered, why, and what to do."""
     with _stores(to_read=not retry) as (stores, say):
         parked = stores.database.read_now(outbox.parked)
-        numbers = stores.database.read_now(lambda tx: facts.numbers_of(tx, [row[3] for row in parked]))
+        numbers = stores.database.read_now(
+            lambda tx: system_queries.numbers_of(tx, [row[3] for row in parked])
+        )
         if parked:
             _print_parked(parked, numbers, say)
         else:

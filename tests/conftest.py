@@ -19,7 +19,8 @@ from bot import catalog as catalog_package
 from bot.catalog.loader import load
 from bot.catalog.models import Catalog
 from bot.service import Service
-from bot.store import Database, Keys, migrate
+from bot.store import Database, Keys
+from bot.store.engine import migrate
 
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
 IMPATIENT = 20

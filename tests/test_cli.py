@@ -13,7 +13,9 @@ import pytest
 
 from bot.cli import BAD_CALL, WRONG, main
 from bot.settings import LIKE
-from bot.store import Database, Keys, migrate, seal
+from bot.store import Database, Keys
+from bot.store.engine import migrate
+from bot.store.log import seal
 from tests.conftest import SAMPLE
 from tests.intake.documents import case, encoded, question, value
 

@@ -15,8 +15,8 @@ import bot.domain
 from bot.domain.notices import NOTICES
 from bot.domain.rules import Event, Refused
 from bot.settings import LIKE, Settings
+from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
-from bot.store.texts import WRITERS
 from bot.text import LANGUAGES, words
 
 ROOT = Path(bot.__file__).parent.parent
@@ -64,7 +64,7 @@ def test_the_readme_names_every_setting() -> None:
 
 def test_no_table_has_a_column_nobody_filled() -> None:
     """Every table is written by some module of the store beside the one that defines it."""
-    written = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "bot/store").glob("*.py"))
+    written = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "bot/store").rglob("*.py"))
     for mapper in Base.registry.mappers:
         assert mapper.class_.__name__ in written, mapper.class_.__name__
 

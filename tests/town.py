@@ -13,7 +13,8 @@ from bot.domain import actors
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.service import Done, Service
-from bot.store import contents, loose_files, queries
+from bot.store.cases import contents, officer_queries
+from bot.store.files import unattached
 
 TODAY = date(2026, 11, 23)
 
@@ -180,11 +181,11 @@ class Town:
         found = FileRef(
             id=uuid.uuid4().hex, name=name, size=3, kind="application/pdf", sha256=uuid.uuid4().hex * 2
         )
-        await self.service.database.write(lambda tx: loose_files.expect(tx, found, self.service.clock()))
+        await self.service.database.write(lambda tx: unattached.expect(tx, found, self.service.clock()))
         return found
 
     async def sees(self, who: str, case: Done) -> Any:
         """The case as an officer sees it."""
         return await self.service.database.read(
-            lambda tx: queries.case_view(tx, self.officer(who), case.case_id)
+            lambda tx: officer_queries.case_view(tx, self.officer(who), case.case_id)
         )

@@ -14,8 +14,9 @@ from typing import Any
 
 from bench.million.stories import BEGUN, Story
 from bot.domain.intake import Person
-from bot.store import Keys, history, readings
-from bot.store.texts import person_digest_text
+from bot.store import Keys
+from bot.store.cases.texts import person_digest_text
+from bot.store.log import history, readings
 
 UNCHANGED = frozenset({"body", "content", "salt", "content_hash"})
 """Columns that the log vouches for with a salted hash."""

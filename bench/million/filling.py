@@ -15,7 +15,10 @@ from bench.processes import KEY
 from bench.searching import FIRST_NAMES, LAST_NAMES, Town
 from bot.catalog.models import Catalog
 from bot.domain.case_numbers import case_number
-from bot.store import Database, Keys, indexing, migrate, seal
+from bot.store import Database, Keys
+from bot.store.cases import indexing
+from bot.store.engine import migrate
+from bot.store.log import seal
 from bot.store.tables import Base
 from bot.text.searching import words_of
 

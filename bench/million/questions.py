@@ -23,28 +23,19 @@ from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.deadline import TellOverdue
 from bot.domain.searching import sought
 from bot.domain.views import InList, Worklist
-from bot.handlers import home
+from bot.handlers.screens import home
 from bot.service import Service
-from bot.store import (
-    Database,
-    Keys,
-    Tx,
-    applicants,
-    claims,
-    flags,
-    indexing,
-    lists,
-    outbox,
-    proof,
-    queries,
-    queues,
-    receipts,
-    search,
-)
-from bot.store.around import around
-from bot.store.preferences import Spot
+from bot.store import Database, Keys, Tx
+from bot.store.cases import applicant_queries, indexing, officer_queries
+from bot.store.engine import idempotency
+from bot.store.lists import case_lists, search
+from bot.store.lists.neighbours import around
+from bot.store.lists.worklists import Asker, Worklists
+from bot.store.officers import flags
+from bot.store.officers.preferences import Spot
+from bot.store.outbox import claims, deliveries, queues
 from bot.store.tables import ApplicantRow, CaseRow, SearchRow
-from bot.store.worklists import Asker, Worklists
+from bot.store.verification import proof
 
 OFFICER, RESTRICTED = "marta-lindqvist", "per-olov-angstrom"
 """She coordinates most e-services; he sees of one e-service only what he has."""
@@ -114,12 +105,14 @@ def questions(desk: Desk) -> Mapping[str, Ask]:
 def _lists(desk: Desk) -> dict[str, Ask]:
     officer, restricted = desk.officer, desk.restricted
     asked: dict[str, Ask] = {}
-    for tab in get_args(lists.Tab):
-        asked[f"lists.{tab}"] = desk.reads(partial(lists.list_cases, officer=officer, tab=tab))
-        asked[f"lists.{tab}.count"] = desk.reads(partial(lists.count_cases, officer=officer, tab=tab))
-        asked[f"lists.{tab}.restricted"] = desk.reads(partial(lists.list_cases, officer=restricted, tab=tab))
+    for tab in get_args(case_lists.Tab):
+        asked[f"lists.{tab}"] = desk.reads(partial(case_lists.list_cases, officer=officer, tab=tab))
+        asked[f"lists.{tab}.count"] = desk.reads(partial(case_lists.count_cases, officer=officer, tab=tab))
+        asked[f"lists.{tab}.restricted"] = desk.reads(
+            partial(case_lists.list_cases, officer=restricted, tab=tab)
+        )
     services = tuple(desk.catalog.services)
-    asked["lists.overdue"] = desk.reads(partial(lists.overdue, today=TODAY, services=services))
+    asked["lists.overdue"] = desk.reads(partial(case_lists.overdue, today=TODAY, services=services))
     for name in get_args(Worklist):
         asked[f"worklists.{name}"] = desk.reads(partial(_page, asker=desk.asker, name=name))
         asked[f"worklists.{name}.count"] = desk.reads(partial(_count, asker=desk.asker, name=name))
@@ -152,7 +145,7 @@ SEARCHES = {
 def _searches(desk: Desk) -> dict[str, Ask]:
     def found(tx: Tx, typed: str, officer: Officer) -> Any:
         ids = search.find(tx, officer, sought(typed, officer, desk.catalog))
-        return lists.cases_of(tx, officer, ids[:10])
+        return case_lists.cases_of(tx, officer, ids[:10])
 
     asked = {
         f"search.{name}": desk.reads(partial(found, typed=typed, officer=desk.officer))
@@ -180,21 +173,21 @@ def _cases(desk: Desk) -> dict[str, Ask]:
     number = database.read_now(lambda tx: tx.conn.execute(_number_of(case_id)).scalar_one())
 
     def opened() -> None:
-        work = desk.service.reveal(officer, case_id, queries.ALL_PARTS, opening=uuid.uuid4().hex)
+        work = desk.service.reveal(officer, case_id, officer_queries.ALL_PARTS, opening=uuid.uuid4().hex)
         desk.loop.run(work)
 
     def signed_in(tx: Tx) -> Any:
         assert mailbox is not None
-        applicant = Applicant(ids=applicants.applicant_ids(tx, mailbox), mailbox=mailbox)
-        return lists.applicant_cases(tx, applicant, NOW)
+        applicant = Applicant(ids=applicant_queries.applicant_ids(tx, mailbox), mailbox=mailbox)
+        return case_lists.applicant_cases(tx, applicant, NOW)
 
     def taken(tx: Tx) -> Any:
         return desk.service.perform_within(tx, TakeCase(case_id=to_take), officer)
 
     return {
         "case.open": opened,
-        "case.counts": desk.reads(lambda tx: queries.part_counts(tx, case_id)),
-        "case.by number": desk.reads(lambda tx: queries.find_number(tx, officer, number)),
+        "case.counts": desk.reads(lambda tx: officer_queries.part_counts(tx, case_id)),
+        "case.by number": desk.reads(lambda tx: officer_queries.find_number(tx, officer, number)),
         "case.around in all": desk.reads(lambda tx: around(tx, desk.asker, InList("all"), case_id)),
         "case.around in mine": desk.reads(lambda tx: around(tx, desk.asker, InList("mine"), case_id)),
         "case.around in closed": desk.reads(lambda tx: around(tx, desk.asker, InList("closed"), case_id)),
@@ -215,8 +208,8 @@ def _outbox(desk: Desk) -> dict[str, Ask]:
         "outbox.claim": desk.tries(lambda tx: claims.claim(tx, NOW)),
         "outbox.is_due": desk.reads(lambda tx: claims.is_due(tx, NOW)),
         "outbox.next_due": desk.reads(lambda tx: queues.next_due(tx, NOW)),
-        "outbox.delayed": desk.reads(lambda tx: outbox.delayed(tx, NOW)),
-        "outbox.counts": desk.reads(outbox.counts),
+        "outbox.delayed": desk.reads(lambda tx: deliveries.delayed(tx, NOW)),
+        "outbox.counts": desk.reads(deliveries.counts),
     }
 
 
@@ -224,7 +217,7 @@ def _jobs(desk: Desk) -> dict[str, Ask]:
     services = tuple(desk.catalog.services)
 
     def told_overdue() -> None:
-        found = desk.database.read_now(lambda tx: lists.overdue(tx, TODAY, services))
+        found = desk.database.read_now(lambda tx: case_lists.overdue(tx, TODAY, services))
         commands = [TellOverdue(case_id=one) for one in found]
         desk.loop.run(desk.service.perform_all(commands, Machine("clock")))
 
@@ -237,7 +230,7 @@ def _jobs(desk: Desk) -> dict[str, Ask]:
         "index.batch": desk.tries(indexing.index_some, before=outdated),
         "overdue job": told_overdue,
         "reminders": desk.tries(lambda tx: flags.tell_due(tx, NOW)),
-        "sweep receipts": desk.tries(lambda tx: receipts.sweep(tx, NOW - timedelta(days=30))),
+        "sweep receipts": desk.tries(lambda tx: idempotency.sweep(tx, NOW - timedelta(days=30))),
         "checkpoint.nightly": _nightly(desk),
         "checkpoint.first": _first(desk),
         "log verify": desk.reads(proof.verify),

@@ -29,7 +29,9 @@ from bot.domain.protection import SetProtection
 from bot.domain.rules import Command, Refused
 from bot.domain.status import SetStatus
 from bot.service import Service
-from bot.store import Database, Keys, Tx, migrate, queries
+from bot.store import Database, Keys, Tx
+from bot.store.cases import officer_queries
+from bot.store.engine import migrate
 from bot.store.tables import Base
 
 BEGUN = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
@@ -98,7 +100,7 @@ class _Life:
         with suppress(Refused):
             await self.service.perform(command, actor or self.officer)
 
-    async def read(self, day: int, *parts: queries.Part) -> None:
+    async def read(self, day: int, *parts: officer_queries.Part) -> None:
         self.clock.now = self.begun + timedelta(days=day, minutes=day + 1)
         with suppress(Refused):
             await self.service.reveal(self.officer, self.case_id, parts, opening=uuid.uuid4().hex)
@@ -106,7 +108,7 @@ class _Life:
     async def status(self, day: int, kind: str) -> None:
         """The first status of that kind that may follow."""
         case = self.service.database.read_now(
-            lambda tx: queries.case_view(tx, self.officer, self.case_id, ())
+            lambda tx: officer_queries.case_view(tx, self.officer, self.case_id, ())
         )
         assert case is not None
         for one in self.about.targets_from(case.case.status):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.blocks.elements import context, header, section
-from bot.blocks.message import Message
+from bot.blocks.block_kit.elements import context, header, section
+from bot.blocks.block_kit.message import Message
 from bot.text import Words
 
 LINES = (

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from typing import Literal
 
-from bot.blocks.case_words import title
-from bot.blocks.elements import Element, actions, button, option, plain, section
-from bot.blocks.message import Message
-from bot.blocks.mrkdwn import literal_within
+from bot.blocks.block_kit.elements import Element, actions, button, option, plain, section
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.mrkdwn import literal_within
+from bot.blocks.cases.case_words import title
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.flags import SNOOZES

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.blocks.elements import NOTHING, Element, actions, button, section
-from bot.blocks.message import Message
-from bot.blocks.mrkdwn import literal_within
+from bot.blocks.block_kit.elements import NOTHING, Element, actions, button, section
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.mrkdwn import literal_within
 from bot.text import Words
 
 

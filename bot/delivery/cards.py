@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.blocks.card import card
-from bot.blocks.message import Message
+from bot.blocks.block_kit.message import Message
+from bot.blocks.cases.card import card
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.clients.errors import Permanent
@@ -12,7 +12,9 @@ from bot.delivery.pace import UPDATE
 from bot.delivery.places import Places, pace_key
 from bot.delivery.posting import Goal, post_once
 from bot.delivery.turn import Finish, Turn, nothing
-from bot.store import Tx, cards, facts, outbox
+from bot.store import Tx
+from bot.store.cases import system_queries
+from bot.store.outbox import card_places, deliveries
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -32,7 +34,7 @@ class Cards:
     async def deliver(self, turn: Turn) -> Finish:
         case_id = turn.delivery.case_id
         view, place = await turn.around.database.read(
-            lambda tx: (facts.card(tx, case_id), cards.card_place(tx, case_id))
+            lambda tx: (system_queries.card(tx, case_id), card_places.card_place(tx, case_id))
         )
         if view is None:
             return nothing
@@ -58,7 +60,7 @@ class Cards:
         except Permanent as refused:
             if refused.trouble not in GONE:
                 raise
-            await turn.save(lambda tx: cards.lost(tx, turn.delivery.case_id))
+            await turn.save(lambda tx: card_places.lost(tx, turn.delivery.case_id))
             return False
         return True
 
@@ -70,7 +72,7 @@ class Cards:
         ts, found = await post_once(turn, self._slack, goal, drawn)
 
         def placed(tx: Tx) -> None:
-            cards.placed(tx, delivery.case_id, (channel, ts), turn.around.clock())
+            card_places.placed(tx, delivery.case_id, (channel, ts), turn.around.clock())
 
         if not found:
             return placed
@@ -103,4 +105,4 @@ def tell_coordinators(tx: Tx, turn: Turn, trouble: str) -> None:
         for officer in catalog.officers_of(key, day)
         if (access := catalog.access(officer.key, key, day)) is not None and access.coordinator
     ]
-    outbox.enqueue_trouble(tx, told, {"service": key, "trouble": trouble}, now)
+    deliveries.enqueue_trouble(tx, told, {"service": key, "trouble": trouble}, now)

@@ -20,7 +20,9 @@ from bot.domain.notices import CardChanged
 from bot.domain.reaching import TellNotReached
 from bot.domain.views import Recipient
 from bot.letters import Facts, Kind, letter
-from bot.store import Tx, doors, facts, outbox
+from bot.store import Tx, doors
+from bot.store.cases import system_queries
+from bot.store.outbox import deliveries
 from bot.text import LANGUAGES, words
 from bot.text.mail_addresses import ascii_domain
 
@@ -52,9 +54,9 @@ class Mails:
     async def _to_applicant(self, turn: Turn) -> None:
         ids, case_id = turn.delivery.ids, turn.delivery.case_id
 
-        def look(tx: Tx) -> tuple[Recipient | None, Case | None, facts.Written | None]:
-            message = facts.written(tx, ids["message"]) if ids["message"] else None
-            return facts.recipient(tx, ids["applicant"]), facts.case(tx, case_id), message
+        def look(tx: Tx) -> tuple[Recipient | None, Case | None, system_queries.Written | None]:
+            message = system_queries.written(tx, ids["message"]) if ids["message"] else None
+            return system_queries.recipient(tx, ids["applicant"]), system_queries.case(tx, case_id), message
 
         recipient, case, message = await turn.around.database.read(look)
         if recipient is None or case is None or (message is not None and message.undone):
@@ -88,8 +90,8 @@ class Mails:
         sign_in = turn.delivery.ids["sign_in"]
 
         def look(tx: Tx) -> Recipient | None:
-            mailbox = facts.mailbox_of_sign_in(tx, sign_in)
-            return facts.recipient_of_mailbox(tx, mailbox) if mailbox is not None else None
+            mailbox = system_queries.mailbox_of_sign_in(tx, sign_in)
+            return system_queries.recipient_of_mailbox(tx, mailbox) if mailbox is not None else None
 
         recipient = await turn.around.database.read(look)
         if recipient is None or turn.around.clock() - turn.delivery.created_at > doors.CODE_LIFE:
@@ -146,7 +148,7 @@ class Mails:
     def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
         """It is an event of the case, from which all are told. A case of no e-service in the catalog has its card."""
         delivery, service = turn.delivery, turn.around.service
-        case = facts.case(tx, delivery.case_id) if delivery.kind == "mail" else None
+        case = system_queries.case(tx, delivery.case_id) if delivery.kind == "mail" else None
         if case is None:
             return
         if service.catalog.service(case.service) is None:
@@ -158,9 +160,9 @@ class Mails:
 
 def _redraw(tx: Tx, turn: Turn) -> None:
     """The card no longer says that the mail did not arrive."""
-    case = facts.case(tx, turn.delivery.case_id)
+    case = system_queries.case(tx, turn.delivery.case_id)
     if case is not None:
-        outbox.enqueue(tx, case, [(case.seq, CardChanged())], turn.around.clock())
+        deliveries.enqueue(tx, case, [(case.seq, CardChanged())], turn.around.clock())
 
 
 def _language(wanted: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.blocks.message import Message
+from bot.blocks.block_kit.message import Message
 from bot.blocks.notice import channel_trouble, officer_notice
 from bot.catalog.people import Officer
 from bot.clients.errors import Permanent
@@ -10,7 +10,9 @@ from bot.clients.slack import SlackClient
 from bot.delivery.posting import Goal, post_once
 from bot.delivery.telling import still_to_tell
 from bot.delivery.turn import Finish, Turn, nothing
-from bot.store import Tx, accounts, outbox
+from bot.store import Tx
+from bot.store.officers import accounts
+from bot.store.outbox import deliveries
 
 UNREACHABLE = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
 """The account is no longer one that can be written to."""
@@ -74,4 +76,4 @@ class Notices:
 def _by_mail(tx: Tx, turn: Turn) -> None:
     ids = turn.delivery.ids
     reasons = ids.get("reasons") or ["trouble"]
-    outbox.enqueue_letter(tx, ids["officer"], turn.delivery.case_id, reasons, turn.around.clock())
+    deliveries.enqueue_letter(tx, ids["officer"], turn.delivery.case_id, reasons, turn.around.clock())

@@ -9,8 +9,9 @@ from functools import partial
 
 from bot.clients.errors import Temporary
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS
-from bot.store import Database, Tx, pace
-from bot.store.pace import Bucket
+from bot.store import Database, Tx
+from bot.store.outbox import rate_limits
+from bot.store.outbox.rate_limits import Bucket
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 
@@ -79,24 +80,26 @@ class Pace:
         wanted = [self._method(method, priority)]
         if channel:
             wanted.append(self._channel(channel))
-        if (seconds := pace.take(tx, wanted, _now())) > 0:
+        if (seconds := rate_limits.take(tx, wanted, _now())) > 0:
             raise Later(seconds)
 
     def heed(self, tx: Tx, refused: Temporary) -> None:
         """A method that Slack wants left alone is so for as long as it says; of posts that holds for the channel."""
         if refused.retry_after is not None and refused.method not in ("", POST):
-            pace.shut(tx, self._method(refused.method), _now() + timedelta(seconds=refused.retry_after))
+            rate_limits.shut(
+                tx, self._method(refused.method), _now() + timedelta(seconds=refused.retry_after)
+            )
 
     def redraws(self, tx: Tx) -> int:
         """The least urgent priority with which a card may be redrawn now; -1 for none."""
-        filled = pace.filled(tx, _now())
+        filled = rate_limits.filled(tx, _now())
         priorities = (BACKGROUND, SOMEONE_WAITS)
         roomy = (one for one in priorities if _has_room(self._method(UPDATE, one), filled))
         return next(roomy, SOMEONE_WAITS - 1)
 
     def full(self, tx: Tx, channels: Iterable[str]) -> set[str]:
         """Those of the channels where nothing can be posted now."""
-        filled = pace.filled(tx, _now())
+        filled = rate_limits.filled(tx, _now())
         if not _has_room(self._method(POST), filled):
             return set(channels)
         return {one for one in channels if not _has_room(self._channel(one), filled)}

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.blocks.message import Message
+from bot.blocks.block_kit.message import Message
 from bot.clients.slack import Post, SlackClient
 from bot.delivery.turn import Turn
 

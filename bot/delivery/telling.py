@@ -8,7 +8,9 @@ from bot.delivery.turn import Turn
 from bot.domain.case import Case
 from bot.domain.preferences import Preferences
 from bot.domain.rules import named_may_work
-from bot.store import Tx, facts, preferences
+from bot.store import Tx
+from bot.store.cases import system_queries
+from bot.store.officers import preferences
 from bot.text.working_days import local_day
 
 
@@ -19,7 +21,7 @@ async def still_to_tell(turn: Turn, officer: Officer) -> tuple[Case | None, list
     """
 
     def look(tx: Tx) -> tuple[Case | None, Preferences]:
-        return facts.case(tx, turn.delivery.case_id), preferences.of(tx, officer.key)
+        return system_queries.case(tx, turn.delivery.case_id), preferences.of(tx, officer.key)
 
     case, chosen = await turn.around.database.read(look)
     if case is None:

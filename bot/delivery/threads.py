@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.blocks.message import Message
-from bot.blocks.thread import lines, opening_line
+from bot.blocks.block_kit.message import Message
+from bot.blocks.cases.thread import lines, opening_line
 from bot.catalog.services import EService
 from bot.clients.errors import Permanent
 from bot.clients.slack import SlackClient
@@ -18,7 +18,9 @@ from bot.domain.case import Case
 from bot.domain.notes import thread_use
 from bot.domain.notices import BACKGROUND, CardPosted
 from bot.domain.views import HistoryLine
-from bot.store import Tx, cards, facts, outbox
+from bot.store import Tx
+from bot.store.cases import system_queries
+from bot.store.outbox import card_places, deliveries
 from bot.text import words
 from bot.text.working_days import local_day
 
@@ -61,7 +63,7 @@ class Threads:
         except Permanent as refused:
             if refused.trouble not in NO_THREAD:
                 raise
-            await turn.save(lambda tx: cards.lost(tx, seen.case.id))
+            await turn.save(lambda tx: card_places.lost(tx, seen.case.id))
             await self._card_first(turn, seen.case)
             raise Later(CARD_SECONDS) from None
         channel, ts, _ = seen.place
@@ -80,7 +82,7 @@ class Threads:
         if not opened:
             if first not in found:
                 await post(turn, self._slack, goal, (first, opening))
-            await turn.save(lambda tx: cards.thread_opened(tx, turn.delivery.case_id))
+            await turn.save(lambda tx: card_places.thread_opened(tx, turn.delivery.case_id))
         if own not in found:
             announced = bool(turn.delivery.ids.get("announced"))
             loud = Goal(channel=channel, key=key, thread_ts=ts, broadcast=announced)
@@ -91,9 +93,9 @@ class Threads:
         now = turn.around.clock()
 
         def look_for(tx: Tx) -> tuple[str, str] | None:
-            coming = outbox.card_on_its_way(tx, case.id)
+            coming = deliveries.card_on_its_way(tx, case.id)
             if coming is None:
-                outbox.enqueue(tx, case, [(case.seq, CardPosted(BACKGROUND))], now)
+                deliveries.enqueue(tx, case, [(case.seq, CardPosted(BACKGROUND))], now)
             return coming
 
         coming = await turn.around.database.write(look_for)
@@ -106,13 +108,13 @@ class Threads:
 
 
 def _touch(tx: Tx, channel: str, ts: str, turn: Turn) -> None:
-    cards.touched(tx, channel, ts, turn.around.clock())
+    card_places.touched(tx, channel, ts, turn.around.clock())
 
 
 def _seen(tx: Tx, turn: Turn) -> _Seen | None:
     case_id = turn.delivery.case_id
-    case = facts.case(tx, case_id)
+    case = system_queries.case(tx, case_id)
     if case is None:
         return None
-    happened = facts.happened(tx, case_id, turn.delivery.ids["seqs"])
-    return _Seen(case, cards.card_place(tx, case_id), happened)
+    happened = system_queries.happened(tx, case_id, turn.delivery.ids["seqs"])
+    return _Seen(case, card_places.card_place(tx, case_id), happened)

@@ -9,8 +9,9 @@ from typing import Protocol
 from bot.catalog.models import Catalog
 from bot.delivery.pace import POST, Pace
 from bot.service import Clock, Service
-from bot.store import Database, Tx, claims
-from bot.store.claims import Delivery
+from bot.store import Database, Tx
+from bot.store.outbox import claims
+from bot.store.outbox.claims import Delivery
 
 Finish = Callable[[Tx], None]
 """What is to be stored together with that the delivery is done."""

@@ -21,9 +21,10 @@ from bot.delivery.pace import Later, Pace
 from bot.delivery.places import pace_key
 from bot.delivery.turn import Finish, NotMine, Surroundings, Turn, nothing
 from bot.service import Service, where
-from bot.store import Busy, Tx, claims, outbox, queues
-from bot.store.claims import Delivery
-from bot.store.queues import Room
+from bot.store import Busy, Tx
+from bot.store.outbox import claims, deliveries, queues
+from bot.store.outbox.claims import Delivery
+from bot.store.outbox.queues import Room
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -155,7 +156,7 @@ class Worker:
         at = asyncio.get_running_loop().time()
         if self._counted_at is None or at - self._counted_at >= COUNT_SECONDS:
             self._counted_at = at
-            metrics().waiting(await self._around.database.read(outbox.counts))
+            metrics().waiting(await self._around.database.read(deliveries.counts))
 
     async def _launch(self) -> bool:
         """Claim one and send it on its way. False when nothing is due that there is room for."""

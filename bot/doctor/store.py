@@ -8,7 +8,10 @@ from pathlib import Path
 
 from bot.doctor.kit import DoctorKit
 from bot.doctor.signs import Sign, note, right, wrong
-from bot.store import Database, Unreachable, migrate, outbox, seal
+from bot.store import Database, Unreachable
+from bot.store.engine import migrate
+from bot.store.log import seal
+from bot.store.outbox import deliveries
 
 LITTLE_ROOM_GB = 2
 
@@ -33,7 +36,7 @@ def _database(database: Database) -> list[Sign]:
         return [wrong("doctor.database.behind")]
     if not database.read_now(seal.is_ours):
         return [wrong("doctor.database.key")]
-    waiting = len(database.read_now(outbox.parked))
+    waiting = len(database.read_now(deliveries.parked))
     parked = [note("doctor.parked", n=waiting)] if waiting else []
     return [right("doctor.database"), *parked]
 

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.handlers import (
-    assignment,
-    case_modal,
-    commands,
-    correspondence,
-    flags,
-    home,
-    joining,
-    leftovers,
-    marks,
-    menu,
-    notes,
-    officers,
-    protection,
-    replies,
-    searching,
-    settings,
-    shortcuts,
-    status,
-)
-from bot.handlers.bolt import bolt_app
-from bot.handlers.catching_up import CatchingUp
-from bot.handlers.errors import Listening
-from bot.handlers.kit import Kit, Tasks
+from bot.handlers.cases import assign, colour, correspondence, flags, menu, notes, protection, status, take
+from bot.handlers.commands import search, shortcuts, slash_command
+from bot.handlers.request.dependencies import Kit, Tasks
+from bot.handlers.request.listeners import Listening
+from bot.handlers.screens import case_modal, home, settings
+from bot.handlers.threads import replies
+from bot.handlers.threads.backfill import CatchingUp
+from bot.handlers.transport import channel_joined, fallback
+from bot.handlers.transport.bolt import bolt_app
 
 __all__ = ["CatchingUp", "Kit", "Tasks", "bolt_app", "register"]
 
@@ -37,8 +22,18 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
     listening = Listening(kit)
     heard = replies.register(app, listening)
     for room in (
-        *(assignment, officers, protection, status, notes, flags, marks, menu),
-        *(correspondence, case_modal, home, searching, settings, shortcuts, commands, joining, leftovers),
+        *(take, assign, protection, status, notes, flags, colour, menu),
+        *(
+            correspondence,
+            case_modal,
+            home,
+            search,
+            settings,
+            shortcuts,
+            slash_command,
+            channel_joined,
+            fallback,
+        ),
     ):
         room.register(app, listening)
     return CatchingUp(kit, listening.house, heard)

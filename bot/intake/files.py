@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.domain.intake import FileRef
 from bot.intake.kit import Kit
-from bot.store import Tx, loose_files
+from bot.store import Tx
+from bot.store.files import unattached
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ async def held(kit: Kit, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
 def _expect(tx: Tx, kit: Kit, incoming: Sequence[Incoming]) -> None:
     now = kit.service.clock()
     for one in incoming:
-        loose_files.expect(tx, one.ref, now)
+        unattached.expect(tx, one.ref, now)
 
 
 def _write(kit: Kit, incoming: Sequence[Incoming]) -> None:
@@ -49,5 +50,5 @@ def _write(kit: Kit, incoming: Sequence[Incoming]) -> None:
 
 
 async def _let_go(kit: Kit, ids: list[str]) -> None:
-    for gone in await kit.service.database.write(lambda tx: loose_files.forget(tx, ids)):
+    for gone in await kit.service.database.write(lambda tx: unattached.forget(tx, ids)):
         kit.files.remove(gone.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.service import Service
-from bot.store.files import FileStore
+from bot.store.files.file_store import FileStore
 
 
 class Kit(Protocol):

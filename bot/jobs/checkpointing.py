@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.jobs.kit import JobKit
-from bot.store import proof
+from bot.store.verification import proof
 
 
 async def write_checkpoint(kit: JobKit) -> None:

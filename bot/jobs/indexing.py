@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 from bot.jobs.kit import JobKit
-from bot.store import indexing
+from bot.store.cases import indexing
 
 
 async def index_outdated(kit: JobKit) -> None:

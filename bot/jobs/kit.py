@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.clients.slack_files import SlackFiles
 from bot.service import Service
-from bot.store.files import FileStore
+from bot.store.files.file_store import FileStore
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.jobs.kit import JobKit
-from bot.store import flags
+from bot.store.officers import flags
 
 
 async def remind(kit: JobKit) -> None:

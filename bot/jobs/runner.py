@@ -20,7 +20,8 @@ from bot.jobs.reminding import remind
 from bot.jobs.scrubbing import scrub_index
 from bot.jobs.sweeping import sweep
 from bot.service import where
-from bot.store import Tx, runs
+from bot.store import Tx
+from bot.store.engine import job_leases
 from bot.text.words import STOCKHOLM
 
 log = structlog.get_logger()
@@ -63,7 +64,7 @@ def schedule(kit: JobKit) -> AsyncIOScheduler:
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
         scheduler.add_job(run, trigger, (job, kit), id=job.name, coalesce=True, misfire_grace_time=3600)
         scheduler.add_job(run, None, (job, kit), id=f"{job.name}.catch_up")
-        scheduler.add_job(run, LEFT_BEHIND, (job, kit, runs.take_over), id=f"{job.name}.left_behind")
+        scheduler.add_job(run, LEFT_BEHIND, (job, kit, job_leases.take_over), id=f"{job.name}.left_behind")
     often = LEFT_BEHIND, (INDEXING, kit, _always)
     scheduler.add_job(run, *often, id=INDEXING.name, next_run_time=datetime.now(STOCKHOLM))
     return scheduler
@@ -73,7 +74,7 @@ def _always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
     return True
 
 
-async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:
+async def run(job: Job, kit: JobKit, take: Take = job_leases.begin) -> None:
     """Run the job unless it has run for this slot. A failure is logged, and the slot is tried again later."""
     database, clock = kit.service.database, kit.service.clock
     slot = _slot(job, clock())
@@ -81,7 +82,7 @@ async def run(job: Job, kit: JobKit, take: Take = runs.begin) -> None:
         if not await database.write(lambda tx: take(tx, job.name, slot, clock())):
             return
         await job.work(kit)
-        await database.write(lambda tx: runs.finish(tx, job.name, slot, clock()))
+        await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
     except asyncio.CancelledError:
         log.info(
             "job_stopped", job=job.name, slot=slot

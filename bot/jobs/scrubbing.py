@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.jobs.kit import JobKit
-from bot.store import indexing
+from bot.store.cases import indexing
 
 
 async def scrub_index(kit: JobKit) -> None:

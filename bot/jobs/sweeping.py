@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.jobs.kit import JobKit
-from bot.store import Tx, attachments, doors, drafts, hits, loose_files, receipts, slack_copies
-from bot.store.loose_files import Gone
+from bot.store import Tx, doors
+from bot.store.engine import idempotency
+from bot.store.files import attachments, slack_copies, unattached
+from bot.store.files.unattached import Gone
+from bot.store.lists import search_results
+from bot.store.officers import drafts
 
 LOOSE_FILES = timedelta(hours=24)
 RECEIPTS = timedelta(days=30)
@@ -25,9 +29,9 @@ async def sweep(kit: JobKit) -> None:
     def work(tx: Tx) -> list[Gone]:
         drafts.sweep(tx, now - drafts.LIFE)
         doors.sweep(tx, now)
-        hits.sweep(tx, now - hits.LIFE)
-        receipts.sweep(tx, now - RECEIPTS)
-        return loose_files.sweep(tx, now - LOOSE_FILES)
+        search_results.sweep(tx, now - search_results.LIFE)
+        idempotency.sweep(tx, now - RECEIPTS)
+        return unattached.sweep(tx, now - LOOSE_FILES)
 
     # The rows go first: a crash in between leaves bytes that nothing points to, never a row without bytes.
     for gone in await kit.service.database.write(work):

@@ -9,8 +9,8 @@ from bot.domain.intake import FileRef
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import Posted, Upload
 from bot.portal.visit import Visit
-from bot.store import loose_files
-from bot.store.filekinds import not_taken
+from bot.store.files import unattached
+from bot.store.files.file_kinds import not_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ async def files_of(visit: Visit, posted: Posted, field: str, nonce: str) -> list
     """The files of one field: those kept from earlier tries and those that just came, without those taken away."""
     removed = posted.one("do").removeprefix("remove_file:")
     ids = [found for token in posted.all(f"kept_{field}") if (found := _read(visit, token, nonce, field))]
-    known = await visit.kit.service.database.read(lambda tx: loose_files.loose(tx, ids)) if ids else {}
+    known = await visit.kit.service.database.read(lambda tx: unattached.loose(tx, ids)) if ids else {}
     earlier = [known[one] for one in ids if one in known and one != removed]
     files = {file.id: file for file in (*earlier, *posted.taken(field))}
     return bound(visit, files.values(), field, nonce)

@@ -8,7 +8,7 @@ from bot.portal.pace import PRESSES, Pace
 from bot.portal.room import Room
 from bot.service import Service
 from bot.store import Keys
-from bot.store.files import FileStore
+from bot.store.files.file_store import FileStore
 
 MB = 1024 * 1024
 

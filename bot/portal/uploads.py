@@ -21,8 +21,9 @@ from bot.domain.intake import FileRef
 from bot.portal.limits import Takes, taken_by
 from bot.portal.sessions import session_of
 from bot.portal.visit import Visit
-from bot.store import Tx, loose_files
-from bot.store.files import FULL, Arrived, FileStore, Incoming, NoRoom, turned_away
+from bot.store import Tx
+from bot.store.files import unattached
+from bot.store.files.file_store import FULL, Arrived, FileStore, Incoming, NoRoom, turned_away
 from bot.text import clean
 
 BATCH = 256 * 1024
@@ -115,13 +116,13 @@ async def _keeper(visit: Visit, takes: Takes, holds: Judge) -> _Keeper:
     session = await session_of(visit, takes.kind) if takes.kind else None
     keeper = _Keeper(visit, holds, session.id if session else visit.ip, session is not None)
     if takes.files:
-        visit.kit.room.stored(await visit.kit.service.database.read(loose_files.size))
+        visit.kit.room.stored(await visit.kit.service.database.read(unattached.size))
     return keeper
 
 
 def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
     for file in files:
-        loose_files.expect(tx, file, now)
+        unattached.expect(tx, file, now)
 
 
 async def _texts(request: Request, takes: Takes) -> list[tuple[str, str]]:

@@ -17,7 +17,10 @@ from bot.domain.intake import KeyReused, SubmitCase
 from bot.domain.notices import notices_for
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.service.outcomes import Done, Opening
-from bot.store import Tx, cases, facts, outbox, receipts
+from bot.store import Tx
+from bot.store.cases import case_state, system_queries
+from bot.store.engine import idempotency
+from bot.store.outbox import deliveries
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -42,9 +45,9 @@ class Performing:
         A refusal is returned, not raised, for its receipt is to be committed. LostRace where the case has changed
         since it was loaded.
         """
-        if once is not None and (kept := receipts.find(tx, once)) is not None:
+        if once is not None and (kept := idempotency.find(tx, once)) is not None:
             return Refused.restored(kept["refused"]) if "refused" in kept else Done.kept(kept)
-        loaded = cases.load(tx, command.case_id or "")
+        loaded = case_state.load(tx, command.case_id or "")
         if loaded is None:
             return UnknownCase(number="")
         try:
@@ -60,18 +63,18 @@ class Performing:
         if (earlier := self._opened_before(tx, opening)) is not None:
             return earlier
         command, now = opening.command, self._clock()
-        cases.keep_definition(tx, opening.definition)
-        numbered = command.numbered(cases.next_number(tx, local_day(now).year), uuid.uuid4().hex)
+        case_state.keep_definition(tx, opening.definition)
+        numbered = command.numbered(case_state.next_number(tx, local_day(now).year), uuid.uuid4().hex)
         done = self._settle(tx, None, numbered, actor, None)
         self._log_unassigned(numbered, actor, done)
         outcome = done.as_kept() | ({"content": opening.content} if opening.content else {})
         for name in opening.names:
-            receipts.keep(tx, name, outcome, now)
+            idempotency.keep(tx, name, outcome, now)
         return done
 
     def _opened_before(self, tx: Tx, opening: Opening) -> Done | KeyReused | None:
         """By its receipts; where they do not say of what the case was made, by what the case itself can tell."""
-        kept = receipts.kept(tx, (*opening.names, opening.former_name))
+        kept = idempotency.kept(tx, (*opening.names, opening.former_name))
         if (outcome := opening.outcome(kept)) is not None:
             return outcome
         own = next((Done.kept(kept[name]) for name in opening.names if name in kept), None)
@@ -85,10 +88,10 @@ class Performing:
         return done if _agrees(tx, done, opening.command) else None
 
     def _by_external(self, tx: Tx, external: str) -> Done | None:
-        known = cases.find_external(tx, external) if external else None
+        known = case_state.find_external(tx, external) if external else None
         if known is None:
             return None
-        return Done(known, facts.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
+        return Done(known, system_queries.numbers_of(tx, [known])[known], 1, (), {}, repeated=True)
 
     def _log_unassigned(self, command: SubmitCase, actor: Actor, done: Done) -> None:
         """A rule that names someone without access today is for the catalog's owner to mend."""
@@ -103,7 +106,7 @@ class Performing:
         now = self._clock()
         log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
         if once is not None:
-            receipts.keep(tx, once, {"refused": refused.kept()}, now)
+            idempotency.keep(tx, once, {"refused": refused.kept()}, now)
         return refused
 
     def _settle(
@@ -118,12 +121,12 @@ class Performing:
             notices += [(after.seq, notice) for notice in notices_for(event, after, ctx)]
         assert after is not None
         if events:
-            cases.save(tx, loaded, after, events)
-            outbox.enqueue(tx, after, notices, ctx.now)
+            case_state.save(tx, loaded, after, events)
+            deliveries.enqueue(tx, after, notices, ctx.now)
             _log_events(events, after)
         done = Done(after.id, after.number, after.seq, tuple(type(e).__name__ for e in events), _ids(events))
         if once is not None:
-            receipts.keep(tx, once, done.as_kept(), ctx.now)
+            idempotency.keep(tx, once, done.as_kept(), ctx.now)
         return done
 
     def _context(self, service: str, actor: Actor) -> Context:
@@ -138,7 +141,7 @@ class Performing:
 
 def _agrees(tx: Tx, done: Done, command: SubmitCase) -> bool:
     """Whether the case may be the one that is to be opened: of the same e-service, received at the same moment."""
-    service, received_at = cases.opened_as(tx, done.case_id)
+    service, received_at = case_state.opened_as(tx, done.case_id)
     return service == command.service and command.received_at in (None, received_at)
 
 

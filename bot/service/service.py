@@ -16,10 +16,13 @@ from bot.domain.rules import Command, Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.service.outcomes import Done, Opening
 from bot.service.performing import Clock, Performing
-from bot.store import Busy, Database, LostRace, Tx, cases, outbox, queries, readings
-from bot.store.languages import Languages
-from bot.store.locking import lock_cases
-from bot.store.readings import Reading
+from bot.store import Busy, Database, LostRace, Tx
+from bot.store.cases import case_state, officer_queries
+from bot.store.engine.locking import lock_cases
+from bot.store.log import readings
+from bot.store.log.readings import Reading
+from bot.store.officers.languages import Languages
+from bot.store.outbox import deliveries
 
 T = TypeVar("T")
 
@@ -106,7 +109,7 @@ class Service:
         self,
         actor: Officer,
         case_id: str,
-        parts: Collection[queries.Part],
+        parts: Collection[officer_queries.Part],
         *,
         opening: str,
         session: str = "",
@@ -119,7 +122,7 @@ class Service:
         """
 
         def work(tx: Tx) -> CaseView | Refused | None:
-            view = queries.case_view(tx, actor, case_id, parts)
+            view = officer_queries.case_view(tx, actor, case_id, parts)
             if view is None:
                 return None
             reason = None
@@ -131,8 +134,8 @@ class Service:
             for part in sorted(parts):
                 readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
             own = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
-            if "messages" in parts and own and cases.mark_read(tx, case_id, now):
-                outbox.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
+            if "messages" in parts and own and case_state.mark_read(tx, case_id, now):
+                deliveries.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
             return view
 
         view = await self._run(work)
@@ -148,7 +151,7 @@ class Service:
         why = checked_reason(reason)
 
         def work(tx: Tx) -> bool:
-            if queries.case_view(tx, actor, case_id, ()) is None:
+            if officer_queries.case_view(tx, actor, case_id, ()) is None:
                 return False
             opened = Reading(actor.ref, case_id, readings.OPENED, session, why)
             readings.record(tx, opened, self.clock())

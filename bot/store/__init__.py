@@ -1,6 +1,6 @@
 """The store: the record of every case."""
 
-from bot.store.database import Busy, Database, LostRace, Tx, Unreachable, normal_url
-from bot.store.keys import Keys
+from bot.store.engine.database import Busy, Database, LostRace, Tx, Unreachable, normal_url
+from bot.store.engine.keys import Keys
 
 __all__ = ["Busy", "Database", "Keys", "LostRace", "Tx", "Unreachable", "normal_url"]

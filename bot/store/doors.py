@@ -9,8 +9,8 @@ from typing import Literal
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from bot.store.database import Tx
-from bot.store.keys import Keys
+from bot.store.engine.database import Tx
+from bot.store.engine.keys import Keys
 from bot.store.tables import DoorRow, SessionRow, SignInRow
 
 CODE_LIFE = timedelta(minutes=10)

@@ -11,13 +11,16 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import bot.blocks
-from bot.blocks import asking, card, case_modal, help, hits, home, lists, notice, private, thread
-from bot.blocks.case_modal import Begun, Shown, Tab
-from bot.blocks.case_words import on_page_only
-from bot.blocks.forms import assign, colour, flag, message, note, protection, returned, search, status, taking
+from bot.blocks import help, notice, private
+from bot.blocks.block_kit import form_errors
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.view import View
+from bot.blocks.cases import card, case_modal, confirmation, thread
+from bot.blocks.cases.case_modal import Begun, Shown, Tab
+from bot.blocks.cases.case_words import on_page_only
+from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
 from bot.blocks.forms import settings as choices
-from bot.blocks.message import Message
-from bot.blocks.view import View
+from bot.blocks.lists import case_list, home, search_results
 from bot.domain.flags import Flag
 from bot.domain.preferences import Preferences
 from bot.domain.views import Around, InList
@@ -78,17 +81,18 @@ def _homes(world: World) -> Iterator[home.Shown]:
 def _lists(world: World) -> list[Message]:
     some, none = (world.rows(10), 999), (world.rows(0), 0)
     return [
-        lists.case_list(kind, rows, total, world.catalog, world.w)
-        for kind, (rows, total) in itertools.product(get_args(lists.Kind), (some, none))
+        case_list.case_list(kind, rows, total, world.catalog, world.w)
+        for kind, (rows, total) in itertools.product(get_args(case_list.Kind), (some, none))
     ]
 
 
-def _hits(world: World) -> list[hits.Hits]:
+def _hits(world: World) -> list[search_results.Hits]:
     """None, a page of many at either end and in the midst, and as many as are ever found."""
     most = [
-        hits.Hits(ID, world.rows(hits.ROWS), count, page) for count, page in ((100, 0), (100, 9), (10_000, 1))
+        search_results.Hits(ID, world.rows(search_results.ROWS), count, page)
+        for count, page in ((100, 0), (100, 9), (10_000, 1))
     ]
-    return [hits.Hits(), hits.Hits(ID, world.rows(1), 1), *most]
+    return [search_results.Hits(), search_results.Hits(ID, world.rows(1), 1), *most]
 
 
 def _searches(world: World) -> list[View]:
@@ -109,7 +113,7 @@ def _notices(world: World) -> list[Message]:
 
 
 def _asked(world: World) -> list[Message]:
-    return [asking.is_it_this(deed, world.case, world.known, world.w) for deed in asking.ACTIONS]
+    return [confirmation.is_it_this(deed, world.case, world.known, world.w) for deed in confirmation.ACTIONS]
 
 
 def _assigning(world: World) -> list[View]:
@@ -190,17 +194,19 @@ def _troubles(world: World) -> list[Message]:
 
 Pictures = dict[str, Callable[[World], Picture | list[Any]]]
 PICTURES: Pictures = {
-    "asking.is_it_this": _asked,
+    "confirmation.is_it_this": _asked,
     "card.card": lambda x: card.card(x.card, x.catalog, x.w, TODAY),
     "case_modal.case_modal": _modals,
     "case_modal.loading": lambda x: case_modal.loading(x.case.number, {"case": ID}, x.w),
     "help.command_help": lambda x: help.command_help("/arende", x.w),
-    "hits.hit_list": lambda x: [hits.hit_list(one, x.catalog, x.w) for one in _hits(x) if one.page == 0],
+    "search_results.hit_list": lambda x: [
+        search_results.hit_list(one, x.catalog, x.w) for one in _hits(x) if one.page == 0
+    ],
     "home.home": lambda x: [home.home(shown, x.w) for shown in _homes(x)],
     "home.in_modal": lambda x: home.in_modal(next(_homes(x)), x.w),
     "home.opening": lambda x: home.opening(x.w),
     "home.closed_home": lambda x: home.closed_home(x.text, x.w),
-    "lists.case_list": _lists,
+    "case_list.case_list": _lists,
     "notice.officer_notice": _notices,
     "notice.channel_trouble": _troubles,
     "private.private": _private,
@@ -221,13 +227,13 @@ PICTURES: Pictures = {
     "protection.protection_form": _protection,
     "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.w),
     "protection.away": lambda x: protection.away(x.case.number, _named(x), x.w),
-    "returned.returned": lambda x: returned.returned(message.message_form(x.letter(), x.w), x.text),
+    "form_errors.returned": lambda x: form_errors.returned(message.message_form(x.letter(), x.w), x.text),
     "search.search_form": _searches,
     "settings.settings_form": _settings,
     "settings.saved": lambda x: choices.saved(x.w),
     "status.status_form": _statuses,
     # It is asked where someone has the case.
-    "taking.taking": lambda x: taking.taking(x.case, x.catalog, {}, x.w) if x.case.officers else [],
+    "take.taking": lambda x: take.taking(x.case, x.catalog, {}, x.w) if x.case.officers else [],
 }
 
 BRICKS = {"view.modal", "view.with_ids", "view.loading"}
@@ -236,13 +242,12 @@ BRICKS = {"view.modal", "view.with_ids", "view.loading"}
 
 def drawing() -> Iterator[str]:
     """Every function of the blocks that draws a whole message or view."""
-    for package in (bot.blocks, importlib.import_module("bot.blocks.forms")):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            found = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
-            for name, function in found:
-                draws = function.__annotations__.get("return") in ("Message", "View")
-                if draws and not name.startswith("_") and function.__module__ == module.name:
-                    yield f"{module.name.rpartition('.')[2]}.{name}"
+    for module in pkgutil.walk_packages(bot.blocks.__path__, "bot.blocks."):
+        found = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
+        for name, function in found:
+            draws = function.__annotations__.get("return") in ("Message", "View")
+            if draws and not name.startswith("_") and function.__module__ == module.name:
+                yield f"{module.name.rpartition('.')[2]}.{name}"
 
 
 def drawn(world: World) -> Iterator[tuple[str, Picture]]:

@@ -10,8 +10,8 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View as SdkView
 
-from bot.blocks.message import Message
-from bot.blocks.view import View
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.view import View
 from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
 
 # Our own mrkdwn has no links or mentions, so no bracket is ever unescaped in it.

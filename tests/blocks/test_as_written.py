@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.blocks.mrkdwn import as_written, mentioned
+from bot.blocks.block_kit.mrkdwn import as_written, mentioned
 
 
 @pytest.mark.parametrize(

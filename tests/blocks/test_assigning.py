@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.blocks.cases.history import line as history_line
+from bot.blocks.cases.thread import lines
 from bot.blocks.forms import assign, fields
 from bot.blocks.forms.assign import AssignForm, Chosen
-from bot.blocks.history import line as history_line
-from bot.blocks.thread import lines
 from bot.domain.assignment import MOST_HOLDERS
 from bot.domain.views import HistoryLine
 from tests.blocks.seen import assert_fits, read

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.card import card
+from bot.blocks.cases.card import card
 from tests.blocks.seen import assert_fits, button, buttons, elements, read
 from tests.blocks.town import EN, NOW, SV, TOWN, card_view, held_by, town
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.case_modal import TABS, Begun, Shown, Tab, case_modal, loading
-from bot.blocks.history import LINES
-from bot.blocks.lists import opened_from, place_in
-from bot.blocks.view import View, ids_of
+from bot.blocks.block_kit.view import View, ids_of
+from bot.blocks.cases.case_modal import TABS, Begun, Shown, Tab, case_modal, loading
+from bot.blocks.cases.history import LINES
+from bot.blocks.lists.case_list import opened_from, place_in
 from bot.catalog import Catalog, definition_of
 from bot.domain.intake import FileRef, Person
 from bot.domain.notices import NOTICES

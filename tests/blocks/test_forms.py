@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.asking import is_it_this
-from bot.blocks.forms import fields, message, note, status, taking
+from bot.blocks.block_kit.form_errors import returned
+from bot.blocks.block_kit.view import View, ids_of
+from bot.blocks.cases.confirmation import is_it_this
+from bot.blocks.forms import fields, message, note, status, take
 from bot.blocks.forms.message import Letter, Written
-from bot.blocks.forms.returned import returned
 from bot.blocks.forms.status import StatusForm
 from bot.blocks.help import command_help
-from bot.blocks.lists import case_list
+from bot.blocks.lists.case_list import case_list
 from bot.blocks.private import door, private
-from bot.blocks.view import View, ids_of
 from bot.catalog import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.domain.assignment import TakeCase
@@ -26,7 +26,7 @@ from bot.domain.intake import FileRef, Person
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
 from bot.domain.views import ListedCase
-from bot.store.filekinds import safe_name
+from bot.store.files.file_kinds import safe_name
 from tests.blocks.seen import assert_fits, buttons, read
 from tests.blocks.test_card import NASTY
 from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by
@@ -115,17 +115,17 @@ def test_a_note_is_read_with_its_kind() -> None:
 
 
 def test_taking_over_names_who_is_removed() -> None:
-    view = taking.taking(case(assignees=held_by(2)), TOWN, {}, SV)
+    view = take.taking(case(assignees=held_by(2)), TOWN, {}, SV)
     assert "Anna Berg, Björn Ek är handläggare, senast sedan 22 nov." in read(view)
     assert "Anna, Björn tas bort och får veta det" in read(view)
-    command = taking.read(filled(view, mode="over"))
+    command = take.read(filled(view, mode="over"))
     assert command == TakeCase(case_id="c1", mode="over", was=("o0", "o1"))
     assert_fits(view)
 
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_however_many_have_the_case_the_dialog_fits(count: int) -> None:
-    assert_fits(taking.taking(case(assignees=held_by(count)), TOWN, {}, EN))
+    assert_fits(take.taking(case(assignees=held_by(count)), TOWN, {}, EN))
 
 
 def file(name: str, n: int = 0) -> FileRef:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.blocks.forms.search import SearchForm, search_form
-from bot.blocks.hits import ROWS, Hits, hit_list
+from bot.blocks.lists.search_results import ROWS, Hits, hit_list
 from bot.catalog import Catalog
 from bot.domain.actors import Officer
 from bot.domain.searching import MOST

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
-from bot.blocks.home import ROWS, Shown, closed_home, home
-from bot.blocks.lists import place_in
+from bot.blocks.lists.case_list import place_in
+from bot.blocks.lists.home import ROWS, Shown, closed_home, home
 from bot.domain.preferences import Preferences
 from bot.domain.views import InList
 from tests.blocks.seen import assert_fits, button, buttons, read

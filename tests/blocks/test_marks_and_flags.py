@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.blocks.card import card
+from bot.blocks.cases.card import card
 from bot.blocks.forms import colour, flag
-from bot.blocks.lists import case_list
+from bot.blocks.lists.case_list import case_list
 from bot.blocks.notice import officer_notice
 from bot.domain.flags import LONGEST_NOTE, Flag
 from bot.domain.marks import COLOURS, ColourCase

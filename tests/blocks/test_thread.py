@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.blocks.cases.thread import lines, opening_line
 from bot.blocks.notice import officer_notice
-from bot.blocks.thread import lines, opening_line
 from bot.domain.views import HistoryLine
 from tests.blocks.seen import assert_fits, button, buttons, read
 from tests.blocks.town import EN, NOW, SV, TOWN

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.card import card
+from bot.blocks.cases.card import card
+from bot.blocks.cases.thread import lines, opening_line
 from bot.blocks.forms import message
 from bot.blocks.notice import officer_notice
-from bot.blocks.thread import lines, opening_line
 from bot.domain.views import HistoryLine, NoteLine
 from tests.blocks.seen import assert_fits, buttons, read
 from tests.blocks.test_case_modal import drawn, view

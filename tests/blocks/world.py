@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 
 from hypothesis import strategies as st
 
-from bot.blocks import home
 from bot.blocks.forms import message
 from bot.blocks.forms.fields import LONGEST
+from bot.blocks.lists import home
 from bot.catalog.definition import definition_of
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access

@@ -24,7 +24,7 @@ from bot.domain.actors import Officer, officer_of
 from bot.portal import PortalKit, mount
 from bot.service import Service
 from bot.store import Database
-from bot.store.files import FileStore
+from bot.store.files.file_store import FileStore
 from bot.text.working_days import local_day
 from sandbox.mail import Mail
 from sandbox.server import Sandbox

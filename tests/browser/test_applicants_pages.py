@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.domain.correspondence import SendMessage
-from bot.store import queries
+from bot.store.cases import officer_queries
 from tests.browser.conftest import TownHall
 from tests.browser.looks import complaints, leads_on, small_targets
 
@@ -43,7 +43,7 @@ async def applies(page: Page, town_hall: TownHall, tmp_path: Path) -> str:
 
 async def case_id(town_hall: TownHall, number: str) -> str:
     anna = town_hall.officer("anna-berg")
-    found = await town_hall.service.database.read(lambda tx: queries.find_number(tx, anna, number))
+    found = await town_hall.service.database.read(lambda tx: officer_queries.find_number(tx, anna, number))
     assert found is not None
     return found
 
@@ -79,7 +79,7 @@ async def test_the_way_from_mail_to_answer(page: Page, town_hall: TownHall, tmp_
     await page.get_by_role("button", name="Skicka", exact=True).click()
     await page.wait_for_selector("text=Ditt meddelande är skickat")
     view = await town_hall.service.database.read(
-        lambda tx: queries.case_view(tx, town_hall.officer("anna-berg"), found)
+        lambda tx: officer_queries.case_view(tx, town_hall.officer("anna-berg"), found)
     )
     assert view is not None
     assert view.messages[-1].text == "Linoljevita." and view.messages[0].receipted_at is not None

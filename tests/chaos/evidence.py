@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.store import Tx, history, receipts
+from bot.store import Tx
+from bot.store.engine import idempotency
+from bot.store.log import history
 from bot.store.tables import CaseRow
 from tests.chaos.ledger import Deed, Ledger
 from tests.scenarios.town_hall import NUMBER
@@ -43,7 +45,7 @@ def _of_case(tx: Tx, number: str, ledger: Ledger, written: list[str]) -> Iterato
 def _told_of(tx: Tx, deed: Deed) -> dict[str, Any]:
     """The deed with its acknowledgement, and the receipt of its press: a form's has another name."""
     pressed = deed.ack.get("trigger_id") if deed.ack.get("type") == "block_actions" else None
-    receipt = {"receipt": receipts.find(tx, f"slack:{pressed}")} if pressed else {}
+    receipt = {"receipt": idempotency.find(tx, f"slack:{pressed}")} if pressed else {}
     return {"kind": deed.kind, "what": deed.what, "sure": deed.sure, **deed.ack, **receipt}
 
 

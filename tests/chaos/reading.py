@@ -9,14 +9,18 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.blocks.card import card
-from bot.blocks.thread import line
+from bot.blocks.cases.card import card
+from bot.blocks.cases.thread import line
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.views import HistoryLine
-from bot.store import Tx, contents, facts, history, outbox, proof
-from bot.store.attachments import attached
+from bot.store import Tx
+from bot.store.cases import contents, system_queries
+from bot.store.files.attachments import attached
+from bot.store.log import history
+from bot.store.outbox import deliveries
 from bot.store.tables import CaseRow, MessageRow, NoteRow
+from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
 from sandbox.server import Sandbox
@@ -40,14 +44,14 @@ def found(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Path) -> Foun
     return Found(
         cases=tuple(_case(tx, catalog, sandbox, (case_id, posts)) for case_id in ids),
         posts=Counter(intent for post in posts if (intent := _payload(post).get("intent_id"))),
-        left=outbox.counts(tx),
+        left=deliveries.counts(tx),
         log="; ".join(one.said(words("en")) for one in proof.verify(tx, checkpoints).findings),
     )
 
 
 def _case(tx: Tx, catalog: Catalog, sandbox: Sandbox, at: tuple[str, list[Message]]) -> Kept:
     case_id, posts = at
-    view, happened = facts.card(tx, case_id), history.read(tx, case_id)
+    view, happened = system_queries.card(tx, case_id), history.read(tx, case_id)
     assert view is not None
     service = catalog.service(view.case.service)
     assert service is not None

@@ -15,7 +15,9 @@ from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Worker
 from bot.service import Service
-from bot.store import Database, accounts, outbox
+from bot.store import Database
+from bot.store.officers import accounts
+from bot.store.outbox import deliveries
 from sandbox.mail import Mail
 from sandbox.scenery import BOT, TEAM, default_workspace, person
 from sandbox.server import Sandbox
@@ -106,7 +108,7 @@ class Office:
         return sum(count for name, count in self.sandbox.stage.record.counts.items() if name == method)
 
     async def left(self) -> dict[tuple[str, str], int]:
-        return await self.database.read(outbox.counts)
+        return await self.database.read(deliveries.counts)
 
     async def binds(self, officer: str, user: str) -> None:
         await self.database.write(lambda tx: accounts.bind(tx, (TEAM, user), officer, self.clock()))

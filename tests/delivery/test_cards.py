@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.store import cards, outbox
+from bot.store.outbox import card_places, deliveries
 from sandbox.scenery import BOT
 from tests.delivery.conftest import BYGGLOV, ORO, Office, workspace
 
@@ -44,7 +44,7 @@ async def test_a_card_that_someone_deleted_is_posted_anew(office: Office) -> Non
     office.sandbox.stage.workspace.channels[BYGGLOV].messages.clear()
     await office.town.does("anna", TakeCase(case_id=done.case_id))
     await office.worker.drain(10)
-    place = await office.database.read(lambda tx: cards.card_place(tx, done.case_id))
+    place = await office.database.read(lambda tx: card_places.card_place(tx, done.case_id))
     assert place is not None and [one["ts"] for one in office.posted()] == [place[1]]
 
 
@@ -53,9 +53,9 @@ async def test_a_card_where_the_bot_is_not_in_the_channel_waits_until_it_is_invi
     members.remove(BOT)
     await office.town.submits()
     await office.worker.drain(10)
-    parked = await office.database.read(outbox.parked)
+    parked = await office.database.read(deliveries.parked)
     members.append(BOT)
-    await office.database.write(lambda tx: outbox.unpark(tx, office.clock()))
+    await office.database.write(lambda tx: deliveries.unpark(tx, office.clock()))
     await office.worker.drain(10)
     assert ([one[4] for one in parked], len(office.posted())) == (["not_in_channel"], 1)
 
@@ -87,7 +87,7 @@ class TestAStrictEServiceWhoseChannelIsNotClosed:
     async def test_shows_nothing_there(self, office: Office) -> None:
         await office.town.submits(service="oro", values={})
         await office.worker.drain(10)
-        parked = await office.database.read(outbox.parked)
+        parked = await office.database.read(deliveries.parked)
         assert (office.posted(ORO), [one[4] for one in parked]) == ([], ["channel_not_private"])
 
     async def test_has_its_coordinator_told_once(self, office: Office) -> None:

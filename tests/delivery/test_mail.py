@@ -12,8 +12,10 @@ from bot.clients.mail import MailClient
 from bot.delivery.turn import Turn
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
-from bot.store import claims, contents, doors, outbox
-from bot.store.queues import Room
+from bot.store import doors
+from bot.store.cases import contents
+from bot.store.outbox import claims, deliveries
+from bot.store.outbox.queues import Room
 from bot.store.tables import ApplicantRow
 from tests.delivery.conftest import HOME, SENDER, Office
 from tests.delivery.test_threads_and_notices import ANNA
@@ -117,7 +119,7 @@ async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(office
     done = await office.town.submits(person(email="borta@ek.example"))
     await office.worker.drain(10)
     office.sandbox.stage.mailbox.refused.clear()
-    await office.database.write(lambda tx: outbox.unpark(tx, office.clock(), case_id=done.case_id))
+    await office.database.write(lambda tx: deliveries.unpark(tx, office.clock(), case_id=done.case_id))
     await office.worker.drain(10)
     assert "Ej levererat till sökanden" not in str(office.posted()[0]["blocks"])
 
@@ -146,7 +148,7 @@ async def test_when_the_mail_server_is_down_mail_waits_and_goes_later(office: Of
     for _ in range(6):
         await office.town.submits()
     await office.worker.drain(10)
-    delayed = await office.database.read(lambda tx: outbox.delayed(tx, office.clock()))
+    delayed = await office.database.read(lambda tx: deliveries.delayed(tx, office.clock()))
     office.worker = healthy
     await office.goes_by(minutes=1)
     assert (delayed["mail"], len(office.mails())) == (6, 6)
@@ -178,7 +180,7 @@ class TestAOneTimeCode:
     async def asks(self, office: Office, mailbox: str) -> None:
         asked = doors.SignIn("a" * 32, mailbox, office.clock())
         await office.database.write(lambda tx: doors.ask(tx, asked, "address"))
-        await office.database.write(lambda tx: outbox.enqueue_code(tx, asked.id, office.clock()))
+        await office.database.write(lambda tx: deliveries.enqueue_code(tx, asked.id, office.clock()))
         await office.worker.drain(10)
 
     async def test_goes_to_the_mailbox_that_asked(self, office: Office, mailbox: str) -> None:
@@ -236,7 +238,7 @@ async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(office: 
     case = await office.town.submits(person(email="borta@ek.example"))
     await office.goes_by(seconds=11)
     refused.clear()
-    await office.database.write(lambda tx: outbox.unpark(tx, office.clock()))
+    await office.database.write(lambda tx: deliveries.unpark(tx, office.clock()))
     await office.goes_by(seconds=11)
     view = await office.town.sees("anna", case)
     assert [line.event for line in view.history] == ["CaseSubmitted", "ApplicantNotReached"]

@@ -12,8 +12,10 @@ from bot.clients.errors import Temporary
 from bot.delivery.pace import CHANNEL, POST, RATES, UPDATE, USUAL, Later, Pace
 from bot.domain.assignment import TakeCase
 from bot.domain.notices import BACKGROUND, SOMEONE_WAITS, CardChanged
-from bot.store import Database, facts, outbox
-from bot.store.pace import Bucket
+from bot.store import Database
+from bot.store.cases import system_queries
+from bot.store.outbox import deliveries
+from bot.store.outbox.rate_limits import Bucket
 from sandbox.api.web_api import METHODS
 from sandbox.pace import Pace as SlackPace
 from tests.delivery.conftest import BYGGLOV, ORO, Office
@@ -134,9 +136,9 @@ async def test_a_press_is_answered_while_a_thousand_cards_wait_to_be_redrawn(off
 
 
 def _redraw(tx, case_id: str, office: Office) -> None:  # type: ignore[no-untyped-def]
-    case = facts.case(tx, case_id)
+    case = system_queries.case(tx, case_id)
     assert case is not None
-    outbox.enqueue(tx, case, [(case.seq, CardChanged(BACKGROUND))], office.clock())
+    deliveries.enqueue(tx, case, [(case.seq, CardChanged(BACKGROUND))], office.clock())
 
 
 async def test_a_channel_s_pace_holds_up_no_other_channel(office: Office) -> None:

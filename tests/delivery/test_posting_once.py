@@ -11,7 +11,7 @@ from bot.clients.slack import SlackClient
 from bot.delivery import Worker
 from bot.domain.assignment import TakeCase
 from bot.domain.notes import AddNote
-from bot.store import claims, outbox
+from bot.store.outbox import claims, deliveries
 from tests.delivery.conftest import BYGGLOV, ORO, Office
 from tests.delivery.line import Line, line_to
 
@@ -153,7 +153,7 @@ async def test_when_slack_is_down_the_work_waits_and_it_shows(office: Office) ->
     office.worker = office.another_worker(slack=SlackClient("xoxb-x", "http://127.0.0.1:9/api/"))
     await office.town.submits()
     await office.worker.drain(10)
-    delayed = await office.database.read(lambda tx: outbox.delayed(tx, office.clock()))
+    delayed = await office.database.read(lambda tx: deliveries.delayed(tx, office.clock()))
     assert delayed == {"card": 1}
 
 

@@ -8,7 +8,8 @@ from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences, Told
 from bot.service import Done
-from bot.store import outbox, preferences
+from bot.store.officers import preferences
+from bot.store.outbox import deliveries
 from tests.delivery.conftest import Office
 from tests.delivery.test_threads_and_notices import ANNA, BO, writes
 
@@ -89,7 +90,7 @@ async def test_a_mail_under_way_is_not_sent_once_it_is_not_wanted(office: Office
     case = await office.town.submits()
     now = office.clock()
     await office.database.write(
-        lambda tx: outbox.enqueue_letter(tx, "carl", case.case_id, ["mentioned"], now)
+        lambda tx: deliveries.enqueue_letter(tx, "carl", case.case_id, ["mentioned"], now)
     )
     await mutes(office, "carl", "mentioned")
     await office.goes_by(seconds=11)

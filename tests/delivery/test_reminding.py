@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot.domain.flags import Flag
 from bot.jobs.kit import JobKit
 from bot.jobs.reminding import remind
-from bot.store import flags
-from bot.store.flags import IN_ONE_GO
+from bot.store.officers import flags
+from bot.store.officers.flags import IN_ONE_GO
 from tests.delivery.conftest import Office
 from tests.delivery.test_threads_and_notices import ANNA, BO
 

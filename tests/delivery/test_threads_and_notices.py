@@ -10,7 +10,8 @@ from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.service import Done
-from bot.store import outbox, preferences
+from bot.store.officers import preferences
+from bot.store.outbox import deliveries
 from tests.delivery.conftest import BYGGLOV, Office
 
 ANNA, BO = "U0ANNAANNA", "U0BOBOBOBO"
@@ -131,5 +132,5 @@ async def test_a_line_whose_card_cannot_be_posted_waits_with_it(office: Office) 
     done = await office.town.submits()
     await office.town.does("anna", TakeCase(case_id=done.case_id))
     await office.goes_by(seconds=11)
-    parked = await office.database.read(outbox.parked)
+    parked = await office.database.read(deliveries.parked)
     assert sorted(one[1] for one in parked) == ["card", "line"]

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import handlers
-from bot.blocks.card import card
+from bot.blocks.cases.card import card
 from bot.blocks.notice import Reason, officer_notice
 from bot.catalog import Catalog, definition_of
 from bot.clients.slack import SlackClient
@@ -29,11 +29,14 @@ from bot.domain.case import Case
 from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.domain.rules import Command
 from bot.domain.views import CaseView
-from bot.handlers import receiving
-from bot.handlers.sockets import CONNECTIONS, Sockets
+from bot.handlers.transport import http_endpoint
+from bot.handlers.transport.socket_mode import CONNECTIONS, Sockets
 from bot.service import Done, Service
-from bot.store import Database, cards, contents, facts, queries, readings
-from bot.store.files import FileStore
+from bot.store import Database
+from bot.store.cases import contents, officer_queries, system_queries
+from bot.store.files.file_store import FileStore
+from bot.store.log import readings
+from bot.store.outbox import card_places
 from bot.text import words
 from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
@@ -133,7 +136,7 @@ class Office:
 
     async def card(self, case: Done, channel: str = BYGGLOV) -> tuple[str, str, str]:
         """The case's card as it is now, posted: ready to be followed by an action_id in `press`."""
-        view = await self.read(lambda tx: facts.card(tx, case.case_id))
+        view = await self.read(lambda tx: system_queries.card(tx, case.case_id))
         assert view is not None
         drawn = card(view, self.catalog, words("sv"))
         client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
@@ -144,7 +147,7 @@ class Office:
         """The case's card, known to the store as when the program itself has posted it."""
         channel, ts = (await self.card(case, channel))[:2]
         now = self.clock()
-        await self.service.database.write(lambda tx: cards.placed(tx, case.case_id, (channel, ts), now))
+        await self.service.database.write(lambda tx: card_places.placed(tx, case.case_id, (channel, ts), now))
         return channel, ts
 
     async def notice(self, user: str, case: Done, reason: Reason) -> tuple[str, str]:
@@ -165,7 +168,7 @@ class Office:
         return await self.service.database.read(work)
 
     async def case(self, case: Done) -> Case:
-        view = await self.read(lambda tx: facts.card(tx, case.case_id))
+        view = await self.read(lambda tx: system_queries.card(tx, case.case_id))
         assert view is not None
         return view.case
 
@@ -174,7 +177,7 @@ class Office:
         found = await self.case(case)
         officers = self.catalog.officers_of(found.service, self.clock().date())
         who = self.officer(officers[0].key)
-        view = await self.read(lambda tx: queries.case_view(tx, who, case.case_id))
+        view = await self.read(lambda tx: officer_queries.case_view(tx, who, case.case_id))
         assert view is not None
         return view
 
@@ -260,7 +263,7 @@ async def open_office(
 async def _http(app: AsyncApp, sandbox: Sandbox) -> AsyncIterator[None]:
     listener = socket.create_server(("127.0.0.1", 0))
     sandbox.request_url = f"http://127.0.0.1:{listener.getsockname()[1]}/slack/events"
-    answering = receiving.door(app, sandbox.app.signing_secret)
+    answering = http_endpoint.door(app, sandbox.app.signing_secret)
     web = Starlette(routes=[Route("/slack/events", answering, methods=["POST"])])
     server = Quiet(uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=1, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))

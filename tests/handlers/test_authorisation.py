@@ -14,9 +14,9 @@ import sqlite3
 import pytest
 from structlog.typing import EventDict
 
-from bot.blocks.case_modal import TABS
-from bot.handlers.command_words import WORDS
-from bot.handlers.menu import DOES, OPENS
+from bot.blocks.cases.case_modal import TABS
+from bot.handlers.cases.menu import DOES, OPENS
+from bot.handlers.commands.parser import WORDS
 from tests.handlers.tour import SECRET, Played, Request, Tour, listened_for
 from tests.people import BY_KEY, PARK, ROLES, About, Role, may_work
 

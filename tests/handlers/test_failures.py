@@ -12,13 +12,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from bot.blocks.elements import button
+from bot.blocks.block_kit.elements import button
 from bot.blocks.private import case_button, private
 from bot.catalog import Catalog
 from bot.clients.errors import Permanent
-from bot.handlers.errors import Listening
-from bot.handlers.once import once_key
-from bot.handlers.press import Press
+from bot.handlers.request.idempotency import once_key
+from bot.handlers.request.listeners import Listening
+from bot.handlers.request.press import Press
 from bot.store import Busy, Database
 from bot.store.tables import DestinationRow
 from bot.text import words

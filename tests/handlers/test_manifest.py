@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 import bot
 from bot import doctor, handlers
-from bot.handlers.commands import COMMANDS
+from bot.handlers.commands.slash_command import COMMANDS
 from bot.text import words
 from sandbox.scenery import app_from_manifest
 

@@ -20,9 +20,9 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers
-from bot.blocks.elements import actions, button, option, overflow
+from bot.blocks.block_kit.elements import actions, button, option, overflow
 from bot.clients.slack import SlackClient
-from bot.handlers.command_words import understood
+from bot.handlers.commands.parser import understood
 from bot.service import Done
 from sandbox.person import Person as Colleague
 from sandbox.scenery import app_from_manifest, default_workspace

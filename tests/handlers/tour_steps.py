@@ -7,16 +7,17 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.blocks.elements import button, option
+from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS
-from bot.blocks.home import ROWS
+from bot.blocks.lists.home import ROWS
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.flags import Flag
 from bot.domain.intake import Person
 from bot.domain.notes import AddNote
 from bot.service import Done
-from bot.store import Database, flags
+from bot.store import Database
+from bot.store.officers import flags
 from tests.archive import Archive
 from tests.conftest import Clock
 from tests.handlers.office import open_office

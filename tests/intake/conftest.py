@@ -12,8 +12,10 @@ import pytest
 from bot.catalog.models import Catalog
 from bot.domain.views import CaseView
 from bot.service import Service
-from bot.store import Database, lists, queries
-from bot.store.files import FileStore
+from bot.store import Database
+from bot.store.cases import officer_queries
+from bot.store.files.file_store import FileStore
+from bot.store.lists import case_lists
 from tests.conftest import Clock
 from tests.intake.documents import FAMILY, encoded
 from tests.town import officer, town
@@ -42,8 +44,8 @@ class Hall:
         anna = officer(self.service.catalog, "anna")
 
         def work(tx):  # type: ignore[no-untyped-def]
-            rows = sorted(lists.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
-            return [queries.case_view(tx, anna, row.id) for row in rows]
+            rows = sorted(case_lists.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
+            return [officer_queries.case_view(tx, anna, row.id) for row in rows]
 
         return [view for view in self.service.database.read_now(work) if view is not None]
 

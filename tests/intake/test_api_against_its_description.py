@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from bot.intake import router
 from bot.service import Service
 from bot.store import Database
-from bot.store.files import FileStore
+from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
 from tests.intake.conftest import TOKEN, Hall, intake_town
 

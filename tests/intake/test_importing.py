@@ -12,7 +12,8 @@ import pytest
 
 from bot.catalog.models import Catalog
 from bot.intake.open_eplatform import failed_list, run
-from bot.store import loose_files, outbox
+from bot.store.files import unattached
+from bot.store.outbox import deliveries
 from bot.text import words
 from tests.intake.conftest import Hall, intake_town
 from tests.intake.documents import BO, EVA, case, encoded, file, question, value
@@ -189,7 +190,7 @@ async def test_an_import_that_cannot_be_saved_leaves_no_file_behind(
         await run(hall, [hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF))))])
     assert hall.stored() == []
     assert (
-        hall.service.database.read_now(lambda tx: loose_files.sweep(tx, datetime.max.replace(tzinfo=UTC)))
+        hall.service.database.read_now(lambda tx: unattached.sweep(tx, datetime.max.replace(tzinfo=UTC)))
         == []
     )
 
@@ -202,7 +203,7 @@ async def test_a_silent_import_tells_nobody(hall: Hall) -> None:
 
 
 def waiting(hall: Hall) -> int:
-    return hall.service.database.read_now(lambda tx: sum(outbox.counts(tx).values()))
+    return hall.service.database.read_now(lambda tx: sum(deliveries.counts(tx).values()))
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")

@@ -10,7 +10,9 @@ from sqlalchemy import insert, select, update
 from bot.jobs.deadlines import tell_overdue
 from bot.jobs.kit import JobKit
 from bot.service import Service
-from bot.store import Database, facts, lists
+from bot.store import Database
+from bot.store.cases import system_queries
+from bot.store.lists import case_lists
 from bot.store.tables import CaseRow
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -32,7 +34,7 @@ async def test_a_case_whose_e_service_is_gone_keeps_no_other_from_being_told_ove
     for change in (late, closed_down):
         await sqlite_database.write(lambda tx, change=change: tx.conn.execute(change))
     await tell_overdue(JobKit(hall.service, None, Path(), None))  # type: ignore[arg-type]
-    told = await sqlite_database.read(lambda tx: facts.case(tx, stays.case_id))
+    told = await sqlite_database.read(lambda tx: system_queries.case(tx, stays.case_id))
     assert told is not None and told.overdue_told == told.due_on
 
 
@@ -47,4 +49,4 @@ async def test_however_many_cases_are_late_the_latest_of_them_is_told_too(
         for n in range(1, 1_003)
     ]
     await sqlite_database.write(lambda tx: tx.conn.execute(insert(CaseRow), many))
-    assert "1" in await sqlite_database.read(lambda tx: lists.overdue(tx, today, (row["service"],)))
+    assert "1" in await sqlite_database.read(lambda tx: case_lists.overdue(tx, today, (row["service"],)))

@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 from bot.jobs.kit import JobKit
 from bot.jobs.runner import INDEXING, Job, run, schedule
 from bot.service import Service
-from bot.store import Database, runs
-from bot.store.database import Tx
+from bot.store import Database
+from bot.store.engine import job_leases
+from bot.store.engine.database import Tx
 from tests.conftest import Clock
 
 
@@ -53,12 +54,12 @@ async def test_a_job_that_a_process_died_in_is_taken_over_when_its_lease_is_out(
     counted: Counted, clock: Clock
 ) -> None:
     def begun(tx: Tx) -> bool:
-        return runs.begin(tx, "counted", "2026-11-23", clock())
+        return job_leases.begin(tx, "counted", "2026-11-23", clock())
 
     assert await counted.database.write(begun)
     done = []
     for _ in range(3):
-        await run(counted.job, counted.kit, runs.take_over)
+        await run(counted.job, counted.kit, job_leases.take_over)
         done.append(counted.done)
         clock.pass_(minutes=11)
     assert done == [0, 1, 1]
@@ -69,12 +70,12 @@ async def test_a_job_that_failed_is_tried_again_later(counted: Counted, clock: C
     await run(counted.job, counted.kit)
     counted.fails = False
     clock.pass_(minutes=11)
-    await run(counted.job, counted.kit, runs.take_over)
+    await run(counted.job, counted.kit, job_leases.take_over)
     assert counted.done == 1
 
 
 async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(counted: Counted) -> None:
-    await run(counted.job, counted.kit, runs.take_over)
+    await run(counted.job, counted.kit, job_leases.take_over)
     assert counted.done == 0
 
 
@@ -90,7 +91,7 @@ async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later
     assert [line["event"] for line in logged] == ["job_stopped"]
     counted.may_go_on.set()
     clock.pass_(minutes=11)
-    await run(counted.job, counted.kit, runs.take_over)
+    await run(counted.job, counted.kit, job_leases.take_over)
     assert counted.done == 1
 
 

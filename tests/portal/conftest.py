@@ -15,8 +15,11 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, officer_of
 from bot.portal import PortalKit, mount
 from bot.service import Service
-from bot.store import Database, claims, contents, doors, lists, outbox, queries
-from bot.store.files import FileStore
+from bot.store import Database, doors
+from bot.store.cases import contents, officer_queries
+from bot.store.files.file_store import FileStore
+from bot.store.lists import case_lists
+from bot.store.outbox import claims, deliveries
 from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.portal.browser import Browser
@@ -49,7 +52,9 @@ class Portal:
         return found
 
     async def all_cases(self, service: str = "altan", by: str = "anna") -> list[Any]:
-        rows = await self.database.read(lambda tx: lists.list_cases(tx, self.officer(by), "all", limit=50))
+        rows = await self.database.read(
+            lambda tx: case_lists.list_cases(tx, self.officer(by), "all", limit=50)
+        )
         return [row for row in rows if row.service == service]
 
     async def people(self, case_id: str) -> Any:
@@ -59,10 +64,10 @@ class Portal:
         return Applicant(frozenset(one.id for one in await self.people(case_id)), "")
 
     async def sees(self, case_id: str, by: str = "anna") -> Any:
-        return await self.database.read(lambda tx: queries.case_view(tx, self.officer(by), case_id))
+        return await self.database.read(lambda tx: officer_queries.case_view(tx, self.officer(by), case_id))
 
     async def waiting(self) -> dict[tuple[str, str], int]:
-        return await self.database.read(outbox.counts)
+        return await self.database.read(deliveries.counts)
 
     async def last_sign_in(self) -> str:
         """The id of the newest asked-for code, as the mail that waits in the outbox has it."""

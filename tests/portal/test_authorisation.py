@@ -27,7 +27,8 @@ from bot.intake.api import router as api
 from bot.portal.app import ROUTERS
 from bot.portal.signing import form_key
 from bot.service import Done
-from bot.store import Database, doors, loose_files
+from bot.store import Database, doors
+from bot.store.files import unattached
 from tests.archive import Archive
 from tests.conftest import Clock
 from tests.handlers.tour import SECRET
@@ -149,7 +150,7 @@ async def _opened(house: House, name: str, service: str) -> None:
         ),
     )
     portal.kit.files.write(file.id, [b"%PD"])
-    portal.database.write_now(lambda tx: loose_files.expect(tx, file, now))
+    portal.database.write_now(lambda tx: unattached.expect(tx, file, now))
     people = (Person(id=f"{name:0<32}", name=f"Eva {SECRET}", email=f"{name}@ek.example"),)
     answers = Answers(definition=form.digest, values={"vad": SECRET})
     command = SubmitCase(service=service, answers=answers, people=people, files=(file,))

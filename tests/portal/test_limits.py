@@ -16,7 +16,7 @@ from bot.portal.app import ROUTERS
 from bot.portal.limits import Takes
 from bot.portal.room import DAY, Room
 from bot.store import Database
-from bot.store.files import FileStore, NoRoom
+from bot.store.files.file_store import FileStore, NoRoom
 from bot.store.tables import FileRow
 from tests.conftest import Clock
 from tests.portal.browser import Browser

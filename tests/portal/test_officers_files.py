@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.store import readings
+from bot.store.log import readings
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import PDF, filled

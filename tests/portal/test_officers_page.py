@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.blocks.history import LINES
+from bot.blocks.cases.history import LINES
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.notices import NOTICES
@@ -15,7 +15,8 @@ from bot.domain.status import SetStatus
 from bot.domain.views import HistoryLine
 from bot.portal.officer.history import KEYS, sentence
 from bot.portal.officer.links import page_link
-from bot.store import preferences, readings
+from bot.store.log import readings
+from bot.store.officers import preferences
 from bot.text import words
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal

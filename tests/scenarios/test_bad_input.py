@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.domain.assignment import TakeCase
-from bot.handlers.receiving import MOST
+from bot.handlers.transport.http_endpoint import MOST
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import BUILDING, TownHall, Where, open_for_business
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store import proof
+from bot.store.verification import proof
 from sandbox.person import upload
 from tests.portal.browser import Page
 from tests.scenarios.town_hall import PDF, TownHall

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from bot.store import outbox
+from bot.store.outbox import deliveries
 from sandbox.server import Sandbox
 from tests.conftest import SAMPLE
 from tests.scenarios.town_hall import (
@@ -133,7 +133,7 @@ async def test_a_channel_without_the_bot_is_told_of_and_gets_its_cards_when_the_
     assert "/invite" in str(marta.dm()[-1])
     assert await hall.parked() == ["not_in_channel"] and hall.cards() == []
     await anna.do("invite", channel=channel.id, who=bot)
-    await hall.program.service.database.write(lambda tx: outbox.unpark(tx, hall.clock()))
+    await hall.program.service.database.write(lambda tx: deliveries.unpark(tx, hall.clock()))
     hall.passes(1)
     await hall.posted(number)
 

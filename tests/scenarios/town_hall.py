@@ -21,8 +21,10 @@ from bot.app import Program, Time
 from bot.domain.actors import Officer, officer_of
 from bot.domain.views import CaseView
 from bot.settings import Settings, read
-from bot.store import claims, lists, outbox, queries
-from bot.store.database import BUSY_MS
+from bot.store.cases import officer_queries
+from bot.store.engine.database import BUSY_MS
+from bot.store.lists import case_lists
+from bot.store.outbox import claims, deliveries
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.limits.rules import elements_of
@@ -411,11 +413,11 @@ class TownHall:
                 while await database.read(self._has_work):
                     await feed.after(feed.version, 0.03)
         except TimeoutError:
-            raise AssertionError(f"still on its way: {await database.read(outbox.counts)}") from None
+            raise AssertionError(f"still on its way: {await database.read(deliveries.counts)}") from None
 
     def _has_work(self, tx: Any) -> bool:
         # A delivery is claimed a moment before the worker knows that it flies, so the store is asked first.
-        claimed = any(state == "claimed" for _, state in outbox.counts(tx))
+        claimed = any(state == "claimed" for _, state in deliveries.counts(tx))
         return claimed or claims.is_due(tx, self.clock()) or bool(self.program.worker._flying)
 
     async def later(self, seconds: float) -> None:
@@ -435,8 +437,8 @@ class TownHall:
         who = self.as_officer(key)
 
         def work(tx: Any) -> CaseView | None:
-            case_id = queries.find_number(tx, who, number)
-            return queries.case_view(tx, who, case_id) if case_id else None
+            case_id = officer_queries.find_number(tx, who, number)
+            return officer_queries.case_view(tx, who, case_id) if case_id else None
 
         found = await self.program.service.database.read(work)
         assert found is not None
@@ -451,11 +453,11 @@ class TownHall:
 
     async def count(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.as_officer(key)
-        return await self.program.service.database.read(lambda tx: lists.count_cases(tx, who, tab))
+        return await self.program.service.database.read(lambda tx: case_lists.count_cases(tx, who, tab))
 
     async def parked(self) -> list[str]:
         """Why deliveries are stuck."""
-        rows = await self.program.service.database.read(outbox.parked)
+        rows = await self.program.service.database.read(deliveries.parked)
         return [trouble for *_, trouble in rows]
 
     def refused_calls(self) -> list[Any]:

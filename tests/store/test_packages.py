@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bot.catalog.municipality import FileLimits
-from bot.store import packages
-from bot.store.filekinds import judge
-from bot.store.zip_limits import MOST_DIRECTORY, MOST_PARTS
+from bot.store.files import packages
+from bot.store.files.file_kinds import judge
+from bot.store.files.zip_limits import MOST_DIRECTORY, MOST_PARTS
 
 LIMITS = FileLimits(kinds=(*FileLimits().kinds, "pptx"))
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.case_words import case_title, holders, on_page_only
-from bot.blocks.elements import Element, context, option, plain
+from bot.blocks.block_kit.elements import Element, context, option, plain
+from bot.blocks.block_kit.form_errors import alerts
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.view import View, ids_of, modal
+from bot.blocks.cases.case_words import case_title, holders, on_page_only
 from bot.blocks.forms import fields
-from bot.blocks.forms.returned import alerts
-from bot.blocks.message import Block
-from bot.blocks.view import View, ids_of, modal
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
 from bot.domain.assignment import LONGEST_REASON, MOST_HOLDERS

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks.case_words import case_title, colour_words
-from bot.blocks.elements import context, option
+from bot.blocks.block_kit.elements import context, option
+from bot.blocks.block_kit.form_errors import alerts
+from bot.blocks.block_kit.view import View, ids_of, modal
+from bot.blocks.cases.case_words import case_title, colour_words
 from bot.blocks.forms import fields
-from bot.blocks.forms.returned import alerts
-from bot.blocks.view import View, ids_of, modal
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.marks import COLOURS, Colour, ColourCase, colour_of

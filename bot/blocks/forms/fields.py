@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.blocks.elements import Element, plain
-from bot.blocks.message import Block
+from bot.blocks.block_kit.elements import Element, plain
+from bot.blocks.block_kit.message import Block
 from bot.catalog.municipality import FileLimits
 from bot.text import Words, clean
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks.case_words import case_title, on_page_only
-from bot.blocks.elements import actions, button, context, section
+from bot.blocks.block_kit.elements import actions, button, context, section
+from bot.blocks.block_kit.view import View, ids_of, modal
+from bot.blocks.cases.case_words import case_title, on_page_only
 from bot.blocks.forms import fields
-from bot.blocks.view import View, ids_of, modal
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import LONGEST_NOTE, Flag

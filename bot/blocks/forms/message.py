@@ -7,12 +7,22 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
-from bot.blocks.case_words import case_title
-from bot.blocks.elements import Element, actions, button, context, facts, option, plain, section, written
+from bot.blocks.block_kit.elements import (
+    Element,
+    actions,
+    button,
+    context,
+    facts,
+    option,
+    plain,
+    section,
+    written,
+)
+from bot.blocks.block_kit.form_errors import alerts
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.view import View, modal
+from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
-from bot.blocks.forms.returned import alerts
-from bot.blocks.message import Block
-from bot.blocks.view import View, modal
 from bot.catalog.municipality import FileLimits
 from bot.catalog.people import Officer
 from bot.catalog.services import EService

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.case_words import case_title
-from bot.blocks.elements import Element, context, option, plain, section
+from bot.blocks.block_kit.elements import Element, context, option, plain, section
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.view import View, ids_of, modal
+from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
-from bot.blocks.message import Block
-from bot.blocks.view import View, ids_of, modal
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.domain.case import Case

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.elements import context, option
+from bot.blocks.block_kit.elements import context, option
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.blocks.hits import Hits, hit_pages
-from bot.blocks.message import Block
-from bot.blocks.view import View, modal
+from bot.blocks.lists.search_results import Hits, hit_pages
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.text import Words, sort_key

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks.elements import option, section
+from bot.blocks.block_kit.elements import option, section
+from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.blocks.view import View, modal
 from bot.domain.preferences import STARTS, TOLD, Preferences
 from bot.text import LANGUAGES, Words
 

@@ -24,8 +24,8 @@ from bot.domain.intake import Answers, FileRef, Person, SubmitCase
 from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid
 from bot.intake.files import Incoming
-from bot.store.filekinds import judge as judge_file
-from bot.store.filekinds import not_taken, safe_name
+from bot.store.files.file_kinds import judge as judge_file
+from bot.store.files.file_kinds import not_taken, safe_name
 from bot.text import Words
 from bot.text.working_days import local_day
 

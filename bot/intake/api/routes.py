@@ -30,8 +30,8 @@ from bot.intake.files import held
 from bot.intake.kit import Kit
 from bot.service import Done, Opening
 from bot.store import Busy
-from bot.store.files import NoRoom
-from bot.store.history import canonical
+from bot.store.engine.keys import canonical
+from bot.store.files.file_store import NoRoom
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from bot.catalog.values import FileRef as FileAnswer
 from bot.domain.intake import FileRef
 from bot.intake.files import Incoming
 from bot.intake.open_eplatform.document import CaseDocument, GivenFile, Part, Question
-from bot.store.filekinds import judge, safe_name
+from bot.store.files.file_kinds import judge, safe_name
 from bot.text import words
 
 ONE_LINE = 200

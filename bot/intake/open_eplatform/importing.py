@@ -22,9 +22,11 @@ from bot.intake.open_eplatform.answers import Rendered, rendered
 from bot.intake.open_eplatform.document import CaseDocument, GivenPerson, content_of, document_of
 from bot.intake.open_eplatform.reading import Node, NotImportable, read_file
 from bot.service import Done, Opening
-from bot.store import Tx, imports, receipts
-from bot.store.history import canonical
-from bot.store.imports import FailedImport
+from bot.store import Tx
+from bot.store.cases import failed_imports
+from bot.store.cases.failed_imports import FailedImport
+from bot.store.engine import idempotency
+from bot.store.engine.keys import canonical
 from bot.text.mail_addresses import NotAnAddress, read_address
 
 log = structlog.get_logger()
@@ -118,7 +120,7 @@ def _platform(catalog: Catalog, named: str | None) -> str:
 
 async def failed_list(kit: Kit) -> list[FailedImport]:
     """What could not be opened, and why, by place."""
-    return await kit.service.database.read(imports.failed)
+    return await kit.service.database.read(failed_imports.failed)
 
 
 async def _note(kit: Kit, failed: list[FailedImport], mended: Iterable[str]) -> None:
@@ -126,9 +128,9 @@ async def _note(kit: Kit, failed: list[FailedImport], mended: Iterable[str]) -> 
     gone = list(mended)
 
     def work(tx: Tx) -> None:
-        imports.drop(tx, gone)
+        failed_imports.drop(tx, gone)
         for one in failed:
-            imports.fail(tx, one)
+            failed_imports.fail(tx, one)
 
     if failed or gone:
         await kit.service.database.write(work)
@@ -236,7 +238,7 @@ async def _open(kit: Kit, found: Sequence[_Found]) -> list[Done | KeyReused]:
     """Open the cases in one transaction. What came of each, in their order."""
     database = kit.service.database
     names = [name for one in found for name in (*one.opening.names, one.opening.former_name)]
-    kept = await database.read(lambda tx: receipts.kept(tx, names))
+    kept = await database.read(lambda tx: idempotency.kept(tx, names))
     outcomes = [one.opening.outcome(kept) for one in found]
     new = [one for one, outcome in zip(found, outcomes, strict=True) if outcome is None]
     opened = iter(await _open_new(kit, new, kept) if new else ())

@@ -22,7 +22,8 @@ from bot.portal.download import download
 from bot.portal.kept import KeptFile
 from bot.portal.signing import form_key
 from bot.portal.visit import Here
-from bot.store import attachments, lists
+from bot.store.files import attachments
+from bot.store.lists import case_lists
 from bot.text import Words
 
 router = APIRouter()
@@ -59,7 +60,7 @@ class Listed:
 async def on_opened_my_pages(mine: SignedIn) -> Response:
     visit = mine.visit
     rows = await visit.kit.service.database.read(
-        lambda tx: lists.applicant_cases(tx, mine.applicant, visit.now)
+        lambda tx: case_lists.applicant_cases(tx, mine.applicant, visit.now)
     )
     listed = [_listed(row, visit.catalog.service(row.service), visit.words) for row in rows]
     return visit.page(

@@ -14,7 +14,8 @@ from bot.domain.views import ApplicantCaseView, HistoryLine
 from bot.portal import sessions
 from bot.portal.errors import Away
 from bot.portal.visit import Here, Visit
-from bot.store import Tx, applicants
+from bot.store import Tx
+from bot.store.cases import applicant_queries
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ async def signed_in(visit: Visit) -> Mine | None:
     session = await sessions.session_of(visit, "applicant")
     if session is None:
         return None
-    ids = await visit.kit.service.database.read(lambda tx: applicants.applicant_ids(tx, session.who))
+    ids = await visit.kit.service.database.read(lambda tx: applicant_queries.applicant_ids(tx, session.who))
     return Mine(visit, Applicant(ids=ids, mailbox=session.who), session.who)
 
 
@@ -62,8 +63,8 @@ async def my_case(mine: Mine, case_id: str) -> MyCase:
     """The case; 404 for somebody else's, for one that nobody follows and for none at all."""
 
     def work(tx: Tx) -> tuple[ApplicantCaseView | None, list[HistoryLine]]:
-        view = applicants.applicant_case(tx, mine.applicant, case_id, mine.visit.now)
-        return view, applicants.applicant_steps(tx, mine.applicant, case_id, mine.visit.now)
+        view = applicant_queries.applicant_case(tx, mine.applicant, case_id, mine.visit.now)
+        return view, applicant_queries.applicant_steps(tx, mine.applicant, case_id, mine.visit.now)
 
     view, steps = await mine.visit.kit.service.database.read(work)
     service = mine.visit.catalog.service(view.case.service) if view else None

@@ -14,7 +14,7 @@ from bot.domain.rendering import rendered
 from bot.domain.views import CaseView
 from bot.portal.signing import sign, unsign
 from bot.portal.visit import Here, Visit
-from bot.store import applicants
+from bot.store.cases import applicant_queries
 from bot.text import Words
 
 router = APIRouter()
@@ -51,7 +51,7 @@ async def on_opened_receipt(visit: Here, key: str, igen: str = "") -> Response:
 
 
 async def _view(visit: Visit, case_id: str) -> CaseView | None:
-    return await visit.kit.service.database.read(lambda tx: applicants.as_submitted(tx, case_id))
+    return await visit.kit.service.database.read(lambda tx: applicant_queries.as_submitted(tx, case_id))
 
 
 def answer_rows(definition: Definition, answers: dict[str, Any], w: Words) -> list[tuple[str, str]]:

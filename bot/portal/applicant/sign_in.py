@@ -20,7 +20,9 @@ from bot.portal.limits import APPLICANTS_BUTTON, BUTTON, takes
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
 from bot.portal.visit import Here, Visit
-from bot.store import Tx, applicants, doors, outbox
+from bot.store import Tx, doors
+from bot.store.cases import applicant_queries
+from bot.store.outbox import deliveries
 from bot.text import words
 
 router = APIRouter()
@@ -69,7 +71,7 @@ async def on_followed_link(visit: Here, applicant_id: str, message_id: str = "")
 @router.post("/m/{applicant_id}/{message_id}", dependencies=takes(BUTTON))
 async def on_asked_by_link(visit: Here, applicant_id: str, message_id: str = "") -> Response:
     there = await _place_of(visit, applicant_id, message_id)
-    mailbox = await visit.kit.service.database.read(lambda tx: applicants.mailbox_of(tx, applicant_id))
+    mailbox = await visit.kit.service.database.read(lambda tx: applicant_queries.mailbox_of(tx, applicant_id))
     # Someone who does not exist gets the same work done: a code for a mailbox that nobody has.
     return await _ask(visit, mailbox or visit.kit.keys.mailbox(applicant_id), there or HOME)
 
@@ -127,7 +129,7 @@ async def _ask(visit: Visit, mailbox: str, then: str) -> Response:
     def work(tx: Tx) -> bool:
         if not doors.ask(tx, sign_in, visit.ip):
             return False
-        outbox.enqueue_code(tx, sign_in.id, visit.now)
+        deliveries.enqueue_code(tx, sign_in.id, visit.now)
         return True
 
     if not await visit.kit.service.database.write(work):
@@ -148,7 +150,9 @@ def _asked(visit: Visit) -> Asked | None:
 
 async def _place_of(visit: Visit, applicant_id: str, message_id: str) -> str | None:
     """Where a mail's link leads: to the message in its case. Known only to us until the code is given."""
-    case_id = await visit.kit.service.database.read(lambda tx: applicants.case_of_applicant(tx, applicant_id))
+    case_id = await visit.kit.service.database.read(
+        lambda tx: applicant_queries.case_of_applicant(tx, applicant_id)
+    )
     if case_id is None:
         return None
     place = f"/mina-sidor/arende/{case_id}"
@@ -160,7 +164,7 @@ async def _is_signed_in_as(visit: Visit, applicant_id: str) -> bool:
     if session is None:
         return False
     return session.who == await visit.kit.service.database.read(
-        lambda tx: applicants.mailbox_of(tx, applicant_id)
+        lambda tx: applicant_queries.mailbox_of(tx, applicant_id)
     )
 
 

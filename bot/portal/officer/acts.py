@@ -20,7 +20,7 @@ from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import submitted
 from bot.portal.uploads import Posted, Values, read_form
 from bot.portal.visit import Here
-from bot.store.queries import ALL_PARTS
+from bot.store.cases.officer_queries import ALL_PARTS
 
 router = APIRouter()
 

@@ -15,8 +15,8 @@ from bot.domain.views import CaseView
 from bot.portal.download import download
 from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.history import actor_name, sentence
-from bot.store import attachments
-from bot.store.queries import ALL_PARTS
+from bot.store.cases.officer_queries import ALL_PARTS
+from bot.store.files import attachments
 
 router = APIRouter()
 

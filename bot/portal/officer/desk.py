@@ -17,8 +17,9 @@ from bot.portal import sessions
 from bot.portal.errors import Away
 from bot.portal.signing import form_key, read_form_key
 from bot.portal.visit import Here, Visit
-from bot.store import Tx, queries
-from bot.store.queries import Part
+from bot.store import Tx
+from bot.store.cases import officer_queries
+from bot.store.cases.officer_queries import Part
 from bot.text.working_days import local_day
 
 
@@ -35,8 +36,8 @@ class Desk:
 
         def find(tx: Tx) -> str | None:
             if len(ref) == 32:
-                return ref if queries.case_view(tx, self.officer, ref, ()) is not None else None
-            return queries.find_number(tx, self.officer, ref)
+                return ref if officer_queries.case_view(tx, self.officer, ref, ()) is not None else None
+            return officer_queries.find_number(tx, self.officer, ref)
 
         found = await self.visit.kit.service.database.read(find)
         if found is None:

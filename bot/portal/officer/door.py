@@ -10,7 +10,8 @@ from bot.portal import sessions
 from bot.portal.limits import BUTTON, OFFICERS_BUTTON, takes
 from bot.portal.officer.desk import AtDesk, signed_in
 from bot.portal.visit import Here
-from bot.store import Tx, doors, facts
+from bot.store import Tx, doors
+from bot.store.cases import system_queries
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -33,7 +34,7 @@ async def on_opened_door(visit: Here, token: str) -> Response:
         officer, case_id = passed
         if officer_of(visit.catalog, officer, local_day(visit.now)) is None:
             return None
-        number = facts.numbers_of(tx, [case_id]).get(case_id, case_id)
+        number = system_queries.numbers_of(tx, [case_id]).get(case_id, case_id)
         return number, sessions.open_in(tx, visit, "officer", officer)
 
     passed = await visit.kit.service.database.write(work)

@@ -12,7 +12,7 @@ from bot.portal.kept import KeptFile, bound
 from bot.portal.officer.desk import Desk, signed_in
 from bot.portal.uploads import Posted, read_form
 from bot.portal.visit import Visit
-from bot.store.queries import Part
+from bot.store.cases.officer_queries import Part
 
 FILES = "files"
 

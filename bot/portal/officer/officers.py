@@ -20,7 +20,7 @@ from bot.portal.officer.desk import AtDesk, Desk
 from bot.portal.officer.forms import submitted
 from bot.portal.uploads import Posted
 from bot.portal.visit import Here
-from bot.store import facts
+from bot.store.cases import system_queries
 from bot.text.working_days import local_day
 
 router = APIRouter()
@@ -92,7 +92,7 @@ def _again(desk: Desk, view: CaseView, choice: Choice, no: Refused) -> Choice:
 
 async def _done(desk: Desk, case_id: str, number: str) -> Response:
     """Back to the case; one who only sees what they have may have given away the right to see it."""
-    card = await desk.visit.kit.service.database.read(lambda tx: facts.card(tx, case_id))
+    card = await desk.visit.kit.service.database.read(lambda tx: system_queries.card(tx, case_id))
     if card is not None and may_work(desk.officer, card.case):
         return desk.visit.go(f"/handlaggare/{number}?ok=officers")
     said = desk.visit.words("page.officers.away")

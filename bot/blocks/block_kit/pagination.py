@@ -1,0 +1,45 @@
+"""Pages of a view, within what Slack takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.blocks.block_kit.message import Block
+
+MOST_BLOCKS = 80
+"""Of the 100 a view may have; the rest is for what frames the page."""
+
+MOST_BYTES = 100_000
+"""As sent: å is six bytes in escaped JSON, and Slack refuses a view over 250 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its number from 0, how many there are, and its blocks."""
+
+    number: int
+    pages: int
+    blocks: list[Block]
+
+
+def paged(items: Iterable[Sequence[Block]], number: int, most: int) -> Page:
+    """Page `number` (the last one, where there are fewer) of items of which a page holds at most `most`.
+
+    An item that is larger than a page goes on on the next; nothing is cut.
+    """
+    pages: list[list[Block]] = [[]]
+    count = size = 0
+    for item in items:
+        count += 1
+        for block in item:
+            weight = len(json.dumps(block))
+            full = len(pages[-1]) >= MOST_BLOCKS or size + weight > MOST_BYTES or count > most
+            if pages[-1] and full:
+                pages.append([])
+                count, size = 1, 0
+            pages[-1].append(block)
+            size += weight
+    last = max(0, min(number, len(pages) - 1))
+    return Page(last, len(pages), pages[last])

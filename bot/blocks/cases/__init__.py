@@ -1,0 +1,1 @@
+"""A case in Slack: its card, thread and modal."""

@@ -1,0 +1,1 @@
+"""What is done with a case, a module a topic."""

@@ -1,0 +1,1 @@
+"""Slash commands, shortcuts and search."""

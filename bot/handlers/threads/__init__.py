@@ -1,0 +1,1 @@
+"""Replies in the threads under cards, which become notes."""

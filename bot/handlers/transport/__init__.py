@@ -1,0 +1,1 @@
+"""Receiving requests from Slack, over HTTP and Socket Mode, and validating them."""

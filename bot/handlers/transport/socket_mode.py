@@ -1,0 +1,152 @@
+"""Socket Mode: connections to Slack that cover for each other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.handlers.transport.validation import Turned, judged
+
+log = structlog.get_logger()
+
+CONNECTIONS = 2
+"""One covers while the other is renewed; a press that falls into a gap is lost, for Slack repeats none."""
+
+RETRY_SECONDS = 5
+
+PING_SECONDS = 3.0
+"""How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
+
+LAST_SECONDS = 1.0
+"""How long what was heard may take to be acknowledged when the program stops."""
+
+Listener = Callable[..., Awaitable[None]]
+"""Hears the SDK's client, a message of its connection, and how that was written."""
+
+
+def door(app: AsyncApp) -> Listener:
+    """What hears the requests that come by socket.
+
+    They are Slack's, for we connected to it; whether they can be understood is judged as it is over HTTP. What is not
+    is left without acknowledgement. The client itself reads no message of more than four megabytes.
+    """
+
+    async def hear(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+        if "envelope_id" not in message:
+            return
+        began = time.time()
+        try:
+            envelope = _envelope(message)
+            heard = judged(envelope.payload, build_headers(envelope) or {})
+        except Turned as turned:
+            log.info("slack_turned_away", why=turned.why)
+            return
+        await send_async_response(client, envelope, await app.async_dispatch(heard), began)
+
+    return hear
+
+
+def _envelope(message: dict[str, Any]) -> SocketModeRequest:
+    if not isinstance(message["envelope_id"], str) or not isinstance(message.get("payload"), dict):
+        raise Turned(400, "envelope")
+    found = SocketModeRequest.from_dict({"type": "", **message})
+    assert found is not None
+    return found
+
+
+class Sockets:
+    """Keeps the connections open. The client renews each by itself once it has been open."""
+
+    def __init__(self, app: AsyncApp, app_token: str, after_gap: Callable[[], None] = lambda: None) -> None:
+        self._app = app
+        self._token = app_token
+        self._after_gap = after_gap
+        self._greeted: dict[Any, Any] = {}
+        self._hearing: set[asyncio.Task[Any]] = set()
+        self._deaf = False
+        self._handlers: list[AsyncSocketModeHandler] = []
+
+    @property
+    def connected(self) -> bool:
+        """Whether Slack can reach the program through at least one of them."""
+        return any(_is_open(handler) for handler in self._handlers)
+
+    async def run(self) -> None:
+        """Open all, trying again while Slack does not answer, and return when all are open."""
+        # Made here, for the client wants a running loop.
+        self._handlers = [
+            AsyncSocketModeHandler(
+                self._app, self._token, web_client=self._app.client, ping_interval=PING_SECONDS
+            )
+            for _ in range(CONNECTIONS)
+        ]
+        hear = self._until_deaf(door(self._app))
+        for handler in self._handlers:
+            handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which judges nothing
+            handler.client.message_listeners += [self._on_message, hear]
+        await asyncio.gather(*(_open(handler) for handler in self._handlers))
+
+    async def _on_message(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Slack greets each session. Where no other had been greeted, nothing could be heard until now."""
+        if message.get("type") != "hello":
+            return
+        heard = any(self._hears(one) for one in self._handlers if one.client is not client)
+        self._greeted[client] = client.current_session
+        if not heard:
+            self._after_gap()
+
+    def _hears(self, handler: AsyncSocketModeHandler) -> bool:
+        return _is_open(handler) and self._greeted.get(handler.client) is handler.client.current_session
+
+    def _until_deaf(self, hear: Listener) -> Listener:
+        async def listener(client: Any, message: dict[str, Any], raw: str | None = None) -> None:
+            task = asyncio.current_task()
+            if self._deaf or task is None:
+                return
+            self._hearing.add(task)
+            try:
+                await hear(client, message, raw)
+            finally:
+                self._hearing.discard(task)
+
+        return listener
+
+    def stop_hearing(self) -> None:
+        """What comes from now on is left without acknowledgement: Slack tells of it again, or says that it failed."""
+        self._deaf = True
+
+    async def close(self) -> None:
+        """Close all, when what was heard is acknowledged."""
+        self.stop_hearing()
+        if self._hearing:
+            await asyncio.wait(self._hearing, timeout=LAST_SECONDS)
+        closing = (handler.close_async() for handler in self._handlers)  # type: ignore[no-untyped-call]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+
+def _is_open(handler: AsyncSocketModeHandler) -> bool:
+    session = handler.client.current_session
+    return session is not None and not session.closed
+
+
+async def _open(handler: AsyncSocketModeHandler) -> None:
+    while True:
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+        except (aiohttp.ClientError, TimeoutError, SlackApiError) as error:
+            log.warning("slack_not_reached", error=type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            log.info("slack_connected")
+            return

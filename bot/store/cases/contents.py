@@ -1,0 +1,126 @@
+"""What a case holds: its form, answers, people, messages, notes and files, for those who know who may see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from bot.catalog.definition import Definition
+from bot.domain.intake import FileRef, Person
+from bot.domain.views import MessageLine, NoteLine, NoteVersion
+from bot.store.engine.database import Tx
+from bot.store.files.attachments import Attached, attached
+from bot.store.tables import (
+    AnswersRow,
+    ApplicantRow,
+    DefinitionRow,
+    MessageRow,
+    NoteRevisionRow,
+    NoteRow,
+)
+
+
+def definition_of(tx: Tx, digest: str) -> Definition:
+    """The form a case was submitted through."""
+    body = tx.conn.execute(select(DefinitionRow.body).where(DefinitionRow.digest == digest)).scalar()
+    if body is None:
+        raise KeyError(digest)
+    return Definition.from_json(body)
+
+
+def answers_of(tx: Tx, case_id: str) -> dict[str, Any]:
+    """The answers by their fields' keys, as they are now; none where they have been disposed of."""
+    body = tx.conn.execute(
+        select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
+    ).scalar()
+    return dict(json.loads(body)) if body else {}
+
+
+def people_of(tx: Tx, case_id: str) -> tuple[Person, ...]:
+    """The applicants of the case, in the order they were given."""
+    rows = tx.conn.execute(
+        select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
+    )
+    return tuple(person_in(row) for row in rows)
+
+
+def person_in(row: Row[Any]) -> Person:
+    """The applicant that a row holds."""
+    return Person(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        role=row.role,
+        language=row.language,
+        external_id=row.external_id,
+    )
+
+
+def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
+    """The messages of that row of `case`, oldest first; all, or those that are visible by then."""
+    query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
+    if visible_by is not None:
+        query = query.where(MessageRow.visible_at <= visible_by)
+    # What belongs to a note is only officers', whatever else its row says.
+    files = _files_by(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
+    return tuple(
+        _message(row, tuple(files.get(row.id, ())), case.read_at)
+        for row in tx.conn.execute(query.order_by(MessageRow.seq))
+    )
+
+
+def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None) -> MessageLine:
+    return MessageLine(
+        id=row.id,
+        by=row.by,
+        applicant=row.applicant,
+        at=row.at,
+        visible_at=row.visible_at,
+        kind=row.kind,
+        text=row.body,
+        files=files,
+        answer_by=row.answer_by,
+        receipt=row.receipt,
+        receipted_at=row.receipted_at,
+        unread=row.by == "applicant" and (read_at is None or read_at < row.at),
+    )
+
+
+def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
+    """The notes as they read now, with what they said before; oldest first."""
+    query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
+    edits: dict[str, list[Row[Any]]] = {}
+    for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
+        edits.setdefault(row.note_id, []).append(row)
+    rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
+    files = _files_by(tx, case_id, lambda one: one.note_id)
+    return tuple(_note(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
+
+
+def _note(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) -> NoteLine:
+    *earlier, latest = (NoteVersion(one.at, one.by, one.body) for one in (row, *edits))
+    return NoteLine(
+        id=row.id,
+        by=row.by,
+        at=row.at,
+        kind=row.kind,
+        text=latest.text,
+        files=files,
+        edited_at=latest.at if edits else None,
+        removed_at=row.removed_at,
+        earlier=tuple(earlier),
+    )
+
+
+def _files_by(
+    tx: Tx, case_id: str, came_with: Callable[[Attached], str | None]
+) -> dict[str | None, list[FileRef]]:
+    files: dict[str | None, list[FileRef]] = {}
+    for one in attached(tx, case_id):
+        files.setdefault(came_with(one), []).append(one.file)
+    return files

@@ -1,0 +1,79 @@
+"""Applicants' addresses that are confusingly alike: found for the operator, and told by case numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, select
+
+from bot.store.engine.database import Tx
+from bot.store.tables import ApplicantRow, CaseRow
+from bot.text.mail_addresses import mailbox_of
+
+_AT_A_TIME = 500
+
+Found = set[tuple[str, str]]
+"""(address, case number)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Addresses that are alike: the case numbers of each. `joined` where they are one mailbox, written differently."""
+
+    numbers: tuple[tuple[str, ...], ...]
+    joined: bool
+
+
+def groups(tx: Tx) -> list[Group]:
+    """Addresses that only Unicode's folding of letters makes equal, then those that only the domain's writing parts."""
+    found = _concerned(tx)
+    parted = [Group(numbers, joined=False) for numbers in _together(found, _folded, mailbox_of)]
+    joined = [Group(numbers, joined=True) for numbers in _together(found, mailbox_of, _folded)]
+    return parted + joined
+
+
+def _folded(address: str) -> str:
+    """How addresses were compared before: ſ as s, and ß as ss, also where they lead to different mailboxes."""
+    return address.strip().casefold()
+
+
+def _concerned(tx: Tx) -> Found:
+    """The addresses with other letters than ASCII's, and those in ASCII that one of them folds to, or is sent to.
+
+    Of two addresses in ASCII the same letters are one mailbox either way.
+    """
+    rows = tx.conn.execute(_addresses().execution_options(yield_per=_AT_A_TIME))
+    found = {_told(row) for row in rows if not row.email.isascii()}
+    alike = {form(address) for address, _ in found for form in (_folded, mailbox_of)}
+    keys = [tx.keys.mailbox(address) for address in alike]
+    for start in range(0, len(keys), _AT_A_TIME):
+        some = ApplicantRow.mailbox.in_(keys[start : start + _AT_A_TIME])
+        found |= {_told(row) for row in tx.conn.execute(_addresses().where(some))}
+    return found
+
+
+def _addresses() -> Select[str, str]:
+    query = select(ApplicantRow.email, CaseRow.number).join(CaseRow, CaseRow.id == ApplicantRow.case_id)
+    return query.where(ApplicantRow.mailbox.is_not(None))
+
+
+def _told(row: Row[str, str]) -> tuple[str, str]:
+    return row.email, row.number
+
+
+def _together(
+    found: Found, outer: Callable[[str], str], inner: Callable[[str], str]
+) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """The case numbers of addresses that `outer` makes one and `inner` does not, by `inner`."""
+    for alike in _by(found, outer):
+        parts = [tuple(sorted({number for _, number in part})) for part in _by(alike, inner)]
+        if len(parts) > 1:
+            yield tuple(sorted(parts))
+
+
+def _by(found: Iterable[tuple[str, str]], form: Callable[[str], str]) -> list[Found]:
+    parts: dict[str, Found] = {}
+    for address, number in found:
+        parts.setdefault(form(address), set()).add((address, number))
+    return list(parts.values())

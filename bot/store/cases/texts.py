@@ -1,0 +1,204 @@
+"""The rows that hold what people gave: answers, persons, messages, notes, files. One text, one row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import and_, insert, select, update
+
+from bot.domain.intake import CaseSubmitted, FileRef, Person
+from bot.domain.messages import (
+    InformationAdded,
+    MessageReceipted,
+    MessageReceived,
+    MessageSent,
+    MessageUndone,
+)
+from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
+from bot.domain.rules import Event
+from bot.domain.status import StatusSet
+from bot.store.engine.database import LostRace, Tx
+from bot.store.engine.keys import canonical
+from bot.store.log.history import digest
+from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
+
+# Built once, and given their values as parameters: that is far cheaper than building each anew.
+_ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
+_MESSAGE, _NOTE, _REVISION = insert(MessageRow), insert(NoteRow), insert(NoteRevisionRow)
+
+
+def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
+    """Store the event's texts. Returns the salted digests that the log keeps of them."""
+    writer = WRITERS.get(type(event))
+    return writer(tx, case_id, seq, event) if writer is not None else {}
+
+
+def changes_texts(event: Event) -> bool:
+    """Whether the case holds other texts after the event than before it."""
+    if isinstance(event, StatusSet):
+        return event.kind == "closed"
+    return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
+
+
+def file_digest_text(file: FileRef) -> str:
+    """What a file's digest in the log is taken over."""
+    return canonical([file.id, file.sha256, file.field, file.name, file.size, file.kind])
+
+
+def file_digest_of_before(file_id: str, sha256: str) -> str:
+    """What it was taken over before the name and the kind were."""
+    return f"{file_id}:{sha256}"
+
+
+def person_digest_text(person: Person) -> str:
+    """What a person's digest in the log is taken over."""
+    return canonical([person.name, person.email, person.phone, person.role, person.external_id])
+
+
+def _submitted(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
+    salt, text = _salt(), canonical(event.answers)
+    tx.conn.execute(_ANSWERS, {"case_id": case_id, "version": 1, "body": text, "salt": salt})
+    digests: dict[str, Any] = {"answers": digest(salt, text)}
+    if event.people:
+        digests["people"] = _people(tx, case_id, event.people)
+    return {**digests, **_files(tx, event.files, {"case_id": case_id, "at": event.at})}
+
+
+def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
+    rows, digests = [], {}
+    for position, person in enumerate(people):
+        salt = _salt()
+        digests[person.id] = digest(salt, person_digest_text(person))
+        rows.append(
+            {
+                "id": person.id,
+                "case_id": case_id,
+                "position": position,
+                "role": person.role,
+                "name": person.name,
+                "email": person.email,
+                "phone": person.phone,
+                "language": person.language,
+                "external_id": person.external_id,
+                "mailbox": tx.keys.mailbox(person.email) if person.email else None,
+                "salt": salt,
+            }
+        )
+    tx.conn.execute(_APPLICANTS, rows)
+    return digests
+
+
+def _files(tx: Tx, files: Iterable[FileRef], given: dict[str, Any]) -> dict[str, Any]:
+    """Give the files to the case and to what they came with. LostRace for one that was given, or swept, meanwhile."""
+    digests = {}
+    for file in files:
+        salt = _salt()
+        digests[file.id] = digest(salt, file_digest_text(file))
+        taken = tx.conn.execute(
+            update(FileRow)
+            .where(FileRow.id == file.id, FileRow.case_id.is_(None), FileRow.sha256 == file.sha256)
+            .values(**given, field=file.field, salt=salt)
+        )
+        if taken.rowcount != 1:
+            raise LostRace
+    return {"files": digests} if digests else {}
+
+
+def _sent(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
+    extra = {
+        "applicant": "",
+        "kind": event.kind,
+        "visible_at": event.visible_at,
+        "answer_by": event.answer_by,
+        "receipt": event.receipt,
+    }
+    return _message(tx, case_id, seq, event, extra)
+
+
+def _received(tx: Tx, case_id: str, seq: int, event: MessageReceived | InformationAdded) -> dict[str, Any]:
+    extra = {
+        "applicant": event.applicant,
+        "kind": "added" if isinstance(event, InformationAdded) else "information",
+        "visible_at": event.at,
+        "receipt": False,
+    }
+    return _message(tx, case_id, seq, event, extra)
+
+
+def _message(
+    tx: Tx,
+    case_id: str,
+    seq: int,
+    event: MessageSent | MessageReceived | InformationAdded,
+    extra: dict[str, Any],
+) -> dict[str, Any]:
+    salt = _salt()
+    row = {"id": event.message_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
+    tx.conn.execute(_MESSAGE, {**row, "body": event.text, "salt": salt, **extra})
+    given = {"case_id": case_id, "message_id": event.message_id, "at": event.at}
+    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
+
+
+def _undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[str, Any]:
+    tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(undone_at=event.at))
+    return {}
+
+
+def _receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[str, Any]:
+    tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(receipted_at=event.at))
+    return {}
+
+
+def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
+    salt = _salt()
+    row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
+    more = {"kind": event.kind, "source": event.source or None}
+    tx.conn.execute(_NOTE, {**row, **more, "body": event.text, "salt": salt})
+    given = {"case_id": case_id, "note_id": event.note_id, "at": event.at}
+    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
+
+
+def _revised(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
+    """What the note said before stays where it is, for the log vouches for it."""
+    salt = _salt()
+    row = {"id": event.revision_id, "note_id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by}
+    tx.conn.execute(_REVISION, {**row, "at": event.at, "body": event.text, "salt": salt})
+    return {"text": digest(salt, event.text)}
+
+
+def _reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[str, Any]:
+    tx.conn.execute(update(NoteRow).where(NoteRow.id == event.note_id).values(removed_at=event.at))
+    return {}
+
+
+def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
+    """A closed case keeps its official notes; the working notes (minnesanteckningar) go, with their files."""
+    if event.kind == "closed":
+        working = NoteRow.case_id == case_id, NoteRow.kind == "working"
+        of_them = select(NoteRow.id).where(*working)
+        revised = NoteRevisionRow.note_id.in_(of_them)
+        attached = and_(FileRow.case_id == case_id, FileRow.note_id.in_(of_them))
+        tx.conn.execute(update(NoteRow).where(*working).values(body=None, salt=None))
+        tx.conn.execute(update(NoteRevisionRow).where(revised).values(body=None, salt=None))
+        tx.conn.execute(update(FileRow).where(attached).values(name="", kind="", sha256=None, salt=None))
+    return {}
+
+
+def _salt() -> str:
+    return os.urandom(16).hex()
+
+
+WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
+    CaseSubmitted: _submitted,
+    MessageSent: _sent,
+    MessageUndone: _undone,
+    MessageReceived: _received,
+    InformationAdded: _received,
+    MessageReceipted: _receipted,
+    NoteAdded: _noted,
+    NoteRevised: _revised,
+    ReplyRemoved: _reply_removed,
+    StatusSet: _status_set,
+}

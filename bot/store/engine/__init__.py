@@ -1,0 +1,1 @@
+"""The database: transactions, writers, keys, locks, migrations, idempotency keys and leases of jobs."""

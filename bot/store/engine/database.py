@@ -1,0 +1,203 @@
+"""The engine: transactions in threads of their own, one writer at a time on SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from bot.store.engine.keys import Keys
+from bot.store.engine.writers import GroupCommit, Several, Writers
+
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read; on PostgreSQL as many more that write."""
+
+BUSY_MS = 2_000
+"""How long a write waits for another process's lock; shorter than the time a person's press may take."""
+
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "foreign_keys=ON",
+)
+
+
+class LostRace(Exception):
+    """What the act was to change was changed by someone else meanwhile; the whole act is to be tried again."""
+
+
+class Busy(Exception):
+    """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
+
+
+class Unreachable(Exception):
+    """The database cannot be opened; the text says why, in its own words."""
+
+
+@dataclass(frozen=True)
+class Tx:
+    """One transaction: the connection and the keys that rows are hashed with."""
+
+    conn: Connection
+    keys: Keys
+    stored: Set[str] = frozenset()
+    """Names of rows that are never removed and were there before this transaction, so they need no look."""
+    found: set[str] = field(default_factory=set)
+    """Names of such rows that this transaction has found or made."""
+    locked: set[str] = field(default_factory=set)
+    """Ids of the cases whose rows this transaction has locked."""
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows are locked one by one (PostgreSQL) or the whole database is (SQLite)."""
+        return self.conn.dialect.name == "postgresql"
+
+    def insert_new(self, table: Any, row: Mapping[str, Any]) -> bool:
+        """Insert the row unless one with its key is there. True when it was inserted."""
+        insert = postgresql.insert if self.locks_rows else sqlite.insert
+        new: Any = insert(table).values(row).on_conflict_do_nothing().returning(literal_column("1"))
+        # Not by rowcount, which psycopg's cursor has forgotten by now.
+        return self.conn.execute(new).first() is not None
+
+
+class Database:
+    """Runs functions in transactions. One call is one hop to a thread and one transaction, however many statements.
+
+    On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other, and
+    those that wait are committed together. `busy_ms` is how long a write there waits for another process's lock.
+    """
+
+    def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_MS) -> None:
+        self.keys = keys
+        self._stored: set[str] = set()
+        self.url = normal_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._reading = _engine(self.url, size=READERS)
+            self._writing = _engine(self.url, size=1)
+            _set_up(self._reading, "BEGIN", busy_ms)
+            _set_up(self._writing, "BEGIN IMMEDIATE", busy_ms)
+        else:
+            self._writing = _engine(self.url, size=READERS)
+            # PostgreSQL would else show each statement of a read what was committed meanwhile.
+            self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writers: Writers = (
+            GroupCommit(self._writing) if self.is_sqlite else Several(self._writing, READERS)
+        )
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction that is committed when it returns. Raises Busy, or what `work` raises."""
+        with _busy_is_named(self.is_sqlite):
+            outcome, found = await self._writers.write(lambda conn: self._within(conn, work))
+        self._stored |= found
+        return outcome
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on one consistent picture of the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    def write_now(self, work: Callable[[Tx], T]) -> T:
+        """`write` for callers without an event loop."""
+        with _busy_is_named(self.is_sqlite), self._writing.begin() as conn:
+            outcome, found = self._within(conn, work)
+        # Only now are they there for others: what is rolled back must be looked for again.
+        self._stored |= found
+        return outcome
+
+    def _within(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
+        """What came of the work, and the names that it has found or made, not yet committed."""
+        tx = Tx(conn, self.keys, self._stored)
+        return work(tx), tx.found
+
+    def read_now(self, work: Callable[[Tx], T]) -> T:
+        """`read` for callers without an event loop."""
+        with _busy_is_named(self.is_sqlite), self._reading.connect() as conn:
+            return work(Tx(conn, self.keys))
+
+    def is_there(self) -> bool:
+        """False for a file that SQLite would make when it is opened; a server's database says so itself."""
+        return not self.is_sqlite or Path(self.url.database or "").exists()
+
+    def engine(self) -> Engine:
+        """The engine that migrations run on."""
+        return self._writing
+
+    def close(self) -> None:
+        """Let what runs finish, then close every connection."""
+        self._readers.shutdown()
+        self._writers.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def normal_url(url: str) -> URL:
+    """The URL with the driver this program uses; ValueError, which does not repeat it, where there is none."""
+    try:
+        parsed = make_url(url)
+        return parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
+    except (ArgumentError, KeyError, ValueError):
+        raise ValueError("is not a database's address") from None
+
+
+def _engine(url: URL, *, size: int) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    return create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=size if sqlite else size * 2,
+        max_overflow=0,
+        pool_pre_ping=not sqlite,
+        connect_args={"check_same_thread": False} if sqlite else {},
+    )
+
+
+def _set_up(engine: Engine, begin: str, busy_ms: int) -> None:
+    """How SQLite's connections are opened, and their transactions begun."""
+
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = (
+            None  # the driver's own BEGIN is deferred; ours is given by the begin event
+        )
+        cursor = connection.cursor()
+        for pragma in (*PRAGMAS, f"busy_timeout={busy_ms}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", set_pragmas)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+
+
+@contextmanager
+def _busy_is_named(is_sqlite: bool) -> Iterator[None]:
+    """Of PostgreSQL what passes is a connection that broke or was refused, a deadlock, a server without room.
+
+    SQLite calls mistakes by the same name.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
+            raise Busy from None
+        raise

@@ -1,0 +1,168 @@
+"""The file store: a folder a case, a random name a file, the rest in the row."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.catalog.municipality import FileLimits
+from bot.domain.intake import FileRef
+from bot.store.files.file_kinds import judge, safe_name
+
+CHUNK = 256 * 1024
+
+
+FULL = "file.full"
+"""The reason where a file was not taken because of NoRoom."""
+
+
+class NoRoom(Exception):
+    """The disk has no more room for files than what is kept free on it."""
+
+
+class FileStore:
+    """Bytes on disk under `root`, of which `kept_free` are left for the database and the log.
+
+    Names that people gave never become paths.
+    """
+
+    def __init__(self, root: Path, kept_free: int = 0) -> None:
+        self.root = root
+        self.kept_free = kept_free
+
+    def write(self, file_id: str, chunks: Iterable[bytes]) -> tuple[int, str]:
+        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. NoRoom."""
+        path = self.path(file_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size, hashed = 0, hashlib.sha256()
+        with path.open("wb") as out, _room_told():
+            for chunk in chunks:
+                self.refuse_full()
+                out.write(chunk)
+                size += len(chunk)
+                hashed.update(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        return size, hashed.hexdigest()
+
+    def receive(self, file_id: str) -> Incoming:
+        """A file that arrives in pieces, as an upload does. NoRoom."""
+        path = self.path(file_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.refuse_full()
+        return Incoming(file_id, path, self.refuse_full)
+
+    def refuse_full(self) -> None:
+        """NoRoom where the disk is as full as it may be."""
+        if self.kept_free and shutil.disk_usage(self.root).free < self.kept_free:
+            raise NoRoom
+
+    def copy(self, file_id: str, copy_id: str) -> None:
+        """Store the bytes of a file once more. FileNotFoundError where it is gone."""
+        self.write(copy_id, self.read(file_id))
+
+    def read(self, file_id: str) -> Iterator[bytes]:
+        """The file in chunks. FileNotFoundError where it is gone."""
+        with self.path(file_id).open("rb") as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+
+    def remove(self, file_id: str) -> None:
+        """Remove the file; nothing happens where it is gone already."""
+        self.path(file_id).unlink(missing_ok=True)
+
+    def path(self, file_id: str) -> Path:
+        """Where the file is. ValueError for an id that this program did not make."""
+        if len(file_id) != 32 or not file_id.isalnum():
+            raise ValueError("not a file id")
+        return self.root / file_id[:2] / file_id
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that came: taken (`file`), or refused for a reason whose key is `refused`."""
+
+    name: str
+    file: FileRef | None = None
+    refused: str = ""
+
+
+def turned_away(given_name: str, why: str) -> Arrived:
+    """A file that was not looked at, for the reason whose key is `why`."""
+    return Arrived(safe_name(given_name), refused=why)
+
+
+class Incoming:
+    """A file on its way in: kept or not by `judged`, or gone by `drop`. As a context it is one of them."""
+
+    def __init__(self, file_id: str, path: Path, refuse_full: Callable[[], None]) -> None:
+        self.id = file_id
+        self.path = path
+        self._refuse_full = refuse_full
+        self.size = 0
+        self._hashed = hashlib.sha256()
+        self._out = path.open("wb")
+        self._kept = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._kept:
+            self.drop()
+
+    def add(self, chunk: bytes) -> None:
+        """The next piece. NoRoom."""
+        self._refuse_full()
+        with _room_told():
+            self._out.write(chunk)
+        self._hashed.update(chunk)
+        self.size += len(chunk)
+
+    def judged(self, given_name: str, limits: FileLimits) -> Arrived:
+        """Make what has come last, if it is of a kind that is taken; else it is gone."""
+        self._finish()
+        with self.path.open("rb") as content:
+            found = judge(content, given_name, limits)
+        if found.refused:
+            self.drop()
+            return Arrived(found.name, refused=found.refused)
+        self._kept = True
+        digest = self._hashed.hexdigest()
+        file = FileRef(id=self.id, name=found.name, size=self.size, kind=found.media, sha256=digest)
+        return Arrived(found.name, file)
+
+    def _finish(self) -> None:
+        with _room_told():
+            self._out.flush()
+            os.fsync(self._out.fileno())
+            self._out.close()
+
+    def drop(self) -> None:
+        """Forget what has come."""
+        with contextlib.suppress(
+            OSError
+        ):  # what a full disk did not take is written once more when it is closed
+            self._out.close()
+        self.path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _room_told() -> Iterator[None]:
+    """A full disk, or a quota that is used up, is NoRoom."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from None
+        raise

@@ -1,0 +1,1 @@
+"""Lists of cases: worklists, search, and the cases before and after one."""

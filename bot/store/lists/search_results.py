@@ -1,0 +1,37 @@
+"""What officers' searches found, while they go through it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select
+
+from bot.domain.actors import Officer
+from bot.store.engine.database import Tx
+from bot.store.tables import CaseRow, HitsRow
+from bot.store.visibility import visible_to
+
+LIFE = timedelta(hours=24)
+
+
+def keep(tx: Tx, officer: Officer, hits_id: str, ids: Sequence[str], at: datetime) -> None:
+    """Keep what the officer found, in its order."""
+    tx.conn.execute(
+        insert(HitsRow).values(id=hits_id, officer=officer.key, case_ids=json.dumps(list(ids)), at=at)
+    )
+
+
+def kept(tx: Tx, officer: Officer, hits_id: str) -> list[str]:
+    """What the officer's own search found, but for what they may no longer see; nothing once it is swept."""
+    query = select(HitsRow.case_ids).where(HitsRow.id == hits_id, HitsRow.officer == officer.key)
+    ids: list[str] = json.loads(tx.conn.execute(query).scalar() or "[]")
+    visible = select(CaseRow.id).where(CaseRow.id.in_(ids), visible_to(officer))
+    may_see = set(tx.conn.execute(visible).scalars())
+    return [one for one in ids if one in may_see]
+
+
+def sweep(tx: Tx, before: datetime) -> None:
+    """Drop what was found before that."""
+    tx.conn.execute(delete(HitsRow).where(HitsRow.at < before))

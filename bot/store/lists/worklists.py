@@ -1,0 +1,189 @@
+"""Worklists: the cases that wait for an officer, in the order they are worked through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from bot.catalog.models import Catalog
+from bot.domain.actors import Officer
+from bot.domain.views import ListedCase, Why, Worklist
+from bot.store.engine.database import Tx
+from bot.store.lists.case_lists import as_listed, held_by, unhandled
+from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
+from bot.store.visibility import visible_to
+from bot.text.working_days import add_working_days, local_day
+
+_NEWEST_FIRST = (CaseRow.received_at.desc(), CaseRow.number.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose worklists they are, and when: `now` is aware UTC, `catalog` the one that holds then."""
+
+    officer: Officer
+    now: datetime
+    catalog: Catalog
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
+
+    @property
+    def soon(self) -> dict[date, list[str]]:
+        """The last day that is soon, with the keys of the officer's e-services that it holds for."""
+        days: dict[date, list[str]] = {}
+        for service in filter(None, map(self.catalog.service, self.officer.access)):
+            ahead = service.notices.due_soon_days
+            last = add_working_days(self.today, ahead, self.catalog.closed_days)
+            days.setdefault(last, []).append(service.key)
+        return days
+
+
+class Worklists:
+    """An officer's worklists as one transaction sees them. Nothing in them is more than the officer may know of."""
+
+    def __init__(self, tx: Tx, asker: Asker) -> None:
+        self._tx = tx
+        self._asker = asker
+        self._officer = asker.officer
+
+    def count(self, name: Worklist) -> int:
+        """How many cases there are in the list."""
+        if name == "todo":
+            return len(self._waiting)
+        query = select(func.count()).select_from(CaseRow).where(self._in(name))
+        return self._tx.conn.execute(query).scalar() or 0
+
+    def ids(self, name: Worklist, *, limit: int, offset: int = 0) -> list[str]:
+        """The ids of the list's cases, in its order."""
+        if name == "todo":
+            return list(self._waiting)[offset : offset + limit]
+        query = select(CaseRow.id).where(self._in(name)).order_by(*_NEWEST_FIRST)
+        return list(self._tx.conn.execute(query.limit(limit).offset(offset)).scalars())
+
+    def page(self, name: Worklist, *, limit: int, offset: int = 0) -> list[ListedCase]:
+        """The list's cases, in its order, as it shows them; in `todo` each says why."""
+        ids = self.ids(name, limit=limit, offset=offset)
+        rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
+        shown = {row.id: row for row in as_listed(self._tx, self._officer, rows)}
+        if name == "todo":
+            return [replace(shown[one], why=self._waiting[one]) for one in ids]
+        return [shown[one] for one in ids]
+
+    @cached_property
+    def _waiting(self) -> dict[str, tuple[Why, ...]]:
+        """What waits for the officer, the most pressing first, and the longest waiting first of what is as pressing."""
+        reasons = _reasons(self._asker)
+        query = select(
+            CaseRow.id,
+            CaseRow.due_on,
+            CaseRow.received_at,
+            CaseRow.number,
+            *(reason.label(name) for name, reason in reasons.items()),
+        )
+        mine = and_(visible_to(self._officer), CaseRow.id.in_(_candidates(self._asker)))
+        rows = self._tx.conn.execute(query.where(mine))
+        found = [(tuple(why for why in reasons if getattr(row, why)), row) for row in rows]
+        order = {why: place for place, why in enumerate(reasons)}
+        waiting = sorted(
+            (one for one in found if one[0]),
+            key=lambda one: (order[one[0][0]], one[1].due_on or date.max, one[1].received_at, one[1].number),
+        )
+        return {row.id: why for why, row in waiting}
+
+    def _in(self, name: Literal["mine", "unhandled"]) -> ColumnElement[bool]:
+        if name == "mine":
+            return and_(visible_to(self._officer), CaseRow.id.in_(held_by(self._officer)))
+        # The e-services once more and by themselves, for there the index of what nobody has is entered.
+        return and_(CaseRow.service.in_(list(self._officer.access)), unhandled(), visible_to(self._officer))
+
+
+def _candidates(asker: Asker) -> CompoundSelect[Any]:
+    """The cases that may wait for the officer: their own, and whatever they wanted to be reminded of."""
+    reminded = select(FlagRow.case_id).where(FlagRow.officer == asker.officer.key, _due_reminder(asker))
+    return union_all(*held_by(asker.officer).selects, reminded)
+
+
+def _due_reminder(asker: Asker) -> ColumnElement[bool]:
+    return or_(FlagRow.reminded_at.is_not(None), FlagRow.remind_at <= asker.now)
+
+
+def _reasons(asker: Asker) -> dict[Why, ColumnElement[bool]]:
+    """The condition on `case` rows of each reason, the most pressing first."""
+    open_, unanswered = CaseRow.closed_at.is_(None), _unanswered(asker.officer)
+    return {
+        "message": and_(unanswered, CaseRow.from_applicant == "message"),
+        "added": and_(unanswered, CaseRow.from_applicant == "added"),
+        "reminder": exists().where(
+            FlagRow.case_id == CaseRow.id, FlagRow.officer == asker.officer.key, _due_reminder(asker)
+        ),
+        "overdue": and_(open_, CaseRow.due_on < asker.today),
+        "noanswer": and_(open_, _answer_due() < asker.today),
+        "soon": and_(open_, CaseRow.due_on >= asker.today, _due_soon(asker)),
+        "assigned": _given_unopened(asker.officer),
+    }
+
+
+def _due_soon(asker: Asker) -> ColumnElement[bool]:
+    """The case's day is at most as many working days away as its e-service calls soon."""
+    near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in asker.soon.items())
+    return or_(false(), *near)
+
+
+def _unanswered(officer: Officer) -> ColumnElement[bool]:
+    """The applicant has written what this officer has not read, and nobody has answered it."""
+    read = exists().where(
+        ReadingRow.by == officer.ref,
+        ReadingRow.case_id == CaseRow.id,
+        ReadingRow.part == "messages",
+        ReadingRow.at >= CaseRow.from_applicant_at,
+    )
+    answered = _from_officer(MessageRow.at > CaseRow.from_applicant_at)
+    return and_(CaseRow.from_applicant_at.is_not(None), ~read, ~exists(answered))
+
+
+def _from_officer(*more: ColumnElement[bool]) -> Select[Any]:
+    standing = and_(MessageRow.by != "applicant", MessageRow.undone_at.is_(None))
+    return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, standing, *more)
+
+
+def _answer_due() -> ScalarSelect[date | None]:
+    """The last day of those by which the applicant was to answer, and has not."""
+    since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
+    asked = _from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
+    return asked.correlate(CaseRow).scalar_subquery()
+
+
+def _given_unopened(officer: Officer) -> ColumnElement[bool]:
+    """Somebody else gave the case to the officer, who has not opened it since."""
+    opened = exists().where(
+        ReadingRow.by == officer.ref,
+        ReadingRow.case_id == AssigneeRow.case_id,
+        ReadingRow.at >= AssigneeRow.since,
+    )
+    return exists().where(
+        AssigneeRow.case_id == CaseRow.id,
+        AssigneeRow.kind == "officer",
+        AssigneeRow.key == officer.key,
+        AssigneeRow.open == true(),
+        AssigneeRow.by != officer.ref,
+        ~opened,
+    )

@@ -1,0 +1,1 @@
+"""The log: events in a chain, readings, and whose key seals them."""

@@ -1,0 +1,87 @@
+"""What officers have begun to write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, select
+
+from bot.store.engine.database import Tx
+from bot.store.tables import DraftRow
+
+LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A half-written form: `values` are its fields."""
+
+    id: str
+    case_id: str
+    form: str
+    values: dict[str, Any]
+    at: datetime
+
+
+def keep(tx: Tx, officer: str, draft: Draft) -> None:
+    """Keep the draft in place of the officer's earlier one for the same case and form.
+
+    An id that is another draft's already keeps nothing: it was not given to this form.
+    """
+    tx.conn.execute(
+        delete(DraftRow).where(
+            DraftRow.officer == officer, DraftRow.case_id == draft.case_id, DraftRow.form == draft.form
+        )
+    )
+    row = {"id": draft.id, "officer": officer, "case_id": draft.case_id, "form": draft.form, "at": draft.at}
+    tx.insert_new(DraftRow, row | {"body": json.dumps(draft.values, ensure_ascii=False)})
+
+
+def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:
+    """The officer's own draft by id."""
+    row = tx.conn.execute(
+        select(DraftRow.__table__).where(DraftRow.id == draft_id, DraftRow.officer == officer)
+    ).first()
+    return _draft(row) if row else None
+
+
+def of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
+    """The officer's draft of that form for the case."""
+    row = tx.conn.execute(
+        select(DraftRow.__table__).where(
+            DraftRow.officer == officer, DraftRow.case_id == case_id, DraftRow.form == form
+        )
+    ).first()
+    return _draft(row) if row else None
+
+
+def latest_of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
+    """The officer's latest draft for the case, of the forms whose names begin so."""
+    row = tx.conn.execute(
+        select(DraftRow.__table__)
+        .where(
+            DraftRow.officer == officer,
+            DraftRow.case_id == case_id,
+            DraftRow.form.startswith(form, autoescape=True),
+        )
+        .order_by(DraftRow.at.desc(), DraftRow.id)
+        .limit(1)
+    ).first()
+    return _draft(row) if row else None
+
+
+def drop(tx: Tx, officer: str, draft_id: str) -> None:
+    """The draft is sent or thrown away."""
+    tx.conn.execute(delete(DraftRow).where(DraftRow.id == draft_id, DraftRow.officer == officer))
+
+
+def sweep(tx: Tx, before: datetime) -> int:
+    """Drop drafts older than `before`."""
+    return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before)).rowcount
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(row.id, row.case_id, row.form, json.loads(row.body), row.at)

@@ -1,0 +1,205 @@
+"""The worker's half of the outbox: claiming a delivery, and saying what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, update
+
+from bot.store.engine.database import Tx
+from bot.store.engine.locking import lock_case
+from bot.store.outbox.deliveries import GATHERED, merged
+from bot.store.outbox.queues import EVERYTHING, NOW, Room, heads
+from bot.store.tables import DeliveryRow, DestinationRow
+
+LEASE = timedelta(seconds=20)
+"""How long a claimed delivery is its worker's alone; after a crash another may take it then.
+
+Longer than the longest call to Slack, for a call that is on its way must not be made by another as well.
+"""
+
+RENEWED = timedelta(seconds=8)
+"""How long a delivery may be on its way before its lease is renewed."""
+
+TRIES = 5
+"""How often a claim that another worker was faster with is tried again at once."""
+
+
+_MOST_URGENT = (
+    select(DeliveryRow.id, DeliveryRow.state, DeliveryRow.attempts)
+    .where(
+        DeliveryRow.id.in_(bindparam("heads", expanding=True)),
+        DeliveryRow.due_at <= NOW,
+        DeliveryRow.state != "parked",
+    )
+    .order_by(DeliveryRow.priority, DeliveryRow.due_at, DeliveryRow.id)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One claimed delivery. `uncertain` means that an earlier try may have reached its goal."""
+
+    id: int
+    destination: str
+    lane: str
+    kind: str
+    case_id: str
+    priority: int
+    ids: dict[str, Any]
+    attempts: int
+    uncertain: bool
+    created_at: datetime
+
+
+def claim(tx: Tx, now: datetime, room: Room = EVERYTHING) -> Delivery | None:
+    """The most urgent due delivery that there is room for, leased to the caller; or None.
+
+    What is older in the same lane goes first. Where another worker takes the same one meanwhile, the next is looked
+    for: to pass over what is locked would be to take something less urgent.
+    """
+    for _ in range(TRIES):
+        due = heads(tx, now, room)
+        if not due:
+            return None
+        # Another worker may have had one between each statement and the next, which sees the rows as they are now.
+        row = tx.conn.execute(_MOST_URGENT, {"heads": due, "now": now}).first()
+        mine = tx.conn.execute(_taking(row, now)).first() if row is not None else None
+        if mine is not None:
+            return _claimed(mine)
+    return None
+
+
+def is_due(tx: Tx, now: datetime, room: Room = EVERYTHING) -> bool:
+    """Whether there is something to claim; only a look, so that an idle worker writes nothing."""
+    return bool(heads(tx, now, room))
+
+
+def _taking(row: Any, now: datetime) -> Any:
+    """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends.
+
+    It is not taken if its lease has been renewed since it was looked at.
+    """
+    seen = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
+    return (
+        update(DeliveryRow)
+        .where(DeliveryRow.id == row.id, *seen, DeliveryRow.due_at <= now)
+        .values(
+            state="sending" if row.state == "sending" else "claimed",
+            due_at=now + LEASE,
+            attempts=row.attempts + 1,
+        )
+        .returning(DeliveryRow.__table__)
+    )
+
+
+def _claimed(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        destination=row.destination,
+        lane=row.lane,
+        kind=row.kind,
+        case_id=row.case_id,
+        priority=row.priority,
+        ids=json.loads(row.ids),
+        attempts=row.attempts,
+        uncertain=row.state == "sending",
+        created_at=row.created_at,
+    )
+
+
+def _mine(delivery: Delivery) -> ColumnElement[bool]:
+    """True for the row while it is this worker's: `attempts` rises with every claim."""
+    return and_(
+        DeliveryRow.id == delivery.id,
+        DeliveryRow.attempts == delivery.attempts,
+        DeliveryRow.state.in_(("claimed", "sending")),
+    )
+
+
+def sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
+    """Say that the call is about to be made. False when the delivery is no longer this worker's."""
+    said = tx.conn.execute(
+        update(DeliveryRow).where(_mine(delivery)).values(state="sending", due_at=now + LEASE)
+    )
+    return said.rowcount == 1
+
+
+def renew(tx: Tx, deliveries: Iterable[Delivery], now: datetime) -> None:
+    """They are still on their way."""
+    for delivery in deliveries:
+        tx.conn.execute(update(DeliveryRow).where(_mine(delivery)).values(due_at=now + LEASE))
+
+
+def done(tx: Tx, delivery: Delivery) -> bool:
+    """The delivery reached its goal, or has none any more. False when it was no longer this worker's."""
+    return tx.conn.execute(delete(DeliveryRow).where(_mine(delivery))).rowcount == 1
+
+
+def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trouble: str | None) -> None:
+    """Try again at `due_at`; `trouble` says what went wrong, None that nothing did.
+
+    A gathered kind is merged with the newer one that waits behind it, unless it may already have been posted.
+    """
+    said = {} if trouble is None else {"trouble": trouble}
+    if uncertain:
+        tx.conn.execute(
+            update(DeliveryRow).where(_mine(delivery)).values(state="sending", due_at=due_at, **said)
+        )
+        return
+    behind = _behind(tx, delivery) if delivery.kind in GATHERED else None
+    if behind is None:
+        tx.conn.execute(
+            update(DeliveryRow).where(_mine(delivery)).values(state="waiting", due_at=due_at, **said)
+        )
+    elif done(tx, delivery):
+        _merge(tx, delivery, behind, {"due_at": due_at, **said})
+
+
+def _behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
+    """The one that waits behind in the lane. The case is locked first, so that none can come meanwhile."""
+    lock_case(tx, delivery.case_id)
+    return tx.conn.execute(
+        select(DeliveryRow.__table__).where(
+            DeliveryRow.lane == delivery.lane,
+            DeliveryRow.kind == delivery.kind,
+            DeliveryRow.state == "waiting",
+            DeliveryRow.id != delivery.id,
+        )
+    ).first()
+
+
+def _merge(tx: Tx, older: Delivery, behind: Row[Any], values: dict[str, Any]) -> None:
+    tx.conn.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id == behind.id)
+        .values(
+            ids=json.dumps(merged(older.ids, json.loads(behind.ids))),
+            priority=min(older.priority, behind.priority),
+            created_at=min(older.created_at, behind.created_at),
+            attempts=older.attempts,
+            **values,
+        )
+    )
+
+
+def park(tx: Tx, delivery: Delivery, trouble: str) -> bool:
+    """It cannot succeed as things are: it waits, with the reason, until someone sends it again."""
+    parked = tx.conn.execute(
+        update(DeliveryRow).where(_mine(delivery)).values(state="parked", trouble=trouble)
+    )
+    return parked.rowcount == 1
+
+
+def hold(tx: Tx, destination: str, until: datetime) -> None:
+    """Nothing goes to the destination before `until`."""
+    tx.conn.execute(
+        update(DestinationRow)
+        .where(DestinationRow.key == destination, DestinationRow.next_at < until)
+        .values(next_at=until)
+    )

@@ -1,0 +1,270 @@
+"""The outbox: what must be told, put in with the change that brought it, and what is known of its way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+
+from bot.domain.case import Case
+from bot.domain.notices import (
+    BACKGROUND,
+    GATHER,
+    SOMEONE_WAITS,
+    ApplicantTold,
+    CardChanged,
+    CardPosted,
+    MessageWithdrawn,
+    Notice,
+    OfficerTold,
+    ThreadLine,
+)
+from bot.store.engine import idempotency
+from bot.store.engine.database import Tx
+from bot.store.engine.locking import lock_case
+from bot.store.tables import CardRow, DeliveryRow, DestinationRow
+
+OPEN_STATES = ("waiting", "claimed", "sending", "parked")
+
+GATHERED = ("card", "line", "notice")
+"""Kinds of which at most one waits in a lane: what comes later is added to it."""
+
+# Built once: most of a short transaction's time would otherwise go to building statements.
+_WAITING = select(DeliveryRow.id, DeliveryRow.ids, DeliveryRow.priority, DeliveryRow.due_at).where(
+    DeliveryRow.lane == bindparam("lane"),
+    DeliveryRow.kind == bindparam("kind"),
+    DeliveryRow.state == "waiting",
+)
+_ADD = (
+    update(DeliveryRow)
+    .where(DeliveryRow.id == bindparam("of"), DeliveryRow.state == "waiting")
+    .values(ids=bindparam("ids"), priority=bindparam("priority"), due_at=bindparam("due_at"))
+)
+# It changes nothing, but locks the row: whoever sends it again waits until this change is there to be drawn.
+_PARKED_CARD = (
+    update(DeliveryRow)
+    .where(DeliveryRow.lane == bindparam("of"), DeliveryRow.kind == "card", DeliveryRow.state == "parked")
+    .values(priority=DeliveryRow.priority)
+)
+_KNOWN = select(DestinationRow.key).where(DestinationRow.key == bindparam("of"))
+_CARD = select(CardRow.case_id).where(CardRow.case_id == bindparam("of"))
+_INSERT = insert(DeliveryRow)
+
+
+def card_lane(case_id: str) -> str:
+    """The lane of what the case's card shows."""
+    return f"card/{case_id}"
+
+
+def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
+    """Add what must be told of the case; each notice comes with the seq of its event.
+
+    The case is locked first, whoever tells of it, so that what has the lower id in a lane is there before the next.
+    """
+    for seq, notice in notices:
+        lock_case(tx, case.id)
+        match notice:
+            case CardPosted(priority=priority) | CardChanged(priority=priority):
+                way = _Way(f"slack/{case.service}", card_lane(case.id), "card")
+                _gather(tx, _row(way, case.id, priority, now))
+            case ThreadLine(announced=announced):
+                way = _Way(f"slack/{case.service}", f"thread/{case.id}", "line")
+                row = _row(way, case.id, BACKGROUND, now + GATHER)
+                _gather(tx, row | {"ids": {"seqs": [seq], "announced": announced}})
+            case OfficerTold(officer=officer, reason=reason):
+                way = _Way(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
+                row = _row(way, case.id, BACKGROUND, now + GATHER)
+                _gather(tx, row | {"ids": {"officer": officer, "reasons": [reason]}})
+            case ApplicantTold():
+                _insert(tx, _mail(case, notice, seq, now))
+            case MessageWithdrawn(message=message):
+                _withdraw(tx, case.id, message)
+
+
+def enqueue_code(tx: Tx, sign_in: str, now: datetime) -> None:
+    """Add the mail with a one-time code."""
+    row = _row(_Way("mail", f"code/{sign_in}", "code"), "", SOMEONE_WAITS, now)
+    _insert(tx, row | {"ids": {"sign_in": sign_in}})
+
+
+def enqueue_letter(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
+    """Add the mail to an officer who cannot be told in Slack."""
+    row = _row(_Way("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
+    _insert(tx, row | {"ids": {"officer": officer, "reasons": list(reasons)}})
+
+
+def enqueue_trouble(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
+    """Add the private word to each that cards of an e-service cannot be posted: once a day for each trouble.
+
+    `about` names the `service` and the `trouble`.
+    """
+    for officer in officers:
+        lane = f"trouble/{officer}/{about['service']}/{about['trouble']}"
+        once = f"{lane}/{now:%Y-%m-%d}"
+        if idempotency.find(tx, once) is None:
+            idempotency.keep(tx, once, {"told": True}, now)
+            row = _row(_Way(f"dm/{officer}", lane, "trouble"), "", BACKGROUND, now)
+            _insert(tx, row | {"ids": {"officer": officer, **about}})
+
+
+def _mail(case: Case, told: ApplicantTold, seq: int, now: datetime) -> dict[str, Any]:
+    way = _Way("mail", f"mail/{told.applicant}", "mail")
+    row = _row(way, case.id, BACKGROUND, told.due_at or now)
+    ids = {"applicant": told.applicant, "letter": told.letter, "message": told.message, "seq": seq}
+    return row | {"ids": ids}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where something is to go, the lane in which it keeps its order, and what it is."""
+
+    destination: str
+    lane: str
+    kind: str
+
+
+def _row(way: _Way, case_id: str, priority: int, due_at: datetime) -> dict[str, Any]:
+    return {
+        "destination": way.destination,
+        "lane": way.lane,
+        "kind": way.kind,
+        "case_id": case_id,
+        "priority": priority,
+        "due_at": due_at,
+        "ids": {},
+    }
+
+
+def _gather(tx: Tx, row: dict[str, Any]) -> None:
+    """Add to what waits in the lane, or insert. The case is locked, so nobody else inserts meanwhile."""
+    waiting = tx.conn.execute(_WAITING, {"lane": row["lane"], "kind": row["kind"]}).one_or_none()
+    if waiting is not None:
+        both = {
+            "of": waiting.id,
+            "ids": json.dumps(merged(json.loads(waiting.ids), row["ids"])),
+            "priority": min(waiting.priority, row["priority"]),
+            "due_at": min(waiting.due_at, row["due_at"]),
+        }
+        if tx.conn.execute(_ADD, both).rowcount == 1:
+            return
+    elif row["kind"] == "card" and tx.conn.execute(_PARKED_CARD, {"of": row["lane"]}).rowcount:
+        return  # it is drawn as the case is when it is sent again
+    _insert(tx, row)
+
+
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The ids of two deliveries as one's: lists joined, in their order, and a yes from either a yes."""
+    both = {**old, **new}
+    for key, value in new.items():
+        if isinstance(value, list):
+            both[key] = [*old.get(key, []), *value]
+        elif isinstance(value, bool):
+            both[key] = value or old.get(key, False)
+    return both
+
+
+def _insert(tx: Tx, row: dict[str, Any]) -> None:
+    _expect_destination(tx, row["destination"], row["due_at"])
+    redraw = row["kind"] == "card" and tx.conn.execute(_CARD, {"of": row["case_id"]}).scalar() is not None
+    values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0, "redraw": redraw}
+    tx.conn.execute(_INSERT, values | {"created_at": row["due_at"]})
+
+
+def _expect_destination(tx: Tx, key: str, at: datetime) -> None:
+    name = f"destination/{key}"
+    if name in tx.stored or name in tx.found:
+        return
+    if tx.conn.execute(_KNOWN, {"of": key}).scalar() is None:
+        _add_destination(tx, key, at)
+    tx.found.add(name)
+
+
+def _add_destination(tx: Tx, key: str, at: datetime) -> None:
+    tx.insert_new(DestinationRow, {"key": key, "next_at": at - GATHER * 10})
+
+
+def _withdraw(tx: Tx, case_id: str, message: str) -> None:
+    rows = tx.conn.execute(
+        select(DeliveryRow.id, DeliveryRow.ids).where(
+            DeliveryRow.case_id == case_id, DeliveryRow.kind == "mail", DeliveryRow.state == "waiting"
+        )
+    ).all()
+    for row in rows:
+        if json.loads(row.ids)["message"] == message:
+            tx.conn.execute(
+                delete(DeliveryRow).where(DeliveryRow.id == row.id, DeliveryRow.state == "waiting")
+            )
+
+
+def unpark(
+    tx: Tx,
+    now: datetime,
+    *,
+    case_id: str | None = None,
+    destination: str | None = None,
+    trouble: str | None = None,
+) -> int:
+    """Send again what is parked: of one case, to one destination, of one trouble, or all; not before `now`.
+    Returns how many.
+
+    They come back as ones that may have been sent, so that a post is looked for before it is posted again.
+    """
+    query = update(DeliveryRow).where(DeliveryRow.state == "parked")
+    for column, wanted in (
+        (DeliveryRow.case_id, case_id),
+        (DeliveryRow.destination, destination),
+        (DeliveryRow.trouble, trouble),
+    ):
+        query = query.where(column == wanted) if wanted is not None else query
+    parked = tx.conn.execute(query.values(state="sending", due_at=now, trouble=None))
+    return parked.rowcount
+
+
+def delayed(tx: Tx, now: datetime) -> dict[str, int]:
+    """How many deliveries of each kind wait longer than they should: tried in vain, or their destination is held."""
+    held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
+    rows = tx.conn.execute(
+        select(DeliveryRow.kind, func.count())
+        .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
+        .where(or_(DeliveryRow.trouble.is_not(None), held), DeliveryRow.state != "parked")
+        .group_by(DeliveryRow.kind)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def counts(tx: Tx) -> dict[tuple[str, str], int]:
+    """How many deliveries there are of each (kind, state)."""
+    rows = tx.conn.execute(
+        select(DeliveryRow.kind, DeliveryRow.state, func.count()).group_by(
+            DeliveryRow.kind, DeliveryRow.state
+        )
+    )
+    return {(kind, state): count for kind, state, count in rows}
+
+
+def parked(tx: Tx) -> list[tuple[int, str, str, str, str]]:
+    """Parked deliveries: id, kind, destination, case id, trouble."""
+    rows = tx.conn.execute(
+        select(
+            DeliveryRow.id,
+            DeliveryRow.kind,
+            DeliveryRow.destination,
+            DeliveryRow.case_id,
+            DeliveryRow.trouble,
+        ).where(DeliveryRow.state == "parked")
+    )
+    return [(r.id, r.kind, r.destination, r.case_id, r.trouble or "") for r in rows]
+
+
+def card_on_its_way(tx: Tx, case_id: str) -> tuple[str, str] | None:
+    """The state and trouble of the case's card, where one is to be posted or redrawn; None for none."""
+    row = tx.conn.execute(
+        select(DeliveryRow.state, DeliveryRow.trouble)
+        .where(DeliveryRow.lane == card_lane(case_id), DeliveryRow.state.in_(OPEN_STATES))
+        .order_by(DeliveryRow.id)
+    ).first()
+    return (row.state, row.trouble or "") if row else None

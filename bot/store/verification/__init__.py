@@ -1,0 +1,1 @@
+"""Proving the log: that what is stored is what happened."""

@@ -1,0 +1,144 @@
+"""Verktyg, files and earlier versions in the case's modal."""
+
+from __future__ import annotations
+
+import uuid
+
+from bot.domain.assignment import TakeCase
+from bot.domain.intake import FileRef
+from bot.service import Done
+from bot.store.files import unattached
+from sandbox.person import Person as Colleague
+from tests.handlers.office import ANNA, BJORN, VALUES, Office
+from tests.handlers.screens.test_case_modal import shown
+
+# The sample names anna-berg for protected building permits, not bjorn-ek.
+
+
+async def at_the_tools(office: Office, user: str = ANNA, take: bool = False) -> tuple[Colleague, Done]:
+    """The tools are opened from the card's menu."""
+    case = await office.submits()
+    if take:
+        await office.does("anna-berg" if user == ANNA else "bjorn-ek", TakeCase(case_id=case.case_id))
+    person = office.person(user)
+    seq = (await office.case(case)).seq
+    await person.press(*await office.card(case), "case:more", f"tools:{case.case_id}:{seq}")
+    await person.wait_until(lambda: "Tillbaka till ärendet" in str(person.view))
+    return person, case
+
+
+async def test_the_tools_open_from_the_card_and_lead_to_the_case(any_office: Office) -> None:
+    anna, case = await at_the_tools(any_office)
+    assert any_office.warnings() == [] and any_office.refused_calls() == []
+    await anna.press_in_view("case:tab:case")
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    assert len(anna.views) == 1
+    await anna.press_in_view("case:more", f"tools:{case.case_id}:{case.seq}")
+    await anna.wait_until(lambda: "Tillbaka till ärendet" in str(anna.view))
+    assert len(anna.views) == 1
+
+
+async def test_the_tools_show_nothing_personal_and_record_none(office: Office) -> None:
+    anna, case = await at_the_tools(office)
+    assert "Eva Ek" not in str(anna.view)
+    assert "Tillbyggnad" not in str(anna.view)
+    assert await office.readings(case) == []
+
+
+async def test_a_case_is_handed_over_to_who_is_chosen(office: Office) -> None:
+    anna, _ = await at_the_tools(office, take=True)
+    await anna.press_in_view("case:handover")
+    await anna.wait_until(lambda: len(anna.views) == 2)
+    assert anna.view is not None
+    assert anna.view["title"]["text"] == "Lämna över"
+    assert "Tas bort: Anna Berg" in str(anna.view)
+    await anna.submit()
+    assert anna.errors, "somebody is to be chosen"
+    offered = [one["value"] for one in await anna.suggest("holders", "")]
+    assert "officer:bjorn-ek" in offered and "officer:anna-berg" not in offered
+    await anna.fill_and_submit({"holders": ["officer:bjorn-ek"], "reason": "Semester"})
+    # The tools beneath are drawn anew: it is no longer hers to hand over.
+    await anna.wait_until(lambda: "Du är inte handläggare i ärendet." in str(anna.view))
+    assert len(anna.views) == 1
+    await anna.press_in_view("case:tab:case")
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    await anna.press_in_view("case:tab:history")
+    await anna.wait_until(
+        lambda: "Björn Ek lades till, Anna Berg togs bort. Anledning: Semester" in str(anna.view)
+    )
+
+
+async def test_an_officer_who_is_named_marks_a_case_and_goes_on_on_its_page(office: Office) -> None:
+    anna, case = await at_the_tools(office)
+    await anna.press_in_view("case:protect")
+    await anna.wait_until(lambda: len(anna.views) == 2)
+    assert "Du är inte en av dem." not in str(anna.view)
+    await anna.fill_and_submit({"reason": "Skyddad folkbokföring"})
+    await anna.wait_until(lambda: "finns på ärendesidan" in str(anna.view))
+    assert len(anna.views) == 1
+    assert "bygglov" not in str(anna.view)
+    assert (await office.case(case)).protected
+
+
+async def test_an_officer_who_is_not_named_is_told_before_and_sees_it_no_more(office: Office) -> None:
+    bjorn, case = await at_the_tools(office, BJORN)
+    await bjorn.press_in_view("case:protect")
+    await bjorn.wait_until(lambda: "Du är inte en av dem." in str(bjorn.view))
+    await bjorn.fill_and_submit({"reason": "Hotbild"})
+    await bjorn.wait_until(lambda: "Nu öppnas ärendet bara av Anna Berg." in str(bjorn.view))
+    assert len(bjorn.views) == 1
+    assert (await office.case(case)).protected
+
+
+async def test_files_are_listed_and_only_that_is_recorded_as_shown(office: Office) -> None:
+    file = {"id": uuid.uuid4().hex, "name": "situationsplan.pdf", "size": 2048, "kind": "application/pdf"}
+    fields = office.catalog.service("bygglov").fields  # type: ignore[union-attr]
+    key = next(field.key for field in fields if field.kind == "file")
+    ref = FileRef(**file, sha256="0" * 64, field=key)
+    now = office.clock()
+    await office.service.database.write(lambda tx: unattached.expect(tx, ref, now))
+    case = await office.submits(values={**VALUES, key: [file]}, files=(ref,))
+    anna = await shown(office, case)
+    assert "Filer (1)" in str(anna.view) and "situationsplan" not in str(anna.view)
+    await anna.press_in_view("case:tab:files")
+    await anna.wait_until(lambda: "situationsplan.pdf" in str(anna.view))
+    assert "2 kB · Från sökanden · 23 nov. 2026 10:00" in str(anna.view).replace("\u202f", " ").replace(
+        "\xa0", " "
+    )
+    assert (await office.readings(case))[-1] == ("officer:anna-berg", "files")
+
+
+async def test_what_a_note_said_before_is_shown_and_one_comes_back(office: Office) -> None:
+    case = await office.submits()
+    channel, thread = await office.thread(case)
+    anna = office.person(ANNA)
+    ts = await anna.say(channel, "Fyra meter", thread)
+    await office.heard()
+    await anna.edit(channel, ts, "Fem meter")
+    await office.heard()
+    await anna.press(channel, thread, "case:show")
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    await anna.press_in_view("case:tab:notes")
+    await anna.wait_until(lambda: "Fem meter" in str(anna.view))
+    assert "Fyra meter" not in str(anna.view)
+    await anna.press_in_view("note:versions")
+    await anna.wait_until(lambda: "Fyra meter" in str(anna.view))
+    await anna.press_in_view("case:tab:notes")
+    await anna.wait_until(lambda: "Fyra meter" not in str(anna.view) and "Fem meter" in str(anna.view))
+
+
+async def test_a_reply_that_was_not_kept_waits_among_the_notes(office: Office) -> None:
+    case = await office.submits()
+    channel, thread = await office.thread(case)
+    anna = office.person(ANNA)
+    await anna.say(channel, "Ring 19811218-9876", thread)
+    await office.heard()
+    await anna.press(channel, thread, "case:show")
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    await anna.press_in_view("case:tab:notes")
+    await anna.wait_until(lambda: "Du har ett utkast från 10:00." in str(anna.view))
+    await anna.press_in_view("note:draft")
+    await anna.wait_until(lambda: len(anna.views) == 2)
+    await anna.submit()
+    await anna.wait_until(lambda: len(anna.views) == 1 and "utkast" not in str(anna.view))
+    assert [note.text for note in (await office.all_of(case)).notes] == ["Ring 19811218-9876"]

@@ -1,0 +1,400 @@
+"""The outbox, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, text
+
+from bot.domain.assignment import ReleaseCase, TakeCase
+from bot.domain.notices import CardChanged
+from bot.service import Done, Service
+from bot.store import Database, Tx
+from bot.store.cases import system_queries
+from bot.store.outbox import card_places, claims, deliveries, queues
+from bot.store.outbox.claims import Delivery
+from bot.store.outbox.queues import Room
+from bot.store.tables import DeliveryRow, DestinationRow
+from tests.conftest import Clock
+from tests.town import Town, town
+
+NO_MAIL = Room(without=frozenset({"mail"}))
+
+
+@pytest.fixture
+def hall(database: Database, clock: Clock) -> Town:
+    catalog = town()
+    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+
+
+@pytest.fixture
+def claim(database: Database, clock: Clock) -> Callable[..., object]:
+    async def claimed(room: Room = NO_MAIL) -> Delivery | None:
+        return await database.write(lambda tx: claims.claim(tx, clock(), room))
+
+    return claimed
+
+
+Claim = Callable[..., "asyncio.Future[Delivery | None]"]
+
+
+async def changed(hall: Town, done: Done) -> None:
+    """A card's redrawing is enqueued."""
+    database, clock = hall.service.database, hall.service.clock
+
+    def put(tx):  # type: ignore[no-untyped-def]
+        case = system_queries.case(tx, done.case_id)
+        assert case is not None
+        deliveries.enqueue(tx, case, [(case.seq, CardChanged())], clock())
+
+    await database.write(put)
+
+
+async def test_a_claimed_delivery_is_nobody_elses(hall: Town, claim: Claim) -> None:
+    await hall.submits()
+    assert (await claim() is not None, await claim()) == (True, None)
+
+
+async def test_many_workers_at_once_never_claim_the_same(hall: Town, claim: Claim) -> None:
+    for _ in range(20):
+        await hall.submits()
+    seen: list[int] = []
+
+    async def work() -> None:
+        misses = 0
+        while misses < 5:
+            delivery = await claim(Room())
+            misses = misses + 1 if delivery is None else 0
+            seen.extend([delivery.id] if delivery else [])
+
+    await asyncio.gather(*(work() for _ in range(6)))
+    assert (len(seen), len(set(seen))) == (40, 40)
+
+
+async def test_what_is_older_in_a_lane_goes_first(hall: Town, claim: Claim, clock: Clock) -> None:
+    done = await hall.submits()
+    first = await claim()
+    await changed(hall, done)
+    assert (first is not None, await claim()) == (True, None)
+
+
+async def test_a_change_while_the_card_is_on_its_way_is_not_lost(
+    hall: Town, claim: Claim, database: Database
+) -> None:
+    done = await hall.submits()
+    first = await claim()
+    assert first is not None
+    await changed(hall, done)
+    await database.write(lambda tx: claims.done(tx, first))
+    second = await claim()
+    assert second is not None and second.kind == "card"
+
+
+async def test_ten_changes_wait_as_one(hall: Town, database: Database) -> None:
+    done = await hall.submits()
+    for _ in range(10):
+        await changed(hall, done)
+    assert (await database.read(deliveries.counts))["card", "waiting"] == 1
+
+
+async def test_thread_lines_keep_their_order_when_gathered(hall: Town, claim: Claim, clock: Clock) -> None:
+    done = await hall.submits()
+    await claim()
+    for _ in range(3):
+        await hall.does("anna", TakeCase(case_id=done.case_id))
+        await hall.does("anna", ReleaseCase(case_id=done.case_id))
+    clock.pass_(seconds=11)
+    line = await claim(Room(without=frozenset({"mail"})))
+    assert line is not None and line.ids["seqs"] == [2, 3, 4, 5, 6, 7]
+
+
+async def test_lines_gathered_while_being_claimed_are_never_lost(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    card = await claim()
+    assert card is not None
+    await database.write(lambda tx: claims.done(tx, card))
+    seen: list[int] = []
+
+    async def acts() -> None:
+        for _ in range(10):
+            await hall.does("anna", TakeCase(case_id=done.case_id))
+            clock.pass_(seconds=11)
+            await hall.does("anna", ReleaseCase(case_id=done.case_id))
+            clock.pass_(seconds=11)
+
+    async def delivers() -> None:
+        while len(seen) < 20:
+            delivery = await claim()
+            if delivery is None:
+                await asyncio.sleep(0)
+                continue
+            seen.extend(delivery.ids.get("seqs", []))
+            await database.write(lambda tx, one=delivery: claims.done(tx, one))
+
+    await asyncio.wait_for(asyncio.gather(acts(), delivers()), 20)
+    assert sorted(seen) == list(range(2, 22))
+
+
+async def test_what_a_dead_worker_had_is_claimed_again_after_its_lease(
+    hall: Town, claim: Claim, clock: Clock
+) -> None:
+    await hall.submits()
+    await claim()
+    clock.pass_(seconds=21)
+    again = await claim()
+    assert again is not None and (again.attempts, again.uncertain) == (2, False)
+
+
+async def test_what_was_being_sent_stays_doubtful_however_often_workers_die(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    first = await claim()
+    assert first is not None
+    await database.write(lambda tx: claims.sending(tx, first, clock()))
+    doubts = []
+    for _ in range(2):
+        clock.pass_(seconds=21)
+        again = await claim()
+        assert again is not None
+        doubts.append(again.uncertain)
+    assert doubts == [True, True]
+
+
+async def test_a_worker_that_slept_past_its_lease_may_not_send(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    sleeper = await claim()
+    assert sleeper is not None
+    clock.pass_(seconds=21)
+    await claim()
+    assert await database.write(lambda tx: claims.sending(tx, sleeper, clock())) is False
+
+
+async def test_a_worker_that_says_that_it_lives_keeps_what_it_has(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    mine = await claim()
+    assert mine is not None
+    clock.pass_(seconds=15)
+    await database.write(lambda tx: claims.renew(tx, [mine], clock()))
+    clock.pass_(seconds=15)
+    assert await claim() is None
+
+
+async def test_a_failed_card_and_a_newer_one_are_tried_as_one(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    failed = await claim()
+    assert failed is not None
+    await changed(hall, done)
+    later = clock() + timedelta(seconds=5)
+    await database.write(lambda tx: claims.retry(tx, failed, later, uncertain=False, trouble="slack_down"))
+    assert (await database.read(deliveries.counts))["card", "waiting"] == 1
+
+
+async def test_lines_that_failed_are_told_with_those_that_came_after(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    card = await claim()
+    assert card is not None
+    await database.write(lambda tx: claims.done(tx, card))
+    await hall.does("anna", TakeCase(case_id=done.case_id))
+    clock.pass_(seconds=11)
+    redraw, line = await claim(), None
+    assert redraw is not None
+    await database.write(lambda tx: claims.done(tx, redraw))
+    line = await claim()
+    assert line is not None
+    await hall.does("anna", ReleaseCase(case_id=done.case_id))
+    await database.write(lambda tx: claims.retry(tx, line, clock(), uncertain=False, trouble="slack_down"))
+    clock.pass_(seconds=11)
+    told = [await claim(), await claim()]
+    assert [one.ids["seqs"] for one in told if one and one.kind == "line"] == [[2, 3]]
+
+
+async def test_a_post_that_may_have_arrived_is_not_mixed_with_newer_words(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    doubtful = await claim()
+    assert doubtful is not None
+    await database.write(lambda tx: claims.sending(tx, doubtful, clock()))
+    await changed(hall, done)
+    await database.write(lambda tx: claims.retry(tx, doubtful, clock(), uncertain=True, trouble="slack_down"))
+    again = await claim()
+    assert again is not None and (again.id, again.uncertain) == (doubtful.id, True)
+
+
+async def test_a_held_destination_is_left_alone_and_others_go(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    await database.write(lambda tx: claims.hold(tx, "slack/bygglov", clock() + timedelta(seconds=30)))
+    mail = await claim(Room())
+    assert mail is not None and (mail.destination, await claim(Room())) == ("mail", None)
+
+
+async def test_what_waits_for_a_held_destination_counts_as_delayed(
+    hall: Town, clock: Clock, database: Database
+) -> None:
+    await hall.submits()
+    await database.write(lambda tx: claims.hold(tx, "slack/bygglov", clock() + timedelta(seconds=30)))
+    assert await database.read(lambda tx: deliveries.delayed(tx, clock())) == {"card": 1}
+
+
+async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_for(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    dead = await claim()
+    assert dead is not None
+    await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
+    await changed(hall, done)
+    blocked = await claim()
+    await database.write(lambda tx: deliveries.unpark(tx, clock(), case_id=done.case_id))
+    back = await claim()
+    assert blocked is None and back is not None and (back.id, back.uncertain) == (dead.id, True)
+
+
+async def test_what_changes_while_the_card_is_parked_is_drawn_when_it_is_sent_again(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    """Nothing heaps up behind it."""
+    done = await hall.submits()
+    dead = await claim()
+    assert dead is not None
+    await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
+    await changed(hall, done)
+    counts = await database.read(deliveries.counts)
+    assert {state: n for (kind, state), n in counts.items() if kind == "card"} == {"parked": 1}
+
+
+async def test_what_changes_while_the_card_is_posted_is_redrawn_though_the_channel_is_full(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
+    done = await hall.submits()
+    card = await claim()
+    assert card is not None
+    await changed(hall, done)
+    await database.write(lambda tx: card_places.placed(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: claims.done(tx, card))
+    redraw = await claim(full)
+    assert redraw is not None and redraw.kind == "card"
+
+
+async def test_a_card_that_is_gone_waits_for_room_in_the_channel(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
+    done = await hall.submits()
+    await database.write(lambda tx: card_places.placed(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: card_places.lost(tx, done.case_id))
+    assert await claim(full) is None
+
+
+@pytest.mark.parametrize("waiting", ["posts", "redraws", "not due"])
+async def test_ten_thousand_that_wait_make_no_claim_slower(
+    hall: Town, database: Database, clock: Clock, waiting: str
+) -> None:
+    """What the database does for a look is counted, for a machine's speed differs."""
+    room = Room(no_posts=frozenset({"slack/bygglov"}), redraws=-1)
+    few = await _effort(database, clock, room)
+    await database.write(lambda tx: _pile_up(tx, waiting, clock()))
+    assert await _effort(database, clock, room) < few + 100
+
+
+async def test_an_id_is_never_given_twice(hall: Town, claim: Claim, database: Database) -> None:
+    """A post is known again by it."""
+    done = await hall.submits()
+    ids = []
+    for _ in range(3):
+        delivery = await claim()
+        assert delivery is not None
+        ids.append(delivery.id)
+        await database.write(lambda tx, one=delivery: claims.done(tx, one))
+        await changed(hall, done)
+    assert len(set(ids)) == 3
+
+
+async def test_someone_who_waits_goes_before_a_new_case(hall: Town, claim: Claim, clock: Clock) -> None:
+    await hall.submits()
+    clock.pass_(seconds=1)
+    urgent = await hall.submits()
+    await changed(hall, urgent)
+    first = await claim()
+    assert first is not None and first.case_id == urgent.case_id
+
+
+async def test_where_nothing_may_be_redrawn_new_cards_still_go(
+    hall: Town, claim: Claim, database: Database
+) -> None:
+    await hall.submits()
+    posted = await claim(Room(without=frozenset({"mail"}), redraws=-1))
+    assert posted is not None and posted.kind == "card"
+
+
+async def test_nothing_is_due_before_its_time(
+    hall: Town, claim: Claim, clock: Clock, database: Database
+) -> None:
+    done = await hall.submits()
+    while (delivery := await claim(Room())) is not None:
+        await database.write(lambda tx, one=delivery: claims.done(tx, one))
+    await hall.does("anna", TakeCase(case_id=done.case_id))
+    redraw = await claim()
+    assert redraw is not None
+    await database.write(lambda tx: claims.done(tx, redraw))
+    when = await database.read(lambda tx: queues.next_due(tx, clock()))
+    assert (await claim(), when) == (None, clock() + timedelta(seconds=10))
+
+
+async def test_what_a_worker_has_on_its_way_is_not_due_again_when_the_clock_jumps(
+    hall: Town, claim: Claim, clock: Clock
+) -> None:
+    await hall.submits()
+    own = await claim()
+    assert own is not None
+    clock.pass_(minutes=5)
+
+    async def due(room: Room) -> bool:
+        return await hall.service.database.read(lambda tx: claims.is_due(tx, clock(), room))
+
+    assert await due(NO_MAIL)
+    assert not await due(Room(without=NO_MAIL.without, flying=frozenset({own.id})))
+
+
+def _pile_up(tx: Tx, waiting: str, now: datetime) -> None:
+    due = now + timedelta(days=1) if waiting == "not due" else now
+    row = {"destination": "slack/bygglov", "kind": "line", "priority": 2, "ids": "{}", "created_at": now}
+    row |= {"redraw": waiting == "redraws", "due_at": due, "state": "waiting"}
+    tx.conn.execute(insert(DestinationRow), [{"key": "slack/bygglov", "next_at": now}])
+    tx.conn.execute(insert(DeliveryRow), [row | {"lane": f"{n}", "case_id": f"{n}"} for n in range(10_000)])
+
+
+async def _effort(database: Database, clock: Clock, room: Room) -> int:
+    """What one look takes: hundreds of steps of SQLite's machine, or rows that PostgreSQL reads."""
+
+    def work(tx: Tx) -> int:
+        steps: list[None] = []
+        raw = tx.conn.connection.dbapi_connection
+        if database.is_sqlite:
+            raw.set_progress_handler(lambda: steps.append(None), 100)
+        claims.is_due(tx, clock(), room)
+        queues.next_due(tx, clock())
+        if database.is_sqlite:
+            raw.set_progress_handler(None, 0)
+            return len(steps)
+        rows = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+        return int(tx.conn.execute(text(rows)).scalar() or 0)
+
+    return await database.read(work)

@@ -1,0 +1,374 @@
+"""The log's proof, attacked by someone who can write to the database but has no key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.domain.correspondence import ReceiveMessage, SendMessage
+from bot.domain.intake import FileRef
+from bot.domain.notes import AddNote
+from bot.service import Done, Service
+from bot.store import Database, Keys
+from bot.store.files import unattached
+from bot.store.verification import proof
+from bot.store.verification.checkpoints import FILE
+from bot.store.verification.proof import Report
+from bot.text import words
+from tests.conftest import Clock
+from tests.town import Town, town
+
+
+@pytest.fixture
+def staden(database: Database, clock: Clock) -> Town:
+    catalog = town()
+    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "outside"
+
+
+async def lived(staden: Town) -> Done:
+    """A case with some of everything: an applicant, a file, messages both ways, a note."""
+    now = staden.service.clock()
+    drawing = FileRef(
+        id="f" * 32, name="a.pdf", size=3, kind="application/pdf", sha256="0" * 64, field="ritning"
+    )
+    staden.service.database.write_now(lambda tx: unattached.expect(tx, drawing, now))
+    case = await staden.submits(files=(drawing,))
+    await staden.does("anna", TakeCase(case_id=case.case_id))
+    await staden.does("anna", SendMessage(case_id=case.case_id, text="Hej Eva"))
+    staden.service.clock.pass_(minutes=5)  # type: ignore[attr-defined]
+    eva = await staden.applicant(case)
+    await staden.service.perform(ReceiveMessage(case_id=case.case_id, text="Hej Anna"), eva)
+    plan = await staden.file()
+    await staden.does("anna", AddNote(case_id=case.case_id, text="Ring grannen", files=(plan,)))
+    return case
+
+
+def attack(database: Database, *statements: str) -> None:
+    """Write past the program, with the guards taken down."""
+
+    def work(tx):  # type: ignore[no-untyped-def]
+        if tx.locks_rows:
+            tx.conn.exec_driver_sql("SET session_replication_role = replica")
+        else:
+            for name in ("history_only_erased", "history_kept", "history_not_replaced"):
+                tx.conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            tx.conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for statement in statements:
+            tx.conn.exec_driver_sql(statement)
+        if tx.locks_rows:
+            tx.conn.exec_driver_sql("SET session_replication_role = origin")
+
+    database.write_now(work)
+
+
+def verify(database: Database, folder: Path | None = None) -> Report:
+    return database.read_now(lambda tx: proof.verify(tx, folder))
+
+
+def mark(staden: Town, folder: Path) -> proof.Checkpoint:
+    staden.service.clock.pass_(hours=24)  # type: ignore[attr-defined]
+    now = staden.service.clock()
+    return staden.service.database.read_now(lambda tx: proof.checkpoint(tx, folder, now))
+
+
+def keys_of(report: Report) -> set[str]:
+    for finding in report.findings:
+        assert "\n" not in finding.said(words("sv")) != finding.said(words("en"))
+    return {finding.key for finding in report.findings}
+
+
+async def test_a_town_where_nobody_has_tampered_is_right(staden: Town, folder: Path) -> None:
+    await lived(staden)
+    await staden.submits()
+    made = mark(staden, folder)
+    report = verify(staden.service.database, folder)
+    assert report.ok, report
+    assert (report.cases, report.events, report.erased, report.checkpoint_at) == (2, 6, 0, made.at)
+
+
+async def test_an_empty_town_is_right(staden: Town, folder: Path) -> None:
+    mark(staden, folder)
+    assert verify(staden.service.database, folder).ok
+
+
+HISTORY = [
+    pytest.param(["UPDATE history SET meta = replace(meta, 'anna', 'bo') WHERE seq = 2"], {"proof.changed"},
+                 id="who did it is changed"),
+    pytest.param(["UPDATE history SET content = 'x' WHERE seq = 2"], {"proof.content"}, id="content is changed"),
+    pytest.param(["UPDATE history SET content = 'x', content_hash = 'y' WHERE seq = 2"],
+                 {"proof.content", "proof.changed"}, id="content and its hash are changed"),
+    pytest.param(["UPDATE history SET salt = NULL WHERE seq = 2"], {"proof.content"}, id="a salt is taken"),
+    pytest.param(["DELETE FROM history WHERE seq = 3"], {"proof.gap", "proof.text.extra"}, id="a row is removed"),
+    pytest.param(["DELETE FROM history WHERE seq = 1"], {"proof.gap", "proof.text.extra", "proof.unknown"},
+                 id="the first row is removed"),
+    pytest.param(["UPDATE history SET seq = 99 WHERE seq = 2", "UPDATE history SET seq = 2 WHERE seq = 3",
+                  "UPDATE history SET seq = 3 WHERE seq = 99"], {"proof.changed", "proof.text"}, id="two swap places"),
+    pytest.param(["INSERT INTO history (case_id, seq, meta, content, salt, content_hash, prev, hash) SELECT case_id,"
+                  " 6, meta, content, salt, content_hash, hash, hash FROM history WHERE seq = 5"],
+                 {"proof.changed", "proof.head", "proof.text.gone"}, id="a row is inserted"),
+    pytest.param(["DELETE FROM history WHERE seq = 5"], {"proof.head", "proof.text.extra"}, id="the tail is cut"),
+    pytest.param(["DELETE FROM history"], {"proof.nolog"}, id="the log is emptied"),
+    pytest.param(['UPDATE "case" SET head = prev FROM history WHERE case_id = id AND "case".seq = history.seq'],
+                 {"proof.head"}, id="the head is moved"),
+]  # fmt: skip
+TEXTS = [
+    pytest.param(["UPDATE message SET body = 'Avslag' WHERE \"by\" = 'applicant'"], {"proof.text"}, id="message"),
+    pytest.param(["UPDATE message SET body = 'Avslag', salt = NULL"], {"proof.text"}, id="message without salt"),
+    pytest.param(["UPDATE message SET \"by\" = 'officer:bo' WHERE \"by\" <> 'applicant'"], {"proof.text"}, id="sender"),
+    pytest.param(["UPDATE note SET body = 'x'"], {"proof.text"}, id="note"),
+    pytest.param(["UPDATE answers SET body = '{}'"], {"proof.text"}, id="answers"),
+    pytest.param(["UPDATE applicant SET email = 'annan@ek.example'"], {"proof.text"}, id="applicant"),
+    pytest.param([f"UPDATE file SET sha256 = '{'1' * 64}'"], {"proof.text"}, id="file"),
+    pytest.param(["UPDATE file SET message_id = (SELECT max(id) FROM message), note_id = NULL"
+                  " WHERE note_id IS NOT NULL"], {"proof.text"}, id="a note's file is shown with a message"),
+    pytest.param(["UPDATE file SET note_id = NULL WHERE note_id IS NOT NULL"], {"proof.text"},
+                 id="a note's file is shown with the form"),
+    pytest.param(["UPDATE file SET case_id = NULL WHERE note_id IS NOT NULL"], {"proof.text.gone"},
+                 id="a note's file is removed"),
+    pytest.param(["DELETE FROM note"], {"proof.text.gone"}, id="a note is removed"),
+    pytest.param(["UPDATE \"case\" SET status = 'closed'"], {"proof.state"}, id="the status is changed"),
+    pytest.param(["DELETE FROM assignee"], {"proof.state"}, id="the officer is removed"),
+    pytest.param(["UPDATE \"case\" SET number = '2026-000009'"], {"proof.number", "proof.missing", "proof.beyond",
+                 "proof.state"}, id="the number is changed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statements", "found"), HISTORY + TEXTS)
+async def test_what_is_done_behind_the_programs_back_shows(
+    staden: Town, statements: list[str], found: set[str]
+) -> None:
+    case = await lived(staden)
+    attack(staden.service.database, *statements)
+    report = verify(staden.service.database)
+    assert keys_of(report) - {"proof.state"} == found - {"proof.state"}
+    assert ("proof.state" in keys_of(report)) or "proof.state" not in found or len(found) > 1
+    assert case.number in {finding.number for finding in report.findings}
+
+
+async def test_a_message_put_in_by_hand_shows(staden: Town) -> None:
+    case = await lived(staden)
+    columns = 'case_id, seq, "by", applicant, kind, at, visible_at, receipt, body, salt'
+    attack(
+        staden.service.database,
+        f"INSERT INTO message (id, {columns}) SELECT 'x', {columns} FROM message WHERE \"by\" = 'applicant'",
+    )
+    found = verify(staden.service.database).findings
+    assert [one.said(words("sv")) for one in found] == [
+        f"{case.number}: ett meddelande finns som ingen händelse nämner."
+    ]
+
+
+async def test_a_chain_made_anew_without_the_key_shows(staden: Town) -> None:
+    """Whoever can write can hash again, but not with a key they do not have."""
+    case = await lived(staden)
+    stranger = Database(staden.service.database.url.render_as_string(hide_password=False), Keys(b"guessed"))
+    report = verify(stranger)
+    stranger.close()
+    assert (case.number, "proof.changed") in [(one.number, one.key) for one in report.findings]
+
+
+async def test_a_case_that_is_gone_leaves_a_hole_among_the_numbers(staden: Town) -> None:
+    first = await staden.submits()
+    await staden.submits()
+    attack(staden.service.database, *dropping(first))
+    assert [(one.number, one.key) for one in verify(staden.service.database).findings] == [
+        (first.number, "proof.missing")
+    ]
+
+
+def dropping(case: Done) -> list[str]:
+    tables = {
+        "history": "case_id",
+        "answers": "case_id",
+        "applicant": "case_id",
+        "delivery": "case_id",
+        "search": "case_id",
+        "case": "id",
+    }
+    return [f"DELETE FROM \"{table}\" WHERE {column} = '{case.case_id}'" for table, column in tables.items()]
+
+
+async def test_a_log_whose_case_is_gone_shows(staden: Town) -> None:
+    first = await staden.submits()
+    attack(staden.service.database, *dropping(first)[1:])
+    assert keys_of(verify(staden.service.database)) == {"proof.nocase", "proof.missing"}
+
+
+async def test_two_cases_that_have_changed_places_show(staden: Town) -> None:
+    first, second = await staden.submits(), await staden.submits()
+    moves = ((first.case_id, "between"), (second.case_id, first.case_id), ("between", second.case_id))
+    attack(
+        staden.service.database,
+        *(f"UPDATE history SET case_id = '{to}' WHERE case_id = '{of}'" for of, to in moves),
+        'UPDATE "case" SET head = (SELECT hash FROM history WHERE case_id = "case".id)',
+    )
+    found = verify(staden.service.database).findings
+    assert {(one.number, one.key) for one in found} >= {
+        (first.number, "proof.changed"),
+        (second.number, "proof.changed"),
+        (first.number, "proof.number"),
+    }
+
+
+async def test_what_is_disposed_of_by_the_rules_is_erased_and_not_wrong(staden: Town) -> None:
+    await lived(staden)
+    staden.service.database.write_now(
+        lambda tx: [
+            tx.conn.exec_driver_sql(statement)
+            for statement in (
+                "UPDATE history SET content = NULL, salt = NULL WHERE seq = 1",
+                "UPDATE message SET body = NULL, salt = NULL",
+                "UPDATE note SET body = NULL, salt = NULL",
+                "UPDATE answers SET body = NULL, salt = NULL",
+                "UPDATE applicant SET name = '', email = '', phone = '', mailbox = NULL, salt = NULL",
+                "UPDATE file SET sha256 = NULL, salt = NULL",
+            )
+        ]
+    )
+    report = verify(staden.service.database)
+    assert (report.ok, report.erased) == (True, 8)
+
+
+def turned_back(case: Done) -> list[str]:
+    """The statements that make the case what it was when it was opened, without a trace inside the database."""
+    of_case = f"= '{case.case_id}'"
+    return [
+        f"DELETE FROM history WHERE case_id {of_case} AND seq > 1",
+        f"DELETE FROM assignee WHERE case_id {of_case}",
+        f'UPDATE "case" SET seq = 1, head = (SELECT hash FROM history WHERE case_id {of_case}) WHERE id {of_case}',
+        f'UPDATE "case" SET handled = (1 = 0) WHERE id {of_case}',
+    ]
+
+
+Attack = Callable[[Done], list[str]]
+
+
+@pytest.mark.parametrize(
+    ("statements", "alone", "found"),
+    [
+        pytest.param(turned_back, set(), {"proof.cut"}, id="an older database"),
+        pytest.param(lambda case: [*dropping(case), "UPDATE number SET last = 1"], set(), {"proof.dropped"},
+                     id="the last case is dropped"),
+    ],
+)  # fmt: skip
+async def test_only_the_checkpoint_tells_an_older_database_from_an_older_day(
+    staden: Town, folder: Path, statements: Attack, alone: set[str], found: set[str]
+) -> None:
+    await staden.submits()
+    case = await staden.submits()
+    await staden.does("anna", TakeCase(case_id=case.case_id))
+    mark(staden, folder)
+    attack(
+        staden.service.database, f"DELETE FROM assignee WHERE case_id = '{case.case_id}'", *statements(case)
+    )
+    assert keys_of(verify(staden.service.database)) == alone
+    report = verify(staden.service.database, folder)
+    assert [(one.number, {one.key}) for one in report.findings] == [(case.number, found)]
+
+
+async def test_a_history_that_goes_on_from_an_older_database_shows_after_the_next_checkpoint_too(
+    staden: Town, folder: Path
+) -> None:
+    case = await staden.submits()
+    await staden.does("anna", TakeCase(case_id=case.case_id))
+    mark(staden, folder)
+    attack(staden.service.database, *turned_back(case))
+    await staden.does("bo", TakeCase(case_id=case.case_id))
+    assert verify(staden.service.database).ok
+    assert keys_of(verify(staden.service.database, folder)) == {"proof.rewritten"}
+    mark(staden, folder)
+    assert keys_of(verify(staden.service.database, folder)) == {"proof.rewritten"}
+
+
+async def test_a_checkpoint_holds_only_what_has_grown(staden: Town, folder: Path) -> None:
+    case = await staden.submits()
+    await staden.submits()
+    assert mark(staden, folder).changed == 2
+    assert mark(staden, folder).changed == 0
+    await staden.does("anna", TakeCase(case_id=case.case_id))
+    made = mark(staden, folder)
+    assert (made.cases, made.changed) == (2, 1)
+
+
+async def three_lines(staden: Town, folder: Path) -> list[str]:
+    await staden.submits()
+    await staden.submits()
+    mark(staden, folder)
+    return (folder / FILE).read_text().splitlines()
+
+
+@pytest.mark.parametrize("spoil", ["change", "remove", "swap", "garbage"])
+async def test_a_file_of_checkpoints_that_was_changed_shows(staden: Town, folder: Path, spoil: str) -> None:
+    lines = await three_lines(staden, folder)
+    first = json.loads(lines[0])
+    spoilt = {
+        "change": [json.dumps(first | {"seq": 7}), *lines[1:]],
+        "remove": lines[1:],
+        "swap": [lines[1], lines[0], lines[2]],
+        "garbage": ["[]", *lines],
+    }[spoil]
+    (folder / FILE).write_text("\n".join(spoilt) + "\n")
+    assert "proof.checkpoints" in keys_of(verify(staden.service.database, folder))
+    mark(staden, folder)
+    assert "proof.checkpoints" in keys_of(verify(staden.service.database, folder))
+
+
+async def test_a_checkpoint_cut_off_by_a_crash_is_gone_on_from(staden: Town, folder: Path) -> None:
+    lines = await three_lines(staden, folder)
+    (folder / FILE).write_text(lines[0] + "\n" + lines[1][:40])
+    assert verify(staden.service.database, folder).checkpoint_at is None
+    made = mark(staden, folder)
+    assert (made.cases, made.changed) == (2, 1)
+    report = verify(staden.service.database, folder)
+    assert (report.ok, report.checkpoint_at) == (True, made.at)
+
+
+async def test_a_ruined_database_is_told_of_within_bounds(
+    staden: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.verification.findings.MOST", 3)
+    for _ in range(5):
+        await staden.submits()
+    attack(staden.service.database, "UPDATE history SET meta = '{}'")
+    report = verify(staden.service.database)
+    assert len(report.findings) == 3 and report.hidden > 0
+
+
+def test_a_folder_that_is_gone_is_no_checkpoint(sqlite_database: Database, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    assert verify(sqlite_database, folder).checkpoint_at is None
+
+
+async def test_a_proof_sees_one_picture_while_the_town_goes_on(staden: Town) -> None:
+    def one_picture(tx):  # type: ignore[no-untyped-def]
+        before = tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
+        asyncio.run(staden.submits())
+        return before, tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
+
+    seen = await staden.service.database.read(one_picture)
+    assert seen == (0, 0)
+    assert verify(staden.service.database).cases == 1
+
+
+async def test_a_file_of_many_cases_is_held_against_all_of_them(
+    staden: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.verification.checkpoints._TOGETHER", 2)
+    monkeypatch.setattr("bot.store.verification.proof.PAGE", 2)
+    cases = [await staden.submits() for _ in range(7)]
+    mark(staden, folder)
+    assert verify(staden.service.database, folder).cases == 7
+    attack(staden.service.database, *dropping(cases[-1]), "UPDATE number SET last = 6")
+    found = verify(staden.service.database, folder).findings
+    assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]
