@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store.engine.database import Database, Unreachable
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def upgrade(database: Database, to: str = "head") -> None:
