@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
@@ -30,7 +29,7 @@ from bot.handlers.transport.socket_mode import Sockets
 from bot.intake import api
 from bot.portal.officer.links import page_link
 from bot.service import Service
-from bot.serving import listening, log_to, served
+from bot.serving import Server, listening, log_to
 from bot.settings import BadSettings, Settings, StoreSettings, told
 from bot.store import Database, Keys, Unreachable
 from bot.store.engine import migrate
@@ -300,5 +299,5 @@ def serve(settings: Settings, time: Time = AS_IT_GOES) -> None:
     log_to(sys.stdout)
     sys.setswitchinterval(SWITCH_SECONDS)
     with listening(settings.host, settings.port) as listener:
-        config = served(Program(settings, time).web, settings.trusted_proxies)
-        asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+        server = Server(Program(settings, time).web, settings.trusted_proxies)
+        asyncio.run(server.serve(sockets=[listener]))

@@ -2,23 +2,141 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
-from typing import TextIO
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TextIO, cast
 
+import h11
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+log = structlog.get_logger()
 
 
 class PortTaken(Exception):
     """Something else listens where the program is to listen."""
 
 
-def served(web: FastAPI, trusted_proxies: str) -> uvicorn.Config:
-    """How the web is served. Whoever comes through a trusted proxy comes from where the proxy says, nobody else."""
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long a client may keep a connection busy, in seconds; who takes longer is cut off."""
+
+    head: float = 20.0
+    """For a request's lines before its body, from its first byte, or from the connection's start."""
+    silence: float = 30.0
+    """Without a byte while a body is awaited, or without taking one while an answer is sent."""
+    body: float = 1800.0
+    """For a whole body: 200 MB at 1 Mbit/s."""
+    unread: float = 30.0
+    """For the rest of a body that was answered before it had all come, so that browsers show the answer."""
+    slowest: int = 2048
+    """Bytes a second of a body on average, after the first `head` seconds; a poor mobile network gives more."""
+
+
+class TimedProtocol(H11Protocol):
+    """HTTP/1.1 that knows when its client last did something, and counts those who left halfway (`ended`)."""
+
+    def __init__(self, ended: Counter[str], **given: Any) -> None:
+        super().__init__(**given)
+        self.ended = ended
+        self.began_at = self.heard_at = self.answered_at = self.blocked_at = self.loop.time()
+        self.received = 0
+
+    def data_received(self, data: bytes) -> None:
+        now = self.loop.time()
+        if self._is_idle():
+            self.began_at, self.received = now, 0
+        self.heard_at = now
+        self.received += len(data)
+        super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        self.ended["malformed"] += 1
+        super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        self.answered_at = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        self.blocked_at = self.loop.time()
+        super().pause_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.conn.their_state is h11.SEND_BODY and not self.cycle.response_complete:
+            self.ended["cut_short"] += 1
+        super().connection_lost(exc)
+
+    def cut_if_slow(self, now: float, timeouts: Timeouts) -> None:
+        """Close the connection if its client has taken too long at `now`, a time of the loop's clock."""
+        if self.flow.read_paused:  # it is the program that does not take what comes
+            self.heard_at = now
+        if not self.transport.is_closing() and self._is_slow(now, timeouts):
+            self.ended["too_slow"] += 1
+            self.transport.abort()
+
+    def _is_slow(self, now: float, timeouts: Timeouts) -> bool:
+        if self.flow.write_paused:
+            return now - self.blocked_at > timeouts.silence
+        if self._is_idle():
+            return now - max(self.heard_at, self.answered_at) > timeouts.head
+        if self.conn.their_state is h11.IDLE:
+            return now - self.began_at > timeouts.head
+        if self.conn.their_state is not h11.SEND_BODY:
+            return False
+        if self.cycle.response_complete:
+            return now - self.answered_at > timeouts.unread
+        taken = now - self.began_at
+        too_long = min(timeouts.head + self.received / timeouts.slowest, timeouts.body)
+        return now - self.heard_at > timeouts.silence or taken > too_long
+
+    def _is_idle(self) -> bool:
+        """Whether nothing of a request has come yet."""
+        return self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
+
+
+class Server(uvicorn.Server):
+    """Serves the web, cuts off clients that are too slow, and writes down now and then how many did not get through."""
+
+    def __init__(self, web: FastAPI, trusted_proxies: str, timeouts: Timeouts = Timeouts()) -> None:
+        self.ended: Counter[str] = Counter()
+        self.timeouts = timeouts
+        protocol = partial(TimedProtocol, self.ended)
+        super().__init__(_config(web, trusted_proxies, cast(type[asyncio.Protocol], protocol)))
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second."""
+        if counter % 10 == 0:
+            self.cut_slow(asyncio.get_running_loop().time())
+        if counter % 600 == 0:
+            self.write_down()
+        return await super().on_tick(counter)
+
+    def cut_slow(self, now: float) -> None:
+        """Close the connections of clients that have taken too long at `now`, a time of the loop's clock."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, TimedProtocol):
+                connection.cut_if_slow(now, self.timeouts)
+
+    def write_down(self) -> None:
+        """One line for all that ended before their time since the last."""
+        if self.ended:
+            log.info("clients_ended_early", **self.ended)
+            self.ended.clear()
+
+
+def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
+    """Whoever comes through a trusted proxy comes from where the proxy says, nobody else."""
     return uvicorn.Config(
         web,
+        http=protocol,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -41,6 +159,8 @@ def listening(host: str, port: int) -> socket.socket:
 def log_to(stream: TextIO) -> None:
     """One line of JSON an event. Tracebacks carry no local values."""
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
+    # What is wrong with a request is its sender's, and counted: anyone could fill the log with it.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # Bolt's warnings are of what it was sent; what matters of that has lines of our own.
     slack = logging.getLogger("slack_bolt")
     slack.setLevel(logging.ERROR)

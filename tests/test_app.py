@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from bot.serving import listening, served
+from bot.serving import Server, listening
 
 
 def test_an_answer_does_not_wait_for_the_other_side_to_say_that_it_has_its_head() -> None:
@@ -31,7 +31,7 @@ async def test_only_a_trusted_proxy_says_where_someone_comes_from(peer: str, see
     async def where(request: Request) -> str:
         return request.client.host if request.client else ""
 
-    config = served(web, "127.0.0.1,10.0.0.0/8")
+    config = Server(web, "127.0.0.1,10.0.0.0/8").config
     config.load()
     transport = httpx.ASGITransport(config.loaded_app, client=(peer, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://hall") as client:

@@ -6,6 +6,7 @@ import contextlib
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -51,6 +52,7 @@ def _pages(kit: PortalKit) -> ASGIApp:
     for router in ROUTERS:
         pages.include_router(router)
     pages.add_exception_handler(HTTPException, errors.on_http)
+    pages.add_exception_handler(ClientDisconnect, errors.on_hung_up)
     pages.add_exception_handler(errors.Away, errors.on_away)
     pages.add_exception_handler(ReasonNeeded, protection.on_reason_needed)
     pages.add_exception_handler(Refused, errors.on_refused)

@@ -54,6 +54,11 @@ async def on_http(request: Request, error: Exception) -> Response:
     return response
 
 
+async def on_hung_up(request: Request, error: Exception) -> Response:
+    """Nobody is there to read an answer, and nothing is wrong here. The web server counts how many left so."""
+    return Response(status_code=400)
+
+
 async def on_away(request: Request, error: Exception) -> Response:
     assert isinstance(error, Away)
     return error.response

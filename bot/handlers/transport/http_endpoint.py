@@ -41,6 +41,8 @@ def door(app: AsyncApp, signing_secret: str) -> Door:
             if isinstance(told, dict) and told.get("ssl_check") == "1":  # Slack asks whether anyone is there
                 return Response()
             heard = judged(told, request.headers)
+        except ClientDisconnect:
+            return Response(status_code=400)
         except Turned as turned:
             log.info("slack_turned_away", why=turned.why)
             return Response(status_code=turned.status)
@@ -59,13 +61,10 @@ def _refuse_unmeasured(request: Request) -> None:
 async def _body(request: Request) -> bytes:
     """What is sent in chunks may state any size as well, so what comes is measured too."""
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST:
-                raise Turned(413, "size")
-    except ClientDisconnect:
-        raise Turned(400, "cut") from None
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST:
+            raise Turned(413, "size")
     return bytes(body)
 
 

@@ -8,7 +8,7 @@ import json
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Source
@@ -54,14 +54,11 @@ async def body_of(request: Request, limit: int) -> bytes:
     if stated.isdecimal() and int(stated[:20]) > limit:
         raise _too_large(limit)
     pieces, size = [], 0
-    try:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limit:
-                raise _too_large(limit)
-            pieces.append(piece)
-    except ClientDisconnect:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "api.json") from None
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise _too_large(limit)
+        pieces.append(piece)
     return b"".join(pieces)
 
 

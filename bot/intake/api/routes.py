@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 from pydantic import ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.catalog.municipality import Source
@@ -32,6 +32,7 @@ from bot.service import Done, Opening
 from bot.store import Busy
 from bot.store.engine.keys import canonical
 from bot.store.files.file_store import NoRoom
+from bot.text import Words
 
 log = structlog.get_logger()
 
@@ -66,21 +67,26 @@ def _answered(on: Answering) -> Answering:
         words = words_for(request)
         try:
             return await on(request)
-        except Refusal as refusal:
-            log.info("api_refused", reason=refusal.key, status=int(refusal.status))
-            return refusal.response(words)
-        except KeyReused:
-            return Refusal(HTTPStatus.CONFLICT, "no.keyreused").response(words)
-        except Refused as refused:
-            error = FieldError(field="service", message=refused.said(words))
-            return invalid([error]).response(words)
-        except NoRoom:
-            log.warning("disk_full")
-            return Refusal(HTTPStatus.INSUFFICIENT_STORAGE, "api.full").response(words)
-        except Busy:
-            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy").response(words)
+        except ClientDisconnect:  # nobody is there to read an answer
+            return Response(status_code=400)
+        except (Refusal, KeyReused, Refused, NoRoom, Busy) as no:
+            return _refusal(no, words).response(words)
 
     return answering
+
+
+def _refusal(no: Exception, words: Words) -> Refusal:
+    if isinstance(no, Refusal):
+        log.info("api_refused", reason=no.key, status=int(no.status))
+        return no
+    if isinstance(no, KeyReused):
+        return Refusal(HTTPStatus.CONFLICT, "no.keyreused")
+    if isinstance(no, Refused):
+        return invalid([FieldError(field="service", message=no.said(words))])
+    if isinstance(no, NoRoom):
+        log.warning("disk_full")
+        return Refusal(HTTPStatus.INSUFFICIENT_STORAGE, "api.full")
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy")
 
 
 def _service(kit: Kit, request: Request) -> Response:
