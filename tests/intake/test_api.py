@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,6 +194,38 @@ async def test_a_source_is_answered_in_the_language_it_asks_for(api: httpx.Async
 async def test_what_is_no_json_is_refused(api: httpx.AsyncClient, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     assert (await api.post("/api/v1/cases", content=body, headers=headers)).status_code == 400
+
+
+async def test_json_may_begin_with_a_byte_order_mark(api: httpx.AsyncClient) -> None:
+    body = json.dumps(sent()).encode("utf-8-sig")
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    assert (await api.post("/api/v1/cases", content=body, headers=headers)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "null",
+    ["external_id", "language", "files", "received_at", "protected", "answers.typ"]
+    + [f"people.{name}" for name in ("email", "phone", "role", "language", "external_id")],
+)
+async def test_null_is_what_was_not_given(api: httpx.AsyncClient, hall: Hall, null: str) -> None:
+    body = sent(people=[{"name": "Eva Ek"}])
+    place, _, name = null.rpartition(".")
+    inner = {"": body, "answers": body["answers"], "people": body["people"][0]}[place]
+    inner[name] = None
+    answer = await post(api, body, **{"Idempotency-Key": "a"})
+    assert (answer.status_code, len(hall.cases())) == (201, 1)
+
+
+async def test_what_must_be_given_may_not_be_null_and_what_need_not_be_is_described_so(
+    api: httpx.AsyncClient,
+) -> None:
+    assert fields_of(await post(api, sent(service=None))) == ["service"]
+    assert fields_of(await post(api, sent(vem=None))) == ["vem"]
+    schemas = (await api.get("/api/v1/openapi.json")).json()["components"]["schemas"]
+    for model in ("SentCase", "SentPerson", "SentFile"):
+        required = schemas[model].get("required", [])
+        for name, described in schemas[model]["properties"].items():
+            assert ({"type": "null"} in described.get("anyOf", [])) == (name not in required)
 
 
 async def test_another_media_type_is_refused(api: httpx.AsyncClient) -> None:

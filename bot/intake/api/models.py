@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
 from pydantic import Field as Given
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.text import clean
 
@@ -41,10 +51,29 @@ Key = Annotated[str, Whole, StringConstraints(max_length=60)]
 _ID = "It is taken as it is: no control or bidi characters, no space at its end, and composed (NFC)."
 
 
+_NULL = {"type": "null"}
+
+
 class Sent(BaseModel):
-    """Something a source sends: a word it does not know is an error."""
+    """Something a source sends: a word it does not know is an error, and null is what was not given."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: one for name, one in given.items() if one is not None or name not in cls.model_fields}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler.resolve_ref_schema(handler(core))
+        for name, described in schema["properties"].items():
+            if name not in schema.get("required", ()) and _NULL not in described.get("anyOf", ()):
+                about = {key: described.pop(key) for key in ("title", "description") if key in described}
+                schema["properties"][name] = {"anyOf": [described, _NULL], **about}
+        return schema
 
 
 class SentPerson(Sent):

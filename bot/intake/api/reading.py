@@ -67,9 +67,9 @@ def _too_large(limit: int) -> Refusal:
 
 
 def json_of(body: bytes) -> Any:
-    """The body's JSON, its values as they were sent. Raises Refusal."""
+    """The body's JSON, its values as they were sent, with or without a byte order mark. Raises Refusal."""
     try:
-        raw = json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_object)
+        raw = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_object)
         _check_nesting(raw, MAX_NESTING)
     except (ValueError, RecursionError):
         raise Refusal(HTTPStatus.BAD_REQUEST, "api.json") from None
