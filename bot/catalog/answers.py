@@ -11,6 +11,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.catalog.kinds import Wrong, parse
 from bot.catalog.values import Address, FileRef, Value
+from bot.text.typed import fold_typed
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _value(field: Field, raw: object, today: date | None) -> Value | None:
 
 def _is_empty(raw: object) -> bool:
     if isinstance(raw, str):
-        return not raw.strip()
+        return not fold_typed(raw).strip()
     if isinstance(raw, Mapping):
         return all(_is_empty(part) for part in raw.values())
     if isinstance(raw, list | tuple):

@@ -15,6 +15,7 @@ from stdnum.se import orgnr
 from bot.catalog.fields import Field
 from bot.catalog.values import Address, FileRef, Value
 from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
+from bot.text.typed import fold_mail_address, fold_typed
 
 # Where the catalog says nothing. Nothing from outside is without a limit.
 LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
@@ -23,14 +24,19 @@ MAX_FILES = 10
 LARGEST = Decimal(10) ** 15
 _DECIMALS = 6
 
+_AS_WRITTEN = frozenset({"text", "long_text", "file"})
+_FOLDS = {"email": fold_mail_address}
+_UNSEEN = "\u00ad\u200b\u2060\ufeff"
+"""What comes along at the ends of a text that is pasted. Joiners may belong to a name."""
+
 _YES = frozenset({"true", "ja", "yes", "on", "1"})
 _NO = frozenset({"false", "nej", "no", "off", "0"})
 _NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
-_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(\D|$))")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
 _MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _MONTHS_IN_ENGLISH = {"may": 5, "oct": 10}
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)", re.ASCII)
-_DAY_FIRST = re.compile(r"(?P<d>\d\d?)\s?[-/. ]\s?(?P<m>\d\d?)\s?[-/. ]\s?(?P<y>\d{4})", re.ASCII)
+_DAY_FIRST = re.compile(r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>\d{4})", re.ASCII)
 _MONTH_IN_WORDS = re.compile(r"(?:den )?(?P<d>\d\d?)\.? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})", re.ASCII)
 _PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
 _POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
@@ -47,16 +53,28 @@ class Wrong(Exception):
 
 
 def parse(field: Field, raw: object, today: date | None) -> Value:
-    """The answer to a field; Wrong when it cannot be one."""
+    """The answer to a field; Wrong when it cannot be one. Texts and files are as written, the rest folded."""
+    typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
     if field.kind == "personnummer":
-        return _personnummer(raw, today)
-    return _PARSERS[field.kind](field, raw)
+        return _personnummer(typed, today)
+    return _PARSERS[field.kind](field, typed)
+
+
+def _folded(raw: object, fold: Callable[[str], str] = fold_typed) -> object:
+    """Each text in an answer folded, without the comma that came along when it was copied out of a sentence."""
+    if isinstance(raw, str):
+        return fold(raw).strip(" ,;")
+    if isinstance(raw, Mapping):
+        return {part: _folded(one) if isinstance(one, str) else one for part, one in raw.items()}
+    if isinstance(raw, list | tuple):
+        return [_folded(one) if isinstance(one, str) else one for one in raw]
+    return raw
 
 
 def _string(raw: object, limit: int = OTHER_LENGTH) -> str:
     if not isinstance(raw, str):
         raise Wrong("answer.not_text")
-    text = raw.strip()
+    text = raw.strip().strip(_UNSEEN).strip()
     if len(text) > limit:
         raise Wrong("answer.too_long", n=len(text) - limit, max=limit)
     return text
@@ -64,9 +82,12 @@ def _string(raw: object, limit: int = OTHER_LENGTH) -> str:
 
 def _long_text(field: Field, raw: object) -> str:
     text = _string(raw, field.max_length or LENGTHS.get(field.kind, OTHER_LENGTH))
-    if field.pattern is not None and not re.fullmatch(field.pattern, text):
+    if field.pattern is None or re.fullmatch(field.pattern, text):
+        return text
+    folded = fold_typed(text)
+    if not re.fullmatch(field.pattern, folded):
         raise Wrong("answer.pattern", help=field.pattern_help or "")
-    return text
+    return folded
 
 
 def _text(field: Field, raw: object) -> str:
@@ -93,7 +114,7 @@ def _decimal(raw: object) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise Wrong("answer.not_a_number")
     if isinstance(raw, str):
-        typed = _THOUSANDS.sub("", raw.strip()).replace("\u2212", "-")
+        typed = _THOUSANDS.sub("", raw)
         if not _NUMBER.fullmatch(typed):
             raise Wrong("answer.not_a_number")
         return _plain(Decimal(typed.replace(",", ".")))
@@ -121,8 +142,16 @@ def _date(field: Field, raw: object) -> date:
     return day
 
 
+def typed_day(typed: str) -> date | None:
+    """The day that is typed, in any way that a form takes; None where it is none."""
+    try:
+        return _typed_date(_folded(typed))
+    except Wrong:
+        return None
+
+
 def _typed_date(raw: object) -> date:
-    typed = " ".join(raw.lower().split()) if isinstance(raw, str) else ""
+    typed = raw.lower() if isinstance(raw, str) else ""
     for form in (_YEAR_FIRST, _DAY_FIRST, _MONTH_IN_WORDS):
         if found := form.fullmatch(typed):
             try:
@@ -158,7 +187,7 @@ def _choices(field: Field, raw: object) -> tuple[str, ...]:
 def _yes_no(_: Field, raw: object) -> bool:
     if isinstance(raw, bool):
         return raw
-    word = raw.strip().lower() if isinstance(raw, str) else ""
+    word = raw.lower() if isinstance(raw, str) else ""
     if word not in _YES | _NO:
         raise Wrong("answer.not_yes_no")
     return word in _YES
@@ -216,7 +245,7 @@ def _born(digits: str) -> date | None:
 
 
 def _organisation_number(_: Field, raw: object) -> str:
-    typed = re.sub(r"[\s-]", "", _string(raw))
+    typed = re.sub(r"[ -]", "", _string(raw))
     # Some registers write 16 before a legal person's number, to fill twelve digits.
     ten = typed.removeprefix("16") if len(typed) == 12 else typed
     try:

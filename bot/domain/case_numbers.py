@@ -6,13 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from bot.text import fold
+from bot.text.typed import DASHES, fold_typed
 
-_HYPHEN = "[-\u2010-\u2014]"
-_IN_A_COMMAND = re.compile(
-    rf"#?(?:(?P<year>\d{{4}})\s?{_HYPHEN}\s?)?(?P<running>\d{{1,9}})(?=\s|$)", re.ASCII
-)
-_LOOKED_FOR = re.compile(rf"(?:(?P<year>20\d\d)\s?{_HYPHEN}?\s?)?(?P<running>\d{{0,9}})", re.ASCII)
+_IN_A_COMMAND = re.compile(rf"#?(?:(?P<year>[0-9]{{4}})\s?[{DASHES}]\s?)?(?P<running>[0-9]{{1,9}})(?=\s|$)")
+_LOOKED_FOR = re.compile(r"(?:(?P<year>20\d\d) ?-? ?)?(?P<running>\d{0,9})", re.ASCII)
 _AS_LONG_AS_A_NUMBER = 20
 
 
@@ -47,7 +44,7 @@ def numbers_in(typed: str) -> tuple[TypedNumber, ...]:
 
     Four digits may be a year, and a year may be the first of so many digits.
     """
-    plain = fold(typed[:_AS_LONG_AS_A_NUMBER]).strip()
+    plain = fold_typed(typed[:_AS_LONG_AS_A_NUMBER])
     found = _LOOKED_FOR.fullmatch(plain)
     if found is None or not plain:
         return ()

@@ -6,10 +6,11 @@ import re
 
 from stdnum import luhn
 
-_DASH = "-+\u2010-\u2015\u2212"
+from bot.text.typed import fold_signs
+
 _LOOKS = re.compile(
-    rf"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)[ ]?(?P<month>\d\d)[ ]?(?P<day>\d\d)"
-    rf"[ ]?(?P<sign>[{_DASH}])?[ ]?(?P<last>\d{{4}})(?!\d)"
+    r"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)[ ]?(?P<month>\d\d)[ ]?(?P<day>\d\d)"
+    r"[ ]?(?P<sign>[-+])?[ ]?(?P<last>\d{4})(?!\d)"
 )
 
 COORDINATION = 60
@@ -22,7 +23,7 @@ def holds_personnummer(text: str) -> bool:
     Written as one (with its sign, or with its century) it need not have the right check digit: a slip of the finger
     is somebody's all the same. Ten digits alone are more often a phone number, so there the check digit decides.
     """
-    return any(_is_one(found) for found in _LOOKS.finditer(text))
+    return any(_is_one(found) for found in _LOOKS.finditer(fold_signs(text)))
 
 
 def _is_one(found: re.Match[str]) -> bool:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from bot.catalog import Address, Checked, FileRef, Text, check, from_stored, may_pass_through_slack, to_stored
 from tests.catalog.forms import EVERY_KIND, form, form_of_every_kind
+from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
 
 FORM = form_of_every_kind()
+SJOGATAN = Address("Sjögatan 1", "123 45", "Lindsjö")
 FILE = {"id": "f1", "name": "ritning.pdf", "size": 120, "kind": "application/pdf"}
 TODAY = date(2026, 11, 22)
+FIELDS = st.sampled_from([str(field["key"]) for field in EVERY_KIND])
 
 
 def answered(field: str, raw: object) -> object:
@@ -58,7 +61,7 @@ def refused(field: str, raw: object) -> str:
     ],
 )
 def test_what_people_write_becomes_one_value(field: str, raw: object, value: object) -> None:
-    expected = Address("Sjögatan 1", "123 45", "Lindsjö") if field == "adress" else value
+    expected = SJOGATAN if field == "adress" else value
     assert answered(field, raw) == expected
 
 
@@ -139,6 +142,63 @@ def test_ten_digits_give_no_century_without_a_date() -> None:
     assert [problem.key for problem in checked.problems] == ["answer.not_a_personnummer"]
 
 
+DASH = st.sampled_from(ALL_DASHES)
+SPACE = st.sampled_from(ALL_SPACES)
+UNSEEN = st.sampled_from(["", *ALL_UNSEEN])
+
+
+@given(DASH, SPACE, UNSEEN)
+def test_any_dash_and_any_space_is_taken_in_every_kind_of_field(dash: str, space: str, unseen: str) -> None:
+    def written(plain: str) -> str:
+        signs = plain.replace("-", dash).replace(" ", space)
+        return f"{unseen}{space}{signs[:3]}{unseen}{signs[3:]}{space}{unseen}"
+
+    assert answered("person", written("19811228-9874")) == "198112289874"
+    assert answered("person", written("811228 - 9874")) == "198112289874"
+    assert answered("org", written("556036-0793")) == "5560360793"
+    assert answered("telefon", written("070-174 06 05")) == "+46701740605"
+    assert answered("start", written("2026-04-03")) == date(2026, 4, 3)
+    assert answered("start", written("3 april 2026")) == date(2026, 4, 3)
+    assert answered("antal", written("1 204,5")) == Decimal("1204.5")
+    assert answered("adress", written("Sjögatan 1, SE-123 45 Lindsjö")) == SJOGATAN
+    parts = {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö"}
+    assert answered("adress", {part: written(one) for part, one in parts.items()}) == SJOGATAN
+    assert answered("fastighet", written("Norr-Björken 4:12")) == "Norr-Björken 4:12"
+    assert answered("epost", written("anna-k@lindsjo.example")) == "anna-k@lindsjo.example"
+    assert answered("ombud", written("ja")) is True
+    assert answered("omrade", written("norr")) == "norr"
+    assert answered("dagar", [written("man"), written("tis")]) == ("man", "tis")
+
+
+@given(DASH)
+def test_a_pattern_takes_any_dash(dash: str) -> None:
+    one = form({"key": "dnr", "kind": "text", "label": "Diarienummer", "pattern": "[A-Z]{2}-[0-9]+"})
+    assert check(one, {"dnr": f"BN{dash}12"}, "sv").by_field() == {"dnr": "BN-12"}
+
+
+@given(st.text(st.sampled_from([*ALL_UNSEEN, *ALL_SPACES]), max_size=9), FIELDS)
+def test_what_nobody_sees_is_no_answer(nothing: str, field: str) -> None:
+    assert check(FORM, {field: nothing}, "sv") == Checked((), ())
+
+
+def test_a_text_keeps_its_dashes_and_joiners_but_not_what_came_along_at_its_ends() -> None:
+    assert (
+        answered("rubrik", "\u200bAltan – mot\u00a0söder 👩\u200d🔧\u2060") == "Altan – mot söder 👩\u200d🔧"
+    )
+    assert answered("beskrivning", "Kl. 9–12\n\u200c") == "Kl. 9–12\n\u200c"
+
+
+@pytest.mark.parametrize(
+    "field", ["epost", "telefon", "person", "org", "adress", "start", "fastighet", "antal"]
+)
+def test_a_comma_that_came_along_is_not_part_of_the_answer(field: str) -> None:
+    plain = {
+        "epost": "eva@exempel.se", "telefon": "070-174 06 05", "person": "19811228-9874", "org": "556036-0793",
+        "adress": "Sjögatan 1, 123 45 Lindsjö", "start": "2026-04-03", "fastighet": "Björken 4:12", "antal": "12",
+    }[field]  # fmt: skip
+    assert answered(field, f"{plain},") == answered(field, f"{plain} ;") == answered(field, plain)
+
+
 def test_files_are_references_to_what_is_in_the_store() -> None:
     assert answered("bilagor", [FILE]) == (FileRef("f1", "ritning.pdf", 120, "application/pdf"),)
 
@@ -208,7 +268,6 @@ anything: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["street", "id"]), inner),
     max_leaves=5,
 )  # fmt: skip
-FIELDS = st.sampled_from([str(field["key"]) for field in EVERY_KIND])
 
 
 @given(st.dictionaries(FIELDS | st.text(), anything, max_size=4))

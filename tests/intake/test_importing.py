@@ -228,17 +228,25 @@ async def test_the_platforms_other_documents_are_no_cases(hall: Hall) -> None:
 async def test_a_question_is_shown_in_slack_only_when_the_catalog_names_it(
     hall_with: Callable[[Catalog], Hall],
 ) -> None:
-    hall = hall_with(intake_town(("Typ", "Kontakt", "Vem?", "Bilaga")))
+    hall = hall_with(intake_town(("Typ", "Kontakt", "Vem?", "Bilaga", "Vilka?", "Barnet")))
     await brought(
         hall,
-        case(
-            question(1, "Typ", value("Nybyggnad")),
-            question(2, "Annat", value("Hemligt")),
-            question(
-                3, "Kontakt", "<Firstname>Eva</Firstname>", "<SocialSecurityNumber>1</SocialSecurityNumber>"
+        encoded(
+            case(
+                question(1, "Typ", value("Nybyggnad")),
+                question(2, "Annat", value("Hemligt")),
+                question(
+                    3,
+                    "Kontakt",
+                    "<Firstname>Eva</Firstname>",
+                    "<SocialSecurityNumber>1</SocialSecurityNumber>",
+                ),
+                question(4, "Vem?", value("Jag, 19811228-9874, bor här")),
+                question(5, "Bilaga", file("a.pdf", PDF)),
+                question(6, "Vilka?", value("Jag, 19811228\u20119874, och Bo")),
+                question(7, "Barnet", value("19811228\u00a0\u2013\u00a09874")),
             ),
-            question(4, "Vem?", value("Jag, 19811228-9874, bor här")),
-            question(5, "Bilaga", file("a.pdf", PDF)),
+            "UTF-8",
         ),
     )
     assert [field.key for field in hall.cases()[0].definition.fields if field.in_slack] == ["q1"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -289,6 +289,14 @@ async def test_back_from_the_preview_keeps_everything(portal: Portal, case_id: s
     form = page.form()
     assert (form.value("text").strip(), form.value("answer_by")) == ("Hej", "2026-12-24")
     assert "beslut.pdf" in page.text and form.value("kept_files")
+
+
+async def test_the_day_may_be_typed_where_the_browser_has_no_calendar(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await writes(anna, "Hej", answer_by="24\u20131\u20132027")
+    await anna.send(page.form(), "send")
+    (message,) = (await portal.sees(case_id)).messages
+    assert message.answer_by == date(2027, 1, 24)
 
 
 async def test_an_empty_message_and_a_day_gone_by_are_told(portal: Portal, case_id: str) -> None:

@@ -46,6 +46,21 @@ async def test_the_code_may_be_typed_with_its_space(portal: Portal, eva: Browser
     assert page.url.endswith("/mina-sidor")
 
 
+async def test_the_code_may_be_typed_in_the_figures_of_ones_keyboard(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    page = await asks(eva)
+    code = (await portal.last_code()).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    page = await eva.send(page.form().fill(code=f"{code[:3]}\u00a0{code[3:]}"))
+    assert page.url.endswith("/mina-sidor")
+
+
+async def test_an_address_pasted_with_a_comma_and_spaces_is_the_same_mailbox(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    assert "2026-000001" in (await signs_in(portal, eva, "\u200b\u00a0eva@ek.example, ")).text
+
+
 async def test_the_code_field_is_one_that_phones_fill_in(eva: Browser, case_id: str) -> None:
     (field,) = (await asks(eva)).tree.xpath("//input[@id='code']")
     assert (field.get("autocomplete"), field.get("inputmode")) == ("one-time-code", "numeric")

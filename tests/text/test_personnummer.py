@@ -20,6 +20,12 @@ from bot.text.personnummer import holds_personnummer
         "samordningsnummer 850769-9802",
         "850709-1234",
         "(19 850709-9805)",
+        "850709\u20119805",
+        "850709\ufe639805",
+        "850709\u00a09805",
+        "8507\u200b099805",
+        "٨٥٠٧٠٩-٩٨٠٥",
+        "En lång rad. " * 500 + "850709\u00a0\u2013\u00a09805",
     ],
 )
 def test_a_personnummer_is_seen_however_it_is_written(text: str) -> None:

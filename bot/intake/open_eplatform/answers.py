@@ -23,6 +23,7 @@ from bot.intake.files import Incoming
 from bot.intake.open_eplatform.document import CaseDocument, GivenFile, Part, Question
 from bot.store.files.file_kinds import judge, safe_name
 from bot.text import words
+from bot.text.typed import fold_signs
 
 ONE_LINE = 200
 """Characters of an answer that is still a line, not a text."""
@@ -45,7 +46,7 @@ _KNOWN = _OF_A_PERSON | {
 
 _ROW = re.compile(r"(.*\D)(\d{1,3})")
 _WORD = re.compile(r"[A-ZÅÄÖ]+(?![a-zåäö])|[A-ZÅÄÖ]?[a-zåäö]+|\d+")
-_PERSONNUMMER = re.compile(r"(?<!\d)(?:\d\d)?(\d{6})[-+ ]?(\d{4})(?!\d)")
+_PERSONNUMMER = re.compile(r"(?<!\d)(?:\d\d)?(\d{6})[-+ ]{0,3}(\d{4})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _is_about_someone(parts: tuple[Part, ...], text: str) -> bool:
     """By the elements of a contact, or by a personnummer in the text, whoever wrote it there."""
     if any(name in _OF_A_PERSON for part in parts for name in part.path):
         return True
-    return any(luhn.is_valid("".join(found)) for found in _PERSONNUMMER.findall(text))
+    return any(luhn.is_valid("".join(found)) for found in _PERSONNUMMER.findall(fold_signs(text)))
 
 
 def answer_text(parts: tuple[Part, ...]) -> str:

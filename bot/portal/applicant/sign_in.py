@@ -24,6 +24,7 @@ from bot.store import Tx, doors
 from bot.store.cases import applicant_queries
 from bot.store.outbox import deliveries
 from bot.text import words
+from bot.text.typed import fold_typed
 
 router = APIRouter()
 
@@ -90,7 +91,7 @@ async def on_gave_code(visit: Here) -> Response:
     asked = _asked(visit)
     if asked is None:
         return visit.page("code.html", 422, problem=visit.words("page.code.over"), over=True)
-    digits = re.sub(r"\D", "", posted.one("code"))
+    digits = re.sub(r"[^0-9]", "", fold_typed(posted.one("code")))
     if len(digits) != 6:
         return visit.page("code.html", 422, problem=visit.words("page.code.digits"), over=False)
     token, left = await visit.kit.service.database.write(lambda tx: _try(tx, visit, asked.sign_in, digits))

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.catalog.kinds import typed_day
 from bot.catalog.templates import ANSWER_BY, MessageKind, tags_in
 from bot.domain.correspondence import SendMessage, dated, waiting_status
 from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
@@ -52,10 +53,7 @@ class Written:
 
     @property
     def answer_by(self) -> date | None:
-        try:
-            return date.fromisoformat(self.values.get("answer_by", ""))
-        except ValueError:
-            return None
+        return typed_day(self.values.get("answer_by", ""))
 
     def but(self, **changes: Any) -> Written:
         """The same with something changed."""

@@ -38,6 +38,8 @@ TODAY = date(2026, 11, 23)
         ("#7", Said("show", "2026-000007")),
         ("ta #2025-7", Said("take", "2025-000007")),
         ("ta 2025 \u2013 7", Said("take", "2025-000007")),
+        ("ta 2025\u22127", Said("take", "2025-000007")),
+        ("ta 2025\u00a0\u2011\u00a07", Said("take", "2025-000007")),
         ("ta 2025\u20117", Said("take", "2025-000007")),
         ("historik 7", Said("history", "2026-000007")),
         ("ta bort 7", Said("help", rest="ta bort")),

@@ -1,0 +1,74 @@
+"""What people type where a number, a code, a day or an address is asked for, as its judges read it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MOST_TYPED = 2_000
+"""Characters. What is longer is no number, code, day or address, and is not folded."""
+
+DASHES = (
+    "-\u02d7\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u2053\u207b\u208b\u2212\u2796\u2e17\u2e1a\u2e3a\u2e3b\u2e40"
+    "\u2e5d\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
+)
+"""What is written for a hyphen, within the brackets of a regular expression: Unicode's dashes and their likes."""
+
+_LIKE_DASHES = frozenset("\u02d7\u2043\u2053\u207b\u208b\u2212\u2796")
+"""Dashes that Unicode counts among other signs."""
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and signs that show nothing."""
+_ALIKE = {
+    "Pd": "-", "Zs": " ", "Cc": " ", "Zl": "\n", "Zp": "\n",
+    "Cf": "",  # soft hyphens, joiners and spaces without width, order marks
+}  # fmt: skip
+
+
+class _Folding(dict[int, str]):
+    """A table for `str.translate`. What is not in it is worked out and not kept: it would grow with what is sent."""
+
+    def __init__(self, kept: str = "") -> None:
+        super().__init__({code: chr(code) for code in (*range(0x20, 0x7F), 0x0A, *map(ord, kept))})
+
+    def __missing__(self, code: int) -> str:
+        return _folded(chr(code))
+
+
+class _FoldingButDigits(_Folding):
+    def __missing__(self, code: int) -> str:
+        return chr(code) if unicodedata.category(chr(code)) == "Nd" else super().__missing__(code)
+
+
+def _folded(letter: str) -> str:
+    if letter in _LIKE_DASHES:
+        return "-"
+    if letter in _BLANKS:
+        return ""
+    category = unicodedata.category(letter)
+    return str(unicodedata.decimal(letter)) if category == "Nd" else _ALIKE.get(category, letter)
+
+
+_TABLE = _Folding()
+_MAIL_TABLE = _FoldingButDigits(kept="\u200c\u200d")
+
+
+def fold_typed(text: str) -> str:
+    """What was typed in one field, as `fold_signs` has it; left as it is where it is longer than `MOST_TYPED`."""
+    return text if len(text) > MOST_TYPED else fold_signs(text)
+
+
+def fold_signs(text: str) -> str:
+    """The text with one sign for all dashes, one for all spaces, and ASCII's digits for those of every script.
+
+    What nobody sees is taken away, spaces at the ends of lines and next to others too; line breaks stay.
+    For what is judged, not for what is read: a dash in a sentence, or a joiner in a name or an emoji, is meant.
+    """
+    return _without_spare_spaces(text.translate(_TABLE))
+
+
+def fold_mail_address(text: str) -> str:
+    """As `fold_typed`, but digits and joiners of other scripts stay: without them the address would be another's."""
+    return text if len(text) > MOST_TYPED else _without_spare_spaces(text.translate(_MAIL_TABLE))
+
+
+def _without_spare_spaces(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
