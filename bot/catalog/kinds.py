@@ -15,6 +15,7 @@ from stdnum.se import orgnr
 from bot.catalog.fields import Field
 from bot.catalog.values import Address, FileRef, Value
 from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
+from bot.text.personnummer import earliest_birth
 from bot.text.typed import fold_mail_address, fold_typed
 
 # Where the catalog says nothing. Nothing from outside is without a limit.
@@ -218,7 +219,7 @@ def _personnummer(raw: object, today: date | None) -> str:
     if not found or not luhn.is_valid(found["rest"] + found["last"]):
         raise Wrong("answer.not_a_personnummer")
     for century in [found["century"]] if found["century"] else _centuries(today):
-        born = _born(century + found["rest"])
+        born = earliest_birth(century + found["rest"])
         turned_hundred = not found["century"] and found["sign"] == "+"
         if born and (today is None or _has_lived(born, today, 100 if turned_hundred else 0)):
             return century + found["rest"] + found["last"]
@@ -235,23 +236,20 @@ def _has_lived(born: date, today: date, years: int) -> bool:
     return born <= today and born.year <= today.year - years
 
 
-def _born(digits: str) -> date | None:
-    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
-    try:
-        # A samordningsnummer has 60 added to the day.
-        return date(year, month, day - 60 if day > 60 else day)
-    except ValueError:
-        return None
-
-
 def _organisation_number(_: Field, raw: object) -> str:
-    typed = re.sub(r"[ -]", "", _string(raw))
-    # Some registers write 16 before a legal person's number, to fill twelve digits.
-    ten = typed.removeprefix("16") if len(typed) == 12 else typed
+    """Ten digits; of a sole trader's personnummer, which is their organisation number, too."""
+    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", "").replace("-", ""))
+    if not found or not _is_of_an_organisation(found["century"], found["rest"]):
+        raise Wrong("answer.not_an_organisation_number")
     try:
-        return str(orgnr.validate(ten))
+        return str(orgnr.validate(found["rest"] + found["last"]))
     except ValidationError:
         raise Wrong("answer.not_an_organisation_number") from None
+
+
+def _is_of_an_organisation(century: str | None, rest: str) -> bool:
+    """Some registers write 16 before a legal person's number, to fill twelve digits; a person's has its century."""
+    return century in (None, "16") or earliest_birth(century + rest) is not None
 
 
 def _address(_: Field, raw: object) -> Address:

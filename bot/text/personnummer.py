@@ -1,8 +1,9 @@
-"""Personnummer within what people write."""
+"""Personnummer and samordningsnummer: the birth that one tells of, and whether a text holds one."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from stdnum import luhn
 
@@ -16,6 +17,29 @@ _LOOKS = re.compile(
 COORDINATION = 60
 """A samordningsnummer is a personnummer with this added to its day."""
 
+_CENTURIES = (
+    "18",
+    "19",
+    "20",
+)  # of the population register (Skatteverket, Rättslig vägledning: Personnummer)
+
+
+def earliest_birth(digits: str) -> date | None:
+    """The first day of birth that `digits` (YYYYMMDD of a number) allow; None where they are no date.
+
+    In a samordningsnummer the month is 00 and the day 60 where they are not known; Skatteverket's published
+    test numbers have both.
+    """
+    if digits[:2] not in _CENTURIES:
+        return None
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+    if day >= COORDINATION:
+        month, day = month or 1, day - COORDINATION or 1
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
 
 def holds_personnummer(text: str) -> bool:
     """Whether something in the text looks like a personnummer or a samordningsnummer.
@@ -28,7 +52,9 @@ def holds_personnummer(text: str) -> bool:
 
 def _is_one(found: re.Match[str]) -> bool:
     month, day = int(found["month"]), int(found["day"])
-    if not (1 <= month <= 12 and 1 <= (day - COORDINATION if day > COORDINATION else day) <= 31):
+    coordination = day >= COORDINATION
+    first, day = (0, day - COORDINATION) if coordination else (1, day)
+    if not (first <= month <= 12 and first <= day <= 31):
         return False
     if found["sign"] or found["century"]:
         return True

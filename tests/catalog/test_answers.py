@@ -54,6 +54,11 @@ def refused(field: str, raw: object) -> str:
         ("telefon", "+47 22 12 34 56", "+4722123456"),
         ("org", "556036-0793", "5560360793"),
         ("org", "165560360793", "5560360793"),
+        ("org", "19850314-4563", "8503144563"),
+        ("org", "198503144563", "8503144563"),
+        ("org", "850314-4563", "8503144563"),
+        ("org", "19150088-2392", "1500882392"),
+        ("org", "19150088+2392", "1500882392"),
         ("adress", {"street": "Sjögatan 1", "postcode": "12345", "city": "Lindsjö"}, None),
         ("adress", "Sjögatan 1, 123 45 Lindsjö", None),
         ("adress", "Sjögatan 1\nSE-123 45 Lindsjö", None),
@@ -101,6 +106,8 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("epost", "ｅva@ek.example", "answer.lookalike_email"),
         ("telefon", "12", "answer.not_a_phone"),
         ("org", "556036-0794", "answer.not_an_organisation_number"),
+        ("org", "19556036-0793", "answer.not_an_organisation_number"),
+        ("org", "99850314-4563", "answer.not_an_organisation_number"),
         ("adress", {"street": "Sjögatan 1"}, "answer.not_an_address"),
         ("adress", {"street": "Sjögatan 1", "postcode": "1234", "city": "X"}, "answer.not_a_postcode"),
         ("fastighet", "Björken", "answer.not_a_property"),
@@ -131,8 +138,24 @@ def test_a_samordningsnummer_is_a_personnummer_with_sixty_added_to_the_day() -> 
 
 
 @pytest.mark.parametrize(
-    "written", ["19811228-9875", "19811328-9873", "20990101-2386", "19810230-9872", "hej"]
+    ("written", "stored"),
+    [
+        ("1915 00 88-2392", "191500882392"),
+        ("150088+2392", "191500882392"),
+        ("191500722390", "191500722390"),
+        ("19700060-2396", "197000602396"),
+        ("701060-2394", "197010602394"),
+    ],
 )
+def test_a_samordningsnummer_without_month_or_day_of_birth_is_taken(written: str, stored: str) -> None:
+    assert answered("person", written) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["19811228-9875", "19811328-9873", "20990101-2386", "19810230-9872", "19700002-2399", "19701000-2397",
+     "19701392-2399", "hej"],
+)  # fmt: skip
 def test_a_number_that_is_nobodys_is_refused(written: str) -> None:
     assert refused("person", written) == "answer.not_a_personnummer"
 
