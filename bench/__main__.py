@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 import sqlite3
 import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median, quantiles
 
 import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from bench import documents, importing, modal, presses, searching, suggesting, sustained, visible
+from bench import documents, importing, modal, overload, presses, searching, suggesting, sustained, visible
+from bench.bench import Bench, prepared
 from bench.million import growth
-from bench.processes import CATALOG, Process, environment, free_port, running
+from bench.processes import Process
 from bot.store import Database
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
@@ -50,35 +48,13 @@ class Figure:
         return (self.what, f"{ours:.1f}", f"{floor:.1f}", self.unit, ratio, self.aim)
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A folder of its own, a sandbox beside it, and how many rounds are run."""
-
-    folder: Path
-    slack: str
-    smtp_port: int
-    rounds: int
-
-    def env(self, name: str) -> dict[str, str]:
-        folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        return environment(folder, f"{self.slack}/api/", self.smtp_port)
-
-    def bot(self, name: str, **settings: str) -> object:
-        env = self.env(name) | settings
-        return running(["-m", "bot", "serve"], env, self.folder / f"{name}.log")
-
-    def floor(self, name: str) -> object:
-        return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}.log")
-
-
 async def starting(bench: Bench) -> list[Figure]:
     """Time to ready and resting memory, of a program started anew each round."""
     seconds: dict[str, list[float]] = {"bot": [], "floor": []}
     memory: dict[str, list[float]] = {"bot": [], "floor": []}
     for _ in range(bench.rounds):
         for name, program in (("bot", bench.bot("start")), ("floor", bench.floor("start"))):
-            async with program as process:  # type: ignore[attr-defined]
+            async with program as process:
                 await asyncio.sleep(1)
                 seconds[name].append(process.seconds_to_ready)
                 memory[name].append(process.memory)
@@ -107,7 +83,7 @@ async def pressing(bench: Bench) -> list[Figure]:
     with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
         ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number')]
     taken: dict[tuple[str, str], list[list[float]]] = {}
-    async with bench.bot("presses") as bot, bench.floor("presses") as floor:  # type: ignore[attr-defined]
+    async with bench.bot("presses") as bot, bench.floor("presses") as floor:
         await _warm(bot, floor, ids.pop())
         for turn in range(bench.rounds):
             own = ids[turn * PRESSES * 2 : (turn + 1) * PRESSES * 2]
@@ -149,7 +125,7 @@ def _press_figure(
 async def cards(bench: Bench) -> list[Figure]:
     """A submitted case to its card in the channel, at rest."""
     ours, floor = [], []
-    async with bench.bot("cards") as bot, aiohttp.ClientSession() as session:  # type: ignore[attr-defined]
+    async with bench.bot("cards") as bot, aiohttp.ClientSession() as session:
         for turn in range(bench.rounds + 1):
             own = await visible.program(session, bot.url, bench.slack, turn)
             await asyncio.sleep(1.5)
@@ -167,7 +143,7 @@ async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> 
     desk = modal.Desk(session, bench.slack, AT_STREETS)
     ours: list[float] = []
     floor: list[float] = []
-    async with bench.floor("cards") as bare:  # type: ignore[attr-defined]
+    async with bench.floor("cards") as bare:
         for turn in range(bench.rounds + 1):
             for process, taken in ((bot, ours), (bare, floor)):
                 await desk.listen(process.url)
@@ -182,7 +158,7 @@ async def enduring(bench: Bench) -> list[Figure]:
     with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
         ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number DESC LIMIT 500')]
     rates, grown = {}, {}
-    async with bench.bot("presses") as bot, bench.floor("presses") as floor:  # type: ignore[attr-defined]
+    async with bench.bot("presses") as bot, bench.floor("presses") as floor:
         for name, process in (("bot", bot), ("floor", floor)):
             content = sustained.bodies(ids, USER, TEAM)
             rates[name] = await sustained.fastest(process, content)
@@ -236,7 +212,7 @@ async def suggestions(bench: Bench) -> list[Figure]:
     """What is offered while one types a name, of five thousand officers."""
     catalog = suggesting.catalog(bench.folder / "catalog")
     taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
-    async with bench.bot("many", CATALOG=str(catalog)) as bot, bench.floor("many") as floor:  # type: ignore[attr-defined]
+    async with bench.bot("many", CATALOG=str(catalog)) as bot, bench.floor("many") as floor:
         case_id = await suggesting.case(bot.url, bench.folder / "many" / "case.db")
         for turn in range(bench.rounds + 1):
             for name, process in (("ours", bot), ("floor", floor)):
@@ -249,26 +225,6 @@ async def suggestions(bench: Bench) -> list[Figure]:
     ]
 
 
-@asynccontextmanager
-async def prepared(rounds: int) -> AsyncIterator[Bench]:
-    """A fresh folder and a fresh sandbox."""
-    with tempfile.TemporaryDirectory(prefix="bench") as name:
-        folder, port, smtp = Path(name), free_port(), free_port()
-        arguments = [
-            "-m",
-            "sandbox",
-            "serve",
-            "--mode",
-            "http",
-            "--request-url",
-            "http://127.0.0.1:9/slack/events",
-        ]
-        arguments += ["--catalog", str(CATALOG), "--port", str(port), "--smtp-port", str(smtp)]
-        env = {**environment(folder, "", smtp), "PORT": str(port)}
-        async with running(arguments, env, folder / "sandbox.log", ready="/_mails"):
-            yield Bench(folder, f"http://127.0.0.1:{port}", smtp, rounds)
-
-
 async def main(rounds: int) -> None:
     table = Table("figure", "ours", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds")
     async with prepared(rounds) as bench:
@@ -279,9 +235,11 @@ async def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["million"]:
-        growth.main(sys.argv[2:])
+    faulthandler.enable()
+    others = {"million": growth.main, "overload": overload.main}
+    if sys.argv[1:2] and sys.argv[1] in others:
+        others[sys.argv[1]](sys.argv[2:])
     else:
-        told = argparse.ArgumentParser("python -m bench")
+        told = argparse.ArgumentParser("python -m bench", epilog=f"or python -m bench {' | '.join(others)}")
         told.add_argument("--rounds", type=int, default=ROUNDS)
         asyncio.run(main(told.parse_args().rounds))

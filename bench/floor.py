@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import re
 import sqlite3
@@ -85,4 +86,5 @@ def _view(said: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    faulthandler.enable()
     uvicorn.run(build(), host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None, access_log=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,27 @@ KEY = b"a secret for the bench, at least thirty-two"
 """What the bench's databases are sealed with."""
 ROOT = Path(__file__).parent.parent
 CATALOG = ROOT / "bot" / "catalog" / "sample"
+
+
+LAST_WORDS = 10_000
+"""Characters of the end of a log that are told."""
+
+MOURNED = 1.0
+"""Seconds within which a process that no longer answers is known to have ended."""
+
+
+AS_TOLD = (0, -signal.SIGTERM)
+"""How a program ends that is told to."""
+
+
+class Ended(Exception):
+    """A program that is measured has ended, which nobody told it to."""
+
+    def __init__(self, arguments: Sequence[str], code: int, log: Path) -> None:
+        kept = Path(tempfile.gettempdir()) / f"bench-ended-{os.getpid()}-{log.name}"
+        shutil.copyfile(log, kept)
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        super().__init__(f"{' '.join(arguments)} ended {how}; its log is {kept}, which ends:\n{_end_of(log)}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,7 @@ def environment(folder: Path, api_url: str, smtp_port: int) -> dict[str, str]:
         "SECRET_KEY": KEY.decode(),
         "FLOOR_FILE": str(folder / "floor.db"),
         "HOST": "127.0.0.1",
+        "PYTHONFAULTHANDLER": "1",
     }
 
 
@@ -69,28 +93,41 @@ def free_port() -> int:
 async def running(
     arguments: Sequence[str], env: dict[str, str], log: Path, ready: str = "/readyz"
 ) -> AsyncIterator[Process]:
-    """Start `python ARGUMENTS`, wait until it says that it is ready, and end it afterwards."""
+    """Start `python ARGUMENTS`, wait until it says that it is ready, and end it afterwards.
+
+    Ended where it has ended by itself meanwhile, whatever else went wrong of it.
+    """
     port = int(env.get("PORT") or free_port())
     began = time.perf_counter()
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, env={**env, "PORT": str(port)}, stdout=out, stderr=out, cwd=ROOT
         )
-    url = f"http://127.0.0.1:{port}"
+    url, by_itself = f"http://127.0.0.1:{port}", False
     try:
-        await _ready(f"{url}{ready}", process, log)
+        await _ready(f"{url}{ready}", process)
         yield Process(url, process.pid, time.perf_counter() - began)
-    finally:
+    except Exception as why:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), MOURNED)
         if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
+            raise
+        raise Ended(arguments, process.returncode, log) from why
+    finally:
+        by_itself = process.returncode is not None
+        if not by_itself:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(process.wait(), 15)
+    if by_itself or process.returncode not in AS_TOLD:
+        raise Ended(arguments, process.returncode or 0, log)
 
 
-async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
+async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(3000):
             if process.returncode is not None:
-                raise SystemExit(f"it stopped at once:\n{_end_of(log)}")
+                raise ConnectionError("it stopped at once")
             try:
                 async with session.get(url) as answer:
                     if answer.status == 200:
@@ -98,8 +135,8 @@ async def _ready(url: str, process: asyncio.subprocess.Process, log: Path) -> No
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.01)
-    raise SystemExit(f"it was not ready within 30 seconds:\n{_end_of(log)}")
+    raise SystemExit(f"{url} was not ready within 30 seconds")
 
 
 def _end_of(log: Path) -> str:
-    return log.read_text()[-2000:]
+    return log.read_text(errors="replace")[-LAST_WORDS:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import hmac
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -297,6 +298,7 @@ async def _metrics(token: str, request: Request) -> Response:
 def serve(settings: Settings, time: Time = AS_IT_GOES) -> None:
     """Run the program until it is told to stop. PortTaken, CatalogError."""
     log_to(sys.stdout)
+    faulthandler.enable(sys.stdout)  # where it was, should a library crash; only names of functions and lines
     sys.setswitchinterval(SWITCH_SECONDS)
     with listening(settings.host, settings.port) as listener:
         server = Server(Program(settings, time).web, settings.trusted_proxies)

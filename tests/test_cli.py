@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +21,13 @@ from tests.conftest import SAMPLE
 from tests.intake.documents import case, encoded, question, value
 
 ROOT = Path(__file__).parent.parent
+NOWHERE = {
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+    "SMTP_URL": "smtp://127.0.0.1:9",
+    "MAIL_FROM": "arenden@lindsjo.example",
+    "PUBLIC_URL": "http://127.0.0.1:9",
+}
+"""Settings of a Slack and a mail server that nobody answers at."""
 Ended = subprocess.CompletedProcess[str]
 Run = Callable[..., Ended]
 
@@ -136,17 +144,30 @@ def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path:
     assert ended.stderr == ""
 
 
+def test_a_program_that_crashes_says_in_its_log_where_it_was(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    """What an operator has afterwards is the log: an exit code alone says nothing of a fault in a library."""
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
+    set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        env={**outside, **set_up, **NOWHERE, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any('"event": "started"' in line for line in iter(process.stdout.readline, ""))
+        process.send_signal(signal.SIGSEGV)
+        told = process.stdout.read()
+    assert process.returncode == -signal.SIGSEGV
+    assert "Segmentation fault" in told and "bot/app.py" in told
+    assert "xoxb-1" not in told
+
+
 def test_what_is_not_set_up_is_told_with_what_to_do_and_ends_badly(run: Run) -> None:
-    nobody = "http://127.0.0.1:9"
-    ended = run(
-        "doctor",
-        SLACK_BOT_TOKEN="xoxb-1",
-        SLACK_SIGNING_SECRET="s" * 32,
-        SLACK_API_URL=f"{nobody}/api/",
-        SMTP_URL="smtp://127.0.0.1:9",
-        MAIL_FROM="arenden@lindsjo.example",
-        PUBLIC_URL=nobody,
-    )
+    ended = run("doctor", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s" * 32, **NOWHERE)
     assert ended.returncode == WRONG
     assert "✓ Databasen svarar och är uppdaterad." in ended.stdout
     assert "✗ Slack svarar inte." in ended.stdout

@@ -26,7 +26,7 @@ from bot.catalog.loader import load
 SIZES = (10_000, 100_000, 1_000_000)
 TIMES = 7
 LONG = 2.0
-"""Seconds after which a question is asked no more than once."""
+"""Seconds after which a question is timed only once."""
 
 PATIENCE = 120.0
 """A question that would take so many seconds at the next size, if it grew with it, is not asked there."""
@@ -56,6 +56,7 @@ class _Counting:
     statements: int = 0
     work: float = 0.0
     plans: list[str] = field(default_factory=list)
+    counted: list[Any] = field(default_factory=list)
 
     def before(
         self, conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
@@ -64,6 +65,7 @@ class _Counting:
         raw = conn.connection.dbapi_connection
         if conn.dialect.name == "sqlite":
             raw.set_progress_handler(self._step, STEPS)
+            self.counted.append(raw)
             if self.explain:
                 rows = raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters or ()).fetchall()
                 self.plans += [statement, *(f"    {row[3]}" for row in rows)]
@@ -94,19 +96,18 @@ def _counting(*, explain: bool) -> Iterator[_Counting]:
         yield counting
     finally:
         event.remove(Engine, "before_cursor_execute", counting.before)
+        for raw in counting.counted:
+            raw.set_progress_handler(None, 0)
 
 
 def cost(ask: Ask, *, explain: bool = False) -> Cost:
-    """Ask it once to fill the caches, then several times; a long one only once."""
-    taken = [_timed(ask)]
-    if taken[0] < LONG:
-        taken = [_timed(ask) for _ in range(TIMES)]
-        with _counting(explain=explain) as counting:
-            ask()
-        if explain:
-            print("\n".join(counting.plans))
-        return Cost(median(taken), counting.statements, counting.work)
-    return Cost(taken[0], 0, 0)
+    """Ask it once to count what it does, which also fills the caches, then several times; a long one only once."""
+    with _counting(explain=explain) as counting:
+        long = _timed(ask) > LONG
+    if explain:
+        print("\n".join(counting.plans))
+    taken = [_timed(ask) for _ in range(1 if long else TIMES)]
+    return Cost(median(taken), counting.statements, counting.work)
 
 
 def _timed(ask: Ask) -> float:
@@ -171,11 +172,11 @@ def table(kind: Kind, sizes: Sequence[int], found: dict[str, dict[int, Cost]]) -
 def _cells(one: Cost | None) -> tuple[str, str]:
     if one is None:
         return "–", ""
-    return f"{one.seconds * 1000:,.1f}", f"{one.work:,.1f}" if one.statements else ""
+    return f"{one.seconds * 1000:,.1f}", f"{one.work:,.1f}"
 
 
 def _statements(first: Cost, last: Cost) -> str:
-    told = [str(one.statements) if one.statements else "?" for one in (first, last)]
+    told = [str(one.statements) for one in (first, last)]
     return told[0] if told[0] == told[1] else "→".join(told)
 
 

@@ -1,0 +1,53 @@
+"""Where the programs are measured: a folder, a sandbox, and each program as it is started there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import CATALOG, Process, environment, free_port, running
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A folder of its own, a sandbox beside it, and how many rounds are run."""
+
+    folder: Path
+    slack: str
+    smtp_port: int
+    rounds: int
+
+    def env(self, name: str) -> dict[str, str]:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return environment(folder, f"{self.slack}/api/", self.smtp_port)
+
+    def bot(self, name: str, **settings: str) -> AbstractAsyncContextManager[Process]:
+        env = self.env(name) | settings
+        return running(["-m", "bot", "serve"], env, self.folder / f"{name}-bot.log")
+
+    def floor(self, name: str) -> AbstractAsyncContextManager[Process]:
+        return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}-floor.log")
+
+
+@asynccontextmanager
+async def prepared(rounds: int) -> AsyncIterator[Bench]:
+    """A fresh folder and a fresh sandbox."""
+    with tempfile.TemporaryDirectory(prefix="bench") as name:
+        folder, port, smtp = Path(name), free_port(), free_port()
+        arguments = [
+            "-m",
+            "sandbox",
+            "serve",
+            "--mode",
+            "http",
+            "--request-url",
+            "http://127.0.0.1:9/slack/events",
+        ]
+        arguments += ["--catalog", str(CATALOG), "--port", str(port), "--smtp-port", str(smtp)]
+        env = {**environment(folder, "", smtp), "PORT": str(port)}
+        async with running(arguments, env, folder / "sandbox.log", ready="/_mails"):
+            yield Bench(folder, f"http://127.0.0.1:{port}", smtp, rounds)

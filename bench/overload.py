@@ -1,0 +1,142 @@
+"""More presses than are answered, again and again, every connection closed at once: whether the program outlives it.
+
+`python -m bench overload --program bot` tries the program, `--program floor` the bare app beside it. `--parts` first
+does what a whole run of the bench has done by then: programs, and a PostgreSQL, that were started and stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from statistics import quantiles
+
+import aiohttp
+
+from bench import documents, importing, presses, searching, sustained
+from bench.bench import Bench, prepared
+from bench.processes import KEY, Process
+from bot.store import Database, Keys
+from bot.store.engine import migrate
+from sandbox.from_catalog import slack_id
+from sandbox.scenery import TEAM
+
+USER = slack_id("U", "oskar-wahlgren")
+CASES = 500
+AFTER = 1_000
+"""Presses, fifty at a time, once the connections are closed; there a process was once gone in the bench."""
+
+ENDINGS = ("answered", "cut", "aborted")
+"""How the connections end: after every answer, with answers outstanding, or the same with a reset instead of an end."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How much is tried. It ends after `times` or `minutes`, whichever is first."""
+
+    program: str
+    times: int
+    minutes: float
+    rate: float
+    seconds: float
+    anew: bool
+    parts: bool
+
+
+async def tried(wanted: Wanted) -> int:
+    """Presses that were sent. Raises Ended where the program ends."""
+    until, sent, endings = time.monotonic() + wanted.minutes * 60, 0, cycle(ENDINGS)
+    async with prepared(1) as bench:
+        await importing.program(documents.write(bench.folder, 1, CASES), bench.env("presses"))
+        content = sustained.bodies(_cases(bench.folder / "presses" / "case.db"), USER, TEAM)
+        if wanted.parts:
+            await _other_parts(bench)
+        left = wanted.times
+        while left and time.monotonic() < until:
+            together = 1 if wanted.anew else left
+            async with bench.bot("presses") if wanted.program == "bot" else bench.floor("presses") as process:
+                while together and time.monotonic() < until:
+                    sent += await _once(process, wanted, content, next(endings))
+                    together, left = together - 1, left - 1
+    return sent
+
+
+async def _once(process: Process, wanted: Wanted, content: Iterator[bytes], ending: str) -> int:
+    """One overload, all connections closed, and a thousand presses more."""
+    connector = aiohttp.TCPConnector(limit=0, force_close=False)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        tasks = await _sent(session, process.url, content, wanted)
+        if ending != "answered":
+            if ending == "aborted":
+                _abort(connector)
+            for task in tasks:
+                task.cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+    taken = [one for one in told if isinstance(one, float)]
+    memory = process.memory  # there is no process to look at where it has ended
+    slowest = f"99 of 100 within {quantiles(taken, n=100)[98]:.2f} s" if len(taken) > 1 else "none in time"
+    print(
+        f"{time.strftime('%H:%M:%S')} {ending}: {len(tasks)} sent, {len(taken)} answered, {slowest}, {memory:.0f} MB"
+    )
+    await presses.at_once(process.url, [next(content) for _ in range(AFTER)], 50)
+    return len(tasks) + AFTER
+
+
+async def _sent(
+    session: aiohttp.ClientSession, url: str, content: Iterator[bytes], wanted: Wanted
+) -> list[asyncio.Task[float]]:
+    """As the clock says, whether or not those before have been answered."""
+    began, tasks = time.perf_counter(), []
+    for number in range(round(wanted.rate * wanted.seconds)):
+        if (wait := began + number / wanted.rate - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tasks.append(asyncio.create_task(presses.press(session, url, next(content))))
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+    return tasks
+
+
+def _abort(connector: aiohttp.TCPConnector) -> None:
+    """Every connection that is in use is reset."""
+    for protocol in list(connector._acquired):
+        transport = getattr(protocol, "transport", None)
+        if transport is not None:
+            transport.abort()
+
+
+async def _other_parts(bench: Bench) -> None:
+    for _ in range(3):
+        for program in (bench.bot("other"), bench.floor("other")):
+            async with program:
+                await asyncio.sleep(0.5)
+        with searching.addresses(bench.folder) as addresses:
+            for url in addresses.values():
+                database = Database(url, Keys(KEY))
+                migrate.upgrade(database)
+                database.close()
+
+
+def _cases(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    ids = [row[0] for row in connection.execute('SELECT id FROM "case"')]
+    connection.close()
+    return ids
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`python -m bench overload`"""
+    told = argparse.ArgumentParser("python -m bench overload", description=__doc__)
+    told.add_argument("--program", choices=("bot", "floor"), default="bot")
+    told.add_argument("--times", type=int, default=20, help="overloads")
+    told.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
+    told.add_argument("--rate", type=float, default=1500, help="presses a second")
+    told.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
+    told.add_argument("--anew", action="store_true", help="a new process for each overload")
+    told.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
+    wanted = Wanted(**vars(told.parse_args(arguments)))
+    print(f"{asyncio.run(tried(wanted)):,} presses sent; the {wanted.program} outlived them")
