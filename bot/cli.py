@@ -20,7 +20,7 @@ from bot.doctor import DoctorKit, examined
 from bot.intake import open_eplatform
 from bot.serving import PortTaken, log_to
 from bot.settings import BadSettings, Settings, StoreSettings, read
-from bot.store import Busy
+from bot.store import Busy, NoRoom
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
@@ -52,6 +52,12 @@ def main() -> None:
         cli()
     except (BadSettings, CatalogError, program.NotCurrent, PortTaken) as error:
         _stop(str(error), BAD_CALL)
+    except NoRoom:
+        _stop(
+            "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "
+            "already is left as it is.",
+            BAD_CALL,
+        )
     except Busy:
         _stop(
             "The database is locked by another process. Nothing was changed. Try again in a moment.", BAD_CALL

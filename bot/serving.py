@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections import Counter
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TextIO, cast
@@ -17,6 +19,11 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 log = structlog.get_logger()
+
+AT_WILL = frozenset({"api_refused", "disk_full", "slack_turned_away"})
+"""Lines that a stranger can have written as often as they send something."""
+
+MINUTE = 60.0
 
 
 class PortTaken(Exception):
@@ -156,6 +163,30 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Repeats:
+    """Writes a line that anyone could have written at will once a minute, with how many were left out since."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._written: dict[tuple[object, ...], float] = {}
+        self._left_out: Counter[tuple[object, ...]] = Counter()
+
+    def __call__(
+        self, logger: object, method: str, line: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """A processor of structlog's. DropEvent for what was written within the minute."""
+        if line["event"] not in AT_WILL:
+            return line
+        kind = line["event"], line.get("why"), line.get("reason"), line.get("path")
+        now = self._seconds()
+        if now - self._written.get(kind, -MINUTE) < MINUTE:
+            self._left_out[kind] += 1
+            raise structlog.DropEvent
+        self._written[kind] = now
+        left_out = self._left_out.pop(kind, 0)
+        return {**line, "left_out": left_out} if left_out else line
+
+
 def log_to(stream: TextIO) -> None:
     """One line of JSON an event. Tracebacks carry no local values."""
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
@@ -168,6 +199,7 @@ def log_to(stream: TextIO) -> None:
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(stream),
         processors=[
+            Repeats(),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

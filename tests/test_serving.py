@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from bot.serving import Repeats
 
 SAYS = """
 import logging, sys
@@ -20,3 +27,19 @@ def test_what_slacks_library_says_is_not_written_down_but_where_it_said_it() -> 
     told = subprocess.run([sys.executable, "-c", SAYS], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "slack_library error <string>:8"
     assert "hemlig" not in told.stderr and "Eva" not in told.stderr
+
+
+def test_what_a_stranger_can_have_written_at_will_is_written_once_a_minute_with_how_often_it_was() -> None:
+    now = 0.0
+    written: list[MutableMapping[str, Any]] = []
+    repeats = Repeats(lambda: now)
+    for n in range(500):
+        now = n / 5
+        for line in ({"event": "api_refused", "reason": "api.token"}, {"event": "bug", "ref": str(n)}):
+            with contextlib.suppress(structlog.DropEvent):
+                written.append(repeats(None, "info", line))
+    assert [line for line in written if line["event"] == "api_refused"] == [
+        {"event": "api_refused", "reason": "api.token"},
+        {"event": "api_refused", "reason": "api.token", "left_out": 299},
+    ]
+    assert sum(line["event"] == "bug" for line in written) == 500

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from bot.domain.rules import Refused, TooLong, UnknownCase
 from bot.portal.visit import Visit, visit_of
-from bot.store import Busy
+from bot.store import Busy, NoRoom
 from bot.text import Words
 
 log = structlog.get_logger()
 
-KNOWN = (400, 403, 404, 405, 413, 429, 500, 503)
+KNOWN = (400, 403, 404, 405, 413, 429, 500, 503, 507)
 
 
 class Away(Exception):
@@ -83,9 +83,10 @@ async def on_refused(request: Request, error: Exception) -> Response:
 
 async def on_busy(request: Request, error: Exception) -> Response:
     assert isinstance(error, Busy)
-    log.warning("busy", path=route_of(request))
-    response = error_page(visit_of(request), 503)
-    response.headers["retry-after"] = "5"
+    full = isinstance(error, NoRoom)
+    log.warning("disk_full" if full else "busy", path=route_of(request))
+    response = error_page(visit_of(request), 507 if full else 503)
+    response.headers["retry-after"] = "600" if full else "5"
     return response
 
 

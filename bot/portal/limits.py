@@ -85,14 +85,16 @@ async def _refuse_large(request: Request, most: int) -> None:
 BUTTON = Takes(most=8 * KB, fields=20)
 """A press, or a word or two: a code, a mail address."""
 
-SERVICE_FORM = Takes(most=500 * KB, fields=600, files=True, waits=True)
-"""An e-service's form; the longest answer that a catalog may ask for is 100,000 letters."""
+TEXT = 256 * KB
+"""The longest answer that a catalog may ask for, 100,000 letters, and as much again for the rest."""
+
+SERVICE_FORM = Takes(most=TEXT, fields=600, files=True, waits=True)
 
 APPLICANTS_BUTTON = Takes(most=8 * KB, fields=20, kind="applicant")
-APPLICANTS_TEXT = Takes(most=200 * KB, fields=60, files=True, kind="applicant")
+APPLICANTS_TEXT = Takes(most=TEXT, fields=60, files=True, kind="applicant")
 
 OFFICERS_BUTTON = Takes(most=16 * KB, fields=40, kind="officer")
 """With those who had the case, in case others have it by now."""
 
-OFFICERS_TEXT = Takes(most=500 * KB, fields=600, kind="officer")
-OFFICERS_LETTER = Takes(most=500 * KB, fields=600, files=True, kind="officer")
+OFFICERS_TEXT = Takes(most=TEXT, fields=600, kind="officer")
+OFFICERS_LETTER = Takes(most=TEXT, fields=600, files=True, kind="officer")

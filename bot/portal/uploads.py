@@ -21,9 +21,9 @@ from bot.domain.intake import FileRef
 from bot.portal.limits import Takes, taken_by
 from bot.portal.sessions import session_of
 from bot.portal.visit import Visit
-from bot.store import Tx
+from bot.store import NoRoom, Tx
 from bot.store.files import unattached
-from bot.store.files.file_store import FULL, Arrived, FileStore, Incoming, NoRoom, turned_away
+from bot.store.files.file_store import FULL, Arrived, FileStore, Incoming, turned_away
 from bot.text import clean
 
 BATCH = 256 * 1024

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -43,7 +44,7 @@ class Visit:
     def ip(self) -> str:
         """Where the request comes from, as a key that tells nothing."""
         client = self.request.client
-        return self.kit.keys.token_hash(f"ip {client.host if client else ''}")
+        return self.kit.keys.token_hash(f"ip {_network(client.host) if client else ''}")
 
     def in_(self, language: str) -> Visit:
         """The same visit in another language: an officer's own."""
@@ -77,6 +78,17 @@ class Visit:
 
     def drop_cookie(self, response: Response, name: str) -> None:
         response.delete_cookie(self.cookie_name(name), httponly=True, secure=self.kit.secure, samesite="lax")
+
+
+def _network(host: str) -> str:
+    """The address, or of IPv6 the network that one household or one server has to itself: 2**64 addresses."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 def kit_of(request: Request) -> PortalKit:

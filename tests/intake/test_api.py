@@ -263,3 +263,17 @@ async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
 async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(api: httpx.AsyncClient, hall: Hall) -> None:
     soon = hall.service.clock() + timedelta(minutes=2)
     assert (await post(api, sent(received_at=soon.isoformat()))).status_code == 201
+
+
+async def test_where_the_disk_is_nearly_full_a_case_with_files_is_to_be_sent_later(
+    api: httpx.AsyncClient, hall: Hall
+) -> None:
+    hall.files.kept_free = 2**62
+    answer = await post(api, sent(files=[attached()]))
+    assert (answer.status_code, answer.headers["retry-after"]) == (507, "600")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "filer" in answer.json()["detail"]
+    assert hall.cases() == hall.stored() == []
+    assert (await post(api)).status_code == 201
+    hall.files.kept_free = 0
+    assert (await post(api, sent(external_id="KC-2", files=[attached()]))).status_code == 201

@@ -8,15 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from starlette.requests import Request
 from starlette.routing import Route
 
 from bot.portal import uploads
 from bot.portal.app import ROUTERS
 from bot.portal.limits import Takes
 from bot.portal.room import DAY, Room
-from bot.store import Database
-from bot.store.files.file_store import FileStore, NoRoom
+from bot.portal.visit import Visit
+from bot.store import Database, NoRoom
+from bot.store.files.file_store import FileStore
 from bot.store.tables import FileRow
 from tests.conftest import Clock
 from tests.portal.browser import Browser
@@ -83,7 +85,7 @@ async def post(browser: Browser, path: str, content: Any, kind: str = CUT) -> ht
 @pytest.mark.parametrize("route", [pytest.param(one, id=one.path) for one in posts()])
 def test_every_form_says_how_much_it_takes(route: Route) -> None:
     (takes,) = declared(route)
-    assert 0 < takes.most <= 500 * KB and 0 < takes.fields <= 600
+    assert 0 < takes.most <= 256 * KB and 0 < takes.fields <= 600
 
 
 def test_a_form_that_takes_no_files_and_is_for_everyone_takes_hardly_anything() -> None:
@@ -200,6 +202,44 @@ async def test_where_the_disk_is_nearly_full_files_are_refused_in_plain_words_an
     assert await kept(portal) == (0, 0)
     assert (await eva.send(page.form())).status == 200
     assert len(await portal.all_cases()) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("sv", "kan vi inte ta emot något"), ("en", "cannot accept anything just now")]
+)
+async def test_where_the_database_has_no_room_either_a_page_says_so(
+    portal: Portal, eva: Browser, language: str, said: str
+) -> None:
+    form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
+    portal.database.write_now(lambda tx: tx.conn.execute(text("PRAGMA max_page_count = 1")))
+    form.action += f"?lang={language}"
+    for _ in range(100):  # what is free on the pages that there are is taken first
+        page = await eva.send(form)
+        if page.status != 200:
+            break
+        form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
+        form.action += f"?lang={language}"
+    assert page.status == 507 and said in page.text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("unix", "unix", True),
+    ],
+)
+async def test_whoever_has_a_whole_network_counts_as_one(
+    portal: Portal, first: str, second: str, same: bool
+) -> None:
+    seen = []
+    for ip in (first, second):
+        request = Request({"type": "http", "client": (ip, 1), "headers": [], "app": portal.app})
+        seen.append(Visit(request, portal.kit, "sv").ip)
+    assert (seen[0] == seen[1]) is same
 
 
 def test_a_store_takes_files_while_more_is_free_than_is_kept_free(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ from bot.clients.slack_files import SlackFile
 from bot.domain.intake import FileRef
 from bot.handlers.request.dependencies import Kit
 from bot.handlers.request.press import Press
+from bot.store import NoRoom
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.file_kinds import ending, not_taken, safe_name
-from bot.store.files.file_store import FULL, Arrived, NoRoom, turned_away
+from bot.store.files.file_store import FULL, Arrived, turned_away
 from bot.text import Words
 
 log = structlog.get_logger()

@@ -29,9 +29,8 @@ from bot.intake.api.reading import body_of, json_of, most_bytes, source_of, word
 from bot.intake.files import held
 from bot.intake.kit import Kit
 from bot.service import Done, Opening
-from bot.store import Busy
+from bot.store import Busy, NoRoom
 from bot.store.engine.keys import canonical
-from bot.store.files.file_store import NoRoom
 from bot.text import Words
 
 log = structlog.get_logger()

@@ -33,6 +33,9 @@ DRIVERS = {
     "postgres": "postgresql+psycopg",
 }
 
+DISK_FULL = "53100"
+"""PostgreSQL's own code for it."""
+
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -48,6 +51,10 @@ class LostRace(Exception):
 
 class Busy(Exception):
     """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
+
+
+class NoRoom(Busy):
+    """The disk is full, or as full as it may be, and nothing is known to have been changed."""
 
 
 class Unreachable(Exception):
@@ -198,6 +205,8 @@ def _busy_is_named(is_sqlite: bool) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == DISK_FULL or (is_sqlite and "is full" in str(error.orig)):
+            raise NoRoom from None
         if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
             raise Busy from None
         raise

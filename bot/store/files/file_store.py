@@ -15,6 +15,7 @@ from typing import Self
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.intake import FileRef
+from bot.store.engine.database import NoRoom
 from bot.store.files.file_kinds import judge, safe_name
 
 CHUNK = 256 * 1024
@@ -22,10 +23,6 @@ CHUNK = 256 * 1024
 
 FULL = "file.full"
 """The reason where a file was not taken because of NoRoom."""
-
-
-class NoRoom(Exception):
-    """The disk has no more room for files than what is kept free on it."""
 
 
 class FileStore:

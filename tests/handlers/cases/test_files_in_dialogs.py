@@ -322,3 +322,14 @@ async def test_a_notes_file_that_is_refused_leaves_the_form_as_it_was(office: Of
     await anna.fill_and_submit({"files": []})
     await office.settled()
     assert [one.text for one in (await office.all_of(case)).notes] == ["Från grannen"]
+
+
+async def test_where_the_disk_is_nearly_full_the_officer_is_told_at_the_file_and_the_text_stays(
+    office: Office,
+) -> None:
+    case = await office.submits()
+    anna = await writing(office, case)
+    office.kit.files.kept_free = 2**62
+    await anna.fill_and_submit({"text": "Se planen", "files": [PLAN]})
+    await anna.wait_until(lambda: shows(anna.view, "inte ta emot filer just nu"))
+    assert on_disk(office) == 0

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.domain.notes import AddNote
 from bot.service import Done, Service
-from bot.store import Busy, Database, Tx
+from bot.store import Busy, Database, NoRoom, Tx
 from tests.conftest import KEYS, Clock
 from tests.town import Town, town
 
@@ -93,3 +93,19 @@ async def test_those_who_work_with_the_same_many_cases_do_not_wait_for_each_othe
         hall.service.perform_all(notes, anna), hall.service.perform_all(notes[::-1], anna)
     )
     assert all(isinstance(one, Done) for one in (*there, *back))
+
+
+def test_a_full_disk_is_told_as_such_and_nothing_is_changed(ledger: Database) -> None:
+    def fill(tx: Tx) -> None:
+        says(tx, 1, "halvt")
+        if ledger.is_sqlite:
+            tx.conn.execute(text("PRAGMA max_page_count = 1"))  # no less than there are
+            tx.conn.execute(text("INSERT INTO word VALUES (3, :much)"), {"much": "0" * 10_000_000})
+        tx.conn.execute(text("DO $$ BEGIN RAISE 'no space left' USING ERRCODE = 'disk_full'; END $$"))
+
+    with pytest.raises(NoRoom):
+        ledger.write_now(fill)
+    said = ledger.read_now(
+        lambda tx: tx.conn.execute(text("SELECT said FROM word ORDER BY id")).scalars().all()
+    )
+    assert list(said) == ["", ""]
