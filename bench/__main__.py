@@ -140,14 +140,14 @@ async def cards(bench: Bench) -> list[Figure]:
 
 async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> Figure:
     """A press on Visa ärende to the modal filled in, at rest."""
-    desk = modal.Desk(session, bench.slack, AT_STREETS)
+    window = modal.OfficerWindow(session, bench.slack, AT_STREETS)
     ours: list[float] = []
     floor: list[float] = []
     async with bench.floor("cards") as bare:
         for turn in range(bench.rounds + 1):
             for process, taken in ((bot, ours), (bare, floor)):
-                await desk.listen(process.url)
-                seconds = await desk.opens()
+                await window.listen(process.url)
+                seconds = await window.opens()
                 if turn:  # the first binds the account
                     taken.append(seconds * 1000)
     return Figure("case modal filled in", "ms", ours, floor, "under 120 ms")
@@ -194,8 +194,8 @@ def _search_figures(
                 if turn:  # the first fills the caches
                     taken[name].append(seconds)
     return [
-        Figure(f"search at 100,000, {kind}{said}", "ms", *_shares(taken, share), "under 25 ms")
-        for said, share in (("", 0.5), (", p99", 0.99))
+        Figure(f"search at 100,000, {kind}{wording}", "ms", *_shares(taken, share), "under 25 ms")
+        for wording, share in (("", 0.5), (", p99", 0.99))
     ]
 
 
@@ -220,8 +220,8 @@ async def suggestions(bench: Bench) -> list[Figure]:
                 if turn:  # the first binds the account
                     taken[name].append(seconds)
     return [
-        Figure(f"choice among 5,000 officers{said}", "ms", *_shares(taken, share), "under 30 ms")
-        for said, share in (("", 0.5), (", p99", 0.99))
+        Figure(f"choice among 5,000 officers{wording}", "ms", *_shares(taken, share), "under 30 ms")
+        for wording, share in (("", 0.5), (", p99", 0.99))
     ]
 
 

@@ -80,8 +80,8 @@ def _option(number: int) -> dict[str, Any]:
     return {"text": {"type": "plain_text", "text": f"Handläggare {number}"}, "value": f"officer:o{number}"}
 
 
-def _view(said: str) -> dict[str, Any]:
-    block = {"type": "section", "text": {"type": "plain_text", "text": said}}
+def _view(wording: str) -> dict[str, Any]:
+    block = {"type": "section", "text": {"type": "plain_text", "text": wording}}
     return {"type": "modal", "title": {"type": "plain_text", "text": "Ärende"}, "blocks": [block]}
 
 

@@ -17,7 +17,7 @@ LOADING = "Hämtar"
 
 
 @dataclass(frozen=True)
-class Desk:
+class OfficerWindow:
     """One officer at their desk in the sandbox."""
 
     session: aiohttp.ClientSession
@@ -32,8 +32,8 @@ class Desk:
         """Seconds from the press on the newest card until the modal shows the case; it is closed again."""
         card = await self._card()
         began = time.perf_counter()
-        told = await self._post("_do/press", channel=CHANNEL, ts=card, action_id="case:show", user=self.user)
-        assert told["ok"], told
+        data = await self._post("_do/press", channel=CHANNEL, ts=card, action_id="case:show", user=self.user)
+        assert data["ok"], data
         await self._until_filled()
         taken = time.perf_counter() - began
         await self._post("_do/close", user=self.user, all=True)
@@ -58,7 +58,7 @@ class Desk:
         cards = [one for one in messages if "case:show" in json.dumps(one)]
         return str(cards[-1]["ts"])
 
-    async def _post(self, path: str, **told: Any) -> Any:
-        async with self.session.post(f"{self.slack}/{path}", json=told) as answer:
+    async def _post(self, path: str, **data: Any) -> Any:
+        async with self.session.post(f"{self.slack}/{path}", json=data) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()

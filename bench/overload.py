@@ -76,8 +76,8 @@ async def _once(process: Process, wanted: Wanted, content: Iterator[bytes], endi
                 _abort(connector)
             for task in tasks:
                 task.cancel()
-        told = await asyncio.gather(*tasks, return_exceptions=True)
-    taken = [one for one in told if isinstance(one, float)]
+        data = await asyncio.gather(*tasks, return_exceptions=True)
+    taken = [one for one in data if isinstance(one, float)]
     memory = process.memory  # there is no process to look at where it has ended
     slowest = f"99 of 100 within {quantiles(taken, n=100)[98]:.2f} s" if len(taken) > 1 else "none in time"
     print(
@@ -130,13 +130,13 @@ def _cases(path: Path) -> list[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """`python -m bench overload`"""
-    told = argparse.ArgumentParser("python -m bench overload", description=__doc__)
-    told.add_argument("--program", choices=("bot", "floor"), default="bot")
-    told.add_argument("--times", type=int, default=20, help="overloads")
-    told.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
-    told.add_argument("--rate", type=float, default=1500, help="presses a second")
-    told.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
-    told.add_argument("--anew", action="store_true", help="a new process for each overload")
-    told.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
-    wanted = Wanted(**vars(told.parse_args(arguments)))
+    data = argparse.ArgumentParser("python -m bench overload", description=__doc__)
+    data.add_argument("--program", choices=("bot", "floor"), default="bot")
+    data.add_argument("--times", type=int, default=20, help="overloads")
+    data.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
+    data.add_argument("--rate", type=float, default=1500, help="presses a second")
+    data.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
+    data.add_argument("--anew", action="store_true", help="a new process for each overload")
+    data.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
+    wanted = Wanted(**vars(data.parse_args(arguments)))
     print(f"{asyncio.run(tried(wanted)):,} presses sent; the {wanted.program} outlived them")

@@ -39,10 +39,12 @@ class Ended(Exception):
     """A program that is measured has ended, which nobody told it to."""
 
     def __init__(self, arguments: Sequence[str], code: int, log: Path) -> None:
-        kept = Path(tempfile.gettempdir()) / f"bench-ended-{os.getpid()}-{log.name}"
-        shutil.copyfile(log, kept)
+        stored = Path(tempfile.gettempdir()) / f"bench-ended-{os.getpid()}-{log.name}"
+        shutil.copyfile(log, stored)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        super().__init__(f"{' '.join(arguments)} ended {how}; its log is {kept}, which ends:\n{_end_of(log)}")
+        super().__init__(
+            f"{' '.join(arguments)} ended {how}; its log is {stored}, which ends:\n{_end_of(log)}"
+        )
 
 
 @dataclass(frozen=True)

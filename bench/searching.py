@@ -21,18 +21,18 @@ import psycopg
 from sqlalchemy import insert, select, text
 
 from bench.processes import CATALOG
-from bot.catalog import definition_of
+from bot.catalog import create_definition
 from bot.catalog.loader import load
-from bot.domain.actors import Machine, officer_of
-from bot.domain.intake import Answers, SubmitCase
-from bot.domain.searching import MOST, sought
+from bot.domain.actors import Machine, find_officer
+from bot.domain.case_search import MAX_RESULTS, parse_search
+from bot.domain.submission import Answers, SubmitCase
 from bot.service import Service
 from bot.store import Database, Keys, Tx
 from bot.store.cases import indexing
 from bot.store.engine import migrate
 from bot.store.lists import case_lists, search
 from bot.store.tables import CaseRow
-from bot.text.searching import wanted, words_of
+from bot.text.search_terms import index_words, parse_query
 
 CASES, TEXTS, BATCH = 100_000, 5_000, 5_000
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -60,11 +60,11 @@ class Town:
             " ".join(self.dice.choices(self.vocabulary, cum_weights=weights, k=self.dice.randint(20, 120)))
             for _ in range(TEXTS)
         )
-        self.texts = [tuple(words_of([text])) for text in texts]
+        self.texts = [tuple(index_words([text])) for text in texts]
 
     def said(self, number: int) -> Iterator[str]:
         """The words of a case: of one of the names, and of one of the texts."""
-        yield from words_of([self.names[number % len(self.names)]])
+        yield from index_words([self.names[number % len(self.names)]])
         yield from self.texts[number % TEXTS]
 
     def queries(self, count: int) -> list[str]:
@@ -100,7 +100,7 @@ async def seeded(url: str, town: Town) -> Database:
     catalog = load(CATALOG)
     service = Service(database, lambda: catalog, clock=lambda: NOW, wake=lambda: None)
     for found in catalog.services.values():
-        form = definition_of(found)
+        form = create_definition(found)
         command = SubmitCase(
             service=found.key,
             answers=Answers(definition=form.digest, values={}),
@@ -112,7 +112,7 @@ async def seeded(url: str, town: Town) -> Database:
         copies = _copies(database)
         for start in range(0, CASES, BATCH):
             rows = [next(copies) for _ in range(BATCH)]
-            database.write_now(partial(_insert, rows, start, town))
+            database.write_sync(partial(_insert, rows, start, town))
     return database
 
 
@@ -121,18 +121,18 @@ def _unindexed(database: Database) -> Iterator[None]:
     """PostgreSQL makes an index of many rows much faster at once than row by row."""
     if not database.is_sqlite:
         made = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_words'"
-        again = database.write_now(lambda tx: tx.conn.execute(text(made)).scalar_one())
-        database.write_now(lambda tx: tx.conn.execute(text("DROP INDEX ix_search_words")))
+        again = database.write_sync(lambda tx: tx.conn.execute(text(made)).scalar_one())
+        database.write_sync(lambda tx: tx.conn.execute(text("DROP INDEX ix_search_words")))
         yield
-        database.write_now(lambda tx: tx.conn.execute(text(again)))
+        database.write_sync(lambda tx: tx.conn.execute(text(again)))
     else:
         yield
-    database.write_now(lambda tx: tx.conn.execute(text("ANALYZE")))
+    database.write_sync(lambda tx: tx.conn.execute(text("ANALYZE")))
 
 
 def _copies(database: Database) -> Iterator[dict[str, Any]]:
     """Cases without end, like those that were opened but for their names and times."""
-    rows = database.read_now(lambda tx: tx.conn.execute(select(CaseRow.__table__)).all())
+    rows = database.read_sync(lambda tx: tx.conn.execute(select(CaseRow.__table__)).all())
     models = [dict(row._mapping) for row in rows]
     for number in range(len(models) + 1, CASES * 2):
         at = NOW - timedelta(minutes=CASES * 2 - number)
@@ -142,19 +142,21 @@ def _copies(database: Database) -> Iterator[dict[str, Any]]:
 
 def _insert(rows: list[dict[str, Any]], start: int, town: Town, tx: Tx) -> None:
     tx.conn.execute(insert(CaseRow), rows)
-    indexing.put_all(tx, [(row["id"], row["service"], town.said(n)) for n, row in enumerate(rows, start)])
+    indexing.save_words_of_all(
+        tx, [(row["id"], row["service"], town.said(n)) for n, row in enumerate(rows, start)]
+    )
 
 
 def program(database: Database) -> Ask:
     """The program's own search: what is found, and its first page as it is shown."""
     catalog = load(CATALOG)
-    officer = officer_of(catalog, OFFICER, NOW.date())
+    officer = find_officer(catalog, OFFICER, NOW.date())
     assert officer is not None
 
     def ask(typed: str) -> Any:
-        looked_for = sought(typed, officer, catalog)
-        return database.read_now(
-            lambda tx: case_lists.cases_of(tx, officer, search.find(tx, officer, looked_for)[:10])
+        looked_for = parse_search(typed, officer, catalog)
+        return database.read_sync(
+            lambda tx: case_lists.load_listed_cases(tx, officer, search.find(tx, officer, looked_for)[:10])
         )
 
     return ask
@@ -169,15 +171,17 @@ def floor(url: str) -> Iterator[Ask]:
     """The database's own answer to the bare words, without asking who may see what."""
     if url.startswith("sqlite"):
         lite = sqlite3.connect(url.removeprefix("sqlite:///"))
-        yield lambda typed: lite.execute(IN_SQLITE, (_bare(typed, '"{}"*', " AND "), MOST)).fetchall()
+        yield lambda typed: lite.execute(IN_SQLITE, (_bare(typed, '"{}"*', " AND "), MAX_RESULTS)).fetchall()
         lite.close()
     else:
         with psycopg.connect(url) as post:
-            yield lambda typed: post.execute(IN_POSTGRESQL, (_bare(typed, "'{}':*", " & "), MOST)).fetchall()
+            yield lambda typed: post.execute(
+                IN_POSTGRESQL, (_bare(typed, "'{}':*", " & "), MAX_RESULTS)
+            ).fetchall()
 
 
 def _bare(typed: str, word: str, both: str) -> str:
-    return both.join(word.format(one.letters) for ways in wanted(typed) for one in ways[0])
+    return both.join(word.format(one.letters) for ways in parse_query(typed) for one in ways[0])
 
 
 def timed(ask: Ask, queries: list[str]) -> list[float]:

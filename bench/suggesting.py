@@ -16,7 +16,7 @@ from bench.presses import answered, press
 from bench.processes import CATALOG
 from bench.searching import FIRST_NAMES, LAST_NAMES
 from bench.visible import ANSWERS
-from bot.blocks.forms.fields import MOST_OPTIONS
+from bot.blocks.forms.fields import MAX_OPTIONS
 from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
@@ -74,8 +74,8 @@ async def case(url: str, database: Path) -> str:
         assert answer.status == 201, await answer.text()
         with sqlite3.connect(database) as connection:
             case_id = str(connection.execute('SELECT id FROM "case"').fetchone()[0])
-        told = json.loads(await answered(session, url, body(case_id, "berg")))
-        assert sum(len(group["options"]) for group in told["option_groups"]) == MOST_OPTIONS
+        data = json.loads(await answered(session, url, body(case_id, "berg")))
+        assert sum(len(group["options"]) for group in data["option_groups"]) == MAX_OPTIONS
         return case_id
 
 

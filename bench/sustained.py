@@ -29,13 +29,13 @@ def bodies(ids: Sequence[str], user: str, team: str) -> Iterator[bytes]:
 
 async def fastest(process: Process, content: Iterator[bytes]) -> float:
     """Presses a second that are answered in time for as long as a step lasts; the last step that was."""
-    rate, kept = float(FIRST), 0.0
+    rate, stored = float(FIRST), 0.0
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         while True:
             taken = await _at_rate(session, process.url, content, rate)
             if quantiles(taken, n=100)[98] > SLOWEST:
-                return kept
-            kept, rate = rate, rate * STEP
+                return stored
+            stored, rate = rate, rate * STEP
 
 
 async def _at_rate(

@@ -44,8 +44,8 @@ async def floor(session: aiohttp.ClientSession, slack: str, number: int) -> floa
 
 async def _count(session: aiohttp.ClientSession, slack: str) -> int:
     async with session.get(f"{slack}/_state") as answer:
-        told = await answer.json()
-    return len(told["channels"][CHANNEL]["messages"])
+        data = await answer.json()
+    return len(data["channels"][CHANNEL]["messages"])
 
 
 async def _until_more(session: aiohttp.ClientSession, slack: str, before: int) -> None:
@@ -58,9 +58,9 @@ async def _until_more(session: aiohttp.ClientSession, slack: str, before: int) -
 
 async def _call(session: aiohttp.ClientSession, slack: str, method: str, **asked: Any) -> Any:
     async with session.post(f"{slack}/api/{method}", json=asked, headers=HEADERS) as answer:
-        told = await answer.json()
-    assert told["ok"], told
-    return told
+        data = await answer.json()
+    assert data["ok"], data
+    return data
 
 
 ANSWERS = {"typ": "hal", "bradskande": True, "omrade": "centrum", "plats": "Vid lyktstolpe 12"}

@@ -26,7 +26,7 @@ AT_WILL = frozenset({"api_refused", "disk_full", "slack_turned_away"})
 MINUTE = 60.0
 
 
-class PortTaken(Exception):
+class PortUnavailable(Exception):
     """Something else listens where the program is to listen."""
 
 
@@ -152,12 +152,12 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
     )
 
 
-def listening(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """Where the web server listens. PortTaken."""
     try:
         listener = socket.create_server((host, port), backlog=512)
     except OSError as error:
-        raise PortTaken(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
+        raise PortUnavailable(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
     # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for its body.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
@@ -187,7 +187,7 @@ class Repeats:
         return {**line, "left_out": left_out} if left_out else line
 
 
-def log_to(stream: TextIO) -> None:
+def configure_logging(stream: TextIO) -> None:
     """One line of JSON an event. Tracebacks carry no local values."""
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
     # What is wrong with a request is its sender's, and counted: anyone could fill the log with it.
@@ -195,7 +195,7 @@ def log_to(stream: TextIO) -> None:
     # Bolt's warnings are of what it was sent; what matters of that has lines of our own.
     slack = logging.getLogger("slack_bolt")
     slack.setLevel(logging.ERROR)
-    slack.addFilter(_only_where)
+    slack.addFilter(_strip_message)
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(stream),
         processors=[
@@ -211,8 +211,8 @@ def log_to(stream: TextIO) -> None:
     )
 
 
-def _only_where(line: logging.LogRecord) -> bool:
+def _strip_message(record: logging.LogRecord) -> bool:
     """Where it was written stays. What it says may quote a person, or hold the ticket of a connection's address."""
-    line.msg, line.args = f"slack_library {line.levelname.lower()} {line.module}:{line.lineno}", ()
-    line.exc_info = line.exc_text = line.stack_info = None
+    record.msg, record.args = f"slack_library {record.levelname.lower()} {record.module}:{record.lineno}", ()
+    record.exc_info = record.exc_text = record.stack_info = None
     return True

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.clients.mail import Server
-from bot.store import normal_url
+from bot.clients.mail import MailServer
+from bot.store import normalize_url
 from bot.text.mail_addresses import NotAnAddress, envelope
 
-LIKE = {
+EXAMPLES = {
     "slack_bot_token": "xoxb-… (OAuth & Permissions on the app's page)",
     "slack_app_token": "xapp-… (Basic Information, App-Level Tokens, scope connections:write)",
     "slack_signing_secret": "32 hex digits (Basic Information, Signing Secret)",
@@ -34,7 +34,7 @@ LIKE = {
 }
 """What each setting should look like; told when it is missing or bad."""
 
-SAID = {
+ERROR_TEXTS = {
     "missing": "is missing",
     "too_short": "is too short",
     "int_parsing": "is not a number",
@@ -44,7 +44,7 @@ SAID = {
 """Pydantic's kinds of error, where its own words are a programmer's."""
 
 
-class BadSettings(Exception):
+class InvalidSettings(Exception):
     """Settings are missing or bad; the text names each, and what it should look like."""
 
 
@@ -61,16 +61,16 @@ class StoreSettings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _database(cls, given: SecretStr) -> SecretStr:
-        normal_url(given.get_secret_value())
-        return given
+    def _check_database_url(cls, value: SecretStr) -> SecretStr:
+        normalize_url(value.get_secret_value())
+        return value
 
     @field_validator("catalog")
     @classmethod
-    def _folder(cls, given: Path) -> Path:
-        if not (given / "municipality.yaml").is_file():
+    def _check_catalog(cls, value: Path) -> Path:
+        if not (value / "municipality.yaml").is_file():
             raise ValueError("has no municipality.yaml")
-        return given
+        return value
 
 
 class Settings(StoreSettings):
@@ -91,83 +91,83 @@ class Settings(StoreSettings):
 
     @field_validator("slack_bot_token")
     @classmethod
-    def _bot_token(cls, given: SecretStr) -> SecretStr:
-        return _starts(given, "xoxb-")
+    def _check_bot_token(cls, value: SecretStr) -> SecretStr:
+        return _require_prefix(value, "xoxb-")
 
     @field_validator("slack_app_token")
     @classmethod
-    def _app_token(cls, given: SecretStr | None) -> SecretStr | None:
-        return _starts(given, "xapp-") if given and given.get_secret_value() else None
+    def _check_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _require_prefix(value, "xapp-") if value and value.get_secret_value() else None
 
     @field_validator("slack_admin_token")
     @classmethod
-    def _admin_token(cls, given: SecretStr | None) -> SecretStr | None:
-        return _starts(given, "xoxp-") if given and given.get_secret_value() else None
+    def _check_admin_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _require_prefix(value, "xoxp-") if value and value.get_secret_value() else None
 
     @field_validator("slack_signing_secret")
     @classmethod
-    def _way_in(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _check_signing_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """An empty secret is none: with it, anyone could sign."""
-        if given and given.get_secret_value().strip():
-            return given
+        if value and value.get_secret_value().strip():
+            return value
         if info.data.get("slack_app_token", "bad") is None:
             raise ValueError("(for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
         return None
 
     @field_validator("metrics_token", mode="before")
     @classmethod
-    def _none(cls, given: object) -> object:
+    def _empty_to_none(cls, value: object) -> object:
         """An empty token is none: with it, anyone could ask."""
-        return given or None
+        return value or None
 
     @field_validator("smtp_url")
     @classmethod
-    def _smtp(cls, given: SecretStr) -> SecretStr:
-        Server.of(given.get_secret_value())
-        return given
+    def _check_smtp_url(cls, value: SecretStr) -> SecretStr:
+        MailServer.from_url(value.get_secret_value())
+        return value
 
     @field_validator("public_url", "slack_api_url")
     @classmethod
-    def _web(cls, given: str) -> str:
-        parts = urlsplit(given)
+    def _check_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("is not a web address")
-        return given
+        return value
 
     @field_validator("mail_from")
     @classmethod
-    def _address(cls, given: str) -> str:
+    def _check_mail_address(cls, value: str) -> str:
         try:
-            envelope(given)
+            envelope(value)
         except NotAnAddress:
             raise ValueError("is not a mail address") from None
-        if given.count("@") != 1 or any(letter.isspace() for letter in given):
+        if value.count("@") != 1 or any(letter.isspace() for letter in value):
             raise ValueError("is not a mail address")
-        return given
+        return value
 
 
-def _starts(given: SecretStr, start: str) -> SecretStr:
-    if not given.get_secret_value().startswith(start):
-        raise ValueError(f"does not start with {start}")
-    return given
+def _require_prefix(value: SecretStr, prefix: str) -> SecretStr:
+    if not value.get_secret_value().startswith(prefix):
+        raise ValueError(f"does not start with {prefix}")
+    return value
 
 
-Wanted = TypeVar("Wanted", bound=StoreSettings)
+S = TypeVar("S", bound=StoreSettings)
 
 
-def read(kind: type[Wanted], **given: Any) -> Wanted:
+def load_settings(kind: type[S], **values: Any) -> S:
     """The settings, or BadSettings that names every one that is missing or bad."""
     try:
-        return kind(**given)
+        return kind(**values)
     except ValidationError as error:
-        raise BadSettings("\n".join(_told(problem) for problem in error.errors())) from None
+        raise InvalidSettings("\n".join(_error_line(problem) for problem in error.errors())) from None
 
 
-def _told(problem: Any) -> str:
-    what = SAID.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
-    return told(str(problem["loc"][0]).lower(), what)
+def _error_line(problem: Any) -> str:
+    text = ERROR_TEXTS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+    return setting_error(str(problem["loc"][0]).lower(), text)
 
 
-def told(name: str, what: str) -> str:
+def setting_error(name: str, text: str) -> str:
     """What is wrong with a setting, and what it should look like."""
-    return f"{name.upper()} {what}; it looks like {LIKE[name]}"
+    return f"{name.upper()} {text}; it looks like {EXAMPLES[name]}"

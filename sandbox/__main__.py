@@ -18,7 +18,7 @@ from sandbox.shapes import Json
 from sandbox.stage import Config
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m sandbox", description="A stand-in for Slack and for a mail server."
     )
@@ -37,42 +37,43 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def described(told: argparse.Namespace) -> Json:
+def described(arguments: argparse.Namespace) -> Json:
     workspace: Json = default_workspace()
-    if told.catalog:
-        workspace = workspace_of(told.catalog)
-    if told.workspace:
-        workspace = json.loads(told.workspace.read_text("utf-8"))
-    if told.manifest:
+    if arguments.catalog:
+        workspace = workspace_of(arguments.catalog)
+    if arguments.workspace:
+        workspace = json.loads(arguments.workspace.read_text("utf-8"))
+    if arguments.manifest:
         workspace["app"] = app_from_manifest(
-            yaml.safe_load(told.manifest.read_text("utf-8")), workspace.get("own_app")
+            yaml.safe_load(arguments.manifest.read_text("utf-8")), workspace.get("own_app")
         )
     return workspace
 
 
 def main() -> None:
-    told = arguments()
-    if told.command == "demo":
+    arguments = parse_arguments()
+    if arguments.command == "demo":
         demo.main()
         return
-    if told.command == "pictures":
+    if arguments.command == "pictures":
         # Only here, for the browser's driver is no part of what the demo needs.
         importlib.import_module("sandbox.demo.pictures").main()
         return
     config = Config(
-        workspace=described(told),
-        mode=told.mode,
-        request_url=told.request_url,
-        smtp_port=told.smtp_port,
-        refused_mailboxes=tuple(told.refuse_mail),
+        workspace=described(arguments),
+        mode=arguments.mode,
+        request_url=arguments.request_url,
+        smtp_port=arguments.smtp_port,
+        refused_mailboxes=tuple(arguments.refuse_mail),
     )
     app = create(config)
     stage = app.state.stage
-    stage.base_url = f"http://{HOST}:{told.port}"
+    stage.base_url = f"http://{HOST}:{arguments.port}"
     print(
-        f"Slack: {stage.base_url}/   mejl: {stage.base_url}/mail   SMTP: {HOST}:{told.smtp_port}", flush=True
+        f"Slack: {stage.base_url}/   mejl: {stage.base_url}/mail   SMTP: {HOST}:{arguments.smtp_port}",
+        flush=True,
     )
-    uvicorn.run(app, host=HOST, port=told.port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(app, host=HOST, port=arguments.port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 if __name__ == "__main__":

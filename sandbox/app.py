@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket
 
 from sandbox import app_settings
 from sandbox.acts import Scene, act
-from sandbox.api import file_doors, hooks, web_api
+from sandbox.api import file_endpoints, hooks, web_api
 from sandbox.inputs import Unfit
 from sandbox.outbound.courier import Courier
 from sandbox.shapes import Json
@@ -38,7 +38,7 @@ POLICY = (
 LETTER_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-class Doors:
+class Endpoints:
     """The control API's handlers."""
 
     def __init__(self, stage: Stage) -> None:
@@ -58,8 +58,8 @@ class Doors:
         if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
-            told = json.loads(await request.body() or b"{}")
-            return JSONResponse(await doing(request.path_params["act"], told))
+            payload = json.loads(await request.body() or b"{}")
+            return JSONResponse(await doing(request.path_params["act"], payload))
         except Unfit as unfit:
             return JSONResponse({"ok": False, "refused": str(unfit)}, 409)
         except ValueError:
@@ -100,8 +100,8 @@ class Doors:
         if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
-            told = json.loads(await request.body() or b"{}")
-            await self._set(told)
+            payload = json.loads(await request.body() or b"{}")
+            await self._set(payload)
         except (ValueError, TypeError, AttributeError) as error:
             return JSONResponse({"ok": False, "refused": str(error)}, 400)
         self.stage.changed()
@@ -109,31 +109,31 @@ class Doors:
             {"ok": True, "now": self.stage.clock.now(), "faults": self.stage.faults.to_json()}
         )
 
-    async def _set(self, told: Json) -> None:
+    async def _set(self, payload: Json) -> None:
         stage = self.stage
-        self._order(told)
-        stage.clock.advance(float(told.get("advance", 0)))
-        stage.request_url = told.get("request_url", stage.request_url)
-        if told.get("verify_url") and await self.scene.dispatch.is_verified(str(told["verify_url"])):
-            stage.request_url = str(told["verify_url"])
-        stage.options_url = told.get("options_url", stage.options_url)
-        stage.mailbox.refused.update(told.get("refuse_mail", {}))
+        self._order(payload)
+        stage.clock.advance(float(payload.get("advance", 0)))
+        stage.request_url = payload.get("request_url", stage.request_url)
+        if payload.get("verify_url") and await self.scene.dispatch.is_verified(str(payload["verify_url"])):
+            stage.request_url = str(payload["verify_url"])
+        stage.options_url = payload.get("options_url", stage.options_url)
+        stage.mailbox.refused.update(payload.get("refuse_mail", {}))
         workspace = stage.workspace
-        workspace.team |= told.get("team", {})
+        workspace.team |= payload.get("team", {})
         workspace.has_groups = workspace.team.get("plan") != "free"
-        workspace.message_limit_reached = bool(told.get("message_limit", workspace.message_limit_reached))
-        workspace.app.token_error = str(told.get("token_error", workspace.app.token_error))
-        if told.get("disconnect"):
-            await stage.sockets.disconnect(told["disconnect"])
-        if told.get("cut"):
+        workspace.message_limit_reached = bool(payload.get("message_limit", workspace.message_limit_reached))
+        workspace.app.token_error = str(payload.get("token_error", workspace.app.token_error))
+        if payload.get("disconnect"):
+            await stage.sockets.disconnect(payload["disconnect"])
+        if payload.get("cut"):
             await stage.sockets.cut()
 
-    def _order(self, told: Json) -> None:
+    def _order(self, payload: Json) -> None:
         """`faults` switches on, all or none; `faults_off` off: a list of numbers, or "all"."""
-        faults, off = self.stage.faults, told.get("faults_off", [])
+        faults, off = self.stage.faults, payload.get("faults_off", [])
         made = [
             faults.make(fault.pop("what", "*"), fault.pop("kinds", None) or fault.pop("kind", ()), **fault)
-            for fault in told.get("faults", [])
+            for fault in payload.get("faults", [])
         ]
         faults.off(None if off == "all" else off)
         faults.injections.extend(made)
@@ -188,7 +188,7 @@ class Program(Starlette):
 def create(config: Config | None = None) -> Starlette:
     """The program; its stage is `app.state.stage`."""
     stage = Stage(config or Config())
-    doors = Doors(stage)
+    doors = Endpoints(stage)
 
     async def api(request: Request) -> Response:
         return await web_api.answer(stage, request)
@@ -213,7 +213,7 @@ def create(config: Config | None = None) -> Starlette:
             Route(f"/{kind}/{{team}}/{{number}}/{{secret}}", hook, methods=["POST"])
             for kind in ("actions", "commands", "app")
         ),
-        *file_doors.routes(stage),
+        *file_endpoints.routes(stage),
         WebSocketRoute("/link/", link),
         Route("/_do/{act:path}", doors.do, methods=["POST"]),
         Route("/_app", doors.app),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.inputs import Unfit
-from sandbox.manifest import NotReadable, judge_manifest, read, request_url
+from sandbox.manifest import NotReadable, read, request_url, validate_manifest
 from sandbox.scenery import app_from_manifest
 from sandbox.shapes import Fault, Json
 from sandbox.stage import Stage
@@ -63,27 +63,27 @@ def asked_scopes(app: App) -> frozenset[str]:
     return frozenset(scopes["bot"]) if "bot" in scopes else app.scopes
 
 
-def _judged(told: Json) -> Json:
+def _validated_manifest(payload: Json) -> Json:
     """The manifest that was pasted. Raises Faulty."""
     try:
-        manifest = read(str(told.get("manifest", "")))
+        manifest = read(str(payload.get("manifest", "")))
     except NotReadable as error:
         raise Faulty([Fault("", str(error))]) from None
-    faults = judge_manifest(manifest)
+    faults = validate_manifest(manifest)
     if faults:
         raise Faulty(faults)
     found: Json = manifest
     return found
 
 
-async def judge(stage: Stage, told: Json) -> None:
+async def validate(stage: Stage, payload: Json) -> None:
     """Looks whether a manifest would be taken. Raises Faulty."""
-    _judged(told)
+    _validated_manifest(payload)
 
 
-async def create(stage: Stage, told: Json) -> None:
+async def create(stage: Stage, payload: Json) -> None:
     """Another app in the workspace's only place for one: the old one's keys are worth nothing, its bot is gone."""
-    manifest = _judged(told)
+    manifest = _validated_manifest(payload)
     if stage.config.app_is_given:
         raise Unfit("the demo's own bot runs with this app; start python -m sandbox serve to make one")
     await _dismiss(stage)
@@ -105,15 +105,15 @@ async def create(stage: Stage, told: Json) -> None:
     await _set_up(stage)
 
 
-async def update(stage: Stage, told: Json) -> None:
+async def update(stage: Stage, payload: Json) -> None:
     """The same app by another manifest; new scopes count from the next installation."""
-    manifest = _judged(told)
+    manifest = _validated_manifest(payload)
     if stage.config.app_is_given:
         raise Unfit("the demo's own bot runs with this app")
     app = stage.workspace.app
-    kept = ("id", "bot_id", "bot_user", "bot_token", "app_token", "signing_secret", "verification_token")
-    told = {**app_from_manifest(manifest), **{name: getattr(app, name) for name in kept}}
-    stage.workspace.app = app_from({**told, "scopes": app.scopes, "installed": app.installed})
+    stored = ("id", "bot_id", "bot_user", "bot_token", "app_token", "signing_secret", "verification_token")
+    payload = {**app_from_manifest(manifest), **{name: getattr(app, name) for name in stored}}
+    stage.workspace.app = app_from({**payload, "scopes": app.scopes, "installed": app.installed})
     await _set_up(stage)
 
 
@@ -133,8 +133,8 @@ async def _dismiss(stage: Stage) -> None:
 async def _set_up(stage: Stage) -> None:
     """The bot's name, and the way to the app."""
     app, bot = stage.workspace.app, stage.workspace.bot()
-    told = app.manifest.get("features", {}).get("bot_user", {})
-    bot.real_name = told.get("display_name", app.name)
+    payload = app.manifest.get("features", {}).get("bot_user", {})
+    bot.real_name = payload.get("display_name", app.name)
     bot.name = bot.real_name.lower().replace(" ", "")
     is_socket = bool(app.manifest.get("settings", {}).get("socket_mode_enabled"))
     stage.config = replace(stage.config, mode="socket" if is_socket else "http")
@@ -146,7 +146,7 @@ async def _set_up(stage: Stage) -> None:
     stage.http = SignedHttp(app.signing_secret)
 
 
-async def install(stage: Stage, told: Json) -> None:
+async def install(stage: Stage, payload: Json) -> None:
     """The bot gets its token, with what the manifest asks for."""
     app = stage.workspace.app
     number = secrets.randbelow(10**12)
@@ -154,16 +154,16 @@ async def install(stage: Stage, told: Json) -> None:
     app.scopes, app.installed = asked_scopes(app), True
 
 
-async def make_app_token(stage: Stage, told: Json) -> None:
+async def make_app_token(stage: Stage, payload: Json) -> None:
     """A token of the app's own, which opens Socket Mode's connections."""
     app = stage.workspace.app
-    if told.get("scopes") != [APP_SCOPE]:
+    if payload.get("scopes") != [APP_SCOPE]:
         raise Unfit(f"an app-level token needs the scope {APP_SCOPE}")
     if not app.app_token:
         app.app_token = f"xapp-1-{app.id}-{secrets.randbelow(10**13)}-{secrets.token_hex(32)}"
 
 
-async def verify(stage: Stage, told: Json) -> None:
+async def verify(stage: Stage, payload: Json) -> None:
     """Asks the request URL to answer with what it is told, as Slack does before it sends events there."""
     challenge = secrets.token_urlsafe(40)
     asked = {
@@ -179,7 +179,7 @@ async def verify(stage: Stage, told: Json) -> None:
 
 
 ACTS: Mapping[str, Callable[[Stage, Json], Awaitable[None]]] = {
-    "judge": judge,
+    "judge": validate,
     "create": create,
     "update": update,
     "install": install,
@@ -188,12 +188,12 @@ ACTS: Mapping[str, Callable[[Stage, Json], Awaitable[None]]] = {
 }
 
 
-async def act(stage: Stage, name: str, told: Any) -> Json:
+async def act(stage: Stage, name: str, payload: Any) -> Json:
     """What `POST /_app/…` answers: `{ok, app}`, or `{ok: false, faults}`. Raises Unfit."""
-    if name not in ACTS or not isinstance(told, dict):
+    if name not in ACTS or not isinstance(payload, dict):
         raise Unfit(f"no such act: {name}")
     try:
-        await ACTS[name](stage, told)
+        await ACTS[name](stage, payload)
     except Faulty as faulty:
         listed = [{"pointer": fault.pointer, "message": fault.message} for fault in faulty.faults]
         return {"ok": False, "faults": listed}

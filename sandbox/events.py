@@ -199,15 +199,15 @@ def event_callback(workspace: Workspace, at: int, event: Json) -> Json:
 
 def message_event(workspace: Workspace, message: Message) -> Json:
     channel = workspace.channels[message.channel]
-    told = {
+    payload = {
         **message_json(message, workspace),
         "channel": channel.id,
         "event_ts": message.ts,
         "channel_type": channel_type(channel),
     }
     if message.files:
-        told["subtype"] = "file_share"
+        payload["subtype"] = "file_share"
     parent = channel.messages.get(message.thread_ts or "")
     if message.broadcast and parent is not None:
-        told |= {"subtype": "thread_broadcast", "root": message_json(parent, workspace)}
-    return told
+        payload |= {"subtype": "thread_broadcast", "root": message_json(parent, workspace)}
+    return payload

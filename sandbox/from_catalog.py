@@ -23,8 +23,8 @@ def slack_id(prefix: str, key: str) -> str:
 
 def read(path: Path) -> Json:
     # libyaml's own loader: it takes a "?" within a word of a flow mapping, which the one in Python does not.
-    told: Json = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return told
+    payload: Json = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return payload
 
 
 def workspace_of(folder: Path, app: Json | None = None) -> Json:

@@ -143,11 +143,13 @@ def action_of(block: Json, element: Json, value: Any, offered: Offered, workspac
     """The entry of `actions` for a press, a choice or an entered text."""
     base = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
     if element["type"] in ("button", "icon_button", "workflow_button"):
-        told = {**base, "text": element["text"]}
-        return told | {key: element[key] for key in ("value", "style", "url") if key in element}
+        payload = {**base, "text": element["text"]}
+        return payload | {key: element[key] for key in ("value", "style", "url") if key in element}
     if element["type"] == "overflow":
         return {**base, "selected_option": option_of(element, value, offered)}
     if element["type"] == "feedback_buttons":
         return {**base, "text": element["positive_button"]["text"], "value": str(value)}
-    told = {**base, **entered(element, value, offered, workspace)}
-    return told | {key: element[key] for key in element if key == "placeholder" or key.startswith("initial_")}
+    payload = {**base, **entered(element, value, offered, workspace)}
+    return payload | {
+        key: element[key] for key in element if key == "placeholder" or key.startswith("initial_")
+    }

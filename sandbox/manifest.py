@@ -20,7 +20,7 @@ from sandbox.shapes import (
     Str,
     Whole,
     Word,
-    judge_in_peace,
+    find_faults,
 )
 
 MOST_LETTERS = 100_000
@@ -47,10 +47,12 @@ class _Both:
     """What two judges say of the same value."""
 
     def __init__(self, *judges: Any) -> None:
-        self.judges = judges
+        self.validators = judges
 
-    def judge(self, value: Any, at: str) -> Faults:
-        faults = next((found for judge in self.judges if (found := list(judge.judge(value, at)))), [])
+    def validate(self, value: Any, at: str) -> Faults:
+        faults = next(
+            (found for validator in self.validators if (found := list(validator.validate(value, at)))), []
+        )
         yield from faults
 
 
@@ -170,16 +172,16 @@ def read(text: str) -> Any:
         raise NotReadable(str(error)) from None
 
 
-def judge_manifest(manifest: Any) -> list[Fault]:
+def validate_manifest(manifest: Any) -> list[Fault]:
     """What Slack would refuse in it, each with where."""
-    return judge_in_peace(Plain(MANIFEST), manifest, "")
+    return find_faults(Plain(MANIFEST), manifest, "")
 
 
 def request_url(manifest: Json) -> str | None:
     """Where the app listens without Socket Mode: one address, as the sandbox has only one."""
     settings, features = manifest.get("settings", {}), manifest.get("features", {})
-    told = [settings.get("interactivity", {}), settings.get("event_subscriptions", {})]
-    named = [one.get("request_url") for one in told] + [
+    payload = [settings.get("interactivity", {}), settings.get("event_subscriptions", {})]
+    named = [one.get("request_url") for one in payload] + [
         one.get("url") for one in features.get("slash_commands", [])
     ]
     return next((url for url in named if url), None)

@@ -33,8 +33,8 @@ class Person:
         self.id = user
         self.last: Json = {}
 
-    async def do(self, name: str, /, **told: Any) -> Json:
-        self.last = await act(self._scene, name, {"user": self.id, **told})
+    async def do(self, name: str, /, **payload: Any) -> Json:
+        self.last = await act(self._scene, name, {"user": self.id, **payload})
         return self.last
 
     # --- acts ---
@@ -76,8 +76,8 @@ class Person:
         self, channel: str, text: str, thread_ts: str | None = None, files: list[Json] | None = None
     ) -> str:
         """Writes, and answers the message's ts; `files` as `upload` makes them."""
-        told = await self.do("say", channel=channel, text=text, thread_ts=thread_ts, files=files)
-        return str(told["ts"])
+        payload = await self.do("say", channel=channel, text=text, thread_ts=thread_ts, files=files)
+        return str(payload["ts"])
 
     async def edit(self, channel: str, ts: str, text: str) -> Json:
         return await self.do("edit", channel=channel, ts=ts, text=text)
@@ -92,8 +92,8 @@ class Person:
         self, action_id: str, query: str, block_id: str | None = None, **place: Any
     ) -> list[Json]:
         """Types in an external select of the view on top, or of a message by channel= and ts=."""
-        told = await self.do("suggest", action_id=action_id, query=query, block_id=block_id, **place)
-        return list(told["options"])
+        payload = await self.do("suggest", action_id=action_id, query=query, block_id=block_id, **place)
+        return list(payload["options"])
 
     async def open_home(self) -> Json:
         return await self.do("home")

@@ -61,9 +61,9 @@ def write(stage: Stage, path: Path) -> None:
         if file.data and not (folder / file.id).exists():
             folder.mkdir(exist_ok=True)
             (folder / file.id).write_bytes(file.data)
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
-    beside.replace(path)
+    sibling = path.with_suffix(".new")
+    sibling.write_text(json.dumps(saved(stage), ensure_ascii=False), "utf-8")
+    sibling.replace(path)
 
 
 def _bytes_of(path: Path) -> Path:
@@ -86,55 +86,57 @@ async def keep(stage: Stage, path: Path) -> None:
 def load(path: Path) -> Json:
     """What was written, for `bring_back`. Raises Unreadable, and FileNotFoundError."""
     try:
-        told = json.loads(path.read_text("utf-8"))
+        payload = json.loads(path.read_text("utf-8"))
     except ValueError:
         raise Unreadable(f"{path} is no saved sandbox") from None
-    if not isinstance(told, dict) or told.get("version") != VERSION:
+    if not isinstance(payload, dict) or payload.get("version") != VERSION:
         raise Unreadable(f"{path} was saved by another version")
-    for file in told.get("files", []):
-        kept = _bytes_of(path) / file["id"]
-        file["data"] = kept.read_bytes() if kept.exists() else b""
+    for file in payload.get("files", []):
+        stored = _bytes_of(path) / file["id"]
+        file["data"] = stored.read_bytes() if stored.exists() else b""
         file["deleted"] = file["deleted"] or not file["data"]
-    return told
+    return payload
 
 
-def bring_back(stage: Stage, told: Json) -> None:
+def bring_back(stage: Stage, payload: Json) -> None:
     """Puts it into a fresh stage. What the stage's own description says of people and channels goes first."""
     workspace = stage.workspace
-    stage.clock.advance(max(0.0, told["now"] - stage.clock.now()))
-    known = {user["id"] for user in told["users"]}
+    stage.clock.advance(max(0.0, payload["now"] - stage.clock.now()))
+    known = {user["id"] for user in payload["users"]}
     newcomers = set(workspace.users) - known
-    for user in told["users"]:
+    for user in payload["users"]:
         workspace.users.setdefault(user["id"], _made(User, user))
-    workspace.groups.update({group["id"]: _made(UserGroup, group) for group in told.get("groups", [])})
-    for channel in told["channels"]:
+    workspace.groups.update({group["id"]: _made(UserGroup, group) for group in payload.get("groups", [])})
+    for channel in payload["channels"]:
         _bring_back_channel(stage, channel, newcomers)
-    workspace.files.update({file["id"]: _made(File, file) for file in told.get("files", [])})
-    views: dict[str, View] = {view["id"]: _made(View, view) for view in told["views"]}
+    workspace.files.update({file["id"]: _made(File, file) for file in payload.get("files", [])})
+    views: dict[str, View] = {view["id"]: _made(View, view) for view in payload["views"]}
     workspace.views.update(views)
-    workspace.homes.update({user: views[view] for user, view in told["homes"].items()})
-    workspace.stacks.update({user: [views[view] for view in stack] for user, stack in told["stacks"].items()})
-    stage.mailbox.mails.extend(_mail(mail) for mail in told["mails"])
+    workspace.homes.update({user: views[view] for user, view in payload["homes"].items()})
+    workspace.stacks.update(
+        {user: [views[view] for view in stack] for user, stack in payload["stacks"].items()}
+    )
+    stage.mailbox.mails.extend(_mail(mail) for mail in payload["mails"])
 
 
-def _bring_back_channel(stage: Stage, told: Json, newcomers: Iterable[str]) -> None:
-    described = stage.workspace.channels.get(told["id"])
-    channel = described or _made(Channel, {**told, "messages": {}, "ephemerals": []})
+def _bring_back_channel(stage: Stage, payload: Json, newcomers: Iterable[str]) -> None:
+    described = stage.workspace.channels.get(payload["id"])
+    channel = described or _made(Channel, {**payload, "messages": {}, "ephemerals": []})
     if described:
-        channel.members = [*told["members"], *(user for user in described.members if user in newcomers)]
-    channel.created = told["created"]
-    channel.messages = {message["ts"]: _made(Message, message) for message in told["messages"]}
+        channel.members = [*payload["members"], *(user for user in described.members if user in newcomers)]
+    channel.created = payload["created"]
+    channel.messages = {message["ts"]: _made(Message, message) for message in payload["messages"]}
     channel.ephemerals = Channel(channel.id, channel.name).ephemerals
-    channel.ephemerals.extend(_made(Message, message) for message in told["ephemerals"])
+    channel.ephemerals.extend(_made(Message, message) for message in payload["ephemerals"])
     stage.workspace.channels[channel.id] = channel
 
 
-def _mail(told: Json) -> Mail:
-    mail: Mail = _made(Mail, {**told, "headers": [(name, value) for name, value in told["headers"]]})
+def _mail(payload: Json) -> Mail:
+    mail: Mail = _made(Mail, {**payload, "headers": [(name, value) for name, value in payload["headers"]]})
     return mail
 
 
-def _made(kind: Any, told: Json) -> Any:
+def _made(kind: Any, payload: Json) -> Any:
     """By the names this version has; a field that came later has its usual value."""
     known = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in told.items() if name in known})
+    return kind(**{name: value for name, value in payload.items() if name in known})

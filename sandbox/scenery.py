@@ -112,7 +112,7 @@ def default_workspace() -> Json:
     }
 
 
-def app_from_manifest(manifest: Json, told: Json | None = None) -> Json:
+def app_from_manifest(manifest: Json, payload: Json | None = None) -> Json:
     """The app as its own manifest describes it; ids and secrets are the sandbox's."""
     features, settings = manifest.get("features", {}), manifest.get("settings", {})
     home = features.get("app_home", {})
@@ -126,5 +126,5 @@ def app_from_manifest(manifest: Json, told: Json | None = None) -> Json:
         "home_tab": home.get("home_tab_enabled", False),
         "messages_tab": home.get("messages_tab_enabled", True),
         "manifest": manifest,
-        **(told or {}),
+        **(payload or {}),
     }

@@ -31,7 +31,7 @@ class Str:
     least: int = 0
     start: str = ""
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, str):
             yield Fault(at, "must provide a string")
         elif len(value) < self.least:
@@ -46,14 +46,14 @@ class Str:
 class Word:
     allowed: tuple[str, ...]
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if value not in self.allowed:
             yield Fault(at, f"must be a valid enum value: {', '.join(self.allowed)}")
 
 
 @dataclass(frozen=True)
 class Flag:
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, bool):
             yield Fault(at, "must provide a boolean")
 
@@ -63,7 +63,7 @@ class Whole:
     least: int
     most: int
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if isinstance(value, bool) or not isinstance(value, int):
             yield Fault(at, "must provide an integer")
         elif not self.least <= value <= self.most:
@@ -72,7 +72,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Number:
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield Fault(at, "must provide a number")
 
@@ -84,7 +84,7 @@ class Parsed:
     read: Callable[[str], object]
     what: str
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, str):
             yield Fault(at, "must provide a string")
             return
@@ -100,7 +100,7 @@ class Many:
     most: int
     least: int = 1
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, list):
             yield Fault(at, "must provide an array")
             return
@@ -109,7 +109,7 @@ class Many:
         if len(value) > self.most:
             yield Fault(at, f"no more than {self.most} items allowed")
         for n, item in enumerate(value):
-            yield from self.of.judge(item, f"{at}/{n}")
+            yield from self.of.validate(item, f"{at}/{n}")
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ class Maybe:
 
     of: Any
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if value is not None:
-            yield from self.of.judge(value, at)
+            yield from self.of.validate(value, at)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Shape:
     may: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, dict):
             yield Fault(at, "must provide an object")
             return
@@ -148,7 +148,7 @@ class Shape:
         for name, part in value.items():
             shape = self.must.get(name) or self.may.get(name)
             if shape is not None:
-                yield from shape.judge(part, f"{at}/{name}")
+                yield from shape.validate(part, f"{at}/{name}")
             elif name != "type":
                 yield Fault(at, f"invalid additional property: {name}")
 
@@ -159,10 +159,10 @@ class Plain:
 
     shape: Shape
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if isinstance(value, dict) and "type" in value:
             yield Fault(at, "invalid additional property: type")
-        yield from self.shape.judge(value, at)
+        yield from self.shape.validate(value, at)
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Kinds:
     table: Mapping[str, Any]
     allowed: frozenset[str] | None = None
 
-    def judge(self, value: Any, at: str) -> Faults:
+    def validate(self, value: Any, at: str) -> Faults:
         if not isinstance(value, dict):
             yield Fault(at, "must provide an object")
             return
@@ -184,12 +184,12 @@ class Kinds:
         elif self.allowed is not None and kind not in self.allowed:
             yield Fault(f"{at}/type", f"unsupported type here: {kind}")
         else:
-            yield from self.table[kind].judge(value, at)
+            yield from self.table[kind].validate(value, at)
 
 
-def judge_in_peace(shape: Any, value: Any, at: str, rules: tuple[Rule, ...] = ()) -> list[Fault]:
+def find_faults(shape: Any, value: Any, at: str, rules: tuple[Rule, ...] = ()) -> list[Fault]:
     """Every fault; rules that look across the whole run only when each part has the right form."""
-    faults = list(shape.judge(value, at))
+    faults = list(shape.validate(value, at))
     if not faults:
         faults = [fault for rule in rules for fault in rule(value, at)]
     return faults

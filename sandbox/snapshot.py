@@ -16,9 +16,9 @@ MOST_SEEN = 300
 
 
 def full_message(stage: Stage, message: Message) -> Json:
-    told = message_json(message, stage.workspace)
+    payload = message_json(message, stage.workspace)
     return {
-        **told,
+        **payload,
         "channel": message.channel,
         "ephemeral_to": message.ephemeral_to,
         "earlier": message.earlier,
@@ -36,7 +36,7 @@ def full_view(stage: Stage, view: View) -> Json:
 
 
 def channel_state(stage: Stage, channel: Channel) -> Json:
-    told: Json = {
+    payload: Json = {
         name: getattr(channel, name)
         for name in (
             "id",
@@ -50,8 +50,8 @@ def channel_state(stage: Stage, channel: Channel) -> Json:
             "topic",
         )
     }
-    told["messages"] = [full_message(stage, message) for message in channel.messages.values()]
-    return told
+    payload["messages"] = [full_message(stage, message) for message in channel.messages.values()]
+    return payload
 
 
 def everything(stage: Stage) -> Json:
@@ -129,9 +129,9 @@ def _person(person: Any) -> Json:
 
 def _seen_channel(stage: Stage, channel: Channel, user: str) -> Json:
     own = [message for message in channel.ephemerals if message.ephemeral_to == user]
-    told = channel_state(stage, channel)
-    seen = told["messages"][-MOST_SEEN:] + [full_message(stage, message) for message in own]
+    payload = channel_state(stage, channel)
+    seen = payload["messages"][-MOST_SEEN:] + [full_message(stage, message) for message in own]
     # What a message said before is for tests: a client shows it as it is.
     shown = [{name: value for name, value in message.items() if name != "earlier"} for message in seen]
-    told["messages"] = sorted(shown, key=lambda message: float(message["ts"]))
-    return told
+    payload["messages"] = sorted(shown, key=lambda message: float(message["ts"]))
+    return payload

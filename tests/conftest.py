@@ -23,7 +23,7 @@ from bot.store import Database, Keys
 from bot.store.engine import migrate
 
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
-IMPATIENT = 20
+SHORT_BUSY_MS = 20
 """Milliseconds: for what happens when the database is locked, which need not be waited for."""
 
 KEYS = Keys(b"a secret for tests, thirty-two b.")
@@ -38,20 +38,20 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-LONG_FIRST = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal", "store")
+SLOW_FOLDERS = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal", "store")
 """Folders whose files take long: begun first, so that none is left running alone at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def turn(item: pytest.Item) -> int:
         folder = item.path.parent.name
-        return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
     items.sort(key=turn)
 
 
 class Clock:
-    """Says the time it was told; `pass_` moves it on."""
+    """Says the time it was told; `advance` moves it on."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)) -> None:
         self.now = now
@@ -59,11 +59,11 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
-    def pass_(self, **span: float) -> None:
+    def advance(self, **span: float) -> None:
         self.now += timedelta(**span)
 
 
-def skipping(reason: str) -> None:
+def skip_or_fail(reason: str) -> None:
     """Skip, or fail where nothing may be skipped."""
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"would have been skipped: {reason}")
@@ -103,7 +103,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres(postgres: str) -> str:
     """A migrated PostgreSQL database to copy: its server's address."""
     _in_postgres(postgres, "CREATE DATABASE template_migrated")
-    database = Database(_of_server(postgres, "template_migrated"), KEYS)
+    database = Database(_database_address(postgres, "template_migrated"), KEYS)
     migrate.upgrade(database)
     database.close()
     return postgres
@@ -118,7 +118,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server = request.getfixturevalue("migrated_postgres")
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _in_postgres(server, f"CREATE DATABASE {name} TEMPLATE template_migrated STRATEGY FILE_COPY")
-    yield _of_server(server, name)
+    yield _database_address(server, name)
     _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -132,7 +132,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
         return
     server, name = request.getfixturevalue("postgres"), f"empty_{os.getpid()}_{next(_numbers)}"
     _in_postgres(server, f"CREATE DATABASE {name}")
-    opened = Database(_of_server(server, name), KEYS)
+    opened = Database(_database_address(server, name), KEYS)
     yield opened
     opened.close()
     _in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -162,7 +162,7 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 @pytest.fixture
 def impatient_database(sqlite_url: str) -> Iterator[Database]:
     """One that waits no longer than IMPATIENT for another process's lock."""
-    opened = Database(sqlite_url, KEYS, busy_ms=IMPATIENT)
+    opened = Database(sqlite_url, KEYS, busy_ms=SHORT_BUSY_MS)
     yield opened
     opened.close()
 
@@ -184,7 +184,7 @@ def one_postgres_database(migrated_postgres: str) -> Iterator[Database]:
     """The same on PostgreSQL."""
     name = f"one_{os.getpid()}_{next(_numbers)}"
     _in_postgres(migrated_postgres, f"CREATE DATABASE {name} TEMPLATE template_migrated STRATEGY FILE_COPY")
-    opened = Database(_of_server(migrated_postgres, name), KEYS)
+    opened = Database(_database_address(migrated_postgres, name), KEYS)
     yield opened
     opened.close()
     _in_postgres(migrated_postgres, f"DROP DATABASE {name} WITH (FORCE)")
@@ -202,10 +202,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def service(database: Database, catalog: Catalog, clock: Clock) -> Service:
-    return Service(database, lambda: catalog, clock=clock, wake=_nobody)
+    return Service(database, lambda: catalog, clock=clock, wake=_do_nothing)
 
 
-def _nobody() -> None:
+def _do_nothing() -> None:
     return None
 
 
@@ -216,7 +216,7 @@ def _fresh_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _of_server(server: str, name: str) -> str:
+def _database_address(server: str, name: str) -> str:
     head, _, tail = server.partition("/postgres?")
     return f"{head}/{name}?{tail}"
 

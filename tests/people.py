@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from bot.catalog.models import Catalog
 from bot.domain import actors
-from tests.town import FIELDS, STATUSES, TODAY
+from tests.municipality import FIELDS, STATUSES, TODAY
 
 Grants = dict[str, Any]
 
@@ -27,20 +27,20 @@ class Role:
 
     key: str
     access: Literal["full", "restricted"] | None = None
-    where: tuple[str, ...] = (BYGG, ORO)
+    services: tuple[str, ...] = (BYGG, ORO)
     grant: tuple[tuple[str, Any], ...] = ()
     """What the catalog says, where that is not just the access."""
-    named: bool = False
+    is_named_for_protected: bool = False
     """For cases marked as protected."""
-    reassigns: bool = True
-    coordinates: bool = False
-    in_group: bool = False
-    in_catalog: bool = True
+    may_reassign: bool = True
+    is_coordinator: bool = False
+    is_in_group: bool = False
+    is_in_catalog: bool = True
     account: tuple[tuple[str, Any], ...] = ()
     """What Slack says of the account, where that is not just a full member of ours."""
 
     @property
-    def of_the_house(self) -> bool:
+    def is_member(self) -> bool:
         return not self.account
 
     @property
@@ -52,20 +52,20 @@ class Role:
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 ROLES = (
-    Role("anna", "full", named=True),
+    Role("anna", "full", is_named_for_protected=True),
     Role("full", "full"),
-    Role("samordnare", "full", grant=(("coordinator", True),), coordinates=True),
-    Role("fast", "full", grant=(("may_reassign", False),), reassigns=False),
+    Role("samordnare", "full", grant=(("coordinator", True),), is_coordinator=True),
+    Role("fast", "full", grant=(("may_reassign", False),), may_reassign=False),
     Role("begransad", "restricted"),
     Role("annan", "restricted"),
-    Role("namngiven", "restricted", named=True),
-    Role("medlem", "restricted", in_group=True),
+    Role("namngiven", "restricted", is_named_for_protected=True),
+    Role("medlem", "restricted", is_in_group=True),
     Role("sistadag", "full", grant=(("until", TODAY),)),
     Role("utgangen", None, grant=(("until", YESTERDAY),)),
     Role("kommande", None, grant=(("from", TOMORROW),)),
-    Role("parkare", "full", where=(PARK,)),
-    Role("ingenting", None, where=()),
-    Role("medarbetare", None, where=(), in_catalog=False),
+    Role("parkare", "full", services=(PARK,)),
+    Role("ingenting", None, services=()),
+    Role("medarbetare", None, services=(), is_in_catalog=False),
     # Whoever is below has full access in the catalog: only what Slack says of the account keeps them out.
     Role("gast", "full", account=(("is_restricted", True),)),
     Role("enkanal", "full", account=(("is_restricted", True), ("is_ultra_restricted", True))),
@@ -76,11 +76,11 @@ ROLES = (
 """`begransad` is the restricted officer who is given cases in tests, `annan` the one who is not."""
 
 BY_KEY = {role.key: role for role in ROLES}
-OFFICERS = tuple(role for role in ROLES if role.in_catalog)
+OFFICERS = tuple(role for role in ROLES if role.is_in_catalog)
 
 
 @dataclass(frozen=True)
-class About:
+class CaseFacts:
     """What of a case decides who may work with it."""
 
     service: str
@@ -89,23 +89,23 @@ class About:
     groups: tuple[str, ...] = ()
 
 
-def may_work(role: Role, about: About) -> bool:
+def may_work(role: Role, facts_of_case: CaseFacts) -> bool:
     """Full access: all the e-service's cases; restricted: those given to oneself or one's group; protected: the named.
 
     Guests, other organisations' people, bots, those who have left and those without a role: nothing.
     """
-    if not role.in_catalog or not role.of_the_house or role.access is None:
+    if not role.is_in_catalog or not role.is_member or role.access is None:
         return False
-    if about.service not in role.where:
+    if facts_of_case.service not in role.services:
         return False
-    if about.protected and not role.named:
+    if facts_of_case.protected and not role.is_named_for_protected:
         return False
-    given = role.key in about.officers or (role.in_group and GROUP in about.groups)
+    given = role.key in facts_of_case.officers or (role.is_in_group and GROUP in facts_of_case.groups)
     return role.access == "full" or given
 
 
 def officer(catalog: Catalog, role: Role) -> actors.Officer:
-    found = actors.officer_of(catalog, role.key, TODAY)
+    found = actors.find_officer(catalog, role.key, TODAY)
     assert found is not None
     return found
 
@@ -124,7 +124,7 @@ def catalog_of_people() -> Catalog:
                     for role in OFFICERS
                 ],
                 "groups": [
-                    {"key": GROUP, "name": "Gruppen", "members": [r.key for r in ROLES if r.in_group]}
+                    {"key": GROUP, "name": "Gruppen", "members": [r.key for r in ROLES if r.is_in_group]}
                 ],
             },
             "services": {
@@ -141,7 +141,7 @@ def _email(role: Role) -> str:
 
 
 def _service(key: str, **more: Any) -> Grants:
-    people = [role for role in OFFICERS if key in role.where]
+    people = [role for role in OFFICERS if key in role.services]
     text = {"for": "message", "text": "Vi hör av oss."}
     # More than Slack lists, so that they are looked for by typing.
     templates = [
@@ -156,14 +156,14 @@ def _service(key: str, **more: Any) -> Grants:
         "statuses": [*STATUSES, {"key": "sist", "name": "Sist", "kind": "closed", "set_by": "coordinator"}],
         "fields": FIELDS,
         "templates": templates,
-        "officers": [*({"officer": r.key} | _grant(r) for r in people if not r.in_group), *_group(people)],
-        "protected_officers": [role.key for role in people if role.named],
+        "officers": [*({"officer": r.key} | _grant(r) for r in people if not r.is_in_group), *_group(people)],
+        "protected_officers": [role.key for role in people if role.is_named_for_protected],
         **more,
     }
 
 
 def _group(people: list[Role]) -> list[Grants]:
-    return [{"group": GROUP, "access": "restricted"}] if any(role.in_group for role in people) else []
+    return [{"group": GROUP, "access": "restricted"}] if any(role.is_in_group for role in people) else []
 
 
 def _grant(role: Role) -> Grants:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.catalog.checks import MOST_STATUSES, Known, check_municipality, check_service
+from bot.catalog.cross_checks import MAX_STATUSES, KnownKeys, check_municipality, check_service
 from bot.catalog.models import Catalog
 
 SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
@@ -20,7 +20,7 @@ def examples(n: int) -> settings:
     return settings(max_examples=n * SEARCHING)
 
 
-NASTIES = (
+NASTY_TEXTS = (
     *("<!channel>", "<!here>", "<@U0ANNABERG>", "<#C0BYGGLOV1>", "<!subteam^S1>", "@channel @here @everyone"),
     *("*fet* _kursiv_ ~struken~ `kod`", "```x```", "`<!channel>`", "> citat", "&lt;!channel&gt; &amp;"),
     *("<https://evil.example|Slack>", "https://evil.example", "mailto:x@y.se", ":smile: :+1:"),
@@ -37,7 +37,7 @@ NASTIES = (
     ),
 )
 
-NASTY = st.one_of(st.sampled_from(NASTIES), st.text(max_size=300))
+NASTY = st.one_of(st.sampled_from(NASTY_TEXTS), st.text(max_size=300))
 """Any text: emoji, from right to left, without width, what Slack takes for a call or a link, what is far too long."""
 
 TYPED = st.one_of(NASTY, st.sampled_from(["å" * 100_000, "<!channel>" * 2_000, "\ud800", "x\udfff"]))
@@ -50,7 +50,7 @@ STANDARD, STRICT = "e1", "e2"
 """The e-services of a made-up catalog, by their privacy."""
 
 
-class _Maker:
+class _CatalogMaker:
     """Makes catalogs of a few names: drawing each of a thousand names would take far longer than drawing pictures."""
 
     KINDS = (
@@ -60,36 +60,36 @@ class _Maker:
     STATUSES = ("submitted", "waiting_for_completion", "in_progress", "closed")
 
     def __init__(self, names: list[str], seed: int) -> None:
-        self.chance = random.Random(seed)
+        self.random = random.Random(seed)
         self.names = names
 
     def name(self) -> str:
-        return self.chance.choice(self.names)
+        return self.random.choice(self.names)
 
     def short(self) -> str:
         return self.name().strip()[:120].strip()
 
-    def maybe(self) -> bool:
-        return self.chance.random() < 0.5
+    def coin_flip(self) -> bool:
+        return self.random.random() < 0.5
 
-    def some(self, most: int) -> range:
+    def pick_count(self, maximum: int) -> range:
         """None, a few, or just as many as there may be."""
-        return range(self.chance.choice([0, 1, 3, most]))
+        return range(self.random.choice([0, 1, 3, maximum]))
 
     def field(self, n: int, *, strict: bool) -> dict[str, Any]:
-        kind = self.chance.choice(self.KINDS)
+        kind = self.random.choice(self.KINDS)
         made: dict[str, Any] = {"key": f"f{n}", "kind": kind, "label": self.name()}
         if kind in ("choice", "choices"):
-            made["choices"] = [{"key": f"c{c}", "label": self.name()} for c in (0, *self.some(40))]
+            made["choices"] = [{"key": f"c{c}", "label": self.name()} for c in (0, *self.pick_count(40))]
             made["choices"] = list({one["key"]: one for one in made["choices"]}.values())
-        made["on_card"] = not strict and kind in ("choice", "yes_no", "number", "date") and self.maybe()
-        made["in_slack"] = not strict and kind != "file" and self.maybe()
+        made["on_card"] = not strict and kind in ("choice", "yes_no", "number", "date") and self.coin_flip()
+        made["in_slack"] = not strict and kind != "file" and self.coin_flip()
         return made
 
     def status(self, n: int, kind: str) -> dict[str, Any]:
-        told = self.name() if self.maybe() else None
-        requires = self.chance.choice([None, None, "message", "note"])
-        return {"key": f"s{n}", "name": self.name(), "kind": kind, "told": told, "requires": requires}
+        description = self.name() if self.coin_flip() else None
+        requires = self.random.choice([None, None, "message", "note"])
+        return {"key": f"s{n}", "name": self.name(), "kind": kind, "told": description, "requires": requires}
 
     def template(self, n: int) -> dict[str, Any]:
         text = self.name().replace("{", "(")
@@ -97,8 +97,8 @@ class _Maker:
 
     def service(self, key: str) -> dict[str, Any]:
         strict = key == STRICT
-        more = self.some(MOST_STATUSES - len(self.STATUSES))
-        kinds = [*self.STATUSES, *(self.chance.choice(self.STATUSES) for _ in more)]
+        more = self.pick_count(MAX_STATUSES - len(self.STATUSES))
+        kinds = [*self.STATUSES, *(self.random.choice(self.STATUSES) for _ in more)]
         return {
             "key": key,
             "name": self.name(),
@@ -107,13 +107,13 @@ class _Maker:
             "privacy": "strict" if strict else "standard",
             "retention": "keep",
             "thread_notes": False,
-            "working_days": self.chance.choice([None, 1, 50]),
+            "working_days": self.random.choice([None, 1, 50]),
             "applicant_word": self.name(),
-            "fields": [self.field(n, strict=strict) for n in self.some(45)],
+            "fields": [self.field(n, strict=strict) for n in self.pick_count(45)],
             "statuses": [self.status(n, kind) for n, kind in enumerate(kinds)],
-            "templates": [self.template(n) for n in self.some(105)],
+            "templates": [self.template(n) for n in self.pick_count(105)],
             "officers": [{"group": "g99"}, {"officer": "o99"}],
-            "protected_officers": ["o99"] if self.maybe() else [],
+            "protected_officers": ["o99"] if self.coin_flip() else [],
         }
 
     def officer(self, n: int) -> dict[str, Any]:
@@ -130,8 +130,8 @@ class _Maker:
                     "short_name": self.name(),
                     "contact": {"name": self.name()},
                     "support": {"name": self.name(), "email": "it@x.example"},
-                    "officers": [self.officer(n) for n in (*self.some(60), 99)],
-                    "groups": [self.group(n) for n in (*self.some(30), 99)],
+                    "officers": [self.officer(n) for n in (*self.pick_count(60), 99)],
+                    "groups": [self.group(n) for n in (*self.pick_count(30), 99)],
                 },
                 "services": {key: self.service(key) for key in (STANDARD, STRICT)},
             }
@@ -142,21 +142,21 @@ class _Maker:
 def catalogs(draw: st.DrawFn) -> Catalog:
     """A catalog that passes the check, with names of every kind and as many of everything as there may be."""
     names = draw(st.lists(NAMES, min_size=1, max_size=6))
-    catalog = _Maker(names, draw(st.integers(0, 2**32))).catalog()
+    catalog = _CatalogMaker(names, draw(st.integers(0, 2**32))).catalog()
     assert not _problems(catalog), "a catalog that does not pass is no catalog"
     return catalog
 
 
 def _problems(catalog: Catalog) -> list[Any]:
-    town = catalog.municipality
-    known = Known(
-        officers=frozenset(one.key for one in town.officers),
-        groups=frozenset(one.key for one in town.groups),
+    municipality = catalog.municipality
+    known = KnownKeys(
+        officers=frozenset(one.key for one in municipality.officers),
+        groups=frozenset(one.key for one in municipality.groups),
         services=frozenset(catalog.services),
         channel_for_all=False,
     )
-    found = list(check_municipality(town, known))
+    found = list(check_municipality(municipality, known))
     for service in catalog.services.values():
         fields, statuses = (frozenset(one.key for one in each) for each in (service.fields, service.statuses))
-        found += check_service(service, known.within(fields, statuses, frozenset()))
+        found += check_service(service, known.for_service(fields, statuses, frozenset()))
     return found

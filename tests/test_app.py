@@ -8,12 +8,12 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from bot.serving import Server, listening
+from bot.serving import Server, open_listener
 
 
 def test_an_answer_does_not_wait_for_the_other_side_to_say_that_it_has_its_head() -> None:
     """Head and body are two small writes: 40 ms lie between them unless the socket is told not to wait."""
-    with listening("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+    with open_listener("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
         accepted, _ = door.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
@@ -35,5 +35,5 @@ async def test_only_a_trusted_proxy_says_where_someone_comes_from(peer: str, see
     config.load()
     transport = httpx.ASGITransport(config.loaded_app, client=(peer, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://hall") as client:
-        told = await client.get("/", headers={"x-forwarded-for": "203.0.113.66, 192.0.2.9"})
-    assert told.json() == seen
+        result = await client.get("/", headers={"x-forwarded-for": "203.0.113.66, 192.0.2.9"})
+    assert result.json() == seen

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import BAD_CALL, WRONG, main
-from bot.settings import LIKE
+from bot.cli import EXIT_NOT_STARTED, EXIT_PROBLEMS, main
+from bot.settings import EXAMPLES
 from bot.store import Database, Keys
 from bot.store.engine import migrate
 from bot.store.log import seal
@@ -28,8 +28,8 @@ NOWHERE = {
     "PUBLIC_URL": "http://127.0.0.1:9",
 }
 """Settings of a Slack and a mail server that nobody answers at."""
-Ended = subprocess.CompletedProcess[str]
-Run = Callable[..., Ended]
+Completed = subprocess.CompletedProcess[str]
+Run = Callable[..., Completed]
 
 
 @pytest.fixture
@@ -53,18 +53,18 @@ def run(
 ) -> Run:
     """Runs the command as `python -m bot` does, but for the log's set-up, which is a whole process's."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.cli.log_to", lambda stream: None)
-    for name in LIKE:
+    monkeypatch.setattr("bot.cli.configure_logging", lambda stream: None)
+    for name in EXAMPLES:
         monkeypatch.delenv(name.upper(), raising=False)
 
-    def run(*words: str, **more: str) -> Ended:
+    def run(*words: str, **more: str) -> Completed:
         for name, given in {**settings, **more}.items():
             monkeypatch.setenv(name, given)
         monkeypatch.setattr("sys.argv", ["bot", *words])
         with pytest.raises(SystemExit) as ended:
             main()
-        told = capsys.readouterr()
-        return Ended(words, int(ended.value.code or 0), told.out, told.err)
+        output = capsys.readouterr()
+        return Completed(words, int(ended.value.code or 0), output.out, output.err)
 
     return run
 
@@ -83,7 +83,7 @@ def test_an_import_of_something_that_is_no_case_ends_badly_and_is_listed(
     (tmp_path / "odd.xml").write_text("<Annat/>")
     ended = run("import", document, str(tmp_path / "odd.xml"))
     listed = run("import", "--failed")
-    assert ended.returncode == listed.returncode == WRONG
+    assert ended.returncode == listed.returncode == EXIT_PROBLEMS
     assert "1 ärenden öppnade, 0 fanns redan, 1 gick inte att öppna." in ended.stdout
     assert "odd.xml: Filen är inte ett ärende" in listed.stdout
 
@@ -113,7 +113,7 @@ def test_a_log_that_was_tampered_with_ends_badly_and_names_the_case(
     with sqlite3.connect(tmp_path / "case.db") as database:
         database.execute("UPDATE \"case\" SET status = 'avslutat'")
     ended = run("log", "verify")
-    assert ended.returncode == WRONG
+    assert ended.returncode == EXIT_PROBLEMS
     assert "-000001: " in ended.stdout
 
 
@@ -130,7 +130,7 @@ def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_
 
 
 def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path: Path) -> None:
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
     ended = subprocess.run(
         [sys.executable, "-m", "bot", "log", "verify"],
         env={**outside, **settings, "PYTHONPATH": str(ROOT)},
@@ -148,7 +148,7 @@ def test_a_program_that_crashes_says_in_its_log_where_it_was(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     """What an operator has afterwards is the log: an exit code alone says nothing of a fault in a library."""
-    outside = {name: value for name, value in os.environ.items() if name.lower() not in LIKE}
+    outside = {name: value for name, value in os.environ.items() if name.lower() not in EXAMPLES}
     set_up = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0"} | settings
     with subprocess.Popen(
         [sys.executable, "-m", "bot", "serve"],
@@ -168,7 +168,7 @@ def test_a_program_that_crashes_says_in_its_log_where_it_was(
 
 def test_what_is_not_set_up_is_told_with_what_to_do_and_ends_badly(run: Run) -> None:
     ended = run("doctor", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s" * 32, **NOWHERE)
-    assert ended.returncode == WRONG
+    assert ended.returncode == EXIT_PROBLEMS
     assert "✓ Databasen svarar och är uppdaterad." in ended.stdout
     assert "✗ Slack svarar inte." in ended.stdout
     assert "✗ Mejlservern svarar inte. Kontrollera SMTP_URL." in ended.stdout
@@ -180,9 +180,9 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: 
     (tmp_path / "catalog" / "municipality.yaml").write_text("namn: Lindsjö\n")
     setting = run("log", "verify", SECRET_KEY="kort")
     catalog = run("catalog", "check", str(tmp_path / "catalog"))
-    assert setting.returncode == BAD_CALL
+    assert setting.returncode == EXIT_NOT_STARTED
     assert setting.stderr.startswith("SECRET_KEY is too short; it looks like")
-    assert catalog.returncode == WRONG
+    assert catalog.returncode == EXIT_PROBLEMS
     assert "municipality.yaml:1" in catalog.stderr
     assert "Traceback" not in setting.stderr + catalog.stderr
 
@@ -209,14 +209,14 @@ def test_a_database_of_another_version_is_read_by_no_command_and_not_changed(
         ("import", "--failed"),
     ):
         ended = run(*words)
-        assert ended.returncode == BAD_CALL
+        assert ended.returncode == EXIT_NOT_STARTED
         assert ended.stderr.strip().endswith("Nothing was changed. Run: python -m bot migrate")
     assert (tmp_path / "case.db").read_bytes() == before
 
 
 def test_what_only_reads_makes_no_database_where_there_is_none(run: Run, tmp_path: Path) -> None:
     ended = run("log", "verify", DATABASE_URL=f"sqlite:///{tmp_path / 'other.db'}")
-    assert ended.returncode == BAD_CALL and "DATABASE_URL leads to no database" in ended.stderr
+    assert ended.returncode == EXIT_NOT_STARTED and "DATABASE_URL leads to no database" in ended.stderr
     assert not (tmp_path / "other.db").exists()
 
 
@@ -231,7 +231,7 @@ def test_another_key_than_the_logs_own_is_refused_at_the_start(
         with sqlite3.connect(tmp_path / "case.db") as database:
             database.execute("DELETE FROM seal")
     ended = run(*words, SECRET_KEY="another key, thirty-two letters long")
-    assert ended.returncode == BAD_CALL
+    assert ended.returncode == EXIT_NOT_STARTED
     assert ended.stderr.startswith("SECRET_KEY is not the one that the database's log is sealed with;")
     assert run("migrate").returncode == run("log", "verify").returncode == 0
     with sqlite3.connect(tmp_path / "case.db") as database:
@@ -254,7 +254,7 @@ def test_the_cases_whose_addresses_are_confusingly_alike_are_listed_by_their_num
         # As versions before this one took them.
         for was, now in (("a@ek.example", "haſſe@ek.example"), ("b@ek.example", "eva@xn--sj-gka.example")):
             change = "UPDATE applicant SET email = ?, mailbox = ? WHERE email = ?"
-            database.execute(change, (now, keys.mailbox(now), was))
+            database.execute(change, (now, keys.hash_mailbox(now), was))
     parted, joined = run("mailboxes").stdout.splitlines()
     year = parted.partition("-")[0][-4:]
     assert f"{year}-000001 och {year}-000004 / {year}-000005" in parted
@@ -268,10 +268,10 @@ def test_another_key_keys_no_mailbox_anew(run: Run, document: str, tmp_path: Pat
     url = f"sqlite:///{tmp_path / 'before.db'}"
     before = Database(url, Keys(b"k" * 40))
     migrate.upgrade(before, "0012")
-    before.write_now(seal.put)
+    before.write_sync(seal.save_if_missing)
     before.close()
     ended = run("migrate", DATABASE_URL=url, SECRET_KEY="another key, thirty-two letters long")
-    assert ended.returncode == BAD_CALL and "SECRET_KEY is not the one" in ended.stderr
+    assert ended.returncode == EXIT_NOT_STARTED and "SECRET_KEY is not the one" in ended.stderr
     with sqlite3.connect(tmp_path / "before.db") as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0012",)
 

@@ -12,10 +12,10 @@ import structlog
 
 from bot.serving import Repeats
 
-SAYS = """
+SCRIPT = """
 import logging, sys
-from bot.serving import log_to
-log_to(sys.stdout)
+from bot.serving import configure_logging
+configure_logging(sys.stdout)
 try:
     raise ValueError("Eva Ek")
 except ValueError:
@@ -24,9 +24,9 @@ except ValueError:
 
 
 def test_what_slacks_library_says_is_not_written_down_but_where_it_said_it() -> None:
-    told = subprocess.run([sys.executable, "-c", SAYS], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "slack_library error <string>:8"
-    assert "hemlig" not in told.stderr and "Eva" not in told.stderr
+    result = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "slack_library error <string>:8"
+    assert "hemlig" not in result.stderr and "Eva" not in result.stderr
 
 
 def test_what_a_stranger_can_have_written_at_will_is_written_once_a_minute_with_how_often_it_was() -> None:

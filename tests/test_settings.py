@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.app import open_stores
-from bot.settings import LIKE, BadSettings, Settings, StoreSettings, read
+from bot.settings import EXAMPLES, InvalidSettings, Settings, StoreSettings, load_settings
 
 SAMPLE = Path(__file__).parent.parent / "bot" / "catalog" / "sample"
-FAIR: dict[str, Any] = {
+VALID: dict[str, Any] = {
     "catalog": SAMPLE,
     "secret_key": "k" * 40,
     "slack_bot_token": "xoxb-1",
@@ -20,45 +20,45 @@ FAIR: dict[str, Any] = {
     "mail_from": "arenden@lindsjo.example",
     "public_url": "https://arenden.lindsjo.example",
 }
-MARK = "hemligt"
+SECRET_VALUE = "hemligt"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither this machine's environment nor a `.env` in the checkout."""
     monkeypatch.chdir(tmp_path)
-    for name in LIKE:
+    for name in EXAMPLES:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def told(**given: Any) -> list[str]:
-    with pytest.raises(BadSettings) as bad:
-        read(Settings, _env_file=None, **{**FAIR, **given})
+def setting_errors(**given: Any) -> list[str]:
+    with pytest.raises(InvalidSettings) as bad:
+        load_settings(Settings, _env_file=None, **{**VALID, **given})
     return str(bad.value).splitlines()
 
 
 def test_fair_settings_are_taken() -> None:
-    assert read(Settings, _env_file=None, **FAIR).port == 8000
+    assert load_settings(Settings, _env_file=None, **VALID).port == 8000
 
 
 def test_every_setting_that_is_missing_is_named_with_what_it_looks_like() -> None:
-    with pytest.raises(BadSettings) as bad:
-        read(Settings, _env_file=None)
+    with pytest.raises(InvalidSettings) as bad:
+        load_settings(Settings, _env_file=None)
     lines = str(bad.value).splitlines()
     named = {line.split()[0].lower() for line in lines}
-    assert named == set(FAIR)
-    assert all(LIKE[line.split()[0].lower()] in line for line in lines)
+    assert named == set(VALID)
+    assert all(EXAMPLES[line.split()[0].lower()] in line for line in lines)
 
 
 @pytest.mark.parametrize("empty", ["", "  "])
 def test_an_empty_signing_secret_is_none_at_all(empty: str) -> None:
-    (line,) = told(slack_signing_secret=empty)
+    (line,) = setting_errors(slack_signing_secret=empty)
     assert line.startswith("SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing")
 
 
 def test_an_empty_signing_secret_beside_an_app_token_is_left_out() -> None:
-    settings = read(
-        Settings, _env_file=None, **{**FAIR, "slack_signing_secret": "", "slack_app_token": "xapp-1"}
+    settings = load_settings(
+        Settings, _env_file=None, **{**VALID, "slack_signing_secret": "", "slack_app_token": "xapp-1"}
     )
     assert settings.slack_signing_secret is None
 
@@ -66,33 +66,33 @@ def test_an_empty_signing_secret_beside_an_app_token_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("slack_bot_token", MARK),
-        ("slack_app_token", MARK),
-        ("slack_api_url", MARK),
-        ("database_url", f"mysql://u:{MARK}@host/name"),
-        ("database_url", f"postgresql://u:p@host:{MARK}/name"),
-        ("smtp_url", f"smtp:{MARK}"),
-        ("smtp_url", f"smtp://user:pass:{MARK}/word@host"),
-        ("mail_from", MARK),
-        ("mail_from", f"arenden@{MARK}\u200d.example"),
-        ("public_url", MARK),
-        ("catalog", f"/{MARK}"),
-        ("secret_key", MARK),
-        ("port", MARK),
+        ("slack_bot_token", SECRET_VALUE),
+        ("slack_app_token", SECRET_VALUE),
+        ("slack_api_url", SECRET_VALUE),
+        ("database_url", f"mysql://u:{SECRET_VALUE}@host/name"),
+        ("database_url", f"postgresql://u:p@host:{SECRET_VALUE}/name"),
+        ("smtp_url", f"smtp:{SECRET_VALUE}"),
+        ("smtp_url", f"smtp://user:pass:{SECRET_VALUE}/word@host"),
+        ("mail_from", SECRET_VALUE),
+        ("mail_from", f"arenden@{SECRET_VALUE}\u200d.example"),
+        ("public_url", SECRET_VALUE),
+        ("catalog", f"/{SECRET_VALUE}"),
+        ("secret_key", SECRET_VALUE),
+        ("port", SECRET_VALUE),
         ("port", 65_536),
     ],
 )
 def test_a_bad_setting_is_named_with_what_it_looks_like_and_without_its_value(name: str, bad: Any) -> None:
-    (line,) = told(**{name: bad})
+    (line,) = setting_errors(**{name: bad})
     assert line.startswith(name.upper())
-    assert line.endswith(f"it looks like {LIKE[name]}")
-    assert MARK not in line
+    assert line.endswith(f"it looks like {EXAMPLES[name]}")
+    assert SECRET_VALUE not in line
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     settings = StoreSettings(catalog=SAMPLE, secret_key="k" * 40, files_dir=tmp_path / "taken" / "files")
-    with pytest.raises(BadSettings, match=r"^FILES_DIR cannot be used"):
+    with pytest.raises(InvalidSettings, match=r"^FILES_DIR cannot be used"):
         open_stores(settings)
 
 
@@ -101,6 +101,6 @@ def test_a_database_that_cannot_be_opened_is_named_without_its_password(url: str
     settings = StoreSettings(
         catalog=SAMPLE, secret_key="k" * 40, files_dir=tmp_path / "files", database_url=url
     )
-    with pytest.raises(BadSettings, match=r"^DATABASE_URL cannot be used") as bad:
+    with pytest.raises(InvalidSettings, match=r"^DATABASE_URL cannot be used") as bad:
         open_stores(settings)
-    assert MARK not in str(bad.value)
+    assert SECRET_VALUE not in str(bad.value)

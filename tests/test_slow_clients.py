@@ -20,8 +20,8 @@ from bot.portal import mount
 from bot.serving import Server, TimedProtocol, Timeouts
 from bot.store import Database
 from tests.conftest import Clock
-from tests.portal.conftest import portal_over
-from tests.portal.village import village
+from tests.portal.conftest import create_portal
+from tests.portal.portal_catalog import portal_catalog
 
 HEAD = (
     "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer tok_of_a_source\r\n"
@@ -87,7 +87,7 @@ async def served(web: FastAPI, files: Any = None, timeouts: Timeouts = TIMES) ->
 
 
 def with_a_source() -> Catalog:
-    told = village().model_dump(by_alias=True, exclude_unset=True)
+    told = portal_catalog().model_dump(by_alias=True, exclude_unset=True)
     hashed = hashlib.sha256(b"tok_of_a_source").hexdigest()
     told["municipality"]["sources"] = [
         {"key": "kalla", "name": "Källa", "token_sha256": hashed, "services": ["altan"]}
@@ -97,11 +97,11 @@ def with_a_source() -> Catalog:
 
 @pytest.fixture
 async def pages(sqlite_database: Database, clock: Clock, tmp_path: Any) -> AsyncIterator[Served]:
-    portal = portal_over(sqlite_database, with_a_source(), clock, tmp_path)
+    portal = create_portal(sqlite_database, with_a_source(), clock, tmp_path)
     web = FastAPI()
-    web.include_router(api(portal.kit))
-    mount(web, portal.kit)
-    async with served(web, portal.kit.files) as here:
+    web.include_router(api(portal.deps))
+    mount(web, portal.deps)
+    async with served(web, portal.deps.files) as here:
         yield here
 
 

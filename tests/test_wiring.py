@@ -12,9 +12,9 @@ import pytest
 
 import bot
 import bot.domain
-from bot.domain.notices import NOTICES
+from bot.domain.notices import NOTICE_RULES
 from bot.domain.rules import Event, Refused
-from bot.settings import LIKE, Settings
+from bot.settings import EXAMPLES, Settings
 from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
 from bot.text import LANGUAGES, words
@@ -32,7 +32,7 @@ def _all_below(kind: type) -> set[type]:
 
 
 def test_every_event_says_who_is_told() -> None:
-    assert _all_below(Event) == set(NOTICES)
+    assert _all_below(Event) == set(NOTICE_RULES)
 
 
 def test_every_text_of_an_event_has_a_row_to_live_in() -> None:
@@ -54,12 +54,12 @@ def test_every_refusal_has_its_sentence(language: str) -> None:
 
 
 def test_every_setting_says_what_it_looks_like() -> None:
-    assert set(LIKE) == set(Settings.model_fields)
+    assert set(EXAMPLES) == set(Settings.model_fields)
 
 
 def test_the_readme_names_every_setting() -> None:
-    told = set(re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {name.upper() for name in Settings.model_fields} <= told
+    result = set(re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {name.upper() for name in Settings.model_fields} <= result
 
 
 def test_no_table_has_a_column_nobody_filled() -> None:
@@ -71,5 +71,5 @@ def test_no_table_has_a_column_nobody_filled() -> None:
 
 def test_dataclass_fields_of_events_are_all_kept_somewhere() -> None:
     for kind in _all_below(Event):
-        kept = {*kind.kept("meta"), *kind.kept("content"), *kind.kept("row")}
-        assert kept == {field.name for field in fields(kind)}, kind.__name__
+        stored = {*kind.kept("meta"), *kind.kept("content"), *kind.kept("row")}
+        assert stored == {field.name for field in fields(kind)}, kind.__name__

@@ -13,9 +13,9 @@ from operator import itemgetter
 from typing import Any
 
 from bench.million.stories import BEGUN, Story
-from bot.domain.intake import Person
+from bot.domain.submission import Person
 from bot.store import Keys
-from bot.store.cases.texts import person_digest_text
+from bot.store.cases.texts import person_digest_input
 from bot.store.log import history, readings
 
 UNCHANGED = frozenset({"body", "content", "salt", "content_hash"})
@@ -115,7 +115,7 @@ class Template:
             for n in range(len(self._ids))
         ]
         person = Person(id="", name=copy.name, email=copy.email, role=self._person["role"])
-        digest = history.digest(_SALT, person_digest_text(person))
+        digest = history.salted_digest(_SALT, person_digest_input(person))
         days = [(copy.day + offset).isoformat() for offset in self._offsets]
         holder = [copy.holder] if self.story.holder else []
         slots = [*ids, copy.number, *holder, digest, *days]
@@ -130,30 +130,30 @@ class Template:
 
     def _seal(self, rows: list[tuple[Row, list[Any]]]) -> None:
         """Chain the log's events, and let the case name the last of them."""
-        head = history.START
+        head = history.START_HASH
         for row, values in rows:
             if row.table == "history":
                 prev, seal = row.places["prev"], row.places["hash"]
                 values[prev] = head
-                told = {name: values[row.places[name]] for name in history._CHAINED}
-                values[seal] = head = history._chained(self._sealing, told)
+                data = {name: values[row.places[name]] for name in history._HASHED_COLUMNS}
+                values[seal] = head = history._chain_hash(self._sealing, data)
         for row, values in rows:
             if row.table == "case":
                 values[row.places["head"]] = head
 
     def _read(self, row: Row, values: list[Any]) -> None:
-        told = dict(zip(row.columns, values, strict=True))
-        told["at"] = datetime.fromisoformat(told["at"]).replace(tzinfo=UTC)
-        values[row.places["hash"]] = readings.sealed(self._reading, told)
+        data = dict(zip(row.columns, values, strict=True))
+        data["at"] = datetime.fromisoformat(data["at"]).replace(tzinfo=UTC)
+        values[row.places["hash"]] = readings.reading_hash(self._reading, data)
 
     def _named(self, row: Row, values: list[Any], copy: Copy) -> None:
-        told = {
+        data = {
             "name": copy.name,
             "email": copy.email,
             "salt": _SALT,
-            "mailbox": self._keys.mailbox(copy.email),
+            "mailbox": self._keys.hash_mailbox(copy.email),
         }
-        for name, value in told.items():
+        for name, value in data.items():
             values[row.places[name]] = value
 
 

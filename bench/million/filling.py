@@ -14,13 +14,13 @@ from bench.million.stories import Story, holders, lived
 from bench.processes import KEY
 from bench.searching import FIRST_NAMES, LAST_NAMES, Town
 from bot.catalog.models import Catalog
-from bot.domain.case_numbers import case_number
+from bot.domain.case_numbers import format_case_number
 from bot.store import Database, Keys
 from bot.store.cases import indexing
 from bot.store.engine import migrate
 from bot.store.log import seal
 from bot.store.tables import Base
-from bot.text.searching import words_of
+from bot.text.search_terms import index_words
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -88,7 +88,9 @@ class Population:
         holder = self._dice.choice(own).key if known else f"bench-{self._dice.randrange(OTHERS)}"
         name = self._names[self._dice.randrange(len(self._names))]
         mailbox = self._dice.randrange(1 + self.size // 3)
-        return Copy(n, case_number(day.year, running), day, holder, name, f"person{mailbox}@prov.example")
+        return Copy(
+            n, format_case_number(day.year, running), day, holder, name, f"person{mailbox}@prov.example"
+        )
 
     @property
     def last_numbers(self) -> dict[int, int]:
@@ -100,7 +102,7 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
     """Fill an empty database with that many cases, and all that belongs to them."""
     database = Database(url, Keys(KEY))
     migrate.upgrade(database)
-    database.write_now(seal.put)
+    database.write_sync(seal.save_if_missing)
     database.close()
     stories, forms = await lived(catalog)
     population = Population(size, catalog, stories)
@@ -113,7 +115,7 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
 
 
 def _write_cases(bulk: Bulk, population: Population) -> None:
-    town, (common, rare) = Town(), words_of([COMMON, RARE])
+    town, (common, rare) = Town(), index_words([COMMON, RARE])
     rare_at = {population.size // 4, population.size // 2, population.size - 10}
     copies = population.copies()
     while some := list(islice(copies, TOGETHER)):
@@ -123,9 +125,9 @@ def _write_cases(bulk: Bulk, population: Population) -> None:
             for row, values in own:
                 rows.setdefault((row.table, row.columns), []).append(values)
             more = [common] * (copy.n % 2) + [rare] * (copy.n in rare_at)
-            said = [*islice(town.said(copy.n), WORDS), *more]
-            for table, told in _beside(template.story, copy, own, said):
-                rows.setdefault((table, tuple(told)), []).append(list(told.values()))
+            wording = [*islice(town.said(copy.n), WORDS), *more]
+            for table, data in _beside(template.story, copy, own, wording):
+                rows.setdefault((table, tuple(data)), []).append(list(data.values()))
         for (table, columns), values in sorted(rows.items(), key=_as_referred_to):
             bulk.write(table, columns, values)
 
@@ -137,11 +139,13 @@ def _as_referred_to(rows: tuple[tuple[str, tuple[str, ...]], Any]) -> int:
     return _ORDER[rows[0][0]]
 
 
-def _beside(story: Story, copy: Copy, rows: Any, said: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _beside(
+    story: Story, copy: Copy, rows: Any, wording: Iterable[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """What a case has besides what came of its commands: its words, its card and thread, its name elsewhere."""
     case_id = next(values[row.columns.index("id")] for row, values in rows if row.table == "case")
-    words = " ".join(dict.fromkeys([indexing.service_word(story.service), *said]))
-    yield "search", {"case_id": case_id, "words": words, "rule": indexing.RULE}
+    words = " ".join(dict.fromkeys([indexing.service_word(story.service), *wording]))
+    yield "search", {"case_id": case_id, "words": words, "rule": indexing.INDEX_VERSION}
     place = {"channel": f"C{story.service}", "ts": f"1.{copy.n:07d}"}
     yield "card", {"case_id": case_id, **place, "thread_opened": True}
     yield "thread", {**place, "case_id": case_id, "touched_at": f"{copy.day} 09:00:00.000000"}

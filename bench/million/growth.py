@@ -176,25 +176,25 @@ def _cells(one: Cost | None) -> tuple[str, str]:
 
 
 def _statements(first: Cost, last: Cost) -> str:
-    told = [str(one.statements) for one in (first, last)]
-    return told[0] if told[0] == told[1] else "→".join(told)
+    data = [str(one.statements) for one in (first, last)]
+    return data[0] if data[0] == data[1] else "→".join(data)
 
 
 def main(arguments: Sequence[str]) -> None:
     """`python -m bench million`"""
-    told = argparse.ArgumentParser("python -m bench million", description=__doc__)
-    told.add_argument("--sizes", default=",".join(map(str, SIZES)), help="how many cases, by commas")
-    told.add_argument("--database", choices=(*KINDS, "both"), default="both")
-    told.add_argument(
+    data = argparse.ArgumentParser("python -m bench million", description=__doc__)
+    data.add_argument("--sizes", default=",".join(map(str, SIZES)), help="how many cases, by commas")
+    data.add_argument("--database", choices=(*KINDS, "both"), default="both")
+    data.add_argument(
         "--only", default="", help="beginnings of questions' names, by commas, such as search,home"
     )
-    told.add_argument("--explain", action="store_true", help="print each statement with its plan")
-    told.add_argument("--patience", type=float, default=PATIENCE, help="seconds that one question may take")
-    told.add_argument("--folder", type=Path, default=stores.FOLDER, help="where filled stores are kept")
-    told.add_argument(
+    data.add_argument("--explain", action="store_true", help="print each statement with its plan")
+    data.add_argument("--patience", type=float, default=PATIENCE, help="seconds that one question may take")
+    data.add_argument("--folder", type=Path, default=stores.FOLDER, help="where filled stores are kept")
+    data.add_argument(
         "--clear", action="store_true", help="remove the filled stores that nobody uses, and stop"
     )
-    given = told.parse_args(arguments)
+    given = data.parse_args(arguments)
     if given.clear:
         return stores.clear(given.folder)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))

@@ -16,18 +16,18 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from bench.processes import KEY
-from bot.catalog import definition_of
+from bot.catalog import create_definition
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.actors import Applicant, Machine, Officer, officer_of
+from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage, SendMessage
-from bot.domain.deadline import TellOverdue
-from bot.domain.intake import Answers, Person, SubmitCase
+from bot.domain.deadline import ReportOverdue
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Command, Refused
 from bot.domain.status import SetStatus
+from bot.domain.submission import Answers, Person, SubmitCase
 from bot.service import Service
 from bot.store import Database, Keys, Tx
 from bot.store.cases import officer_queries
@@ -79,7 +79,7 @@ class _Life:
     applicant: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     async def submit(self) -> None:
-        form = definition_of(self.about)
+        form = create_definition(self.about)
         values = {
             one.key: f"Ett svar om {one.key}"
             for one in self.about.fields
@@ -100,23 +100,25 @@ class _Life:
         with suppress(Refused):
             await self.service.perform(command, actor or self.officer)
 
-    async def read(self, day: int, *parts: officer_queries.Part) -> None:
+    async def read(self, day: int, *parts: officer_queries.CasePart) -> None:
         self.clock.now = self.begun + timedelta(days=day, minutes=day + 1)
         with suppress(Refused):
             await self.service.reveal(self.officer, self.case_id, parts, opening=uuid.uuid4().hex)
 
     async def status(self, day: int, kind: str) -> None:
         """The first status of that kind that may follow."""
-        case = self.service.database.read_now(
-            lambda tx: officer_queries.case_view(tx, self.officer, self.case_id, ())
+        case = self.service.database.read_sync(
+            lambda tx: officer_queries.load_case_view(tx, self.officer, self.case_id, ())
         )
         assert case is not None
         for one in self.about.targets_from(case.case.status):
             if one.kind == kind:
-                said = {"message": "Ett besked."} if one.requires == "message" else {}
+                wording = {"message": "Ett besked."} if one.requires == "message" else {}
                 noted = {"note": "En anteckning."} if one.requires == "note" else {}
-                told = SetStatus(case_id=self.case_id, status=one.key, was=case.case.status, **said, **noted)
-                return await self.on(day, told)
+                data = SetStatus(
+                    case_id=self.case_id, status=one.key, expected=case.case.status, **wording, **noted
+                )
+                return await self.on(day, data)
 
 
 async def _taken(life: _Life) -> None:
@@ -155,7 +157,7 @@ async def _closed_at_once(life: _Life) -> None:
 
 async def _overdue(life: _Life) -> None:
     await _taken(life)
-    await life.on(40, TellOverdue(case_id=life.case_id), Machine("clock"))
+    await life.on(40, ReportOverdue(case_id=life.case_id), Machine("clock"))
 
 
 async def _closed_late(life: _Life) -> None:
@@ -202,17 +204,17 @@ async def lived(catalog: Catalog) -> tuple[list[Story], list[dict[str, Any]]]:
             life = _Life(service, clock, about, holders(catalog, about)[0], begun)
             await life.submit()
             await LIVES[kind](life)
-            stories.append(database.read_now(partial(_story, life=life, kind=kind)))
-        forms = database.read_now(lambda tx: list(_rows(tx, Base.metadata.tables["definition"])))
+            stories.append(database.read_sync(partial(_story, life=life, kind=kind)))
+        forms = database.read_sync(lambda tx: list(_rows(tx, Base.metadata.tables["definition"])))
         database.close()
     return stories, forms
 
 
 def holders(catalog: Catalog, about: EService) -> list[Officer]:
     """The officers of the catalog who may have the e-service's cases; first one who may do most with them."""
-    officers = (officer_of(catalog, one.key, BEGUN.date()) for one in catalog.municipality.officers)
+    officers = (find_officer(catalog, one.key, BEGUN.date()) for one in catalog.municipality.officers)
     those = [one for one in officers if one is not None and about.key in one.access]
-    return sorted(those, key=lambda one: (not one.sees_protected_of(about.key), one.key))
+    return sorted(those, key=lambda one: (not one.may_see_protected(about.key), one.key))
 
 
 def _story(tx: Tx, life: _Life, kind: str) -> Story:

@@ -6,7 +6,7 @@ from bot.blocks.block_kit.elements import context, header, section
 from bot.blocks.block_kit.message import Message
 from bot.text import Words
 
-LINES = (
+HELP_WORDS = (
     "mine",
     "show",
     "take",
@@ -28,6 +28,6 @@ LINES = (
 def command_help(command: str, words: Words) -> Message:
     """Every word that does something, with an example each."""
     title = words("help.title", command=command)
-    lines = "\n".join(words(f"help.{line}", command=command) for line in LINES)
-    more = context(words("help.numbers"), words("help.threads"))
-    return Message(title, [header(title), section(lines), more])
+    lines = "\n".join(words(f"help.{line}", command=command) for line in HELP_WORDS)
+    footer = context(words("help.numbers"), words("help.threads"))
+    return Message(title, [header(title), section(lines), footer])

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from bot.blocks.block_kit.elements import NOTHING, Element, actions, button, section
+from bot.blocks.block_kit.elements import EMPTY_TEXT, Element, actions, button, section
 from bot.blocks.block_kit.message import Message
-from bot.blocks.block_kit.mrkdwn import literal_within
+from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.text import Words
 
 
-def private(text: str, *buttons: Element) -> Message:
+def private_message(text: str, *buttons: Element) -> Message:
     """A sentence, and a button for the next step where there is one."""
     blocks = [section(text), *([actions(buttons)] if buttons else [])]
-    return Message(literal_within(text, 3_000) or NOTHING, blocks)
+    return Message(escape_within(text, 3_000) or EMPTY_TEXT, blocks)
 
 
-def door(url: str, words: Words) -> Message:
+def case_page_link(url: str, words: Words) -> Message:
     """The way to the case page: a link of the person's own, for a minute."""
-    return private(
+    return private_message(
         words("page.door"),
         button(words("btn.opennow"), "link:open", url=url, style="primary"),
     )

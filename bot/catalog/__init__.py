@@ -1,10 +1,10 @@
 """E-services, officers and groups, as a municipality writes them in files."""
 
-from bot.catalog.answers import Answer, Checked, FieldProblem, check
+from bot.catalog.answer_validation import Answer, FieldProblem, ValidationResult, validate_answers
 from bot.catalog.base import Text
-from bot.catalog.definition import Definition, definition_of
+from bot.catalog.definition import Definition, create_definition
 from bot.catalog.fields import Choice, Condition, Field
-from bot.catalog.holder import Live
+from bot.catalog.live import LiveCatalog
 from bot.catalog.loader import load
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
@@ -12,7 +12,7 @@ from bot.catalog.people import Access, Grant, Group, Officer
 from bot.catalog.problems import CatalogError, Problem
 from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
 from bot.catalog.statuses import Status
-from bot.catalog.templates import TAGS, Template, fill, tags_in
+from bot.catalog.templates import TAGS, Template, fill_tags, find_tags
 from bot.catalog.values import Address, FileRef, Value, from_stored, may_pass_through_slack, to_stored
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "AssignmentRule",
     "Catalog",
     "CatalogError",
-    "Checked",
     "Choice",
     "Condition",
     "Contact",
@@ -35,7 +34,7 @@ __all__ = [
     "FileRef",
     "Grant",
     "Group",
-    "Live",
+    "LiveCatalog",
     "Municipality",
     "Notices",
     "Officer",
@@ -46,14 +45,15 @@ __all__ = [
     "Status",
     "Template",
     "Text",
+    "ValidationResult",
     "Value",
     "WorkingHours",
-    "check",
-    "definition_of",
-    "fill",
+    "create_definition",
+    "fill_tags",
+    "find_tags",
     "from_stored",
     "load",
     "may_pass_through_slack",
-    "tags_in",
     "to_stored",
+    "validate_answers",
 ]

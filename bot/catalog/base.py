@@ -27,18 +27,18 @@ class Text(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _same_in_both(cls, given: object) -> object:
-        return {"sv": given, "en": given} if isinstance(given, str) else given
+    def _from_plain_text(cls, value: object) -> object:
+        return {"sv": value, "en": value} if isinstance(value, str) else value
 
     def in_(self, language: str) -> str:
         return self.en if language == "en" else self.sv
 
 
-def _checked_email(address: str) -> str:
+def _validate_email(address: str) -> str:
     try:
         return read_address(address)
-    except NotAnAddress as wrong:
-        raise ValueError(f"is not an e-mail address: {wrong}") from None
+    except NotAnAddress as error:
+        raise ValueError(f"is not an e-mail address: {error}") from None
 
 
-Email = Annotated[str, AfterValidator(_checked_email)]
+Email = Annotated[str, AfterValidator(_validate_email)]

@@ -36,16 +36,16 @@ class Definition(Model):
     def field(self, key: str) -> Field | None:
         return next((field for field in self.fields if field.key == key), None)
 
-    def shown(self, answers: Mapping[str, object]) -> tuple[Field, ...]:
+    def visible_fields(self, answers: Mapping[str, object]) -> tuple[Field, ...]:
         """The fields that are asked, given the answers so far; a hidden field's answer decides nothing."""
-        asked: list[Field] = []
-        counted: dict[str, object] = {}
+        visible: list[Field] = []
+        visible_answers: dict[str, object] = {}
         for field in self.fields:
-            if field.shown_if is None or field.shown_if.holds(counted):
-                asked.append(field)
-                counted[field.key] = answers.get(field.key)
-        return tuple(asked)
+            if field.shown_if is None or field.shown_if.holds(visible_answers):
+                visible.append(field)
+                visible_answers[field.key] = answers.get(field.key)
+        return tuple(visible)
 
 
-def definition_of(service: EService) -> Definition:
+def create_definition(service: EService) -> Definition:
     return Definition(service=service.key, name=service.name, fields=service.fields)

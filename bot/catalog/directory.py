@@ -20,12 +20,12 @@ class Directory:
     municipality: Municipality
     services: Mapping[str, EService]
 
-    def is_of(self, municipality: Municipality, services: Mapping[str, EService]) -> bool:
+    def is_built_from(self, municipality: Municipality, services: Mapping[str, EService]) -> bool:
         return self.municipality is municipality and self.services is services
 
     @cached_property
     def officers(self) -> dict[str, Officer]:
-        return _first(self.municipality.officers)
+        return _first_by_key(self.municipality.officers)
 
     @cached_property
     def by_mailbox(self) -> dict[str, Officer]:
@@ -33,7 +33,7 @@ class Directory:
 
     @cached_property
     def groups(self) -> dict[str, Group]:
-        return _first(self.municipality.groups)
+        return _first_by_key(self.municipality.groups)
 
     @cached_property
     def groups_of(self) -> dict[str, tuple[Group, ...]]:
@@ -46,31 +46,31 @@ class Directory:
 
     @cached_property
     def _grants(self) -> dict[str, dict[tuple[str, str], list[Grant]]]:
-        return {key: _by_holder(service.officers) for key, service in self.services.items()}
+        return {key: _by_grantee(service.officers) for key, service in self.services.items()}
 
     def grants(self, service: str, officer: str) -> list[Grant]:
         """What an e-service grants the officer and their groups, on whatever days."""
-        held = self._grants.get(service, {})
-        found = list(held.get(("officer", officer), ()))
+        granted = self._grants.get(service, {})
+        found = list(granted.get(("officer", officer), ()))
         for group in self.groups_of.get(officer, ()):
-            found += held.get(("group", group.key), ())
+            found += granted.get(("group", group.key), ())
         return found
 
 
-def _by_holder(grants: Iterable[Grant]) -> dict[tuple[str, str], list[Grant]]:
-    found: dict[tuple[str, str], list[Grant]] = {}
+def _by_grantee(grants: Iterable[Grant]) -> dict[tuple[str, str], list[Grant]]:
+    grants_by_grantee: dict[tuple[str, str], list[Grant]] = {}
     for grant in grants:
-        holder = ("officer", grant.officer) if grant.officer else ("group", grant.group or "")
-        found.setdefault(holder, []).append(grant)
-    return found
+        grantee = ("officer", grant.officer) if grant.officer else ("group", grant.group or "")
+        grants_by_grantee.setdefault(grantee, []).append(grant)
+    return grants_by_grantee
 
 
-Named = TypeVar("Named", Officer, Group)
+Keyed = TypeVar("Keyed", Officer, Group)
 
 
-def _first(all_: Iterable[Named]) -> dict[str, Named]:
+def _first_by_key(entries: Iterable[Keyed]) -> dict[str, Keyed]:
     """By key; of two with the same key the first counts."""
-    found: dict[str, Named] = {}
-    for one in all_:
-        found.setdefault(one.key, one)
+    found: dict[str, Keyed] = {}
+    for entry in entries:
+        found.setdefault(entry.key, entry)
     return found

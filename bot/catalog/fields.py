@@ -42,15 +42,15 @@ PATTERN_KINDS = frozenset({"text", "long_text", "property"})
 FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
-def _limit(given: object) -> object:
+def _limit(value: object) -> object:
     """A limit is a number or a date; pydantic alone would take 5 as a date in 1970."""
-    if isinstance(given, bool):
+    if isinstance(value, bool):
         raise ValueError("must be a number or a date")
-    if isinstance(given, int | float):
-        return Decimal(str(given))
-    if isinstance(given, str) and re.fullmatch(r"-?\d+(\.\d+)?", given):
-        return Decimal(given)
-    return given
+    if isinstance(value, int | float):
+        return Decimal(str(value))
+    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return Decimal(value)
+    return value
 
 
 Limit = Annotated[date | Decimal, BeforeValidator(_limit)]
@@ -73,8 +73,12 @@ class Condition(Model):
 
     def holds(self, answers: Mapping[str, object]) -> bool:
         answer = answers.get(self.field)
-        given = answer if isinstance(answer, tuple) else (answer,)
-        return any(one == wanted and type(one) is type(wanted) for one in given for wanted in self.values)
+        answered = answer if isinstance(answer, tuple) else (answer,)
+        return any(
+            given == expected and type(given) is type(expected)
+            for given in answered
+            for expected in self.values
+        )
 
 
 class Field(Model):
@@ -105,7 +109,7 @@ class Field(Model):
         return choice.label.in_(language) if choice else key
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if wrong := [*self._privacy_errors(), *self._choice_errors(), *self._limit_errors()]:
             raise ValueError("; ".join(wrong))
         return self
@@ -113,7 +117,7 @@ class Field(Model):
     def _privacy_errors(self) -> list[str]:
         wrong = []
         if self.on_card and self.kind not in ON_CARD_KINDS:
-            wrong.append(f"on_card is only for {_listed(ON_CARD_KINDS)}, not for {self.kind}")
+            wrong.append(f"on_card is only for {_join_sorted(ON_CARD_KINDS)}, not for {self.kind}")
         if self.on_card and self.sensitive:
             wrong.append("a sensitive answer cannot be on_card")
         if self.in_slack and self.kind in NEVER_IN_SLACK_KINDS:
@@ -128,7 +132,7 @@ class Field(Model):
         if self.kind in CHOICE_KINDS and not keys:
             wrong.append(f"a {self.kind} field needs choices")
         if self.kind not in CHOICE_KINDS and keys:
-            wrong.append(f"choices are only for {_listed(CHOICE_KINDS)}, not for {self.kind}")
+            wrong.append(f"choices are only for {_join_sorted(CHOICE_KINDS)}, not for {self.kind}")
         if self.kind == "info" and self.required:
             wrong.append("an info text has no answer, so it cannot be required")
         return wrong
@@ -137,7 +141,7 @@ class Field(Model):
         wrong = []
         limits = [limit for limit in (self.min, self.max) if limit is not None]
         if limits and self.kind not in LIMITED_KINDS:
-            wrong.append(f"min and max are only for {_listed(LIMITED_KINDS)}, not for {self.kind}")
+            wrong.append(f"min and max are only for {_join_sorted(LIMITED_KINDS)}, not for {self.kind}")
         elif any(isinstance(limit, date) != (self.kind == "date") for limit in limits):
             wrong.append(f"min and max of a {self.kind} must be a {self.kind}")
         elif len(limits) == 2 and limits[0] > limits[1]:  # type: ignore[operator]
@@ -149,7 +153,7 @@ class Field(Model):
 
 def _pattern_errors(kind: str, pattern: str) -> list[str]:
     if kind not in PATTERN_KINDS:
-        return [f"pattern is only for {_listed(PATTERN_KINDS)}, not for {kind}"]
+        return [f"pattern is only for {_join_sorted(PATTERN_KINDS)}, not for {kind}"]
     try:
         re.compile(pattern)
     except re.error as wrong:
@@ -157,5 +161,5 @@ def _pattern_errors(kind: str, pattern: str) -> list[str]:
     return []
 
 
-def _listed(words: frozenset[str]) -> str:
+def _join_sorted(words: frozenset[str]) -> str:
     return ", ".join(sorted(words))

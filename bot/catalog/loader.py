@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path as File
 
-from bot.catalog.checks import Known, check_municipality, check_service
+from bot.catalog.cross_checks import KnownKeys, check_municipality, check_service
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Municipality
-from bot.catalog.parsing import Parsed, parse
+from bot.catalog.parsing import Parsed, parse_model
 from bot.catalog.problems import CatalogError, Problem
-from bot.catalog.reading import Page, read
 from bot.catalog.services import EService
 from bot.catalog.statuses import default_statuses
+from bot.catalog.yaml_file import YamlFile, read_yaml
 
 MUNICIPALITY_FILE = "municipality.yaml"
 SERVICES_FOLDER = "services"
@@ -21,50 +21,57 @@ SERVICES_FOLDER = "services"
 def load(folder: File) -> Catalog:
     """Reads `municipality.yaml` and `services/*.yaml`; CatalogError tells all that is wrong, at once."""
     problems: list[Problem] = []
-    town = parse(Municipality, _municipality_page(folder))
-    services = [parse(EService, page) for page in _service_pages(folder, problems)]
-    problems += town.problems
+    municipality = parse_model(Municipality, _read_municipality(folder))
+    services = [parse_model(EService, page) for page in _read_services(folder, problems)]
+    problems += municipality.problems
     problems += [problem for parsed in services for problem in parsed.problems]
-    problems += _cross_problems(town, services)
-    problems += _shared_problems(services)
-    if problems or town.model is None:
+    problems += _cross_problems(municipality, services)
+    problems += _uniqueness_problems(services)
+    if problems or municipality.model is None:
         raise CatalogError(problems)
     by_key = {parsed.model.key: parsed.model for parsed in services if parsed.model}
-    return Catalog(municipality=town.model, services=by_key)
+    return Catalog(municipality=municipality.model, services=by_key)
 
 
-def _municipality_page(folder: File) -> Page:
-    file = folder / MUNICIPALITY_FILE
-    if file.is_file():
-        return read(file, MUNICIPALITY_FILE)
-    page = Page(MUNICIPALITY_FILE)
-    page.problems.append(Problem(MUNICIPALITY_FILE, 0, "", f"is missing in {folder}"))
-    return page
+def _read_municipality(folder: File) -> YamlFile:
+    path = folder / MUNICIPALITY_FILE
+    if path.is_file():
+        return read_yaml(path, MUNICIPALITY_FILE)
+    file = YamlFile(MUNICIPALITY_FILE)
+    file.problems.append(Problem(MUNICIPALITY_FILE, 0, "", f"is missing in {folder}"))
+    return file
 
 
-def _service_pages(folder: File, problems: list[Problem]) -> list[Page]:
-    files = sorted((folder / SERVICES_FOLDER).glob("*.yaml"))
-    for file in (folder / SERVICES_FOLDER).glob("*.yml"):
-        problems.append(Problem(f"{SERVICES_FOLDER}/{file.name}", 0, "", "must end in .yaml to be read"))
-    if not files:
+def _read_services(folder: File, problems: list[Problem]) -> list[YamlFile]:
+    paths = sorted((folder / SERVICES_FOLDER).glob("*.yaml"))
+    for path in (folder / SERVICES_FOLDER).glob("*.yml"):
+        problems.append(Problem(f"{SERVICES_FOLDER}/{path.name}", 0, "", "must end in .yaml to be read"))
+    if not paths:
         problems.append(Problem(SERVICES_FOLDER, 0, "", "holds no e-service (a file ending in .yaml)"))
-    return [read(file, f"{SERVICES_FOLDER}/{file.name}") for file in files]
+    return [read_yaml(path, f"{SERVICES_FOLDER}/{path.name}") for path in paths]
 
 
-def _cross_problems(town: Parsed[Municipality], services: list[Parsed[EService]]) -> list[Problem]:
-    known = Known(
-        officers=town.keys("officers"),
-        groups=town.keys("groups"),
-        services=frozenset(str(parsed.page.data.get("key")) for parsed in services if parsed.page.data),
-        channel_for_all=town.model is None or town.wrong or town.model.channel is not None,
+def _cross_problems(municipality: Parsed[Municipality], services: list[Parsed[EService]]) -> list[Problem]:
+    known = KnownKeys(
+        officers=municipality.keys("officers"),
+        groups=municipality.keys("groups"),
+        services=frozenset(str(parsed.file.data.get("key")) for parsed in services if parsed.file.data),
+        channel_for_all=municipality.model is None
+        or municipality.is_invalid
+        or municipality.model.channel is not None,
     )
-    problems = _platforms_called_as_a_source(town, services)
-    if town.model:
-        problems += [town.problem(path, text) for path, text in check_municipality(town.model, known)]
+    problems = _platforms_called_as_a_source(municipality, services)
+    if municipality.model:
+        problems += [
+            municipality.problem_at(path, text)
+            for path, text in check_municipality(municipality.model, known)
+        ]
     for parsed in services:
         if parsed.model:
-            mine = _known_in(parsed, known)
-            problems += [parsed.problem(path, text) for path, text in check_service(parsed.model, mine)]
+            service_keys = _known_keys_for(parsed, known)
+            problems += [
+                parsed.problem_at(path, text) for path, text in check_service(parsed.model, service_keys)
+            ]
     return problems
 
 
@@ -74,7 +81,7 @@ def _platforms_called_as_a_source(
     """A case is known in the system it comes from by that system's name and its number there."""
     sources = town.keys("sources") or frozenset()
     return [
-        parsed.problem(
+        parsed.problem_at(
             ("open_eplatform", "platform"),
             f"the platform {theirs.platform} is called as a source in {MUNICIPALITY_FILE}; give one another name",
         )
@@ -83,16 +90,16 @@ def _platforms_called_as_a_source(
     ]
 
 
-def _known_in(parsed: Parsed[EService], known: Known) -> Known:
+def _known_keys_for(parsed: Parsed[EService], known: KnownKeys) -> KnownKeys:
     default = frozenset(status.key for status in default_statuses())
-    return known.within(
+    return known.for_service(
         fields=parsed.keys("fields") or frozenset(),
         statuses=parsed.keys("statuses") or default,
         broken=parsed.broken,
     )
 
 
-def _shared_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
+def _uniqueness_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
     """What only one e-service may have: its key, and a family of a platform."""
     problems: list[Problem] = []
     keys: set[str] = set()
@@ -102,12 +109,14 @@ def _shared_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
         if service is None:
             continue
         if service.key in keys:
-            problems.append(parsed.problem(("key",), f"the e-service {service.key} is in another file too"))
+            problems.append(
+                parsed.problem_at(("key",), f"the e-service {service.key} is in another file too")
+            )
         theirs = service.open_eplatform
-        mine = {(theirs.platform, family) for family in theirs.families} if theirs else set()
-        for platform, family in sorted(mine & families):
+        own_families = {(theirs.platform, family) for family in theirs.families} if theirs else set()
+        for platform, family in sorted(own_families & families):
             text = f"the family {family} of {platform} belongs to another e-service too"
-            problems.append(parsed.problem(("open_eplatform", "families"), text))
+            problems.append(parsed.problem_at(("open_eplatform", "families"), text))
         keys.add(service.key)
-        families |= mine
+        families |= own_families
     return problems

@@ -9,7 +9,7 @@ from functools import cached_property
 from bot.catalog.base import Model
 from bot.catalog.directory import Directory
 from bot.catalog.municipality import Municipality, Source
-from bot.catalog.people import Access, Group, Officer, widest
+from bot.catalog.people import Access, Group, Officer, combine_grants
 from bot.catalog.services import EService
 from bot.text.mail_addresses import mailbox_of
 
@@ -23,13 +23,13 @@ class Catalog(Model):
     @property
     def directory(self) -> Directory:
         """Made when it is first asked for, and again for a copy with other people or e-services."""
-        kept = self._kept_directory
-        if not kept.is_of(self.municipality, self.services):
-            kept = self.__dict__["_kept_directory"] = Directory(self.municipality, self.services)
-        return kept
+        cached = self._cached_directory
+        if not cached.is_built_from(self.municipality, self.services):
+            cached = self.__dict__["_cached_directory"] = Directory(self.municipality, self.services)
+        return cached
 
     @cached_property
-    def _kept_directory(self) -> Directory:
+    def _cached_directory(self) -> Directory:
         return Directory(self.municipality, self.services)
 
     def service(self, key: str) -> EService | None:
@@ -47,42 +47,42 @@ class Catalog(Model):
     def group(self, key: str) -> Group | None:
         return self.directory.groups.get(key)
 
-    def groups_of(self, officer_key: str) -> tuple[Group, ...]:
+    def groups_of_officer(self, officer_key: str) -> tuple[Group, ...]:
         return self.directory.groups_of.get(officer_key, ())
 
     def source(self, key: str) -> Source | None:
         return next((source for source in self.municipality.sources if source.key == key), None)
 
-    def source_of_token(self, token_sha256: str) -> Source | None:
+    def find_source_by_token(self, token_sha256: str) -> Source | None:
         sources = self.municipality.sources
         return next((source for source in sources if source.token_sha256 == token_sha256), None)
 
-    def access(self, officer_key: str, service_key: str, on: date) -> Access | None:
+    def access(self, officer_key: str, service_key: str, day: date) -> Access | None:
         """The widest of the officer's own and their groups' access on a day; None for none."""
         service = self.service(service_key)
         if service is None or self.officer(officer_key) is None:
             return None
         granted = self.directory.grants(service_key, officer_key)
-        return widest(
-            [grant for grant in granted if grant.holds(on)],
+        return combine_grants(
+            [grant for grant in granted if grant.holds(day)],
             protected=officer_key in service.protected_officers,
         )
 
-    def services_for(self, officer_key: str, on: date) -> tuple[EService, ...]:
+    def services_for(self, officer_key: str, day: date) -> tuple[EService, ...]:
         """The e-services where an officer has access on a day."""
         return tuple(
-            service for service in self.services.values() if self.access(officer_key, service.key, on)
+            service for service in self.services.values() if self.access(officer_key, service.key, day)
         )
 
-    def officers_of(self, service_key: str, on: date) -> tuple[Officer, ...]:
+    def officers_with_access(self, service_key: str, day: date) -> tuple[Officer, ...]:
         """The officers who have access to an e-service on a day, themselves or through a group."""
         officers = self.municipality.officers
-        return tuple(officer for officer in officers if self.access(officer.key, service_key, on))
+        return tuple(officer for officer in officers if self.access(officer.key, service_key, day))
 
-    def groups_with_access(self, service_key: str, on: date) -> tuple[Group, ...]:
+    def groups_with_access(self, service_key: str, day: date) -> tuple[Group, ...]:
         """The groups that a case of an e-service may be assigned to on a day."""
         service = self.service(service_key)
-        granted = {grant.group for grant in service.officers if grant.holds(on)} if service else set()
+        granted = {grant.group for grant in service.officers if grant.holds(day)} if service else set()
         return tuple(group for group in self.municipality.groups if group.key in granted)
 
     @property
@@ -91,7 +91,7 @@ class Catalog(Model):
         theirs = (service.open_eplatform for service in self.services.values())
         return tuple(sorted({one.platform for one in theirs if one is not None}))
 
-    def service_of_family(self, platform: str, family_id: int) -> EService | None:
+    def find_service_by_family(self, platform: str, family_id: int) -> EService | None:
         """The e-service that a family of a platform belongs to."""
         for service in self.services.values():
             theirs = service.open_eplatform

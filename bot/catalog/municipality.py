@@ -24,24 +24,24 @@ class Contact(Model):
     web: str | None = None
 
 
-def _on_the_wall(given: time) -> time:
+def _require_no_zone(value: time) -> time:
     """A number is read as a time in UTC, which cannot be compared with the others."""
-    if given.tzinfo is not None:
+    if value.tzinfo is not None:
         raise ValueError("should be a time such as 08:00")
-    return given
+    return value
 
 
-Hour = Annotated[time, AfterValidator(_on_the_wall)]
+TimeOfDay = Annotated[time, AfterValidator(_require_no_zone)]
 
 
 class WorkingHours(Model):
-    opens: Hour = time(8)
-    closes: Hour = time(16, 30)
+    opens: TimeOfDay = time(8)
+    closes: TimeOfDay = time(16, 30)
     # When the day's summary is sent.
-    morning: Hour = time(7, 30)
+    morning: TimeOfDay = time(7, 30)
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if self.opens >= self.closes:
             raise ValueError(f"opens {self.opens:%H:%M} is not before closes {self.closes:%H:%M}")
         return self

@@ -43,7 +43,7 @@ class Grant(Model):
     until: date | None = None
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if (self.officer is None) == (self.group is None):
             raise ValueError("needs either an officer or a group")
         if self.from_ and self.until and self.from_ > self.until:
@@ -52,8 +52,8 @@ class Grant(Model):
             raise ValueError("a coordinator has full access")
         return self
 
-    def holds(self, on: date) -> bool:
-        return (self.from_ is None or self.from_ <= on) and (self.until is None or on <= self.until)
+    def holds(self, day: date) -> bool:
+        return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
 class Access(Model):
@@ -69,11 +69,11 @@ class Access(Model):
         """Whether this access is enough for a status; where it may follow from is another matter."""
         if status.set_by == "applicant":
             return False
-        mine = "coordinator" if self.coordinator else self.level
-        return _RANKS[mine] >= _RANKS[status.set_by]
+        own_level = "coordinator" if self.coordinator else self.level
+        return _RANKS[own_level] >= _RANKS[status.set_by]
 
 
-def widest(grants: list[Grant], *, protected: bool = False) -> Access | None:
+def combine_grants(grants: list[Grant], *, protected: bool = False) -> Access | None:
     """The rights of several grants together; `protected` adds to them, and is nothing by itself."""
     if not grants:
         return None

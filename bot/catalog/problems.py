@@ -18,9 +18,9 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
 
 # A place in a file: keys of mappings and numbers in lists.
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
-_PARTS: tuple[type[Model], ...] = (
+_MODELS: tuple[type[Model], ...] = (
     Text, Choice, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant, Group,
     Officer, AssignmentRule, EService, Notices, OpenEPlatform, Retention, Status, Template,
 )  # fmt: skip
@@ -66,20 +66,20 @@ class CatalogError(Exception):
         return "\n".join([heading, *(f"  {problem}" for problem in self.problems)])
 
 
-def sentences(error: ValidationError) -> list[tuple[Path, str]]:
+def describe_errors(error: ValidationError) -> list[tuple[KeyPath, str]]:
     """Where and what, for every error pydantic found."""
     found = [
-        (tuple(detail["loc"]), _sentence(detail))
+        (tuple(detail["loc"]), _describe(detail))
         for detail in error.errors(include_url=False, include_input=False)
     ]
     return list(dict.fromkeys(found))
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _describe(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in ("missing", "extra_forbidden"):
         name = str(detail["loc"][-1])
-        return f"{name} is required" if kind == "missing" else f"{name} {_UNKNOWN}{_guess(name)}"
+        return f"{name} is required" if kind == "missing" else f"{name} {_UNKNOWN}{_suggestion(name)}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
@@ -92,9 +92,9 @@ def _sentence(detail: ErrorDetails) -> str:
     return detail["msg"].replace("Input should", "must")
 
 
-def _guess(name: str) -> str:
+def _suggestion(name: str) -> str:
     if " " in name:
         return "; a text with a comma in it goes between quotes"
-    known = {field.alias or key for part in _PARTS for key, field in part.model_fields.items()}
-    near = get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    known = {field.alias or key for part in _MODELS for key, field in part.model_fields.items()}
+    matches = get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""

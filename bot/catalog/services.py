@@ -12,7 +12,7 @@ from pydantic import Field as Given
 from bot.catalog.base import Key, Language, Model, Text
 from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
-from bot.catalog.statuses import KINDS_NEVER_SET, Status, StatusKind, default_statuses
+from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
 from bot.catalog.templates import Purpose, Template
 
 _CHANNEL_NAME = re.compile(r"[a-z0-9åäöéü_-]{1,80}")
@@ -24,14 +24,14 @@ def is_channel_id(channel: str) -> bool:
     return _CHANNEL_ID.fullmatch(channel) is not None
 
 
-def _channel(written: str) -> str:
-    name = written.removeprefix("#")
+def _check_channel(value: str) -> str:
+    name = value.removeprefix("#")
     if not (_CHANNEL_NAME.fullmatch(name) or is_channel_id(name)):
         raise ValueError("is not a channel name: small letters, digits, - and _, at most 80")
     return name
 
 
-Channel = Annotated[str, AfterValidator(_channel)]
+Channel = Annotated[str, AfterValidator(_check_channel)]
 
 
 class Retention(Model):
@@ -45,11 +45,11 @@ class Retention(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _keep_in_one_word(cls, given: object) -> object:
-        return {"keep": True} if given == "keep" else given
+    def _from_keep(cls, value: object) -> object:
+        return {"keep": True} if value == "keep" else value
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if self.keep == (self.months is not None):
             raise ValueError("must be keep, or a number of months")
         if not self.keep and not self.basis:
@@ -65,7 +65,7 @@ class AssignmentRule(Model):
     when: Condition | None = None
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
+    def _check_consistency(self) -> Self:
         if (self.officer is None) == (self.group is None):
             raise ValueError("needs either an officer or a group")
         return self
@@ -129,36 +129,36 @@ class EService(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_its_privacy(cls, given: object) -> object:
-        if isinstance(given, dict) and given.get("privacy") == "strict":
-            return {"thread_notes": False} | given
-        return given
+    def _apply_privacy_defaults(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("privacy") == "strict":
+            return {"thread_notes": False} | value
+        return value
 
     @property
     def strict(self) -> bool:
         return self.privacy == "strict"
 
     @property
-    def published(self) -> bool:
+    def is_published(self) -> bool:
         """Whether our own pages have its form; an e-service of Open ePlatform has it there."""
         return self.record == "here"
 
     @property
     def initial_status(self) -> Status:
         """The status of a case just submitted."""
-        return self.first_of("submitted")
+        return self.first_status_of_kind("submitted")
 
     @property
     def completed_status(self) -> Status:
         """The status a case gets when the applicant has added information."""
-        of_the_applicant = (status for status in self.statuses if status.set_by == "applicant")
-        return next(of_the_applicant, self.initial_status)
+        set_by_applicant = (status for status in self.statuses if status.set_by == "applicant")
+        return next(set_by_applicant, self.initial_status)
 
     def status(self, key: str) -> Status | None:
         """None for a status that the catalog no longer has."""
         return next((status for status in self.statuses if status.key == key), None)
 
-    def first_of(self, kind: StatusKind) -> Status:
+    def first_status_of_kind(self, kind: StatusKind) -> Status:
         """The first status of a kind; KeyError where the e-service has none."""
         for status in self.statuses:
             if status.kind == kind:
@@ -176,7 +176,7 @@ class EService(Model):
             status
             for status in self.statuses
             if status.key != key
-            and status.kind not in KINDS_NEVER_SET
+            and status.kind not in UNSETTABLE_KINDS
             and status.set_by != "applicant"
             and (removed or status.accepted_from is None or key in status.accepted_from)
         )
@@ -191,6 +191,6 @@ class EService(Model):
             if template.for_ == purpose and (template.statuses is None or status in template.statuses)
         )
 
-    def assignment_of(self, answers: Mapping[str, object]) -> AssignmentRule | None:
+    def find_assignment_rule(self, answers: Mapping[str, object]) -> AssignmentRule | None:
         """The first rule that holds for a new case's answers."""
         return next((rule for rule in self.assign if rule.when is None or rule.when.holds(answers)), None)

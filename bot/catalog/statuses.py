@@ -22,9 +22,9 @@ StatusKind = Literal[
 SetBy = Literal["restricted", "full", "coordinator", "applicant"]
 Requirement = Literal["message", "note"]
 
-KINDS_NEEDED = ("submitted", "in_progress", "closed")
+REQUIRED_KINDS = ("submitted", "in_progress", "closed")
 # Cases from elsewhere come in these; an officer can never set them.
-KINDS_NEVER_SET = frozenset({"new", "waiting_for_signature", "waiting_for_payment"})
+UNSETTABLE_KINDS = frozenset({"new", "waiting_for_signature", "waiting_for_payment"})
 EDITABLE_KINDS = frozenset({"submitted", "in_progress"})
 DAYS_TO_WRITE_AFTER_CLOSING = 30
 
@@ -49,15 +49,15 @@ class Status(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_its_kind(cls, given: object) -> object:
-        if not isinstance(given, dict):
-            return given
-        kind = given.get("kind")
+    def _apply_kind_defaults(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        kind = value.get("kind")
         # A kind may be written as a list or a number by mistake; the field's own check says so.
         by_kind: dict[str, object] = {"may_edit": isinstance(kind, str) and kind in EDITABLE_KINDS}
-        if kind == "closed" and given.get("applicant_may_write", True):
+        if kind == "closed" and value.get("applicant_may_write", True):
             by_kind["applicant_may_write_days"] = DAYS_TO_WRITE_AFTER_CLOSING
-        return by_kind | given
+        return by_kind | value
 
 
 def default_statuses() -> tuple[Status, ...]:

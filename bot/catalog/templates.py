@@ -44,14 +44,14 @@ class Template(Model):
 
     def fill(self, facts: Mapping[str, str], language: str) -> str:
         """The text with the tags in `facts` filled in; gaps and missing facts stay as they are."""
-        return fill(self.text.in_(language), facts)
+        return fill_tags(self.text.in_(language), facts)
 
 
-def fill(text: str, facts: Mapping[str, str]) -> str:
+def fill_tags(text: str, facts: Mapping[str, str]) -> str:
     """Fills in once: a name that itself looks like a tag is not filled in again."""
     return _TAG.sub(lambda tag: facts.get(tag[1], tag[0]), text)
 
 
-def tags_in(text: str) -> tuple[str, ...]:
+def find_tags(text: str) -> tuple[str, ...]:
     """The tags and gaps of a text, each once, in order; of a filled-in text, what is still missing."""
     return tuple(dict.fromkeys(_TAG.findall(text)))

@@ -1,5 +1,5 @@
-"""Thin clients, one for each outside system; failures are Permanent or Temporary."""
+"""Thin clients, one for each outside system; failures are PermanentFailure or TemporaryFailure."""
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 
-__all__ = ["Permanent", "Temporary"]
+__all__ = ["PermanentFailure", "TemporaryFailure"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-class Permanent(Exception):
+class PermanentFailure(Exception):
     """It cannot succeed as things are. `trouble` is a short key such as `not_in_channel`, never a value."""
 
     def __init__(self, trouble: str) -> None:
@@ -13,11 +13,11 @@ class Permanent(Exception):
         self.trouble = trouble
 
 
-class Temporary(Exception):
+class TemporaryFailure(Exception):
     """It may succeed later.
 
-    `retry_after` is in seconds, where the other side said; `uncertain` means that the call may have had its effect;
-    `wide` that the other side as a whole does not answer, so that others sent there will fail as well.
+    `retry_after` is in seconds, where the other side said; `may_have_succeeded` means that the call may have had its
+    effect; `is_outage` that the other side as a whole does not answer, so that others sent there will fail as well.
     `method` is the call that was too fast for the other side's pace.
     """
 
@@ -26,15 +26,15 @@ class Temporary(Exception):
         trouble: str,
         *,
         retry_after: float | None = None,
-        uncertain: bool = False,
-        wide: bool = False,
+        may_have_succeeded: bool = False,
+        is_outage: bool = False,
         method: str = "",
     ) -> None:
         super().__init__(trouble)
         self.trouble = trouble
         self.retry_after = retry_after
-        self.uncertain = uncertain
-        self.wide = wide
+        self.may_have_succeeded = may_have_succeeded
+        self.is_outage = is_outage
         self.method = method
 
 

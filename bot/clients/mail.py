@@ -12,20 +12,20 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.text.mail_addresses import NotAnAddress, envelope
 
-SECONDS = 20
+TIMEOUT_SECONDS = 20
 """How long a command to the mail server may take."""
 
-IDLE = 20.0
+MAX_IDLE_SECONDS = 20.0
 """Seconds that an unused connection is kept for the next mail of a burst."""
 
-FRESH = 3.0
+CHECK_AFTER_SECONDS = 3.0
 """Seconds after which a connection is asked whether it still lives before a mail goes through it."""
 
-PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-_SERVER_SECONDS = 60.0
+DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_SERVER_RETRY_SECONDS = 60.0
 POLICY = CRLF.clone(cte_type="7bit", max_line_length=78)
 
 
@@ -43,7 +43,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class MailServer:
     """Where mail goes: `smtp` (nothing), `smtps` (TLS from the start) or `smtp+starttls` (TLS or nothing)."""
 
     kind: str
@@ -53,17 +53,17 @@ class Server:
     password: str | None
 
     @classmethod
-    def of(cls, url: str) -> Server:
+    def from_url(cls, url: str) -> MailServer:
         """From `kind://user:password@host:port`; ValueError, which does not repeat the URL, for anything else."""
         parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname or not _has_fair_port(parts):
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not _has_valid_port(parts):
             raise ValueError("is not smtp://, smtps:// or smtp+starttls:// with a host")
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
-        return cls(parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme], user, password)
+        return cls(parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS[parts.scheme], user, password)
 
 
-def _has_fair_port(parts: SplitResult) -> bool:
+def _has_valid_port(parts: SplitResult) -> bool:
     """The library's own words for a bad port repeat a part of the URL, which can be one of the password."""
     try:
         return parts.port != 0
@@ -75,50 +75,50 @@ class MailClient:
     """Sends mail, and keeps its connections for a while so that a burst needs few."""
 
     def __init__(self, url: str, sender: str) -> None:
-        self._server = Server.of(url)
+        self._server = MailServer.from_url(url)
         self.sender = sender
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, mail: Mail) -> None:
-        """Hand the mail to the server. Permanent when this mail or mailbox is refused, Temporary for all else."""
-        message, to = _message(mail, self.sender), _envelope(mail.to)
-        letters = POLICY if to.isascii() else POLICY.clone(utf8=True)
+        """Hand the mail over. PermanentFailure when this mail or mailbox is refused, TemporaryFailure for all else."""
+        message, to = _build_message(mail, self.sender), _normalize_address(mail.to)
+        policy = POLICY if to.isascii() else POLICY.clone(utf8=True)
         options = [] if to.isascii() else ["SMTPUTF8"]
         try:
-            smtp = await self._connected()
+            smtp = await self._connect()
             try:
-                body = message.as_bytes(policy=letters)
-                await smtp.sendmail(_envelope(self.sender), [to], body, mail_options=options)
+                body = message.as_bytes(policy=policy)
+                await smtp.sendmail(_normalize_address(self.sender), [to], body, mail_options=options)
             except BaseException:
                 smtp.close()
                 raise
-        except (aiosmtplib.SMTPException, OSError) as failed:
-            raise _meaning(failed) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _to_failure(error) from None
         self._idle.append((time.monotonic(), smtp))
 
     async def check(self) -> None:
-        """Connect, log in, and name the sender, without sending anything. Temporary when the server will not."""
+        """Connect, log in, and name the sender, without sending anything. TemporaryFailure when the server will not."""
         try:
-            smtp = await self._connected()
+            smtp = await self._connect()
             try:
-                await smtp.mail(_envelope(self.sender))
+                await smtp.mail(_normalize_address(self.sender))
                 await smtp.rset()
             finally:
-                await _leave(smtp)
-        except (aiosmtplib.SMTPException, OSError) as failed:
-            raise _meaning(failed) from None
+                await _quit(smtp)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _to_failure(error) from None
 
     async def close(self) -> None:
         """Leave the server."""
         while self._idle:
-            await _leave(self._idle.pop()[1])
+            await _quit(self._idle.pop()[1])
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connect(self) -> aiosmtplib.SMTP:
         while self._idle:
-            since, smtp = self._idle.pop()
-            if await _lives(smtp, time.monotonic() - since):
+            idle_since, smtp = self._idle.pop()
+            if await _is_alive(smtp, time.monotonic() - idle_since):
                 return smtp
-            await _leave(smtp)
+            await _quit(smtp)
         server = self._server
         smtp = aiosmtplib.SMTP(
             hostname=server.host,
@@ -127,16 +127,16 @@ class MailClient:
             password=server.password,
             use_tls=server.kind == "smtps",
             start_tls=server.kind == "smtp+starttls",
-            timeout=SECONDS,
+            timeout=TIMEOUT_SECONDS,
         )
         await smtp.connect()
         return smtp
 
 
-async def _lives(smtp: aiosmtplib.SMTP, idle: float) -> bool:
-    if not smtp.is_connected or idle > IDLE:
+async def _is_alive(smtp: aiosmtplib.SMTP, idle_seconds: float) -> bool:
+    if not smtp.is_connected or idle_seconds > MAX_IDLE_SECONDS:
         return False
-    if idle < FRESH:
+    if idle_seconds < CHECK_AFTER_SECONDS:
         return True
     try:
         await smtp.noop()
@@ -145,7 +145,7 @@ async def _lives(smtp: aiosmtplib.SMTP, idle: float) -> bool:
     return True
 
 
-async def _leave(smtp: aiosmtplib.SMTP) -> None:
+async def _quit(smtp: aiosmtplib.SMTP) -> None:
     try:
         if smtp.is_connected:
             await smtp.quit()
@@ -153,7 +153,7 @@ async def _leave(smtp: aiosmtplib.SMTP) -> None:
         smtp.close()
 
 
-def _message(mail: Mail, sender: str) -> EmailMessage:
+def _build_message(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=POLICY)
     message["From"] = _address(sender, mail.sender_name)
     message["To"] = _address(mail.to)
@@ -168,34 +168,34 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
 
 
 def _address(address: str, name: str = "") -> Address:
-    mailbox, _, domain = _envelope(address).rpartition("@")
+    mailbox, _, domain = _normalize_address(address).rpartition("@")
     return Address(display_name=name, username=mailbox, domain=domain)
 
 
-def _envelope(address: str) -> str:
+def _normalize_address(address: str) -> str:
     try:
         return envelope(address)
     except NotAnAddress:
-        raise Permanent("mail_address") from None
+        raise PermanentFailure("mail_address") from None
 
 
-_SERVER_REFUSES = {
+_SERVER_TROUBLES = {
     aiosmtplib.SMTPSenderRefused: "mail_sender",
     aiosmtplib.SMTPAuthenticationError: "mail_login",
 }
 """What is wrong with the program's own address or login is no mail's fault: all wait until it is mended."""
 
 
-def _meaning(failed: Exception) -> Permanent | Temporary:
+def _to_failure(error: Exception) -> PermanentFailure | TemporaryFailure:
     """What a failure means. Its text may hold the address, and goes no further."""
-    if (trouble := _SERVER_REFUSES.get(type(failed))) is not None:
-        return Temporary(trouble, retry_after=_SERVER_SECONDS, wide=True)
-    match failed:
+    if (trouble := _SERVER_TROUBLES.get(type(error))) is not None:
+        return TemporaryFailure(trouble, retry_after=_SERVER_RETRY_SECONDS, is_outage=True)
+    match error:
         case aiosmtplib.SMTPRecipientsRefused():
-            gone = all(one.code >= 500 for one in failed.recipients)
-            return Permanent("mailbox_refused") if gone else Temporary("mailbox_busy")
+            gone = all(one.code >= 500 for one in error.recipients)
+            return PermanentFailure("mailbox_refused") if gone else TemporaryFailure("mailbox_busy")
         case aiosmtplib.SMTPDataError():
-            return Permanent("mail_refused") if failed.code >= 500 else Temporary("mailbox_busy")
+            return PermanentFailure("mail_refused") if error.code >= 500 else TemporaryFailure("mailbox_busy")
         case aiosmtplib.SMTPNotSupported():
-            return Permanent("mail_address")
-    return Temporary("mail_down", wide=True)
+            return PermanentFailure("mail_address")
+    return TemporaryFailure("mail_down", is_outage=True)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import aiohttp
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 
-SECONDS = 10
+TIMEOUT_SECONDS = 10
 
 
 async def is_alive(public_url: str) -> bool:
-    """Whether the program answers there. Temporary when nobody does, Permanent when somebody else does."""
-    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    """Whether the program answers there. TemporaryFailure if nobody does, PermanentFailure if somebody else does."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(f"{public_url.rstrip('/')}/livez") as answer,
+            session.get(f"{public_url.rstrip('/')}/livez") as response,
         ):
-            said = await answer.content.read(64)
+            body = await response.content.read(64)
     except (TimeoutError, aiohttp.ClientError, OSError):
-        raise Temporary("pages_down") from None
-    if answer.status != 200 or said.strip() != b"alive":
-        raise Permanent("pages_other")
+        raise TemporaryFailure("pages_down") from None
+    if response.status != 200 or body.strip() != b"alive":
+        raise PermanentFailure("pages_other")
     return True

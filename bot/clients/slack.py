@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from bot.clients.slack_directory import Channel, Identity, SlackDirectory, User
 from bot.clients.slack_files import SlackFiles
 from bot.clients.slack_messages import Post, SlackMessages
-from bot.clients.slack_places import Channel, Identity, SlackPlaces, User
 from bot.clients.slack_views import SlackViews
-from bot.clients.slack_web import SECONDS, SLACK
+from bot.clients.slack_web import SLACK_API_URL, TIMEOUT_SECONDS
 
 __all__ = ["Channel", "Identity", "Post", "SlackClient", "User"]
 
 
-class SlackClient(SlackMessages, SlackPlaces, SlackViews):
-    """All of the calls. Every one raises Permanent or Temporary, and nothing else, when it fails."""
+class SlackClient(SlackMessages, SlackDirectory, SlackViews):
+    """All of the calls. Every one raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
-    def __init__(self, token: str, base_url: str = SLACK, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, token: str, base_url: str = SLACK_API_URL, *, seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         super().__init__(token, base_url, seconds=seconds)
         self.files = SlackFiles(self._call, self._open_session, token, base_url)

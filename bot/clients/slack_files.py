@@ -11,22 +11,22 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from bot.clients.errors import Permanent, Temporary, retry_after
+from bot.clients.errors import PermanentFailure, TemporaryFailure, retry_after
 
 log = structlog.get_logger()
 
-CHUNK = 256 * 1024
-SECONDS, QUIET_SECONDS = 120.0, 15.0
+CHUNK_SIZE = 256 * 1024
+TOTAL_SECONDS, READ_SECONDS = 120.0, 15.0
 """How long one file may take, and how long nothing may come of it."""
 
-HOPS = 3
+MAX_REDIRECTS = 3
 SLACK_HOST = "slack.com"
 FILE_HOSTS = frozenset({"files.slack.com", "files-origin.slack.com"})
 """Where Slack keeps files. In an Enterprise organisation the first leads on to the second."""
 
-_LEADS_ON = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({"file_not_found", "file_deleted"})
-_OF_THE_APP = frozenset(
+_APP_ERRORS = frozenset(
     {
         "missing_scope",
         "no_permission",
@@ -37,7 +37,7 @@ _OF_THE_APP = frozenset(
 )
 """What is wrong with what the app may do at all. Somebody can mend it, and the doctor tells of it."""
 
-Call = Callable[..., Awaitable[Mapping[str, Any]]]
+ApiCall = Callable[..., Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,123 +50,130 @@ class SlackFile:
     url: str
 
     @staticmethod
-    def of(told: Mapping[str, Any]) -> SlackFile:
+    def from_object(file_object: Mapping[str, Any]) -> SlackFile:
         """The file of a file object."""
-        hosted = not told.get("is_external") and told.get("mode") not in ("external", "tombstone")
-        url = str(told.get("url_private_download") or told.get("url_private") or "") if hosted else ""
-        name = str(told.get("name") or told.get("title") or "")
-        return SlackFile(str(told["id"]), name, int(told.get("size") or 0), url)
+        hosted = not file_object.get("is_external") and file_object.get("mode") not in (
+            "external",
+            "tombstone",
+        )
+        url = (
+            str(file_object.get("url_private_download") or file_object.get("url_private") or "")
+            if hosted
+            else ""
+        )
+        name = str(file_object.get("name") or file_object.get("title") or "")
+        return SlackFile(str(file_object["id"]), name, int(file_object.get("size") or 0), url)
 
 
 @dataclass(slots=True)
-class Cleared:
+class DeletionResult:
     """What came of taking files out of Slack: their ids, where it need not be asked for again.
 
-    Of those `kept` stay there, for they are only their owners' to delete.
+    Of those `remaining_count` stay there, for they are only their owners' to delete.
     """
 
-    done: list[str] = field(default_factory=list)
-    kept: int = 0
+    deleted_ids: list[str] = field(default_factory=list)
+    remaining_count: int = 0
 
 
 class SlackFiles:
-    """The calls. Every one raises Permanent or Temporary, and nothing else, when it fails."""
+    """The calls. Every one raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
     def __init__(
-        self, call: Call, session: Callable[[], aiohttp.ClientSession], token: str, base_url: str
+        self, call: ApiCall, session: Callable[[], aiohttp.ClientSession], token: str, base_url: str
     ) -> None:
         self._call = call
         self._session = session
         self._token = token
         self._api = URL(base_url)
 
-    async def known(self, told: Mapping[str, Any]) -> SlackFile:
+    async def look_up(self, file_object: Mapping[str, Any]) -> SlackFile:
         """The file of a file object; Slack is asked where the object says no more than that it may be.
 
-        Permanent `file_not_found` or `file_deleted` where there is none for us.
+        PermanentFailure `file_not_found` or `file_deleted` where there is none for us.
         """
-        if told.get("file_access") == "check_file_info" or told.get("mode") == "file_access":
-            told = (await self._call("files.info", file=str(told["id"])))["file"]
-        return SlackFile.of(told)
+        if file_object.get("file_access") == "check_file_info" or file_object.get("mode") == "file_access":
+            file_object = (await self._call("files.info", file=str(file_object["id"])))["file"]
+        return SlackFile.from_object(file_object)
 
-    async def fetch(self, file: SlackFile, most: int) -> AsyncGenerator[bytes, None]:
+    async def fetch(self, file: SlackFile, max_bytes: int) -> AsyncGenerator[bytes, None]:
         """The file in pieces.
 
-        Permanent `file_too_large` above `most` bytes, `file_elsewhere` for one that Slack does not keep, and
+        PermanentFailure `file_too_large` above `max_bytes`, `file_elsewhere` for one that Slack does not keep, and
         `file_withheld` where it gives something else.
         """
         size = 0
         try:
-            async with self._opened(file) as answer:
-                if (answer.content_length or 0) > most:
-                    raise Permanent("file_too_large")
-                async for chunk in answer.content.iter_chunked(CHUNK):
+            async with self._open(file) as response:
+                if (response.content_length or 0) > max_bytes:
+                    raise PermanentFailure("file_too_large")
+                async for chunk in response.content.iter_chunked(CHUNK_SIZE):
                     size += len(chunk)
-                    if size > most:
-                        raise Permanent("file_too_large")
+                    if size > max_bytes:
+                        raise PermanentFailure("file_too_large")
                     yield chunk
         except (TimeoutError, aiohttp.ClientError, OSError):
-            raise Temporary("slack_down") from None
+            raise TemporaryFailure("slack_down") from None
 
     async def delete(self, file_id: str) -> bool:
         """Take the file out of Slack. False where that is not for us: most files are only their owners' to delete.
 
-        Permanent where the app may delete no file at all until somebody mends that.
+        PermanentFailure where the app may delete no file at all until somebody mends that.
         """
         try:
             await self._call("files.delete", file=file_id)
-        except Permanent as refused:
-            if refused.trouble in _OF_THE_APP:
+        except PermanentFailure as refused:
+            if refused.trouble in _APP_ERRORS:
                 raise
             return refused.trouble in _GONE
         return True
 
-    async def clear(self, file_ids: Iterable[str], patience: int = 1) -> Cleared:
+    async def delete_all(self, file_ids: Iterable[str], max_failures: int = 1) -> DeletionResult:
         """Take the files out of Slack. One that cannot be had now does not hold up the others.
 
         The rest is left for another time after so many failures in a row, and where what failed holds for all.
         """
-        cleared, failures = Cleared(), 0
+        result, failures = DeletionResult(), 0
         for file_id in file_ids:
             try:
-                cleared.kept += not await self.delete(file_id)
-            except Permanent as failed:
+                result.remaining_count += not await self.delete(file_id)
+            except PermanentFailure as failed:
                 log.warning("slack_not_cleared", trouble=failed.trouble)
                 break
-            except Temporary as failed:
+            except TemporaryFailure as failed:
                 log.info("slack_not_cleared", trouble=failed.trouble)
                 failures += 1
-                if failures >= patience or failed.trouble != "slack_down":
+                if failures >= max_failures or failed.trouble != "slack_down":
                     break
             else:
                 failures = 0
-                cleared.done.append(file_id)
-        return cleared
+                result.deleted_ids.append(file_id)
+        return result
 
     @asynccontextmanager
-    async def _opened(self, file: SlackFile) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _open(self, file: SlackFile) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer that holds the file. What leads elsewhere than to Slack's files is not followed."""
-        url = _parsed(file.url)
-        if not may_be_shown_token(url, self._api):
-            raise Permanent("file_elsewhere")
-        for _ in range(HOPS):
+        url = _parse_url(file.url)
+        if not may_receive_token(url, self._api):
+            raise PermanentFailure("file_elsewhere")
+        for _ in range(MAX_REDIRECTS):
             async with self._session().get(
                 url,
                 headers={"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"},
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=SECONDS, sock_read=QUIET_SECONDS),
-            ) as answer:
-                if answer.status not in _LEADS_ON:
-                    _refuse(answer)
-                    yield answer
+                timeout=aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_read=READ_SECONDS),
+            ) as response:
+                if response.status not in _REDIRECTS:
+                    _check_response(response)
+                    yield response
                     return
-                url = url.join(_parsed(answer.headers.get("Location", "")))
-            if not may_be_shown_token(url, self._api):
+                url = url.join(_parse_url(response.headers.get("Location", "")))
+            if not may_receive_token(url, self._api):
                 break
-        raise Permanent("file_withheld")
+        raise PermanentFailure("file_withheld")
 
 
-def may_be_shown_token(url: URL, api: URL) -> bool:
+def may_receive_token(url: URL, api: URL) -> bool:
     """Whether files are kept there: on Slack's own hosts for them, or at the very place of what stands in for Slack."""
     if url.user is not None or url.password is not None:
         return False
@@ -176,18 +183,18 @@ def may_be_shown_token(url: URL, api: URL) -> bool:
     return (url.scheme, url.host, url.port) == (api.scheme, api.host, api.port)
 
 
-def _parsed(url: str) -> URL:
+def _parse_url(url: str) -> URL:
     try:
         return URL(url)
     except ValueError:
         return URL()
 
 
-def _refuse(answer: aiohttp.ClientResponse) -> None:
+def _check_response(response: aiohttp.ClientResponse) -> None:
     """Whoever may not have a file is shown a page to sign in on, as if all were well."""
-    if answer.status == 429 or answer.status >= 500:
-        raise Temporary(
-            "slack_down", retry_after=retry_after(answer.headers) if answer.status == 429 else None
+    if response.status == 429 or response.status >= 500:
+        raise TemporaryFailure(
+            "slack_down", retry_after=retry_after(response.headers) if response.status == 429 else None
         )
-    if answer.status != 200 or answer.content_type == "text/html":
-        raise Permanent("file_withheld")
+    if response.status != 200 or response.content_type == "text/html":
+        raise PermanentFailure("file_withheld")

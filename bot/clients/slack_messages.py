@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.clients.errors import Permanent, Temporary
-from bot.clients.slack_web import Room, SlackWeb
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.clients.slack_web import RateLimit, SlackWeb
 
 METADATA = "case_event"
 
@@ -30,14 +30,14 @@ class Post:
 class SlackMessages(SlackWeb):
     """The calls that write in channels and conversations, and read what was written."""
 
-    async def post(self, channel: str, post: Post) -> str:
+    async def post_message(self, channel: str, post: Post) -> str:
         """Post the message and return its ts. Not repeated by anyone but the caller."""
         metadata = {
             "event_type": METADATA,
             "event_payload": {"case_id": post.case_id, "intent_id": post.intent_id},
         }
         thread = {"thread_ts": post.thread_ts, "reply_broadcast": post.broadcast} if post.thread_ts else {}
-        told = await self._call(
+        response = await self._call(
             "chat.postMessage",
             channel=channel,
             text=post.text,
@@ -47,63 +47,67 @@ class SlackMessages(SlackWeb):
             unfurl_media=False,
             **thread,
         )
-        return str(told["ts"])
+        return str(response["ts"])
 
-    async def update(self, place: tuple[str, str], text: str, blocks: Sequence[Mapping[str, Any]]) -> None:
-        """Redraw the message at (channel, ts). Harmless twice. Permanent `message_not_found` when it is gone."""
+    async def update_message(
+        self, place: tuple[str, str], text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Redraw the message at (channel, ts). Harmless twice. PermanentFailure `message_not_found` when it is gone."""
         channel, ts = place
         await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks))
 
-    async def tell(
+    async def post_ephemeral(
         self, place: tuple[str, str], user: str, text: str, blocks: Sequence[Mapping[str, Any]]
     ) -> None:
         """Tell one person privately in the thread at (channel, ts); they may miss it, and it does not stay."""
         channel, ts = place
-        shown = {"text": text, "blocks": list(blocks)}
-        await self._call("chat.postEphemeral", channel=channel, user=user, thread_ts=ts, **shown)
+        content = {"text": text, "blocks": list(blocks)}
+        await self._call("chat.postEphemeral", channel=channel, user=user, thread_ts=ts, **content)
 
-    async def react(self, place: tuple[str, str], name: str) -> None:
+    async def add_reaction(self, place: tuple[str, str], name: str) -> None:
         """Set the reaction on the message at (channel, ts). Harmless twice."""
         channel, ts = place
         try:
             await self._call("reactions.add", channel=channel, timestamp=ts, name=name)
-        except Permanent as refused:
+        except PermanentFailure as refused:
             if refused.trouble != "already_reacted":
                 raise
 
-    async def replies(self, place: tuple[str, str], since: datetime, room: Room) -> list[Mapping[str, Any]]:
+    async def replies(
+        self, place: tuple[str, str], since: datetime, rate_limit: RateLimit
+    ) -> list[Mapping[str, Any]]:
         """The messages written since then in the thread at (channel, ts), as Slack has them now; page by page."""
         channel, ts = place
         oldest = f"{since.timestamp():.6f}"
-        asked = {"channel": channel, "ts": ts, "oldest": oldest}
-        found = self._pages("conversations.replies", "messages", room, **asked)
-        return [one async for one in found if one["ts"] != ts]
+        arguments = {"channel": channel, "ts": ts, "oldest": oldest}
+        pages = self._iterate_pages("conversations.replies", "messages", rate_limit, **arguments)
+        return [one async for one in pages if one["ts"] != ts]
 
     async def open_dm(self, user: str) -> str:
         """The channel id of the direct conversation with the user."""
-        told = await self._call("conversations.open", users=user)
-        return str(told["channel"]["id"])
+        response = await self._call("conversations.open", users=user)
+        return str(response["channel"]["id"])
 
     async def find_posted(
         self, channel: str, intents: Collection[str], since: datetime, thread_ts: str | None = None
     ) -> dict[str, str]:
         """Which of the intents have been posted since then: intent id to ts. In the thread, where one is given."""
-        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
+        arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
         method = "conversations.history"
         if thread_ts is None:
-            asked["oldest"] = f"{since.timestamp():.6f}"
+            arguments["oldest"] = f"{since.timestamp():.6f}"
         else:
-            method, asked["ts"] = "conversations.replies", thread_ts
-        found: dict[str, str] = {}
-        async for message in self._pages(method, "messages", **asked):
+            method, arguments["ts"] = "conversations.replies", thread_ts
+        posted: dict[str, str] = {}
+        async for message in self._iterate_pages(method, "messages", **arguments):
             payload = (message.get("metadata") or {}).get("event_payload") or {}
             if payload.get("intent_id") in intents:
-                found[payload["intent_id"]] = message["ts"]
-            if len(found) == len(intents):
+                posted[payload["intent_id"]] = message["ts"]
+            if len(posted) == len(intents):
                 break
-        return found
+        return posted
 
-    async def answer(
+    async def respond(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""
     ) -> None:
         """Answer a press or a command privately, once; the url is a secret of the person's."""
@@ -111,11 +115,11 @@ class SlackMessages(SlackWeb):
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
         body |= {"thread_ts": thread_ts} if thread_ts else {}
         try:
-            async with session.post(response_url, json=body) as told:
-                status = told.status
+            async with session.post(response_url, json=body) as response:
+                status = response.status
         except (TimeoutError, aiohttp.ClientError, OSError):
-            raise Temporary("slack_down", uncertain=True) from None
+            raise TemporaryFailure("slack_down", may_have_succeeded=True) from None
         if status >= 500 or status == 429:
-            raise Temporary("slack_down", uncertain=True)
+            raise TemporaryFailure("slack_down", may_have_succeeded=True)
         if status >= 400:
-            raise Permanent("answer_refused")
+            raise PermanentFailure("answer_refused")

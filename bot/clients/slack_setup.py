@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.clients.errors import Permanent
+from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 
 
@@ -18,28 +18,30 @@ class Retention:
 class SlackSetup(SlackClient):
     """The calls that only look. They fail as those of SlackClient do."""
 
-    async def scopes(self) -> frozenset[str]:
+    async def fetch_scopes(self) -> frozenset[str]:
         """The scopes that the bot token was given, as each of Slack's answers says in a header of its own."""
-        answer = await self._answer("auth.test")
-        headers = {name.lower(): value for name, value in answer.headers.items()}
+        response = await self._request("auth.test")
+        headers = {name.lower(): value for name, value in response.headers.items()}
         return frozenset(
             scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()
         )
 
-    async def opens_socket(self, app_token: str) -> None:
-        """Permanent when Socket Mode cannot be used with the app-level token. No connection is made."""
-        await self._answer("apps.connections.open", app_token)
+    async def check_socket_mode(self, app_token: str) -> None:
+        """PermanentFailure when Socket Mode cannot be used with the app-level token. No connection is made."""
+        await self._request("apps.connections.open", app_token)
 
-    async def retention(self, channel: str, admin_token: str) -> Retention:
+    async def fetch_retention(self, channel: str, admin_token: str) -> Retention:
         """How long the channel keeps its messages. Only an organisation's administrator may ask."""
-        told = await self._answer("admin.conversations.getCustomRetention", admin_token, channel_id=channel)
-        enabled = bool(told.get("is_policy_enabled"))
-        return Retention(int(told.get("duration_days") or 0) or None if enabled else None)
+        response = await self._request(
+            "admin.conversations.getCustomRetention", admin_token, channel_id=channel
+        )
+        enabled = bool(response.get("is_policy_enabled"))
+        return Retention(int(response.get("duration_days") or 0) or None if enabled else None)
 
-    async def channel_named(self, name: str) -> str:
-        """The id of the channel. Permanent `channel_not_found` where the bot can see none of that name."""
-        for joined in (True, False):
-            found = await self.channels(joined=joined)
-            if name in found:
-                return found[name]
-        raise Permanent("channel_not_found")
+    async def find_channel(self, name: str) -> str:
+        """The id of the channel. PermanentFailure `channel_not_found` where the bot can see none of that name."""
+        for is_joined in (True, False):
+            channels_by_name = await self.list_channels(is_joined=is_joined)
+            if name in channels_by_name:
+                return channels_by_name[name]
+        raise PermanentFailure("channel_not_found")

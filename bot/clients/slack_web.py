@@ -15,39 +15,43 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.clients.errors import Permanent, Temporary, retry_after
+from bot.clients.errors import PermanentFailure, TemporaryFailure, retry_after
 
-SLACK = "https://slack.com/api/"
-SECONDS = 10
+SLACK_API_URL = "https://slack.com/api/"
+TIMEOUT_SECONDS = 10
 """How long one call may take; several fit into a delivery's lease."""
 
-PAGE = 200
+PAGE_SIZE = 200
 
-Room = Callable[[str], AbstractAsyncContextManager[None]]
+RateLimit = Callable[[str], AbstractAsyncContextManager[None]]
 """Within it one call of the method is made, in its place in Slack's pace."""
 
-_DOUBTFUL = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_UNCERTAIN_ERRORS = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack: some aspect of the operation may have succeeded."""
 
-_OURS = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+_TOKEN_ERRORS = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+)
 """What is wrong with the program's own token is no delivery's fault: all wait until it is mended."""
 
-_TOKEN_SECONDS = 60.0
-_KEY = re.compile(r"[a-z0-9_]{1,60}")
+_TOKEN_RETRY_SECONDS = 60.0
+_ERROR_KEY = re.compile(r"[a-z0-9_]{1,60}")
 
 
-def at_once(_method: str) -> AbstractAsyncContextManager[None]:
+def unlimited(_method: str) -> AbstractAsyncContextManager[None]:
     """The room of calls that take no place."""
     return nullcontext()
 
 
 class SlackWeb:
-    """The connection. Every call raises Permanent or Temporary, and nothing else, when it fails."""
+    """The connection. Every call raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
-    def __init__(self, token: str, base_url: str = SLACK, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, token: str, base_url: str = SLACK_API_URL, *, seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         self._token = token
         self._base_url = base_url
-        self._seconds = seconds
+        self._timeout_seconds = seconds
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,42 +69,46 @@ class SlackWeb:
             await self._session.close()
         self._client = self._session = None
 
-    async def _pages(self, method: str, key: str, room: Room = at_once, **asked: Any) -> AsyncIterator[Any]:
+    async def _iterate_pages(
+        self, method: str, key: str, rate_limit: RateLimit = unlimited, **arguments: Any
+    ) -> AsyncIterator[Any]:
         cursor = ""
         while True:
-            more = {"cursor": cursor} if cursor else {}
-            async with room(method):
-                told = await self._call(method, limit=PAGE, **asked, **more)
-            for one in told.get(key) or []:
+            cursor_argument = {"cursor": cursor} if cursor else {}
+            async with rate_limit(method):
+                response = await self._call(method, limit=PAGE_SIZE, **arguments, **cursor_argument)
+            for one in response.get(key) or []:
                 yield one
-            cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
+            cursor = (response.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
-    async def _call(self, method: str, **asked: Any) -> Mapping[str, Any]:
-        data = (await self._answer(method, **asked)).data
+    async def _call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        data = (await self._request(method, **arguments)).data
         return data if isinstance(data, dict) else {}
 
-    async def _answer(self, method: str, token: str = "", **asked: Any) -> AsyncSlackResponse:
+    async def _request(self, method: str, token: str = "", **arguments: Any) -> AsyncSlackResponse:
         """The whole answer, to a call with the bot's token or another."""
-        other = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            return await self._ready().api_call(method, data=_encoded(asked), headers=other)
-        except SlackApiError as refused:
-            raise _meaning(refused, method) from None
+            return await self._ensure_client().api_call(
+                method, data=_encode_arguments(arguments), headers=headers
+            )
+        except SlackApiError as api_error:
+            raise _to_failure(api_error, method) from None
         except aiohttp.ClientConnectorError:
-            raise Temporary("slack_down", wide=True) from None
+            raise TemporaryFailure("slack_down", is_outage=True) from None
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError):
-            raise Temporary("slack_down", uncertain=True, wide=True) from None
+            raise TemporaryFailure("slack_down", may_have_succeeded=True, is_outage=True) from None
 
     def _open_session(self) -> aiohttp.ClientSession:
-        self._ready()
+        self._ensure_client()
         assert self._session is not None
         return self._session
 
-    def _ready(self) -> AsyncWebClient:
+    def _ensure_client(self) -> AsyncWebClient:
         if self._client is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._seconds))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout_seconds))
             self._client = AsyncWebClient(
                 self._token,
                 base_url=self._base_url,
@@ -118,28 +126,30 @@ def _quiet_logger() -> logging.Logger:
     return logger
 
 
-def _encoded(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _encode_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _word(value)
-        for name, value in asked.items()
+        name: json.dumps(value, ensure_ascii=False)
+        if isinstance(value, dict | list)
+        else _encode_scalar(value)
+        for name, value in arguments.items()
     }
 
 
-def _word(value: Any) -> str:
+def _encode_scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _meaning(refused: SlackApiError, method: str) -> Permanent | Temporary:
+def _to_failure(api_error: SlackApiError, method: str) -> PermanentFailure | TemporaryFailure:
     """What a refusal means for us; the error's own text holds the whole answer and goes no further."""
-    response = refused.response
+    response = api_error.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)
     error = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == 429 or error in ("ratelimited", "rate_limited"):
         seconds = retry_after(getattr(response, "headers", None))
-        return Temporary("slack_pace", retry_after=seconds, method=method)
-    if status >= 500 or error in _DOUBTFUL or not error:
-        return Temporary("slack_down", uncertain=True, wide=True)
-    if error in _OURS:
-        return Temporary("slack_token", retry_after=_TOKEN_SECONDS, wide=True)
-    return Permanent(error if _KEY.fullmatch(error) else "other")
+        return TemporaryFailure("slack_pace", retry_after=seconds, method=method)
+    if status >= 500 or error in _UNCERTAIN_ERRORS or not error:
+        return TemporaryFailure("slack_down", may_have_succeeded=True, is_outage=True)
+    if error in _TOKEN_ERRORS:
+        return TemporaryFailure("slack_token", retry_after=_TOKEN_RETRY_SECONDS, is_outage=True)
+    return PermanentFailure(error if _ERROR_KEY.fullmatch(error) else "other")

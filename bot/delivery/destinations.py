@@ -6,20 +6,20 @@ from collections.abc import Mapping
 
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
-from bot.delivery.cards import Cards
-from bot.delivery.mail import Mails
-from bot.delivery.notices import Notices
-from bot.delivery.places import Places
-from bot.delivery.threads import Threads
-from bot.delivery.turn import Destination
+from bot.delivery.attempt import Destination
+from bot.delivery.cards import CardDestination
+from bot.delivery.channels import SlackChannels
+from bot.delivery.mail import MailDestination
+from bot.delivery.notices import NoticeDestination
+from bot.delivery.threads import ThreadDestination
 
 
-def destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapping[str, Destination]:
-    places = Places(slack)
-    notices, mails = Notices(slack), Mails(mail, public_url)
+def build_destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapping[str, Destination]:
+    channels = SlackChannels(slack)
+    notices, mails = NoticeDestination(slack), MailDestination(mail, public_url)
     return {
-        "card": Cards(slack, places),
-        "line": Threads(slack, places),
+        "card": CardDestination(slack, channels),
+        "line": ThreadDestination(slack, channels),
         "notice": notices,
         "trouble": notices,
         "mail": mails,

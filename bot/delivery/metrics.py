@@ -7,7 +7,7 @@ from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
+BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 
 
 class Metrics:
@@ -20,17 +20,17 @@ class Metrics:
             "arendebot_delivery_seconds",
             "From when a delivery was due until it was done",
             ["kind"],
-            buckets=SECONDS,
+            buckets=BUCKETS,
         )
 
-    def tried(self, kind: str, outcome: str) -> None:
+    def count_outcome(self, kind: str, outcome: str) -> None:
         self._outcomes.labels(kind, outcome).inc()
 
-    def delivered(self, kind: str, seconds: float) -> None:
-        self.tried(kind, "done")
+    def count_delivered(self, kind: str, seconds: float) -> None:
+        self.count_outcome(kind, "done")
         self._seconds.labels(kind).observe(max(0.0, seconds))
 
-    def waiting(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def set_waiting(self, counts: Mapping[tuple[str, str], int]) -> None:
         self._waiting.clear()
         for (kind, state), count in counts.items():
             self._waiting.labels(kind, state).set(count)

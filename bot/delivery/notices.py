@@ -3,77 +3,84 @@
 from __future__ import annotations
 
 from bot.blocks.block_kit.message import Message
-from bot.blocks.notice import channel_trouble, officer_notice
+from bot.blocks.notice import channel_trouble_notice, officer_notice
 from bot.catalog.people import Officer
-from bot.clients.errors import Permanent
+from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
-from bot.delivery.posting import Goal, post_once
-from bot.delivery.telling import still_to_tell
-from bot.delivery.turn import Finish, Turn, nothing
+from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
+from bot.delivery.pending_reasons import load_pending_reasons
+from bot.delivery.slack_posts import PostTarget, post_once
 from bot.store import Tx
-from bot.store.officers import accounts
+from bot.store.officers import slack_accounts
 from bot.store.outbox import deliveries
 
-UNREACHABLE = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
+UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
 """The account is no longer one that can be written to."""
 
 
-class Notices:
+class NoticeDestination:
     """Tells an officer that there is something in a case, or a coordinator that a channel cannot be reached."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
 
-    async def deliver(self, turn: Turn) -> Finish:
-        officer = turn.around.catalog().officer(turn.delivery.ids["officer"])
+    async def deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
+        officer = attempt.context.catalog().officer(attempt.delivery.ids["officer"])
         if officer is None:
-            return nothing
-        message = await self._message(turn, officer)
+            return save_nothing
+        message = await self._build_message(attempt, officer)
         if message is None:
-            return nothing
+            return save_nothing
         try:
-            if await self._told(turn, officer, message):
-                return nothing
-        except Permanent as refused:
-            if refused.trouble not in UNREACHABLE:
+            if await self._send(attempt, officer, message):
+                return save_nothing
+        except PermanentFailure as error:
+            if error.trouble not in UNREACHABLE_ERRORS:
                 raise
-        return lambda tx: _by_mail(tx, turn)
+        return lambda tx: _enqueue_mail(tx, attempt)
 
-    async def _message(self, turn: Turn, officer: Officer) -> Message | None:
+    async def _build_message(self, attempt: DeliveryAttempt, officer: Officer) -> Message | None:
         """None where there is nothing to tell this officer any more."""
-        catalog, ids = turn.around.catalog(), turn.delivery.ids
-        language = await turn.around.service.languages.words_of(officer.key)
-        if turn.delivery.kind == "trouble":
+        catalog, ids = attempt.context.catalog(), attempt.delivery.ids
+        language = await attempt.context.service.languages.words_of(officer.key)
+        if attempt.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
-            return channel_trouble(service, catalog, ids["trouble"], language) if service else None
-        case, reasons = await still_to_tell(turn, officer)
+            return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
+        case, reasons = await load_pending_reasons(attempt, officer)
         if case is None or not reasons:
             return None
         service = None if case.protected else catalog.service(case.service)
         return officer_notice(case.number, service, reasons, case.id, language)
 
-    async def _told(self, turn: Turn, officer: Officer, message: Message) -> bool:
+    async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
         """False when the officer has no account."""
-        account = await turn.around.database.read(lambda tx: accounts.account_of(tx, officer.key))
-        user = account[1] if account is not None else await self._by_email(turn, officer)
+        account = await attempt.context.database.read(lambda tx: slack_accounts.find_account(tx, officer.key))
+        user = account[1] if account is not None else await self._find_user_by_email(attempt, officer)
         if user is None:
             return False
-        await turn.room("conversations.open")
+        await attempt.acquire_rate_limit("conversations.open")
         channel = await self._slack.open_dm(user)
-        await post_once(turn, self._slack, Goal(channel=channel, key=turn.delivery.destination), message)
+        await post_once(
+            attempt,
+            self._slack,
+            PostTarget(channel=channel, rate_limit_key=attempt.delivery.destination),
+            message,
+        )
         return True
 
-    async def _by_email(self, turn: Turn, officer: Officer) -> str | None:
-        await turn.room("users.lookupByEmail")
-        found = await self._slack.user_by_email(officer.email)
-        return found.id if found is not None and not found.is_guest_or_gone else None
+    async def _find_user_by_email(self, attempt: DeliveryAttempt, officer: Officer) -> str | None:
+        await attempt.acquire_rate_limit("users.lookupByEmail")
+        user = await self._slack.find_user_by_email(officer.email)
+        return user.id if user is not None and not user.is_guest_or_gone else None
 
-    def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
+    def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """It reaches them by mail instead."""
-        _by_mail(tx, turn)
+        _enqueue_mail(tx, attempt)
 
 
-def _by_mail(tx: Tx, turn: Turn) -> None:
-    ids = turn.delivery.ids
+def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:
+    ids = attempt.delivery.ids
     reasons = ids.get("reasons") or ["trouble"]
-    deliveries.enqueue_letter(tx, ids["officer"], turn.delivery.case_id, reasons, turn.around.clock())
+    deliveries.enqueue_officer_mail(
+        tx, ids["officer"], attempt.delivery.case_id, reasons, attempt.context.clock()
+    )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.blocks.block_kit.message import Message
-from bot.blocks.cases.thread import lines, opening_line
+from bot.blocks.cases.thread import opening_message, thread_message
 from bot.catalog.services import EService
-from bot.clients.errors import Permanent
+from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
-from bot.delivery.cards import service_of, tell_coordinators
-from bot.delivery.pace import Later
-from bot.delivery.places import Places, pace_key
-from bot.delivery.posting import Goal, intent_of, look, post
-from bot.delivery.turn import Finish, Turn, nothing
+from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
+from bot.delivery.cards import notify_coordinators, require_service
+from bot.delivery.channels import SlackChannels, rate_limit_key
+from bot.delivery.rate_limit import RateLimited
+from bot.delivery.slack_posts import PostTarget, derive_intent_id, find_posted, post
 from bot.domain.case import Case
 from bot.domain.notes import thread_use
-from bot.domain.notices import BACKGROUND, CardPosted
+from bot.domain.notices import BACKGROUND, CardPost
 from bot.domain.views import HistoryLine
 from bot.store import Tx
 from bot.store.cases import system_queries
@@ -24,97 +24,107 @@ from bot.store.outbox import card_places, deliveries
 from bot.text import words
 from bot.text.working_days import local_day
 
-NO_THREAD = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
+THREAD_GONE_ERRORS = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
-CARD_SECONDS = 2.0
+CARD_WAIT_SECONDS = 2.0
 """How long a line waits before it looks again whether its card has been posted."""
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _ThreadState:
     case: Case
     place: tuple[str, str, bool] | None
-    happened: list[HistoryLine]
+    events: list[HistoryLine]
 
 
-class Threads:
+class ThreadDestination:
     """Posts what has happened, under the card; before the first line, what becomes of what is written there."""
 
-    def __init__(self, slack: SlackClient, places: Places) -> None:
+    def __init__(self, slack: SlackClient, channels: SlackChannels) -> None:
         self._slack = slack
-        self._places = places
+        self._channels = channels
 
-    async def deliver(self, turn: Turn) -> Finish:
-        seen = await turn.around.database.read(lambda tx: _seen(tx, turn))
-        if seen is None:
-            return nothing
-        catalog = turn.around.catalog()
-        service = service_of(catalog, seen.case.service)
+    async def deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
+        state = await attempt.context.database.read(lambda tx: _load_state(tx, attempt))
+        if state is None:
+            return save_nothing
+        catalog = attempt.context.catalog()
+        service = require_service(catalog, state.case.service)
         language = words(catalog.card_language_of(service))
-        said = lines(seen.happened, catalog, service, language, seen.case.id)
-        if not said.text:
-            return nothing
-        if seen.place is None:
-            await self._card_first(turn, seen.case)
-            raise Later(CARD_SECONDS)
+        message = thread_message(state.events, catalog, service, language, state.case.id)
+        if not message.text:
+            return save_nothing
+        if state.place is None:
+            await self._ensure_card(attempt, state.case)
+            raise RateLimited(CARD_WAIT_SECONDS)
         try:
-            use = thread_use(seen.case, service, catalog, local_day(turn.around.clock()))
-            await self._say(turn, service, seen.place, (opening_line(use, language), said))
-        except Permanent as refused:
-            if refused.trouble not in NO_THREAD:
+            thread_purpose = thread_use(state.case, service, catalog, local_day(attempt.context.clock()))
+            await self._post_lines(
+                attempt, service, state.place, (opening_message(thread_purpose, language), message)
+            )
+        except PermanentFailure as error:
+            if error.trouble not in THREAD_GONE_ERRORS:
                 raise
-            await turn.save(lambda tx: card_places.lost(tx, seen.case.id))
-            await self._card_first(turn, seen.case)
-            raise Later(CARD_SECONDS) from None
-        channel, ts, _ = seen.place
-        return lambda tx: _touch(tx, channel, ts, turn)
+            await attempt.save(lambda tx: card_places.remove(tx, state.case.id))
+            await self._ensure_card(attempt, state.case)
+            raise RateLimited(CARD_WAIT_SECONDS) from None
+        channel, ts, _ = state.place
+        return lambda tx: _touch_thread(tx, channel, ts, attempt)
 
-    async def _say(
-        self, turn: Turn, service: EService, place: tuple[str, str, bool], what: tuple[Message, Message]
+    async def _post_lines(
+        self,
+        attempt: DeliveryAttempt,
+        service: EService,
+        place: tuple[str, str, bool],
+        opening_and_lines: tuple[Message, Message],
     ) -> None:
-        channel, ts, opened = place
-        opening, said = what
-        await self._places.refuse_open(turn, service, channel)
-        key = pace_key(turn.delivery.destination, turn.around.catalog())
-        goal = Goal(channel=channel, key=key, thread_ts=ts)
-        first, own = intent_of(turn, f"opening/{ts}"), intent_of(turn)
-        found = await look(turn, self._slack, goal, {first, own}) if turn.delivery.uncertain else {}
-        if not opened:
-            if first not in found:
-                await post(turn, self._slack, goal, (first, opening))
-            await turn.save(lambda tx: card_places.thread_opened(tx, turn.delivery.case_id))
-        if own not in found:
-            announced = bool(turn.delivery.ids.get("announced"))
-            loud = Goal(channel=channel, key=key, thread_ts=ts, broadcast=announced)
-            await post(turn, self._slack, loud, (own, said))
+        channel, ts, is_opened = place
+        opening, message = opening_and_lines
+        await self._channels.require_private(attempt, service, channel)
+        key = rate_limit_key(attempt.delivery.destination, attempt.context.catalog())
+        target = PostTarget(channel=channel, rate_limit_key=key, thread_ts=ts)
+        opening_intent, lines_intent = derive_intent_id(attempt, f"opening/{ts}"), derive_intent_id(attempt)
+        posted = (
+            await find_posted(attempt, self._slack, target, {opening_intent, lines_intent})
+            if attempt.delivery.uncertain
+            else {}
+        )
+        if not is_opened:
+            if opening_intent not in posted:
+                await post(attempt, self._slack, target, (opening_intent, opening))
+            await attempt.save(lambda tx: card_places.mark_thread_opened(tx, attempt.delivery.case_id))
+        if lines_intent not in posted:
+            announced = bool(attempt.delivery.ids.get("announced"))
+            lines_target = PostTarget(channel=channel, rate_limit_key=key, thread_ts=ts, broadcast=announced)
+            await post(attempt, self._slack, lines_target, (lines_intent, message))
 
-    async def _card_first(self, turn: Turn, case: Case) -> None:
-        """A line needs its card: see that one is on its way. Permanent when that one is stuck."""
-        now = turn.around.clock()
+    async def _ensure_card(self, attempt: DeliveryAttempt, case: Case) -> None:
+        """A line needs its card: see that one is on its way. PermanentFailure when that one is stuck."""
+        now = attempt.context.clock()
 
-        def look_for(tx: Tx) -> tuple[str, str] | None:
-            coming = deliveries.card_on_its_way(tx, case.id)
-            if coming is None:
-                deliveries.enqueue(tx, case, [(case.seq, CardPosted(BACKGROUND))], now)
-            return coming
+        def find_or_enqueue(tx: Tx) -> tuple[str, str] | None:
+            open_card = deliveries.find_open_card(tx, case.id)
+            if open_card is None:
+                deliveries.enqueue(tx, case, [(case.seq, CardPost(BACKGROUND))], now)
+            return open_card
 
-        coming = await turn.around.database.write(look_for)
-        if coming is not None and coming[0] == "parked":
-            raise Permanent(coming[1] or "no_card")
+        open_card = await attempt.context.database.write(find_or_enqueue)
+        if open_card is not None and open_card[0] == "parked":
+            raise PermanentFailure(open_card[1] or "no_card")
 
-    def parked(self, tx: Tx, turn: Turn, trouble: str) -> None:
+    def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """The e-service's coordinators hear of it."""
-        tell_coordinators(tx, turn, trouble)
+        notify_coordinators(tx, attempt, trouble)
 
 
-def _touch(tx: Tx, channel: str, ts: str, turn: Turn) -> None:
-    card_places.touched(tx, channel, ts, turn.around.clock())
+def _touch_thread(tx: Tx, channel: str, ts: str, attempt: DeliveryAttempt) -> None:
+    card_places.touch_thread(tx, channel, ts, attempt.context.clock())
 
 
-def _seen(tx: Tx, turn: Turn) -> _Seen | None:
-    case_id = turn.delivery.case_id
-    case = system_queries.case(tx, case_id)
+def _load_state(tx: Tx, attempt: DeliveryAttempt) -> _ThreadState | None:
+    case_id = attempt.delivery.case_id
+    case = system_queries.load_case(tx, case_id)
     if case is None:
         return None
-    happened = system_queries.happened(tx, case_id, turn.delivery.ids["seqs"])
-    return _Seen(case, card_places.card_place(tx, case_id), happened)
+    events = system_queries.load_events(tx, case_id, attempt.delivery.ids["seqs"])
+    return _ThreadState(case, card_places.find(tx, case_id), events)

@@ -11,82 +11,90 @@ from typing import TypeVar
 
 import structlog
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
-from bot.delivery.backoff import PROBE_SECONDS, backoff, told
-from bot.delivery.destinations import destinations
+from bot.delivery.attempt import DeliveryAttempt, DeliveryContext, LeaseLost, SaveOutcome, save_nothing
+from bot.delivery.backoff import MAX_PROBE_SECONDS, backoff_seconds, retry_after_seconds
+from bot.delivery.channels import rate_limit_key
+from bot.delivery.destinations import build_destinations
 from bot.delivery.metrics import metrics
-from bot.delivery.pace import Later, Pace
-from bot.delivery.places import pace_key
-from bot.delivery.turn import Finish, NotMine, Surroundings, Turn, nothing
-from bot.service import Service, where
-from bot.store import Busy, Tx
+from bot.delivery.rate_limit import RateLimit, RateLimited
+from bot.service import Service, safe_traceback
+from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import claims, deliveries, queues
 from bot.store.outbox.claims import Delivery
-from bot.store.outbox.queues import Room
+from bot.store.outbox.queues import Capacity
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-IN_FLIGHT = 8
+MAX_IN_FLIGHT = 8
 """Deliveries on their way at once."""
 
-LANES_AT_ONCE = {"mail": 4}
+MAX_LANES = {"mail": 4}
 """To a destination goes one at a time, but to the mail server several, each in a lane of its own."""
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """How long the worker sleeps at most: another process may have put something in."""
 
-BREATH_SECONDS = 0.05
+MIN_POLL_SECONDS = 0.05
 """The least time between two looks that a commit asks for."""
 
-COUNT_SECONDS = 10.0
+METRICS_SECONDS = 10.0
 
 STOP_SECONDS = 3.0
 """How long deliveries on their way may take when the program stops."""
 
-BUSY_SECONDS = (0.2, 1.0, 5.0)
+SAVE_RETRY_SECONDS = (0.2, 1.0, 5.0)
 """Waits before an outcome that the store was too busy for is saved again; after them the lease runs out by itself."""
 
 
 class Worker:
     """Delivers what the service has left in the outbox.
 
-    `run` goes on until `stop`; `wake` is called after each commit. `pace` is how many times Slack's pace is kept.
+    `run` goes on until `stop`; `wake` is called after each commit. `rate_scale` multiplies Slack's rate limits.
     """
 
     def __init__(
-        self, service: Service, slack: SlackClient, mail: MailClient, public_url: str, *, pace: float = 1.0
+        self,
+        service: Service,
+        slack: SlackClient,
+        mail: MailClient,
+        public_url: str,
+        *,
+        rate_scale: float = 1.0,
     ) -> None:
-        self._around = Surroundings(service, Pace(service.database, pace))
-        self._destinations = destinations(slack, mail, public_url)
+        self._context = DeliveryContext(service, RateLimit(service.database, rate_scale))
+        self._destinations = build_destinations(slack, mail, public_url)
         self._clients = (slack, mail)
-        self._flying: dict[asyncio.Task[None], Delivery] = {}
+        self._in_flight: dict[asyncio.Task[None], Delivery] = {}
         self._failures: Counter[str] = Counter()
-        self._woken = asyncio.Event()
-        self._claiming = asyncio.Lock()
+        self._wake_event = asyncio.Event()
+        self._claim_lock = asyncio.Lock()
         self._stopping = False
-        self._counted_at: float | None = None
-        self._long: frozenset[int] = frozenset()
+        self._metrics_at: float | None = None
+        self._renewable_ids: frozenset[int] = frozenset()
         self._renew_at = service.clock()
 
     def wake(self) -> None:
         """There may be something new to deliver."""
-        self._woken.set()
+        self._wake_event.set()
 
-    def when_found(self, told: Callable[[tuple[str, str]], None]) -> None:
+    def on_card_found(self, callback: Callable[[tuple[str, str]], None]) -> None:
         """Tell of a card's place (channel, ts) when it was in Slack before it was known where."""
-        self._around.found.append(told)
+        self._context.card_found_callbacks.append(callback)
 
     async def run(self) -> None:
         """Deliver until `stop`."""
         while not self._stopping:
-            await self._guarded(self._renew())
-            if not await self._guarded(self._launch()):
-                await self._guarded(self._count())
-                await self._rest(await self._guarded(self._until_next()) or LOOK_SECONDS)
-        await self._landed()
+            await self._log_failure(self._renew())
+            if not await self._log_failure(self._start_next()):
+                await self._log_failure(self._update_metrics())
+                await self._sleep_until_woken(
+                    await self._log_failure(self._seconds_until_due()) or POLL_SECONDS
+                )
+        await self._wait_for_in_flight()
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Claim no more, and wait for what is in flight.
@@ -97,12 +105,12 @@ class Worker:
         self.wake()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                async with self._claiming:  # what is being claimed is soon in flight as well
+                async with self._claim_lock:  # what is being claimed is soon in flight as well
                     pass
-                await self._landed()
-        for task in list(self._flying):
+                await self._wait_for_in_flight()
+        for task in list(self._in_flight):
             task.cancel()
-        await self._landed()
+        await self._wait_for_in_flight()
 
     async def close(self) -> None:
         """Close the connections; after `stop`."""
@@ -113,196 +121,204 @@ class Worker:
         """Deliver all that is due now, and what falls due by that. TimeoutError when it takes longer."""
         async with asyncio.timeout(seconds):
             while True:
-                self._woken.clear()
-                if await self._launch() or self._woken.is_set():
+                self._wake_event.clear()
+                if await self._start_next() or self._wake_event.is_set():
                     continue  # what landed meanwhile may have made room
-                if not self._flying:
+                if not self._in_flight:
                     return
-                await self._woken.wait()
+                await self._wake_event.wait()
 
-    async def _landed(self) -> None:
-        while self._flying:
-            await asyncio.wait(list(self._flying))
+    async def _wait_for_in_flight(self) -> None:
+        while self._in_flight:
+            await asyncio.wait(list(self._in_flight))
 
-    async def _rest(self, seconds: float) -> None:
+    async def _sleep_until_woken(self, seconds: float) -> None:
         """Until woken, but not so soon after the last look that looking takes the time of those who press."""
-        looked = asyncio.get_running_loop().time()
+        looked_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(seconds):
-                await self._woken.wait()
+                await self._wake_event.wait()
         except TimeoutError:
             pass
-        await asyncio.sleep(max(0.0, looked + BREATH_SECONDS - asyncio.get_running_loop().time()))
-        self._woken.clear()
+        await asyncio.sleep(max(0.0, looked_at + MIN_POLL_SECONDS - asyncio.get_running_loop().time()))
+        self._wake_event.clear()
 
-    async def _until_next(self) -> float:
-        now = self._around.clock()
-        due = await self._around.database.read(lambda tx: queues.next_due(tx, now))
-        return min(LOOK_SECONDS, max(0.01, (due - now).total_seconds())) if due else LOOK_SECONDS
+    async def _seconds_until_due(self) -> float:
+        now = self._context.clock()
+        due = await self._context.database.read(lambda tx: queues.find_next_due(tx, now))
+        return min(POLL_SECONDS, max(0.01, (due - now).total_seconds())) if due else POLL_SECONDS
 
     async def _renew(self) -> None:
         """Say of what was on its way the last time too that it still is, before its lease runs out."""
-        now = self._around.clock()
+        now = self._context.clock()
         if now < self._renew_at:
             return
-        mine = list(self._flying.values())
-        slow = [delivery for delivery in mine if delivery.id in self._long]
-        self._long = frozenset(delivery.id for delivery in mine)
-        self._renew_at = now + claims.RENEWED
+        in_flight = list(self._in_flight.values())
+        slow = [delivery for delivery in in_flight if delivery.id in self._renewable_ids]
+        self._renewable_ids = frozenset(delivery.id for delivery in in_flight)
+        self._renew_at = now + claims.RENEW_AFTER
         if slow:
-            await self._around.database.write(lambda tx: claims.renew(tx, slow, now))
+            await self._context.database.write(lambda tx: claims.renew_leases(tx, slow, now))
 
-    async def _count(self) -> None:
+    async def _update_metrics(self) -> None:
         at = asyncio.get_running_loop().time()
-        if self._counted_at is None or at - self._counted_at >= COUNT_SECONDS:
-            self._counted_at = at
-            metrics().waiting(await self._around.database.read(deliveries.counts))
+        if self._metrics_at is None or at - self._metrics_at >= METRICS_SECONDS:
+            self._metrics_at = at
+            metrics().set_waiting(await self._context.database.read(deliveries.count_by_kind_and_state))
 
-    async def _launch(self) -> bool:
+    async def _start_next(self) -> bool:
         """Claim one and send it on its way. False when nothing is due that there is room for."""
-        async with self._claiming:
-            if self._stopping or len(self._flying) >= IN_FLIGHT:
+        async with self._claim_lock:
+            if self._stopping or len(self._in_flight) >= MAX_IN_FLIGHT:
                 return False
-            delivery = await self._claimed()
+            delivery = await self._claim_next()
             if delivery is None:
                 return False
-            task = asyncio.create_task(self._carry(delivery))
-            self._flying[task] = delivery
-            task.add_done_callback(self._has_landed)
+            task = asyncio.create_task(self._run_attempt(delivery))
+            self._in_flight[task] = delivery
+            task.add_done_callback(self._on_finished)
             return True
 
-    async def _claimed(self) -> Delivery | None:
-        now, database = self._around.clock(), self._around.database
-        busy, own = self._busy(), frozenset(delivery.id for delivery in self._flying.values())
+    async def _claim_next(self) -> Delivery | None:
+        now, database = self._context.clock(), self._context.database
+        busy, own_ids = (
+            self._busy_destinations(),
+            frozenset(delivery.id for delivery in self._in_flight.values()),
+        )
 
-        def look(tx: Tx) -> Room | None:
-            room = self._room(tx, busy, own)
-            return room if claims.is_due(tx, now, room) else None
+        def find_capacity(tx: Tx) -> Capacity | None:
+            capacity = self._capacity(tx, busy, own_ids)
+            return capacity if claims.has_due(tx, now, capacity) else None
 
-        room = await database.read(look)
-        if room is None:
+        capacity = await database.read(find_capacity)
+        if capacity is None:
             return None
-        return await database.write(lambda tx: claims.claim(tx, now, room))
+        return await database.write(lambda tx: claims.claim(tx, now, capacity))
 
-    def _has_landed(self, task: asyncio.Task[None]) -> None:
-        self._flying.pop(task, None)
+    def _on_finished(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.pop(task, None)
         self.wake()
 
-    def _busy(self) -> frozenset[str]:
+    def _busy_destinations(self) -> frozenset[str]:
         """Destinations to which as many are on their way as may be at once."""
-        flying = Counter(delivery.destination for delivery in self._flying.values())
-        return frozenset(key for key, count in flying.items() if count >= LANES_AT_ONCE.get(key, 1))
+        in_flight = Counter(delivery.destination for delivery in self._in_flight.values())
+        return frozenset(key for key, count in in_flight.items() if count >= MAX_LANES.get(key, 1))
 
-    def _room(self, tx: Tx, busy: frozenset[str], flying: frozenset[int]) -> Room:
-        catalog, pace = self._around.catalog(), self._around.pace
-        keys = {f"slack/{key}": pace_key(f"slack/{key}", catalog) for key in catalog.services}
-        full = pace.full(tx, keys.values())
-        no_posts = frozenset(destination for destination, key in keys.items() if key in full)
-        return Room(without=busy, no_posts=no_posts, redraws=pace.redraws(tx), flying=flying)
+    def _capacity(self, tx: Tx, busy: frozenset[str], in_flight: frozenset[int]) -> Capacity:
+        catalog, rate_limit = self._context.catalog(), self._context.rate_limit
+        keys = {f"slack/{key}": rate_limit_key(f"slack/{key}", catalog) for key in catalog.services}
+        full_channels = rate_limit.find_full_channels(tx, keys.values())
+        unpostable = frozenset(destination for destination, key in keys.items() if key in full_channels)
+        return Capacity(
+            blocked_destinations=busy,
+            unpostable_destinations=unpostable,
+            max_redraw_priority=rate_limit.max_redraw_priority(tx),
+            in_flight=in_flight,
+        )
 
-    async def _carry(self, delivery: Delivery) -> None:
-        turn = Turn(delivery, self._around)
-        outcome = await self._guarded(self._tried(turn), turn)
+    async def _run_attempt(self, delivery: Delivery) -> None:
+        attempt = DeliveryAttempt(delivery, self._context)
+        outcome = await self._log_failure(self._deliver(attempt), attempt)
         if outcome is None:  # a bug: whatever it was, the delivery is not lost, and not sent twice
-            outcome = self._again(turn, Temporary("bug", uncertain=True))
-        await self._guarded(self._saved(outcome), turn)
+            outcome = self._retry(attempt, TemporaryFailure("bug", may_have_succeeded=True))
+        await self._log_failure(self._save(outcome), attempt)
 
-    async def _saved(self, outcome: Finish) -> None:
-        with contextlib.suppress(NotMine):  # whoever took it over meanwhile says what became of it
-            await self._written(outcome)
+    async def _save(self, outcome: SaveOutcome) -> None:
+        with contextlib.suppress(LeaseLost):  # whoever took it over meanwhile says what became of it
+            await self._save_with_retries(outcome)
 
-    async def _written(self, outcome: Finish) -> None:
-        for wait in BUSY_SECONDS:
+    async def _save_with_retries(self, outcome: SaveOutcome) -> None:
+        for wait in SAVE_RETRY_SECONDS:
             try:
-                return await self._around.database.write(outcome)
-            except Busy:
+                return await self._context.database.write(outcome)
+            except DatabaseBusy:
                 await asyncio.sleep(wait)
-        await self._around.database.write(outcome)
+        await self._context.database.write(outcome)
 
-    async def _tried(self, turn: Turn) -> Finish:
+    async def _deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
         """Deliver; what is returned is to be stored."""
         try:
-            finish = await self._destinations[turn.delivery.kind].deliver(turn)
-        except NotMine:
-            return nothing
-        except Later as later:
-            return self._put_back(turn, later)
-        except Temporary as trouble:
-            return self._again(turn, trouble)
-        except Permanent as dead:
-            return self._parked(turn, dead.trouble)
-        return self._done(turn, finish)
+            save_outcome = await self._destinations[attempt.delivery.kind].deliver(attempt)
+        except LeaseLost:
+            return save_nothing
+        except RateLimited as limited:
+            return self._defer(attempt, limited)
+        except TemporaryFailure as error:
+            return self._retry(attempt, error)
+        except PermanentFailure as error:
+            return self._park(attempt, error.trouble)
+        return self._complete(attempt, save_outcome)
 
-    def _done(self, turn: Turn, finish: Finish) -> Finish:
-        delivery, now = turn.delivery, self._around.clock()
+    def _complete(self, attempt: DeliveryAttempt, save_outcome: SaveOutcome) -> SaveOutcome:
+        delivery, now = attempt.delivery, self._context.clock()
         self._failures.pop(delivery.destination, None)
-        metrics().delivered(delivery.kind, (now - delivery.created_at).total_seconds())
-        log.info("delivered", **_named(delivery))
+        metrics().count_delivered(delivery.kind, (now - delivery.created_at).total_seconds())
+        log.info("delivered", **_log_fields(delivery))
 
         def save(tx: Tx) -> None:
-            finish(tx)
-            if not claims.done(tx, delivery):
-                raise NotMine
+            save_outcome(tx)
+            if not claims.complete(tx, delivery):
+                raise LeaseLost
 
         return save
 
-    def _put_back(self, turn: Turn, later: Later) -> Finish:
-        delivery = turn.delivery
-        due = self._around.clock() + timedelta(seconds=later.seconds)
-        uncertain = delivery.uncertain and not turn.sent
+    def _defer(self, attempt: DeliveryAttempt, limited: RateLimited) -> SaveOutcome:
+        delivery = attempt.delivery
+        due = self._context.clock() + timedelta(seconds=limited.seconds)
+        uncertain = delivery.uncertain and not attempt.is_sent
         return lambda tx: claims.retry(tx, delivery, due, uncertain=uncertain, trouble=None)
 
-    def _again(self, turn: Turn, trouble: Temporary) -> Finish:
-        delivery, now = turn.delivery, self._around.clock()
-        uncertain = trouble.uncertain if turn.sent else delivery.uncertain
-        wait = self._wait(turn, trouble)
+    def _retry(self, attempt: DeliveryAttempt, trouble: TemporaryFailure) -> SaveOutcome:
+        delivery, now = attempt.delivery, self._context.clock()
+        uncertain = trouble.may_have_succeeded if attempt.is_sent else delivery.uncertain
+        wait = self._retry_wait(attempt, trouble)
         due = now + timedelta(seconds=wait)
-        holds = trouble.wide or trouble.retry_after is not None
-        metrics().tried(delivery.kind, "retry")
+        holds_destination = trouble.is_outage or trouble.retry_after is not None
+        metrics().count_outcome(delivery.kind, "retry")
         log.warning(
-            "delivery_tried_in_vain", trouble=trouble.trouble, wait=round(wait, 1), **_named(delivery)
+            "delivery_tried_in_vain", trouble=trouble.trouble, wait=round(wait, 1), **_log_fields(delivery)
         )
 
         def save(tx: Tx) -> None:
             claims.retry(tx, delivery, due, uncertain=uncertain, trouble=trouble.trouble)
-            self._around.pace.heed(tx, trouble)
-            if holds:
-                claims.hold(tx, delivery.destination, due)
+            self._context.rate_limit.apply_retry_after(tx, trouble)
+            if holds_destination:
+                claims.hold_destination(tx, delivery.destination, due)
 
         return save
 
-    def _wait(self, turn: Turn, trouble: Temporary) -> float:
+    def _retry_wait(self, attempt: DeliveryAttempt, trouble: TemporaryFailure) -> float:
         """Seconds until the next try: what the other side said, or longer each time, and never quite the same."""
-        delivery = turn.delivery
+        delivery = attempt.delivery
         if trouble.retry_after is not None:
-            return told(trouble.retry_after)
-        if trouble.wide:
+            return retry_after_seconds(trouble.retry_after)
+        if trouble.is_outage:
             self._failures[delivery.destination] += 1
-            return backoff(self._failures[delivery.destination], PROBE_SECONDS)
-        return backoff(delivery.attempts)
+            return backoff_seconds(self._failures[delivery.destination], MAX_PROBE_SECONDS)
+        return backoff_seconds(delivery.attempts)
 
-    def _parked(self, turn: Turn, trouble: str) -> Finish:
-        delivery = turn.delivery
-        metrics().tried(delivery.kind, "parked")
-        log.error("delivery_parked", trouble=trouble, **_named(delivery))
+    def _park(self, attempt: DeliveryAttempt, trouble: str) -> SaveOutcome:
+        delivery = attempt.delivery
+        metrics().count_outcome(delivery.kind, "parked")
+        log.error("delivery_parked", trouble=trouble, **_log_fields(delivery))
 
         def save(tx: Tx) -> None:
             if claims.park(tx, delivery, trouble):
-                self._destinations[delivery.kind].parked(tx, turn, trouble)
+                self._destinations[delivery.kind].on_parked(tx, attempt, trouble)
 
         return save
 
-    async def _guarded(self, work: Awaitable[T], turn: Turn | None = None) -> T | None:
+    async def _log_failure(self, work: Awaitable[T], attempt: DeliveryAttempt | None = None) -> T | None:
         """What `work` returns; None when it fails as only a bug or a broken store does, which the worker outlives."""
         try:
             return await work
         except Exception as bug:  # noqa: BLE001  (one of the few places that may)
-            named = _named(turn.delivery) if turn is not None else {}
-            log.error("delivery_bug", error=type(bug).__name__, where=where(bug), **named)
+            fields = _log_fields(attempt.delivery) if attempt is not None else {}
+            log.error("delivery_bug", error=type(bug).__name__, where=safe_traceback(bug), **fields)
             return None
 
 
-def _named(delivery: Delivery) -> dict[str, object]:
+def _log_fields(delivery: Delivery) -> dict[str, object]:
     return {
         "delivery": delivery.id,
         "kind": delivery.kind,

@@ -5,77 +5,77 @@ from __future__ import annotations
 from functools import partial
 
 from bot.catalog.services import EService, is_channel_id
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import Channel
-from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, note, right, slack_is_down, wrong
+from bot.doctor.dependencies import DoctorDependencies
+from bot.doctor.findings import Finding, note, ok, problem, slack_down
 
 
-async def look(kit: DoctorKit) -> list[Sign]:
+async def check_channels(deps: DoctorDependencies) -> list[Finding]:
     """Each channel once, however many e-services share it."""
-    signs: list[Sign] = []
+    findings: list[Finding] = []
     by_name: dict[str, list[EService]] = {}
-    for service in kit.catalog.services.values():
-        name = kit.catalog.channel_of(service)
+    for service in deps.catalog.services.values():
+        name = deps.catalog.channel_of(service)
         if name is None:
-            signs.append(wrong("doctor.channel.none", service=service.key))
+            findings.append(problem("doctor.channel.none", service=service.key))
         else:
             by_name.setdefault(name, []).append(service)
     for name, services in by_name.items():
-        signs += await _of_channel(kit, name, strict=any(service.strict for service in services))
-    return signs if kit.admin_token else [*signs, note("doctor.retention.nobody")]
+        findings += await _check_channel(deps, name, is_strict=any(service.strict for service in services))
+    return findings if deps.admin_token else [*findings, note("doctor.retention.nobody")]
 
 
-async def _of_channel(kit: DoctorKit, name: str, *, strict: bool) -> list[Sign]:
+async def _check_channel(deps: DoctorDependencies, name: str, *, is_strict: bool) -> list[Finding]:
     try:
-        by_id = is_channel_id(name)
-        channel_id = name if by_id else await kit.patiently(partial(kit.slack.channel_named, name))
-        channel = await kit.patiently(partial(kit.slack.channel, channel_id))
-    except Permanent as failed:
-        key = "scope" if failed.trouble == "missing_scope" else "unknown"
-        return [wrong(f"doctor.channel.{key}", channel=name)]
-    except Temporary:
-        return [slack_is_down()]
-    trouble = _shut(channel) or (await _open(kit, channel) if strict else "")
+        is_id = is_channel_id(name)
+        channel_id = name if is_id else await deps.with_retries(partial(deps.slack.find_channel, name))
+        channel = await deps.with_retries(partial(deps.slack.fetch_channel, channel_id))
+    except PermanentFailure as error:
+        key = "scope" if error.trouble == "missing_scope" else "unknown"
+        return [problem(f"doctor.channel.{key}", channel=name)]
+    except TemporaryFailure:
+        return [slack_down()]
+    trouble = _posting_trouble(channel) or (await _privacy_trouble(deps, channel) if is_strict else "")
     if trouble:
-        return [wrong(trouble, channel=name)]
+        return [problem(trouble, channel=name)]
     return [
-        right("doctor.channel.strict" if strict else "doctor.channel", channel=name),
-        *await _keeps(kit, channel, name),
+        ok("doctor.channel.strict" if is_strict else "doctor.channel", channel=name),
+        *await _check_retention(deps, channel, name),
     ]
 
 
-def _shut(channel: Channel) -> str:
+def _posting_trouble(channel: Channel) -> str:
     """Why nothing can be posted there, if so."""
     if channel.is_archived:
         return "doctor.channel.archived"
     return "" if channel.is_member else "doctor.channel.outside"
 
 
-async def _open(kit: DoctorKit, channel: Channel) -> str:
+async def _privacy_trouble(deps: DoctorDependencies, channel: Channel) -> str:
     """Why a strict e-service's cards are not posted there, if so."""
-    if channel.is_closed and await _only_own(kit, channel):
+    if channel.is_closed and await _has_only_members(deps, channel):
         return ""
     return "doctor.channel.guests" if channel.is_private else "doctor.channel.public"
 
 
-async def _only_own(kit: DoctorKit, channel: Channel) -> bool:
-    we = await kit.patiently(kit.slack.who_am_i)
-    for member in await kit.patiently(partial(kit.slack.members, channel.id)):
-        user = await kit.patiently(partial(kit.slack.user, member))
-        if not we.lets_read(user):
+async def _has_only_members(deps: DoctorDependencies, channel: Channel) -> bool:
+    identity = await deps.with_retries(deps.slack.fetch_identity)
+    for member in await deps.with_retries(partial(deps.slack.list_members, channel.id)):
+        user = await deps.with_retries(partial(deps.slack.fetch_user, member))
+        if not identity.may_read(user):
             return False
     return True
 
 
-async def _keeps(kit: DoctorKit, channel: Channel, name: str) -> list[Sign]:
+async def _check_retention(deps: DoctorDependencies, channel: Channel, name: str) -> list[Finding]:
     """What officers write in threads stays in Slack until Slack disposes of it."""
-    if not kit.admin_token:
+    if not deps.admin_token:
         return []
     try:
-        kept = await kit.patiently(partial(kit.slack.retention, channel.id, kit.admin_token))
-    except (Permanent, Temporary):
+        retention = await deps.with_retries(partial(deps.slack.fetch_retention, channel.id, deps.admin_token))
+    except (PermanentFailure, TemporaryFailure):
         return [note("doctor.retention.unread", channel=name)]
-    if kept.days is None:
+    if retention.days is None:
         return [note("doctor.retention.ever", channel=name)]
-    return [right("doctor.retention", channel=name, days=kept.days)]
+    return [ok("doctor.retention", channel=name, days=retention.days)]

@@ -5,32 +5,32 @@ from __future__ import annotations
 from functools import partial
 
 from bot.catalog.people import Officer
-from bot.clients.errors import Permanent, Temporary
-from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, right, slack_is_down, wrong
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.doctor.dependencies import DoctorDependencies
+from bot.doctor.findings import Finding, ok, problem, slack_down
 
 
-async def look(kit: DoctorKit) -> list[Sign]:
+async def check_officers(deps: DoctorDependencies) -> list[Finding]:
     """One sign for all who are as they should be, and one for each who is not."""
-    signs, found = [], 0
-    for officer in kit.catalog.municipality.officers:
-        sign = await _of(kit, officer)
-        if sign is None:
-            found += 1
+    findings, found_count = [], 0
+    for officer in deps.catalog.municipality.officers:
+        finding = await _check_officer(deps, officer)
+        if finding is None:
+            found_count += 1
         else:
-            signs.append(sign)
-        if sign is not None and sign.shuts_out:
+            findings.append(finding)
+        if finding is not None and finding.blocks_slack_checks:
             break
-    return [*([right("doctor.officers", n=found)] if found else []), *signs]
+    return [*([ok("doctor.officers", n=found_count)] if found_count else []), *findings]
 
 
-async def _of(kit: DoctorKit, officer: Officer) -> Sign | None:
+async def _check_officer(deps: DoctorDependencies, officer: Officer) -> Finding | None:
     try:
-        user = await kit.patiently(partial(kit.slack.user_by_email, officer.email))
-    except Temporary:
-        return slack_is_down()
-    except Permanent:
+        user = await deps.with_retries(partial(deps.slack.find_user_by_email, officer.email))
+    except TemporaryFailure:
+        return slack_down()
+    except PermanentFailure:
         user = None
     if user is None:
-        return wrong("doctor.officer.unknown", name=officer.name)
-    return wrong("doctor.officer.guest", name=officer.name) if user.is_guest_or_gone else None
+        return problem("doctor.officer.unknown", name=officer.name)
+    return problem("doctor.officer.guest", name=officer.name) if user.is_guest_or_gone else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.clients.errors import Permanent, Temporary
-from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, note, right, slack_is_down, token_is_refused, wrong
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.doctor.dependencies import DoctorDependencies
+from bot.doctor.findings import Finding, note, ok, problem, slack_down, token_refused
 
-SCOPES = frozenset(
+REQUIRED_SCOPES = frozenset(
     {
         "channels:history",
         "channels:read",
@@ -26,34 +26,34 @@ SCOPES = frozenset(
 """What the app must be allowed. `manifest.yml` asks for the same (a test holds them together), and is not installed."""
 
 
-async def look(kit: DoctorKit) -> list[Sign]:
+async def check_slack(deps: DoctorDependencies) -> list[Finding]:
     try:
-        who = await kit.slack.who_am_i()
-        held = await kit.slack.scopes()
-    except Temporary as failed:
-        return [token_is_refused() if failed.trouble == "slack_token" else slack_is_down()]
-    except Permanent:
-        return [token_is_refused()]
-    return [right("doctor.token.right", team=who.team), _scopes(held), await _socket(kit)]
+        identity = await deps.slack.fetch_identity()
+        granted = await deps.slack.fetch_scopes()
+    except TemporaryFailure as error:
+        return [token_refused() if error.trouble == "slack_token" else slack_down()]
+    except PermanentFailure:
+        return [token_refused()]
+    return [ok("doctor.token.right", team=identity.team_id), _scopes(granted), await _socket(deps)]
 
 
-def _scopes(held: frozenset[str]) -> Sign:
-    if not held:
+def _scopes(granted: frozenset[str]) -> Finding:
+    if not granted:
         return note("doctor.scopes.unknown")
-    missing, more = sorted(SCOPES - held), sorted(held - SCOPES)
+    missing, extra = sorted(REQUIRED_SCOPES - granted), sorted(granted - REQUIRED_SCOPES)
     if missing:
-        return wrong("doctor.scopes.missing", scopes=missing)
-    return note("doctor.scopes.more", scopes=more) if more else right("doctor.scopes", n=len(SCOPES))
+        return problem("doctor.scopes.missing", scopes=missing)
+    return note("doctor.scopes.more", scopes=extra) if extra else ok("doctor.scopes", n=len(REQUIRED_SCOPES))
 
 
-async def _socket(kit: DoctorKit) -> Sign:
+async def _socket(deps: DoctorDependencies) -> Finding:
     """The way in: Socket Mode is tried, but what comes over HTTP only Slack can see."""
-    if not kit.app_token:
+    if not deps.app_token:
         return note("doctor.http")
     try:
-        await kit.slack.opens_socket(kit.app_token)
-    except Temporary as failed:
-        return wrong("doctor.socket") if failed.trouble == "slack_token" else slack_is_down()
-    except Permanent:
-        return wrong("doctor.socket")
-    return right("doctor.socket.right")
+        await deps.slack.check_socket_mode(deps.app_token)
+    except TemporaryFailure as error:
+        return problem("doctor.socket") if error.trouble == "slack_token" else slack_down()
+    except PermanentFailure:
+        return problem("doctor.socket")
+    return ok("doctor.socket.right")

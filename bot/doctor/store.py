@@ -6,46 +6,46 @@ import os
 import shutil
 from pathlib import Path
 
-from bot.doctor.kit import DoctorKit
-from bot.doctor.signs import Sign, note, right, wrong
-from bot.store import Database, Unreachable
+from bot.doctor.dependencies import DoctorDependencies
+from bot.doctor.findings import Finding, note, ok, problem
+from bot.store import Database, DatabaseUnreachable
 from bot.store.engine import migrate
 from bot.store.log import seal
 from bot.store.outbox import deliveries
 
-LITTLE_ROOM_GB = 2
+LOW_DISK_GB = 2
 
 
-async def look(kit: DoctorKit) -> list[Sign]:
+async def check_store(deps: DoctorDependencies) -> list[Finding]:
     """The catalog was read before, or there would be nothing to look with."""
-    catalog = kit.catalog
-    read = right(
+    catalog = deps.catalog
+    catalog_finding = ok(
         "doctor.catalog", services=len(catalog.services), officers=len(catalog.municipality.officers)
     )
-    return [read, *_database(kit.database), *_files(kit.files_dir)]
+    return [catalog_finding, *_check_database(deps.database), *_check_files(deps.files_dir)]
 
 
-def _database(database: Database) -> list[Sign]:
-    if not database.is_there():
+def _check_database(database: Database) -> list[Finding]:
+    if not database.exists():
         return [note("doctor.database.none")]
     try:
-        current = migrate.is_current(database)
-    except Unreachable as why:
-        return [wrong("doctor.database.unreached", why=why)]
-    if not current:
-        return [wrong("doctor.database.behind")]
-    if not database.read_now(seal.is_ours):
-        return [wrong("doctor.database.key")]
-    waiting = len(database.read_now(deliveries.parked))
-    parked = [note("doctor.parked", n=waiting)] if waiting else []
-    return [right("doctor.database"), *parked]
+        is_current = migrate.is_current(database)
+    except DatabaseUnreachable as error:
+        return [problem("doctor.database.unreached", why=error)]
+    if not is_current:
+        return [problem("doctor.database.behind")]
+    if not database.read_sync(seal.matches_key):
+        return [problem("doctor.database.key")]
+    parked_count = len(database.read_sync(deliveries.list_parked))
+    parked = [note("doctor.parked", n=parked_count)] if parked_count else []
+    return [ok("doctor.database"), *parked]
 
 
-def _files(folder: Path) -> list[Sign]:
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
-    if not os.access(there, os.W_OK):
-        return [wrong("doctor.files.shut", folder=folder)]
-    free = shutil.disk_usage(there).free // 1024**3
-    if free < LITTLE_ROOM_GB:
-        return [note("doctor.files.full", folder=folder, gb=free)]
-    return [right("doctor.files", folder=folder, gb=free)]
+def _check_files(folder: Path) -> list[Finding]:
+    existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not os.access(existing, os.W_OK):
+        return [problem("doctor.files.shut", folder=folder)]
+    free_gb = shutil.disk_usage(existing).free // 1024**3
+    if free_gb < LOW_DISK_GB:
+        return [note("doctor.files.full", folder=folder, gb=free_gb)]
+    return [ok("doctor.files", folder=folder, gb=free_gb)]

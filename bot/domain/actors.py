@@ -23,12 +23,12 @@ class Officer:
     def ref(self) -> str:
         return f"officer:{self.key}"
 
-    def sees_all_of(self, service: str) -> bool:
+    def may_see_all(self, service: str) -> bool:
         """True where the e-service grants all its cases, not only assigned ones."""
         access = self.access.get(service)
         return access is not None and access.level == "full"
 
-    def sees_protected_of(self, service: str) -> bool:
+    def may_see_protected(self, service: str) -> bool:
         """True where the e-service names the officer for cases marked as protected."""
         access = self.access.get(service)
         return access is not None and access.protected
@@ -61,7 +61,7 @@ class Machine:
 Actor = Officer | Applicant | Machine
 
 
-def officer_of(catalog: Catalog, key: str, on: date) -> Officer | None:
+def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
     """The officer as the catalog has them on that day; None where it has none."""
     found = catalog.officer(key)
     if found is None:
@@ -69,13 +69,13 @@ def officer_of(catalog: Catalog, key: str, on: date) -> Officer | None:
     access = {
         service: granted
         for service in catalog.services
-        if (granted := catalog.access(key, service, on)) is not None
+        if (granted := catalog.access(key, service, day)) is not None
     }
-    groups = frozenset(group.key for group in catalog.groups_of(key))
+    groups = frozenset(group.key for group in catalog.groups_of_officer(key))
     return Officer(key=key, name=found.name, access=access, groups=groups)
 
 
-def name_of(ref: str, catalog: Catalog) -> str:
+def officer_name(ref: str, catalog: Catalog) -> str:
     """The name to show for an actor reference; an officer no longer in the catalog keeps their key."""
     kind, _, key = ref.partition(":")
     if kind != "officer":

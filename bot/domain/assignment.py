@@ -10,12 +10,12 @@ from typing import Any, Literal
 from bot.catalog.base import Text
 from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule
-from bot.domain.actors import Machine, name_of
+from bot.domain.actors import Machine, officer_name
 from bot.domain.case import Assignee, Case
-from bot.domain.rules import ChangedMeanwhile, Context, Event, Refused, officer_on, private
+from bot.domain.rules import ChangedMeanwhile, Context, Event, Refused, erasable_field, require_officer
 from bot.text.working_days import local_day
 
-BY_RULE = Machine("assignment").ref
+ASSIGNED_BY_RULE = Machine("assignment").ref
 """Who assigns a case that the catalog's own rule gives to someone."""
 
 
@@ -49,26 +49,26 @@ class MayNotReassign(Refused):
     key = "no.reassign"
 
 
-class NoPartInService(Refused):
+class NoAccessToService(Refused):
     """Those named may not work with the e-service's cases today."""
 
     key = "no.nopart"
 
 
-class TooMany(Refused):
+class TooManyAssignees(Refused):
     """More than `n` officers and groups on one case."""
 
     key = "no.toomany"
 
 
-class OthersHaveIt(ChangedMeanwhile):
+class AssigneesChangedMeanwhile(ChangedMeanwhile):
     """Others have the case by now than those the person saw: `state`."""
 
     key = "no.othershaveit"
 
 
-MOST_HOLDERS = 50
-LONGEST_REASON = 500
+MAX_ASSIGNEES = 50
+MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,28 +85,28 @@ class CaseAssigned(Event):
         return replace(case, assignees=(*case.assignees, given), seq=case.seq + 1)
 
 
-def rule_for(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
+def find_assignment_rule(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
     """The e-service's first rule that holds for a new case; `values` are its answers as they are stored."""
-    return ctx.service.assignment_of(
+    return ctx.service.find_assignment_rule(
         {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     )
 
 
-def assigned_by_rule(
+def assign_by_rule(
     ctx: Context, values: Mapping[str, Any], *, silent: bool = False, protected: bool = False
 ) -> list[Event]:
     """The new case given to whom its rule names, or to nobody where they may not work with it today."""
-    rule = rule_for(ctx, values)
+    rule = find_assignment_rule(ctx, values)
     if rule is None:
         return []
     kind: Literal["officer", "group"] = "officer" if rule.officer else "group"
     key = rule.officer or rule.group or ""
-    if not _may_have(ctx, kind, key, protected=protected):
+    if not _may_be_assigned(ctx, kind, key, protected=protected):
         return []
-    return [CaseAssigned(at=ctx.now, by=BY_RULE, kind=kind, key=key, silent=silent)]
+    return [CaseAssigned(at=ctx.now, by=ASSIGNED_BY_RULE, kind=kind, key=key, silent=silent)]
 
 
-def _may_have(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
+def _may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
     """Whether the catalog lets the officer or the group work with the e-service's cases today, or such a one's."""
     today = local_day(ctx.now)
     if kind == "officer":
@@ -124,9 +124,9 @@ class CaseTaken(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        kept = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key in self.replaced))
+        remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key in self.replaced))
         own = Assignee(kind="officer", key=self.officer, since=self.at, by=self.by)
-        return replace(case, assignees=(*kept, own), seq=case.seq + 1)
+        return replace(case, assignees=(*remaining, own), seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +137,8 @@ class CaseReleased(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        kept = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key == self.officer))
-        return replace(case, assignees=kept, seq=case.seq + 1)
+        remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key == self.officer))
+        return replace(case, assignees=remaining, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,29 +146,29 @@ class TakeCase:
     """Take the case.
 
     `mode` says what to do with those who have it: `alone` refuses, `together` joins them, `over` replaces them.
-    The latter two carry in `was` the officers the person saw.
+    The latter two carry in `expected` the officers the person saw.
     """
 
     case_id: str
     mode: Literal["alone", "together", "over"] = "alone"
-    was: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
+        case, officer = require_officer(case, ctx)
         if officer.key in case.officers:
             raise AlreadyYours
         if case.closed_at is not None:
             raise CaseIsClosed
-        if self._surprised(case):
+        if self._has_changed(case):
             first = next(a for a in case.assignees if a.kind == "officer")
-            raise AlreadyTaken(name=name_of(f"officer:{first.key}", ctx.catalog), time=first.since)
+            raise AlreadyTaken(name=officer_name(f"officer:{first.key}", ctx.catalog), time=first.since)
         replaced = case.officers if self.mode == "over" else ()
         return [CaseTaken(at=ctx.now, by=officer.ref, officer=officer.key, replaced=replaced)]
 
-    def _surprised(self, case: Case) -> bool:
+    def _has_changed(self, case: Case) -> bool:
         if self.mode == "alone":
             return bool(case.officers)
-        return bool(case.officers) and set(case.officers) != set(self.was)
+        return bool(case.officers) and set(case.officers) != set(self.expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ class ReleaseCase:
     case_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
+        case, officer = require_officer(case, ctx)
         if officer.key not in case.officers:
             raise NotYours
         if case.closed_at is not None:
@@ -192,79 +192,83 @@ class AssigneesChanged(Event):
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    reason: str = private(default="")
+    reason: str = erasable_field(default="")
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        kept = tuple(a for a in case.assignees if a.ref not in self.removed)
-        new = (_assignee(ref, self.at, self.by) for ref in self.added)
-        return replace(case, assignees=(*kept, *new), seq=case.seq + 1)
+        remaining = tuple(a for a in case.assignees if a.ref not in self.removed)
+        new = (_parse_assignee(ref, self.at, self.by) for ref in self.added)
+        return replace(case, assignees=(*remaining, *new), seq=case.seq + 1)
 
 
-def _assignee(ref: str, since: datetime, by: str) -> Assignee:
+def _parse_assignee(ref: str, since: datetime, by: str) -> Assignee:
     kind, _, key = ref.partition(":")
     return Assignee(kind="group" if kind == "group" else "officer", key=key, since=since, by=by)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeAssignees:
-    """Decide who has the case: just those in `holders`, in place of those in `was`, whom the person saw.
+    """Decide who has the case: just those in `assignees`, in place of those in `expected`, whom the person saw.
 
     Both are references to officers and groups. Someone who is added must have access today; who has the case already
     may keep it.
     """
 
     case_id: str
-    holders: tuple[str, ...]
-    was: tuple[str, ...]
+    assignees: tuple[str, ...]
+    expected: tuple[str, ...]
     reason: str = ""
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
+        case, officer = require_officer(case, ctx)
         access = officer.access.get(case.service)
         if access is None or not access.may_reassign:
             raise MayNotReassign
         if case.closed_at is not None:
             raise CaseIsClosed
-        if set(self.was) != set(case.holders):
-            raise OthersHaveIt(state=holder_names(case.holders, ctx.catalog) or Text(sv="ingen", en="nobody"))
-        added = tuple(ref for ref in dict.fromkeys(self.holders) if ref not in case.holders)
-        removed = tuple(ref for ref in case.holders if ref not in self.holders)
-        self._refuse_strangers(added, case, ctx)
-        if len(case.holders) + len(added) - len(removed) > MOST_HOLDERS:
-            raise TooMany(n=MOST_HOLDERS)
+        if set(self.expected) != set(case.assignee_refs):
+            raise AssigneesChangedMeanwhile(
+                state=assignee_names(case.assignee_refs, ctx.catalog) or Text(sv="ingen", en="nobody")
+            )
+        added = tuple(ref for ref in dict.fromkeys(self.assignees) if ref not in case.assignee_refs)
+        removed = tuple(ref for ref in case.assignee_refs if ref not in self.assignees)
+        self._require_access(added, case, ctx)
+        if len(case.assignee_refs) + len(added) - len(removed) > MAX_ASSIGNEES:
+            raise TooManyAssignees(n=MAX_ASSIGNEES)
         if not added and not removed:
             return []
         reason = self.reason.strip()
         return [AssigneesChanged(at=ctx.now, by=officer.ref, added=added, removed=removed, reason=reason)]
 
-    def _refuse_strangers(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
-        strangers = [ref for ref in added if not _may_have(ctx, *_parts(ref), protected=case.protected)]
-        if strangers:
-            raise NoPartInService(names=holder_names(strangers, ctx.catalog))
+    def _require_access(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
+        without_access = [
+            ref for ref in added if not _may_be_assigned(ctx, *_split_ref(ref), protected=case.protected)
+        ]
+        if without_access:
+            raise NoAccessToService(names=assignee_names(without_access, ctx.catalog))
 
 
-def rebased(seen: Sequence[str], chosen: Sequence[str], now: Sequence[str]) -> list[str]:
+def rebase_assignees(seen: Sequence[str], chosen: Sequence[str], current: Sequence[str]) -> list[str]:
     """Those who have the case now, with what a person added to and took from those they saw; all by reference."""
     removed = set(seen).difference(chosen)
-    added = [ref for ref in chosen if ref not in seen and ref not in now]
-    return [*(ref for ref in now if ref not in removed), *added]
+    added = [ref for ref in chosen if ref not in seen and ref not in current]
+    return [*(ref for ref in current if ref not in removed), *added]
 
 
-def _parts(ref: str) -> tuple[str, str]:
+def _split_ref(ref: str) -> tuple[str, str]:
     kind, _, key = ref.partition(":")
     return kind, key
 
 
-def holder_names(refs: Iterable[str], catalog: Catalog) -> list[str | Text]:
+def assignee_names(refs: Iterable[str], catalog: Catalog) -> list[str | Text]:
     """The names of officers and groups by reference; one no longer in the catalog keeps its key."""
-    return [holder_name(ref, catalog) for ref in refs]
+    return [assignee_name(ref, catalog) for ref in refs]
 
 
-def holder_name(ref: str, catalog: Catalog) -> str | Text:
+def assignee_name(ref: str, catalog: Catalog) -> str | Text:
     """An officer's name, or a group's in both languages."""
-    kind, key = _parts(ref)
+    kind, key = _split_ref(ref)
     if kind == "officer":
-        return name_of(ref, catalog)
+        return officer_name(ref, catalog)
     group = catalog.group(key)
     return group.name if group is not None else key

@@ -56,7 +56,7 @@ class Case:
     """One application, report or order.
 
     `seq` is the number of events so far and serves as the case's version. Times are aware UTC. `due_on` is a day
-    in the municipality's own time zone, `overdue_told` the due day whose passing has been told. `by` strings are
+    in the municipality's own time zone, `overdue_reported_on` the due day whose passing has been told. `by` strings are
     actor references such as `officer:anna.berg`.
     """
 
@@ -71,10 +71,10 @@ class Case:
     applicants: tuple[str, ...] = ()
     assignees: tuple[Assignee, ...] = ()
     due_on: date | None = None
-    overdue_told: date | None = None
+    overdue_reported_on: date | None = None
     closed_at: datetime | None = None
     pending: tuple[PendingMessage, ...] = ()
-    receipts_wanted: tuple[str, ...] = ()
+    requested_receipts: tuple[str, ...] = ()
     protected: bool = False
     colour: str = ""
     replies: tuple[Reply, ...] = ()
@@ -86,11 +86,11 @@ class Case:
         return tuple(a.key for a in self.assignees if a.kind == "officer")
 
     @property
-    def holders(self) -> tuple[str, ...]:
+    def assignee_refs(self) -> tuple[str, ...]:
         """References to all who have the case, officers and groups, in the order they came."""
         return tuple(a.ref for a in self.assignees)
 
-    def reply(self, place: str) -> Reply | None:
+    def find_reply(self, place: str) -> Reply | None:
         """The reply at that place, if it became a note."""
         return next((one for one in self.replies if one.place == place), None)
 

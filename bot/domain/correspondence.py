@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.catalog.templates import ANSWER_BY, MessageKind, fill
+from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
 from bot.domain.case import Case, PendingMessage
-from bot.domain.intake import FileRef
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -20,18 +19,19 @@ from bot.domain.messages import (
 from bot.domain.rules import (
     Context,
     Event,
-    NotHere,
+    NotAllowedHere,
     Refused,
-    applicant_on,
-    checked_text,
-    officer_on,
-    refuse_unreachable,
+    require_applicant,
+    require_officer,
+    require_reachable,
+    validate_text,
 )
-from bot.domain.status import SetStatus, StatusSet, status_set
+from bot.domain.status import SetStatus, StatusSet, create_status_event
+from bot.domain.submission import FileRef
 from bot.text import words
 from bot.text.working_days import local_day
 
-UNDO = timedelta(seconds=20)
+UNDO_PERIOD = timedelta(seconds=20)
 """How long a message can be undone before the applicant can see it."""
 
 
@@ -47,7 +47,7 @@ class MayNotWrite(Refused):
     key = "no.maynotwrite"
 
 
-class NothingAskedFor(Refused):
+class NothingRequested(Refused):
     """Nothing is asked for in this status, so nothing can be added; a message can be written instead."""
 
     key = "no.nothingasked"
@@ -57,7 +57,7 @@ class NothingAskedFor(Refused):
 class SendMessage:
     """Write to the applicant. It can be undone for 20 seconds.
 
-    `wait` also sets the status that waits for completion; `was` is then the status the person saw.
+    `set_waiting_status` also sets the status that waits for completion; `expected` is then the status the person saw.
     """
 
     case_id: str
@@ -66,30 +66,32 @@ class SendMessage:
     answer_by: date | None = None
     receipt: bool = False
     files: tuple[FileRef, ...] = ()
-    wait: bool = False
-    was: str = ""
+    set_waiting_status: bool = False
+    expected: str = ""
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
-        refuse_unreachable(case, ctx)
+        case, officer = require_officer(case, ctx)
+        require_reachable(case, ctx)
         waiting = waiting_status(ctx.service)
-        sets_status = self.wait and waiting is not None and case.status != waiting.key
+        sets_status = self.set_waiting_status and waiting is not None and case.status != waiting.key
         sent = MessageSent(
             at=ctx.now,
             by=officer.ref,
             message_id=ctx.new_id(),
-            visible_at=ctx.now + UNDO,
+            visible_at=ctx.now + UNDO_PERIOD,
             kind=self.kind,
             answer_by=self.answer_by,
             receipt=self.receipt,
-            text=checked_text(self.text),
+            text=validate_text(self.text),
             files=self.files,
             status_before=case.status if sets_status else None,
             due_before=case.due_on if sets_status else None,
         )
         if waiting is None or not sets_status:
             return [sent]
-        status = SetStatus(case_id=self.case_id, status=waiting.key, was=self.was, message=self.text)
+        status = SetStatus(
+            case_id=self.case_id, status=waiting.key, expected=self.expected, message=self.text
+        )
         decided = status.decide(case, ctx)
         return [sent, *[replace(one, with_message=True) for one in decided if isinstance(one, StatusSet)]]
 
@@ -105,16 +107,16 @@ class UndoMessage:
     message_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
+        case, officer = require_officer(case, ctx)
         pending = next((one for one in case.pending if one.id == self.message_id), None)
         if pending is None or pending.visible_at <= ctx.now:
             raise TooLateToUndo
         if pending.by != officer.ref:
-            raise NotHere
+            raise NotAllowedHere
         events: list[Event] = [MessageUndone(at=ctx.now, by=officer.ref, message_id=self.message_id)]
         before = ctx.service.status(pending.status_before or "")
-        if before is not None and _came_with(case, pending):
-            back = status_set(case, before, ctx, with_message=True)
+        if before is not None and _is_status_of_message(case, pending):
+            back = create_status_event(case, before, ctx, with_message=True)
             events.append(replace(back, due_on=pending.due_before))
         return events
 
@@ -128,7 +130,7 @@ class ReceiveMessage:
     files: tuple[FileRef, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, applicant = applicant_on(case, ctx)
+        case, applicant = require_applicant(case, ctx)
         if not may_write(case, ctx.service, ctx.now):
             raise MayNotWrite
         return [
@@ -137,7 +139,7 @@ class ReceiveMessage:
                 by=ctx.actor.ref,
                 message_id=ctx.new_id(),
                 applicant=applicant,
-                text=checked_text(self.text),
+                text=validate_text(self.text),
                 files=self.files,
             )
         ]
@@ -152,18 +154,18 @@ class AddInformation:
     files: tuple[FileRef, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, applicant = applicant_on(case, ctx)
-        if not may_add(case, ctx.service):
-            raise NothingAskedFor
+        case, applicant = require_applicant(case, ctx)
+        if not may_add_information(case, ctx.service):
+            raise NothingRequested
         added = InformationAdded(
             at=ctx.now,
             by=ctx.actor.ref,
             message_id=ctx.new_id(),
             applicant=applicant,
-            text=checked_text(self.text, with_files=bool(self.files)),
+            text=validate_text(self.text, allow_empty=bool(self.files)),
             files=self.files,
         )
-        return [added, status_set(case, ctx.service.completed_status, ctx)]
+        return [added, create_status_event(case, ctx.service.completed_status, ctx)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,9 +176,9 @@ class ConfirmReceipt:
     message_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, applicant = applicant_on(case, ctx)
+        case, applicant = require_applicant(case, ctx)
         unseen = [one.id for one in case.pending if one.visible_at > ctx.now]
-        if self.message_id not in case.receipts_wanted or self.message_id in unseen:
+        if self.message_id not in case.requested_receipts or self.message_id in unseen:
             return []
         return [
             MessageReceipted(at=ctx.now, by=ctx.actor.ref, message_id=self.message_id, applicant=applicant)
@@ -194,23 +196,23 @@ def may_write(case: Case, service: EService, now: datetime) -> bool:
     return days is None or local_day(now) <= local_day(case.status_since) + timedelta(days=days)
 
 
-def may_add(case: Case, service: EService) -> bool:
+def may_add_information(case: Case, service: EService) -> bool:
     """Whether something is asked for: the status waits for completion."""
     status = service.status(case.status)
     return status is not None and status.kind == "waiting_for_completion"
 
 
-def as_told(case: Case, now: datetime) -> Case:
+def as_applicant_sees(case: Case, now: datetime) -> Case:
     """The case as its applicant is told of it: not yet with the status of a message that can still be undone."""
     for one in case.pending:
-        if one.status_before is not None and one.visible_at > now and _came_with(case, one):
+        if one.status_before is not None and one.visible_at > now and _is_status_of_message(case, one):
             return replace(case, status=one.status_before)
     return case
 
 
-def _came_with(case: Case, message: PendingMessage) -> bool:
+def _is_status_of_message(case: Case, message: PendingMessage) -> bool:
     """Whether the status is still the one that was set with the message."""
-    return message.status_before is not None and case.status_since == message.visible_at - UNDO
+    return message.status_before is not None and case.status_since == message.visible_at - UNDO_PERIOD
 
 
 def waiting_status(service: EService) -> Status | None:
@@ -218,6 +220,6 @@ def waiting_status(service: EService) -> Status | None:
     return next((status for status in service.statuses if status.kind == "waiting_for_completion"), None)
 
 
-def dated(text: str, answer_by: date | None, language: str) -> str:
+def fill_answer_day(text: str, answer_by: date | None, language: str) -> str:
     """The text with {answer.by} as a day in words of that language; without a day it stays as it is."""
-    return fill(text, {ANSWER_BY: words(language).day(answer_by)}) if answer_by is not None else text
+    return fill_tags(text, {ANSWER_BY: words(language).day(answer_by)}) if answer_by is not None else text

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, machine_on
+from bot.domain.rules import Context, Event, require_machine
 from bot.text.working_days import local_day
 
 
@@ -18,18 +18,18 @@ class CaseOverdue(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        return replace(case, overdue_told=self.due_on, seq=case.seq + 1)
+        return replace(case, overdue_reported_on=self.due_on, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TellOverdue:
+class ReportOverdue:
     """Tell that the due day has passed, once for each due day."""
 
     case_id: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case = machine_on(case, ctx)
-        if case.closed_at is not None or case.due_on is None or case.due_on == case.overdue_told:
+        case = require_machine(case, ctx)
+        if case.closed_at is not None or case.due_on is None or case.due_on == case.overdue_reported_on:
             return []
         if case.due_on >= local_day(ctx.now):
             return []

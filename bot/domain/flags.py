@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
-from bot.domain.rules import Refused, TooLong
+from bot.domain.rules import Refused, TextTooLong
 from bot.text.words import STOCKHOLM
 
-LONGEST_NOTE = 150
+MAX_NOTE_LENGTH = 150
 """Characters of a flag's note."""
 
 Snooze = Literal["hour", "tomorrow", "week"]
 SNOOZES: tuple[Snooze, ...] = get_args(Snooze)
 
 
-class DayHasPassed(Refused):
+class ReminderDayPassed(Refused):
     """Nobody can be reminded on a day that has passed."""
 
     key = "no.daypassed"
@@ -37,23 +37,23 @@ class Flag:
     remind_at: datetime | None = None
 
 
-def flag_of(case_id: str, note: str, remind_on: date | None, now: datetime, opens: time) -> Flag:
+def create_flag(case_id: str, note: str, remind_on: date | None, now: datetime, opens: time) -> Flag:
     """The flag that was asked for: TooLong, DayHasPassed. One is reminded when the office opens on the day."""
     note = " ".join(note.split())
-    if len(note) > LONGEST_NOTE:
-        raise TooLong(n=len(note) - LONGEST_NOTE)
+    if len(note) > MAX_NOTE_LENGTH:
+        raise TextTooLong(n=len(note) - MAX_NOTE_LENGTH)
     if remind_on is not None and remind_on < now.astimezone(STOCKHOLM).date():
-        raise DayHasPassed
-    return Flag(case_id, note, _at(remind_on, opens) if remind_on is not None else None)
+        raise ReminderDayPassed
+    return Flag(case_id, note, _opening_time(remind_on, opens) if remind_on is not None else None)
 
 
-def snoozed(how: Snooze, now: datetime, opens: time) -> datetime:
+def snooze_until(snooze: Snooze, now: datetime, opens: time) -> datetime:
     """When one is reminded again: in an hour, or when the office opens tomorrow or in a week."""
-    if how == "hour":
+    if snooze == "hour":
         return now + timedelta(hours=1)
-    days = 1 if how == "tomorrow" else 7
-    return _at(now.astimezone(STOCKHOLM).date() + timedelta(days=days), opens)
+    days = 1 if snooze == "tomorrow" else 7
+    return _opening_time(now.astimezone(STOCKHOLM).date() + timedelta(days=days), opens)
 
 
-def _at(day: date, opens: time) -> datetime:
+def _opening_time(day: date, opens: time) -> datetime:
     return datetime.combine(day, opens, STOCKHOLM).astimezone(UTC)

@@ -8,26 +8,28 @@ from itertools import islice
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Officer
-from bot.domain.assignment import NoPartInService, holder_names
+from bot.domain.assignment import NoAccessToService, assignee_names
 from bot.domain.case import Case
-from bot.domain.finding import named_like
-from bot.domain.rules import Context, named_may_work
+from bot.domain.name_search import find_officers_by_name
+from bot.domain.rules import Context, may_work_by_key
 from bot.text.working_days import local_day
 
-MOST_MENTIONED = 20
+MAX_MENTIONS = 20
 
 
-def colleagues_like(catalog: Catalog, case: Case, on: date, typed: str) -> Iterator[Officer]:
+def find_colleagues(catalog: Catalog, case: Case, day: date, typed: str) -> Iterator[Officer]:
     """Those who may work with the case that day, whose name has every typed word; in order of name."""
-    alike = named_like(catalog, typed)
-    return (one for one in alike if named_may_work(catalog, one.key, case, on))
+    matching = find_officers_by_name(catalog, typed)
+    return (officer for officer in matching if may_work_by_key(catalog, officer.key, case, day))
 
 
-def checked_mentions(keys: tuple[str, ...], case: Case, ctx: Context) -> tuple[str, ...]:
+def validate_mentions(keys: tuple[str, ...], case: Case, ctx: Context) -> tuple[str, ...]:
     """Each once, and not the one who writes. NoPartInService for those who may not work with the case."""
     others = [key for key in dict.fromkeys(keys) if f"officer:{key}" != ctx.actor.ref]
     today = local_day(ctx.now)
-    strangers = [f"officer:{key}" for key in others if not named_may_work(ctx.catalog, key, case, today)]
-    if strangers:
-        raise NoPartInService(names=holder_names(strangers, ctx.catalog))
-    return tuple(islice(others, MOST_MENTIONED))
+    without_access = [
+        f"officer:{key}" for key in others if not may_work_by_key(ctx.catalog, key, case, today)
+    ]
+    if without_access:
+        raise NoAccessToService(names=assignee_names(without_access, ctx.catalog))
+    return tuple(islice(others, MAX_MENTIONS))

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from bot.catalog.templates import MessageKind
 from bot.domain.case import Case, PendingMessage
-from bot.domain.intake import FileRef
-from bot.domain.rules import Event, body
+from bot.domain.rules import Event, row_field
+from bot.domain.submission import FileRef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class MessageSent(Event):
     kind: MessageKind = "information"
     answer_by: date | None = None
     receipt: bool = False
-    text: str = body()
-    files: tuple[FileRef, ...] = body(default=())
+    text: str = row_field()
+    files: tuple[FileRef, ...] = row_field(default=())
     status_before: str | None = None
     due_before: date | None = None
 
@@ -35,8 +35,8 @@ class MessageSent(Event):
             before = self.status_before, self.due_before
             own = PendingMessage(self.message_id, self.by, self.visible_at, *before)
             pending = (*pending, own)
-        wanted = (*case.receipts_wanted, self.message_id) if self.receipt else case.receipts_wanted
-        return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
+        wanted = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
+        return replace(case, pending=pending, requested_receipts=wanted, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,9 @@ class MessageUndone(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        wanted = tuple(one for one in case.receipts_wanted if one != self.message_id)
+        wanted = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
-        return replace(case, pending=pending, receipts_wanted=wanted, seq=case.seq + 1)
+        return replace(case, pending=pending, requested_receipts=wanted, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +58,8 @@ class _FromApplicant(Event):
 
     message_id: str
     applicant: str
-    text: str = body()
-    files: tuple[FileRef, ...] = body(default=())
+    text: str = row_field()
+    files: tuple[FileRef, ...] = row_field(default=())
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -85,5 +85,5 @@ class MessageReceipted(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        wanted = tuple(one for one in case.receipts_wanted if one != self.message_id)
-        return replace(case, receipts_wanted=wanted, seq=case.seq + 1)
+        wanted = tuple(one for one in case.requested_receipts if one != self.message_id)
+        return replace(case, requested_receipts=wanted, seq=case.seq + 1)

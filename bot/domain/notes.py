@@ -9,10 +9,18 @@ from typing import Literal
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
-from bot.domain.intake import FileRef
-from bot.domain.mentions import checked_mentions
-from bot.domain.rules import Context, Event, Refused, body, checked_text, machine_on, officer_on
-from bot.text.personnummer import holds_personnummer
+from bot.domain.mentions import validate_mentions
+from bot.domain.rules import (
+    Context,
+    Event,
+    Refused,
+    require_machine,
+    require_officer,
+    row_field,
+    validate_text,
+)
+from bot.domain.submission import FileRef
+from bot.text.personnummer import contains_personnummer
 from bot.text.working_days import local_day
 
 NoteKind = Literal["official", "working"]
@@ -22,26 +30,26 @@ ThreadUse = Literal["notes", "nothing", "page"]
 """What becomes of replies: notes, nothing, or nothing because the case is worked with on its page alone."""
 
 
-class OnlyOnPage(Refused):
+class OnlyOnCasePage(Refused):
     """Of a strict or protected case nothing is written in a thread."""
 
     key = "no.thread.page"
 
 
-class NoThreadNotes(Refused):
+class ThreadNotesDisabled(Refused):
     """The e-service keeps nothing of its threads."""
 
     key = "no.thread.notes"
 
 
-class HoldsPersonnummer(Refused):
+class ContainsPersonnummer(Refused):
     """A reply with what looks like a personnummer is not kept as it stands."""
 
     key = "no.thread.personnummer"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReplySource:
     """The reply a note is made of: its place in Slack (channel:ts), and the ts of its edit, empty for none."""
 
     place: str
@@ -60,8 +68,8 @@ class NoteAdded(Event):
     source: str = ""
     edited: str = ""
     mentions: tuple[str, ...] = ()
-    text: str = body()
-    files: tuple[FileRef, ...] = body(default=())
+    text: str = row_field()
+    files: tuple[FileRef, ...] = row_field(default=())
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -76,7 +84,7 @@ class NoteRevised(Event):
     note_id: str
     revision_id: str
     edited: str
-    text: str = body()
+    text: str = row_field()
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -110,17 +118,17 @@ class AddNote:
     case_id: str
     text: str
     kind: NoteKind = "official"
-    source: Source | None = None
+    source: ReplySource | None = None
     mentions: tuple[str, ...] = ()
     files: tuple[FileRef, ...] = ()
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
-        source = self.source or Source("")
+        case, officer = require_officer(case, ctx)
+        source = self.source or ReplySource("")
         if self.source is not None:
-            if case.reply(source.place) is not None:
+            if case.find_reply(source.place) is not None:
                 return []
-            refuse_in_thread(case, self.text, ctx)
+            validate_thread_reply(case, self.text, ctx)
         return [
             NoteAdded(
                 at=ctx.now,
@@ -129,8 +137,8 @@ class AddNote:
                 kind=self.kind,
                 source=source.place,
                 edited=source.edited,
-                mentions=checked_mentions(self.mentions, case, ctx),
-                text=checked_text(self.text, with_files=bool(self.files)),
+                mentions=validate_mentions(self.mentions, case, ctx),
+                text=validate_text(self.text, allow_empty=bool(self.files)),
                 files=self.files,
             )
         ]
@@ -141,20 +149,20 @@ class ReviseNote:
     """The reply was edited. An edit that comes first makes the note; one older than the last does nothing.
 
     As in Slack, whom an edit mentions is not told; `mentions` and `files` are for the note that it may make, and a note
-    keeps the files it has. `with_files` says that the reply holds some, and so may be left without words.
+    keeps the files it has. `has_files` says that the reply holds some, and so may be left without words.
     """
 
     case_id: str
     text: str
-    source: Source
+    source: ReplySource
     mentions: tuple[str, ...] = ()
     files: tuple[FileRef, ...] = ()
-    with_files: bool = False
+    has_files: bool = False
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
-        known = case.reply(self.source.place)
-        if known is None:
+        case, officer = require_officer(case, ctx)
+        reply = case.find_reply(self.source.place)
+        if reply is None:
             first = AddNote(
                 case_id=self.case_id,
                 text=self.text,
@@ -163,36 +171,36 @@ class ReviseNote:
                 files=self.files,
             )
             return first.decide(case, ctx)
-        if self.source.edited <= known.edited:
+        if self.source.edited <= reply.edited:
             return []
-        refuse_in_thread(case, self.text, ctx)
+        validate_thread_reply(case, self.text, ctx)
         return [
             NoteRevised(
                 at=ctx.now,
                 by=officer.ref,
-                note_id=known.note,
+                note_id=reply.note,
                 revision_id=ctx.new_id(),
                 edited=self.source.edited,
-                text=checked_text(self.text, with_files=self.with_files),
+                text=validate_text(self.text, allow_empty=self.has_files),
             )
         ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MarkRemovedFromThread:
+class MarkReplyRemoved:
     """The reply at `place` was deleted in Slack, by a person or by its retention. What never was a note is let be."""
 
     case_id: str
     place: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        known = machine_on(case, ctx).reply(self.place)
-        if known is None or known.removed:
+        reply = require_machine(case, ctx).find_reply(self.place)
+        if reply is None or reply.removed:
             return []
-        return [ReplyRemoved(at=ctx.now, by=ctx.actor.ref, note_id=known.note)]
+        return [ReplyRemoved(at=ctx.now, by=ctx.actor.ref, note_id=reply.note)]
 
 
-def thread_use(case: Case, service: EService, catalog: Catalog, on: date) -> ThreadUse:
+def thread_use(case: Case, service: EService, catalog: Catalog, day: date) -> ThreadUse:
     """What becomes of replies under the card.
 
     Everyone in the channel reads a thread. Where an officer may see only the cases they are given, that is more than
@@ -200,27 +208,30 @@ def thread_use(case: Case, service: EService, catalog: Catalog, on: date) -> Thr
     """
     if service.strict or case.protected:
         return "page"
-    return "notes" if service.thread_notes and not _some_restricted(service, catalog, on) else "nothing"
+    return (
+        "notes" if service.thread_notes and not _has_restricted_officers(service, catalog, day) else "nothing"
+    )
 
 
-def _some_restricted(service: EService, catalog: Catalog, on: date) -> bool:
+def _has_restricted_officers(service: EService, catalog: Catalog, day: date) -> bool:
     granted = (
-        catalog.access(officer.key, service.key, on) for officer in catalog.officers_of(service.key, on)
+        catalog.access(officer.key, service.key, day)
+        for officer in catalog.officers_with_access(service.key, day)
     )
     return any(access is not None and access.level == "restricted" for access in granted)
 
 
-def refuse_in_thread(case: Case, text: str, ctx: Context) -> None:
+def validate_thread_reply(case: Case, text: str, ctx: Context) -> None:
     """OnlyOnPage, NoThreadNotes or HoldsPersonnummer for a reply that may not become a note."""
     match thread_use(case, ctx.service, ctx.catalog, local_day(ctx.now)):
         case "page":
-            raise OnlyOnPage
+            raise OnlyOnCasePage
         case "nothing":
-            raise NoThreadNotes
-    refuse_personnummer(text)
+            raise ThreadNotesDisabled
+    require_no_personnummer(text)
 
 
-def refuse_personnummer(text: str) -> None:
+def require_no_personnummer(text: str) -> None:
     """HoldsPersonnummer for a reply that seems to hold one."""
-    if holds_personnummer(text):
-        raise HoldsPersonnummer
+    if contains_personnummer(text):
+        raise ContainsPersonnummer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Told = Literal["assigned", "message", "added", "mentioned", "reminder"]
-TOLD: tuple[Told, ...] = get_args(Told)
+NoticeReason = Literal["assigned", "message", "added", "mentioned", "reminder"]
+MUTABLE_REASONS: tuple[NoticeReason, ...] = get_args(NoticeReason)
 """What an officer may do without being told of privately. That a mail did not arrive is always told."""
 
-Start = Literal["last", "todo", "mine", "unhandled"]
-STARTS: tuple[Start, ...] = get_args(Start)
+HomeStart = Literal["last", "todo", "mine", "unhandled"]
+HOME_STARTS: tuple[HomeStart, ...] = get_args(HomeStart)
 """Where Home starts: where one was last, or always with the same tab."""
 
 
@@ -19,9 +19,9 @@ class Preferences:
     """An officer's choices. Without a `language` it is the one that the catalog gives them; `muted` is not told of."""
 
     language: str = ""
-    muted: frozenset[Told] = frozenset()
-    start: Start = "last"
+    muted: frozenset[NoticeReason] = frozenset()
+    start: HomeStart = "last"
 
-    def wants(self, told: str) -> bool:
+    def wants(self, reason: str) -> bool:
         """Whether the officer is to be told of it privately. Losing a case goes with being given one."""
-        return ("assigned" if told == "removed" else told) not in self.muted
+        return ("assigned" if reason == "removed" else reason) not in self.muted

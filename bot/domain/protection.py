@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, Refused, checked_text, officer_on, private
+from bot.domain.rules import Context, Event, Refused, erasable_field, require_officer, validate_text
 
-REASON_LENGTH = 500
+MAX_REASON_LENGTH = 500
 """Characters of the reason for opening a protected case, or for marking one."""
 
 
-class ReasonNeeded(Refused):
+class ReasonRequired(Refused):
     """A protected case is opened on its page, by one who has said why."""
 
     key = "no.openreason"
@@ -23,7 +23,7 @@ class ReasonTooLong(Refused):
     key = "no.longreason"
 
 
-class NobodyNamed(Refused):
+class NoProtectedOfficers(Refused):
     """The e-service names nobody for protected cases, so that nobody could open it any more."""
 
     key = "no.nobodynamed"
@@ -33,7 +33,7 @@ class NobodyNamed(Refused):
 class CaseProtected(Event):
     """The case was marked as protected."""
 
-    reason: str = private()
+    reason: str = erasable_field()
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -44,7 +44,7 @@ class CaseProtected(Event):
 class ProtectionLifted(Event):
     """The case is no longer marked as protected."""
 
-    reason: str = private()
+    reason: str = erasable_field()
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -60,20 +60,20 @@ class SetProtection:
     reason: str
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
+        case, officer = require_officer(case, ctx)
         if case.protected == self.protected:
             return []
-        reason = checked_reason(self.reason)
+        reason = validate_reason(self.reason)
         if not self.protected:
             return [ProtectionLifted(at=ctx.now, by=officer.ref, reason=reason)]
         if not ctx.service.protected_officers:
-            raise NobodyNamed(contact=ctx.catalog.municipality.support)
+            raise NoProtectedOfficers(contact=ctx.catalog.municipality.support)
         return [CaseProtected(at=ctx.now, by=officer.ref, reason=reason)]
 
 
-def checked_reason(reason: str) -> str:
+def validate_reason(reason: str) -> str:
     """The reason on one line, or Empty, or ReasonTooLong."""
-    reason = " ".join(checked_text(reason).split())
-    if len(reason) > REASON_LENGTH:
-        raise ReasonTooLong(n=len(reason) - REASON_LENGTH)
+    reason = " ".join(validate_text(reason).split())
+    if len(reason) > MAX_REASON_LENGTH:
+        raise ReasonTooLong(n=len(reason) - MAX_REASON_LENGTH)
     return reason

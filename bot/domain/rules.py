@@ -12,7 +12,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.municipality import Contact
 from bot.catalog.people import Access
 from bot.catalog.services import EService
-from bot.domain.actors import Actor, Applicant, Machine, Officer, name_of
+from bot.domain.actors import Actor, Applicant, Machine, Officer, officer_name
 from bot.domain.case import Case
 from bot.text import LANGUAGES, Words, words
 
@@ -32,44 +32,44 @@ class Refused(Exception):
     """A rule said no. `key` names the sentence, `facts` fill it; neither holds personal data of applicants."""
 
     key: ClassVar[str] = "no.refused"
-    repeated: ClassVar[bool] = False
+    is_repeated: ClassVar[bool] = False
     """Whether it is the first time's answer, told again to the same request."""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(type(self).__name__)
         self.facts: Mapping[str, Any] = facts
 
-    def kept(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The refusal as a receipt keeps it: its sentence in every language."""
         return {
             "rule": type(self).__name__,
-            "said": {language: self.said(words(language)) for language in LANGUAGES},
+            "said": {language: self.in_words(words(language)) for language in LANGUAGES},
         }
 
     @staticmethod
-    def restored(kept: Mapping[str, Any]) -> Refused:
+    def from_json(stored: Mapping[str, Any]) -> Refused:
         """The refusal that a receipt kept."""
-        return _Repeated(kept["said"])
+        return _RepeatedRefusal(stored["said"])
 
-    def said(self, words: Words) -> str:
+    def in_words(self, words: Words) -> str:
         """The plain sentence for the person who pressed."""
-        return words(self.key, **{name: _spoken(fact, words) for name, fact in self.facts.items()})
+        return words(self.key, **{name: _format_fact(fact, words) for name, fact in self.facts.items()})
 
 
-class _Repeated(Refused):
+class _RepeatedRefusal(Refused):
     """A refusal told once more, in the words of the first time."""
 
-    repeated = True
+    is_repeated = True
 
-    def __init__(self, said: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str]) -> None:
         super().__init__()
-        self._said = said
+        self._texts = texts
 
-    def said(self, words: Words) -> str:
-        return self._said[words.language]
+    def in_words(self, words: Words) -> str:
+        return self._texts[words.language]
 
 
-def _spoken(fact: Any, words: Words) -> str | int:
+def _format_fact(fact: Any, words: Words) -> str | int:
     if isinstance(fact, datetime):
         return words.moment(fact)
     if isinstance(fact, Named):
@@ -78,7 +78,7 @@ def _spoken(fact: Any, words: Words) -> str | int:
         name = fact.name.in_(words.language)
         return f"{name} ({fact.email})" if fact.email else name
     if isinstance(fact, list | tuple):
-        return words.list([str(_spoken(part, words)) for part in fact])
+        return words.list([str(_format_fact(part, words)) for part in fact])
     # A number decides between the forms for one and for many.
     return fact if isinstance(fact, int) else str(fact)
 
@@ -107,38 +107,38 @@ class ChangedMeanwhile(Refused):
     key = "no.changed"
 
 
-class Empty(Refused):
+class EmptyText(Refused):
     """Nothing was written."""
 
     key = "no.empty"
 
 
-class TooLong(Refused):
+class TextTooLong(Refused):
     """The text is `n` characters over what a message or note may hold."""
 
     key = "no.toolong"
 
 
-class NoFollowing(Refused):
+class ApplicantDoesNotFollow(Refused):
     """The e-service's applicants do not follow their cases, so nothing can be written to them."""
 
     key = "no.nofollow"
 
 
-class NotHere(Refused):
+class NotAllowedHere(Refused):
     """The record is in another system, or the e-service does not allow the act."""
 
     key = "no.nothere"
 
 
-def private(**kw: Any) -> Any:
+def erasable_field(**options: Any) -> Any:
     """A field with personal data that only the log keeps: it goes to the event's erasable content."""
-    return field(metadata={"kept": "content"}, **kw)
+    return field(metadata={"stored_in": "content"}, **options)
 
 
-def body(**kw: Any) -> Any:
+def row_field(**options: Any) -> Any:
     """A field whose text lives in one row of its own; the log keeps a salted digest of it."""
-    return field(metadata={"kept": "row"}, **kw)
+    return field(metadata={"stored_in": "row"}, **options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +153,11 @@ class Event:
         raise NotImplementedError
 
     @classmethod
-    def kept(cls, where: str) -> tuple[str, ...]:
-        """Names of the fields kept `where`: `meta`, `content` or `row`."""
-        return tuple(f.name for f in fields(cls) if f.metadata.get("kept", "meta") == where)
+    def stored_fields(cls, place: str) -> tuple[str, ...]:
+        """Names of the fields kept `place`: `meta`, `content` or `row`."""
+        return tuple(
+            field_.name for field_ in fields(cls) if field_.metadata.get("stored_in", "meta") == place
+        )
 
 
 class Command(Protocol):
@@ -169,28 +171,28 @@ class Command(Protocol):
         ...
 
 
-TEXT_LIMIT = 20_000
+MAX_TEXT_LENGTH = 20_000
 """Characters in a message or note. Slack's own inputs stop at 3,000; the pages take more."""
 
 
-def checked_text(text: str, *, with_files: bool = False) -> str:
+def validate_text(text: str, *, allow_empty: bool = False) -> str:
     """The text without surrounding space, or Empty, or TooLong. What comes with files may be without words."""
     text = text.strip()
-    if not text and not with_files:
-        raise Empty
-    if len(text) > TEXT_LIMIT:
-        raise TooLong(n=len(text) - TEXT_LIMIT)
+    if not text and not allow_empty:
+        raise EmptyText
+    if len(text) > MAX_TEXT_LENGTH:
+        raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
     return text
 
 
-def officer_on(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
+def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
     """The case and the officer who may work with it, or UnknownCase, or NoAccess."""
     if case is None:
         raise UnknownCase(number="")
     actor = ctx.actor
     if not isinstance(actor, Officer) or not may_work(actor, case):
         if case.protected:
-            raise protected_from(case, ctx.service, ctx.catalog)
+            raise protected_case_refusal(case, ctx.service, ctx.catalog)
         raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
     return case, actor
 
@@ -200,45 +202,45 @@ def may_work(officer: Officer, case: Case) -> bool:
 
     Of cases marked as protected that holds only for the officers whom the e-service names, coordinators or not.
     """
-    return _opens(officer.access.get(case.service), case, officer.key, officer.groups)
+    return _grants_access(officer.access.get(case.service), case, officer.key, officer.groups)
 
 
-def named_may_work(catalog: Catalog, key: str, case: Case, on: date) -> bool:
+def may_work_by_key(catalog: Catalog, key: str, case: Case, day: date) -> bool:
     """`may_work` of someone who is only named, as the catalog has them on that day."""
-    groups = frozenset(group.key for group in catalog.groups_of(key))
-    return _opens(catalog.access(key, case.service, on), case, key, groups)
+    groups = frozenset(group.key for group in catalog.groups_of_officer(key))
+    return _grants_access(catalog.access(key, case.service, day), case, key, groups)
 
 
-def _opens(access: Access | None, case: Case, key: str, groups: frozenset[str]) -> bool:
+def _grants_access(access: Access | None, case: Case, key: str, groups: frozenset[str]) -> bool:
     if access is None or (case.protected and not access.protected):
         return False
     return access.level == "full" or key in case.officers or bool(groups.intersection(case.groups))
 
 
-def protected_from(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:
+def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:
     """The refusal that says whom to ask: those whom the e-service names, or support where it names nobody."""
-    named = [name_of(f"officer:{key}", catalog) for key in service.protected_officers]
-    return ProtectedCase(number=case.number, names=named or [catalog.municipality.support])
+    names = [officer_name(f"officer:{key}", catalog) for key in service.protected_officers]
+    return ProtectedCase(number=case.number, names=names or [catalog.municipality.support])
 
 
-def applicant_on(case: Case | None, ctx: Context) -> tuple[Case, str]:
+def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
     """The case and the id by which the applicant is part of it, or UnknownCase."""
     if case is None or not isinstance(ctx.actor, Applicant):
         raise UnknownCase(number="")
-    own = [one for one in case.applicants if one in ctx.actor.ids]
-    if not own or not ctx.service.applicant_follows:
+    own_ids = [applicant_id for applicant_id in case.applicants if applicant_id in ctx.actor.ids]
+    if not own_ids or not ctx.service.applicant_follows:
         raise UnknownCase(number="")
-    return case, own[0]
+    return case, own_ids[0]
 
 
-def machine_on(case: Case | None, ctx: Context) -> Case:
+def require_machine(case: Case | None, ctx: Context) -> Case:
     """The case, for what only the program itself says of it; UnknownCase for any person."""
     if case is None or not isinstance(ctx.actor, Machine):
         raise UnknownCase(number="")
     return case
 
 
-def refuse_unreachable(case: Case, ctx: Context) -> None:
+def require_reachable(case: Case, ctx: Context) -> None:
     """NoFollowing where there is nobody who could read a message."""
     if not ctx.service.applicant_follows or not case.applicants:
-        raise NoFollowing
+        raise ApplicantDoesNotFollow

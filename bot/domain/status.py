@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.domain.actors import Officer, name_of
+from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case
 from bot.domain.messages import MessageSent
 from bot.domain.notes import NoteAdded
@@ -16,10 +16,10 @@ from bot.domain.rules import (
     Context,
     Event,
     Refused,
-    checked_text,
-    officer_on,
-    private,
-    refuse_unreachable,
+    erasable_field,
+    require_officer,
+    require_reachable,
+    validate_text,
 )
 from bot.text.working_days import add_working_days, local_day
 
@@ -30,19 +30,19 @@ class StatusNotAllowed(Refused):
     key = "no.status"
 
 
-class NeedsMessage(Refused):
+class MessageRequired(Refused):
     """The status asks for a message to the applicant."""
 
     key = "no.needsmessage"
 
 
-class NeedsNote(Refused):
+class NoteRequired(Refused):
     """The status asks for an internal note."""
 
     key = "no.needsnote"
 
 
-class NeedsReason(Refused):
+class ReopeningReasonRequired(Refused):
     """Reopening a closed case asks for a reason."""
 
     key = "no.needsreason"
@@ -62,7 +62,7 @@ class StatusSet(Event):
     kind: str
     due_on: date | None
     with_message: bool = False
-    reason: str = private(default="")
+    reason: str = erasable_field(default="")
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
@@ -79,49 +79,54 @@ class StatusSet(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SetStatus:
-    """Change the status; `was` is the status the person saw. Message, note and reason may be required by it."""
+    """Change the status; `expected` is the status the person saw. Message, note and reason may be required by it."""
 
     case_id: str
     status: str
-    was: str
+    expected: str
     message: str = ""
     note: str = ""
     reason: str = ""
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        case, officer = officer_on(case, ctx)
-        _refuse_stale(case, self.was, ctx)
+        case, officer = require_officer(case, ctx)
+        _require_unchanged(case, self.expected, ctx)
         target = _allowed_target(case, self.status, officer, ctx)
-        self._refuse_missing(target, case)
+        self._require_texts(target, case)
         events: list[Event] = []
         if self.message.strip():
-            refuse_unreachable(case, ctx)
+            require_reachable(case, ctx)
             events.append(
                 MessageSent(
                     at=ctx.now,
                     by=officer.ref,
                     message_id=ctx.new_id(),
                     visible_at=ctx.now,
-                    text=checked_text(self.message),
+                    text=validate_text(self.message),
                 )
             )
         if self.note.strip():
             events.append(
-                NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=checked_text(self.note))
+                NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=validate_text(self.note))
             )
-        told = bool(self.message.strip())  # by the mail about the message: one act, one mail
-        return [*events, status_set(case, target, ctx, reason=self.reason.strip(), with_message=told)]
+        is_told_by_message = bool(self.message.strip())  # by the mail about the message: one act, one mail
+        return [
+            *events,
+            create_status_event(
+                case, target, ctx, reason=self.reason.strip(), with_message=is_told_by_message
+            ),
+        ]
 
-    def _refuse_missing(self, target: Status, case: Case) -> None:
+    def _require_texts(self, target: Status, case: Case) -> None:
         if target.requires == "message" and not self.message.strip():
-            raise NeedsMessage(status=target.name)
+            raise MessageRequired(status=target.name)
         if target.requires == "note" and not self.note.strip():
-            raise NeedsNote(status=target.name)
+            raise NoteRequired(status=target.name)
         if case.closed_at is not None and not self.reason.strip():
-            raise NeedsReason
+            raise ReopeningReasonRequired
 
 
-def status_set(
+def create_status_event(
     case: Case, target: Status, ctx: Context, *, reason: str = "", with_message: bool = False
 ) -> StatusSet:
     """The event of a status set by a rule that has already allowed it."""
@@ -131,15 +136,15 @@ def status_set(
         status=target.key,
         status_name=target.name.sv,
         was=case.status,
-        was_name=_name(ctx.service, case.status),
+        was_name=_status_name(ctx.service, case.status),
         kind=target.kind,
-        due_on=_due_in(target, case, ctx),
+        due_on=_compute_due_day(target, case, ctx),
         with_message=with_message,
         reason=reason,
     )
 
 
-def targets(case: Case, officer: Officer, service: EService) -> list[Status]:
+def allowed_statuses(case: Case, officer: Officer, service: EService) -> list[Status]:
     """The statuses this officer may set on the case now, in the catalog's order."""
     access = officer.access.get(service.key)
     if access is None:
@@ -147,17 +152,17 @@ def targets(case: Case, officer: Officer, service: EService) -> list[Status]:
     return [status for status in service.targets_from(case.status) if access.may_set(status)]
 
 
-def _refuse_stale(case: Case, was: str, ctx: Context) -> None:
-    if case.status != was:
+def _require_unchanged(case: Case, expected: str, ctx: Context) -> None:
+    if case.status != expected:
         raise ChangedMeanwhile(
-            name=name_of(case.status_by, ctx.catalog) or case.number,
+            name=officer_name(case.status_by, ctx.catalog) or case.number,
             time=case.status_since,
             state=_status_text(ctx.service, case.status),
         )
 
 
 def _allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:
-    allowed = targets(case, officer, ctx.service)
+    allowed = allowed_statuses(case, officer, ctx.service)
     for status in allowed:
         if status.key == key:
             return status
@@ -168,7 +173,7 @@ def _allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Sta
     )
 
 
-def _due_in(target: Status, case: Case, ctx: Context) -> date | None:
+def _compute_due_day(target: Status, case: Case, ctx: Context) -> date | None:
     if target.kind == "closed":
         return None
     if target.working_days is None:
@@ -181,6 +186,6 @@ def _status_text(service: EService, key: str) -> object:
     return found.name if found is not None else key
 
 
-def _name(service: EService, key: str) -> str:
+def _status_name(service: EService, key: str) -> str:
     found = service.status(key)
     return found.name.sv if found is not None else key

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Case
-from bot.domain.intake import FileRef, Person
+from bot.domain.submission import FileRef, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ Worklist = Literal["todo", "mine", "unhandled"]
 """`todo`: what waits for an officer, and why. `mine`: theirs, and their groups' that no person has. `unhandled`: what
 no person has; a group alone does not handle a case."""
 
-Why = Literal["message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
+WaitReason = Literal["message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
 """Why a case waits for an officer, what waits for a person's answer first."""
 
 
@@ -50,12 +50,12 @@ class ListedCase:
     colour: str = ""
     flagged: bool = False
     """By the officer who asked for the list."""
-    why: tuple[Why, ...] = ()
+    wait_reasons: tuple[WaitReason, ...] = ()
     """Why it waits for the officer who asked, the most pressing first."""
 
 
 @dataclass(frozen=True, slots=True)
-class InList:
+class ListPosition:
     """A case's place in the list it was opened from: the list's name, the place from 0, and which one it is.
 
     `id` tells apart lists of one name, such as kept searches. It stands in buttons and in private_metadata, and so
@@ -68,11 +68,11 @@ class InList:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Neighbours:
     """The cases before and after one in its list: id and place there; None at the ends."""
 
-    before: tuple[str, InList] | None = None
-    after: tuple[str, InList] | None = None
+    before: tuple[str, ListPosition] | None = None
+    after: tuple[str, ListPosition] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,22 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.handlers.cases import assign, colour, correspondence, flags, menu, notes, protection, status, take
 from bot.handlers.commands import search, shortcuts, slash_command
-from bot.handlers.request.dependencies import Kit, Tasks
-from bot.handlers.request.listeners import Listening
+from bot.handlers.request.dependencies import BackgroundTasks, Dependencies
+from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, home, settings
 from bot.handlers.threads import replies
-from bot.handlers.threads.backfill import CatchingUp
+from bot.handlers.threads.backfill import ThreadBackfill
 from bot.handlers.transport import channel_joined, fallback
-from bot.handlers.transport.bolt import bolt_app
+from bot.handlers.transport.bolt import create_bolt_app
 
-__all__ = ["CatchingUp", "Kit", "Tasks", "bolt_app", "register"]
+__all__ = ["BackgroundTasks", "Dependencies", "ThreadBackfill", "create_bolt_app", "register"]
 
 
-def register(app: AsyncApp, kit: Kit) -> CatchingUp:
+def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     """Make the app listen to everything that people can do here. Returns what reads back what it did not hear."""
-    listening = Listening(kit)
-    heard = replies.register(app, listening)
-    for room in (
+    listeners = Listeners(deps)
+    thread_replies = replies.register(app, listeners)
+    for module in (
         *(take, assign, protection, status, notes, flags, colour, menu),
         *(
             correspondence,
@@ -35,5 +35,5 @@ def register(app: AsyncApp, kit: Kit) -> CatchingUp:
             fallback,
         ),
     ):
-        room.register(app, listening)
-    return CatchingUp(kit, listening.house, heard)
+        module.register(app, listeners)
+    return ThreadBackfill(deps, listeners.workspace, thread_replies)

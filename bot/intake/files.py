@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.domain.intake import FileRef
-from bot.intake.kit import Kit
+from bot.domain.submission import FileRef
+from bot.intake.dependencies import Dependencies
 from bot.store import Tx
 from bot.store.files import unattached
 
@@ -22,7 +22,7 @@ class Incoming:
 
 
 @asynccontextmanager
-async def held(kit: Kit, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
+async def store_until_attached(deps: Dependencies, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
     """Store the files for as long as it takes to open their cases; those that no case took are gone afterwards.
 
     The rows come first, so that what a cut leaves behind is found and swept.
@@ -30,25 +30,25 @@ async def held(kit: Kit, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
     if not incoming:
         yield
         return
-    await kit.service.database.write(lambda tx: _expect(tx, kit, incoming))
+    await deps.service.database.write(lambda tx: _expect(tx, deps, incoming))
     try:
-        await asyncio.to_thread(_write, kit, incoming)
+        await asyncio.to_thread(_write, deps, incoming)
         yield
     finally:
-        await _let_go(kit, [one.ref.id for one in incoming])
+        await _discard(deps, [one.ref.id for one in incoming])
 
 
-def _expect(tx: Tx, kit: Kit, incoming: Sequence[Incoming]) -> None:
-    now = kit.service.clock()
+def _expect(tx: Tx, deps: Dependencies, incoming: Sequence[Incoming]) -> None:
+    now = deps.service.clock()
     for one in incoming:
-        unattached.expect(tx, one.ref, now)
+        unattached.save(tx, one.ref, now)
 
 
-def _write(kit: Kit, incoming: Sequence[Incoming]) -> None:
+def _write(deps: Dependencies, incoming: Sequence[Incoming]) -> None:
     for one in incoming:
-        kit.files.write(one.ref.id, one.chunks())
+        deps.files.write(one.ref.id, one.chunks())
 
 
-async def _let_go(kit: Kit, ids: list[str]) -> None:
-    for gone in await kit.service.database.write(lambda tx: unattached.forget(tx, ids)):
-        kit.files.remove(gone.id)
+async def _discard(deps: Dependencies, ids: list[str]) -> None:
+    for discarded in await deps.service.database.write(lambda tx: unattached.remove(tx, ids)):
+        deps.files.remove(discarded.id)

@@ -1,6 +1,6 @@
 """The clock in: each job finds what is due and performs it."""
 
-from bot.jobs.kit import JobKit
-from bot.jobs.runner import JOBS, run, schedule
+from bot.jobs.dependencies import JobDependencies
+from bot.jobs.runner import JOBS, create_scheduler, run_job
 
-__all__ = ["JOBS", "JobKit", "run", "schedule"]
+__all__ = ["JOBS", "JobDependencies", "create_scheduler", "run_job"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.jobs.kit import JobKit
+from bot.jobs.dependencies import JobDependencies
 from bot.store.verification import proof
 
 
-async def write_checkpoint(kit: JobKit) -> None:
+async def write_checkpoint(deps: JobDependencies) -> None:
     """The heads of all chains that have grown since the last checkpoint."""
-    now = kit.service.clock()
-    await kit.service.database.read(lambda tx: proof.checkpoint(tx, kit.checkpoints, now))
+    now = deps.service.clock()
+    await deps.service.database.read(lambda tx: proof.write_checkpoint(tx, deps.checkpoints, now))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.jobs.kit import JobKit
+from bot.jobs.dependencies import JobDependencies
 from bot.store.officers import flags
 
 
-async def remind(kit: JobKit) -> None:
+async def enqueue_reminders(deps: JobDependencies) -> None:
     """Each reminder whose time has come is told once."""
-    now = kit.service.clock()
-    while await kit.service.database.write(lambda tx: flags.tell_due(tx, now)):
-        kit.service.wake()
+    now = deps.service.clock()
+    while await deps.service.database.write(lambda tx: flags.enqueue_due_reminders(tx, now)):
+        deps.service.wake()

@@ -14,22 +14,22 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import tell_overdue
+from bot.jobs.dependencies import JobDependencies
 from bot.jobs.indexing import index_outdated
-from bot.jobs.kit import JobKit
-from bot.jobs.reminding import remind
+from bot.jobs.reminding import enqueue_reminders
 from bot.jobs.scrubbing import scrub_index
 from bot.jobs.sweeping import sweep
-from bot.service import where
+from bot.service import safe_traceback
 from bot.store import Tx
 from bot.store.engine import job_leases
 from bot.text.words import STOCKHOLM
 
 log = structlog.get_logger()
 
-Take = Callable[[Tx, str, str, datetime], bool]
+AcquireLease = Callable[[Tx, str, str, datetime], bool]
 """How a job is taken for its slot."""
 
-LEFT_BEHIND = IntervalTrigger(minutes=5)
+TAKE_OVER_TRIGGER = IntervalTrigger(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Job:
     """A job, when it runs (cron fields, Swedish time), and how its slots are named (strftime)."""
 
     name: str
-    work: Callable[[JobKit], Awaitable[None]]
+    work: Callable[[JobDependencies], Awaitable[None]]
     cron: dict[str, str]
     slot: str
 
 
 JOBS = (
-    Job("remind", remind, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
@@ -54,7 +54,7 @@ INDEXING = Job("index_outdated", index_outdated, {}, "")
 """What has no slots: it goes on wherever it was left, and several processes may do it together."""
 
 
-def schedule(kit: JobKit) -> AsyncIOScheduler:
+def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
     """A scheduler with every job, and each of them due at once if its slot has not run: that is catching up.
 
     What a process had begun when it died, or failed in, is looked for now and then.
@@ -62,36 +62,38 @@ def schedule(kit: JobKit) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
     for job in JOBS:
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
-        scheduler.add_job(run, trigger, (job, kit), id=job.name, coalesce=True, misfire_grace_time=3600)
-        scheduler.add_job(run, None, (job, kit), id=f"{job.name}.catch_up")
-        scheduler.add_job(run, LEFT_BEHIND, (job, kit, job_leases.take_over), id=f"{job.name}.left_behind")
-    often = LEFT_BEHIND, (INDEXING, kit, _always)
-    scheduler.add_job(run, *often, id=INDEXING.name, next_run_time=datetime.now(STOCKHOLM))
+        scheduler.add_job(run_job, trigger, (job, deps), id=job.name, coalesce=True, misfire_grace_time=3600)
+        scheduler.add_job(run_job, None, (job, deps), id=f"{job.name}.catch_up")
+        scheduler.add_job(
+            run_job, TAKE_OVER_TRIGGER, (job, deps, job_leases.take_over), id=f"{job.name}.left_behind"
+        )
+    indexing_trigger = TAKE_OVER_TRIGGER, (INDEXING, deps, _acquire_always)
+    scheduler.add_job(run_job, *indexing_trigger, id=INDEXING.name, next_run_time=datetime.now(STOCKHOLM))
     return scheduler
 
 
-def _always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
+def _acquire_always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
     return True
 
 
-async def run(job: Job, kit: JobKit, take: Take = job_leases.begin) -> None:
+async def run_job(job: Job, deps: JobDependencies, acquire: AcquireLease = job_leases.acquire) -> None:
     """Run the job unless it has run for this slot. A failure is logged, and the slot is tried again later."""
-    database, clock = kit.service.database, kit.service.clock
-    slot = _slot(job, clock())
+    database, clock = deps.service.database, deps.service.clock
+    slot = _slot_name(job, clock())
     try:
-        if not await database.write(lambda tx: take(tx, job.name, slot, clock())):
+        if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
             return
-        await job.work(kit)
+        await job.work(deps)
         await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
     except asyncio.CancelledError:
         log.info(
             "job_stopped", job=job.name, slot=slot
         )  # with the program; it is taken over when its lease is out
     except Exception as bug:  # noqa: BLE001  (one of the few places that may: a job must not take others with it)
-        log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=where(bug))
+        log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=safe_traceback(bug))
     else:
         log.info("job_done", job=job.name, slot=slot)
 
 
-def _slot(job: Job, now: datetime) -> str:
+def _slot_name(job: Job, now: datetime) -> str:
     return now.astimezone(STOCKHOLM).strftime(job.slot)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.jobs.kit import JobKit
+from bot.jobs.dependencies import JobDependencies
 from bot.store.cases import indexing
 
 
-async def scrub_index(kit: JobKit) -> None:
+async def scrub_index(deps: JobDependencies) -> None:
     """What was erased during the day is by the morning nowhere in the index's file."""
-    await kit.service.database.write(indexing.scrub)
+    await deps.service.database.write(indexing.scrub)

@@ -4,54 +4,55 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.jobs.kit import JobKit
-from bot.store import Tx, doors
+from bot.jobs.dependencies import JobDependencies
+from bot.store import Tx, authentication
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
-from bot.store.files.unattached import Gone
+from bot.store.files.unattached import ForgottenFile
 from bot.store.lists import search_results
 from bot.store.officers import drafts
 
-LOOSE_FILES = timedelta(hours=24)
-RECEIPTS = timedelta(days=30)
+UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
+IDEMPOTENCY_KEY_LIFETIME = timedelta(days=30)
 
-MOST_IN_SLACK = 200
+MAX_SLACK_FILES = 200
 """Files taken out of Slack in one go; it allows some fifty a minute, and the rest is for the next time."""
 
-PATIENCE = 3
+MAX_SLACK_FAILURES = 3
 """After so many failures in a row Slack is thought to be down."""
 
 
-async def sweep(kit: JobKit) -> None:
-    """Old drafts, codes, sessions, receipts and hits go, and files that belong to nothing or are to be nowhere."""
-    now = kit.service.clock()
+async def sweep(deps: JobDependencies) -> None:
+    """Old drafts, codes, sessions, idempotency keys and search results go, and files that belong to nothing or that
+    are to be nowhere."""
+    now = deps.service.clock()
 
-    def work(tx: Tx) -> list[Gone]:
-        drafts.sweep(tx, now - drafts.LIFE)
-        doors.sweep(tx, now)
-        search_results.sweep(tx, now - search_results.LIFE)
-        idempotency.sweep(tx, now - RECEIPTS)
-        return unattached.sweep(tx, now - LOOSE_FILES)
+    def work(tx: Tx) -> list[ForgottenFile]:
+        drafts.sweep(tx, now - drafts.LIFETIME)
+        authentication.sweep(tx, now)
+        search_results.sweep(tx, now - search_results.LIFETIME)
+        idempotency.sweep(tx, now - IDEMPOTENCY_KEY_LIFETIME)
+        return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # The rows go first: a crash in between leaves bytes that nothing points to, never a row without bytes.
-    for gone in await kit.service.database.write(work):
-        kit.files.remove(gone.id)
-    await _empty(kit)
-    await _clear_slack(kit)
+    for file in await deps.service.database.write(work):
+        deps.files.remove(file.id)
+    await _remove_disposed_files(deps)
+    await _delete_slack_copies(deps)
 
 
-async def _empty(kit: JobKit) -> None:
+async def _remove_disposed_files(deps: JobDependencies) -> None:
     """The bytes of files that were disposed of."""
-    ids = await kit.service.database.read(attachments.disposed_of)
+    ids = await deps.service.database.read(attachments.list_disposed)
     for file_id in ids:
-        kit.files.remove(file_id)
+        deps.files.remove(file_id)
     if ids:
-        await kit.service.database.write(lambda tx: attachments.emptied(tx, ids))
+        await deps.service.database.write(lambda tx: attachments.mark_emptied(tx, ids))
 
 
-async def _clear_slack(kit: JobKit) -> None:
+async def _delete_slack_copies(deps: JobDependencies) -> None:
     """What was fetched from Slack and is still there: where a person's press did not come to it."""
-    now, database = kit.service.clock(), kit.service.database
-    left = await database.read(lambda tx: slack_copies.due(tx, now, MOST_IN_SLACK))
-    cleared = await kit.slack_files.clear(left, PATIENCE)
-    await database.write(lambda tx: slack_copies.gone(tx, cleared.done))
+    now, database = deps.service.clock(), deps.service.database
+    slack_ids = await database.read(lambda tx: slack_copies.find_due(tx, now, MAX_SLACK_FILES))
+    cleared = await deps.slack_files.delete_all(slack_ids, MAX_SLACK_FAILURES)
+    await database.write(lambda tx: slack_copies.forget(tx, cleared.deleted_ids))

@@ -10,24 +10,25 @@ from typing import Literal
 
 from bot.text import Words
 
-Kind = Literal["received", "message", "completion", "status", "closed", "code", "officer", "trouble"]
+LetterKind = Literal["received", "message", "completion", "status", "closed", "code", "officer", "trouble"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class LetterFacts:
     """All that a letter may hold. There is no place here for what was written, decided or asked, nor for a name.
 
     `service` is given only where the e-service lets its name be in mail. `link` leads to what the letter tells of;
-    `home` is the address of the municipality's pages. `follows` is False where the applicant cannot follow the case.
+    `public_url` is the address of the municipality's pages. `may_follow` is False where
+    the applicant cannot follow the case.
     """
 
     municipality: str
-    home: str
+    public_url: str
     number: str = ""
     link: str = ""
     service: str = ""
-    strict: bool = False
-    follows: bool = True
+    is_strict: bool = False
+    may_follow: bool = True
     answer_by: date | None = None
     code: str = ""
     reason: str = ""
@@ -48,91 +49,98 @@ class _Paragraph:
     link: str = ""
 
 
-def letter(kind: Kind, facts: Facts, words: Words) -> Letter:
+def compose_letter(kind: LetterKind, facts: LetterFacts, words: Words) -> Letter:
     """The letter of that kind in the language of `words`."""
-    subject, paragraphs = _DRAWN[kind](facts, words)
+    subject, paragraphs = _LETTERS[kind](facts, words)
     return Letter(subject, _as_text(paragraphs, facts, words), _as_html(subject, paragraphs, facts, words))
 
 
-def _told(key: str) -> Callable[[Facts, Words], tuple[str, list[_Paragraph]]]:
+def _applicant_letter(key: str) -> Callable[[LetterFacts, Words], tuple[str, list[_Paragraph]]]:
     """A letter to an applicant: the subject and first sentence named by the key, and the way there."""
 
-    def draw(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
-        if not facts.follows:
-            return _receipt(facts, words)
-        name = "letter.strict" if facts.strict else f"letter.{key}"
+    def compose(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
+        if not facts.may_follow:
+            return _receipt_letter(facts, words)
+        name = "letter.strict" if facts.is_strict else f"letter.{key}"
         subject = words(f"{name}.subject", number=facts.number, municipality=facts.municipality)
-        first = _first(name, facts, words)
-        link = "strict" if facts.strict else key
-        return subject, [first, *_about(facts, words), _Paragraph(words(f"letter.link.{link}"), facts.link)]
+        first = _first_paragraph(name, facts, words)
+        link = "strict" if facts.is_strict else key
+        return subject, [
+            first,
+            *_service_paragraph(facts, words),
+            _Paragraph(words(f"letter.link.{link}"), facts.link),
+        ]
 
-    return draw
+    return compose
 
 
-def _first(name: str, facts: Facts, words: Words) -> _Paragraph:
+def _first_paragraph(name: str, facts: LetterFacts, words: Words) -> _Paragraph:
     if name == "letter.complete" and facts.answer_by is None:
         return _Paragraph(words("letter.complete.undated"))
     return _Paragraph(words(f"{name}.first", municipality=facts.municipality, date=facts.answer_by or ""))
 
 
-def _receipt(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+def _receipt_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
     """For those who must not follow the case: that it has come, and nothing to press."""
-    if facts.strict:
+    if facts.is_strict:
         subject = words("letter.strict.subject", municipality=facts.municipality)
         return subject, [_Paragraph(words("letter.receipt.strict"))]
     subject = words("letter.received.subject", number=facts.number)
-    return subject, [_Paragraph(words("letter.receipt.first")), *_about(facts, words)]
+    return subject, [_Paragraph(words("letter.receipt.first")), *_service_paragraph(facts, words)]
 
 
-def _about(facts: Facts, words: Words) -> list[_Paragraph]:
-    if not facts.service or facts.strict:
+def _service_paragraph(facts: LetterFacts, words: Words) -> list[_Paragraph]:
+    if not facts.service or facts.is_strict:
         return []
     return [_Paragraph(words("letter.service", service=facts.service))]
 
 
-def _code(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+def _code_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
     code = f"{facts.code[:3]} {facts.code[3:]}"
     return words("letter.code.subject"), [_Paragraph(words("letter.code.first", code=code))]
 
 
-def _officer(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+def _officer_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
     """To an officer without Slack account: the number, and that it is worked with in Slack."""
     subject = words(f"letter.officer.{facts.reason}.subject", number=facts.number)
     return subject, [_Paragraph(words("letter.officer.first"))]
 
 
-def _trouble(facts: Facts, words: Words) -> tuple[str, list[_Paragraph]]:
+def _trouble_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
     return words("letter.trouble.subject"), [_Paragraph(words("letter.trouble.first"))]
 
 
-_DRAWN: dict[str, Callable[[Facts, Words], tuple[str, list[_Paragraph]]]] = {
-    "received": _told("received"),
-    "message": _told("message"),
-    "completion": _told("complete"),
-    "status": _told("status"),
-    "closed": _told("closed"),
-    "code": _code,
-    "officer": _officer,
-    "trouble": _trouble,
+_LETTERS: dict[str, Callable[[LetterFacts, Words], tuple[str, list[_Paragraph]]]] = {
+    "received": _applicant_letter("received"),
+    "message": _applicant_letter("message"),
+    "completion": _applicant_letter("complete"),
+    "status": _applicant_letter("status"),
+    "closed": _applicant_letter("closed"),
+    "code": _code_letter,
+    "officer": _officer_letter,
+    "trouble": _trouble_letter,
 }
 
 
-def _ending(facts: Facts, words: Words, *, for_officer: bool) -> str:
+def _footer(facts: LetterFacts, words: Words, *, for_officer: bool) -> str:
     if for_officer:
         return words("letter.footer.officer")
-    if not facts.follows:
+    if not facts.may_follow:
         return words("letter.footer.receipt")
-    return words("letter.footer", address=facts.home)
+    return words("letter.footer", address=facts.public_url)
 
 
-def _as_text(paragraphs: Sequence[_Paragraph], facts: Facts, words: Words) -> str:
+def _as_text(paragraphs: Sequence[_Paragraph], facts: LetterFacts, words: Words) -> str:
     """Paragraphs with an empty line between; an address stands on a line of its own, so that it stays whole."""
-    told = [f"{one.words}:\n{one.link}" if one.link else one.words for one in paragraphs]
-    ending = _ending(facts, words, for_officer=_to_officer(facts))
-    return "\n\n".join([*told, ending, facts.municipality]) + "\n"
+    blocks = [
+        f"{paragraph.words}:\n{paragraph.link}" if paragraph.link else paragraph.words
+        for paragraph in paragraphs
+    ]
+    footer = _footer(facts, words, for_officer=_is_for_officer(facts))
+    return "\n\n".join([*blocks, footer, facts.municipality]) + "\n"
 
 
-def _to_officer(facts: Facts) -> bool:
+def _is_for_officer(facts: LetterFacts) -> bool:
     return bool(facts.reason)
 
 
@@ -153,18 +161,18 @@ _LINK = (
 )
 
 
-def _as_html(subject: str, paragraphs: Sequence[_Paragraph], facts: Facts, words: Words) -> str:
+def _as_html(subject: str, paragraphs: Sequence[_Paragraph], facts: LetterFacts, words: Words) -> str:
     """The same words, readable without pictures or styles; the address is also written out, to be looked at."""
-    drawn = [
-        _LINK.format(link=escape(one.link), words=escape(one.words))
-        if one.link
-        else _TEXT.format(words=escape(one.words))
-        for one in paragraphs
+    html_paragraphs = [
+        _LINK.format(link=escape(paragraph.link), words=escape(paragraph.words))
+        if paragraph.link
+        else _TEXT.format(words=escape(paragraph.words))
+        for paragraph in paragraphs
     ]
     return _PAGE.format(
         language=words.language,
         subject=escape(subject),
-        paragraphs="\n".join(drawn),
-        ending=escape(_ending(facts, words, for_officer=_to_officer(facts))),
+        paragraphs="\n".join(html_paragraphs),
+        ending=escape(_footer(facts, words, for_officer=_is_for_officer(facts))),
         municipality=escape(facts.municipality),
     )

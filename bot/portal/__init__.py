@@ -1,6 +1,6 @@
 """The web pages: e-services, Mina sidor, and the officer's case page."""
 
 from bot.portal.app import mount
-from bot.portal.kit import PortalKit
+from bot.portal.dependencies import PortalDependencies
 
-__all__ = ["PortalKit", "mount"]
+__all__ = ["PortalDependencies", "mount"]

@@ -11,16 +11,16 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.domain.protection import ReasonNeeded
+from bot.domain.protection import ReasonRequired
 from bot.domain.rules import Refused
 from bot.portal import errors
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in
-from bot.portal.drawing import STATIC
-from bot.portal.guard import Guard
-from bot.portal.kit import PortalKit
-from bot.portal.officer import acts, case_page, door, message, note, officers, protection
-from bot.portal.visit import LANGUAGE_COOKIE, YEAR
-from bot.store import Busy
+from bot.portal.dependencies import PortalDependencies
+from bot.portal.officer import actions, assignees, case_page, login, message, note, protection
+from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
+from bot.portal.rendering import STATIC_DIR
+from bot.portal.security_headers import SecurityHeaders
+from bot.store import DatabaseBusy
 from bot.text import LANGUAGES
 
 ROUTERS = (
@@ -30,38 +30,38 @@ ROUTERS = (
     sign_in.router,
     case.router,
     conversation.router,
-    door.router,
+    login.router,
     message.router,
-    acts.router,
+    actions.router,
     note.router,
     protection.router,
-    officers.router,
+    assignees.router,
     case_page.router,
 )
 
 
-def mount(app: FastAPI, kit: PortalKit) -> None:
+def mount(app: FastAPI, deps: PortalDependencies) -> None:
     """Put the pages under `/`. To be called last of all: what `app` does not know itself by then is answered here."""
-    app.mount("", _Quiet(Guard(_pages(kit), kit.secure)))
+    app.mount("", _SuppressLoggedErrors(SecurityHeaders(_create_pages(deps), deps.is_secure)))
 
 
-def _pages(kit: PortalKit) -> ASGIApp:
+def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages = FastAPI(title="", docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.kit = kit
-    pages.mount("/static", _Static(directory=STATIC))
+    pages.state.deps = deps
+    pages.mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
     for router in ROUTERS:
         pages.include_router(router)
-    pages.add_exception_handler(HTTPException, errors.on_http)
+    pages.add_exception_handler(HTTPException, errors.on_http_exception)
     pages.add_exception_handler(ClientDisconnect, errors.on_hung_up)
-    pages.add_exception_handler(errors.Away, errors.on_away)
-    pages.add_exception_handler(ReasonNeeded, protection.on_reason_needed)
+    pages.add_exception_handler(errors.EarlyResponse, errors.on_early_response)
+    pages.add_exception_handler(ReasonRequired, protection.on_reason_needed)
     pages.add_exception_handler(Refused, errors.on_refused)
-    pages.add_exception_handler(Busy, errors.on_busy)
-    pages.add_exception_handler(Exception, errors.on_bug)
-    return _Language(pages, kit.secure)
+    pages.add_exception_handler(DatabaseBusy, errors.on_busy)
+    pages.add_exception_handler(Exception, errors.on_unexpected_error)
+    return _LanguageCookie(pages, deps.is_secure)
 
 
-class _Static(StaticFiles):
+class _ImmutableStaticFiles(StaticFiles):
     """Files of ours; their address changes with them."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
@@ -70,7 +70,7 @@ class _Static(StaticFiles):
         return response
 
 
-class _Quiet:
+class _SuppressLoggedErrors:
     """Stops a failure that has its page and its line in the log: the web server would print it with its values."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -81,29 +81,31 @@ class _Quiet:
             await self.app(scope, receive, send)
 
 
-class _Language:
+class _LanguageCookie:
     """Remembers a language chosen in an address."""
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
-        self.marks = f"Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly{'; Secure' if secure else ''}"
+        self.cookie_attributes = (
+            f"Path=/; Max-Age={YEAR_SECONDS}; SameSite=Lax; HttpOnly{'; Secure' if secure else ''}"
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = _chosen(scope)
+        chosen = _chosen_language(scope)
 
-        async def answer(message: dict[str, object]) -> None:
+        async def send_with_cookie(message: dict[str, object]) -> None:
             if chosen and message["type"] == "http.response.start":
-                cookie = f"{LANGUAGE_COOKIE}={chosen}; {self.marks}"
+                cookie = f"{LANGUAGE_COOKIE}={chosen}; {self.cookie_attributes}"
                 headers = message["headers"]
                 assert isinstance(headers, list)
                 headers.append((b"set-cookie", cookie.encode()))
             await send(message)
 
-        await self.app(scope, receive, answer)  # type: ignore[arg-type]
+        await self.app(scope, receive, send_with_cookie)  # type: ignore[arg-type]
 
 
-def _chosen(scope: Scope) -> str:
+def _chosen_language(scope: Scope) -> str:
     if scope["type"] != "http":
         return ""
-    asked = scope["query_string"].decode("latin-1").split("&")
-    return next((one for one in LANGUAGES if f"lang={one}" in asked), "")
+    parameters = scope["query_string"].decode("latin-1").split("&")
+    return next((language for language in LANGUAGES if f"lang={language}" in parameters), "")

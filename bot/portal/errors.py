@@ -9,17 +9,17 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.rules import Refused, TooLong, UnknownCase
-from bot.portal.visit import Visit, visit_of
-from bot.store import Busy, NoRoom
+from bot.domain.rules import Refused, TextTooLong, UnknownCase
+from bot.portal.page_context import PageContext, page_of
+from bot.store import DatabaseBusy, NoRoom
 from bot.text import Words
 
 log = structlog.get_logger()
 
-KNOWN = (400, 403, 404, 405, 413, 429, 500, 503, 507)
+KNOWN_STATUSES = (400, 403, 404, 405, 413, 429, 500, 503, 507)
 
 
-class Away(Exception):
+class EarlyResponse(Exception):
     """The page cannot be shown; the answer is another one."""
 
     def __init__(self, response: Response) -> None:
@@ -27,12 +27,12 @@ class Away(Exception):
         self.response = response
 
 
-def error_page(visit: Visit, status: int, ref: str = "") -> Response:
+def error_page(page: PageContext, status: int, ref: str = "") -> Response:
     """A page in plain words for a status."""
-    key = status if status in KNOWN else (500 if status >= 500 else 404)
-    w = visit.words
-    contact = visit.catalog.municipality.contact
-    return visit.page(
+    key = status if status in KNOWN_STATUSES else (500 if status >= 500 else 404)
+    w = page.words
+    contact = page.catalog.municipality.contact
+    return page.render(
         "error.html",
         status,
         title=w(f"page.error.{key}.title"),
@@ -42,14 +42,16 @@ def error_page(visit: Visit, status: int, ref: str = "") -> Response:
     )
 
 
-def why_not(no: Refused, w: Words) -> str:
+def refusal_text(refusal: Refused, w: Words) -> str:
     """A refusal in words; Slack's advice to write a long text on the page is of no use on the page."""
-    return w("page.toolong", n=no.facts["n"]) if isinstance(no, TooLong) else no.said(w)
+    return (
+        w("page.toolong", n=refusal.facts["n"]) if isinstance(refusal, TextTooLong) else refusal.in_words(w)
+    )
 
 
-async def on_http(request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = error_page(visit_of(request), error.status_code)
+    response = error_page(page_of(request), error.status_code)
     response.headers.update(error.headers or {})
     return response
 
@@ -59,45 +61,45 @@ async def on_hung_up(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def on_away(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Away)
+async def on_early_response(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EarlyResponse)
     return error.response
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
     """A rule said no where the page had no form to say it in."""
     assert isinstance(error, Refused)
-    visit = visit_of(request)
+    page = page_of(request)
     if isinstance(error, UnknownCase):
-        return error_page(visit, 404)
-    contact = visit.catalog.municipality.contact
-    return visit.page(
+        return error_page(page, 404)
+    contact = page.catalog.municipality.contact
+    return page.render(
         "error.html",
         409,
-        title=visit.words("page.error.409.title"),
-        text=why_not(error, visit.words),
+        title=page.words("page.error.409.title"),
+        text=refusal_text(error, page.words),
         ref="",
         contact=contact,
     )
 
 
 async def on_busy(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Busy)
+    assert isinstance(error, DatabaseBusy)
     full = isinstance(error, NoRoom)
-    log.warning("disk_full" if full else "busy", path=route_of(request))
-    response = error_page(visit_of(request), 507 if full else 503)
+    log.warning("disk_full" if full else "busy", path=route_path(request))
+    response = error_page(page_of(request), 507 if full else 503)
     response.headers["retry-after"] = "600" if full else "5"
     return response
 
 
-async def on_bug(request: Request, error: Exception) -> Response:
+async def on_unexpected_error(request: Request, error: Exception) -> Response:
     """Something nobody foresaw. Logged with its traceback and without its message, which may hold what was typed."""
     ref = secrets.token_hex(4)
     bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-    log.error("bug", ref=ref, kind=type(error).__name__, path=route_of(request), exc_info=bare)
-    return error_page(visit_of(request), 500, ref)
+    log.error("bug", ref=ref, kind=type(error).__name__, path=route_path(request), exc_info=bare)
+    return error_page(page_of(request), 500, ref)
 
 
-def route_of(request: Request) -> str:
+def route_path(request: Request) -> str:
     """The path as it was declared, without what was put into it."""
     return getattr(request.scope.get("route"), "path", "")

@@ -9,10 +9,10 @@ from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from bot.portal.pace import Turn
-from bot.portal.sessions import session_of
-from bot.portal.visit import Visit, visit_of
-from bot.store.doors import Kind
+from bot.portal.page_context import PageContext, page_of
+from bot.portal.rate_limit import RateLimitResult
+from bot.portal.sessions import load
+from bot.store.authentication import SessionKind
 
 KB = 1024
 
@@ -29,27 +29,27 @@ class Takes:
     most: int
     fields: int
     files: bool = False
-    kind: Kind | None = None
+    kind: SessionKind | None = None
     waits: bool = False
 
     async def __call__(self, request: Request) -> None:
-        visit = visit_of(request)
-        turn = await self._turn(visit)
-        if not turn.read or not (turn.come or self.waits):
-            raise HTTPException(429, headers={"retry-after": str(turn.minutes * 60)})
+        page = page_of(request)
+        turn = await self._turn(page)
+        if not turn.may_read_body or not (turn.is_allowed or self.waits):
+            raise HTTPException(429, headers={"retry-after": str(turn.wait_minutes * 60)})
         request.state.takes, request.state.turn = self, turn
-        await _refuse_large(request, self.whole(visit))
+        await _refuse_large(request, self.whole(page))
 
-    def whole(self, visit: Visit) -> int:
+    def whole(self, page: PageContext) -> int:
         """How many bytes the whole body may be."""
-        return visit.kit.max_request if self.files else self.most
+        return page.deps.max_request_bytes if self.files else self.most
 
-    async def _turn(self, visit: Visit) -> Turn:
-        session = await session_of(visit, self.kind) if self.kind is not None else None
+    async def _turn(self, page: PageContext) -> RateLimitResult:
+        session = await load(page, self.kind) if self.kind is not None else None
         if session is not None:
-            return visit.kit.presses.turn(session.id, visit.now)
-        pace = visit.kit.pace if self.files else visit.kit.presses
-        return pace.turn(visit.ip, visit.now)
+            return page.deps.presses.acquire(session.id, page.now)
+        pace = page.deps.rate_limiter if self.files else page.deps.presses
+        return pace.acquire(page.client_hash, page.now)
 
 
 def takes(limits: Takes) -> Any:
@@ -63,9 +63,9 @@ def taken_by(request: Request) -> Takes:
     return found
 
 
-def turn_of(request: Request) -> Turn:
+def turn_of(request: Request) -> RateLimitResult:
     """Whether it is the form's turn, of a route that `waits`."""
-    found: Turn = request.state.turn
+    found: RateLimitResult = request.state.turn
     return found
 
 

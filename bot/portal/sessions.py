@@ -7,54 +7,56 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from bot.portal.visit import Visit
-from bot.store import Tx, doors
-from bot.store.doors import Kind
+from bot.portal.page_context import PageContext
+from bot.store import Tx, authentication
+from bot.store.authentication import SessionKind
 
-COOKIES: dict[Kind, str] = {"applicant": "mina-sidor", "officer": "handlaggare"}
+COOKIES: dict[SessionKind, str] = {"applicant": "mina-sidor", "officer": "handlaggare"}
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser: `who` is a mailbox's key or an officer's key."""
+    """A signed-in browser: `subject` is a mailbox's key or an officer's key."""
 
-    kind: Kind
+    kind: SessionKind
     id: str
-    who: str
+    subject: str
 
 
-async def session_of(visit: Visit, kind: Kind) -> Session | None:
+async def load(page: PageContext, kind: SessionKind) -> Session | None:
     """The session of the request, which counts as seen now. Looked up once in a request."""
-    looked_up: dict[Kind, Session | None] = visit.request.scope.setdefault("sessions", {})
+    looked_up: dict[SessionKind, Session | None] = page.request.scope.setdefault("sessions", {})
     if kind not in looked_up:
-        looked_up[kind] = await _session_of(visit, kind)
+        looked_up[kind] = await _session_of(page, kind)
     return looked_up[kind]
 
 
-async def _session_of(visit: Visit, kind: Kind) -> Session | None:
-    token = visit.cookie(COOKIES[kind])
+async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
+    token = page.cookie(COOKIES[kind])
     if not token:
         return None
-    hashed = visit.kit.keys.token_hash(token)
-    who = await visit.kit.service.database.write(lambda tx: doors.session(tx, hashed, kind, visit.now))
+    hashed = page.deps.keys.hash_token(token)
+    who = await page.deps.service.database.write(
+        lambda tx: authentication.find_session(tx, hashed, kind, page.now)
+    )
     return Session(kind, hashed, who) if who is not None else None
 
 
-def open_in(tx: Tx, visit: Visit, kind: Kind, who: str) -> str:
+def create(tx: Tx, page: PageContext, kind: SessionKind, subject: str) -> str:
     """Open a session in the caller's transaction. Returns the token for its cookie."""
     token = secrets.token_urlsafe(32)
-    doors.open_session(tx, visit.kit.keys.token_hash(token), kind, who, visit.now)
+    authentication.create_session(tx, page.deps.keys.hash_token(token), kind, subject, page.now)
     return token
 
 
-def give(visit: Visit, response: Response, kind: Kind, token: str) -> None:
+def set_cookie(page: PageContext, response: Response, kind: SessionKind, token: str) -> None:
     """The cookie lives as long as the browser; the store says when the session is over."""
-    visit.set_cookie(response, COOKIES[kind], token)
+    page.set_cookie(response, COOKIES[kind], token)
 
 
-async def close(visit: Visit, response: Response, kind: Kind) -> None:
-    token = visit.cookie(COOKIES[kind])
+async def end(page: PageContext, response: Response, kind: SessionKind) -> None:
+    token = page.cookie(COOKIES[kind])
     if token:
-        hashed = visit.kit.keys.token_hash(token)
-        await visit.kit.service.database.write(lambda tx: doors.close_session(tx, hashed))
-    visit.drop_cookie(response, COOKIES[kind])
+        hashed = page.deps.keys.hash_token(token)
+        await page.deps.service.database.write(lambda tx: authentication.delete_session(tx, hashed))
+    page.delete_cookie(response, COOKIES[kind])

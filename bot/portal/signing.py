@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from bot.store import Keys
 
-FORM_LIFE = timedelta(hours=24)
+FORM_MAX_AGE = timedelta(hours=24)
 """How long a page may lie open before its form is asked for again."""
 
 
@@ -28,22 +28,22 @@ def unsign(keys: Keys, purpose: str, token: str) -> Any | None:
         return None
 
 
-def form_key(keys: Keys, bound: Sequence[str], now: datetime) -> str:
-    """A key for one filling-in of a form. `bound` says which form and for whom; its repeat is one request."""
-    return sign(keys, "form", [list(bound), secrets.token_urlsafe(18), int(now.timestamp())])
+def create_form_key(keys: Keys, binding: Sequence[str], now: datetime) -> str:
+    """A key for one filling-in of a form. `binding` says which form and for whom; its repeat is one request."""
+    return sign(keys, "form", [list(binding), secrets.token_urlsafe(18), int(now.timestamp())])
 
 
-def read_form_key(keys: Keys, bound: Sequence[str], token: str, now: datetime) -> str | None:
+def verify_form_key(keys: Keys, binding: Sequence[str], token: str, now: datetime) -> str | None:
     """The key's own random part; None when it is forged, another form's, another person's or a day old."""
     match unsign(keys, "form", token):
-        case [list(of), str(nonce), int(at)] if of == list(bound):
-            return nonce if is_fresh(at, now) else None
+        case [list(token_binding), str(nonce), int(signed_at)] if token_binding == list(binding):
+            return nonce if is_fresh(signed_at, now) else None
     return None
 
 
 def is_fresh(at: int, now: datetime) -> bool:
     """Whether a key given out at that second holds still."""
-    return now.timestamp() - at < FORM_LIFE.total_seconds()
+    return now.timestamp() - at < FORM_MAX_AGE.total_seconds()
 
 
 def _serializer(keys: Keys, purpose: str) -> URLSafeSerializer:

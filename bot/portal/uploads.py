@@ -17,16 +17,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.catalog.municipality import FileLimits
-from bot.domain.intake import FileRef
+from bot.domain.submission import FileRef
 from bot.portal.limits import Takes, taken_by
-from bot.portal.sessions import session_of
-from bot.portal.visit import Visit
+from bot.portal.page_context import PageContext
+from bot.portal.sessions import load
 from bot.store import NoRoom, Tx
 from bot.store.files import unattached
-from bot.store.files.file_store import FULL, Arrived, FileStore, Incoming, turned_away
+from bot.store.files.file_store import FULL, FileStore, IncomingFile, ReceivedFile, refuse_file
 from bot.text import clean
 
-BATCH = 256 * 1024
+BATCH_BYTES = 256 * 1024
 """Bytes parsed and written in one hop to a thread."""
 
 AGAIN = "file.again"
@@ -35,15 +35,15 @@ AGAIN = "file.again"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came: taken (`file`), or refused for a reason whose key is `refused`."""
+    """A file that came: taken (`file`), or refused for a reason whose key is `refusal_key`."""
 
     field: str
     name: str
     file: FileRef | None = None
-    refused: str = ""
+    refusal_key: str = ""
 
 
-class Values(dict[str, str]):
+class FieldValues(dict[str, str]):
     """What was typed, by field; nothing where nothing was."""
 
     def __missing__(self, name: str) -> str:
@@ -51,27 +51,27 @@ class Values(dict[str, str]):
 
 
 @dataclass
-class Posted:
+class PostedForm:
     """What a form brought."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
 
-    def one(self, name: str) -> str:
+    def get(self, name: str) -> str:
         return next((value for key, value in self.fields if key == name), "")
 
-    def all(self, name: str) -> list[str]:
+    def get_all(self, name: str) -> list[str]:
         return [value for key, value in self.fields if key == name]
 
-    def values(self) -> Values:
+    def first_values(self) -> FieldValues:
         """Each field once, for forms that ask everything once."""
-        return Values(reversed(self.fields))
+        return FieldValues(reversed(self.fields))
 
-    def taken(self, name: str) -> list[FileRef]:
-        return [one.file for one in self.uploads if one.field == name and one.file]
+    def accepted_files(self, name: str) -> list[FileRef]:
+        return [upload.file for upload in self.uploads if upload.field == name and upload.file]
 
-    def refused(self, name: str) -> list[Upload]:
-        return [one for one in self.uploads if one.field == name and one.refused]
+    def refused_files(self, name: str) -> list[Upload]:
+        return [upload for upload in self.uploads if upload.field == name and upload.refusal_key]
 
 
 Judge = Callable[[str], object]
@@ -83,49 +83,49 @@ def nobodys(key: str) -> object:
     return None
 
 
-async def read_form(visit: Visit, holds: Judge = nobodys) -> Posted:
+async def read_form(page: PageContext, holds: Judge = nobodys) -> PostedForm:
     """The form of a request, kept with it for a page that asks for something else first.
 
     Its route has declared what it takes. Files are kept only where they come after a form's key that `holds`.
     HTTPException 413 when it is larger than the form may be, 400 when it is broken.
     """
-    posted = visit.request.state.posted = await _read_form(visit, holds)
+    posted = page.request.state.posted = await _read_form(page, holds)
     return posted
 
 
-async def _read_form(visit: Visit, holds: Judge) -> Posted:
-    request, takes = visit.request, taken_by(visit.request)
+async def _read_form(page: PageContext, holds: Judge) -> PostedForm:
+    request, takes = page.request, taken_by(page.request)
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind == b"application/x-www-form-urlencoded":
-        return Posted(fields=await _texts(request, takes))
+        return PostedForm(fields=await _read_urlencoded(request, takes))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(400)
-    keeper = await _keeper(visit, takes, holds)
-    with _Reader(keeper, takes, options[b"boundary"]) as reader:
-        await _feed(request, reader, takes.whole(visit))
-        posted = await asyncio.to_thread(reader.posted)
-        taken = [one.file for one in posted.uploads if one.file]
-        if taken:
-            await visit.kit.service.database.write(lambda tx: _expect(tx, taken, visit.now))
+    keeper = await _keeper(page, takes, holds)
+    with _MultipartReader(keeper, takes, options[b"boundary"]) as reader:
+        await _feed(request, reader, takes.whole(page))
+        posted = await asyncio.to_thread(reader.finish)
+        accepted = [one.file for one in posted.uploads if one.file]
+        if accepted:
+            await page.deps.service.database.write(lambda tx: _expect(tx, accepted, page.now))
         reader.keep()
     return posted
 
 
-async def _keeper(visit: Visit, takes: Takes, holds: Judge) -> _Keeper:
+async def _keeper(page: PageContext, takes: Takes, holds: Judge) -> _Keeper:
     """What is kept for whom: by session for who is signed in, else by address."""
-    session = await session_of(visit, takes.kind) if takes.kind else None
-    keeper = _Keeper(visit, holds, session.id if session else visit.ip, session is not None)
+    session = await load(page, takes.kind) if takes.kind else None
+    keeper = _Keeper(page, holds, session.id if session else page.client_hash, session is not None)
     if takes.files:
-        visit.kit.room.stored(await visit.kit.service.database.read(unattached.size))
+        page.deps.room.stored(await page.deps.service.database.read(unattached.size))
     return keeper
 
 
 def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
     for file in files:
-        unattached.expect(tx, file, now)
+        unattached.save(tx, file, now)
 
 
-async def _texts(request: Request, takes: Takes) -> list[tuple[str, str]]:
+async def _read_urlencoded(request: Request, takes: Takes) -> list[tuple[str, str]]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -143,24 +143,24 @@ def _parsed(body: bytes, most_fields: int) -> list[tuple[str, str]]:
     return [(name, clean(value)) for name, value in pairs]
 
 
-async def _feed(request: Request, reader: _Reader, most: int) -> None:
-    waiting, total = bytearray(), 0
+async def _feed(request: Request, reader: _MultipartReader, max_bytes: int) -> None:
+    buffer, total = bytearray(), 0
     async for chunk in request.stream():
-        waiting += chunk
+        buffer += chunk
         total += len(chunk)
-        if total > most:
+        if total > max_bytes:
             raise HTTPException(413)
-        if len(waiting) >= BATCH:
-            await asyncio.to_thread(reader.feed, bytes(waiting))
-            waiting.clear()
-    await asyncio.to_thread(reader.feed, bytes(waiting))
+        if len(buffer) >= BATCH_BYTES:
+            await asyncio.to_thread(reader.feed, bytes(buffer))
+            buffer.clear()
+    await asyncio.to_thread(reader.feed, bytes(buffer))
 
 
 @dataclass
 class _Keeper:
     """Where files go, for whom, and whether there is room. `taken` bytes were given room, of which `kept` are kept."""
 
-    visit: Visit
+    visit: PageContext
     holds: Judge
     who: str
     known: bool
@@ -171,19 +171,19 @@ class _Keeper:
     def limits(self) -> FileLimits:
         return self.visit.catalog.municipality.files
 
-    def receive(self) -> Incoming:
+    def receive(self) -> IncomingFile:
         """A file on its way in. NoRoom."""
-        return self.visit.kit.files.receive(uuid.uuid4().hex)
+        return self.visit.deps.files.receive(uuid.uuid4().hex)
 
-    def add(self, incoming: Incoming, data: bytes) -> None:
+    def add(self, incoming: IncomingFile, data: bytes) -> None:
         """The next piece of a file. NoRoom."""
-        if not self.visit.kit.room.take(self.who, len(data), self.visit.now, known=self.known):
+        if not self.visit.deps.room.take(self.who, len(data), self.visit.now, known=self.known):
             raise NoRoom
         self.taken += len(data)
         incoming.add(data)
 
     def done(self) -> None:
-        self.visit.kit.room.came(self.taken, self.kept)
+        self.visit.deps.room.came(self.taken, self.kept)
 
 
 @dataclass
@@ -193,11 +193,11 @@ class _Part:
     name: str = ""
     filename: str | None = None
     text: bytearray = field(default_factory=bytearray)
-    incoming: Incoming | None = None
-    refused: str = ""
+    incoming: IncomingFile | None = None
+    refusal_key: str = ""
 
 
-class _Reader:
+class _MultipartReader:
     """Takes a multipart body in pieces. What it has written is removed again unless `keep` is called."""
 
     def __init__(self, keeper: _Keeper, takes: Takes, boundary: bytes) -> None:
@@ -206,8 +206,8 @@ class _Reader:
         self._stack = contextlib.ExitStack()
         self._part = _Part()
         self._header = [bytearray(), bytearray()]
-        self._posted = Posted()
-        self._whole = False
+        self._posted = PostedForm()
+        self._is_complete = False
         self._parts = self._files = self._text_bytes = 0
         self._parser = MultipartParser(
             boundary,
@@ -223,7 +223,7 @@ class _Reader:
             },
         )
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> _MultipartReader:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -241,14 +241,14 @@ class _Reader:
         except FormParserError:
             raise HTTPException(400) from None
 
-    def posted(self) -> Posted:
+    def finish(self) -> PostedForm:
         """What came, when all of it has."""
-        if not self._whole:
+        if not self._is_complete:
             raise HTTPException(400)
         return self._posted
 
     def _complete(self) -> None:
-        self._whole = True
+        self._is_complete = True
 
     def _begin(self) -> None:
         self._parts += 1
@@ -272,9 +272,9 @@ class _Reader:
             return
         self._files += 1
         if self._files > self._keeper.limits.max_files:
-            part.refused = "file.many"
-        elif not self._takes.files or not self._keeper.holds(self._posted.one("key")):
-            part.refused = AGAIN
+            part.refusal_key = "file.many"
+        elif not self._takes.files or not self._keeper.holds(self._posted.get("key")):
+            part.refusal_key = AGAIN
         else:
             self._receive(part)
 
@@ -282,9 +282,9 @@ class _Reader:
         try:
             part.incoming = self._keeper.receive()
         except NoRoom:
-            part.refused = FULL
+            part.refusal_key = FULL
         else:
-            self._stack.callback(part.incoming.drop)
+            self._stack.callback(part.incoming.discard)
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -301,16 +301,16 @@ class _Reader:
         into += data[start:end]
 
     def _file_data(self, part: _Part, data: bytes) -> None:
-        if part.incoming is None or part.refused:
+        if part.incoming is None or part.refusal_key:
             return
         try:
             self._keeper.add(part.incoming, data)
         except NoRoom:
-            part.refused = FULL
+            part.refusal_key = FULL
         if part.incoming.size > self._keeper.limits.max_bytes:
-            part.refused = "file.large"
-        if part.refused:
-            part.incoming.drop()
+            part.refusal_key = "file.large"
+        if part.refusal_key:
+            part.incoming.discard()
 
     def _end(self) -> None:
         part = self._part
@@ -321,20 +321,20 @@ class _Reader:
             self._posted.fields.append((part.name, text))
 
     def _upload(self, part: _Part, filename: str) -> Upload:
-        if part.refused or part.incoming is None:
-            came = turned_away(filename, part.refused)
+        if part.refusal_key or part.incoming is None:
+            received = refuse_file(filename, part.refusal_key)
         else:
-            came = self._judged(part.incoming, filename)
-        return Upload(part.name, came.name, came.file, came.refused)
+            received = self._judged(part.incoming, filename)
+        return Upload(part.name, received.name, received.file, received.refusal_key)
 
-    def _judged(self, incoming: Incoming, filename: str) -> Arrived:
+    def _judged(self, incoming: IncomingFile, filename: str) -> ReceivedFile:
         try:
-            return incoming.judged(filename, self._keeper.limits)
+            return incoming.validate(filename, self._keeper.limits)
         except NoRoom:
-            return turned_away(filename, FULL)
+            return refuse_file(filename, FULL)
 
 
-def chunks_of(store: FileStore, file_id: str) -> Iterator[bytes]:
+def file_chunks(store: FileStore, file_id: str) -> Iterator[bytes]:
     """The file for an answer; 404 before the first byte where it is gone."""
     if not store.path(file_id).is_file():
         raise HTTPException(404)

@@ -9,24 +9,24 @@ from typing import TypeVar
 from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor, Officer
-from bot.domain.intake import KeyReused, SubmitCase
-from bot.domain.notices import CardChanged
-from bot.domain.protection import ReasonNeeded, checked_reason
+from bot.domain.notices import CardUpdate
+from bot.domain.protection import ReasonRequired, validate_reason
 from bot.domain.rules import Command, Refused, UnknownCase
+from bot.domain.submission import KeyReused, SubmitCase
 from bot.domain.views import CaseView
-from bot.service.outcomes import Done, Opening
-from bot.service.performing import Clock, Performing
-from bot.store import Busy, Database, LostRace, Tx
+from bot.service.performer import Clock, CommandPerformer
+from bot.service.results import CommandResult, OpenCaseRequest
+from bot.store import Database, DatabaseBusy, LostRace, Tx
 from bot.store.cases import case_state, officer_queries
 from bot.store.engine.locking import lock_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
-from bot.store.officers.languages import Languages
+from bot.store.officers.languages import OfficerLanguages
 from bot.store.outbox import deliveries
 
 T = TypeVar("T")
 
-TRIES = 3
+MAX_ATTEMPTS = 3
 """How often a lost race between load and save is run again."""
 
 
@@ -40,8 +40,8 @@ class Service:
         self._catalog = catalog
         self.clock = clock
         self._wake = wake
-        self._performing = Performing(lambda: self.catalog, clock)
-        self.languages = Languages(database, catalog, clock)
+        self._performer = CommandPerformer(lambda: self.catalog, clock)
+        self.languages = OfficerLanguages(database, catalog, clock)
 
     def wake(self) -> None:
         """Say that there is something to deliver that no command left: a code asked for."""
@@ -57,59 +57,65 @@ class Service:
         command: Command,
         actor: Actor,
         *,
-        once: str | None = None,
-        beside: Callable[[Tx], None] | None = None,
-    ) -> Done:
+        idempotency_key: str | None = None,
+        in_transaction: Callable[[Tx], None] | None = None,
+    ) -> CommandResult:
         """Decide, save, log, and enqueue what must be told, in one transaction.
 
-        `once` names the request; its repeat gets the first outcome. What `beside` stores stands or falls with the act.
-        Raises Refused with the rule that said no, Busy when the database is locked, KeyError when the command's
-        e-service is not in the catalog.
+        `idempotency_key` names the request; its repeat gets the first result. What `in_transaction` stores stands or
+        falls with the command. Raises Refused with the rule that said no, DatabaseBusy when the database is locked,
+        KeyError when the command's e-service is not in the catalog.
         """
         assert command.case_id is not None
 
-        def work(tx: Tx) -> Done | Refused:
-            outcome = self._performing.perform(tx, command, actor, once)
-            if beside is not None and isinstance(outcome, Done):
-                beside(tx)
+        def work(tx: Tx) -> CommandResult | Refused:
+            outcome = self._performer.perform(tx, command, actor, idempotency_key)
+            if in_transaction is not None and isinstance(outcome, CommandResult):
+                in_transaction(tx)
             return outcome
 
         return await self._run(work)
 
-    def perform_within(self, tx: Tx, command: Command, actor: Actor) -> Done | Refused:
-        """`perform` as a part of what the caller is storing, for the clock and the delivery. Busy for a lost race."""
+    def perform_in_transaction(self, tx: Tx, command: Command, actor: Actor) -> CommandResult | Refused:
+        """`perform` within the caller's transaction, for the clock and the delivery. DatabaseBusy for a lost race."""
         try:
-            return self._performing.perform(tx, command, actor, None)
+            return self._performer.perform(tx, command, actor, None)
         except LostRace:
-            raise Busy from None
+            raise DatabaseBusy from None
 
-    async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[Done | Refused]:
+    async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[CommandResult | Refused]:
         """Perform many commands, 25 in each transaction, with an outcome for each."""
-        outcomes: list[Done | Refused] = []
+        outcomes: list[CommandResult | Refused] = []
         for start in range(0, len(commands), 25):
             outcomes += await self._run(partial(self._perform_batch, commands[start : start + 25], actor))
         return outcomes
 
     async def open_case(
-        self, command: SubmitCase, actor: Actor, definition: Definition, *, once: str | None = None
-    ) -> Done:
-        """Open a case, once for each `once` and for each external name, and give it its number. Refused."""
+        self, command: SubmitCase, actor: Actor, definition: Definition, *, idempotency_key: str | None = None
+    ) -> CommandResult:
+        """Open a case, once for each `idempotency_key` and for each external name, and give it its number. Refused."""
         return await self._run(
-            lambda tx: self._performing.open(tx, Opening(command, definition, once), actor)
+            lambda tx: self._performer.open_case(
+                tx, OpenCaseRequest(command, definition, idempotency_key), actor
+            )
         )
 
-    async def open_all(self, openings: Sequence[Opening], actor: Actor) -> list[Done | KeyReused]:
+    async def open_cases(
+        self, requests: Sequence[OpenCaseRequest], actor: Actor
+    ) -> list[CommandResult | KeyReused]:
         """Open many cases in one transaction. At most 25, so that a press need not wait.
 
         All of them or none are saved, but for those whose name is another case's already: they hinder nobody else.
         """
-        return await self._run(lambda tx: [self._performing.open(tx, one, actor) for one in openings])
+        return await self._run(
+            lambda tx: [self._performer.open_case(tx, request, actor) for request in requests]
+        )
 
     async def reveal(
         self,
         actor: Officer,
         case_id: str,
-        parts: Collection[officer_queries.Part],
+        parts: Collection[officer_queries.CasePart],
         *,
         opening: str,
         session: str = "",
@@ -118,24 +124,24 @@ class Service:
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
         the officer may not see; ReasonNeeded for a protected one where they have not said in the `session` why they
-        open it (`give_reason`). What the applicant sent counts as read when an officer of the case opens it.
+        open it (`record_reason`). What the applicant sent counts as read when an officer of the case opens it.
         """
 
         def work(tx: Tx) -> CaseView | Refused | None:
-            view = officer_queries.case_view(tx, actor, case_id, parts)
+            view = officer_queries.load_case_view(tx, actor, case_id, parts)
             if view is None:
                 return None
             reason = None
             if view.case.protected:
-                reason = readings.reason_given(tx, actor.ref, case_id, session)
+                reason = readings.find_reason(tx, actor.ref, case_id, session)
                 if reason is None:
-                    return ReasonNeeded(number=view.case.number)
+                    return ReasonRequired(number=view.case.number)
             now = self.clock()
             for part in sorted(parts):
                 readings.record(tx, Reading(actor.ref, case_id, part, opening, reason), now)
-            own = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
-            if "messages" in parts and own and case_state.mark_read(tx, case_id, now):
-                deliveries.enqueue(tx, view.case, [(view.case.seq, CardChanged())], now)
+            is_assigned = actor.key in view.case.officers or actor.groups.intersection(view.case.groups)
+            if "messages" in parts and is_assigned and case_state.mark_read(tx, case_id, now):
+                deliveries.enqueue(tx, view.case, [(view.case.seq, CardUpdate())], now)
             return view
 
         view = await self._run(work)
@@ -143,36 +149,38 @@ class Service:
             raise UnknownCase(number="")
         return view
 
-    async def give_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
+    async def record_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
         """Record why the officer opens a protected case; it holds for the session.
 
         UnknownCase for a case the officer may not see, Empty or ReasonTooLong for what is no reason.
         """
-        why = checked_reason(reason)
+        checked = validate_reason(reason)
 
         def work(tx: Tx) -> bool:
-            if officer_queries.case_view(tx, actor, case_id, ()) is None:
+            if officer_queries.load_case_view(tx, actor, case_id, ()) is None:
                 return False
-            opened = Reading(actor.ref, case_id, readings.OPENED, session, why)
-            readings.record(tx, opened, self.clock())
+            reading = Reading(actor.ref, case_id, readings.OPENED_PART, session, checked)
+            readings.record(tx, reading, self.clock())
             return True
 
         if not await self._run(work):
             raise UnknownCase(number="")
 
     async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
-        for tried in range(TRIES):
+        for attempt in range(MAX_ATTEMPTS):
             try:
                 outcome = await self.database.write(work)
                 break
             except LostRace:
-                if tried == TRIES - 1:
-                    raise Busy from None
+                if attempt == MAX_ATTEMPTS - 1:
+                    raise DatabaseBusy from None
         self._wake()
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
 
-    def _perform_batch(self, commands: Sequence[Command], actor: Actor, tx: Tx) -> list[Done | Refused]:
+    def _perform_batch(
+        self, commands: Sequence[Command], actor: Actor, tx: Tx
+    ) -> list[CommandResult | Refused]:
         lock_cases(tx, (command.case_id or "" for command in commands))
-        return [self._performing.perform(tx, command, actor, None) for command in commands]
+        return [self._performer.perform(tx, command, actor, None) for command in commands]

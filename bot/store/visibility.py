@@ -12,9 +12,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on `case` rows that an actor may know of."""
     match actor:
         case Officer():
-            full = [key for key in actor.access if actor.sees_all_of(key)]
-            some = [key for key in actor.access if not actor.sees_all_of(key)]
-            protected = [key for key in actor.access if actor.sees_protected_of(key)]
+            full = [key for key in actor.access if actor.may_see_all(key)]
+            some = [key for key in actor.access if not actor.may_see_all(key)]
+            protected = [key for key in actor.access if actor.may_see_protected(key)]
             return and_(
                 or_(
                     CaseRow.service.in_(full),

@@ -17,9 +17,9 @@ _AFTER_Z = str.maketrans({"å": "zza", "ä": "zzb", "æ": "zzb", "ö": "zzc", "�
 def fold(text: str) -> str:
     """The text without case and diacritics: "Ärendet" and "arendet" are the same search."""
     # Marks go first and last: lowering "İ" makes a new one.
-    taken_apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
-    return bare.translate(_WHOLE_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    without_marks = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return without_marks.translate(_WHOLE_LETTERS)
 
 
 def sort_key(name: str) -> str:

@@ -9,12 +9,12 @@ from stdnum import luhn
 
 from bot.text.typed import fold_signs
 
-_LOOKS = re.compile(
+_CANDIDATE = re.compile(
     r"(?<!\d)(?P<century>(?:1[6-9]|20)[ ]?)?(?P<year>\d\d)[ ]?(?P<month>\d\d)[ ]?(?P<day>\d\d)"
     r"[ ]?(?P<sign>[-+])?[ ]?(?P<last>\d{4})(?!\d)"
 )
 
-COORDINATION = 60
+COORDINATION_DAY_OFFSET = 60
 """A samordningsnummer is a personnummer with this added to its day."""
 
 _CENTURIES = (
@@ -33,27 +33,27 @@ def earliest_birth(digits: str) -> date | None:
     if digits[:2] not in _CENTURIES:
         return None
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
-    if day >= COORDINATION:
-        month, day = month or 1, day - COORDINATION or 1
+    if day >= COORDINATION_DAY_OFFSET:
+        month, day = month or 1, day - COORDINATION_DAY_OFFSET or 1
     try:
         return date(year, month, day)
     except ValueError:
         return None
 
 
-def holds_personnummer(text: str) -> bool:
+def contains_personnummer(text: str) -> bool:
     """Whether something in the text looks like a personnummer or a samordningsnummer.
 
     Written as one (with its sign, or with its century) it need not have the right check digit: a slip of the finger
     is somebody's all the same. Ten digits alone are more often a phone number, so there the check digit decides.
     """
-    return any(_is_one(found) for found in _LOOKS.finditer(fold_signs(text)))
+    return any(_is_personnummer(found) for found in _CANDIDATE.finditer(fold_signs(text)))
 
 
-def _is_one(found: re.Match[str]) -> bool:
+def _is_personnummer(found: re.Match[str]) -> bool:
     month, day = int(found["month"]), int(found["day"])
-    coordination = day >= COORDINATION
-    first, day = (0, day - COORDINATION) if coordination else (1, day)
+    coordination = day >= COORDINATION_DAY_OFFSET
+    first, day = (0, day - COORDINATION_DAY_OFFSET) if coordination else (1, day)
     if not (first <= month <= 12 and first <= day <= 31):
         return False
     if found["sign"] or found["century"]:

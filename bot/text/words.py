@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from bot.text.sentences import Forms, read_sentences
+from bot.text.translations import Forms, read_translations
 
 LANGUAGES = ("sv", "en")
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -36,25 +36,25 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._locale = _LOCALES[language]
-        self._sentences = read_sentences(language)
+        self._sentences = read_translations(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `n`."""
+        """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `plural`."""
         forms = self._forms(key)
         if isinstance(forms, str):
-            return self._filled(key, forms, facts)
+            return self._fill(key, forms, facts)
         n = facts.get("n")
         if not isinstance(n, int):
             raise KeyError(f"{key} needs the number n")
-        return self.n(key, n, **{name: fact for name, fact in facts.items() if name != "n"})
+        return self.plural(key, n, **{name: fact for name, fact in facts.items() if name != "n"})
 
-    def n(self, key: str, n: int, /, **facts: object) -> str:
-        """The plural form of `key` for `n`, which the sentence shows as a written number."""
+    def plural(self, key: str, n: int, /, **facts: object) -> str:
+        """The plural form of `key` for `plural`, which the sentence shows as a written number."""
         forms = self._forms(key)
         if isinstance(forms, str):
             raise KeyError(f"{key} has no plural forms")
         # Swedish and English have the same two forms: one, and everything else.
-        return self._filled(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
+        return self._fill(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
 
     def has(self, key: str) -> bool:
         return key in self._sentences
@@ -108,13 +108,13 @@ class Words:
         except KeyError:
             raise KeyError(f"no text {key} in {self.language}") from None
 
-    def _filled(self, key: str, sentence: str, facts: dict[str, object]) -> str:
+    def _fill(self, key: str, sentence: str, facts: dict[str, object]) -> str:
         try:
-            return sentence.format(**{name: self._written(fact) for name, fact in facts.items()})
+            return sentence.format(**{name: self._format_fact(fact) for name, fact in facts.items()})
         except KeyError as missing:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
-    def _written(self, fact: object) -> object:
+    def _format_fact(self, fact: object) -> object:
         """Dates, times and decimals as they are written here; whole numbers may be keys, and stay."""
         if isinstance(fact, datetime):
             return self.moment(fact)

@@ -22,11 +22,11 @@ CHANGEABLE = (
 )
 
 
-async def change_person(scene: Scene, told: Json) -> Json:
+async def change_person(scene: Scene, payload: Json) -> Json:
     """Sets some of `who`'s facts, such as `deleted` or `is_restricted`."""
-    user = scene.administrator(told)
-    person = _person(scene, told)
-    changes = {name: told[name] for name in CHANGEABLE if name in told}
+    user = scene.administrator(payload)
+    person = _person(scene, payload)
+    changes = {name: payload[name] for name in CHANGEABLE if name in payload}
     if not changes:
         raise Unfit(f"nothing to change: {', '.join(CHANGEABLE)}")
     for name, value in changes.items():
@@ -35,18 +35,18 @@ async def change_person(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-def _person(scene: Scene, told: Json) -> User:
-    person = scene.workspace.users.get(str(told.get("who")))
+def _person(scene: Scene, payload: Json) -> User:
+    person = scene.workspace.users.get(str(payload.get("who")))
     if person is None:
         raise Unfit("no such person")
     return person
 
 
-async def hire(scene: Scene, told: Json) -> Json:
+async def hire(scene: Scene, payload: Json) -> Json:
     """A new person; `person` is described as in the workspace's description."""
-    user = scene.administrator(told)
+    user = scene.administrator(payload)
     try:
-        person = User(**{"team_id": scene.workspace.team["id"], **told.get("person", {})})
+        person = User(**{"team_id": scene.workspace.team["id"], **payload.get("person", {})})
     except TypeError as error:
         raise Unfit(str(error)) from None
     if person.id in scene.workspace.users:
@@ -56,21 +56,21 @@ async def hire(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def set_group(scene: Scene, told: Json) -> Json:
+async def set_group(scene: Scene, payload: Json) -> Json:
     """Makes a user group, or says who is in it: `group`, `users`, `handle`, `name`; `disabled` puts it away."""
-    user = scene.administrator(told)
-    workspace, key = scene.workspace, str(told.get("group") or "")
+    user = scene.administrator(payload)
+    workspace, key = scene.workspace, str(payload.get("group") or "")
     if not key or not workspace.has_groups:
         raise Unfit("no group is named" if workspace.has_groups else "the plan has no user groups")
     now, group = int(scene.stage.clock.now()), workspace.groups.get(key)
     is_new = group is None
     if group is None:
         group = workspace.groups[key] = UserGroup(key, key.lower(), key, date_create=now)
-    before, users = set(group.users), list(told.get("users", group.users))
+    before, users = set(group.users), list(payload.get("users", group.users))
     earlier = group.date_update or group.date_create
-    group.handle, group.name = told.get("handle", group.handle), told.get("name", group.name)
+    group.handle, group.name = payload.get("handle", group.handle), payload.get("name", group.name)
     group.users, group.date_update, group.updated_by = users, now, user.id
-    group.date_delete = now if told.get("disabled") else 0
+    group.date_delete = now if payload.get("disabled") else 0
     told_of = group_json(group, workspace) | {"users": users}
     scene.stage.events.tell("subteam_created" if is_new else "subteam_updated", subteam=told_of)
     _tell_of_members(scene, group, before, earlier)
@@ -94,9 +94,9 @@ def _tell_of_members(scene: Scene, group: UserGroup, before: set[str], earlier: 
     )
 
 
-async def uninstall(scene: Scene, told: Json) -> Json:
+async def uninstall(scene: Scene, payload: Json) -> Json:
     """Takes the app out of the workspace: its bot token is dead from now on."""
-    user = scene.administrator(told)
+    user = scene.administrator(payload)
     app, events = scene.workspace.app, scene.stage.events
     events.tell("tokens_revoked", tokens={"oauth": [], "bot": [app.bot_user]})
     events.tell("app_uninstalled")
@@ -104,9 +104,9 @@ async def uninstall(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def install(scene: Scene, told: Json) -> Json:
+async def install(scene: Scene, payload: Json) -> Json:
     """Puts the app back; here with the token it had."""
-    user = scene.administrator(told)
+    user = scene.administrator(payload)
     scene.workspace.app.token_error, scene.workspace.bot().deleted = "", False
     return scene.shown(user)
 

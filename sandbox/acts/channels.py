@@ -22,18 +22,18 @@ def _kind(channel: Channel) -> str:
     return "group" if channel.is_private else "channel"
 
 
-async def dm(scene: Scene, told: Json) -> Json:
+async def dm(scene: Scene, payload: Json) -> Json:
     """Opens the direct conversation with the bot."""
-    user = scene.user(told)
+    user = scene.user(payload)
     channel, _ = scene.workspace.open_im(user.id, scene.workspace.app.bot_user)
     scene.stage.events.home_opened(user.id, channel.id, None, "messages")
     return scene.shown(user) | {"channel": channel.id}
 
 
-async def invite(scene: Scene, told: Json) -> Json:
+async def invite(scene: Scene, payload: Json) -> Json:
     """Brings `who` into a channel one is in."""
-    user = scene.user(told)
-    channel, who = scene.channel(user, told), str(told.get("who"))
+    user = scene.user(payload)
+    channel, who = scene.channel(user, payload), str(payload.get("who"))
     if who not in scene.workspace.users or channel.is_im:
         raise Unfit("nobody to invite")
     if channel.is_archived:
@@ -44,11 +44,11 @@ async def invite(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def leave(scene: Scene, told: Json) -> Json:
+async def leave(scene: Scene, payload: Json) -> Json:
     """Takes `who` out of a channel one is in; the app hears of itself, and where it is of others."""
-    user = scene.user(told)
-    channel = scene.channel(user, told)
-    who, events = str(told.get("who", user.id)), scene.stage.events
+    user = scene.user(payload)
+    channel = scene.channel(user, payload)
+    who, events = str(payload.get("who", user.id)), scene.stage.events
     if who not in channel.members:
         return scene.shown(user)
     if who == scene.workspace.app.bot_user:
@@ -61,17 +61,17 @@ async def leave(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def archive(scene: Scene, told: Json) -> Json:
-    return _set_archived(scene, told, True, "archive")
+async def archive(scene: Scene, payload: Json) -> Json:
+    return _set_archived(scene, payload, True, "archive")
 
 
-async def unarchive(scene: Scene, told: Json) -> Json:
-    return _set_archived(scene, told, False, "unarchive")
+async def unarchive(scene: Scene, payload: Json) -> Json:
+    return _set_archived(scene, payload, False, "unarchive")
 
 
-def _set_archived(scene: Scene, told: Json, wanted: bool, word: str) -> Json:
-    user = scene.user(told)
-    channel = scene.channel(user, told)
+def _set_archived(scene: Scene, payload: Json, wanted: bool, word: str) -> Json:
+    user = scene.user(payload)
+    channel = scene.channel(user, payload)
     if channel.is_im or channel.is_archived == wanted:
         raise Unfit(f"nothing to {word}")
     channel.is_archived = wanted
@@ -79,9 +79,9 @@ def _set_archived(scene: Scene, told: Json, wanted: bool, word: str) -> Json:
     return scene.shown(user)
 
 
-async def rename(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    channel, name = scene.channel(user, told), str(told.get("name") or "").strip().lower()
+async def rename(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    channel, name = scene.channel(user, payload), str(payload.get("name") or "").strip().lower()
     if not name or channel.is_im or any(one.name == name for one in scene.workspace.channels.values()):
         raise Unfit("no such name can be given")
     channel.name = name
@@ -90,41 +90,41 @@ async def rename(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def share(scene: Scene, told: Json) -> Json:
+async def share(scene: Scene, payload: Json) -> Json:
     """Lets other organisations in. A private channel may get a `new_id`, and is then not found by the old one."""
-    user = scene.user(told)
-    channel, new_id = scene.channel(user, told), str(told.get("new_id") or "")
+    user = scene.user(payload)
+    channel, new_id = scene.channel(user, payload), str(payload.get("new_id") or "")
     channel.is_ext_shared = True
     if new_id:
         old = scene.workspace.readdress(channel, new_id)
         scene.stage.events.tell_of(channel, "channel_id_changed", old_channel_id=old, new_channel_id=new_id)
     scene.stage.events.tell_of(
-        channel, "channel_shared", channel=channel.id, connected_team_id=str(told.get("with") or "")
+        channel, "channel_shared", channel=channel.id, connected_team_id=str(payload.get("with") or "")
     )
     return scene.shown(user) | {"channel": channel_json(channel, scene.workspace)}
 
 
-async def freeze(scene: Scene, told: Json) -> Json:
+async def freeze(scene: Scene, payload: Json) -> Json:
     """Lets nobody write in it, for a `reason`; without one, lets them again."""
-    user = scene.user(told)
-    scene.channel(user, told).frozen_reason = str(told.get("reason") or "")
+    user = scene.user(payload)
+    scene.channel(user, payload).frozen_reason = str(payload.get("reason") or "")
     return scene.shown(user)
 
 
-async def restrict(scene: Scene, told: Json) -> Json:
+async def restrict(scene: Scene, payload: Json) -> Json:
     """An administrator says what may be posted; `posting` is the error of what is refused, empty for all."""
-    user = scene.administrator(told)
-    posting = str(told.get("posting") or "")
+    user = scene.administrator(payload)
+    posting = str(payload.get("posting") or "")
     if posting not in POSTING:
         raise Unfit(f"posting is one of {', '.join(POSTING)}")
-    scene.channel(user, told).posting = posting
+    scene.channel(user, payload).posting = posting
     return scene.shown(user)
 
 
-async def lock(scene: Scene, told: Json) -> Json:
+async def lock(scene: Scene, payload: Json) -> Json:
     """An administrator locks a thread, or with `unlock` opens it."""
-    user = scene.administrator(told)
-    scene.message(user, told).is_locked = not told.get("unlock")
+    user = scene.administrator(payload)
+    scene.message(user, payload).is_locked = not payload.get("unlock")
     return scene.shown(user)
 
 

@@ -20,21 +20,21 @@ def enter(scene: Scene, user: User, view: View, values: Json) -> None:
             raise Unfit(f"there is no input {name}")
         block_id, element, _ = found[0]
         action_id = element["action_id"]
-        told = value[action_id] if isinstance(value, dict) and set(value) == {action_id} else value
+        payload = value[action_id] if isinstance(value, dict) and set(value) == {action_id} else value
         typed = view.typed.setdefault(block_id, {})
         if element["type"] == "file_input":
-            typed[action_id] = in_field(scene.stage, user, element, told)
+            typed[action_id] = in_field(scene.stage, user, element, payload)
             continue
         offered = scene.offers(view, block_id, action_id)
-        typed[action_id] = entered(element, told, offered, scene.workspace)
+        typed[action_id] = entered(element, payload, offered, scene.workspace)
 
 
-async def submit(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    view = scene.view(user, told)
+async def submit(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    view = scene.view(user, payload)
     if view.body["type"] != "modal" or not view.body.get("submit"):
         raise Unfit("this view has nothing to submit")
-    enter(scene, user, view, told.get("values") or {})
+    enter(scene, user, view, payload.get("values") or {})
     faults = {
         block_id: complaint(block, view.typed[block_id][element["action_id"]])
         for block_id, element, block in input_elements(view)
@@ -46,21 +46,21 @@ async def submit(scene: Scene, told: Json) -> Json:
     return scene.shown(user, await scene.dispatch.submit(user, view))
 
 
-async def fill(scene: Scene, told: Json) -> Json:
+async def fill(scene: Scene, payload: Json) -> Json:
     """Enters values without a word to the app."""
-    user = scene.user(told)
-    enter(scene, user, scene.view(user, told), told.get("values") or {})
+    user = scene.user(payload)
+    enter(scene, user, scene.view(user, payload), payload.get("values") or {})
     return scene.shown(user)
 
 
-async def close(scene: Scene, told: Json) -> Json:
+async def close(scene: Scene, payload: Json) -> Json:
     """Closes the view on top; with `all`, every one of them at once (the x)."""
-    user = scene.user(told)
-    view = scene.view(user, told)
+    user = scene.user(payload)
+    view = scene.view(user, payload)
     if view.body["type"] != "modal":
         raise Unfit("Home cannot be closed")
     stack = list(scene.workspace.stacks.get(user.id, []))
-    cleared = bool(told.get("all") or view.body.get("clear_on_close"))
+    cleared = bool(payload.get("all") or view.body.get("clear_on_close"))
     if cleared:
         scene.workspace.close_all(user.id)
     else:

@@ -15,36 +15,36 @@ from sandbox.town.forms import message_json
 MOST_MESSAGE = 40_000
 
 
-async def say(scene: Scene, told: Json) -> Json:
+async def say(scene: Scene, payload: Json) -> Json:
     """Writes a message, or a reply with `thread_ts`; with `files`, or of files alone."""
-    user = scene.user(told)
-    channel = scene.channel(user, told)
-    text = str(told.get("text", "")).strip()[:MOST_MESSAGE]
-    if channel.is_archived or not (text or told.get("files")):
+    user = scene.user(payload)
+    channel = scene.channel(user, payload)
+    text = str(payload.get("text", "")).strip()[:MOST_MESSAGE]
+    if channel.is_archived or not (text or payload.get("files")):
         raise Unfit("nothing can be written" if channel.is_archived else "nothing is written")
-    parent = channel.messages.get(str(told.get("thread_ts"))) if told.get("thread_ts") else None
-    if told.get("thread_ts") and parent is None:
+    parent = channel.messages.get(str(payload.get("thread_ts"))) if payload.get("thread_ts") else None
+    if payload.get("thread_ts") and parent is None:
         raise Unfit("no such thread")
     message = scene.stage.person_message(channel.id, user.id, composed(text, scene.workspace))
     message.thread_ts = (parent.thread_ts or parent.ts) if parent else None
-    message.broadcast = bool(parent and told.get("broadcast"))
-    scene.workspace.share(with_message(scene.stage, user, told.get("files")), message)
+    message.broadcast = bool(parent and payload.get("broadcast"))
+    scene.workspace.share(with_message(scene.stage, user, payload.get("files")), message)
     scene.workspace.keep(message)
     scene.stage.events.message_posted(message)
     scene.stage.events.files_shared(message)
     return scene.shown(user) | {"ts": message.ts}
 
 
-def _own(scene: Scene, user: User, told: Json) -> Message:
-    message = scene.message(user, told)
+def _own(scene: Scene, user: User, payload: Json) -> Message:
+    message = scene.message(user, payload)
     if message.user != user.id:
         raise Unfit("only one's own messages")
     return message
 
 
-async def edit(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    message, text = _own(scene, user, told), str(told.get("text", "")).strip()
+async def edit(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    message, text = _own(scene, user, payload), str(payload.get("text", "")).strip()
     before = message_json(message, scene.workspace)
     message.remember(scene.stage.clock.now())
     message.text = composed(text, scene.workspace)
@@ -54,33 +54,33 @@ async def edit(scene: Scene, told: Json) -> Json:
     return scene.shown(user)
 
 
-async def delete(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    message = _own(scene, user, told)
+async def delete(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    message = _own(scene, user, payload)
     scene.stage.take_away(message)
     return scene.shown(user)
 
 
-async def delete_file(scene: Scene, told: Json) -> Json:
+async def delete_file(scene: Scene, payload: Json) -> Json:
     """Deletes a file of one's own, wherever it stands."""
-    user = scene.user(told)
-    file = scene.workspace.files.get(str(told.get("file")))
+    user = scene.user(payload)
+    file = scene.workspace.files.get(str(payload.get("file")))
     if file is None or file.user != user.id or file.deleted:
         raise Unfit("only one's own files")
     files.take_away(scene.stage, file)
     return scene.shown(user)
 
 
-async def remove_card(scene: Scene, told: Json) -> Json:
+async def remove_card(scene: Scene, payload: Json) -> Json:
     """An administrator takes away a message of the app."""
-    user = scene.administrator(told)
-    scene.stage.take_away(scene.message(user, told))
+    user = scene.administrator(payload)
+    scene.stage.take_away(scene.message(user, payload))
     return scene.shown(user)
 
 
-async def react(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    message, name = scene.message(user, told), str(told.get("name", "")).strip(":")
+async def react(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    message, name = scene.message(user, payload), str(payload.get("name", "")).strip(":")
     users = message.reactions.setdefault(name, [])
     if user.id in users:
         users.remove(user.id)

@@ -15,18 +15,18 @@ MOST_COMMAND = 12_000
 TEAM_ONLY = "people of other organisations cannot use this app here"
 
 
-async def press(scene: Scene, told: Json) -> Json:
+async def press(scene: Scene, payload: Json) -> Json:
     """Presses a button, or chooses or enters `value` in another element."""
-    user = scene.user(told)
-    place = scene.place(user, told)
+    user = scene.user(payload)
+    place = scene.place(user, payload)
     if isinstance(place, View):
-        enter(scene, user, place, told.get("values") or {})
+        enter(scene, user, place, payload.get("values") or {})
     blocks = place.body["blocks"] if isinstance(place, View) else place.blocks
-    block, element = find_element(blocks, str(told.get("action_id")), told.get("block_id"))
+    block, element = find_element(blocks, str(payload.get("action_id")), payload.get("block_id"))
     if block["type"] == "input" and not block.get("dispatch_action"):
         raise Unfit("this input tells the app nothing until submit")
     offered = scene.offers(place, block["block_id"], element["action_id"])
-    action = action_of(block, element, told.get("value"), offered, scene.workspace)
+    action = action_of(block, element, payload.get("value"), offered, scene.workspace)
     action["action_ts"] = scene.workspace.next_ts()
     typed = place.typed if isinstance(place, View) else place.typed.setdefault(user.id, {})
     _remember_choice(typed, element, action)
@@ -42,15 +42,15 @@ def _remember_choice(typed: Json, element: Json, action: Json) -> None:
         typed.setdefault(action["block_id"], {})[element["action_id"]] = {"type": kind, key: action[key]}
 
 
-async def suggest(scene: Scene, told: Json) -> Json:
+async def suggest(scene: Scene, payload: Json) -> Json:
     """Types `query` in an external select and is offered options."""
-    user = scene.user(told)
-    place = scene.place(user, told)
+    user = scene.user(payload)
+    place = scene.place(user, payload)
     blocks = place.body["blocks"] if isinstance(place, View) else place.blocks
-    block, element = find_element(blocks, str(told.get("action_id")), told.get("block_id"))
+    block, element = find_element(blocks, str(payload.get("action_id")), payload.get("block_id"))
     if "external" not in element["type"]:
         raise Unfit("this element asks nobody for its options")
-    query = str(told.get("query", ""))
+    query = str(payload.get("query", ""))
     if len(query) < element.get("min_query_length", 3):
         return scene.shown(user)
     ids = (block["block_id"], element["action_id"])
@@ -59,12 +59,12 @@ async def suggest(scene: Scene, told: Json) -> Json:
     return scene.shown(user, outcome)
 
 
-async def slash(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    channel = scene.channel(user, told)
-    if told.get("thread_ts"):
+async def slash(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    channel = scene.channel(user, payload)
+    if payload.get("thread_ts"):
         raise Unfit("slash commands do not work in threads")
-    typed = f"{told.get('command', '')} {told.get('text', '')}".strip()
+    typed = f"{payload.get('command', '')} {payload.get('text', '')}".strip()
     command, _, text = typed.partition(" ")
     known = {item["command"]: item for item in scene.workspace.app.commands}
     if command not in known:
@@ -78,24 +78,24 @@ async def slash(scene: Scene, told: Json) -> Json:
     return scene.shown(user, await scene.dispatch.command(user, channel, command, text))
 
 
-async def shortcut(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
-    message = scene.message(user, told) if told.get("ts") else None
+async def shortcut(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
+    message = scene.message(user, payload) if payload.get("ts") else None
     kind = "message" if message else "global"
     known = {item["callback_id"] for item in scene.workspace.app.shortcuts if item["type"] == kind}
-    if told.get("callback_id") not in known:
-        raise Unfit(f"there is no {kind} shortcut {told.get('callback_id')}")
+    if payload.get("callback_id") not in known:
+        raise Unfit(f"there is no {kind} shortcut {payload.get('callback_id')}")
     if user.team_id != scene.workspace.team["id"]:
         raise Unfit(TEAM_ONLY)
     if message is None and user.is_restricted:
         raise Unfit("guests are shown no global shortcuts")
     if message is not None and message.ephemeral_to:
         raise Unfit("what only you see has no shortcuts")
-    return scene.shown(user, await scene.dispatch.shortcut(user, told["callback_id"], message))
+    return scene.shown(user, await scene.dispatch.shortcut(user, payload["callback_id"], message))
 
 
-async def home(scene: Scene, told: Json) -> Json:
-    user = scene.user(told)
+async def home(scene: Scene, payload: Json) -> Json:
+    user = scene.user(payload)
     workspace = scene.workspace
     if not workspace.app.home_tab:
         raise Unfit("the app has no Home")

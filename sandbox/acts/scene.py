@@ -19,36 +19,36 @@ class Scene:
         self.dispatch = Dispatch(stage)
         self.offered: dict[tuple[str, str, str], Offered] = {}
 
-    def user(self, told: Json) -> User:
-        user = self.workspace.users.get(str(told.get("user")))
+    def user(self, payload: Json) -> User:
+        user = self.workspace.users.get(str(payload.get("user")))
         if user is None or user.deleted or user.is_bot:
             raise Unfit("no such person")
         return user
 
-    def administrator(self, told: Json) -> User:
-        user = self.user(told)
+    def administrator(self, payload: Json) -> User:
+        user = self.user(payload)
         if not user.is_admin:
             raise Unfit("only administrators")
         return user
 
-    def channel(self, user: User, told: Json) -> Channel:
-        channel = self.workspace.channels.get(str(told.get("channel")))
+    def channel(self, user: User, payload: Json) -> Channel:
+        channel = self.workspace.channels.get(str(payload.get("channel")))
         if channel is None or user.id not in channel.members:
-            raise Unfit(f"{user.id} is not in {told.get('channel')}")
+            raise Unfit(f"{user.id} is not in {payload.get('channel')}")
         return channel
 
-    def message(self, user: User, told: Json) -> Message:
-        channel = self.channel(user, told)
-        message = self.workspace.find(channel.id, str(told.get("ts")))
+    def message(self, user: User, payload: Json) -> Message:
+        channel = self.channel(user, payload)
+        message = self.workspace.find(channel.id, str(payload.get("ts")))
         if message is None or message.tombstone or message.ephemeral_to not in (None, user.id):
             raise Unfit("no such message")
         return message
 
-    def view(self, user: User, told: Json) -> View:
+    def view(self, user: User, payload: Json) -> View:
         """The view on top, or Home; anything beneath cannot be reached."""
         stack = self.workspace.stacks.get(user.id) or []
         home = self.workspace.homes.get(user.id)
-        wanted = told.get("view_id") or (stack[-1].id if stack else None)
+        wanted = payload.get("view_id") or (stack[-1].id if stack else None)
         view = next(
             (view for view in (stack[-1] if stack else None, home) if view and view.id == wanted), None
         )
@@ -56,8 +56,8 @@ class Scene:
             raise Unfit("no such view is on top")
         return view
 
-    def place(self, user: User, told: Json) -> Message | View:
-        return self.message(user, told) if told.get("ts") else self.view(user, told)
+    def place(self, user: User, payload: Json) -> Message | View:
+        return self.message(user, payload) if payload.get("ts") else self.view(user, payload)
 
     def offers(self, place: Message | View, block_id: str, action_id: str) -> Offered:
         where = place.id if isinstance(place, View) else place.ts

@@ -17,18 +17,18 @@ MOST_IN_FIELD, FIELD_BYTES = 10, 10 * 1024 * 1024
 MOST_IN_MESSAGE, MESSAGE_BYTES = 10, 200 * 1024 * 1024
 
 
-def uploaded(stage: Stage, user: User, told: Any, most: int) -> File:
+def uploaded(stage: Stage, user: User, payload: Any, most: int) -> File:
     """A file of the person's from `{"name", "mimetype"?, "data": base64}`."""
-    name = str(told.get("name") or "") if isinstance(told, dict) else ""
+    name = str(payload.get("name") or "") if isinstance(payload, dict) else ""
     if not name:
         raise Unfit("a file has a name")
     try:
-        data = base64.b64decode(told.get("data", ""), validate=True)
+        data = base64.b64decode(payload.get("data", ""), validate=True)
     except (binascii.Error, ValueError, TypeError):
         raise Unfit(f"the data of {name} is not base64") from None
     if not data or len(data) > most:
         raise Unfit(f"{name} is too large" if data else f"{name} is empty")
-    kind = str(told.get("mimetype") or mimetype_of(name))
+    kind = str(payload.get("mimetype") or mimetype_of(name))
     now = int(stage.clock.now())
     return stage.workspace.keep_file(File(new_id("F"), user.id, user.team_id, name, kind, now, data))
 
@@ -47,20 +47,20 @@ def in_field(stage: Stage, user: User, element: Json, value: Any) -> Json:
     return {"type": "file_input", "files": [file_json(file, stage.workspace) for file in files]}
 
 
-def _chosen(stage: Stage, user: User, told: Any, element: Json) -> File:
-    known = stage.workspace.files.get(str(told.get("id"))) if isinstance(told, dict) else None
+def _chosen(stage: Stage, user: User, payload: Any, element: Json) -> File:
+    known = stage.workspace.files.get(str(payload.get("id"))) if isinstance(payload, dict) else None
     if known is not None and known.user == user.id and not known.deleted:
         return known
     kinds = [kind.lower() for kind in element.get("filetypes", [])]
-    name = str(told.get("name") or "") if isinstance(told, dict) else ""
+    name = str(payload.get("name") or "") if isinstance(payload, dict) else ""
     if kinds and name.rpartition(".")[2].lower() not in kinds:
         raise Unfit(f"{name} is not of the kinds {', '.join(kinds)}")
-    return uploaded(stage, user, told, FIELD_BYTES)
+    return uploaded(stage, user, payload, FIELD_BYTES)
 
 
-def with_message(stage: Stage, user: User, told: Any) -> list[File]:
+def with_message(stage: Stage, user: User, payload: Any) -> list[File]:
     """The files a message is to be sent with."""
-    given = told or []
+    given = payload or []
     if not isinstance(given, list) or len(given) > MOST_IN_MESSAGE:
         raise Unfit(f"a message takes a list of at most {MOST_IN_MESSAGE} files")
     return [uploaded(stage, user, one, MESSAGE_BYTES) for one in given]

@@ -18,7 +18,7 @@ from sandbox.stage import Stage
 class Answer:
     """What is told, and how; `plain` where Slack answers with a word and not with JSON."""
 
-    told: Json
+    payload: Json
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     plain: str | None = None
@@ -27,7 +27,7 @@ class Answer:
     def response(self) -> Response:
         if self.plain is not None:
             return PlainTextResponse(self.plain, self.status, self.headers)
-        return JSONResponse(self.told, self.status, self.headers)
+        return JSONResponse(self.payload, self.status, self.headers)
 
 
 def too_fast(seconds: int) -> Answer:
@@ -53,7 +53,7 @@ async def through_faults(
         return _undone(strike, request)
     answer = work()
     if strike.kind == "lost_ephemeral" and ephemeral_in:
-        if answer.told["ok"]:
+        if answer.payload["ok"]:
             stage.workspace.lose_ephemeral(ephemeral_in)
         return answer
     return _done(strike, request, answer)
@@ -77,4 +77,4 @@ def _done(strike: Strike, request: Request, answer: Answer) -> Answer:
     if strike.kind == "status_after":
         return failed(strike)
     cut(request.scope)
-    return Answer({**answer.told, "error": "cut_after"})
+    return Answer({**answer.payload, "error": "cut_after"})

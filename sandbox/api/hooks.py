@@ -11,7 +11,7 @@ from starlette.responses import Response
 from sandbox.api.answers import Answer, through_faults
 from sandbox.api.methods.chat import MOST_TEXT
 from sandbox.faults import RESPONSE_URL
-from sandbox.limits import judge_blocks
+from sandbox.limits import validate_blocks
 from sandbox.shapes import Json
 from sandbox.stage import HOOK_POSTS, HOOK_SECONDS, Hook, Stage
 from sandbox.town.entities import Message
@@ -47,7 +47,7 @@ async def answer(stage: Stage, request: Request) -> Response:
     if hook is not None:
         hook.said.append(_text(raw))
     where = hook.channel if hook and _is_new_ephemeral(raw) else None
-    reached = await through_faults(stage, request, RESPONSE_URL, lambda: _judged(stage, hook, raw), where)
+    reached = await through_faults(stage, request, RESPONSE_URL, lambda: _validate(stage, hook, raw), where)
     return reached.response
 
 
@@ -67,13 +67,13 @@ def _is_new_ephemeral(raw: bytes) -> bool:
     return not elsewhere and body.get("response_type", "ephemeral") == "ephemeral"
 
 
-def _judged(stage: Stage, hook: Hook | None, raw: bytes) -> Answer:
+def _validate(stage: Stage, hook: Hook | None, raw: bytes) -> Answer:
     try:
         _use(stage, hook, raw)
     except Refusal as refusal:
         _note(stage, refusal.code, refusal.why)
-        told = {"ok": False, "error": refusal.code} | ({"errors": refusal.why} if refusal.why else {})
-        return Answer(told, 404 if refusal.code.endswith("_url") else 400)
+        payload = {"ok": False, "error": refusal.code} | ({"errors": refusal.why} if refusal.why else {})
+        return Answer(payload, 404 if refusal.code.endswith("_url") else 400)
     _note(stage, None, None)
     return Answer({"ok": True}, plain="ok")
 
@@ -135,7 +135,7 @@ def publish(stage: Stage, hook: Hook, body: Json) -> None:
 
 def _content(body: Json) -> tuple[str, list[Json]]:
     blocks, text = body.get("blocks") or [], body.get("text") or ""
-    faults = judge_blocks(blocks)
+    faults = validate_blocks(blocks)
     if faults:
         raise Refusal("invalid_blocks", [str(fault) for fault in faults])
     if not text and not blocks and not body.get("attachments"):

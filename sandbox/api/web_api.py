@@ -82,7 +82,7 @@ class Refused(Exception):
         self.seconds = seconds
 
 
-def judge(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
+def validate_call(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
     """Everything a call must pass, in Slack's order, and then its answer."""
     method = METHODS.get(name)
     if method is None:
@@ -102,23 +102,23 @@ async def answer(stage: Stage, request: Request) -> Response:
     try:
         raw, token = await read_arguments(request)
         where = str(raw.get("channel")) if name == "chat.postEphemeral" else None
-        work = partial(judged, stage, name, raw, token)
+        work = partial(validated_call, stage, name, raw, token)
         reached = await through_faults(stage, request, name, work, where)
     except ApiError as refusal:
         reached = Answer({"ok": False, "error": refusal.code, **refusal.more})
     except Refused as refusal:
         reached = too_fast(refusal.seconds)
-    note_call(stage, name, raw, reached.told, started)
-    if reached.told["ok"]:
+    note_call(stage, name, raw, reached.payload, started)
+    if reached.payload["ok"]:
         reached.headers["X-OAuth-Scopes"] = ",".join(sorted(stage.workspace.app.scopes))
     return reached.response
 
 
-def judged(stage: Stage, name: str, raw: Json, token: str | None) -> Answer:
-    return Answer(judge(stage, name, raw, token))
+def validated_call(stage: Stage, name: str, raw: Json, token: str | None) -> Answer:
+    return Answer(validate_call(stage, name, raw, token))
 
 
-def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) -> None:
+def note_call(stage: Stage, name: str, raw: Json, payload: Json, started: float) -> None:
     ms = round((time.perf_counter() - started) * 1000, 2)
     shown: Json = {
         key: raw[key] for key in ("channel", "ts", "user", "thread_ts", "view_id", "user_id") if key in raw
@@ -126,13 +126,13 @@ def note_call(stage: Stage, name: str, raw: Json, told: Json, started: float) ->
     entry: Json = {
         "at": stage.clock.now(),
         "method": name,
-        "ok": told["ok"],
-        "error": told.get("error"),
+        "ok": payload["ok"],
+        "error": payload.get("error"),
         "ms": ms,
         **shown,
     }
-    if told.get("errors"):
-        entry["errors"] = told["errors"]
+    if payload.get("errors"):
+        entry["errors"] = payload["errors"]
     stage.record.calls.append(entry)
-    stage.record.counts[name if told["ok"] else f"{name}:{told['error']}"] += 1
+    stage.record.counts[name if payload["ok"] else f"{name}:{payload['error']}"] += 1
     stage.changed()

@@ -116,14 +116,14 @@ async def _answers(http: aiohttp.ClientSession, address: str) -> bool:
 def _plain(line: str) -> str:
     """A line of the log without its wrapping: the event, and what is said about it."""
     try:
-        told = json.loads(line)
+        data = json.loads(line)
     except ValueError:
         return line
-    if not isinstance(told, dict) or "event" not in told:
+    if not isinstance(data, dict) or "event" not in data:
         return line
     about = [
         f"{key}={value}"
-        for key, value in told.items()
+        for key, value in data.items()
         if key not in ("event", "timestamp", "level", "exception")
     ]
-    return " ".join([str(told["event"]), *about, *str(told.get("exception", "")).splitlines()[-1:]])
+    return " ".join([str(data["event"]), *about, *str(data.get("exception", "")).splitlines()[-1:]])

@@ -102,36 +102,36 @@ class _Reader(HTMLParser):
         self._control: Control | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
+        data = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = Form(told.get("action", ""), told.get("method", "get").lower())
+            self._form = Form(data.get("action", ""), data.get("method", "get").lower())
             self.forms.append(self._form)
-        elif self._form is None or "disabled" in told:
+        elif self._form is None or "disabled" in data:
             return
-        elif tag == "input" and told.get("type") not in SKIPPED:
-            kind = told.get("type", "text")
+        elif tag == "input" and data.get("type") not in SKIPPED:
+            kind = data.get("type", "text")
             default = "on" if kind in ("radio", "checkbox") else ""
-            self._add(Control(told.get("name", ""), kind, told.get("value", default), "checked" in told))
+            self._add(Control(data.get("name", ""), kind, data.get("value", default), "checked" in data))
         elif tag == "textarea":
-            self._control = self._add(Control(told.get("name", ""), "textarea"))
+            self._control = self._add(Control(data.get("name", ""), "textarea"))
         elif tag == "select":
             self._control = self._add(
-                Control(told.get("name", ""), "multiple" if "multiple" in told else "select")
+                Control(data.get("name", ""), "multiple" if "multiple" in data else "select")
             )
         elif tag == "option" and self._control:
-            self._option(self._control, told)
-        elif tag in ("button", "input") and told.get("type", "submit") == "submit":
-            self._form.buttons.append((told.get("name", ""), told.get("value", "")))
+            self._option(self._control, data)
+        elif tag in ("button", "input") and data.get("type", "submit") == "submit":
+            self._form.buttons.append((data.get("name", ""), data.get("value", "")))
 
     def _add(self, control: Control) -> Control:
         if self._form and control.name:
             self._form.controls.append(control)
         return control
 
-    def _option(self, control: Control, told: Mapping[str, str]) -> None:
-        if not control.options or "selected" in told:
-            control.value = told.get("value", "")
-        control.options.append(told.get("value", ""))
+    def _option(self, control: Control, data: Mapping[str, str]) -> None:
+        if not control.options or "selected" in data:
+            control.value = data.get("value", "")
+        control.options.append(data.get("value", ""))
 
     def handle_data(self, data: str) -> None:
         if self._control and self._control.kind == "textarea":

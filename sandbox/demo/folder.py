@@ -68,10 +68,10 @@ class Progress:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        told: Json = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        self.sent: dict[str, str] = told.get("sent", {})
-        self.under_way: dict[str, str] = told.get("under_way", {})
-        self.done: list[str] = told.get("done", [])
+        data: Json = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self.sent: dict[str, str] = data.get("sent", {})
+        self.under_way: dict[str, str] = data.get("under_way", {})
+        self.done: list[str] = data.get("done", [])
 
     def begin(self, case: str, key: str) -> None:
         """The key with which a form is about to be sent, so that it can be sent once more and count once."""
@@ -93,7 +93,7 @@ class Progress:
         self._write()
 
     def _write(self) -> None:
-        beside = self.path.with_suffix(".new")
-        told = {"sent": self.sent, "under_way": self.under_way, "done": self.done}
-        beside.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
-        beside.replace(self.path)
+        sibling = self.path.with_suffix(".new")
+        data = {"sent": self.sent, "under_way": self.under_way, "done": self.done}
+        sibling.write_text(json.dumps(data, ensure_ascii=False, indent=1), "utf-8")
+        sibling.replace(self.path)

@@ -23,11 +23,11 @@ from playwright.async_api import (
     expect,
 )
 
-from sandbox.demo.doors import send
 from sandbox.demo.folder import claimed
 from sandbox.demo.plan import ROOT, Stopped, planned
 from sandbox.demo.run import Demo, opened
 from sandbox.demo.samples import samples, today
+from sandbox.demo.submitters import send
 from sandbox.demo.work import NotDone, Officer, work
 from sandbox.mail import Mail
 
@@ -45,7 +45,7 @@ TO_WEBP = """async (png) => {
     return canvas.toDataURL("image/webp", 0.95).split(",")[1];
 }"""
 """With a loss that nobody sees, and a third of a PNG; the browser is what is at hand to write it."""
-AROUND = 28
+MARGIN = 28
 """Pixels of what lies behind a dialog that its picture shows on each side."""
 STEP_SECONDS = 1.5
 """What an officer waits for the cards to be redrawn, so that the next one takes another case."""
@@ -105,8 +105,8 @@ class Photographer:
         box = await of.bounding_box() if of else None
         clip: FloatRect | None = None
         if box:
-            left, top = max(0.0, box["x"] - AROUND), max(0.0, box["y"] - AROUND)
-            width, height = box["width"] + 2 * AROUND, box["height"] + 2 * AROUND
+            left, top = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
+            width, height = box["width"] + 2 * MARGIN, box["height"] + 2 * MARGIN
             clip = {"x": left, "y": top, "width": width, "height": height}
         png = base64.b64encode(await page.screenshot(clip=clip)).decode()
         webp = await page.evaluate(TO_WEBP, png)
@@ -134,8 +134,8 @@ class Story:
         self.camera = photographer
 
     async def tell(self) -> None:
-        await self._fill_the_house()
-        anna = await self._at_the_desk()
+        await self._submit_cases()
+        anna = await self._open_slack()
         await self._case(anna)
         await self._message(anna)
         await self._card(anna)
@@ -143,13 +143,13 @@ class Story:
         await self._phone(letter)
         await self._home(anna)
 
-    async def _fill_the_house(self) -> None:
+    async def _submit_cases(self) -> None:
         """One at a time, so that the numbers are the same each time."""
         for sample in samples(today()):
             await send(sample, self.demo.plan, self.demo.progress)
         await work(self.demo.town, self.demo.progress, STEP_SECONDS, _stop)
 
-    async def _at_the_desk(self) -> Page:
+    async def _open_slack(self) -> Page:
         anna = Officer(self.demo.stage, "anna.berg", "bygglov")
         page = await self.camera.window(WIDE)
         await page.goto(self.demo.plan.slack)

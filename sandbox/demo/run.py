@@ -14,12 +14,12 @@ import uvicorn
 
 from sandbox import saving
 from sandbox.app import HOST, create
-from sandbox.demo import told
+from sandbox.demo import messages
 from sandbox.demo.bot import Bot
-from sandbox.demo.doors import NotSent, import_documents, send
 from sandbox.demo.folder import Progress, claimed, empty, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import Sample, lindsjo, samples, today
+from sandbox.demo.submitters import NotSent, import_documents, send
 from sandbox.demo.work import Town, work
 from sandbox.server import Quiet
 from sandbox.shapes import Json
@@ -73,13 +73,13 @@ class Demo:
             stack.enter_context(contextlib.suppress(TimeoutError))
             while not self._something_to_see():
                 await self.stage.feed.after(self.stage.feed.version, 0.5)
-        say(told.welcome(self.plan, bool(self.late)))
+        say(messages.welcome(self.plan, bool(self.late)))
         await asyncio.gather(
             work(
                 Town(self.stage, self.plan.web),
                 self.progress,
                 WORK_SECONDS,
-                lambda name, why: say(told.not_done(name, why)),
+                lambda name, why: say(messages.not_done(name, why)),
             ),
             self._send_each(self.late, LATE_SECONDS),
         )
@@ -93,7 +93,7 @@ class Demo:
             try:
                 await send(sample, self.plan, self.progress)
             except NotSent as why:
-                say(told.not_sent(str(why)))
+                say(messages.not_sent(str(why)))
 
     async def _documents(self) -> None:
         if DOCUMENTS in self.progress.sent:
@@ -102,7 +102,7 @@ class Demo:
             await import_documents(self.plan, self.env)
             self.progress.finish(DOCUMENTS, "imported")
         except NotSent as why:
-            say(told.not_sent(str(why)))
+            say(messages.not_sent(str(why)))
 
 
 async def run(plan: Plan) -> int:
@@ -111,11 +111,11 @@ async def run(plan: Plan) -> int:
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     with claimed(plan):
-        say(told.STARTING)
+        say(messages.STARTING)
         async with opened(plan) as demo:
             await _until_stopped(demo, stop)
-            say(told.STOPPING)
-    say(told.STOPPED)
+            say(messages.STOPPING)
+    say(messages.STOPPED)
     return 0
 
 
@@ -135,7 +135,7 @@ def _from_before(plan: Plan) -> Json | None:
     except FileNotFoundError:
         empty(plan)
     except saving.Unreadable:
-        say(told.OTHER_VERSION)
+        say(messages.OTHER_VERSION)
         empty(plan)
     return None
 

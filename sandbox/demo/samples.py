@@ -50,8 +50,8 @@ class Sample:
 
 def samples(day: date) -> list[Sample]:
     """In the order in which they come. Dates in the file are counted from today."""
-    told = yaml.safe_load((LINDSJO / "cases.yaml").read_text("utf-8"))
-    return [_sample(key, given, day) for key, given in told.items()]
+    data = yaml.safe_load((LINDSJO / "cases.yaml").read_text("utf-8"))
+    return [_sample(key, given, day) for key, given in data.items()]
 
 
 def _sample(key: str, given: Json, day: date) -> Sample:

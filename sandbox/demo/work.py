@@ -94,10 +94,10 @@ class Officer:
         return bool(view and view["callback_id"] == callback and view["submit"])
 
     async def submit(self, values: Json) -> None:
-        told = await self.person.fill_and_submit(values)
-        _must_be_ok(told, "submit")
-        if told["errors"]:
-            raise NotDone(f"the dialog said {told['errors']}")
+        data = await self.person.fill_and_submit(values)
+        _must_be_ok(data, "submit")
+        if data["errors"]:
+            raise NotDone(f"the dialog said {data['errors']}")
 
     async def close(self) -> None:
         if self.person.view:
@@ -114,9 +114,9 @@ def _is_primary(button: Json | None) -> bool:
     return bool(button and button.get("style") == "primary")
 
 
-def _must_be_ok(told: Json, what: str) -> None:
-    if not told["ok"]:
-        raise NotDone(f"{what}: {told['error']}")
+def _must_be_ok(data: Json, what: str) -> None:
+    if not data["ok"]:
+        raise NotDone(f"{what}: {data['error']}")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.limits import rules
 from sandbox.limits.blocks import BLOCKS
 from sandbox.limits.elements import CHOICES, ELEMENTS, OPTION, plain
-from sandbox.shapes import Fault, Flag, Kinds, Many, Maybe, Plain, Shape, Str, judge_in_peace
+from sandbox.shapes import Fault, Flag, Kinds, Many, Maybe, Plain, Shape, Str, find_faults
 
 __all__ = [
     "BLOCKS",
@@ -63,16 +63,16 @@ SUGGESTED = Plain(
 )
 
 
-def judge_blocks(blocks: Any) -> list[Fault]:
+def validate_blocks(blocks: Any) -> list[Fault]:
     """What Slack would refuse in a message's blocks."""
-    return judge_in_peace(blocks_on("message"), blocks, "/blocks", WHOLE_MESSAGE)
+    return find_faults(blocks_on("message"), blocks, "/blocks", WHOLE_MESSAGE)
 
 
-def judge_view(view: Any, kinds: tuple[str, ...] = ("modal",)) -> list[Fault]:
+def validate_view(view: Any, kinds: tuple[str, ...] = ("modal",)) -> list[Fault]:
     """What Slack would refuse in a view, its size apart."""
-    return judge_in_peace(Kinds(VIEWS, frozenset(kinds)), view, "/view", WHOLE_VIEW)
+    return find_faults(Kinds(VIEWS, frozenset(kinds)), view, "/view", WHOLE_VIEW)
 
 
-def judge_suggestions(answer: Any) -> list[Fault]:
+def validate_suggestions(answer: Any) -> list[Fault]:
     """What Slack would refuse in the answer to a keystroke in an external select."""
-    return judge_in_peace(SUGGESTED, answer, "")
+    return find_faults(SUGGESTED, answer, "")

@@ -177,14 +177,14 @@ def elements_of(block: Json) -> Iterator[tuple[str, Json]]:
         if isinstance(block.get(name), dict):
             yield f"/{name}", block[name]
     for where, part in _inner(block):
-        if part.get("type") in HOLDERS:
+        if part.get("type") in CONTAINERS:
             for deeper, element in elements_of(part):
                 yield where + deeper, element
         else:
             yield where, part
 
 
-HOLDERS = frozenset({"card", "action_cell"})
+CONTAINERS = frozenset({"card", "action_cell"})
 
 
 def _inner(block: Json) -> Iterator[tuple[str, Json]]:
@@ -193,7 +193,7 @@ def _inner(block: Json) -> Iterator[tuple[str, Json]]:
             yield f"/{name}/{n}", part
     for n, row in enumerate(block.get("rows") or []):
         for m, cell in enumerate(row):
-            if cell.get("type") in HOLDERS:
+            if cell.get("type") in CONTAINERS:
                 yield f"/rows/{n}/{m}", cell
     for n, child in enumerate(block.get("child_blocks") or []):
         for where, element in elements_of(child):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.api.hooks import Refusal, publish
-from sandbox.api.methods.views import accepted, check_around, stack
+from sandbox.api.methods.views import accepted, check_view_size, stack
 from sandbox.faults import TO_APP, Strike
-from sandbox.limits import judge_suggestions
+from sandbox.limits import validate_suggestions
 from sandbox.outbound import payloads
 from sandbox.shapes import Json
 from sandbox.stage import ApiError, Hook, Stage
@@ -94,11 +94,11 @@ class Dispatch:
 
     async def is_verified(self, url: str) -> bool:
         """Whether a request URL answers Slack's challenge with the challenge, and takes its probe."""
-        told = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
+        payload = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
         challenge, seconds = secrets.token_urlsafe(24), self.stage.config.ack_seconds
-        asked = Parcel("url_verification", {**told, "challenge": challenge})
+        asked = Parcel("url_verification", {**payload, "challenge": challenge})
         reply = await self.stage.http.send(url, asked, seconds)
-        probe = await self.stage.http.send(url, Parcel("ssl_check", {"ssl_check": 1, **told}), seconds)
+        probe = await self.stage.http.send(url, Parcel("ssl_check", {"ssl_check": 1, **payload}), seconds)
         answers = reply.body.values() if isinstance(reply.body, dict) else [reply.body]
         return challenge in answers and probe.ok
 
@@ -205,13 +205,13 @@ class Dispatch:
         else:
             self._answer_with_view(view, action, body["view"])
 
-    def _answer_with_view(self, view: View, action: str, told: Any) -> None:
-        body = accepted(told)
+    def _answer_with_view(self, view: View, action: str, payload: Any) -> None:
+        body = accepted(payload)
         if action == "push":
-            check_around(self.stage, body)
+            check_view_size(self.stage, body)
             stack(self.stage, view, body)
         else:
-            check_around(self.stage, body, view)
+            check_view_size(self.stage, body, view)
             self.stage.workspace.replace_view(view, body)
 
     # --- keystrokes in external selects ---
@@ -225,7 +225,7 @@ class Dispatch:
         )
         if not reply.ok:
             return outcome
-        faults = judge_suggestions(reply.body)
+        faults = validate_suggestions(reply.body)
         if faults:
             outcome.error = "invalid_options"
             self.stage.warn(

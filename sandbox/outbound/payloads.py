@@ -39,7 +39,7 @@ def pressed_in_message(stage: Stage, user: User, message: Message, action: Json)
     }
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    told = {
+    payload = {
         **frame(stage, "block_actions", user),
         "container": container,
         "trigger_id": stage.new_trigger(user.id).id,
@@ -49,8 +49,8 @@ def pressed_in_message(stage: Stage, user: User, message: Message, action: Json)
         "actions": [action],
     }
     if not message.ephemeral_to:
-        told["message"] = message_json(message, stage.workspace)
-    return told
+        payload["message"] = message_json(message, stage.workspace)
+    return payload
 
 
 def pressed_in_view(stage: Stage, user: User, view: View, action: Json) -> Json:
@@ -100,9 +100,9 @@ def commanded(stage: Stage, user: User, channel: Channel, command: str, text: st
 
 
 def shortcut(stage: Stage, user: User, callback_id: str) -> Json:
-    told = frame(stage, "shortcut", user)
+    payload = frame(stage, "shortcut", user)
     return {
-        **told,
+        **payload,
         "callback_id": callback_id,
         "trigger_id": stage.new_trigger(user.id).id,
         "action_ts": stage.workspace.next_ts(),
@@ -125,7 +125,7 @@ def message_shortcut(stage: Stage, user: User, message: Message, callback_id: st
 
 def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, str], query: str) -> Json:
     block_id, action_id = ids
-    told = {
+    payload = {
         **frame(stage, "block_suggestion", user),
         "action_id": action_id,
         "block_id": block_id,
@@ -133,13 +133,13 @@ def suggestion(stage: Stage, user: User, place: Message | View, ids: tuple[str, 
     }
     if isinstance(place, View):
         return {
-            **told,
+            **payload,
             "container": {"type": "view", "view_id": place.id},
             "view": view_json(place, stage.workspace),
         }
     channel = stage.workspace.channels[place.channel]
     return {
-        **told,
+        **payload,
         "container": {
             "type": "message",
             "message_ts": place.ts,

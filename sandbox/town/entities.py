@@ -163,13 +163,13 @@ class View:
     closed: bool = False
 
 
-def app_from(told: Json) -> App:
+def app_from(payload: Json) -> App:
     return App(
         **{
-            **told,
-            "scopes": frozenset(told["scopes"]),
-            "events": frozenset(told["events"]),
-            "commands": list(told.get("commands", [])),
-            "shortcuts": list(told.get("shortcuts", [])),
+            **payload,
+            "scopes": frozenset(payload["scopes"]),
+            "events": frozenset(payload["events"]),
+            "commands": list(payload.get("commands", [])),
+            "shortcuts": list(payload.get("shortcuts", [])),
         }
     )

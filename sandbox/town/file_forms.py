@@ -26,7 +26,7 @@ def file_json(file: File, workspace: Workspace) -> Json:
     name = quote(file.name)
     channels = [place for place in file.shares if place in workspace.channels]
     private = {place for place in channels if workspace.channels[place].is_private}
-    told: Json = {
+    payload: Json = {
         "id": file.id,
         "created": file.created,
         "timestamp": file.created,
@@ -57,15 +57,15 @@ def file_json(file: File, workspace: Workspace) -> Json:
         "has_rich_preview": False,
         "file_access": "visible",
     }
-    return told | ({"alt_txt": file.alt_text} if file.alt_text else {})
+    return payload | ({"alt_txt": file.alt_text} if file.alt_text else {})
 
 
 def _shares(file: File, channels: list[str], private: set[str]) -> Json:
-    told: Json = {}
+    payload: Json = {}
     for place in channels:
-        kind = told.setdefault("private" if place in private else "public", {})
+        kind = payload.setdefault("private" if place in private else "public", {})
         kind[place] = [{"ts": ts} for ts in file.shares[place]]
-    return told
+    return payload
 
 
 def named_in_message(file: File, workspace: Workspace) -> Json:

@@ -11,7 +11,7 @@ from sandbox.town.workspace import Workspace
 def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
     home = user.team_id == workspace.team["id"]
     seen = any(user.id in channel.members for channel in workspace.channels.values())
-    told: Json = {
+    payload: Json = {
         "id": user.id,
         "team_id": user.team_id,
         "name": user.name,
@@ -36,12 +36,12 @@ def user_json(user: User, workspace: Workspace, with_email: bool) -> Json:
     }
     if home and workspace.team.get("enterprise_id"):
         enterprise = workspace.team["enterprise_id"]
-        told["enterprise_user"] = {"id": user.id, "enterprise_id": enterprise, "teams": [user.team_id]}
+        payload["enterprise_user"] = {"id": user.id, "enterprise_id": enterprise, "teams": [user.team_id]}
     if not home:
-        told["is_stranger"] = user.is_stranger or not seen
+        payload["is_stranger"] = user.is_stranger or not seen
     if with_email and user.email and home and not user.is_bot:
-        told["profile"]["email"] = user.email
-    return told
+        payload["profile"]["email"] = user.email
+    return payload
 
 
 def channel_json(channel: Channel, workspace: Workspace) -> Json:
@@ -111,42 +111,42 @@ def channel_type(channel: Channel) -> str:
 
 
 def message_json(message: Message, workspace: Workspace, all_metadata: bool = True) -> Json:
-    told: Json = {"type": "message", "ts": message.ts, "user": message.user, "text": message.text}
-    told |= _whose(message, workspace)
+    payload: Json = {"type": "message", "ts": message.ts, "user": message.user, "text": message.text}
+    payload |= _whose(message, workspace)
     if message.tombstone:
-        told.update(subtype="tombstone", user="USLACKBOT", text="This message was deleted.", hidden=True)
+        payload.update(subtype="tombstone", user="USLACKBOT", text="This message was deleted.", hidden=True)
     given = {
         "blocks": message.blocks,
         "attachments": message.attachments,
         "thread_ts": message.thread_ts,
         "edited": message.edited,
     }
-    told |= {name: value for name, value in given.items() if value}
+    payload |= {name: value for name, value in given.items() if value}
     if message.files:
         named = [workspace.files[one] for one in message.files if one in workspace.files]
-        told["files"] = [named_in_message(file, workspace) for file in named]
-        told["upload"] = True
+        payload["files"] = [named_in_message(file, workspace) for file in named]
+        payload["upload"] = True
     if message.metadata:
         names = ("event_type", "event_payload") if all_metadata else ("event_type",)
-        told["metadata"] = {name: message.metadata[name] for name in names}
+        payload["metadata"] = {name: message.metadata[name] for name in names}
     if message.reactions:
-        told["reactions"] = [
+        payload["reactions"] = [
             {"name": name, "users": users, "count": len(users)} for name, users in message.reactions.items()
         ]
-    return told | _thread_json(message, workspace)
+    return payload | _thread_json(message, workspace)
 
 
 def _whose(message: Message, workspace: Workspace) -> Json:
     """The team, and the app where one wrote it."""
     home, app = workspace.team["id"], workspace.app
     writer = workspace.users.get(message.user)
-    told: Json = {"team": writer.team_id if writer else home}
-    if told["team"] != home:
-        told |= {"user_team": told["team"], "source_team": told["team"]}
+    payload: Json = {"team": writer.team_id if writer else home}
+    if payload["team"] != home:
+        payload |= {"user_team": payload["team"], "source_team": payload["team"]}
     if message.bot_id:
-        told |= {"bot_id": message.bot_id, "app_id": message.app_id}
-        told["bot_profile"] = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": home}
-    return told
+        payload |= {"bot_id": message.bot_id, "app_id": message.app_id}
+        payload["bot_profile"] = {"id": app.bot_id, "app_id": app.id, "name": app.name, "team_id": home}
+    return payload
 
 
 def _thread_json(message: Message, workspace: Workspace) -> Json:
@@ -169,7 +169,7 @@ def _thread_json(message: Message, workspace: Workspace) -> Json:
 
 def view_json(view: View, workspace: Workspace) -> Json:
     body, app = view.body, workspace.app
-    told: Json = {
+    payload: Json = {
         "id": view.id,
         "team_id": workspace.team["id"],
         "type": body["type"],
@@ -190,4 +190,4 @@ def view_json(view: View, workspace: Workspace) -> Json:
         "app_installed_team_id": workspace.team["id"],
         "bot_id": app.bot_id,
     }
-    return told
+    return payload

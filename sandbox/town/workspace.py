@@ -160,9 +160,9 @@ class Workspace:
         before, after = view.typed, initial_values(body["blocks"])
         for block_id, block in after.items():
             for action_id in block:
-                kept = before.get(block_id, {}).get(action_id)
-                if kept is not None and kept.get("type") == block[action_id]["type"]:
-                    block[action_id] = kept
+                stored = before.get(block_id, {}).get(action_id)
+                if stored is not None and stored.get("type") == block[action_id]["type"]:
+                    block[action_id] = stored
         view.body, view.typed, view.hash, view.errors = body, after, self.new_hash(), {}
 
     def close_view(self, view: View) -> None:

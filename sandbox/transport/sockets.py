@@ -101,19 +101,19 @@ class Sockets:
 
     def _hear(self, link: Connection, text: str) -> None:
         try:
-            told = json.loads(text)
-            envelope = told["envelope_id"]
+            payload = json.loads(text)
+            envelope = payload["envelope_id"]
         except (ValueError, KeyError, TypeError):
             self._record.warn("socket message without envelope_id", text=text[:200])
             return
-        unknown = set(told) - {"envelope_id", "payload"}
+        unknown = set(payload) - {"envelope_id", "payload"}
         waiting = link.waiting.pop(envelope, None)
         if unknown:
             self._record.warn("socket answer with unknown fields", fields=sorted(unknown))
         if waiting is None or waiting.done():
             self._record.warn("late or unknown acknowledgement", envelope_id=envelope)
         else:
-            waiting.set_result(told.get("payload"))
+            waiting.set_result(payload.get("payload"))
 
     def _drop(self, link: Connection) -> None:
         self._stop_ageing(link)
@@ -161,15 +161,15 @@ class Sockets:
         return Reply(reason="connection_failed")
 
     def _envelope(self, parcel: Parcel, envelope: str) -> Json:
-        told: Json = {
+        payload: Json = {
             "envelope_id": envelope,
             "type": "interactive" if parcel.kind == "options" else parcel.kind,
             "payload": parcel.payload,
             "accepts_response_payload": parcel.accepts_answer,
         }
         if parcel.kind == "events_api":
-            told |= {"retry_attempt": parcel.retry, "retry_reason": parcel.retry_reason}
-        return told
+            payload |= {"retry_attempt": parcel.retry, "retry_reason": parcel.retry_reason}
+        return payload
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Tells every connection so: `warning`, `refresh_requested` (it ends a little later) or `link_disabled`."""
@@ -197,9 +197,9 @@ class Sockets:
 
 
 async def _say_goodbye(link: Connection, reason: str) -> None:
-    told = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
+    payload = {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        await link.socket.send_json(told)
+        await link.socket.send_json(payload)
 
 
 async def _hang_up(link: Connection, code: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.blocks.block_kit.mrkdwn import as_written, mentioned
+from bot.blocks.block_kit.mrkdwn import mentioned_ids, unescape
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from bot.blocks.block_kit.mrkdwn import as_written, mentioned
     ],
 )
 def test_slacks_signs_are_read(sent: str, written: str) -> None:
-    assert as_written(sent, {"U0ANNA": "Anna Berg"}) == written
+    assert unescape(sent, {"U0ANNA": "Anna Berg"}) == written
 
 
 def test_who_is_mentioned_is_known() -> None:
-    assert mentioned("<@U0ANNA> <@U0BO|bo> <#C1> @channel") == ["U0ANNA", "U0BO"]
+    assert mentioned_ids("<@U0ANNA> <@U0BO|bo> <#C1> @channel") == ["U0ANNA", "U0BO"]

@@ -10,30 +10,46 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.cases.card import card
-from tests.blocks.seen import assert_fits, button, buttons, elements, read
-from tests.blocks.town import EN, NOW, SV, TOWN, card_view, held_by, town
+from tests.blocks.rendered import (
+    assert_within_limits,
+    button_texts,
+    find_button,
+    interactive_elements,
+    read_text,
+)
+from tests.blocks.sample_catalog import (
+    CATALOG,
+    EN,
+    NOW,
+    SV,
+    assigned_officers,
+    create_catalog,
+    make_card_view,
+)
 
 
 def test_a_new_case_shows_its_number_status_and_days() -> None:
-    drawn = card(card_view(due_on=date(2026, 12, 4), answers={"kind": "ext"}), TOWN, SV)
+    drawn = card(make_card_view(due_on=date(2026, 12, 4), answers={"kind": "ext"}), CATALOG, SV)
     assert drawn.text == "Nytt ärende 2026-000123, Ansökan om bygglov. Status Inskickat. Ingen handläggare."
-    assert read(drawn).startswith(
+    assert read_text(drawn).startswith(
         "2026-000123 · Ansökan om bygglov\n*Status*\nInskickat\n*Handläggare*\nObehandlat\n"
         "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad\nVia webben"
     )
-    assert buttons(drawn) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
-    assert_fits(drawn)
+    assert button_texts(drawn) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
+    assert_within_limits(drawn)
 
 
 def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
-    assert button(card(card_view(), TOWN, SV), "Ta ärendet")["style"] == "primary"
-    assert "style" not in button(card(card_view(assignees=held_by(1)), TOWN, SV), "Ta ärendet")
-    group = card(card_view(assignees=held_by(0, "bygglovsgruppen")), TOWN, SV)
-    assert button(group, "Ta ärendet")["style"] == "primary"
+    assert find_button(card(make_card_view(), CATALOG, SV), "Ta ärendet")["style"] == "primary"
+    assert "style" not in find_button(
+        card(make_card_view(assignees=assigned_officers(1)), CATALOG, SV), "Ta ärendet"
+    )
+    group = card(make_card_view(assignees=assigned_officers(0, "bygglovsgruppen")), CATALOG, SV)
+    assert find_button(group, "Ta ärendet")["style"] == "primary"
 
 
 @pytest.mark.parametrize(
-    ("count", "groups", "said"),
+    ("count", "groups", "wording"),
     [
         (0, (), "Obehandlat"),
         (1, (), "Anna Berg"),
@@ -43,19 +59,19 @@ def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
         (30, (), "Anna Berg, Björn Ek och 28 till"),
     ],
 )
-def test_officers_are_named_and_many_are_counted(count: int, groups: tuple[str, ...], said: str) -> None:
-    drawn = card(card_view(assignees=held_by(count, *groups), seq=2), TOWN, SV)
-    assert f"*Handläggare*\n{said}\n" in read(drawn)
-    assert_fits(drawn)
+def test_officers_are_named_and_many_are_counted(count: int, groups: tuple[str, ...], wording: str) -> None:
+    drawn = card(make_card_view(assignees=assigned_officers(count, *groups), seq=2), CATALOG, SV)
+    assert f"*Handläggare*\n{wording}\n" in read_text(drawn)
+    assert_within_limits(drawn)
 
 
 def test_a_closed_case_says_when_and_by_whom_and_can_be_reopened() -> None:
-    view = card_view(status="closed", closed_at=NOW, status_by="officer:o0", seq=4)
-    drawn = card(view, TOWN, SV)
-    assert "Avslutat 22 nov. 2026 14:03 av Anna Berg" in read(drawn)
-    assert buttons(drawn) == ["Visa ärende", "Återöppna"]
+    view = make_card_view(status="closed", closed_at=NOW, status_by="officer:o0", seq=4)
+    drawn = card(view, CATALOG, SV)
+    assert "Avslutat 22 nov. 2026 14:03 av Anna Berg" in read_text(drawn)
+    assert button_texts(drawn) == ["Visa ärende", "Återöppna"]
     assert drawn.text == ("Ärende 2026-000123, Ansökan om bygglov. Avslutat 22 nov. 2026 14:03 av Anna Berg.")
-    assert_fits(drawn)
+    assert_within_limits(drawn)
 
 
 def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> None:
@@ -64,52 +80,54 @@ def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> Non
         {"key": "work", "name": "Arbete", "kind": "in_progress", "accepted_from": ["submitted"]},
         {"key": "closed", "name": "Avslutat", "kind": "closed"},
     ]
-    catalog = town(statuses=shut)
-    drawn = card(card_view(catalog, status="closed", closed_at=NOW), catalog, SV)
-    assert buttons(drawn) == ["Visa ärende"]
+    catalog = create_catalog(statuses=shut)
+    drawn = card(make_card_view(catalog, status="closed", closed_at=NOW), catalog, SV)
+    assert button_texts(drawn) == ["Visa ärende"]
 
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_strict_card_names_no_eservice_and_leads_to_the_case_page(closed: bool) -> None:
-    drawn = card(card_view(service="oro", closed_at=NOW if closed else None), TOWN, SV)
-    assert "Oros" not in read(drawn) + drawn.text
-    assert read(drawn).startswith("Ärende 2026-000123\n")
-    assert buttons(drawn)[-1] == "Öppna ärendesidan"
-    assert not any(element["type"] == "overflow" for element in elements(drawn))
-    assert_fits(drawn)
+    drawn = card(make_card_view(service="oro", closed_at=NOW if closed else None), CATALOG, SV)
+    assert "Oros" not in read_text(drawn) + drawn.text
+    assert read_text(drawn).startswith("Ärende 2026-000123\n")
+    assert button_texts(drawn)[-1] == "Öppna ärendesidan"
+    assert not any(element["type"] == "overflow" for element in interactive_elements(drawn))
+    assert_within_limits(drawn)
 
 
 def test_a_protected_case_is_drawn_as_a_strict_one() -> None:
-    drawn = card(card_view(protected=True, answers={"kind": "ext"}), TOWN, SV)
-    assert "bygglov" not in read(drawn) + drawn.text
-    assert "Tillbyggnad" not in read(drawn)
+    drawn = card(make_card_view(protected=True, answers={"kind": "ext"}), CATALOG, SV)
+    assert "bygglov" not in read_text(drawn) + drawn.text
+    assert "Tillbyggnad" not in read_text(drawn)
 
 
 def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
-    view = card_view()
-    gone = TOWN.model_copy(update={"services": {}})
-    assert buttons(card(view, gone, SV)) == ["Ta ärendet", "Öppna ärendesidan"]
+    view = make_card_view()
+    gone = CATALOG.model_copy(update={"services": {}})
+    assert button_texts(card(view, gone, SV)) == ["Ta ärendet", "Öppna ärendesidan"]
 
 
 def test_the_card_speaks_its_channels_language() -> None:
-    drawn = card(card_view(), TOWN, EN)
-    assert buttons(drawn) == ["Take case", "Show case", "Change status", "Write to applicant"]
-    assert "2026-000123 · Building permit" in read(drawn)
+    drawn = card(make_card_view(), CATALOG, EN)
+    assert button_texts(drawn) == ["Take case", "Show case", "Change status", "Write to applicant"]
+    assert "2026-000123 · Building permit" in read_text(drawn)
 
 
 def test_overdue_is_said_when_it_is_known_what_day_it_is() -> None:
-    view = card_view(due_on=date(2026, 12, 4))
-    assert "Försenat sedan 4 dec." in read(card(view, TOWN, SV, date(2026, 12, 5)))
-    assert "Försenat" not in read(card(view, TOWN, SV, date(2026, 12, 4)))
+    view = make_card_view(due_on=date(2026, 12, 4))
+    assert "Försenat sedan 4 dec." in read_text(card(view, CATALOG, SV, date(2026, 12, 5)))
+    assert "Försenat" not in read_text(card(view, CATALOG, SV, date(2026, 12, 4)))
 
 
 def test_nobody_is_written_to_where_applicants_do_not_follow() -> None:
-    assert "Skriv till sökanden" not in buttons(card(card_view(applicants=()), TOWN, SV))
+    assert "Skriv till sökanden" not in button_texts(card(make_card_view(applicants=()), CATALOG, SV))
 
 
 def test_a_button_carries_the_case_and_the_version_only() -> None:
-    drawn = card(card_view(seq=7), TOWN, SV)
-    assert {element.get("value") for element in elements(drawn) if element["type"] == "button"} == {"c1:7"}
+    drawn = card(make_card_view(seq=7), CATALOG, SV)
+    assert {
+        element.get("value") for element in interactive_elements(drawn) if element["type"] == "button"
+    } == {"c1:7"}
 
 
 NASTY = st.one_of(
@@ -141,8 +159,8 @@ def test_any_name_draws_within_limits_and_pings_nobody(name: str, label: str) ->
         ]
     }
     try:
-        catalog = town(name=name or "x", **given)
+        catalog = create_catalog(name=name or "x", **given)
     except ValueError:
         return
-    assert_fits(card(card_view(catalog, assignees=held_by(30)), catalog, SV))
-    assert_fits(card(card_view(catalog, status="closed", closed_at=NOW), catalog, SV))
+    assert_within_limits(card(make_card_view(catalog, assignees=assigned_officers(30)), catalog, SV))
+    assert_within_limits(card(make_card_view(catalog, status="closed", closed_at=NOW), catalog, SV))

@@ -10,46 +10,57 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks.block_kit.view import View, ids_of
-from bot.blocks.cases.case_modal import TABS, Begun, Shown, Tab, case_modal, loading
-from bot.blocks.cases.history import LINES
-from bot.blocks.lists.case_list import opened_from, place_in
-from bot.catalog import Catalog, definition_of
-from bot.domain.intake import FileRef, Person
-from bot.domain.notices import NOTICES
+from bot.blocks.block_kit.view import View, metadata_of
+from bot.blocks.cases.case_modal import (
+    TABS,
+    CaseModalState,
+    Tab,
+    UnfinishedDraft,
+    case_loading_modal,
+    case_modal,
+)
+from bot.blocks.cases.history import SENTENCES
+from bot.blocks.lists.case_list import list_button_value, parse_list_position
+from bot.catalog import Catalog, create_definition
+from bot.domain.notices import NOTICE_RULES
+from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
-    Around,
     CaseView,
     FileLine,
     HistoryLine,
-    InList,
+    ListPosition,
     MessageLine,
+    Neighbours,
     NoteLine,
     NoteVersion,
 )
-from tests.blocks.seen import assert_fits, button, buttons, read
+from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
+from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, create_catalog, make_case
 from tests.blocks.test_card import NASTY
-from tests.blocks.town import EN, NOW, SV, TOWN, case, held_by, town
 
 PDF = FileRef(id="f1", name="ritning.pdf", size=10, kind="application/pdf", sha256="")
 
 
-def view(catalog: Catalog = TOWN, answers: dict[str, Any] | None = None, **more: Any) -> CaseView:
+def make_case_view(
+    catalog: Catalog = CATALOG, answers: dict[str, Any] | None = None, **more: Any
+) -> CaseView:
     names = ("people", "messages", "notes", "history", "file_lines")
     parts = {name: more.pop(name) for name in names if name in more}
-    shown = case(**more)
+    shown = make_case(**more)
     service = catalog.service(shown.service)
     assert service is not None
-    return CaseView(case=shown, definition=definition_of(service), answers=answers or {}, **parts)
+    return CaseView(case=shown, definition=create_definition(service), answers=answers or {}, **parts)
 
 
-def drawn(shown: CaseView, tab: Tab = "case", catalog: Catalog = TOWN, **more: Any) -> View:
+def render(shown: CaseView, tab: Tab = "case", catalog: Catalog = CATALOG, **more: Any) -> View:
     words = more.pop("words", SV)
     ids = {"case": shown.case.id, "tab": tab}
-    return case_modal(Shown(shown, "o0", catalog, date(2026, 11, 23), tab=tab, ids=ids, **more), words)
+    return case_modal(
+        CaseModalState(shown, "o0", catalog, date(2026, 11, 23), tab=tab, metadata=ids, **more), words
+    )
 
 
-def message(text: str | None, n: int = 0, **more: Any) -> MessageLine:
+def make_message(text: str | None, n: int = 0, **more: Any) -> MessageLine:
     at = NOW + timedelta(minutes=n)
     return MessageLine(
         **{
@@ -74,7 +85,7 @@ ANSWERS = {
 
 
 def test_answers_that_may_pass_through_slack_are_shown_and_others_are_named() -> None:
-    text = read(drawn(view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),))))
+    text = read_text(render(make_case_view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),))))
     assert "Sökande\n\nEva Ek" in text
     assert "Slag\n\nTillbyggnad" in text
     assert "En altan med <!channel> *tak*" in text
@@ -96,8 +107,8 @@ def test_what_was_not_asked_or_not_answered_is_left_out() -> None:
         },
         {"key": "more", "kind": "text", "label": "Något mer?", "in_slack": True},
     ]
-    catalog = town(fields=hidden)
-    text = read(drawn(view(catalog, {"own": True, "who": "Karl"}), catalog=catalog))
+    catalog = create_catalog(fields=hidden)
+    text = read_text(render(make_case_view(catalog, {"own": True, "who": "Karl"}), catalog=catalog))
     assert "Äger du?\n\nJa" in text
     assert "Karl" not in text
     assert "Något mer" not in text
@@ -105,7 +116,7 @@ def test_what_was_not_asked_or_not_answered_is_left_out() -> None:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> None:
-    shown = drawn(view(), tab)
+    shown = render(make_case_view(), tab)
     primary = [
         element["action_id"]
         for block in shown["blocks"]
@@ -114,22 +125,22 @@ def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> N
         if element.get("style") == "primary"
     ]
     assert primary == [f"case:tab:{tab}"]
-    assert_fits(shown)
+    assert_within_limits(shown)
 
 
 def test_new_messages_and_notes_are_counted_on_the_tabs() -> None:
     counts = {"messages": 5, "notes": 3, "files": 4, "unread": 2}
-    assert buttons(drawn(view(), counts=counts))[:4] == [
+    assert button_texts(render(make_case_view(), counts=counts))[:4] == [
         "Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Filer (4)",
     ]  # fmt: skip
-    assert buttons(drawn(view(), "messages", counts=counts))[1] == "Meddelanden (5)"
+    assert button_texts(render(make_case_view(), "messages", counts=counts))[1] == "Meddelanden (5)"
 
 
 def test_a_message_says_where_it_went_and_what_was_asked() -> None:
-    sent = message(
+    sent = make_message(
         "Hej", answer_by=date(2026, 12, 6), receipt=True, receipted_at=NOW, kind="completion", files=(PDF,)
     )
-    text = read(drawn(view(messages=(sent,)), "messages"))
+    text = read_text(render(make_case_view(messages=(sent,)), "messages"))
     assert (
         "Till sökanden · Anna Berg · 22 nov. 2026 14:03 · Begäran om komplettering · Svara senast 6 dec. 2026 · "
         "Kvitterat 22 nov. 2026 14:03"
@@ -139,24 +150,26 @@ def test_a_message_says_where_it_went_and_what_was_asked() -> None:
 
 def test_a_text_that_was_disposed_of_is_said_to_be() -> None:
     gone = NoteLine(id="n1", by="officer:o0", at=NOW, kind="official", text=None)
-    assert "Texten är gallrad." in read(drawn(view(notes=(gone,)), "notes"))
+    assert "Texten är gallrad." in read_text(render(make_case_view(notes=(gone,)), "notes"))
 
 
 def test_a_file_says_how_large_it_is_from_whom_when_and_where() -> None:
     drawing = FileRef(**{**asdict(PDF), "field": "drawing", "name": "*plan* <!here>.pdf", "size": 1_300_000})
     lines = (FileLine(PDF, NOW, "officer:o0", "messages"), FileLine(drawing, NOW, "applicant", "answers"))
-    shown = drawn(view(file_lines=lines), "files")
-    assert "ritning.pdf\n10 B · Anna Berg · 22 nov. 2026 14:03 · I ett meddelande" in read(shown)
-    assert "*plan* <!here>.pdf\n1,2 MB · Från sökanden · 22 nov. 2026 14:03 · Ritning" in read(shown)
-    assert "Filerna öppnar du på ärendesidan." in read(shown)
-    assert_fits(shown)
+    shown = render(make_case_view(file_lines=lines), "files")
+    assert "ritning.pdf\n10 B · Anna Berg · 22 nov. 2026 14:03 · I ett meddelande" in read_text(shown)
+    assert "*plan* <!here>.pdf\n1,2 MB · Från sökanden · 22 nov. 2026 14:03 · Ritning" in read_text(shown)
+    assert "Filerna öppnar du på ärendesidan." in read_text(shown)
+    assert_within_limits(shown)
 
 
 def test_the_name_of_a_sensitive_file_stays_on_the_case_page() -> None:
-    catalog = town(fields=[{"key": "cert", "kind": "file", "label": "Intyg", "sensitive": True}])
+    catalog = create_catalog(fields=[{"key": "cert", "kind": "file", "label": "Intyg", "sensitive": True}])
     file = FileRef(**{**asdict(PDF), "field": "cert", "name": "Eva Ek diagnos.pdf"})
-    shown = drawn(view(catalog, file_lines=(FileLine(file, NOW, "applicant", "answers"),)), "files", catalog)
-    assert "Visas på ärendesidan\n10 B · Från sökanden · 22 nov. 2026 14:03 · Intyg" in read(shown)
+    shown = render(
+        make_case_view(catalog, file_lines=(FileLine(file, NOW, "applicant", "answers"),)), "files", catalog
+    )
+    assert "Visas på ärendesidan\n10 B · Från sökanden · 22 nov. 2026 14:03 · Intyg" in read_text(shown)
     assert "diagnos" not in str(shown)
 
 
@@ -165,9 +178,9 @@ def test_many_files_are_turned_by_pages() -> None:
         FileLine(FileRef(**{**asdict(PDF), "name": f"fil {n}."}), NOW, "applicant", "answers")
         for n in range(45)
     )
-    turned = pages(view(file_lines=lines), "files")
+    turned = all_pages(make_case_view(file_lines=lines), "files")
     assert len(turned) == 3
-    text = "".join(read(page) for page in turned)
+    text = "".join(read_text(page) for page in turned)
     assert [n for n in range(45) if f"fil {n}." not in text] == []
 
 
@@ -176,128 +189,134 @@ def test_what_an_edited_note_said_before_is_a_press_away() -> None:
     note = NoteLine(
         "n1", "officer:o0", NOW, "official", "Fem meter", NOW + timedelta(minutes=5), earlier=(first,)
     )
-    shown = view(notes=(note,))
-    assert button(drawn(shown, "notes"), "Tidigare versioner")["value"] == "n1"
-    versions = drawn(shown, "versions", note="n1")
-    assert "Anna Berg · 22 nov. 2026 14:08\nFem meter\nAnna Berg · 22 nov. 2026 14:03\nFyra meter" in read(
-        versions
+    shown = make_case_view(notes=(note,))
+    assert find_button(render(shown, "notes"), "Tidigare versioner")["value"] == "n1"
+    versions = render(shown, "versions", note_id="n1")
+    assert (
+        "Anna Berg · 22 nov. 2026 14:08\nFem meter\nAnna Berg · 22 nov. 2026 14:03\nFyra meter"
+        in read_text(versions)
     )
-    assert "Tillbaka till noteringarna" in buttons(versions)
-    assert_fits(versions)
-    assert "Noteringen finns inte längre." in read(drawn(shown, "versions", note="n2"))
+    assert "Tillbaka till noteringarna" in button_texts(versions)
+    assert_within_limits(versions)
+    assert "Noteringen finns inte längre." in read_text(render(shown, "versions", note_id="n2"))
 
 
 def test_what_can_be_done_follows_from_who_has_the_case() -> None:
-    assert "Ta ärendet" in buttons(drawn(view()))
-    mine = buttons(drawn(view(assignees=held_by(1))))
+    assert "Ta ärendet" in button_texts(render(make_case_view()))
+    mine = button_texts(render(make_case_view(assignees=assigned_officers(1))))
     assert "Lämna tillbaka" in mine
     assert "Ta ärendet" not in mine
-    closed = buttons(drawn(view(status="closed", closed_at=NOW)))
+    closed = button_texts(render(make_case_view(status="closed", closed_at=NOW)))
     assert "Återöppna" in closed
     assert "Ändra status" not in closed
 
 
 def test_a_strict_case_shows_one_button() -> None:
-    strict = view(service="oro", answers=ANSWERS, messages=(message("Hemligt"),))
+    strict = make_case_view(service="oro", answers=ANSWERS, messages=(make_message("Hemligt"),))
     for tab in TABS:
-        shown = drawn(strict, tab)
-        assert buttons(shown) == ["Öppna ärendesidan"]
+        shown = render(strict, tab)
+        assert button_texts(shown) == ["Öppna ärendesidan"]
         assert "Hemligt" not in str(shown)
         assert "Oros" not in str(shown)
-        assert_fits(shown)
+        assert_within_limits(shown)
 
 
 def test_a_draft_is_offered_with_what_goes_on_with_it() -> None:
-    shown = drawn(view(), "messages", draft=Begun(NOW, "case:message", "c1"))
-    assert "Du har ett utkast från 14:03." in read(shown)
-    assert button(shown, "Fortsätt")["action_id"] == "case:message"
+    shown = render(make_case_view(), "messages", draft=UnfinishedDraft(NOW, "case:message", "c1"))
+    assert "Du har ett utkast från 14:03." in read_text(shown)
+    assert find_button(shown, "Fortsätt")["action_id"] == "case:message"
 
 
 def test_its_ids_are_all_it_remembers() -> None:
-    shown = drawn(view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),)), page=0)
-    assert ids_of(shown) == {"case": "c1", "tab": "case"}
+    shown = render(make_case_view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),)), page=0)
+    assert metadata_of(shown) == {"case": "c1", "tab": "case"}
 
 
 def test_it_is_there_at_once_while_the_case_is_fetched() -> None:
-    waiting = loading("2026-000123", {"case": "c1"}, EN)
-    assert read(waiting) == "Fetching the case …"
-    assert_fits(waiting)
+    waiting = case_loading_modal("2026-000123", {"case": "c1"}, EN)
+    assert read_text(waiting) == "Fetching the case …"
+    assert_within_limits(waiting)
 
 
-def long_form(count: int) -> Catalog:
+def catalog_with_long_form(count: int) -> Catalog:
     fields = [
         {"key": f"q{n}", "kind": "long_text", "label": f"Fråga {n}", "in_slack": True} for n in range(count)
     ]
-    return town(fields=fields)
+    return create_catalog(fields=fields)
 
 
-def pages(shown: CaseView, tab: Tab, catalog: Catalog = TOWN) -> list[View]:
-    first = drawn(shown, tab, catalog)
+def all_pages(shown: CaseView, tab: Tab, catalog: Catalog = CATALOG) -> list[View]:
+    first = render(shown, tab, catalog)
     count = 1
     for block in first["blocks"]:
-        text = read({"blocks": [block]})
+        text = read_text({"blocks": [block]})
         if block["type"] == "context" and text.startswith("Sida 1 av "):
             count = int(text.removeprefix("Sida 1 av "))
-    return [drawn(shown, tab, catalog, page=n) for n in range(count)]
+    return [render(shown, tab, catalog, page=n) for n in range(count)]
 
 
 def test_a_long_form_is_turned_by_pages_of_forty() -> None:
-    catalog = long_form(90)
+    catalog = catalog_with_long_form(90)
     answers = {f"q{n}": f"svar nummer {n}." for n in range(90)}
-    turned = pages(view(catalog, answers), "case", catalog)
+    turned = all_pages(make_case_view(catalog, answers), "case", catalog)
     assert len(turned) == 3
-    text = "".join(read(page) for page in turned)
+    text = "".join(read_text(page) for page in turned)
     assert [n for n in range(90) if f"svar nummer {n}." not in text] == []
     for page in turned:
-        assert_fits(page)
+        assert_within_limits(page)
 
 
 @pytest.mark.parametrize("letter", ["å", "x", "ا", "👩‍👩‍👧", "`"])
 def test_the_longest_answer_is_whole_and_every_page_is_within_slacks_size(letter: str) -> None:
-    catalog = long_form(2)
+    catalog = catalog_with_long_form(2)
     whole = letter * (20_000 // len(letter))
-    turned = pages(view(catalog, {"q0": whole, "q1": whole}), "case", catalog)
-    text = "".join(read(page) for page in turned)
+    turned = all_pages(make_case_view(catalog, {"q0": whole, "q1": whole}), "case", catalog)
+    text = "".join(read_text(page) for page in turned)
     assert text.count(letter) >= 2 * len(whole) // len(letter)
     for page in turned:
-        assert_fits(page)
+        assert_within_limits(page)
 
 
 def test_turning_past_the_last_page_stays_there() -> None:
-    assert "Inget är ifyllt." in read(drawn(view(), page=7))
+    assert "Inget är ifyllt." in read_text(render(make_case_view(), page=7))
 
 
 def test_every_event_has_its_line_in_the_history() -> None:
-    assert set(LINES) == {kind.__name__ for kind in NOTICES}
+    assert set(SENTENCES) == {kind.__name__ for kind in NOTICE_RULES}
 
 
-def happened(event: str, by: str = "officer:o0", **facts: Any) -> HistoryLine:
+def history_entry(event: str, by: str = "officer:o0", **facts: Any) -> HistoryLine:
     return HistoryLine(seq=1, at=NOW, by=by, event=event, facts=facts)
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "wording"),
     [
-        (happened("CaseSubmitted", "machine:form"), "Ärendet kom in."),
-        (happened("CaseTaken", officer="o1", replaced=("o0",)), "Björn Ek tog över ärendet från Anna Berg."),
+        (history_entry("CaseSubmitted", "machine:form"), "Ärendet kom in."),
         (
-            happened("StatusSet", status="x", status_name="Klart", was="y", was_name="Nytt"),
+            history_entry("CaseTaken", officer="o1", replaced=("o0",)),
+            "Björn Ek tog över ärendet från Anna Berg.",
+        ),
+        (
+            history_entry("StatusSet", status="x", status_name="Klart", was="y", was_name="Nytt"),
             "Anna Berg ändrade status från Nytt till Klart.",
         ),
         (
-            happened("StatusSet", "applicant", status="x", status_name="Klart", was="y", was_name="Nytt"),
+            history_entry(
+                "StatusSet", "applicant", status="x", status_name="Klart", was="y", was_name="Nytt"
+            ),
             "Status ändrades från Nytt till Klart.",
         ),
         (
-            happened("CaseOverdue", "machine:clock", due_on=date(2026, 12, 4)),
+            history_entry("CaseOverdue", "machine:clock", due_on=date(2026, 12, 4)),
             "skulle ha varit klart 4 dec. 2026",
         ),
-        (happened("SomethingNewer"), "Ärendet ändrades."),
+        (history_entry("SomethingNewer"), "Ärendet ändrades."),
     ],
 )
-def test_the_history_is_in_plain_words(line: HistoryLine, said: str) -> None:
-    text = read(drawn(view(history=(line,)), "history"))
-    assert f"22 nov. 2026 14:03 {said}" in text or said in text
+def test_the_history_is_in_plain_words(line: HistoryLine, wording: str) -> None:
+    text = read_text(render(make_case_view(history=(line,)), "history"))
+    assert f"22 nov. 2026 14:03 {wording}" in text or wording in text
 
 
 @settings(max_examples=60, deadline=None)
@@ -307,36 +326,39 @@ def test_the_history_is_in_plain_words(line: HistoryLine, said: str) -> None:
     language=st.sampled_from([SV, EN]),
 )
 def test_any_text_draws_within_limits_and_pings_nobody(texts: list[str], tab: Tab, language: Any) -> None:
-    shown = view(
+    shown = make_case_view(
         answers={"kind": "ext", "what": texts[0] if texts else ""},
         people=tuple(Person(id=f"p{n}", name=text) for n, text in enumerate(texts)),
-        messages=tuple(message(text, n) for n, text in enumerate(texts)),
+        messages=tuple(make_message(text, n) for n, text in enumerate(texts)),
         notes=tuple(
             NoteLine(id=f"n{n}", by="officer:o0", at=NOW, kind="working", text=text)
             for n, text in enumerate(texts)
         ),
-        history=(happened("NoteAdded"),) * 35,
-        assignees=held_by(30),
+        history=(history_entry("NoteAdded"),) * 35,
+        assignees=assigned_officers(30),
     )
-    assert_fits(drawn(shown, tab, words=language))
+    assert_within_limits(render(shown, tab, words=language))
 
 
 def test_its_buttons_carry_ids_only() -> None:
-    shown = drawn(view(answers=ANSWERS, seq=4))
-    assert button(shown, "Ta ärendet")["value"] == "c1:4"
+    shown = render(make_case_view(answers=ANSWERS, seq=4))
+    assert find_button(shown, "Ta ärendet")["value"] == "c1:4"
 
 
 def test_the_cases_before_and_after_in_the_list_are_a_press_away() -> None:
-    place = InList("mine", 1)
-    both = drawn(view(), around=Around(("c0", place), ("c2", place)))
-    assert [one for one in buttons(both) if "ärende" in one.split()] == ["Föregående ärende", "Nästa ärende"]
-    last = drawn(view(service="oro"), around=Around(before=("c0", place)))
-    assert buttons(last) == ["Föregående ärende", "Öppna ärendesidan"]
-    assert_fits(both)
+    place = ListPosition("mine", 1)
+    both = render(make_case_view(), neighbours=Neighbours(("c0", place), ("c2", place)))
+    assert [one for one in button_texts(both) if "ärende" in one.split()] == [
+        "Föregående ärende",
+        "Nästa ärende",
+    ]
+    last = render(make_case_view(service="oro"), neighbours=Neighbours(before=("c0", place)))
+    assert button_texts(last) == ["Föregående ärende", "Öppna ärendesidan"]
+    assert_within_limits(both)
 
 
-@pytest.mark.parametrize("place", [InList("todo", 3), InList("search", 0, "a1b2")])
-def test_a_button_of_a_list_remembers_the_list(place: InList) -> None:
-    value = opened_from("c1", place)
-    assert place_in(value) == place
-    assert place_in("c1:4") is None
+@pytest.mark.parametrize("place", [ListPosition("todo", 3), ListPosition("search", 0, "a1b2")])
+def test_a_button_of_a_list_remembers_the_list(place: ListPosition) -> None:
+    value = list_button_value("c1", place)
+    assert parse_list_position(value) == place
+    assert parse_list_position("c1:4") is None

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bot.blocks.cases.card import card
-from bot.blocks.cases.thread import lines, opening_line
+from bot.blocks.cases.thread import opening_message, thread_message
 from bot.blocks.forms import message
 from bot.blocks.notice import officer_notice
 from bot.domain.views import HistoryLine, NoteLine
-from tests.blocks.seen import assert_fits, buttons, read
-from tests.blocks.test_case_modal import drawn, view
-from tests.blocks.town import NOW, SV, TOWN, card_view, town
+from tests.blocks.rendered import assert_within_limits, button_texts, read_text
+from tests.blocks.sample_catalog import CATALOG, NOW, SV, create_catalog, make_card_view
+from tests.blocks.test_case_modal import make_case_view, render
 
 
 def field(kind: str, label: str) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def field(kind: str, label: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "label", "value", "said"),
+    ("kind", "label", "value", "wording"),
     [
         ("yes_no", "Kan någon skada sig?", True, "Kan någon skada sig? Ja"),
         ("number", "Antal platser (ungefär)", "140", "Antal platser: 140"),
@@ -36,26 +36,26 @@ def field(kind: str, label: str) -> dict[str, Any]:
     ],
 )
 def test_an_answer_that_says_nothing_alone_has_its_question(
-    kind: str, label: str, value: Any, said: str
+    kind: str, label: str, value: Any, wording: str
 ) -> None:
-    catalog = town(fields=[field(kind, label)], templates=[])
-    shown = card(card_view(catalog, {"svar": value}), catalog, SV)
-    assert said in read(shown).split("\n")
-    assert_fits(shown)
+    catalog = create_catalog(fields=[field(kind, label)], templates=[])
+    shown = card(make_card_view(catalog, {"svar": value}), catalog, SV)
+    assert wording in read_text(shown).split("\n")
+    assert_within_limits(shown)
 
 
 def test_a_choice_stands_alone_on_the_card() -> None:
-    assert "Tillbyggnad" in read(card(card_view(answers={"kind": "ext"}), TOWN, SV)).split("\n")
+    assert "Tillbyggnad" in read_text(card(make_card_view(answers={"kind": "ext"}), CATALOG, SV)).split("\n")
 
 
 def test_the_modals_head_has_the_year_as_the_card_has_it() -> None:
-    assert "Klart senast 4 dec. 2026" in read(drawn(view(due_on=date(2026, 12, 4))))
+    assert "Klart senast 4 dec. 2026" in read_text(render(make_case_view(due_on=date(2026, 12, 4))))
 
 
 def test_that_the_message_is_on_its_way_is_said_once() -> None:
     shown = message.sending({"case": "c1"}, NOW + timedelta(seconds=20), SV)
     assert shown["title"]["text"] == "Meddelandet skickas"
-    assert "Meddelandet skickas" not in read(shown)
+    assert "Meddelandet skickas" not in read_text(shown)
     assert (
         message.sent({"case": "c1"}, ["Meddelandet är skickat."], SV)["title"]["text"]
         != "Meddelandet skickas"
@@ -69,33 +69,33 @@ def test_the_reason_of_a_status_stands_in_the_history_and_in_no_thread() -> None
     reopened = HistoryLine(
         2, NOW, "officer:o0", "StatusSet", STATUS, {"reason": "Ny ritning från Eva <!here>"}
     )
-    shown = drawn(view(history=(reopened,)), "history")
-    assert "från Avslutat till Öppet. Anledning: Ny ritning från Eva" in read(shown)
-    assert_fits(shown)
-    assert "Eva" not in str(lines([reopened], TOWN, TOWN.service("bygglov"), SV, "c1"))
+    shown = render(make_case_view(history=(reopened,)), "history")
+    assert "från Avslutat till Öppet. Anledning: Ny ritning från Eva" in read_text(shown)
+    assert_within_limits(shown)
+    assert "Eva" not in str(thread_message([reopened], CATALOG, CATALOG.service("bygglov"), SV, "c1"))
 
 
 def test_a_status_without_a_reason_says_nothing_of_one() -> None:
     plain = HistoryLine(2, NOW, "officer:o0", "StatusSet", STATUS, {"reason": ""})
-    assert "Anledning" not in read(drawn(view(history=(plain,)), "history"))
+    assert "Anledning" not in read_text(render(make_case_view(history=(plain,)), "history"))
 
 
 def test_a_note_tells_that_it_was_edited_and_deleted_in_the_thread() -> None:
     later = NOW + timedelta(minutes=2)
     note = NoteLine("n1", "officer:o0", NOW, "official", "Fem meter", edited_at=later, removed_at=later)
-    shown = drawn(view(notes=(note,)), "notes")
-    assert "Redigerad 22 nov. 2026 14:05 · Borttagen ur tråden 22 nov. 2026 14:05" in read(shown)
-    assert_fits(shown)
+    shown = render(make_case_view(notes=(note,)), "notes")
+    assert "Redigerad 22 nov. 2026 14:05 · Borttagen ur tråden 22 nov. 2026 14:05" in read_text(shown)
+    assert_within_limits(shown)
 
 
 @pytest.mark.parametrize(
-    ("mentions", "said"),
+    ("mentions", "wording"),
     [((), "Anna Berg skrev en intern notering."), (("o1",), "skrev en intern notering. Omnämnda: Björn Ek.")],
 )
-def test_the_history_says_whom_a_note_mentions(mentions: tuple[str, ...], said: str) -> None:
+def test_the_history_says_whom_a_note_mentions(mentions: tuple[str, ...], wording: str) -> None:
     noted = HistoryLine(2, NOW, "officer:o0", "NoteAdded", {"mentions": mentions})
-    text = read(drawn(view(history=(noted,)), "history"))
-    assert said in text and ("Omnämnda" in text) == bool(mentions)
+    text = read_text(render(make_case_view(history=(noted,)), "history"))
+    assert wording in text and ("Omnämnda" in text) == bool(mentions)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_the_history_says_whom_a_note_mentions(mentions: tuple[str, ...], said: 
     ],
 )
 def test_a_private_notice_leads_to_what_there_is_to_read(reasons: list[Any], ways: list[str]) -> None:
-    told = officer_notice("2026-000123", TOWN.service("bygglov"), reasons, "c1", SV)
-    assert buttons(told) == ways
-    assert_fits(told)
+    result = officer_notice("2026-000123", CATALOG.service("bygglov"), reasons, "c1", SV)
+    assert button_texts(result) == ways
+    assert_within_limits(result)
 
 
 def test_where_nothing_is_kept_the_thread_begins_by_saying_so() -> None:
-    assert "sparas inte i ärendet" in opening_line("nothing", SV).text
-    assert_fits(opening_line("nothing", SV))
+    assert "sparas inte i ärendet" in opening_message("nothing", SV).text
+    assert_within_limits(opening_message("nothing", SV))

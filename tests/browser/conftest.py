@@ -20,15 +20,15 @@ from bot.catalog.models import Catalog
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery import Worker
-from bot.domain.actors import Officer, officer_of
-from bot.portal import PortalKit, mount
+from bot.domain.actors import Officer, find_officer
+from bot.portal import PortalDependencies, mount
 from bot.service import Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
 from bot.text.working_days import local_day
 from sandbox.mail import Mail
 from sandbox.server import Sandbox
-from tests.conftest import Clock, skipping
+from tests.conftest import Clock, skip_or_fail
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
@@ -36,54 +36,54 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @dataclass
-class TownHall:
+class BrowserHarness:
     """Pages and what is behind them."""
 
     url: str
-    kit: PortalKit
+    deps: PortalDependencies
     worker: Worker
     sandbox: Sandbox
     clock: Clock
 
     @property
     def service(self) -> Service:
-        return self.kit.service
+        return self.deps.service
 
     def officer(self, key: str) -> Officer:
-        found = officer_of(self.service.catalog, key, local_day(self.clock()))
+        found = find_officer(self.service.catalog, key, local_day(self.clock()))
         assert found is not None
         return found
 
-    async def mails(self, to: str, seconds: float = 0) -> list[Mail]:
+    async def deliver_mails(self, to: str, seconds: float = 0) -> list[Mail]:
         """What has come to a mailbox when so much time has passed and all that is due is delivered."""
-        self.clock.pass_(seconds=seconds)
+        self.clock.advance(seconds=seconds)
         await self.worker.drain(10)
         return [mail for mail in self.sandbox.mails() if to in mail.recipients]
 
-    async def code(self, to: str) -> str:
+    async def find_code(self, to: str) -> str:
         """The code of the newest mail that has one."""
-        texts = [mail.text for mail in await self.mails(to)]
+        texts = [mail.text for mail in await self.deliver_mails(to)]
         return next(found[0] for text in reversed(texts) if (found := CODE.search(text)))
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def town_hall(
+async def harness(
     sqlite_database: Database, catalog: Catalog, clock: Clock, tmp_path: Path
-) -> AsyncIterator[TownHall]:
+) -> AsyncIterator[BrowserHarness]:
     """The sample municipality, open for business."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
-    kit = PortalKit(service, FileStore(tmp_path / "files"), sqlite_database.keys, url)
+    deps = PortalDependencies(service, FileStore(tmp_path / "files"), sqlite_database.keys, url)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    mount(app, kit)
+    mount(app, deps)
     async with Sandbox.running(pace=None) as sandbox:
         slack = SlackClient(sandbox.app.bot_token, sandbox.api_url)
         mail = MailClient(f"smtp://127.0.0.1:{sandbox.smtp_port}", "arenden@lindsjo.example")
-        worker = Worker(service, slack, mail, url, pace=1000.0)
+        worker = Worker(service, slack, mail, url, rate_scale=1000.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield TownHall(url, kit, worker, sandbox, clock)
+        yield BrowserHarness(url, deps, worker, sandbox, clock)
         server.should_exit = True
         await serving
         await worker.stop()
@@ -93,7 +93,7 @@ async def town_hall(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     if not CHROMIUM:
-        skipping("there is no Chromium")
+        skip_or_fail("there is no Chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

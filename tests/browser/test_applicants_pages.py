@@ -9,8 +9,8 @@ from playwright.async_api import Page, expect
 
 from bot.domain.correspondence import SendMessage
 from bot.store.cases import officer_queries
-from tests.browser.conftest import TownHall
-from tests.browser.looks import complaints, leads_on, small_targets
+from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
+from tests.browser.conftest import BrowserHarness
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 
@@ -18,11 +18,11 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 EVA = "eva@ek.example"
 
 
-async def fills_in(page: Page, town_hall: TownHall, tmp_path: Path) -> None:
+async def fill_application(page: Page, harness: BrowserHarness, tmp_path: Path) -> None:
     """Bygglov, filled in by keyboard and mouse."""
     plan = tmp_path / "situationsplan.pdf"
     plan.write_bytes(PDF)
-    await page.goto(f"{town_hall.url}/")
+    await page.goto(f"{harness.url}/")
     await page.click("text=Ansökan om bygglov")
     await page.get_by_label("Namn", exact=False).first.fill("Eva Ek")
     await page.get_by_label("E-postadress").fill(EVA)
@@ -34,41 +34,43 @@ async def fills_in(page: Page, town_hall: TownHall, tmp_path: Path) -> None:
     await page.set_input_files("input[type=file]", plan)
 
 
-async def applies(page: Page, town_hall: TownHall, tmp_path: Path) -> str:
-    await fills_in(page, town_hall, tmp_path)
+async def submit_application(page: Page, harness: BrowserHarness, tmp_path: Path) -> str:
+    await fill_application(page, harness, tmp_path)
     await page.get_by_role("button", name="Skicka in").click()
     await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
     return (await page.inner_text(".number")).strip()
 
 
-async def case_id(town_hall: TownHall, number: str) -> str:
-    anna = town_hall.officer("anna-berg")
-    found = await town_hall.service.database.read(lambda tx: officer_queries.find_number(tx, anna, number))
+async def find_case_id(harness: BrowserHarness, number: str) -> str:
+    anna = harness.officer("anna-berg")
+    found = await harness.service.database.read(
+        lambda tx: officer_queries.find_case_by_number(tx, anna, number)
+    )
     assert found is not None
     return found
 
 
 async def test_an_application_is_sent_without_scripts(
-    plain_page: Page, town_hall: TownHall, tmp_path: Path
+    plain_page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
-    number = await applies(plain_page, town_hall, tmp_path)
+    number = await submit_application(plain_page, harness, tmp_path)
     assert number == "2026-000001"
     assert "situationsplan.pdf" in await plain_page.inner_text("main")
-    (mail,) = await town_hall.mails(EVA)
+    (mail,) = await harness.deliver_mails(EVA)
     assert number in mail.subject
 
 
-async def test_the_way_from_mail_to_answer(page: Page, town_hall: TownHall, tmp_path: Path) -> None:
-    number = await applies(page, town_hall, tmp_path)
-    found = await case_id(town_hall, number)
+async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, tmp_path: Path) -> None:
+    number = await submit_application(page, harness, tmp_path)
+    found = await find_case_id(harness, number)
     command = SendMessage(case_id=found, text="Vilken färg får fönstren?", receipt=True)
-    sent = await town_hall.service.perform(command, town_hall.officer("anna-berg"))
-    mail = (await town_hall.mails(EVA, seconds=21))[-1]
+    sent = await harness.service.perform(command, harness.officer("anna-berg"))
+    mail = (await harness.deliver_mails(EVA, seconds=21))[-1]
     assert "färg" not in mail.text + mail.html
     (link,) = [one for one in mail.links() if "/m/" in one]
     await page.goto(link)
     await page.get_by_role("button", name="Skicka koden").click()
-    await page.get_by_label("Engångskod").fill(await town_hall.code(EVA))
+    await page.get_by_label("Engångskod").fill(await harness.find_code(EVA))
     await page.get_by_role("button", name="Öppna").click()
     message = page.locator(f"#m-{sent.ids['message_id']}")
     assert "Vilken färg" in await message.inner_text() and await message.evaluate(
@@ -78,15 +80,15 @@ async def test_the_way_from_mail_to_answer(page: Page, town_hall: TownHall, tmp_
     await page.get_by_label("Ditt meddelande").fill("Linoljevita.")
     await page.get_by_role("button", name="Skicka", exact=True).click()
     await page.wait_for_selector("text=Ditt meddelande är skickat")
-    view = await town_hall.service.database.read(
-        lambda tx: officer_queries.case_view(tx, town_hall.officer("anna-berg"), found)
+    view = await harness.service.database.read(
+        lambda tx: officer_queries.load_case_view(tx, harness.officer("anna-berg"), found)
     )
     assert view is not None
     assert view.messages[-1].text == "Linoljevita." and view.messages[0].receipted_at is not None
 
 
-async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, town_hall: TownHall) -> None:
-    await plain_page.goto(f"{town_hall.url}/e-tjanster/bygglov")
+async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, harness: BrowserHarness) -> None:
+    await plain_page.goto(f"{harness.url}/e-tjanster/bygglov")
     owner = plain_page.get_by_label("Vem äger fastigheten?")
     assert not await owner.is_visible()
     await plain_page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Nej").check()
@@ -95,8 +97,8 @@ async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, town
     assert not await owner.is_visible()
 
 
-async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, town_hall: TownHall) -> None:
-    await page.goto(f"{town_hall.url}/e-tjanster/bygglov")
+async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, harness: BrowserHarness) -> None:
+    await page.goto(f"{harness.url}/e-tjanster/bygglov")
     await page.get_by_role("button", name="Skicka in").click()
     await expect(page.locator("#fel")).to_be_focused()
     assert (await page.title()).startswith("Fel:")
@@ -104,16 +106,18 @@ async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, town_h
     assert await page.evaluate("document.activeElement.name") == "om-p0_name"
 
 
-async def test_the_first_tab_skips_to_the_content(page: Page, town_hall: TownHall) -> None:
-    await page.goto(f"{town_hall.url}/")
+async def test_the_first_tab_skips_to_the_content(page: Page, harness: BrowserHarness) -> None:
+    await page.goto(f"{harness.url}/")
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "innehall"
 
 
-async def test_enter_in_a_field_sends_the_form_and_adds_no_person(page: Page, town_hall: TownHall) -> None:
-    await page.goto(f"{town_hall.url}/e-tjanster/serveringstillstand")
+async def test_enter_in_a_field_sends_the_form_and_adds_no_person(
+    page: Page, harness: BrowserHarness
+) -> None:
+    await page.goto(f"{harness.url}/e-tjanster/serveringstillstand")
     await page.get_by_label("Namn").first.fill("Eva Ek")
     await page.get_by_label("Namn").first.press("Enter")
     await page.wait_for_selector("#fel")
@@ -136,46 +140,48 @@ PAGES = (
 )
 
 
-async def test_axe_finds_nothing_and_every_page_fits_a_small_phone(page: Page, town_hall: TownHall) -> None:
+async def test_axe_finds_nothing_and_every_page_fits_a_small_phone(
+    page: Page, harness: BrowserHarness
+) -> None:
     wrong = {}
     for path in PAGES:
-        await page.goto(town_hall.url + path)
-        wrong[path] = await complaints(page) + await small_targets(page)
+        await page.goto(harness.url + path)
+        wrong[path] = await find_problems(page) + await find_small_targets(page)
     assert not any(wrong.values()), wrong
 
 
 async def test_axe_finds_nothing_on_the_way_of_an_applicant(
-    page: Page, town_hall: TownHall, tmp_path: Path
+    page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
-    await page.goto(f"{town_hall.url}/e-tjanster/bygglov")
-    await leads_on(page, page.get_by_role("button", name="Skicka in"))
-    assert await complaints(page) == []
-    number = await applies(page, town_hall, tmp_path)
-    assert await complaints(page) == []
+    await page.goto(f"{harness.url}/e-tjanster/bygglov")
+    await click_and_navigate(page, page.get_by_role("button", name="Skicka in"))
+    assert await find_problems(page) == []
+    number = await submit_application(page, harness, tmp_path)
+    assert await find_problems(page) == []
     command = SendMessage(
-        case_id=await case_id(town_hall, number), text="Hej!", kind="decision", receipt=True, files=()
+        case_id=await find_case_id(harness, number), text="Hej!", kind="decision", receipt=True, files=()
     )
-    await town_hall.service.perform(command, town_hall.officer("anna-berg"))
-    town_hall.clock.pass_(seconds=21)
-    await page.goto(f"{town_hall.url}/mina-sidor")
+    await harness.service.perform(command, harness.officer("anna-berg"))
+    harness.clock.advance(seconds=21)
+    await page.goto(f"{harness.url}/mina-sidor")
     await page.get_by_label("E-postadress").fill(EVA)
     await page.get_by_role("button", name="Skicka koden").click()
     await expect(page.get_by_label("Engångskod")).to_be_visible()
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
     await page.get_by_label("Engångskod").fill("12")
     await page.get_by_role("button", name="Öppna").click()
     await expect(page.locator("#fel")).to_be_visible()
-    assert await complaints(page) == []
-    await page.get_by_label("Engångskod").fill(await town_hall.code(EVA))
+    assert await find_problems(page) == []
+    await page.get_by_label("Engångskod").fill(await harness.find_code(EVA))
     await page.get_by_role("button", name="Öppna").click()
     await expect(page.get_by_text("Ansökan om bygglov").first).to_be_visible()
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
     await page.click("text=Ansökan om bygglov")
     await page.click("text=Det här skickade du in")
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
     await page.get_by_role("button", name="Skicka", exact=True).click()
     await page.wait_for_selector("#fel")
-    assert await complaints(page) == []
-    assert await small_targets(page) == []
-    await leads_on(page, page.get_by_role("button", name="Logga ut"))
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
+    assert await find_small_targets(page) == []
+    await click_and_navigate(page, page.get_by_role("button", name="Logga ut"))
+    assert await find_problems(page) == []

@@ -8,25 +8,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog import Address, Checked, FileRef, Text, check, from_stored, may_pass_through_slack, to_stored
-from tests.catalog.forms import EVERY_KIND, form, form_of_every_kind
+from bot.catalog import (
+    Address,
+    FileRef,
+    Text,
+    ValidationResult,
+    from_stored,
+    may_pass_through_slack,
+    to_stored,
+    validate_answers,
+)
+from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
 
-FORM = form_of_every_kind()
+FORM = definition_of_every_kind()
 SJOGATAN = Address("Sjögatan 1", "123 45", "Lindsjö")
 FILE = {"id": "f1", "name": "ritning.pdf", "size": 120, "kind": "application/pdf"}
 TODAY = date(2026, 11, 22)
 FIELDS = st.sampled_from([str(field["key"]) for field in EVERY_KIND])
 
 
-def answered(field: str, raw: object) -> object:
-    checked = check(FORM, {field: raw}, "sv", today=TODAY)
+def parse_one(field: str, raw: object) -> object:
+    checked = validate_answers(FORM, {field: raw}, "sv", today=TODAY)
     assert not checked.problems
     return checked.by_field().get(field)
 
 
-def refused(field: str, raw: object) -> str:
-    checked = check(FORM, {field: raw}, "sv", today=TODAY)
+def refusal_of(field: str, raw: object) -> str:
+    checked = validate_answers(FORM, {field: raw}, "sv", today=TODAY)
     assert not checked.answers
     return checked.problems[0].key
 
@@ -67,7 +76,7 @@ def refused(field: str, raw: object) -> str:
 )
 def test_what_people_write_becomes_one_value(field: str, raw: object, value: object) -> None:
     expected = SJOGATAN if field == "adress" else value
-    assert answered(field, raw) == expected
+    assert parse_one(field, raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,7 @@ def test_what_people_write_becomes_one_value(field: str, raw: object, value: obj
      "4 Dec 2026", "2026/12/04", date(2026, 12, 4)],
 )  # fmt: skip
 def test_a_date_may_be_written_in_many_ways(written: object) -> None:
-    assert answered("start", written) == date(2026, 12, 4)
+    assert parse_one("start", written) == date(2026, 12, 4)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +126,7 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
     ],
 )
 def test_what_cannot_be_an_answer_is_refused_with_its_reason(field: str, raw: object, key: str) -> None:
-    assert refused(field, raw) == key
+    assert refusal_of(field, raw) == key
 
 
 @pytest.mark.parametrize(
@@ -130,11 +139,11 @@ def test_what_cannot_be_an_answer_is_refused_with_its_reason(field: str, raw: ob
     ],
 )
 def test_a_personnummer_is_stored_in_twelve_digits(written: str, stored: str) -> None:
-    assert answered("person", written) == stored
+    assert parse_one("person", written) == stored
 
 
 def test_a_samordningsnummer_is_a_personnummer_with_sixty_added_to_the_day() -> None:
-    assert answered("person", "19701063-2391") == "197010632391"
+    assert parse_one("person", "19701063-2391") == "197010632391"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +157,7 @@ def test_a_samordningsnummer_is_a_personnummer_with_sixty_added_to_the_day() -> 
     ],
 )
 def test_a_samordningsnummer_without_month_or_day_of_birth_is_taken(written: str, stored: str) -> None:
-    assert answered("person", written) == stored
+    assert parse_one("person", written) == stored
 
 
 @pytest.mark.parametrize(
@@ -157,11 +166,11 @@ def test_a_samordningsnummer_without_month_or_day_of_birth_is_taken(written: str
      "19701392-2399", "hej"],
 )  # fmt: skip
 def test_a_number_that_is_nobodys_is_refused(written: str) -> None:
-    assert refused("person", written) == "answer.not_a_personnummer"
+    assert refusal_of("person", written) == "answer.not_a_personnummer"
 
 
 def test_ten_digits_give_no_century_without_a_date() -> None:
-    checked = check(FORM, {"person": "811228-9874"}, "sv")
+    checked = validate_answers(FORM, {"person": "811228-9874"}, "sv")
     assert [problem.key for problem in checked.problems] == ["answer.not_a_personnummer"]
 
 
@@ -176,39 +185,41 @@ def test_any_dash_and_any_space_is_taken_in_every_kind_of_field(dash: str, space
         signs = plain.replace("-", dash).replace(" ", space)
         return f"{unseen}{space}{signs[:3]}{unseen}{signs[3:]}{space}{unseen}"
 
-    assert answered("person", written("19811228-9874")) == "198112289874"
-    assert answered("person", written("811228 - 9874")) == "198112289874"
-    assert answered("org", written("556036-0793")) == "5560360793"
-    assert answered("telefon", written("070-174 06 05")) == "+46701740605"
-    assert answered("start", written("2026-04-03")) == date(2026, 4, 3)
-    assert answered("start", written("3 april 2026")) == date(2026, 4, 3)
-    assert answered("antal", written("1 204,5")) == Decimal("1204.5")
-    assert answered("adress", written("Sjögatan 1, SE-123 45 Lindsjö")) == SJOGATAN
+    assert parse_one("person", written("19811228-9874")) == "198112289874"
+    assert parse_one("person", written("811228 - 9874")) == "198112289874"
+    assert parse_one("org", written("556036-0793")) == "5560360793"
+    assert parse_one("telefon", written("070-174 06 05")) == "+46701740605"
+    assert parse_one("start", written("2026-04-03")) == date(2026, 4, 3)
+    assert parse_one("start", written("3 april 2026")) == date(2026, 4, 3)
+    assert parse_one("antal", written("1 204,5")) == Decimal("1204.5")
+    assert parse_one("adress", written("Sjögatan 1, SE-123 45 Lindsjö")) == SJOGATAN
     parts = {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö"}
-    assert answered("adress", {part: written(one) for part, one in parts.items()}) == SJOGATAN
-    assert answered("fastighet", written("Norr-Björken 4:12")) == "Norr-Björken 4:12"
-    assert answered("epost", written("anna-k@lindsjo.example")) == "anna-k@lindsjo.example"
-    assert answered("ombud", written("ja")) is True
-    assert answered("omrade", written("norr")) == "norr"
-    assert answered("dagar", [written("man"), written("tis")]) == ("man", "tis")
+    assert parse_one("adress", {part: written(one) for part, one in parts.items()}) == SJOGATAN
+    assert parse_one("fastighet", written("Norr-Björken 4:12")) == "Norr-Björken 4:12"
+    assert parse_one("epost", written("anna-k@lindsjo.example")) == "anna-k@lindsjo.example"
+    assert parse_one("ombud", written("ja")) is True
+    assert parse_one("omrade", written("norr")) == "norr"
+    assert parse_one("dagar", [written("man"), written("tis")]) == ("man", "tis")
 
 
 @given(DASH)
 def test_a_pattern_takes_any_dash(dash: str) -> None:
-    one = form({"key": "dnr", "kind": "text", "label": "Diarienummer", "pattern": "[A-Z]{2}-[0-9]+"})
-    assert check(one, {"dnr": f"BN{dash}12"}, "sv").by_field() == {"dnr": "BN-12"}
+    one = create_definition(
+        {"key": "dnr", "kind": "text", "label": "Diarienummer", "pattern": "[A-Z]{2}-[0-9]+"}
+    )
+    assert validate_answers(one, {"dnr": f"BN{dash}12"}, "sv").by_field() == {"dnr": "BN-12"}
 
 
 @given(st.text(st.sampled_from([*ALL_UNSEEN, *ALL_SPACES]), max_size=9), FIELDS)
 def test_what_nobody_sees_is_no_answer(nothing: str, field: str) -> None:
-    assert check(FORM, {field: nothing}, "sv") == Checked((), ())
+    assert validate_answers(FORM, {field: nothing}, "sv") == ValidationResult((), ())
 
 
 def test_a_text_keeps_its_dashes_and_joiners_but_not_what_came_along_at_its_ends() -> None:
     assert (
-        answered("rubrik", "\u200bAltan – mot\u00a0söder 👩\u200d🔧\u2060") == "Altan – mot söder 👩\u200d🔧"
+        parse_one("rubrik", "\u200bAltan – mot\u00a0söder 👩\u200d🔧\u2060") == "Altan – mot söder 👩\u200d🔧"
     )
-    assert answered("beskrivning", "Kl. 9–12\n\u200c") == "Kl. 9–12\n\u200c"
+    assert parse_one("beskrivning", "Kl. 9–12\n\u200c") == "Kl. 9–12\n\u200c"
 
 
 @pytest.mark.parametrize(
@@ -219,27 +230,32 @@ def test_a_comma_that_came_along_is_not_part_of_the_answer(field: str) -> None:
         "epost": "eva@exempel.se", "telefon": "070-174 06 05", "person": "19811228-9874", "org": "556036-0793",
         "adress": "Sjögatan 1, 123 45 Lindsjö", "start": "2026-04-03", "fastighet": "Björken 4:12", "antal": "12",
     }[field]  # fmt: skip
-    assert answered(field, f"{plain},") == answered(field, f"{plain} ;") == answered(field, plain)
+    assert parse_one(field, f"{plain},") == parse_one(field, f"{plain} ;") == parse_one(field, plain)
 
 
 def test_files_are_references_to_what_is_in_the_store() -> None:
-    assert answered("bilagor", [FILE]) == (FileRef("f1", "ritning.pdf", 120, "application/pdf"),)
+    assert parse_one("bilagor", [FILE]) == (FileRef("f1", "ritning.pdf", 120, "application/pdf"),)
 
 
 def test_an_empty_answer_is_no_answer() -> None:
     nothing: dict[str, object] = {"rubrik": "  ", "dagar": [], "antal": None, "adress": {"street": ""}}
-    assert check(FORM, nothing, "sv") == Checked((), ())
+    assert validate_answers(FORM, nothing, "sv") == ValidationResult((), ())
 
 
 def test_a_required_field_must_be_answered() -> None:
-    one = form({"key": "namn", "kind": "text", "label": {"sv": "Namn", "en": "Name"}, "required": True})
-    problem = check(one, {}, "en").problems[0]
+    one = create_definition(
+        {"key": "namn", "kind": "text", "label": {"sv": "Namn", "en": "Name"}, "required": True}
+    )
+    problem = validate_answers(one, {}, "en").problems[0]
     assert (problem.field, problem.key, problem.facts) == ("namn", "answer.required", {"label": "Name"})
 
 
 def test_a_pattern_explains_itself_in_the_readers_language() -> None:
     kod = EVERY_KIND[1] | {"pattern_help": {"sv": "Tre bokstäver.", "en": "Three letters."}}
-    assert check(form(kod), {"kod": "x"}, "en").problems[0].facts["help"] == "Three letters."
+    assert (
+        validate_answers(create_definition(kod), {"kod": "x"}, "en").problems[0].facts["help"]
+        == "Three letters."
+    )
 
 
 OMBUD = {"key": "ombud", "kind": "yes_no", "label": "Ombud"}
@@ -248,34 +264,40 @@ NAMN = {"key": "namn", "kind": "text", "label": "Namn", "required": True,
 
 
 def test_a_hidden_field_needs_no_answer_and_keeps_none() -> None:
-    assert check(form(OMBUD, NAMN), {"ombud": "nej", "namn": "Karl"}, "sv").by_field() == {"ombud": False}
-    assert not check(form(OMBUD, NAMN), {"ombud": "ja"}, "sv").ok
+    assert validate_answers(
+        create_definition(OMBUD, NAMN), {"ombud": "nej", "namn": "Karl"}, "sv"
+    ).by_field() == {"ombud": False}
+    assert not validate_answers(create_definition(OMBUD, NAMN), {"ombud": "ja"}, "sv").is_valid
 
 
 def test_a_field_that_hangs_on_a_hidden_field_is_hidden_too() -> None:
     val = {"key": "val", "kind": "choice", "label": "Val", "choices": [{"key": "a", "label": "A"}],
            "shown_if": {"field": "ombud", "is": True}}  # fmt: skip
     sist = {"key": "sist", "kind": "text", "label": "Sist", "shown_if": {"field": "val", "is": ["a", "b"]}}
-    asked = form(OMBUD, val, sist)
-    assert check(asked, {"ombud": "nej", "val": "a", "sist": "x"}, "sv").by_field() == {"ombud": False}
-    assert check(asked, {"ombud": "ja", "val": "a", "sist": "x"}, "sv").by_field()["sist"] == "x"
-    assert [field.key for field in asked.shown({"ombud": False, "val": "a"})] == ["ombud"]
+    asked = create_definition(OMBUD, val, sist)
+    assert validate_answers(asked, {"ombud": "nej", "val": "a", "sist": "x"}, "sv").by_field() == {
+        "ombud": False
+    }
+    assert validate_answers(asked, {"ombud": "ja", "val": "a", "sist": "x"}, "sv").by_field()["sist"] == "x"
+    assert [field.key for field in asked.visible_fields({"ombud": False, "val": "a"})] == ["ombud"]
 
 
 def test_several_choices_show_a_field_when_any_of_them_does() -> None:
     sist = {"key": "sist", "kind": "text", "label": "Sist", "shown_if": {"field": "dagar", "is": "tis"}}
-    asked = form(EVERY_KIND[6], sist)
-    assert check(asked, {"dagar": ["man", "tis"], "sist": "x"}, "sv").by_field()["sist"] == "x"
-    assert "sist" not in check(asked, {"dagar": ["man"], "sist": "x"}, "sv").by_field()
+    asked = create_definition(EVERY_KIND[6], sist)
+    assert validate_answers(asked, {"dagar": ["man", "tis"], "sist": "x"}, "sv").by_field()["sist"] == "x"
+    assert "sist" not in validate_answers(asked, {"dagar": ["man"], "sist": "x"}, "sv").by_field()
 
 
 def test_what_was_never_asked_is_told_and_not_dropped_in_silence() -> None:
-    problem = check(FORM, {"skostorlek": "43"}, "sv").problems[0]
+    problem = validate_answers(FORM, {"skostorlek": "43"}, "sv").problems[0]
     assert (problem.field, problem.key) == ("skostorlek", "answer.unknown")
 
 
 def test_a_sole_traders_organisation_number_stays_out_of_slack() -> None:
-    field = form({"key": "org", "kind": "organisation_number", "label": "Org", "in_slack": True}).fields[0]
+    field = create_definition(
+        {"key": "org", "kind": "organisation_number", "label": "Org", "in_slack": True}
+    ).fields[0]
     assert may_pass_through_slack(field, "5560360793")
     assert not may_pass_through_slack(field, "8112289874")
 
@@ -295,8 +317,10 @@ anything: st.SearchStrategy[Any] = st.recursive(
 
 @given(st.dictionaries(FIELDS | st.text(), anything, max_size=4))
 def test_no_input_raises_and_what_is_taken_is_taken_again(raw: dict[str, object]) -> None:
-    checked = check(FORM, raw, "sv", today=TODAY)
-    assert check(FORM, checked.by_field(), "sv", today=TODAY) == Checked(checked.answers, ())
+    checked = validate_answers(FORM, raw, "sv", today=TODAY)
+    assert validate_answers(FORM, checked.by_field(), "sv", today=TODAY) == ValidationResult(
+        checked.answers, ()
+    )
     for answer in checked.answers:
         field = FORM.field(answer.field)
         assert field and from_stored(field.kind, to_stored(answer.value)) == answer.value
@@ -304,7 +328,7 @@ def test_no_input_raises_and_what_is_taken_is_taken_again(raw: dict[str, object]
 
 @given(FIELDS, st.text(st.characters(codec=None)) | st.from_regex(r"[0-9]{6,12}[-+]?[0-9]{4}"))
 def test_no_text_raises_in_any_kind_of_field(field: str, typed: str) -> None:
-    check(FORM, {field: typed}, "sv", today=TODAY)
+    validate_answers(FORM, {field: typed}, "sv", today=TODAY)
 
 
 def test_a_definition_comes_back_from_its_json_with_the_same_digest() -> None:
@@ -314,12 +338,15 @@ def test_a_definition_comes_back_from_its_json_with_the_same_digest() -> None:
 
 
 def test_another_word_in_a_question_gives_another_digest() -> None:
-    assert form(OMBUD).digest != form(OMBUD | {"label": Text(sv="Ombud?", en="Agent?")}).digest
+    assert (
+        create_definition(OMBUD).digest
+        != create_definition(OMBUD | {"label": Text(sv="Ombud?", en="Agent?")}).digest
+    )
 
 
 def test_the_digest_of_a_stored_definition_never_changes() -> None:
     # Cases point at definitions by digest: another way to write the same JSON would orphan them.
-    asked = form(OMBUD | {"shown_if": {"field": "a", "is": ["x", True]}, "in_slack": True})
+    asked = create_definition(OMBUD | {"shown_if": {"field": "a", "is": ["x", True]}, "in_slack": True})
     assert asked.to_json() == (
         '{"fields":[{"in_slack":true,"key":"ombud","kind":"yes_no","label":{"en":"Ombud","sv":"Ombud"},'
         '"shown_if":{"field":"a","is":["x",true]}}],"name":{"en":"Prov","sv":"Prov"},"service":"prov"}'

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import CatalogError, load
-from tests.catalog.writing import SERVICE, TOWN, loaded, service, told, write
+from tests.catalog.catalog_files import (
+    MUNICIPALITY,
+    SERVICE,
+    load_catalog,
+    load_errors,
+    service_yaml,
+    write_catalog,
+)
 
 TEN_ERRORS = """\
     key: bygglov
@@ -27,7 +34,7 @@ TEN_ERRORS = """\
 
 
 def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_path: Path) -> None:
-    assert told(tmp_path, TEN_ERRORS) == [
+    assert load_errors(tmp_path, TEN_ERRORS) == [
         "services/0.yaml:1  name: name is required",
         "services/0.yaml:1  retention: retention is required",
         "services/0.yaml:2  nam: nam is not a word the catalog knows; did you mean name?",
@@ -46,7 +53,7 @@ def test_all_errors_of_a_catalog_are_told_at_once_with_file_line_and_key(tmp_pat
 
 def test_what_only_a_message_has_is_told_of_in_a_note(tmp_path: Path) -> None:
     note = "{key: hej, name: Hej, for: note, kind: decision, text: 'Senast {answer.by}'}"
-    assert told(tmp_path, service(f"templates: [{note}]")) == [
+    assert load_errors(tmp_path, service_yaml(f"templates: [{note}]")) == [
         "services/0.yaml:7  templates.hej.kind: a note has no kind: that is for messages",
         "services/0.yaml:7  templates.hej.text: {answer.by} is filled in in messages only, "
         "where the officer chooses the day",
@@ -54,13 +61,15 @@ def test_what_only_a_message_has_is_told_of_in_a_note(tmp_path: Path) -> None:
 
 
 def test_an_hour_written_as_a_number_is_told(tmp_path: Path) -> None:
-    town = TOWN + "hours: {opens: 08:00, closes: 990}\n"
-    assert told(tmp_path, town=town) == ["municipality.yaml:10  hours.closes: should be a time such as 08:00"]
+    municipality = MUNICIPALITY + "hours: {opens: 08:00, closes: 990}\n"
+    assert load_errors(tmp_path, municipality=municipality) == [
+        "municipality.yaml:10  hours.closes: should be a time such as 08:00"
+    ]
 
 
 def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
-        loaded(tmp_path, service("privacy: secret\nlogin: bankid"))
+        load_catalog(tmp_path, service_yaml("privacy: secret\nlogin: bankid"))
     assert str(caught.value) == (
         "The catalog has 2 problems:\n"
         "  services/0.yaml:6  privacy: must be one of standard or strict\n"
@@ -96,7 +105,7 @@ def test_the_error_reads_as_a_list(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem: str) -> None:
-    assert [line.split("  ", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+    assert [line.split("  ", 1)[1] for line in load_errors(tmp_path, service_yaml(more))] == [problem]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +134,7 @@ def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem:
 )  # fmt: skip
 def test_what_a_field_cannot_be_is_told(tmp_path: Path, field: str, problem: str) -> None:
     more = f"fields:\n  - {{key: a, label: A, {field}}}\n  - {{key: b, label: B, kind: yes_no}}"
-    assert [line.split("  ", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+    assert [line.split("  ", 1)[1] for line in load_errors(tmp_path, service_yaml(more))] == [problem]
 
 
 @pytest.mark.parametrize(
@@ -144,12 +153,12 @@ fields:
   - {{key: v, label: V, kind: choice, choices: [{{key: x, label: X}}]}}
   - {{key: c, label: C, kind: text, shown_if: {condition}}}
 """
-    assert [line.split("  fields.", 1)[1] for line in told(tmp_path, service(more))] == [problem]
+    assert [line.split("  fields.", 1)[1] for line in load_errors(tmp_path, service_yaml(more))] == [problem]
 
 
 def test_a_strict_e_service_shows_nothing_of_an_answer_in_slack(tmp_path: Path) -> None:
     more = "privacy: strict\nfields: [{key: a, label: A, kind: number, on_card: true, in_slack: true}]"
-    assert told(tmp_path, service(more)) == [
+    assert load_errors(tmp_path, service_yaml(more)) == [
         "services/0.yaml:7  fields.a.in_slack: a strict e-service shows no answers in Slack",
         "services/0.yaml:7  fields.a.on_card: a strict e-service shows no answers on its card",
     ]
@@ -157,7 +166,7 @@ def test_a_strict_e_service_shows_nothing_of_an_answer_in_slack(tmp_path: Path) 
 
 def test_statuses_of_the_three_needed_kinds_must_be_there(tmp_path: Path) -> None:
     more = "statuses: [{key: a, name: A, kind: submitted, accepted_from: [b]}]"
-    assert told(tmp_path, service(more)) == [
+    assert load_errors(tmp_path, service_yaml(more)) == [
         "services/0.yaml:7  statuses: there must be a status of kind closed",
         "services/0.yaml:7  statuses: there must be a status of kind in_progress",
         "services/0.yaml:7  statuses.a.accepted_from.0: there is no status b",
@@ -167,39 +176,41 @@ def test_statuses_of_the_three_needed_kinds_must_be_there(tmp_path: Path) -> Non
 def test_more_statuses_than_slack_can_list_are_told(tmp_path: Path) -> None:
     kinds = ["submitted", "waiting_for_completion", "closed", *["in_progress"] * 98]
     many = "".join(f"\n  - {{key: s{n}, name: S{n}, kind: {kind}}}" for n, kind in enumerate(kinds))
-    (problem,) = told(tmp_path, service(f"statuses:{many}"))
+    (problem,) = load_errors(tmp_path, service_yaml(f"statuses:{many}"))
     assert problem.endswith("statuses: there are 101; Slack lists 100 to choose among")
 
 
 def of_platform(key: str, platform: str, families: str) -> str:
     theirs = f"open_eplatform: {{platform: {platform}, families: [{families}]}}"
-    return service(f"key: {key}\nrecord: open_eplatform\n{theirs}")
+    return service_yaml(f"key: {key}\nrecord: open_eplatform\n{theirs}")
 
 
 def test_a_family_is_one_e_services_within_its_platform(tmp_path: Path) -> None:
-    apart = loaded(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "interna", "2"))
+    apart = load_catalog(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "interna", "2"))
     assert apart.platforms == ("externa", "interna")
-    found = [apart.service_of_family(name, 2) for name in ("externa", "interna", "annan")]
+    found = [apart.find_service_by_family(name, 2) for name in ("externa", "interna", "annan")]
     assert [one.key if one else None for one in found] == ["a", "b", None]
-    assert told(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "externa", "2")) == [
+    assert load_errors(tmp_path, of_platform("a", "externa", "1, 2"), of_platform("b", "externa", "2")) == [
         "services/1.yaml:8  open_eplatform.families: the family 2 of externa belongs to another e-service too"
     ]
 
 
 def test_a_platform_is_not_called_as_a_source(tmp_path: Path) -> None:
     source = f"sources:\n  - {{key: externa, name: X, token_sha256: {'a' * 64}, services: [a]}}\n"
-    (problem,) = told(tmp_path, of_platform("a", "externa", "1"), town=TOWN + source)
+    (problem,) = load_errors(tmp_path, of_platform("a", "externa", "1"), municipality=MUNICIPALITY + source)
     assert "open_eplatform.platform: the platform externa is called as a source" in problem
 
 
 def test_an_address_that_only_looks_like_anothers_is_told(tmp_path: Path) -> None:
-    (problem,) = told(tmp_path, town=TOWN.replace("bo.ek@", "bo.eⓚ@"))
+    (problem,) = load_errors(tmp_path, municipality=MUNICIPALITY.replace("bo.ek@", "bo.eⓚ@"))
     assert problem.startswith("municipality.yaml:7  officers.bo.email: is not an e-mail address: ⓚ")
 
 
 def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
-    town = TOWN + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
-    assert told(tmp_path, SERVICE, SERVICE, town=town.replace("key: bo,", "key: anna,")) == [
+    municipality = MUNICIPALITY + "  - {key: byggarna, name: B, members: [bo, bo]}\n"
+    assert load_errors(
+        tmp_path, SERVICE, SERVICE, municipality=municipality.replace("key: bo,", "key: anna,")
+    ) == [
         "municipality.yaml:7  officers.anna: the officer anna is there twice",
         "municipality.yaml:10  groups.byggarna: the group byggarna is there twice",
         "municipality.yaml:10  groups.byggarna.members.0: there is no officer bo",
@@ -210,19 +221,21 @@ def test_a_key_that_is_there_twice_is_told(tmp_path: Path) -> None:
 
 
 def test_a_wrong_address_is_told(tmp_path: Path) -> None:
-    problem = told(tmp_path, town=TOWN.replace("bo.ek@storbyn.example", "bo.ek"))[0]
+    problem = load_errors(tmp_path, municipality=MUNICIPALITY.replace("bo.ek@storbyn.example", "bo.ek"))[0]
     assert problem.startswith("municipality.yaml:7  officers.bo.email: is not an e-mail address:")
 
 
 def test_an_error_in_an_officer_is_told_once_and_not_wherever_they_are_named(tmp_path: Path) -> None:
-    town = TOWN.replace("bo.ek@storbyn.example", "bo.ek")
-    assert len(told(tmp_path, service("officers: [{officer: bo}]"), town=town)) == 1
+    municipality = MUNICIPALITY.replace("bo.ek@storbyn.example", "bo.ek")
+    assert (
+        len(load_errors(tmp_path, service_yaml("officers: [{officer: bo}]"), municipality=municipality)) == 1
+    )
 
 
 def test_an_e_service_without_channel_needs_one_for_all(tmp_path: Path) -> None:
     nowhere = SERVICE.replace('channel: "#bygglov"\n', "")
-    assert "channel is required" in told(tmp_path, nowhere)[0]
-    catalog = loaded(tmp_path, nowhere, town=TOWN + "channel: arenden\n")
+    assert "channel is required" in load_errors(tmp_path, nowhere)[0]
+    catalog = load_catalog(tmp_path, nowhere, municipality=MUNICIPALITY + "channel: arenden\n")
     assert catalog.channel_of(catalog.services["bygglov"]) == "arenden"
 
 
@@ -243,30 +256,30 @@ def test_an_e_service_without_channel_needs_one_for_all(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_not_yaml_is_told_by_its_line(tmp_path: Path, written: str, problem: str) -> None:
-    assert any(line.startswith(problem) for line in told(tmp_path, written))
+    assert any(line.startswith(problem) for line in load_errors(tmp_path, written))
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
-    write(tmp_path)
+    write_catalog(tmp_path)
     (tmp_path / "services" / "0.yaml").write_bytes(b"key: \xe5")
     with pytest.raises(CatalogError, match="not text in UTF-8"):
         load(tmp_path)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    (write(tmp_path) / "services" / "mapp.yaml").mkdir()
+    (write_catalog(tmp_path) / "services" / "mapp.yaml").mkdir()
     with pytest.raises(CatalogError, match=r"mapp\.yaml  cannot be read: Is a directory"):
         load(tmp_path)
 
 
 def test_a_file_with_the_other_ending_is_not_left_out_in_silence(tmp_path: Path) -> None:
-    (write(tmp_path) / "services" / "b.yml").write_text(SERVICE, encoding="utf-8")
+    (write_catalog(tmp_path) / "services" / "b.yml").write_text(SERVICE, encoding="utf-8")
     with pytest.raises(CatalogError, match=r"services/b\.yml  must end in \.yaml"):
         load(tmp_path)
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
-    assert "larger than 1000 kB" in told(tmp_path, "# " + "x" * 1_000_000)[0]
+    assert "larger than 1000 kB" in load_errors(tmp_path, "# " + "x" * 1_000_000)[0]
 
 
 def test_a_folder_that_holds_nothing_is_told(tmp_path: Path) -> None:
@@ -285,8 +298,8 @@ fields:
   - {key: yta, kind: number, label: Yta, min: 0.5, max: 10}
   - {key: dag, kind: date, label: Dag, min: 2026-01-01}
 """
-    town = TOWN + "hours: {opens: 08:15, closes: 16:30}\nclosed_days: [2026-05-15]\n"
-    catalog = loaded(tmp_path, service(more), town=town)
+    municipality = MUNICIPALITY + "hours: {opens: 08:15, closes: 16:30}\nclosed_days: [2026-05-15]\n"
+    catalog = load_catalog(tmp_path, service_yaml(more), municipality=municipality)
     svar, yta, dag = catalog.services["bygglov"].fields
     assert (svar.label.sv, svar.choices[0].key) == ("no", "yes")
     assert (yta.min, yta.max, dag.min) == (Decimal("0.5"), Decimal(10), date(2026, 1, 1))
@@ -295,13 +308,13 @@ fields:
 
 
 def test_a_plain_text_is_the_same_in_both_languages(tmp_path: Path) -> None:
-    unit = loaded(tmp_path).services["bygglov"].unit
+    unit = load_catalog(tmp_path).services["bygglov"].unit
     assert unit.in_("sv") == unit.in_("en") == "Bygg"
 
 
 def test_a_status_that_asks_for_a_message_to_nobody_is_told_of(tmp_path: Path) -> None:
     statuses = "[{key: in, name: In, kind: submitted}, {key: mitt, name: Mitt, kind: in_progress}, "
     statuses += "{key: ut, name: Ut, kind: closed, requires: message}]"
-    assert told(tmp_path, service(f"applicant_follows: false\nstatuses: {statuses}")) == [
+    assert load_errors(tmp_path, service_yaml(f"applicant_follows: false\nstatuses: {statuses}")) == [
         "services/0.yaml:8  statuses.ut.requires: nobody can set it: there is no applicant to write a message to"
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bot.catalog
-from bot.catalog import TAGS, Catalog, EService, Template, load, tags_in
+from bot.catalog import TAGS, Catalog, EService, Template, find_tags, load
 
 SAMPLE = load(Path(bot.catalog.__file__).parent / "sample")
 SERVICES = list(SAMPLE.services.values())
@@ -46,20 +46,22 @@ def test_every_fact_of_a_template_is_given() -> None:
 @pytest.mark.parametrize(("service", "template"), TEMPLATES, ids=[f"{s.key}-{t.key}" for s, t in TEMPLATES])
 def test_every_template_fills_but_for_its_gaps(service: EService, template: Template, language: str) -> None:
     filled = template.fill(FACTS, language)
-    assert set(tags_in(filled)) <= set(template.gaps)
-    whole = bot.catalog.fill(filled, dict.fromkeys(template.gaps, "…"))
+    assert set(find_tags(filled)) <= set(template.gaps)
+    whole = bot.catalog.fill_tags(filled, dict.fromkeys(template.gaps, "…"))
     assert "{" not in whole and len(whole) < 3000
 
 
 @pytest.mark.parametrize("template", [template for _, template in TEMPLATES], ids=lambda one: one.key)
 def test_both_languages_leave_as_many_gaps(template: Template) -> None:
-    swedish, english = ([tag for tag in tags_in(text) if tag in template.gaps] for text in
+    swedish, english = ([tag for tag in find_tags(text) if tag in template.gaps] for text in
                         (template.text.sv, template.text.en))  # fmt: skip
     assert len(swedish) == len(english)
 
 
 def test_a_name_that_looks_like_a_tag_is_not_filled_in_again() -> None:
-    filled = bot.catalog.fill("Hej {applicant.name}", {"applicant.name": "{case.number}", "case.number": "1"})
+    filled = bot.catalog.fill_tags(
+        "Hej {applicant.name}", {"applicant.name": "{case.number}", "case.number": "1"}
+    )
     assert filled == "Hej {case.number}"
 
 
@@ -88,10 +90,10 @@ def test_the_concern_for_a_child_is_strict_and_followed_by_nobody() -> None:
 
 
 def test_the_invoices_are_open_eplatforms() -> None:
-    invoices = SAMPLE.service_of_family("open_eplatform", 358)
-    assert invoices and invoices is SAMPLE.service_of_family("open_eplatform", 123)
-    assert invoices.record == "open_eplatform" and not invoices.published
-    assert SAMPLE.service_of_family("open_eplatform", 1) is None
+    invoices = SAMPLE.find_service_by_family("open_eplatform", 358)
+    assert invoices and invoices is SAMPLE.find_service_by_family("open_eplatform", 123)
+    assert invoices.record == "open_eplatform" and not invoices.is_published
+    assert SAMPLE.find_service_by_family("open_eplatform", 1) is None
 
 
 def test_there_are_fourteen_officers_of_every_kind() -> None:
@@ -119,13 +121,13 @@ def test_one_grant_has_ended() -> None:
 
 
 def test_the_demos_token_opens_cases_in_two_e_services() -> None:
-    source = SAMPLE.source_of_token(sha256(b"demo-token-lindsjo").hexdigest())
+    source = SAMPLE.find_source_by_token(sha256(b"demo-token-lindsjo").hexdigest())
     assert source and source.services == ("felanmalan-gata-park", "bestallning-it")
 
 
 def test_a_new_case_goes_to_whom_the_rules_say() -> None:
     faults = SAMPLE.services["felanmalan-gata-park"]
-    lamp, tree, other = (faults.assignment_of({"typ": typ}) for typ in ("belysning", "trad", "annat"))
+    lamp, tree, other = (faults.find_assignment_rule({"typ": typ}) for typ in ("belysning", "trad", "annat"))
     assert lamp and lamp.group == "gata-parkgruppen"
     assert tree and tree.officer == "asa-nordstrom"
     assert other is None

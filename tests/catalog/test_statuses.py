@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import EService, Status
-from tests.catalog.writing import loaded, service
+from tests.catalog.catalog_files import load_catalog, service_yaml
 
 STATUSES = """\
 statuses:
@@ -20,12 +20,12 @@ statuses:
 
 @pytest.fixture
 def plain(tmp_path: Path) -> EService:
-    return loaded(tmp_path).services["bygglov"]
+    return load_catalog(tmp_path).services["bygglov"]
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> EService:
-    return loaded(tmp_path, service(STATUSES)).services["bygglov"]
+    return load_catalog(tmp_path, service_yaml(STATUSES)).services["bygglov"]
 
 
 def keys(statuses: tuple[Status, ...]) -> list[str]:
@@ -50,7 +50,7 @@ def test_a_case_may_be_edited_in_submitted_and_in_progress_and_deleted_nowhere(p
 
 
 def test_the_applicant_may_write_for_thirty_days_after_closing(plain: EService) -> None:
-    closed = plain.first_of("closed")
+    closed = plain.first_status_of_kind("closed")
     assert (closed.applicant_may_write, closed.applicant_may_write_days) == (True, 30)
 
 
@@ -73,4 +73,4 @@ def test_a_case_in_a_removed_status_may_leave_it_for_any(own: EService, removed:
 
 def test_a_kind_that_the_e_service_lacks_is_named(own: EService) -> None:
     with pytest.raises(KeyError, match="bygglov has no status of kind waiting_for_payment"):
-        own.first_of("waiting_for_payment")
+        own.first_status_of_kind("waiting_for_payment")

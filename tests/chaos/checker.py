@@ -10,15 +10,15 @@ from tests.chaos.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCase:
     """A case at last: what the store says was done to it, and what of it stands in Slack and lies in the mailbox.
 
-    Deeds are counted by (kind, what), lines by their words, mails by their Message-ID.
+    Actions are counted by (kind, what), lines by their words, mails by their Message-ID.
     """
 
     number: str
     request: str
-    deeds: Counter[tuple[str, str]]
+    actions: Counter[tuple[str, str]]
     card: str = ""
     cards: tuple[str, ...] = ()
     lines: Counter[str] = field(default_factory=Counter)
@@ -28,31 +28,34 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Found:
+class FinalState:
     """All that is found: the cases, how often each post of the bot's stands, what is left to deliver, and what the
     proof of the log has to say (nothing where it is whole)."""
 
-    cases: tuple[Kept, ...]
+    cases: tuple[StoredCase, ...]
     posts: Counter[str] = field(default_factory=Counter)
-    left: dict[tuple[str, str], int] = field(default_factory=dict)
-    log: str = ""
+    undelivered: dict[tuple[str, str], int] = field(default_factory=dict)
+    log_findings: str = ""
 
 
-def wrongs(ledger: Ledger, found: Found) -> list[str]:
+def find_violations(ledger: Ledger, final_state: FinalState) -> list[str]:
     """Everything that is lost, doubled or half; empty where all promises were kept."""
     return [
-        *_openings(ledger, found),
-        *_deeds(ledger, found),
-        *(wrong for case in found.cases for wrong in _told_of(case)),
-        *(f"{n} posts of one intent {intent}" for intent, n in found.posts.items() if n > 1),
-        *(f"{n} {kind} still {state}" for (kind, state), n in found.left.items()),
-        *([f"the log: {found.log}"] if found.log else []),
+        *_check_openings(ledger, final_state),
+        *_check_actions(ledger, final_state),
+        *(violation for case in final_state.cases for violation in _check_slack_and_mail(case)),
+        *(f"{n} posts of one intent {intent}" for intent, n in final_state.posts.items() if n > 1),
+        *(
+            f"{n} {kind} still {delivery_state}"
+            for (kind, delivery_state), n in final_state.undelivered.items()
+        ),
+        *([f"the log: {final_state.log_findings}"] if final_state.log_findings else []),
     ]
 
 
-def _openings(ledger: Ledger, found: Found) -> Iterator[str]:
+def _check_openings(ledger: Ledger, final_state: FinalState) -> Iterator[str]:
     numbers: dict[str, list[str]] = {}
-    for case in found.cases:
+    for case in final_state.cases:
         numbers.setdefault(case.request, []).append(case.number)
     for request, answered in ledger.opened.items():
         stored = numbers.pop(request, [])
@@ -64,19 +67,21 @@ def _openings(ledger: Ledger, found: Found) -> Iterator[str]:
         yield f"nobody asked for {stored} ({request})"
 
 
-def _deeds(ledger: Ledger, found: Found) -> Iterator[str]:
-    stored = Counter({(case.number, *deed): n for case in found.cases for deed, n in case.deeds.items()})
-    for deed in ledger.deeds:
-        n = stored.pop((deed.number, deed.kind, deed.what), 0)
+def _check_actions(ledger: Ledger, final_state: FinalState) -> Iterator[str]:
+    stored = Counter(
+        {(case.number, *action): n for case in final_state.cases for action, n in case.actions.items()}
+    )
+    for action in ledger.actions:
+        n = stored.pop((action.number, action.kind, action.detail), 0)
         if n > 1:
-            yield f"{deed.number}: {n} times {deed.kind} {deed.what}"
-        elif n == 0 and deed.sure:
-            yield f"{deed.number}: lost {deed.kind} {deed.what}"
-    for (number, kind, what), _ in stored.items():
-        yield f"{number}: nobody did {kind} {what}"
+            yield f"{action.number}: {n} times {action.kind} {action.detail}"
+        elif n == 0 and action.is_confirmed:
+            yield f"{action.number}: lost {action.kind} {action.detail}"
+    for (number, kind, detail), _ in stored.items():
+        yield f"{number}: nobody did {kind} {detail}"
 
 
-def _told_of(case: Kept) -> Iterator[str]:
+def _check_slack_and_mail(case: StoredCase) -> Iterator[str]:
     if len(case.cards) != 1:
         yield f"{case.number}: {len(case.cards)} cards"
     elif case.cards[0] != case.card:

@@ -18,19 +18,19 @@ from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
 from sandbox.person import Person, upload
 from sandbox.server import Sandbox
-from tests.chaos.ledger import Deed, Kind, Ledger, said_with
+from tests.chaos.ledger import Action, Kind, Ledger, text_with_files
 from tests.portal.browser import Browser, Form, Page
-from tests.scenarios.town_hall import BUILDING, NUMBER
+from tests.scenarios.running_program import BUILDING, NUMBER
 
-TOKEN = {"Authorization": "Bearer demo-token-lindsjo"}
-FAULT = {"typ": "hal", "bradskande": True, "omrade": "centrum", "plats": "Vid lyktstolpe 12"}
+AUTHORIZATION = {"Authorization": "Bearer demo-token-lindsjo"}
+FAULT_ANSWERS = {"typ": "hal", "bradskande": True, "omrade": "centrum", "plats": "Vid lyktstolpe 12"}
 STATUSES = {"bygglov": ("granskning", "komplett"), "gata-park": ("planerat", "pagar")}
 """What officers set, in this order, in the e-service of each channel."""
 
-FILES = 0.3
+FILE_SHARE = 0.3
 """The share of what officers write that has a file with it."""
 
-PATIENCE = 0.5
+DIALOG_SECONDS = 0.5
 """Seconds that one waits for a dialog before one gives up."""
 
 TEXTS = itertools.count(1)
@@ -42,71 +42,71 @@ class GaveUp(Exception):
 
 
 @dataclass
-class Town:
+class Scene:
     """Where they act, and what is written down of it. `urls` are where the program answers, some of the time."""
 
     sandbox: Sandbox
     urls: list[str]
     ledger: Ledger
-    dice: random.Random
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    rng: random.Random
+    is_over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, there: Callable[[], bool], seconds: float) -> None:
+    async def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
         """Waits until it is so. TimeoutError."""
         feed = self.sandbox.stage.feed
         async with asyncio.timeout(seconds):
-            while not there():
+            while not condition():
                 await feed.after(feed.version, 0.03)
 
     def browser(self) -> Browser:
         """One that goes to any of the processes."""
-        return Browser(httpx.AsyncClient(base_url=self.dice.choice(self.urls), timeout=5))
+        return Browser(httpx.AsyncClient(base_url=self.rng.choice(self.urls), timeout=5))
 
-    async def at_last(self, what: Callable[[], Awaitable[T]]) -> T:
+    async def retry(self, act: Callable[[], Awaitable[T]]) -> T:
         """Does it again until it is answered. Whoever is not when all is over, never is."""
         while True:
             try:
-                return await what()
+                return await act()
             except (httpx.HTTPError, GaveUp):
-                if self.over.is_set():
+                if self.is_over.is_set():
                     raise GaveUp from None
                 await asyncio.sleep(0.1)
 
-    async def busy(self, *people: Callable[[], Awaitable[None]], pause: float) -> None:
+    async def keep_busy(self, *people: Callable[[], Awaitable[None]], pause: float) -> None:
         """Each of them does one thing after another until all is over."""
-        await asyncio.gather(*(self._goes_on(one, pause) for one in people))
+        await asyncio.gather(*(self._repeat(one, pause) for one in people))
 
-    async def _goes_on(self, act: Callable[[], Awaitable[None]], pause: float) -> None:
-        while not self.over.is_set():
+    async def _repeat(self, act: Callable[[], Awaitable[None]], pause: float) -> None:
+        while not self.is_over.is_set():
             with contextlib.suppress(GaveUp, Unfit, httpx.HTTPError):
                 await act()
-            await asyncio.sleep(self.dice.uniform(0.5, 1.5) * pause)
+            await asyncio.sleep(self.rng.uniform(0.5, 1.5) * pause)
 
 
 class Officer:
     """Someone in Slack, who tends every n-th case of a channel: what they do to one nobody else does."""
 
-    def __init__(self, town: Town, key: str, channel: str, turn: tuple[int, int]) -> None:
-        self.town = town
+    def __init__(self, scene: Scene, key: str, channel: str, share: tuple[int, int]) -> None:
+        self.scene = scene
         self.key = key
         self.channel = channel
-        self.turn = turn
-        self.person = Person(town.sandbox.stage, slack_id("U", key))
+        self.share = share
+        self.person = Person(scene.sandbox.stage, slack_id("U", key))
         self.taken: set[str] = set()
         self.statuses: dict[str, int] = {}
 
-    async def introduced(self) -> None:
+    async def introduce(self) -> None:
         """Lets the program know them: it asks Slack about whoever it has not seen."""
         await self.person.slash(slack_id("C", self.channel), "/arende", "hjälp")
 
-    async def acts(self) -> None:
+    async def act(self) -> None:
         """One thing, to one of the cases."""
         cards = self._cards()
         if not cards:
             raise GaveUp
-        number = self.town.dice.choice(sorted(cards))
-        act = self.town.dice.choice(
-            (self._takes, self._sets_status, self._notes, self._replies, self._writes)
+        number = self.scene.rng.choice(sorted(cards))
+        act = self.scene.rng.choice(
+            (self._take, self._set_status, self._write_note, self._reply, self._send_message)
         )
         try:
             await act(number, cards[number])
@@ -115,8 +115,8 @@ class Officer:
                 await self.person.close(all=True)
 
     def _cards(self) -> dict[str, dict[str, Any]]:
-        first, every = self.turn
-        place = self.town.sandbox.stage.workspace.channels[slack_id("C", self.channel)]
+        first, every = self.share
+        place = self.scene.sandbox.stage.workspace.channels[slack_id("C", self.channel)]
         found = {}
         for one in place.messages.values():
             number = NUMBER.search(one.text) if one.bot_id and one.thread_ts in (None, one.ts) else None
@@ -125,60 +125,60 @@ class Officer:
         return found
 
     async def _press(self, card: dict[str, Any], action: str, value: Any = None) -> bool:
-        told = await self.person.press(slack_id("C", self.channel), card["ts"], action, value)
-        return bool(told["ok"])
+        result = await self.person.press(slack_id("C", self.channel), card["ts"], action, value)
+        return bool(result["ok"])
 
-    async def _dialog(self, card: dict[str, Any], action: str, callback: str, value: Any = None) -> None:
+    async def _open_dialog(self, card: dict[str, Any], action: str, callback: str, value: Any = None) -> None:
         if not await self._press(card, action, value):
             raise GaveUp
-        await self._shown(callback, card["number"])
+        await self._wait_for_dialog(callback, card["number"])
 
-    async def _shown(self, callback: str, words: str) -> None:
+    async def _wait_for_dialog(self, callback: str, text: str) -> None:
         """Waits for that dialog with these words in it: one pressed for earlier may come late, and lie on top."""
 
-        def there() -> bool:
+        def is_shown() -> bool:
             view = self.person.view
             return bool(
-                view and view["callback_id"] == callback and view["submit"] and words in str(view["blocks"])
+                view and view["callback_id"] == callback and view["submit"] and text in str(view["blocks"])
             )
 
         try:
-            await self.person.wait_until(there, PATIENCE)
+            await self.person.wait_until(is_shown, DIALOG_SECONDS)
         except TimeoutError:
             raise GaveUp from None
 
-    async def _sends(self, callback: str, values: dict[str, Any]) -> bool:
+    async def _submit(self, callback: str, values: dict[str, Any]) -> bool:
         """Whether the dialog was answered, and no longer stands there with a word about why not."""
-        told = await self.person.fill_and_submit(values)
+        result = await self.person.fill_and_submit(values)
         view = self.person.view
-        return bool(told["ok"] and not told["errors"] and not (view and view["callback_id"] == callback))
+        return bool(result["ok"] and not result["errors"] and not (view and view["callback_id"] == callback))
 
-    async def _does(self, number: str, deed: tuple[Kind, str], doing: Awaitable[bool]) -> None:
+    async def _record(self, number: str, action: tuple[Kind, str], work: Awaitable[bool]) -> None:
         """Writes down what came of it; whatever stands in the way of the answer, it may be done."""
         acknowledged = False
         try:
-            acknowledged = await doing
+            acknowledged = await work
         finally:
-            acks = reversed(self.town.sandbox.stage.record.acks)
-            mine = next((ack for ack in acks if ack.get("user") == self.person.id), {})
-            self.town.ledger.did(Deed(number, *deed, acknowledged, mine))
+            acks = reversed(self.scene.sandbox.stage.record.acks)
+            own_ack = next((ack for ack in acks if ack.get("user") == self.person.id), {})
+            self.scene.ledger.record(Action(number, *action, acknowledged, own_ack))
 
-    async def _takes(self, number: str, card: dict[str, Any]) -> None:
+    async def _take(self, number: str, card: dict[str, Any]) -> None:
         if number in self.taken:
             raise GaveUp
         self.taken.add(number)
-        await self._does(number, ("taken", self.key), self._press(card, "case:take"))
+        await self._record(number, ("taken", self.key), self._press(card, "case:take"))
 
-    async def _sets_status(self, number: str, card: dict[str, Any]) -> None:
+    async def _set_status(self, number: str, card: dict[str, Any]) -> None:
         n = self.statuses.get(number, 0)
         if n == len(STATUSES[self.channel]):
             raise GaveUp
-        await self._dialog(card, "case:status", "case:status:submit")
+        await self._open_dialog(card, "case:status", "case:status:submit")
         status = STATUSES[self.channel][n]
         self.statuses[number] = n + 1
-        await self._does(number, ("status", status), self._sends("case:status:submit", {"status": status}))
+        await self._record(number, ("status", status), self._submit("case:status:submit", {"status": status}))
 
-    async def _notes(self, number: str, card: dict[str, Any]) -> None:
+    async def _write_note(self, number: str, card: dict[str, Any]) -> None:
         options = (
             option
             for block in card["blocks"]
@@ -187,13 +187,13 @@ class Officer:
             for option in element["options"]
         )
         value = next((one["value"] for one in options if one["value"].startswith("note")), None)
-        await self._dialog(card, "case:more", "case:note:submit", value)
+        await self._open_dialog(card, "case:more", "case:note:submit", value)
         text = f"Notering {next(TEXTS)}"
         files = self._files(text)
-        sends = self._sends("case:note:submit", {"text": text, "files": files})
-        await self._does(number, ("note", said_with(text, named(files))), sends)
+        sends = self._submit("case:note:submit", {"text": text, "files": files})
+        await self._record(number, ("note", text_with_files(text, file_names(files))), sends)
 
-    def _without_what_was_begun(self) -> dict[str, Any]:
+    def _untick_retained_files(self) -> dict[str, Any]:
         """What was not sent last time stands there again: its text is written over, its files are unticked."""
         blocks = self.person.view["blocks"] if self.person.view else ()
         return {"kept": []} if any(one["block_id"] == "kept" for one in blocks) else {}
@@ -201,66 +201,68 @@ class Officer:
     def _files(self, text: str) -> list[dict[str, Any]]:
         """Now and then there is something to attach."""
         name = f"{text}.txt"
-        return [upload(name, text.encode())] if self.town.dice.random() < FILES else []
+        return [upload(name, text.encode())] if self.scene.rng.random() < FILE_SHARE else []
 
-    async def _replies(self, number: str, card: dict[str, Any]) -> None:
+    async def _reply(self, number: str, card: dict[str, Any]) -> None:
         """What stands in Slack is a note at last, whether the program was there or not."""
         text = f"Svar i tråden {next(TEXTS)}"
         files = self._files(text)
         await self.person.say(slack_id("C", self.channel), text, card["ts"], files)
-        self.town.ledger.did(Deed(number, "note", said_with(text, named(files)), acknowledged=True))
+        self.scene.ledger.record(
+            Action(number, "note", text_with_files(text, file_names(files)), acknowledged=True)
+        )
 
-    async def _writes(self, number: str, card: dict[str, Any]) -> None:
-        await self._dialog(card, "case:message", "case:message:preview")
+    async def _send_message(self, number: str, card: dict[str, Any]) -> None:
+        await self._open_dialog(card, "case:message", "case:message:preview")
         text = f"Meddelande {next(TEXTS)}"
         files = self._files(text)
-        given = {"text": text, "files": files, **self._without_what_was_begun()}
-        await self._sends("case:message:preview", given)
-        await self._shown("case:message:submit", text)
-        sends = self._sends("case:message:submit", {})
-        await self._does(number, ("message", said_with(text, named(files))), sends)
+        given = {"text": text, "files": files, **self._untick_retained_files()}
+        await self._submit("case:message:preview", given)
+        await self._wait_for_dialog("case:message:submit", text)
+        sends = self._submit("case:message:submit", {})
+        await self._record(number, ("message", text_with_files(text, file_names(files))), sends)
 
 
 class Applicants:
     """People who apply, and write in their case; they send a form again until it is answered."""
 
-    def __init__(self, town: Town, most: int) -> None:
-        self.town = town
-        self.most = most
-        self.begun = 0
+    def __init__(self, scene: Scene, max_forms: int) -> None:
+        self.scene = scene
+        self.max_forms = max_forms
+        self.begun_count = 0
         self.pages: list[tuple[str, str]] = []
 
-    async def acts(self) -> None:
-        if self.begun < self.most:
-            await self._applies()
+    async def act(self) -> None:
+        if self.begun_count < self.max_forms:
+            await self._apply()
         else:
             await asyncio.sleep(0.2)
 
-    async def _applies(self) -> None:
-        self.begun += 1
-        email = f"sokande-{self.begun}@ek.example"
-        self.town.ledger.opened[email] = ""
-        form = await self.town.at_last(self._form)
-        form.fill(om_p0_name=f"Eva Ek {self.begun}", om_p0_email=email, **BUILDING)
-        page = await self.town.at_last(lambda: self._sent(form))
+    async def _apply(self) -> None:
+        self.begun_count += 1
+        email = f"sokande-{self.begun_count}@ek.example"
+        self.scene.ledger.opened[email] = ""
+        form = await self.scene.retry(self._form)
+        form.fill(om_p0_name=f"Eva Ek {self.begun_count}", om_p0_email=email, **BUILDING)
+        page = await self.scene.retry(lambda: self._send(form))
         number = NUMBER.search(page.text)
         assert number is not None, page.text
-        self.town.ledger.opened[email] = number[0]
+        self.scene.ledger.opened[email] = number[0]
 
     async def _form(self) -> Form:
         return (await self._get("/e-tjanster/bygglov?lang=sv")).form()
 
     async def _get(self, path: str) -> Page:
-        browser = self.town.browser()
+        browser = self.scene.browser()
         try:
-            return _answered(await browser.get(path))
+            return _require_answer(await browser.get(path))
         finally:
             await browser.close()
 
-    async def _sent(self, form: Form) -> Page:
-        browser = self.town.browser()
+    async def _send(self, form: Form) -> Page:
+        browser = self.scene.browser()
         try:
-            return _answered(await browser.send(form))
+            return _require_answer(await browser.send(form))
         finally:
             await browser.close()
 
@@ -268,22 +270,24 @@ class Applicants:
 class Correspondents:
     """Applicants who follow the link in their mail, sign in with the code, and write in their case."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.done: set[str] = set()
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.handled: set[str] = set()
 
-    async def acts(self) -> None:
-        mine = [email for email, number in self.town.ledger.opened.items() if number and "sokande" in email]
-        waiting = [email for email in mine if email not in self.done and self._mails(email, "tagit emot")]
+    async def act(self) -> None:
+        mine = [email for email, number in self.scene.ledger.opened.items() if number and "sokande" in email]
+        waiting = [
+            email for email in mine if email not in self.handled and self._find_mails(email, "tagit emot")
+        ]
         if not waiting:
             raise GaveUp
-        email = self.town.dice.choice(waiting)
-        self.done.add(email)
-        async with httpx.AsyncClient(base_url=self.town.dice.choice(self.town.urls), timeout=5) as client:
-            await self._writes(email, Browser(client))
+        email = self.scene.rng.choice(waiting)
+        self.handled.add(email)
+        async with httpx.AsyncClient(base_url=self.scene.rng.choice(self.scene.urls), timeout=5) as client:
+            await self._write(email, Browser(client))
 
-    async def _writes(self, email: str, browser: Browser) -> None:
-        page = await self._signed_in(email, browser)
+    async def _write(self, email: str, browser: Browser) -> None:
+        page = await self._sign_in(email, browser)
         found = re.search(r"/arende/([0-9a-f]{32})", page.url)
         if found is None:
             raise GaveUp
@@ -291,65 +295,70 @@ class Correspondents:
         form = page.form(found[1]).fill(text=text)
 
         async def sends() -> Page:
-            return _answered(await browser.send(form))
+            return _require_answer(await browser.send(form))
 
-        number = self.town.ledger.opened[email]
+        number = self.scene.ledger.opened[email]
         try:
-            await self.town.at_last(sends)
+            await self.scene.retry(sends)
         except GaveUp:
-            self.town.ledger.did(Deed(number, "answer", text, acknowledged=False))
+            self.scene.ledger.record(Action(number, "answer", text, acknowledged=False))
         else:
-            self.town.ledger.did(Deed(number, "answer", text, acknowledged=True))
+            self.scene.ledger.record(Action(number, "answer", text, acknowledged=True))
 
-    async def _signed_in(self, email: str, browser: Browser) -> Page:
-        link = self._mails(email, "tagit emot")[-1].links()[0]
+    async def _sign_in(self, email: str, browser: Browser) -> Page:
+        link = self._find_mails(email, "tagit emot")[-1].links()[0]
         path = link.partition("//")[2].partition("/")[2]
-        page = _answered(await browser.get(f"/{path}"))
-        page = _answered(await browser.send(page.form("/" + path.rpartition("/")[2])))
+        page = _require_answer(await browser.get(f"/{path}"))
+        page = _require_answer(await browser.send(page.form("/" + path.rpartition("/")[2])))
         for _ in range(30):
-            codes = [re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self._mails(email, "kod")]
+            codes = [re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self._find_mails(email, "kod")]
             if code := next((one for one in codes if one), None):
-                return _answered(await browser.send(page.form("/kod").fill(code=code[0])))
+                return _require_answer(await browser.send(page.form("/kod").fill(code=code[0])))
             await asyncio.sleep(0.1)
         raise GaveUp
 
-    def _mails(self, email: str, subject: str) -> list[Any]:
-        mails = self.town.sandbox.mails()
+    def _find_mails(self, email: str, subject: str) -> list[Any]:
+        mails = self.scene.sandbox.mails()
         return [mail for mail in mails if email in mail.recipients and subject in mail.subject]
 
 
-class Machine:
+class ApiClient:
     """Another system, which opens cases by the API and asks again until it is answered."""
 
-    def __init__(self, town: Town, most: int) -> None:
-        self.town = town
-        self.most = most
-        self.begun = 0
+    def __init__(self, scene: Scene, max_cases: int) -> None:
+        self.scene = scene
+        self.max_cases = max_cases
+        self.begun_count = 0
 
-    async def acts(self) -> None:
-        if self.begun >= self.most:
+    async def act(self) -> None:
+        if self.begun_count >= self.max_cases:
             raise GaveUp
-        self.begun += 1
-        email = f"system-{self.begun}@prov.example"
-        self.town.ledger.opened[email] = ""
-        person = {"name": f"Siv Prov {self.begun}", "email": email}
-        case = {"service": "felanmalan-gata-park", "external_id": email, "people": [person], "answers": FAULT}
-        self.town.ledger.opened[email] = await self.town.at_last(lambda: self._opens(case))
+        self.begun_count += 1
+        email = f"system-{self.begun_count}@prov.example"
+        self.scene.ledger.opened[email] = ""
+        person = {"name": f"Siv Prov {self.begun_count}", "email": email}
+        case = {
+            "service": "felanmalan-gata-park",
+            "external_id": email,
+            "people": [person],
+            "answers": FAULT_ANSWERS,
+        }
+        self.scene.ledger.opened[email] = await self.scene.retry(lambda: self._open_case(case))
 
-    async def _opens(self, case: dict[str, Any]) -> str:
-        async with httpx.AsyncClient(base_url=self.town.dice.choice(self.town.urls), timeout=5) as client:
-            answer = await client.post("/api/v1/cases", json=case, headers=TOKEN)
+    async def _open_case(self, case: dict[str, Any]) -> str:
+        async with httpx.AsyncClient(base_url=self.scene.rng.choice(self.scene.urls), timeout=5) as client:
+            answer = await client.post("/api/v1/cases", json=case, headers=AUTHORIZATION)
         if answer.status_code >= 500:
             raise GaveUp
         assert answer.status_code in (200, 201), answer.text
         return str(answer.json()["number"])
 
 
-def named(files: list[dict[str, Any]]) -> list[str]:
+def file_names(files: list[dict[str, Any]]) -> list[str]:
     return [str(one["name"]) for one in files]
 
 
-def _answered(page: Page) -> Page:
+def _require_answer(page: Page) -> Page:
     """The page, unless it says that something went wrong, or that this address has asked for many codes."""
     if page.status >= 500 or page.status == 429:
         raise GaveUp

@@ -23,15 +23,15 @@ READY_SECONDS = 30.0
 class Process:
     """One of them: where it answers, and its process id while it runs."""
 
-    nursery: Nursery
+    fork_server: ForkServer
     env: dict[str, str]
     url: str
     pid: int = 0
 
     async def start(self) -> None:
-        self.pid = await self.nursery.born(self.env)
+        self.pid = await self.fork_server.fork(self.env)
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Waits until it answers that it reaches store and Slack."""
         async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient() as client:
             while True:
@@ -40,36 +40,36 @@ class Process:
                         return
                 await asyncio.sleep(0.02)
 
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return False
         return True
 
-    async def end(self, how: signal.Signals) -> None:
+    async def stop(self, signal_: signal.Signals) -> None:
         """Kills it, or asks it to stop, and waits until it is gone."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, how)
+            os.kill(self.pid, signal_)
         async with asyncio.timeout(READY_SECONDS):
-            while self.runs():  # noqa: ASYNC110  (nobody tells of another's child)
+            while self.is_running():  # noqa: ASYNC110  (nobody tells of another's child)
                 await asyncio.sleep(0.005)
 
 
 @dataclass
-class Nursery:
+class ForkServer:
     """What forks them."""
 
     process: asyncio.subprocess.Process
-    born_at_once: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def born(self, env: dict[str, str]) -> int:
+    async def fork(self, env: dict[str, str]) -> int:
         assert self.process.stdin is not None and self.process.stdout is not None
-        async with self.born_at_once:
+        async with self.lock:
             self.process.stdin.write(json.dumps(env).encode() + b"\n")
             return int(await self.process.stdout.readline())
 
-    def process_at(self, env: dict[str, str]) -> Process:
+    def create_process(self, env: dict[str, str]) -> Process:
         """One that is to listen on a free port."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -79,9 +79,9 @@ class Nursery:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls) -> AsyncIterator[Nursery]:
+    async def open(cls) -> AsyncIterator[ForkServer]:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.chaos.served"),
+            *(sys.executable, "-m", "tests.chaos.fork_server"),
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.hardship import Hardship, endured
-from tests.chaos.size import DATABASES, KILLS, SEED, SHORT
+from tests.chaos.chaos_run import ChaosPlan, run_chaos
+from tests.chaos.scale import DATABASES, IS_SHORT, KILLS, SEED
 
 
 @pytest.mark.parametrize("database_url", DATABASES, indirect=True)
@@ -16,7 +16,9 @@ async def test_however_often_the_program_is_killed_nothing_is_lost_or_doubled(
 ) -> None:
     """On PostgreSQL two serve at once, of which one is killed while the other goes on."""
     two = database_url.startswith("postgres")
-    day = Hardship(tmp_path, database_url, SEED, processes=2 if two else 1, kills=KILLS, by_socket=two)
-    outcome = await endured(day.shortened() if SHORT else day)
-    print(f"\n{KILLS} kills, seed {SEED}: {outcome.told()}")
-    assert outcome.wrongs == [], f"seed {SEED}: {outcome.told()}\n{outcome.evidence}"
+    plan = ChaosPlan(
+        tmp_path, database_url, SEED, processes=2 if two else 1, kills=KILLS, uses_socket_mode=two
+    )
+    outcome = await run_chaos(plan.shortened() if IS_SHORT else plan)
+    print(f"\n{KILLS} kills, seed {SEED}: {outcome.summary()}")
+    assert outcome.violations == [], f"seed {SEED}: {outcome.summary()}\n{outcome.evidence_text}"

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import Post, SlackClient
-from bot.clients.slack_web import at_once
+from bot.clients.slack_web import unlimited
 
 POST = Post(text="Nytt ärende", blocks=[], case_id="c1", intent_id="i1")
 
 
 @asynccontextmanager
-async def slack_that(answers: Any, status: int = 200, **headers: str) -> AsyncIterator[SlackClient]:
+async def slack_answering(answers: Any, status: int = 200, **headers: str) -> AsyncIterator[SlackClient]:
     """A Slack that gives the answer (or each of a list of them), on loopback."""
     waiting = list(answers) if isinstance(answers, list) else None
 
@@ -40,10 +40,10 @@ async def slack_that(answers: Any, status: int = 200, **headers: str) -> AsyncIt
     await runner.cleanup()
 
 
-async def failing(client: SlackClient) -> Permanent | Temporary:
-    with pytest.raises((Permanent, Temporary)) as caught:
-        await client.post("C1", POST)
-    assert isinstance(caught.value, Permanent | Temporary)
+async def expect_failure(client: SlackClient) -> PermanentFailure | TemporaryFailure:
+    with pytest.raises((PermanentFailure, TemporaryFailure)) as caught:
+        await client.post_message("C1", POST)
+    assert isinstance(caught.value, PermanentFailure | TemporaryFailure)
     return caught.value
 
 
@@ -61,68 +61,74 @@ async def test_an_account_is_an_addresss_only_where_the_address_is_that_mailboxs
 ) -> None:
     """Slack may hold other letters to be the same than mail servers do."""
     user = {"id": "U1", "team_id": "T1", "profile": {"email": found}}
-    async with slack_that({"ok": True, "user": user}) as client:
-        assert (await client.user_by_email("hasse@staden.example") is not None) == is_theirs
+    async with slack_answering({"ok": True, "user": user}) as client:
+        assert (await client.find_user_by_email("hasse@staden.example") is not None) == is_theirs
 
 
 @pytest.mark.parametrize(
     "error", ["channel_not_found", "not_in_channel", "is_archived", "restricted_action", "invalid_blocks"]
 )
 async def test_what_nobody_but_a_person_can_mend_is_permanent(error: str) -> None:
-    async with slack_that({"ok": False, "error": error}) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Permanent) and failed.trouble == error
+    async with slack_answering({"ok": False, "error": error}) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, PermanentFailure) and failed.trouble == error
 
 
 @pytest.mark.parametrize("error", ["internal_error", "fatal_error"])
 async def test_an_error_that_may_have_had_its_effect_is_uncertain(error: str) -> None:
-    async with slack_that({"ok": False, "error": error}) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and failed.uncertain
+    async with slack_answering({"ok": False, "error": error}) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and failed.may_have_succeeded
 
 
 async def test_too_fast_says_for_how_long_and_has_had_no_effect() -> None:
-    async with slack_that({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": "13"}) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and (failed.retry_after, failed.uncertain) == (13.0, False)
+    async with slack_answering({"ok": False, "error": "ratelimited"}, 429, **{"Retry-After": "13"}) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and (failed.retry_after, failed.may_have_succeeded) == (
+        13.0,
+        False,
+    )
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 async def test_a_broken_server_is_uncertain(status: int) -> None:
-    async with slack_that("<html>Bad gateway</html>", status) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and failed.uncertain
+    async with slack_answering("<html>Bad gateway</html>", status) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and failed.may_have_succeeded
 
 
 async def test_a_page_in_place_of_an_answer_is_uncertain() -> None:
-    async with slack_that("<html>Please sign in to the hotel's network</html>") as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and failed.uncertain
+    async with slack_answering("<html>Please sign in to the hotel's network</html>") as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and failed.may_have_succeeded
 
 
 async def test_nobody_listening_has_had_no_effect() -> None:
     async with SlackClient("xoxb-x", "http://127.0.0.1:9/api/") as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and not failed.uncertain
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and not failed.may_have_succeeded
 
 
 async def test_a_revoked_token_parks_nothing() -> None:
-    async with slack_that({"ok": False, "error": "token_revoked"}) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Temporary) and failed.trouble == "slack_token"
+    async with slack_answering({"ok": False, "error": "token_revoked"}) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, TemporaryFailure) and failed.trouble == "slack_token"
 
 
 async def test_a_failure_repeats_nothing_of_what_slack_said() -> None:
-    async with slack_that({"ok": False, "error": "Eva Ek, 19121212-1212"}) as client:
-        failed = await failing(client)
-    assert isinstance(failed, Permanent) and (failed.trouble, failed.__suppress_context__) == ("other", True)
+    async with slack_answering({"ok": False, "error": "Eva Ek, 19121212-1212"}) as client:
+        failed = await expect_failure(client)
+    assert isinstance(failed, PermanentFailure) and (failed.trouble, failed.__suppress_context__) == (
+        "other",
+        True,
+    )
 
 
 async def test_a_lost_post_is_found_on_a_later_page() -> None:
     empty = {"ok": True, "messages": [{"ts": "1.0"}], "response_metadata": {"next_cursor": "x"}}
     metadata = {"event_type": "case_event", "event_payload": {"case_id": "c1", "intent_id": "i1"}}
     full = {"ok": True, "messages": [{"ts": "2.0", "metadata": metadata}]}
-    async with slack_that([empty, full]) as client:
+    async with slack_answering([empty, full]) as client:
         found = await client.find_posted("C1", {"i1"}, datetime(2026, 11, 23, tzinfo=UTC))
     assert found == {"i1": "2.0"}
 
@@ -133,16 +139,16 @@ async def test_each_page_of_a_thread_takes_its_place_in_the_pace() -> None:
 
     def room(method: str) -> AbstractAsyncContextManager[None]:
         places.append(method)
-        return at_once(method)
+        return unlimited(method)
 
-    async with slack_that([first, {"ok": True, "messages": [{"ts": "3.0"}]}]) as client:
+    async with slack_answering([first, {"ok": True, "messages": [{"ts": "3.0"}]}]) as client:
         replies = await client.replies(("C1", "1.0"), datetime(2026, 11, 23, tzinfo=UTC), room)
     assert ([one["ts"] for one in replies], places) == (["2.0", "3.0"], ["conversations.replies"] * 2)
 
 
 async def test_an_unknown_address_is_nobody() -> None:
-    async with slack_that({"ok": False, "error": "users_not_found"}) as client:
-        assert await client.user_by_email("ingen@staden.example") is None
+    async with slack_answering({"ok": False, "error": "users_not_found"}) as client:
+        assert await client.find_user_by_email("ingen@staden.example") is None
 
 
 @pytest.mark.parametrize(
@@ -159,5 +165,5 @@ async def test_an_unknown_address_is_nobody() -> None:
 async def test_a_channel_is_closed_that_is_private_and_nobody_elses_too(
     marks: dict[str, bool], is_closed: bool
 ) -> None:
-    async with slack_that({"ok": True, "channel": {"id": "C1", **marks}}) as client:
-        assert (await client.channel("C1")).is_closed is is_closed
+    async with slack_answering({"ok": True, "channel": {"id": "C1", **marks}}) as client:
+        assert (await client.fetch_channel("C1")).is_closed is is_closed

@@ -48,8 +48,8 @@ class Place:
 
     async def post(self, text: str = "Prov av gränssnittet", **more: Any) -> str:
         """The ts of a new message."""
-        told = await self.client.chat_postMessage(channel=self.channel, text=text, **more)
-        self._posted.append(str(told["ts"]))
+        result = await self.client.chat_postMessage(channel=self.channel, text=text, **more)
+        self._posted.append(str(result["ts"]))
         return self._posted[-1]
 
     async def update(self, ts: str, **more: Any) -> Json:
@@ -60,10 +60,10 @@ class Place:
 
     async def read(self, ts: str, **more: Any) -> Json:
         """The message as the channel's history has it; empty where it is not."""
-        told = await self.client.conversations_history(
+        result = await self.client.conversations_history(
             channel=self.channel, oldest=ts, latest=ts, inclusive=True, limit=1, **more
         )
-        return next((message for message in told["messages"] if message["ts"] == ts), {})
+        return next((message for message in result["messages"] if message["ts"] == ts), {})
 
     async def thread(self, ts: str, **more: Any) -> list[Json]:
         return list(

@@ -10,7 +10,7 @@ import pytest_asyncio
 from yarl import URL
 
 from bot.clients.slack import SlackClient
-from bot.clients.slack_files import SlackFile, may_be_shown_token
+from bot.clients.slack_files import SlackFile, may_receive_token
 from sandbox.person import Person, upload
 from tests.conformance.place import Place, error
 
@@ -26,15 +26,15 @@ async def ours(place: Place) -> AsyncIterator[SlackClient]:
 
 async def sent(place: Place) -> SlackFile:
     """A file of the app's own, shared with nobody."""
-    told = await place.client.files_upload_v2(content=TEXT.decode(), filename="prov.txt")
-    return SlackFile.of((await place.client.files_info(file=told["files"][0]["id"]))["file"])
+    result = await place.client.files_upload_v2(content=TEXT.decode(), filename="prov.txt")
+    return SlackFile.from_object((await place.client.files_info(file=result["files"][0]["id"]))["file"])
 
 
 async def test_a_file_is_kept_where_the_token_may_be_shown_and_is_given_to_it(
     place: Place, ours: SlackClient
 ) -> None:
     file = await sent(place)
-    assert may_be_shown_token(URL(file.url), URL(place.client.base_url))
+    assert may_receive_token(URL(file.url), URL(place.client.base_url))
     assert b"".join([chunk async for chunk in ours.files.fetch(file, 1_000)]) == TEXT
     assert await ours.files.delete(file.id)
 

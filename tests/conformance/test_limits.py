@@ -19,8 +19,8 @@ DIVIDER = {"type": "divider"}
 async def test_a_message_is_taken_at_a_limit_and_refused_one_past_it(place: Place, edge: Edge) -> None:
     if edge.name not in FETCHED:
         await place.post(blocks=[edge.make(edge.most)])
-    told = await refusal(place.post(blocks=[DIVIDER, edge.make(edge.most + 1)]))
-    assert told["error"] in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+    result = await refusal(place.post(blocks=[DIVIDER, edge.make(edge.most + 1)]))
+    assert result["error"] in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
 
 
 async def test_a_message_has_fifty_blocks(place: Place) -> None:
@@ -29,11 +29,11 @@ async def test_a_message_has_fifty_blocks(place: Place) -> None:
 
 
 async def test_what_is_wrong_is_pointed_at(place: Place) -> None:
-    told = await refusal(
+    result = await refusal(
         place.post(blocks=[DIVIDER, {"type": "header", "text": {"type": "plain_text", "text": ""}}])
     )
-    assert told["error"] == "invalid_blocks"
-    assert any("/blocks/1/" in message for message in told["response_metadata"]["messages"])
+    assert result["error"] == "invalid_blocks"
+    assert any("/blocks/1/" in message for message in result["response_metadata"]["messages"])
 
 
 OUTSIDE = [(kind, block) for kind, block, places in PLACED if "message" not in places]
@@ -46,8 +46,8 @@ async def test_some_blocks_stay_out_of_messages(place: Place, kind: str, block: 
 
 async def test_a_message_has_one_table(place: Place) -> None:
     table = next(block for kind, block, _ in PLACED if kind == "table")
-    told = await refusal(place.post(blocks=[table, table]))
-    assert told["error"] in ("only_one_table_allowed", "invalid_blocks")
+    result = await refusal(place.post(blocks=[table, table]))
+    assert result["error"] in ("only_one_table_allowed", "invalid_blocks")
 
 
 async def test_all_markdown_of_a_message_is_counted_together(place: Place) -> None:
@@ -59,8 +59,8 @@ async def test_all_markdown_of_a_message_is_counted_together(place: Place) -> No
 
 
 async def test_ids_are_not_used_twice(place: Place) -> None:
-    told = await refusal(place.post(blocks=[{**DIVIDER, "block_id": "a"}, {**DIVIDER, "block_id": "a"}]))
-    assert told["error"] == "invalid_blocks"
+    result = await refusal(place.post(blocks=[{**DIVIDER, "block_id": "a"}, {**DIVIDER, "block_id": "a"}]))
+    assert result["error"] == "invalid_blocks"
 
 
 async def test_blocks_can_be_judged_without_being_posted(place: Place) -> None:

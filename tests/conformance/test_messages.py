@@ -24,8 +24,8 @@ async def test_a_post_is_found_again_by_its_metadata(place: Place) -> None:
 async def test_a_reply_is_found_by_its_metadata_in_the_thread_and_not_in_the_channel(place: Place) -> None:
     parent = await place.post()
     reply = await place.post(thread_ts=parent, metadata=NOTE)
-    told = await place.thread(parent, include_all_metadata=True)
-    assert [(message["ts"], message.get("metadata")) for message in told] == [(parent, None), (reply, NOTE)]
+    result = await place.thread(parent, include_all_metadata=True)
+    assert [(message["ts"], message.get("metadata")) for message in result] == [(parent, None), (reply, NOTE)]
     assert await place.read(reply) == {}
 
 
@@ -110,8 +110,8 @@ async def test_a_channel_that_is_not_is_named_so(place: Place) -> None:
     ids=str,
 )
 async def test_metadata_has_a_form(place: Place, wrong: Any) -> None:
-    told = await error(place.post(metadata=wrong))
-    assert told in ("invalid_metadata_format", "invalid_metadata_schema")
+    result = await error(place.post(metadata=wrong))
+    assert result in ("invalid_metadata_format", "invalid_metadata_schema")
 
 
 async def test_a_button_comes_back_as_it_was_sent(place: Place) -> None:
@@ -129,8 +129,8 @@ async def test_a_button_comes_back_as_it_was_sent(place: Place) -> None:
 
 async def test_a_message_has_an_address(place: Place) -> None:
     ts = await place.post()
-    told = await place.client.chat_getPermalink(channel=place.channel, message_ts=ts)
-    assert told["permalink"].endswith("/p" + ts.replace(".", ""))
+    result = await place.client.chat_getPermalink(channel=place.channel, message_ts=ts)
+    assert result["permalink"].endswith("/p" + ts.replace(".", ""))
     gone = place.client.chat_getPermalink(channel=place.channel, message_ts=NEVER)
     assert await error(gone) == "message_not_found"
 
@@ -157,8 +157,8 @@ async def test_what_others_write_is_theirs(place: Place, person: Person) -> None
 
 
 async def test_what_one_person_sees_is_kept_nowhere(place: Place, reader: str) -> None:
-    told = await place.client.chat_postEphemeral(channel=place.channel, user=reader, text="Bara du")
-    ts = str(told["message_ts"])
+    result = await place.client.chat_postEphemeral(channel=place.channel, user=reader, text="Bara du")
+    ts = str(result["message_ts"])
     assert await error(place.update(ts, text="x")) == "message_not_found"
     assert await place.read(ts) == {}
 
@@ -166,5 +166,5 @@ async def test_what_one_person_sees_is_kept_nowhere(place: Place, reader: str) -
 async def test_a_private_word_is_short_and_for_one_who_is_there(place: Place, reader: str) -> None:
     tell = place.client.chat_postEphemeral
     assert await error(tell(channel=place.channel, user=reader, text="å" * 2_001)) == "msg_too_long"
-    told = await error(tell(channel=place.channel, user="U0NOBODY000", text="x"))
-    assert told in ("user_not_in_channel", "user_not_found")
+    result = await error(tell(channel=place.channel, user="U0NOBODY000", text="x"))
+    assert result in ("user_not_in_channel", "user_not_found")

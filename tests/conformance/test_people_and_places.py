@@ -16,9 +16,9 @@ def as_one_with(place: Place, token: str | None) -> AsyncWebClient:
 
 
 async def test_the_token_says_whose_it_is(place: Place) -> None:
-    told = await place.client.auth_test()
-    assert all(told[name] for name in ("team_id", "user_id", "bot_id", "team", "url"))
-    assert "chat:write" in told.headers["x-oauth-scopes"]
+    result = await place.client.auth_test()
+    assert all(result[name] for name in ("team_id", "user_id", "bot_id", "team", "url"))
+    assert "chat:write" in result.headers["x-oauth-scopes"]
 
 
 async def test_a_token_is_needed_and_must_be_right(place: Place) -> None:
@@ -32,15 +32,15 @@ async def test_each_token_has_its_own_methods(place: Place, app_token: str) -> N
     opening = as_one_with(place, None).apps_connections_open(app_token=bot_token)
     assert await error(opening) == "not_allowed_token_type"
     if place.sandbox is None:
-        told = await as_one_with(place, None).apps_connections_open(app_token=app_token)
-        assert told["url"].startswith("ws")
+        result = await as_one_with(place, None).apps_connections_open(app_token=app_token)
+        assert result["url"].startswith("ws")
 
 
 async def test_people_are_found_by_id(place: Place) -> None:
     bot = str((await place.client.auth_test())["user_id"])
-    told = (await place.client.users_info(user=bot))["user"]
-    assert (told["id"], told["is_bot"], told["deleted"]) == (bot, True, False)
-    assert {"team_id", "is_restricted", "is_ultra_restricted", "profile"} <= set(told)
+    result = (await place.client.users_info(user=bot))["user"]
+    assert (result["id"], result["is_bot"], result["deleted"]) == (bot, True, False)
+    assert {"team_id", "is_restricted", "is_ultra_restricted", "profile"} <= set(result)
     assert await error(place.client.users_info(user=NOBODY)) == "user_not_found"
     assert (await place.client.users_info(user="USLACKBOT"))["user"]["is_bot"] is False
 
@@ -57,9 +57,9 @@ async def test_a_person_is_found_by_address(place: Place, reader: str) -> None:
 
 
 async def test_a_channel_says_who_may_read_it(place: Place) -> None:
-    told = (await place.client.conversations_info(channel=place.channel))["channel"]
-    assert told["id"] == place.channel and told["is_member"] is True and told["is_archived"] is False
-    assert {"name", "is_private", "is_ext_shared"} <= set(told)
+    result = (await place.client.conversations_info(channel=place.channel))["channel"]
+    assert result["id"] == place.channel and result["is_member"] is True and result["is_archived"] is False
+    assert {"name", "is_private", "is_ext_shared"} <= set(result)
 
 
 async def test_members_come_in_pages(place: Place) -> None:
@@ -95,13 +95,13 @@ async def test_a_history_comes_in_pages_newest_first(place: Place) -> None:
 async def test_a_thread_comes_in_order_with_what_it_answers_first(place: Place) -> None:
     parent = await place.post()
     replies = [await place.post(f"{n}", thread_ts=parent) for n in range(2)]
-    told = await place.thread(parent)
-    assert [message["ts"] for message in told] == [parent, *replies]
+    result = await place.thread(parent)
+    assert [message["ts"] for message in result] == [parent, *replies]
     assert [message["ts"] for message in await place.thread(parent, oldest=replies[0])] == [
         parent,
         replies[1],
     ]
-    assert (told[0]["reply_count"], told[0]["latest_reply"]) == (2, replies[1])
+    assert (result[0]["reply_count"], result[0]["latest_reply"]) == (2, replies[1])
 
 
 async def test_a_direct_conversation_is_opened_once(place: Place, reader: str) -> None:

@@ -19,13 +19,13 @@ def trigger_of(place: Place, view: str | None = None) -> str:
 
 
 async def opened(place: Place, view: Json | None = None) -> Json:
-    told = await place.client.views_open(trigger_id=trigger_of(place), view=view or modal())
-    return dict(told["view"])
+    result = await place.client.views_open(trigger_id=trigger_of(place), view=view or modal())
+    return dict(result["view"])
 
 
 async def test_a_trigger_that_nobody_pulled_opens_nothing(place: Place) -> None:
-    told = await error(place.client.views_open(trigger_id="1.2.abc", view=modal()))
-    assert told in ("invalid_arguments", "invalid_trigger_id", "expired_trigger_id")
+    result = await error(place.client.views_open(trigger_id="1.2.abc", view=modal()))
+    assert result in ("invalid_arguments", "invalid_trigger_id", "expired_trigger_id")
 
 
 async def test_a_view_that_is_not_cannot_be_changed(place: Place) -> None:
@@ -53,11 +53,11 @@ async def test_a_modal_is_taken_at_a_limit_and_refused_one_past_it(
     place: Place, person: Person, edge: Edge
 ) -> None:
     await opened(place, modal(**edge.make(edge.most)))
-    told = await refusal(
+    result = await refusal(
         place.client.views_open(trigger_id=trigger_of(place), view=modal(**edge.make(edge.most + 1)))
     )
-    assert told["error"] in ("invalid_arguments", "invalid_blocks")
-    assert any(edge.pointer in message for message in told["response_metadata"]["messages"])
+    assert result["error"] in ("invalid_arguments", "invalid_blocks")
+    assert any(edge.pointer in message for message in result["response_metadata"]["messages"])
     await person.close(all=True)
 
 

@@ -8,101 +8,107 @@ from structlog.testing import capture_logs
 
 from bot.domain.assignment import TakeCase
 from bot.store.tables import DeliveryRow
-from tests.delivery.conftest import Office
+from tests.delivery.conftest import DeliveryHarness
 
 
-async def until(done, seconds: float = 5) -> bool:  # type: ignore[no-untyped-def]
+async def wait_until(done, seconds: float = 5) -> bool:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(seconds):
         while not done():  # noqa: ASYNC110  (what is waited for is another program)
             await asyncio.sleep(0.01)
     return True
 
 
-async def test_a_worker_that_is_woken_delivers_at_once(office: Office) -> None:
-    running = asyncio.create_task(office.worker.run())
+async def test_a_worker_that_is_woken_delivers_at_once(harness: DeliveryHarness) -> None:
+    running = asyncio.create_task(harness.worker.run())
     await asyncio.sleep(0.2)
-    await office.town.submits()
-    office.worker.wake()
-    assert await until(lambda: len(office.posted()) == 1, 0.9)
-    await office.worker.stop()
+    await harness.town.submit()
+    harness.worker.wake()
+    assert await wait_until(lambda: len(harness.list_posts()) == 1, 0.9)
+    await harness.worker.stop()
     await running
 
 
-async def test_a_worker_that_nobody_wakes_looks_within_a_second(office: Office) -> None:
+async def test_a_worker_that_nobody_wakes_looks_within_a_second(harness: DeliveryHarness) -> None:
     """Another process may have put it in."""
-    running = asyncio.create_task(office.worker.run())
+    running = asyncio.create_task(harness.worker.run())
     await asyncio.sleep(0.1)
-    await office.town.submits()
-    assert await until(lambda: len(office.posted()) == 1, 3)
-    await office.worker.stop()
+    await harness.town.submit()
+    assert await wait_until(lambda: len(harness.list_posts()) == 1, 3)
+    await harness.worker.stop()
     await running
 
 
-async def test_a_worker_that_is_stopped_finishes_what_it_has_begun(office: Office) -> None:
-    await office.town.submits()
-    await office.worker._launch()
-    await office.worker.stop()
-    left = await office.left()
+async def test_a_worker_that_is_stopped_finishes_what_it_has_begun(harness: DeliveryHarness) -> None:
+    await harness.town.submit()
+    await harness.worker._start_next()
+    await harness.worker.stop()
+    left = await harness.count_deliveries()
     assert not any(state in ("claimed", "sending") for _, state in left)
 
 
-async def test_what_is_just_being_claimed_when_the_worker_stops_is_finished_too(office: Office) -> None:
-    await office.town.submits()
-    claiming = asyncio.create_task(office.worker._launch())
+async def test_what_is_just_being_claimed_when_the_worker_stops_is_finished_too(
+    harness: DeliveryHarness,
+) -> None:
+    await harness.town.submit()
+    claiming = asyncio.create_task(harness.worker._start_next())
     await asyncio.sleep(0)
-    await office.worker.stop()
-    left = await office.left()
+    await harness.worker.stop()
+    left = await harness.count_deliveries()
     assert claiming.done() and not any(state in ("claimed", "sending") for _, state in left)
 
 
-async def test_a_bug_in_one_delivery_loses_nothing_and_stops_nothing(office: Office) -> None:
-    await office.town.submits()
+async def test_a_bug_in_one_delivery_loses_nothing_and_stops_nothing(harness: DeliveryHarness) -> None:
+    await harness.town.submit()
 
     def spoil(tx) -> None:  # type: ignore[no-untyped-def]
         from sqlalchemy import update  # noqa: PLC0415
 
         tx.conn.execute(update(DeliveryRow).where(DeliveryRow.kind == "mail").values(ids='{"Eva": "Ek"}'))
 
-    await office.database.write(spoil)
+    await harness.database.write(spoil)
     with capture_logs() as logged:
-        await office.worker.drain(10)
+        await harness.worker.drain(10)
     bug = next(line for line in logged if line["event"] == "delivery_bug")
-    assert (len(office.posted()), bug["error"], (await office.left())["mail", "waiting"]) == (
+    assert (
+        len(harness.list_posts()),
+        bug["error"],
+        (await harness.count_deliveries())["mail", "waiting"],
+    ) == (
         1,
         "KeyError",
         1,
     )
 
 
-async def test_the_log_of_a_bug_holds_no_values(office: Office) -> None:
-    await test_a_bug_in_one_delivery_loses_nothing_and_stops_nothing(office)
-    office.clock.pass_(minutes=10)
+async def test_the_log_of_a_bug_holds_no_values(harness: DeliveryHarness) -> None:
+    await test_a_bug_in_one_delivery_loses_nothing_and_stops_nothing(harness)
+    harness.clock.advance(minutes=10)
     with capture_logs() as logged:
-        await office.worker.drain(10)
+        await harness.worker.drain(10)
     assert "Eva" not in str(logged)
 
 
-async def test_a_delivery_is_counted_without_ids(office: Office) -> None:
+async def test_a_delivery_is_counted_without_ids(harness: DeliveryHarness) -> None:
     from prometheus_client import generate_latest  # noqa: PLC0415
 
-    done = await office.town.submits()
-    await office.worker.drain(10)
+    done = await harness.town.submit()
+    await harness.worker.drain(10)
     told = generate_latest().decode()
     assert 'arendebot_deliveries_total{kind="card",outcome="done"}' in told and done.case_id not in told
 
 
-async def test_two_workers_at_once_deliver_everything_once(office_on_both: Office) -> None:
-    office = office_on_both
-    workers = [office.worker, office.another_worker()]
+async def test_two_workers_at_once_deliver_everything_once(harness_on_both: DeliveryHarness) -> None:
+    harness = harness_on_both
+    workers = [harness.worker, harness.start_worker()]
     running = [asyncio.create_task(worker.run()) for worker in workers]
-    done = await asyncio.gather(*(office.town.submits() for _ in range(6)))
-    await asyncio.gather(*(office.town.does("anna", TakeCase(case_id=one.case_id)) for one in done))
-    office.clock.pass_(seconds=11)
+    done = await asyncio.gather(*(harness.town.submit() for _ in range(6)))
+    await asyncio.gather(*(harness.town.perform("anna", TakeCase(case_id=one.case_id)) for one in done))
+    harness.clock.advance(seconds=11)
     async with asyncio.timeout(20):
-        while await office.left():
+        while await harness.count_deliveries():
             await asyncio.sleep(0.05)
-            office.clock.pass_(seconds=0.1)  # a line that came before its card looks again
+            harness.clock.advance(seconds=0.1)  # a line that came before its card looks again
     for worker in workers:
         await worker.stop()
     await asyncio.gather(*running)
-    assert (len(office.posted()), len(office.replies()), len(office.mails())) == (6, 12, 6)
+    assert (len(harness.list_posts()), len(harness.list_replies()), len(harness.list_mails())) == (6, 12, 6)

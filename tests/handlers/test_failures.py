@@ -13,27 +13,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.blocks.block_kit.elements import button
-from bot.blocks.private import case_button, private
+from bot.blocks.private import case_button, private_message
 from bot.catalog import Catalog
-from bot.clients.errors import Permanent
-from bot.handlers.request.idempotency import once_key
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
-from bot.store import Busy, Database
+from bot.clients.errors import PermanentFailure
+from bot.handlers.request.idempotency import make_idempotency_key
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
+from bot.store import Database, DatabaseBusy
 from bot.store.tables import DestinationRow
 from bot.text import words
 from tests.conftest import Clock
-from tests.handlers.office import ANNA, BYGGLOV, Office, open_office
+from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, SlackHarness, open_harness
 
 
-class Locked:
+class DatabaseLock:
     """Another process that holds the database."""
 
     def __init__(self, database: Database) -> None:
         assert database.url.database is not None
         self._connection = sqlite3.connect(database.url.database, isolation_level=None, timeout=0.1)
 
-    def __enter__(self) -> Locked:
+    def __enter__(self) -> DatabaseLock:
         self._connection.execute("BEGIN IMMEDIATE")
         return self
 
@@ -44,173 +44,175 @@ class Locked:
 async def test_a_locked_database_is_told_and_nothing_is_changed(
     impatient_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(impatient_database, catalog, clock) as office:
-        case = await office.submits()
-        card = await office.card(case)
-        anna = office.person(ANNA)
-        await anna.slash(BYGGLOV, "/arende", "hjälp")
-        await office.settled()
-        with Locked(impatient_database):
-            told = await anna.press(*card, "case:take")
-            assert told["ok"], told["error"]
-            await office.settled()
-        assert office.ephemeral(ANNA).startswith("Just nu är det många som arbetar samtidigt.")
-        assert (await office.case(case)).officers == ()
+    async with open_harness(impatient_database, catalog, clock) as harness:
+        case = await harness.submit()
+        card = await harness.post_card(case)
+        anna = harness.person(ANNA)
+        await anna.slash(BYGGLOV_CHANNEL, "/arende", "hjälp")
+        await harness.wait_until_idle()
+        with DatabaseLock(impatient_database):
+            result = await anna.press(*card, "case:take")
+            assert result["ok"], result["error"]
+            await harness.wait_until_idle()
+        assert harness.last_ephemeral(ANNA).startswith("Just nu är det många som arbetar samtidigt.")
+        assert (await harness.load_case(case)).officers == ()
 
 
 async def test_a_form_met_by_a_locked_database_comes_back_filled_in(
     impatient_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(impatient_database, catalog, clock) as office:
-        case = await office.submits()
-        anna = office.person(ANNA)
-        await anna.slash(BYGGLOV, "/arende", "notera 1")
+    async with open_harness(impatient_database, catalog, clock) as harness:
+        case = await harness.submit()
+        anna = harness.person(ANNA)
+        await anna.slash(BYGGLOV_CHANNEL, "/arende", "notera 1")
         await anna.wait_until(lambda: anna.view)
-        await office.settled()
-        with Locked(impatient_database):
+        await harness.wait_until_idle()
+        with DatabaseLock(impatient_database):
             await anna.fill_and_submit({"text": "Ringde grannen"})
         assert "Inget har ändrats. Försök igen" in str(anna.view)
         assert "Ringde grannen" in str(anna.view)
         await anna.submit()
-        assert [note.text for note in (await office.all_of(case)).notes] == ["Ringde grannen"]
+        assert [note.text for note in (await harness.load_full_case(case)).notes] == ["Ringde grannen"]
 
 
 async def test_a_slow_press_is_answered_honestly_in_time(
     sqlite_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(sqlite_database, catalog, clock, limit=0.1) as office:
-        case = await office.submits()
-        card = await office.card(case)
-        anna = office.person(ANNA)
-        await anna.slash(BYGGLOV, "/arende", "hjälp")
-        await office.settled()
-        lock = Locked(sqlite_database)
+    async with open_harness(sqlite_database, catalog, clock, ack_timeout=0.1) as harness:
+        case = await harness.submit()
+        card = await harness.post_card(case)
+        anna = harness.person(ANNA)
+        await anna.slash(BYGGLOV_CHANNEL, "/arende", "hjälp")
+        await harness.wait_until_idle()
+        lock = DatabaseLock(sqlite_database)
         with lock:
             pressing = asyncio.create_task(anna.press(*card, "case:take"))
-            told = await pressing
-            assert told["ok"]
-            assert told["ack_ms"] < 1_000
-            await anna.wait_until(lambda: "Det tar lite längre tid än vanligt." in office.ephemeral(ANNA))
-        await anna.wait_until(lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad.")
-        assert (await office.case(case)).officers == ("anna-berg",)
+            result = await pressing
+            assert result["ok"]
+            assert result["ack_ms"] < 1_000
+            await anna.wait_until(
+                lambda: "Det tar lite längre tid än vanligt." in harness.last_ephemeral(ANNA)
+            )
+        await anna.wait_until(lambda: harness.last_ephemeral(ANNA) == "Klart. Ändringen är sparad.")
+        assert (await harness.load_case(case)).officers == ("anna-berg",)
 
 
 async def test_whoever_has_changed_something_is_not_told_that_nothing_was_where_the_store_is_busy_after_it(
-    office: Office,
+    harness: SlackHarness,
 ) -> None:
-    url = office.sandbox.stage.new_hook("actions", ANNA, BYGGLOV)
-    press = Press(
-        office.kit, {"type": "block_actions", "user": {"id": ANNA}, "response_url": url}, AsyncAck()
+    url = harness.sandbox.stage.new_hook("actions", ANNA, BYGGLOV_CHANNEL)
+    press = SlackRequest(
+        harness.deps, {"type": "block_actions", "user": {"id": ANNA}, "response_url": url}, AsyncAck()
     )
 
     async def changing() -> None:
-        press.changed = True
-        raise Busy
+        press.has_committed = True
+        raise DatabaseBusy
 
-    await Listening(office.kit).guarded(press, changing())
-    assert await office.person(ANNA).wait_until(
-        lambda: office.ephemeral(ANNA) == "Klart. Ändringen är sparad."
+    await Listeners(harness.deps).run_and_report(press, changing())
+    assert await harness.person(ANNA).wait_until(
+        lambda: harness.last_ephemeral(ANNA) == "Klart. Ändringen är sparad."
     )
 
 
 async def test_a_slow_form_says_so_and_then_what_came_of_it(
     sqlite_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
-    async with open_office(sqlite_database, catalog, clock, limit=0.1) as office:
-        await office.submits()
-        anna = office.person(ANNA)
-        await anna.slash(BYGGLOV, "/arende", "notera 1")
+    async with open_harness(sqlite_database, catalog, clock, ack_timeout=0.1) as harness:
+        await harness.submit()
+        anna = harness.person(ANNA)
+        await anna.slash(BYGGLOV_CHANNEL, "/arende", "notera 1")
         await anna.wait_until(lambda: anna.view)
-        await office.settled()
-        with Locked(sqlite_database):
+        await harness.wait_until_idle()
+        with DatabaseLock(sqlite_database):
             await anna.fill_and_submit({"text": "Ringde grannen"})
             assert "Det tar lite längre tid än vanligt." in str(anna.view)
         await anna.wait_until(lambda: "Noteringen är sparad." in str(anna.view))
 
 
 async def test_a_bug_is_told_with_a_reference_and_written_down_without_values(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = await office.submits()
-    card = await office.card(case)
-    anna = office.person(ANNA)
+    case = await harness.submit()
+    card = await harness.post_card(case)
+    anna = harness.person(ANNA)
 
     async def broken(*_: Any, **__: Any) -> None:
         raise ValueError("Eva Ek, 19811218-9876")
 
-    monkeypatch.setattr(office.service, "perform", broken)
+    monkeypatch.setattr(harness.service, "perform", broken)
     with capture_logs() as logs:
         await anna.press(*card, "case:take")
-        await office.settled()
+        await harness.wait_until_idle()
     (bug,) = [line for line in logs if line["event"] == "bug"]
-    assert f"Uppge {bug['ref']} till Digitaliseringsenheten" in office.ephemeral(ANNA)
-    assert "Inget har ändrats." in office.ephemeral(ANNA)
+    assert f"Uppge {bug['ref']} till Digitaliseringsenheten" in harness.last_ephemeral(ANNA)
+    assert "Inget har ändrats." in harness.last_ephemeral(ANNA)
     assert any("assignment.py" in place for place in bug["where"])
     assert "Eva" not in str(logs)
 
 
-async def test_a_button_without_a_case_any_more_is_answered(office: Office) -> None:
-    old = private("Gammalt kort", case_button("btn.take", "finns-inte", words("sv")))
-    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
-    posted = await client.chat_postMessage(channel=BYGGLOV, text=old.text, blocks=old.blocks)
-    await office.person(ANNA).press(BYGGLOV, posted["ts"], "case:take")
-    await office.settled()
-    assert office.ephemeral(ANNA) == "Det finns inget sådant ärende."
+async def test_a_button_without_a_case_any_more_is_answered(harness: SlackHarness) -> None:
+    old = private_message("Gammalt kort", case_button("btn.take", "finns-inte", words("sv")))
+    client = AsyncWebClient(harness.sandbox.app.bot_token, base_url=harness.sandbox.api_url)
+    posted = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text=old.text, blocks=old.blocks)
+    await harness.person(ANNA).press(BYGGLOV_CHANNEL, posted["ts"], "case:take")
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Det finns inget sådant ärende."
 
 
-async def test_that_slack_or_mail_is_delayed_is_told_after_a_change(office: Office) -> None:
-    case = await office.submits()
-    card = await office.card(case)
-    held = office.clock() + timedelta(minutes=5)
-    await office.service.database.write(
+async def test_that_slack_or_mail_is_delayed_is_told_after_a_change(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    card = await harness.post_card(case)
+    held = harness.clock() + timedelta(minutes=5)
+    await harness.service.database.write(
         lambda tx: tx.conn.execute(DestinationRow.__table__.update().values(next_at=held))
     )
-    await office.person(ANNA).press(*card, "case:take")
-    await office.settled()
-    assert (await office.case(case)).officers == ("anna-berg",)
-    assert office.ephemeral(ANNA) == "Sparat. Slack svarar inte just nu, kortet uppdateras senare."
+    await harness.person(ANNA).press(*card, "case:take")
+    await harness.wait_until_idle()
+    assert (await harness.load_case(case)).officers == ("anna-berg",)
+    assert harness.last_ephemeral(ANNA) == "Sparat. Slack svarar inte just nu, kortet uppdateras senare."
 
 
 def test_each_press_has_a_key_of_its_own_and_a_form_one_for_what_was_shown() -> None:
-    assert once_key({"trigger_id": "t1"}) == "slack:t1"
+    assert make_idempotency_key({"trigger_id": "t1"}) == "slack:t1"
     form = {"type": "view_submission", "trigger_id": "t2", "view": {"id": "V1", "hash": "h"}}
-    assert once_key(form) == "slack:V1:h"
+    assert make_idempotency_key(form) == "slack:V1:h"
     bare = {"container": {"message_ts": "1.2"}, "actions": [{"action_ts": "3.4"}]}
-    assert once_key(bare) == "slack:1.2:3.4"
+    assert make_idempotency_key(bare) == "slack:1.2:3.4"
 
 
-async def test_a_button_of_an_old_kind_is_answered(office: Office) -> None:
-    old = private("Gammalt kort", button("Något gammalt", "case:gone", "x"))
-    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
-    posted = await client.chat_postMessage(channel=BYGGLOV, text=old.text, blocks=old.blocks)
-    told = await office.person(ANNA).press(BYGGLOV, posted["ts"], "case:gone")
-    assert told["ok"], told["error"]
-    await office.settled()
-    assert office.ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
+async def test_a_button_of_an_old_kind_is_answered(harness: SlackHarness) -> None:
+    old = private_message("Gammalt kort", button("Något gammalt", "case:gone", "x"))
+    client = AsyncWebClient(harness.sandbox.app.bot_token, base_url=harness.sandbox.api_url)
+    posted = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text=old.text, blocks=old.blocks)
+    result = await harness.person(ANNA).press(BYGGLOV_CHANNEL, posted["ts"], "case:gone")
+    assert result["ok"], result["error"]
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
 
 
-async def test_an_answer_to_a_press_in_a_thread_stands_in_the_thread(office: Office) -> None:
-    channel, ts = await office.card(await office.submits())
-    old = private("Rad", case_button("btn.take", "finns-inte", words("sv")))
-    client = AsyncWebClient(office.sandbox.app.bot_token, base_url=office.sandbox.api_url)
+async def test_an_answer_to_a_press_in_a_thread_stands_in_the_thread(harness: SlackHarness) -> None:
+    channel, ts = await harness.post_card(await harness.submit())
+    old = private_message("Rad", case_button("btn.take", "finns-inte", words("sv")))
+    client = AsyncWebClient(harness.sandbox.app.bot_token, base_url=harness.sandbox.api_url)
     posted = await client.chat_postMessage(channel=channel, text=old.text, blocks=old.blocks, thread_ts=ts)
-    anna = office.person(ANNA)
+    anna = harness.person(ANNA)
     await anna.press(channel, posted["ts"], "case:take")
-    await office.settled()
+    await harness.wait_until_idle()
     assert anna.ephemerals()[-1]["thread_ts"] == ts
 
 
-async def test_when_slack_takes_no_view_the_person_is_told(office: Office) -> None:
-    case = await office.submits()
-    card = await office.card(case)
-    anna = office.person(ANNA)
-    await anna.slash(BYGGLOV, "/arende", "hjälp")
+async def test_when_slack_takes_no_view_the_person_is_told(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    card = await harness.post_card(case)
+    anna = harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "hjälp")
 
     async def late(*_: Any) -> str:
-        raise Permanent("expired_trigger_id")
+        raise PermanentFailure("expired_trigger_id")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(office.kit.slack, "open_view", late)
+        patch.setattr(harness.deps.slack, "open_view", late)
         await anna.press(*card, "case:show")
-        await office.settled()
-    assert office.ephemeral(ANNA) == "Det gick inte att visa. Inget har ändrats. Försök igen."
+        await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Det gick inte att visa. Inget har ändrats. Försök igen."

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 import bot
 from bot import doctor, handlers
-from bot.handlers.commands.slash_command import COMMANDS
+from bot.handlers.commands.slash_command import SLASH_COMMANDS
 from bot.text import words
 from sandbox.scenery import app_from_manifest
 
@@ -51,7 +51,7 @@ METHOD = re.compile(
 )
 
 
-class Ears(AsyncApp):
+class ListenerCollector(AsyncApp):
     """A Bolt app that notes what is listened to."""
 
     def __init__(self) -> None:
@@ -75,54 +75,54 @@ class Ears(AsyncApp):
 
 
 @pytest.fixture
-def ears() -> Ears:
-    heard = Ears()
-    handlers.register(heard, handlers.Kit(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
-    return heard
+def collector() -> ListenerCollector:
+    registered = ListenerCollector()
+    handlers.register(registered, handlers.Dependencies(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
+    return registered
 
 
-def called() -> set[str]:
+def called_methods() -> set[str]:
     return {
         method
-        for room in ("clients", "delivery", "handlers")
-        for file in (ROOT / room).rglob("*.py")
+        for package in ("clients", "delivery", "handlers")
+        for file in (ROOT / package).rglob("*.py")
         for method in METHOD.findall(file.read_text(encoding="utf-8"))
     }
 
 
-def test_its_commands_are_those_that_are_listened_to(ears: Ears) -> None:
-    told = {one["command"] for one in MANIFEST["features"]["slash_commands"]}
-    assert told == ears.commands == set(COMMANDS)
+def test_its_commands_are_those_that_are_listened_to(collector: ListenerCollector) -> None:
+    result = {one["command"] for one in MANIFEST["features"]["slash_commands"]}
+    assert result == collector.commands == set(SLASH_COMMANDS)
 
 
 def test_people_and_channels_in_commands_arrive_by_their_ids() -> None:
     assert all(one["should_escape"] for one in MANIFEST["features"]["slash_commands"])
 
 
-def test_its_events_and_shortcuts_are_those_that_are_listened_to(ears: Ears) -> None:
+def test_its_events_and_shortcuts_are_those_that_are_listened_to(collector: ListenerCollector) -> None:
     subscribed = MANIFEST["settings"].get("event_subscriptions", {}).get("bot_events", [])
-    assert {one.partition(".")[0] for one in subscribed} == ears.events
-    assert {one["callback_id"] for one in MANIFEST["features"].get("shortcuts", [])} == ears.shortcuts
+    assert {one.partition(".")[0] for one in subscribed} == collector.events
+    assert {one["callback_id"] for one in MANIFEST["features"].get("shortcuts", [])} == collector.shortcuts
 
 
 def test_every_method_that_is_called_has_its_scopes_written_here() -> None:
-    assert called() - set(NEEDS) == set()
+    assert called_methods() - set(NEEDS) == set()
 
 
 def test_its_scopes_are_exactly_those_that_are_needed() -> None:
-    needed = set().union(*(NEEDS[method] for method in called() if method in NEEDS))
+    needed = set().union(*(NEEDS[method] for method in called_methods() if method in NEEDS))
     assert needed | {"commands"} == SCOPES
 
 
 def test_whoever_looks_whether_all_is_set_up_looks_for_the_same_scopes() -> None:
-    assert doctor.slack.SCOPES == SCOPES
+    assert doctor.slack.REQUIRED_SCOPES == SCOPES
 
 
 def test_it_fits_slacks_limits() -> None:
-    told = MANIFEST["display_information"]
-    assert len(told["name"]) <= 35
-    assert len(told["description"]) <= 140
-    assert 175 <= len(told["long_description"]) <= 4_000
+    result = MANIFEST["display_information"]
+    assert len(result["name"]) <= 35
+    assert len(result["description"]) <= 140
+    assert 175 <= len(result["long_description"]) <= 4_000
     assert len(MANIFEST["features"]["bot_user"]["display_name"]) <= 80
     for command in MANIFEST["features"]["slash_commands"]:
         assert len(command["description"]) <= 2_000
@@ -145,8 +145,8 @@ def test_the_sandbox_takes_it_as_an_app() -> None:
     assert app["home_tab"] is True
 
 
-async def test_an_unsigned_request_is_turned_away(ears: Ears) -> None:
-    answer: BoltResponse = await ears.async_dispatch(
+async def test_an_unsigned_request_is_turned_away(collector: ListenerCollector) -> None:
+    answer: BoltResponse = await collector.async_dispatch(
         AsyncBoltRequest(body="command=/arende&text=ta+1", mode="http")
     )
     assert answer.status == 401

@@ -18,21 +18,21 @@ from bot.store.files.file_store import FileStore
 from bot.store.lists import case_lists
 from tests.conftest import Clock
 from tests.intake.documents import FAMILY, encoded
-from tests.town import officer, town
+from tests.municipality import officer, small_catalog
 
 TOKEN = "tok_for_tests"
 REAL_FAMILIES = (123, 358)
 
 
 @dataclass(frozen=True)
-class Hall:
+class IntakeHarness:
     """The town hall's program, as far as an intake sees it."""
 
     service: Service
     files: FileStore
     folder: Path
 
-    def lay(self, document: str | bytes, name: str = "case.xml") -> Path:
+    def write_document(self, document: str | bytes, name: str = "case.xml") -> Path:
         """Put a document in the folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,18 +45,18 @@ class Hall:
 
         def work(tx):  # type: ignore[no-untyped-def]
             rows = sorted(case_lists.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
-            return [officer_queries.case_view(tx, anna, row.id) for row in rows]
+            return [officer_queries.load_case_view(tx, anna, row.id) for row in rows]
 
-        return [view for view in self.service.database.read_now(work) if view is not None]
+        return [view for view in self.service.database.read_sync(work) if view is not None]
 
-    def stored(self) -> list[Path]:
+    def list_stored(self) -> list[Path]:
         """The files on the disk."""
         return [path for path in self.files.root.rglob("*") if path.is_file()]
 
 
-def intake_town(questions_in_slack: tuple[str, ...] = ()) -> Catalog:
+def intake_catalog(questions_in_slack: tuple[str, ...] = ()) -> Catalog:
     """The town, where `bygglov` takes cases from Open ePlatform and from a source with a token."""
-    data = town().model_dump(by_alias=True, exclude_unset=True)
+    data = small_catalog().model_dump(by_alias=True, exclude_unset=True)
     data["services"]["bygglov"]["open_eplatform"] = {
         "families": (FAMILY, *REAL_FAMILIES),
         "questions_in_slack": questions_in_slack,
@@ -73,17 +73,17 @@ def intake_town(questions_in_slack: tuple[str, ...] = ()) -> Catalog:
 
 
 @pytest.fixture
-def hall_with(database: Database, clock: Clock, tmp_path: Path) -> Callable[[Catalog], Hall]:
-    def made(catalog: Catalog) -> Hall:
+def create_harness(database: Database, clock: Clock, tmp_path: Path) -> Callable[[Catalog], IntakeHarness]:
+    def made(catalog: Catalog) -> IntakeHarness:
         service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
         inbox = tmp_path / "inbox"
         inbox.mkdir(exist_ok=True)
         (tmp_path / "files").mkdir(exist_ok=True)
-        return Hall(service, FileStore(tmp_path / "files"), inbox)
+        return IntakeHarness(service, FileStore(tmp_path / "files"), inbox)
 
     return made
 
 
 @pytest.fixture
-def hall(hall_with: Callable[[Catalog], Hall]) -> Hall:
-    return hall_with(intake_town())
+def harness(create_harness: Callable[[Catalog], IntakeHarness]) -> IntakeHarness:
+    return create_harness(intake_catalog())

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.intake import router
-from tests.intake.conftest import TOKEN, Hall
+from tests.intake.conftest import TOKEN, IntakeHarness
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PDF = b"%PDF-1.7 hej"
@@ -22,7 +22,7 @@ PDF = b"%PDF-1.7 hej"
 Post = Callable[..., Any]
 
 
-def sent(**given: Any) -> dict[str, Any]:
+def case_body(**given: Any) -> dict[str, Any]:
     return {
         "service": "bygglov",
         "external_id": "KC-1",
@@ -31,33 +31,37 @@ def sent(**given: Any) -> dict[str, Any]:
     } | given
 
 
-def attached(name: str = "ritning.pdf", content: bytes | str = PDF, field: str = "ritning") -> dict[str, str]:
+def file_body(
+    name: str = "ritning.pdf", content: bytes | str = PDF, field: str = "ritning"
+) -> dict[str, str]:
     text = content if isinstance(content, str) else base64.b64encode(content).decode()
     return {"field": field, "name": name, "content": text}
 
 
 @pytest.fixture
-async def api(hall: Hall) -> AsyncIterator[httpx.AsyncClient]:
+async def api(harness: IntakeHarness) -> AsyncIterator[httpx.AsyncClient]:
     web = FastAPI(openapi_url=None)
-    web.include_router(router(hall))
+    web.include_router(router(harness))
     transport = httpx.ASGITransport(web)
     async with httpx.AsyncClient(transport=transport, base_url="http://hall", headers=BEARER) as client:
         yield client
 
 
 async def post(api: httpx.AsyncClient, body: Any = None, **headers: str) -> httpx.Response:
-    return await api.post("/api/v1/cases", json=sent() if body is None else body, headers=headers)
+    return await api.post("/api/v1/cases", json=case_body() if body is None else body, headers=headers)
 
 
-def fields_of(answer: httpx.Response) -> list[str]:
+def error_fields(answer: httpx.Response) -> list[str]:
     assert answer.headers["content-type"] == "application/problem+json"
     return [error["field"] for error in answer.json()["errors"]]
 
 
-async def test_a_case_sent_by_a_source_is_opened(api: httpx.AsyncClient, hall: Hall) -> None:
-    answer = await post(api, sent(language="en", received_at="2026-11-22T13:04:00+01:00", protected=True))
+async def test_a_case_sent_by_a_source_is_opened(api: httpx.AsyncClient, harness: IntakeHarness) -> None:
+    answer = await post(
+        api, case_body(language="en", received_at="2026-11-22T13:04:00+01:00", protected=True)
+    )
     assert answer.status_code == 201
-    view = hall.cases()[0]
+    view = harness.cases()[0]
     assert answer.json() == {"id": view.case.id, "number": view.case.number}
     assert view.answers == {"vad": "En altan", "typ": "ny"}
     assert (view.case.origin, view.case.protected) == ("api", True)
@@ -65,40 +69,42 @@ async def test_a_case_sent_by_a_source_is_opened(api: httpx.AsyncClient, hall: H
     assert [(one.name, one.language) for one in view.people] == [("Eva Ek", "en")]
 
 
-async def test_a_file_sent_in_base64_is_stored(api: httpx.AsyncClient, hall: Hall) -> None:
-    await post(api, sent(files=[attached()]))
-    view = hall.cases()[0]
-    kept = view.files[0]
-    assert (kept.name, kept.kind, kept.field) == ("ritning.pdf", "application/pdf", "ritning")
-    assert b"".join(hall.files.read(kept.id)) == PDF
-    assert view.answers["ritning"][0]["id"] == kept.id
+async def test_a_file_sent_in_base64_is_stored(api: httpx.AsyncClient, harness: IntakeHarness) -> None:
+    await post(api, case_body(files=[file_body()]))
+    view = harness.cases()[0]
+    stored = view.files[0]
+    assert (stored.name, stored.kind, stored.field) == ("ritning.pdf", "application/pdf", "ritning")
+    assert b"".join(harness.files.read(stored.id)) == PDF
+    assert view.answers["ritning"][0]["id"] == stored.id
 
 
 @pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "a"}])
 async def test_a_repeat_opens_nothing_and_hears_the_same(
-    api: httpx.AsyncClient, hall: Hall, key: dict[str, str]
+    api: httpx.AsyncClient, harness: IntakeHarness, key: dict[str, str]
 ) -> None:
-    body = sent(files=[attached()], **({"external_id": None} if key else {}))
+    body = case_body(files=[file_body()], **({"external_id": None} if key else {}))
     first, again = await post(api, body, **key), await post(api, body, **key)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
-    assert len(hall.cases()) == len(hall.stored()) == 1
+    assert len(harness.cases()) == len(harness.list_stored()) == 1
 
 
-async def test_repeats_at_the_same_moment_open_one_case(api: httpx.AsyncClient, hall: Hall) -> None:
-    answers = await asyncio.gather(*(post(api, sent(files=[attached()])) for _ in range(8)))
+async def test_repeats_at_the_same_moment_open_one_case(
+    api: httpx.AsyncClient, harness: IntakeHarness
+) -> None:
+    answers = await asyncio.gather(*(post(api, case_body(files=[file_body()])) for _ in range(8)))
     assert sorted(one.status_code for one in answers) == [200] * 7 + [201]
-    assert len(hall.cases()) == len(hall.stored()) == 1
+    assert len(harness.cases()) == len(harness.list_stored()) == 1
 
 
 @pytest.mark.parametrize("other", [{"Idempotency-Key": "a"}, {"Idempotency-Key": "b"}, {}])
 async def test_a_name_used_before_for_something_else_is_refused(
-    api: httpx.AsyncClient, hall: Hall, other: dict[str, str]
+    api: httpx.AsyncClient, harness: IntakeHarness, other: dict[str, str]
 ) -> None:
     await post(api, **{"Idempotency-Key": "a"})
-    answer = await post(api, sent(answers={"vad": "Ett garage"}), **other)
+    answer = await post(api, case_body(answers={"vad": "Ett garage"}), **other)
     assert answer.status_code == 409
-    assert len(hall.cases()) == 1
+    assert len(harness.cases()) == 1
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer fel", f"Basic {TOKEN}", f"Bearer {TOKEN} x"])
@@ -109,7 +115,7 @@ async def test_nobody_without_a_sources_token_opens_anything(api: httpx.AsyncCli
 
 
 async def test_a_source_opens_only_the_e_services_it_was_given(api: httpx.AsyncClient) -> None:
-    assert (await post(api, sent(service="oro"))).status_code == 403
+    assert (await post(api, case_body(service="oro"))).status_code == 403
     assert (await api.get("/api/v1/services/oro")).status_code == 403
 
 
@@ -136,52 +142,53 @@ async def test_a_source_opens_only_the_e_services_it_was_given(api: httpx.AsyncC
         ({"received_at": "2026-11-22T13:04:00"}, "received_at"),
         ({"received_at": "2027-01-01T00:00:00Z"}, "received_at"),
         ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
-        ({"files": [attached(field="vad")]}, "files[0].field"),
-        ({"files": [attached("virus.exe")]}, "files[0].name"),
-        ({"files": [attached(content="###")]}, "files[0].content"),
-        ({"files": [attached(content=b"")]}, "files[0].content"),
-        ({"files": [attached()] * 21}, "files"),
+        ({"files": [file_body(field="vad")]}, "files[0].field"),
+        ({"files": [file_body("virus.exe")]}, "files[0].name"),
+        ({"files": [file_body(content="###")]}, "files[0].content"),
+        ({"files": [file_body(content=b"")]}, "files[0].content"),
+        ({"files": [file_body()] * 21}, "files"),
     ],
 )  # fmt: skip
 async def test_what_is_wrong_is_named_by_its_field(
-    api: httpx.AsyncClient, hall: Hall, change: dict[str, Any], field: str
+    api: httpx.AsyncClient, harness: IntakeHarness, change: dict[str, Any], field: str
 ) -> None:
-    answer = await post(api, sent(**change))
-    assert (answer.status_code, fields_of(answer)) == (422, [field])
-    assert hall.cases() == []
-    assert hall.stored() == []
+    answer = await post(api, case_body(**change))
+    assert (answer.status_code, error_fields(answer)) == (422, [field])
+    assert harness.cases() == []
+    assert harness.list_stored() == []
 
 
 async def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_words_of_the_form(
-    api: httpx.AsyncClient, hall: Hall
+    api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
-    answer = await post(api, sent(files=[attached("plan.pdf", b"MZ\x90\x00\x03")]))
-    assert fields_of(answer) == ["files[0].content"]
-    said = answer.json()["errors"][0]["message"]
-    assert said.startswith(
+    answer = await post(api, case_body(files=[file_body("plan.pdf", b"MZ\x90\x00\x03")]))
+    assert error_fields(answer) == ["files[0].content"]
+    wording = answer.json()["errors"][0]["message"]
+    assert wording.startswith(
         "plan.pdf kan inte tas emot: innehållet är inte av en sort som vi tar emot. Tillåtna:"
     )
-    assert hall.stored() == []
+    assert harness.list_stored() == []
 
 
 async def test_a_file_whose_name_says_another_kind_gets_the_right_ending(
-    api: httpx.AsyncClient, hall: Hall
+    api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
-    await post(api, sent(files=[attached("C:\\ritningar\\plan.docx")]))
-    kept = hall.cases()[0].files[0]
-    assert (kept.name, kept.kind) == ("plan.pdf", "application/pdf")
+    await post(api, case_body(files=[file_body("C:\\ritningar\\plan.docx")]))
+    stored = harness.cases()[0].files[0]
+    assert (stored.name, stored.kind) == ("plan.pdf", "application/pdf")
 
 
 async def test_all_that_is_wrong_is_told_at_once(api: httpx.AsyncClient) -> None:
-    answer = await post(api, sent(answers={}, people=[], files=[attached("a.exe")]))
-    assert fields_of(answer) == ["people", "files[0].name", "answers.vad"]
+    answer = await post(api, case_body(answers={}, people=[], files=[file_body("a.exe")]))
+    assert error_fields(answer) == ["people", "files[0].name", "answers.vad"]
 
 
 async def test_a_source_is_answered_in_the_language_it_asks_for(api: httpx.AsyncClient) -> None:
-    said = [
-        (await post(api, sent(answers={}), **{"Accept-Language": one})).json() for one in ("sv", "en-GB,sv")
+    wording = [
+        (await post(api, case_body(answers={}), **{"Accept-Language": one})).json()
+        for one in ("sv", "en-GB,sv")
     ]
-    assert [one["errors"][0]["message"] for one in said] == [
+    assert [one["errors"][0]["message"] for one in wording] == [
         "Fyll i Vad gäller det?.",
         "Fill in Vad gäller det?.",
     ]
@@ -197,7 +204,7 @@ async def test_what_is_no_json_is_refused(api: httpx.AsyncClient, body: bytes) -
 
 
 async def test_json_may_begin_with_a_byte_order_mark(api: httpx.AsyncClient) -> None:
-    body = json.dumps(sent()).encode("utf-8-sig")
+    body = json.dumps(case_body()).encode("utf-8-sig")
     headers = {"Content-Type": "application/json; charset=utf-8"}
     assert (await api.post("/api/v1/cases", content=body, headers=headers)).status_code == 201
 
@@ -207,20 +214,20 @@ async def test_json_may_begin_with_a_byte_order_mark(api: httpx.AsyncClient) -> 
     ["external_id", "language", "files", "received_at", "protected", "answers.typ"]
     + [f"people.{name}" for name in ("email", "phone", "role", "language", "external_id")],
 )
-async def test_null_is_what_was_not_given(api: httpx.AsyncClient, hall: Hall, null: str) -> None:
-    body = sent(people=[{"name": "Eva Ek"}])
+async def test_null_is_what_was_not_given(api: httpx.AsyncClient, harness: IntakeHarness, null: str) -> None:
+    body = case_body(people=[{"name": "Eva Ek"}])
     place, _, name = null.rpartition(".")
     inner = {"": body, "answers": body["answers"], "people": body["people"][0]}[place]
     inner[name] = None
     answer = await post(api, body, **{"Idempotency-Key": "a"})
-    assert (answer.status_code, len(hall.cases())) == (201, 1)
+    assert (answer.status_code, len(harness.cases())) == (201, 1)
 
 
 async def test_what_must_be_given_may_not_be_null_and_what_need_not_be_is_described_so(
     api: httpx.AsyncClient,
 ) -> None:
-    assert fields_of(await post(api, sent(service=None))) == ["service"]
-    assert fields_of(await post(api, sent(vem=None))) == ["vem"]
+    assert error_fields(await post(api, case_body(service=None))) == ["service"]
+    assert error_fields(await post(api, case_body(vem=None))) == ["vem"]
     schemas = (await api.get("/api/v1/openapi.json")).json()["components"]["schemas"]
     for model in ("SentCase", "SentPerson", "SentFile"):
         required = schemas[model].get("required", [])
@@ -248,9 +255,11 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(api: httpx.Asy
     assert read < 100 * 1024**2
 
 
-async def test_text_is_stored_without_what_may_not_be_stored(api: httpx.AsyncClient, hall: Hall) -> None:
-    await post(api, sent(answers={"vad": "e\u0301n\x00 \u202ealtan"}))
-    assert hall.cases()[0].answers["vad"] == "én altan"
+async def test_text_is_stored_without_what_may_not_be_stored(
+    api: httpx.AsyncClient, harness: IntakeHarness
+) -> None:
+    await post(api, case_body(answers={"vad": "e\u0301n\x00 \u202ealtan"}))
+    assert harness.cases()[0].answers["vad"] == "én altan"
 
 
 async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
@@ -260,20 +269,22 @@ async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
     assert (await api.get("/api/v1/services/finns-inte")).status_code == 404
 
 
-async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(api: httpx.AsyncClient, hall: Hall) -> None:
-    soon = hall.service.clock() + timedelta(minutes=2)
-    assert (await post(api, sent(received_at=soon.isoformat()))).status_code == 201
+async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(
+    api: httpx.AsyncClient, harness: IntakeHarness
+) -> None:
+    soon = harness.service.clock() + timedelta(minutes=2)
+    assert (await post(api, case_body(received_at=soon.isoformat()))).status_code == 201
 
 
 async def test_where_the_disk_is_nearly_full_a_case_with_files_is_to_be_sent_later(
-    api: httpx.AsyncClient, hall: Hall
+    api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
-    hall.files.kept_free = 2**62
-    answer = await post(api, sent(files=[attached()]))
+    harness.files.kept_free = 2**62
+    answer = await post(api, case_body(files=[file_body()]))
     assert (answer.status_code, answer.headers["retry-after"]) == (507, "600")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "filer" in answer.json()["detail"]
-    assert hall.cases() == hall.stored() == []
+    assert harness.cases() == harness.list_stored() == []
     assert (await post(api)).status_code == 201
-    hall.files.kept_free = 0
-    assert (await post(api, sent(external_id="KC-2", files=[attached()]))).status_code == 201
+    harness.files.kept_free = 0
+    assert (await post(api, case_body(external_id="KC-2", files=[file_body()]))).status_code == 201

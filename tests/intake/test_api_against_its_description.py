@@ -21,7 +21,7 @@ from bot.service import Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
-from tests.intake.conftest import TOKEN, Hall, intake_town
+from tests.intake.conftest import TOKEN, IntakeHarness, intake_catalog
 
 BOUNDED = hypothesis.settings(
     max_examples=50,
@@ -34,10 +34,10 @@ BOUNDED = hypothesis.settings(
 
 @pytest.fixture
 def described(sqlite_database: Database, tmp_path: Path) -> Iterator[schemathesis.BaseSchema]:
-    catalog = intake_town()
+    catalog = intake_catalog()
     service = Service(sqlite_database, lambda: catalog, clock=Clock(), wake=lambda: None)
     web = FastAPI(openapi_url=None)
-    web.include_router(router(Hall(service, FileStore(tmp_path / "files"), tmp_path)))
+    web.include_router(router(IntakeHarness(service, FileStore(tmp_path / "files"), tmp_path)))
     yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", web)
 
 

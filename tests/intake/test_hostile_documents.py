@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog.municipality import FileLimits
-from bot.intake.open_eplatform import reading
-from bot.intake.open_eplatform.answers import Rendered, rendered
-from bot.intake.open_eplatform.document import document_of
-from bot.intake.open_eplatform.reading import NotImportable, read
-from tests.intake.conftest import intake_town
+from bot.intake.open_eplatform import xml_tree
+from bot.intake.open_eplatform.document import parse_document
+from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
+from bot.intake.open_eplatform.xml_tree import NotImportable, parse_xml
+from tests.intake.conftest import intake_catalog
 from tests.intake.documents import NS, case, file, question, value
 
-SERVICE = intake_town().services["bygglov"]
+SERVICE = intake_catalog().services["bygglov"]
 ROOT = f'<FlowInstance xmlns="{NS}">'.encode()
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
 
@@ -29,9 +29,9 @@ BOUNDED_SECONDS = 20
 """Of the processor: what grows with the square of sixteen megabytes takes hours of it, on any machine."""
 
 
-def refused(chunks: Iterable[bytes]) -> str:
+def refusal_of(chunks: Iterable[bytes]) -> str:
     with pytest.raises(NotImportable) as why:
-        read(chunks, max_file=1024)
+        parse_xml(chunks, max_file=1024)
     return why.value.key
 
 
@@ -47,14 +47,14 @@ def refused(chunks: Iterable[bytes]) -> str:
 )
 def test_a_document_type_is_refused_before_it_is_read(subset: str) -> None:
     document = f"<!DOCTYPE FlowInstance {subset}>" + case(question(1, "a", "<Value>&l11;</Value>"))
-    assert refused([document.encode()]) == "import.reason.doctype"
+    assert refusal_of([document.encode()]) == "import.reason.doctype"
 
 
 def test_an_entity_nobody_declared_is_no_xml() -> None:
-    assert refused([case(question(1, "a", "<Value>&x;</Value>")).encode()]) == "import.reason.xml"
+    assert refusal_of([case(question(1, "a", "<Value>&x;</Value>")).encode()]) == "import.reason.xml"
 
 
-def forever(piece: bytes) -> Iterator[bytes]:
+def endless(piece: bytes) -> Iterator[bytes]:
     yield ROOT + b"<Values>"
     while True:
         yield piece * (64 * 1024 // len(piece))
@@ -74,10 +74,10 @@ def forever(piece: bytes) -> Iterator[bytes]:
 def test_what_never_ends_is_refused_while_it_is_read(
     piece: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
+    monkeypatch.setattr(xml_tree, "MAX_BYTES", 16 * 1024**2)
     began = time.process_time()
     tracemalloc.start()
-    assert refused(forever(piece)) == reason
+    assert refusal_of(endless(piece)) == reason
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert time.process_time() - began < BOUNDED_SECONDS
@@ -88,16 +88,16 @@ def test_what_never_ends_is_refused_while_it_is_read(
 def test_one_thing_that_never_ends_is_refused_in_bounded_time(
     opening: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MAX_BYTES", 16 * 1024**2)
+    monkeypatch.setattr(xml_tree, "MAX_BYTES", 16 * 1024**2)
     began = time.process_time()
     stream = (opening if n == 0 else b"a" * 65536 for n in range(10**6))
     chunks = (piece if n else ROOT + b"<Values>" + piece for n, piece in enumerate(stream))
-    assert refused(chunks) in {"import.reason.large", "import.reason.xml", "import.reason.shape"}
+    assert refusal_of(chunks) in {"import.reason.large", "import.reason.xml", "import.reason.shape"}
     assert time.process_time() - began < BOUNDED_SECONDS
 
 
 def test_a_file_beyond_the_limit_is_not_kept() -> None:
-    root = read([case(question(1, "a", file("a.pdf", bytes(5000)))).encode()], max_file=1024)
+    root = parse_xml([case(question(1, "a", file("a.pdf", bytes(5000)))).encode()], max_file=1024)
     payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]
     assert payload is not None and payload.too_large
     assert list(payload.chunks()) == []
@@ -105,7 +105,7 @@ def test_a_file_beyond_the_limit_is_not_kept() -> None:
 
 def test_a_large_case_is_still_a_case() -> None:
     questions = "".join(question(n, f"Fråga {n}", value("svar " * 20)) for n in range(2000))
-    assert len(read([case(questions).encode()], max_file=1).find("Values").children) == 2000  # type: ignore[union-attr]
+    assert len(parse_xml([case(questions).encode()], max_file=1).find("Values").children) == 2000  # type: ignore[union-attr]
 
 
 def test_a_file_of_many_megabytes_is_read() -> None:
@@ -114,7 +114,7 @@ def test_a_file_of_many_megabytes_is_read() -> None:
         case(question(1, "a", content + "]]></EncodedData></File>")).encode().split(b"]]></EncodedData>")
     )
     pieces = chain([head], repeat(b"QUJD" * 16384, 200), [b"]]></EncodedData>" + tail])
-    root = read(pieces, max_file=20 * 1024**2)
+    root = parse_xml(pieces, max_file=20 * 1024**2)
     payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]
     assert payload is not None and payload.size == 200 * 16384 * 3
 
@@ -139,5 +139,5 @@ def test_a_spoilt_document_is_a_case_or_is_refused_and_nothing_else(
 ) -> None:
     spoilt = WHOLE[:place] + put + WHOLE[place + gone :]
     with suppress(NotImportable):
-        root = read([spoilt], max_file=1024)
-        assert isinstance(rendered(document_of(root), SERVICE, FileLimits()), Rendered)
+        root = parse_xml([spoilt], max_file=1024)
+        assert isinstance(freeze_form(parse_document(root), SERVICE, FileLimits()), FrozenForm)

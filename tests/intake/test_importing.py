@@ -11,26 +11,26 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.models import Catalog
-from bot.intake.open_eplatform import failed_list, run
+from bot.intake.open_eplatform import import_documents, list_failed
 from bot.store.files import unattached
 from bot.store.outbox import deliveries
 from bot.text import words
-from tests.intake.conftest import Hall, intake_town
+from tests.intake.conftest import IntakeHarness, intake_catalog
 from tests.intake.documents import BO, EVA, case, encoded, file, question, value
 
 REAL = Path(__file__).parents[3] / "shared" / "openeplatform"
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
 
 
-async def brought(hall: Hall, document: str | bytes) -> None:
+async def import_one(harness: IntakeHarness, document: str | bytes) -> None:
     """Import one document that must become a case."""
-    summary = await run(hall, [hall.lay(document)])
+    summary = await import_documents(harness, [harness.write_document(document)])
     assert summary.opened == 1, summary
 
 
-async def test_a_document_becomes_a_case_with_its_number_and_answers(hall: Hall) -> None:
-    await brought(hall, case(question(5, "Vad gäller det?", value("En altan"))))
-    view = hall.cases()[0]
+async def test_a_document_becomes_a_case_with_its_number_and_answers(harness: IntakeHarness) -> None:
+    await import_one(harness, case(question(5, "Vad gäller det?", value("En altan"))))
+    view = harness.cases()[0]
     assert (view.case.service, view.case.origin, view.case.status) == (
         "bygglov",
         "open_eplatform",
@@ -40,90 +40,102 @@ async def test_a_document_becomes_a_case_with_its_number_and_answers(hall: Hall)
     assert view.answers == {"q5": "En altan"}
 
 
-async def test_the_case_is_received_when_it_was_submitted_there(hall: Hall) -> None:
-    await brought(hall, case(submitted="2026-07-01T09:30:00"))
-    assert hall.cases()[0].case.received_at == datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+async def test_the_case_is_received_when_it_was_submitted_there(harness: IntakeHarness) -> None:
+    await import_one(harness, case(submitted="2026-07-01T09:30:00"))
+    assert harness.cases()[0].case.received_at == datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
 
 
-async def test_a_case_is_opened_once_however_often_it_is_imported(hall: Hall) -> None:
-    path = hall.lay(case())
-    copy = hall.lay(case(), "again.xml")
-    outcomes = [await run(hall, [path, copy]), await run(hall, [hall.folder])]
+async def test_a_case_is_opened_once_however_often_it_is_imported(harness: IntakeHarness) -> None:
+    path = harness.write_document(case())
+    copy = harness.write_document(case(), "again.xml")
+    outcomes = [
+        await import_documents(harness, [path, copy]),
+        await import_documents(harness, [harness.folder]),
+    ]
     assert [(one.opened, one.known) for one in outcomes] == [(1, 1), (0, 2)]
-    assert len(hall.cases()) == 1
+    assert len(harness.cases()) == 1
 
 
-async def test_two_imports_at_once_open_the_case_once(hall: Hall) -> None:
+async def test_two_imports_at_once_open_the_case_once(harness: IntakeHarness) -> None:
     for n in range(30):
-        hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF)), id=n), f"{n}.xml")
-    both = await asyncio.gather(run(hall, [hall.folder]), run(hall, [hall.folder]))
+        harness.write_document(case(question(1, "Bilaga", file("a.pdf", PDF)), id=n), f"{n}.xml")
+    both = await asyncio.gather(
+        import_documents(harness, [harness.folder]), import_documents(harness, [harness.folder])
+    )
     assert sum(one.opened for one in both) == 30
-    assert len(hall.cases()) == len(hall.stored()) == 30
+    assert len(harness.cases()) == len(harness.list_stored()) == 30
 
 
-async def test_the_owners_are_the_applicants(hall: Hall) -> None:
-    await brought(hall, case(people=f"<Poster>{EVA}</Poster><Owner>{BO}</Owner><Owner>{EVA}</Owner>"))
-    people = hall.cases()[0].people
+async def test_the_owners_are_the_applicants(harness: IntakeHarness) -> None:
+    await import_one(harness, case(people=f"<Poster>{EVA}</Poster><Owner>{BO}</Owner><Owner>{EVA}</Owner>"))
+    people = harness.cases()[0].people
     assert [(one.name, one.email, one.external_id) for one in people] == [
         ("Bo Ås", "", "8"),
         ("Eva Ek", "eva@ek.example", "7"),
     ]
 
 
-async def test_who_posted_it_is_the_applicant_where_nobody_owns_it(hall: Hall) -> None:
-    await brought(hall, case(people=f"<Poster>{BO}</Poster>"))
-    assert [one.name for one in hall.cases()[0].people] == ["Bo Ås"]
+async def test_who_posted_it_is_the_applicant_where_nobody_owns_it(harness: IntakeHarness) -> None:
+    await import_one(harness, case(people=f"<Poster>{BO}</Poster>"))
+    assert [one.name for one in harness.cases()[0].people] == ["Bo Ås"]
 
 
-async def test_an_anonymous_case_has_no_applicant(hall: Hall) -> None:
-    await brought(hall, case(people=""))
-    assert hall.cases()[0].people == ()
+async def test_an_anonymous_case_has_no_applicant(harness: IntakeHarness) -> None:
+    await import_one(harness, case(people=""))
+    assert harness.cases()[0].people == ()
 
 
 @pytest.mark.parametrize("written", ["ingen", "haſſe@ek.example"])
 async def test_an_address_no_mail_could_reach_or_that_only_looks_like_anothers_is_left_out(
-    hall: Hall, written: str
+    harness: IntakeHarness, written: str
 ) -> None:
     people = f"<Owner><Firstname>Bo</Firstname><Email>{written}</Email></Owner>"
-    await brought(hall, encoded(case(people=people), "UTF-8"))
-    assert hall.cases()[0].people[0].email == ""
+    await import_one(harness, encoded(case(people=people), "UTF-8"))
+    assert harness.cases()[0].people[0].email == ""
 
 
-async def test_a_file_is_stored_as_it_was(hall: Hall) -> None:
-    await brought(hall, case(question(9, "Ritning", file("ritning.pdf", PDF))))
-    view = hall.cases()[0]
-    kept = view.files[0]
-    assert (kept.name, kept.size, kept.kind, kept.field) == ("ritning.pdf", len(PDF), "application/pdf", "q9")
-    assert b"".join(hall.files.read(kept.id)) == PDF
-    assert kept.sha256 == hashlib.sha256(PDF).hexdigest()
-    assert view.answers["q9"][0]["id"] == kept.id
+async def test_a_file_is_stored_as_it_was(harness: IntakeHarness) -> None:
+    await import_one(harness, case(question(9, "Ritning", file("ritning.pdf", PDF))))
+    view = harness.cases()[0]
+    stored = view.files[0]
+    assert (stored.name, stored.size, stored.kind, stored.field) == (
+        "ritning.pdf",
+        len(PDF),
+        "application/pdf",
+        "q9",
+    )
+    assert b"".join(harness.files.read(stored.id)) == PDF
+    assert stored.sha256 == hashlib.sha256(PDF).hexdigest()
+    assert view.answers["q9"][0]["id"] == stored.id
 
 
-async def test_a_file_left_out_of_the_document_is_told_by_name_and_size(hall: Hall) -> None:
-    await brought(hall, case(question(9, "Ritning", file("stor.pdf", None, size=3 * 1024**2))))
-    assert hall.cases()[0].answers == {"q9_left": "stor.pdf (3 MB), finns kvar i Open ePlatform"}
+async def test_a_file_left_out_of_the_document_is_told_by_name_and_size(harness: IntakeHarness) -> None:
+    await import_one(harness, case(question(9, "Ritning", file("stor.pdf", None, size=3 * 1024**2))))
+    assert harness.cases()[0].answers == {"q9_left": "stor.pdf (3 MB), finns kvar i Open ePlatform"}
 
 
-async def test_a_file_of_a_kind_the_town_does_not_take_stays_where_it_is(hall: Hall) -> None:
-    await brought(hall, case(question(9, "Bilaga", file("a.exe", PDF), file("b.pdf", PDF))))
-    view = hall.cases()[0]
+async def test_a_file_of_a_kind_the_town_does_not_take_stays_where_it_is(harness: IntakeHarness) -> None:
+    await import_one(harness, case(question(9, "Bilaga", file("a.exe", PDF), file("b.pdf", PDF))))
+    view = harness.cases()[0]
     assert [one.name for one in view.files] == ["b.pdf"]
     assert view.answers["q9_left"].startswith("a.exe (")
 
 
-async def test_a_file_that_is_not_what_its_name_says_stays_where_it_is(hall: Hall) -> None:
-    await brought(hall, case(question(9, "Bilaga", file("plan.pdf", b"MZ\x90\x00\x03"))))
-    assert hall.cases()[0].answers == {"q9_left": "plan.pdf (5 B), finns kvar i Open ePlatform"}
-    assert hall.stored() == []
+async def test_a_file_that_is_not_what_its_name_says_stays_where_it_is(harness: IntakeHarness) -> None:
+    await import_one(harness, case(question(9, "Bilaga", file("plan.pdf", b"MZ\x90\x00\x03"))))
+    assert harness.cases()[0].answers == {"q9_left": "plan.pdf (5 B), finns kvar i Open ePlatform"}
+    assert harness.list_stored() == []
 
 
-async def test_a_file_above_the_limit_stays_where_it_is(hall_with: Callable[[Catalog], Hall]) -> None:
-    data = intake_town().model_dump(by_alias=True, exclude_unset=True)
+async def test_a_file_above_the_limit_stays_where_it_is(
+    create_harness: Callable[[Catalog], IntakeHarness],
+) -> None:
+    data = intake_catalog().model_dump(by_alias=True, exclude_unset=True)
     data["municipality"]["files"] = {"max_mb": 1}
-    hall = hall_with(Catalog.model_validate(data))
-    await brought(hall, case(question(9, "Bilaga", file("a.pdf", bytes(1024**2 + 1)))))
-    assert hall.cases()[0].answers == {"q9_left": "a.pdf (1 MB), finns kvar i Open ePlatform"}
-    assert hall.stored() == []
+    harness = create_harness(Catalog.model_validate(data))
+    await import_one(harness, case(question(9, "Bilaga", file("a.pdf", bytes(1024**2 + 1)))))
+    assert harness.cases()[0].answers == {"q9_left": "a.pdf (1 MB), finns kvar i Open ePlatform"}
+    assert harness.list_stored() == []
 
 
 @pytest.mark.parametrize(
@@ -146,38 +158,38 @@ async def test_a_file_above_the_limit_stays_where_it_is(hall_with: Callable[[Cat
     ],
 )  # fmt: skip
 async def test_what_is_no_case_is_listed_with_its_reason(
-    hall: Hall, document: str | bytes, reason: str
+    harness: IntakeHarness, document: str | bytes, reason: str
 ) -> None:
-    path = hall.lay(document)
-    summary = await run(hall, [path])
+    path = harness.write_document(document)
+    summary = await import_documents(harness, [path])
     assert [(one.place, one.key) for one in summary.failed] == [(str(path), reason)]
-    assert summary.failed[0].said(words("sv"))
-    assert [one.key for one in await failed_list(hall)] == [reason]
-    assert hall.cases() == []
+    assert summary.failed[0].in_words(words("sv"))
+    assert [one.key for one in await list_failed(harness)] == [reason]
+    assert harness.cases() == []
 
 
-async def test_a_path_that_leads_nowhere_is_listed(hall: Hall) -> None:
-    await run(hall, [hall.folder / "nowhere.xml"])
-    assert [one.key for one in await failed_list(hall)] == ["import.reason.missing"]
+async def test_a_path_that_leads_nowhere_is_listed(harness: IntakeHarness) -> None:
+    await import_documents(harness, [harness.folder / "nowhere.xml"])
+    assert [one.key for one in await list_failed(harness)] == ["import.reason.missing"]
 
 
-async def test_a_bad_document_undoes_none_of_the_others(hall: Hall) -> None:
-    hall.lay(case(id=1), "a.xml")
-    hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF)), id=2)[:-30], "b.xml")
-    hall.lay(case(id=3), "under/c.XML")
-    summary = await run(hall, [hall.folder])
+async def test_a_bad_document_undoes_none_of_the_others(harness: IntakeHarness) -> None:
+    harness.write_document(case(id=1), "a.xml")
+    harness.write_document(case(question(1, "Bilaga", file("a.pdf", PDF)), id=2)[:-30], "b.xml")
+    harness.write_document(case(id=3), "under/c.XML")
+    summary = await import_documents(harness, [harness.folder])
     assert (summary.opened, len(summary.failed)) == (2, 1)
-    assert hall.stored() == []
+    assert harness.list_stored() == []
 
 
-async def test_a_mended_document_comes_off_the_list(hall: Hall) -> None:
-    await run(hall, [hall.lay(case()[:-20])])
-    await run(hall, [hall.lay(case())])
-    assert await failed_list(hall) == []
+async def test_a_mended_document_comes_off_the_list(harness: IntakeHarness) -> None:
+    await import_documents(harness, [harness.write_document(case()[:-20])])
+    await import_documents(harness, [harness.write_document(case())])
+    assert await list_failed(harness) == []
 
 
 async def test_an_import_that_cannot_be_saved_leaves_no_file_behind(
-    hall: Hall, monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Cut(BaseException):
         """The program is stopped between the files and the cases."""
@@ -185,32 +197,34 @@ async def test_an_import_that_cannot_be_saved_leaves_no_file_behind(
     def cut(*_: object) -> None:
         raise Cut
 
-    monkeypatch.setattr(hall.service, "open_all", cut)
+    monkeypatch.setattr(harness.service, "open_cases", cut)
     with pytest.raises(Cut):
-        await run(hall, [hall.lay(case(question(1, "Bilaga", file("a.pdf", PDF))))])
-    assert hall.stored() == []
+        await import_documents(
+            harness, [harness.write_document(case(question(1, "Bilaga", file("a.pdf", PDF))))]
+        )
+    assert harness.list_stored() == []
     assert (
-        hall.service.database.read_now(lambda tx: unattached.sweep(tx, datetime.max.replace(tzinfo=UTC)))
+        harness.service.database.read_sync(lambda tx: unattached.sweep(tx, datetime.max.replace(tzinfo=UTC)))
         == []
     )
 
 
-async def test_a_silent_import_tells_nobody(hall: Hall) -> None:
-    await run(hall, [hall.lay(case(id=1), "a.xml")], silent=True)
-    assert waiting(hall) == 0
-    await run(hall, [hall.lay(case(id=2), "b.xml")])
-    assert waiting(hall) > 0
+async def test_a_silent_import_tells_nobody(harness: IntakeHarness) -> None:
+    await import_documents(harness, [harness.write_document(case(id=1), "a.xml")], silent=True)
+    assert count_waiting(harness) == 0
+    await import_documents(harness, [harness.write_document(case(id=2), "b.xml")])
+    assert count_waiting(harness) > 0
 
 
-def waiting(hall: Hall) -> int:
-    return hall.service.database.read_now(lambda tx: sum(deliveries.counts(tx).values()))
+def count_waiting(harness: IntakeHarness) -> int:
+    return harness.service.database.read_sync(lambda tx: sum(deliveries.count_by_kind_and_state(tx).values()))
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")
-async def test_the_platforms_own_documents_are_imported(hall: Hall) -> None:
-    summary = await run(hall, sorted(REAL.glob("flow-instance.*.xml")))
+async def test_the_platforms_own_documents_are_imported(harness: IntakeHarness) -> None:
+    summary = await import_documents(harness, sorted(REAL.glob("flow-instance.*.xml")))
     assert (summary.opened, summary.failed) == (2, ())
-    external, internal = hall.cases()
+    external, internal = harness.cases()
     assert external.people[0].name == "Kalle Anka"
     assert "Förnamn: Kajsa" in external.answers["q63540"]
     assert "q63542" not in external.answers
@@ -218,19 +232,19 @@ async def test_the_platforms_own_documents_are_imported(hall: Hall) -> None:
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the platform's own documents are not at hand")
-async def test_the_platforms_other_documents_are_no_cases(hall: Hall) -> None:
+async def test_the_platforms_other_documents_are_no_cases(harness: IntakeHarness) -> None:
     others = [path for path in sorted(REAL.glob("*.xml")) if not path.name.startswith("flow-instance.")]
-    summary = await run(hall, others)
+    summary = await import_documents(harness, others)
     assert {one.key for one in summary.failed} == {"import.reason.notcase"}
     assert len(summary.failed) == len(others)
 
 
 async def test_a_question_is_shown_in_slack_only_when_the_catalog_names_it(
-    hall_with: Callable[[Catalog], Hall],
+    create_harness: Callable[[Catalog], IntakeHarness],
 ) -> None:
-    hall = hall_with(intake_town(("Typ", "Kontakt", "Vem?", "Bilaga", "Vilka?", "Barnet")))
-    await brought(
-        hall,
+    harness = create_harness(intake_catalog(("Typ", "Kontakt", "Vem?", "Bilaga", "Vilka?", "Barnet")))
+    await import_one(
+        harness,
         encoded(
             case(
                 question(1, "Typ", value("Nybyggnad")),
@@ -249,12 +263,12 @@ async def test_a_question_is_shown_in_slack_only_when_the_catalog_names_it(
             "UTF-8",
         ),
     )
-    assert [field.key for field in hall.cases()[0].definition.fields if field.in_slack] == ["q1"]
+    assert [field.key for field in harness.cases()[0].definition.fields if field.in_slack] == ["q1"]
 
 
-async def test_it_is_read_whatever_its_encoding(hall: Hall) -> None:
+async def test_it_is_read_whatever_its_encoding(harness: IntakeHarness) -> None:
     document = case(question(1, "Är det så?", value("Åäö – “ja” €")))
     for n, (encoding, version) in enumerate([("UTF-8", "1.1"), ("UTF-8", "1.0"), ("windows-1252", "1.0"),
                                              ("UTF-16", "1.0")]):  # fmt: skip
-        await brought(hall, encoded(document.replace(">1001<", f">{n}<"), encoding, version))
-    assert {view.answers["q1"] for view in hall.cases()} == {"Åäö – “ja” €"}
+        await import_one(harness, encoded(document.replace(">1001<", f">{n}<"), encoding, version))
+    assert {view.answers["q1"] for view in harness.cases()} == {"Åäö – “ja” €"}

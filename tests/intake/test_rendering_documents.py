@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from bot.catalog.municipality import FileLimits
-from bot.intake.open_eplatform.answers import Rendered, rendered
-from bot.intake.open_eplatform.document import document_of, utc_of
-from bot.intake.open_eplatform.reading import read
-from tests.intake.conftest import intake_town
+from bot.intake.open_eplatform.document import parse_document, to_utc
+from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
+from bot.intake.open_eplatform.xml_tree import parse_xml
+from tests.intake.conftest import intake_catalog
 from tests.intake.documents import case, encoded, question, value
 
-SERVICE = intake_town().services["bygglov"]
+SERVICE = intake_catalog().services["bygglov"]
 
 
-def read_case(*questions: str) -> Rendered:
-    root = read([encoded(case(*questions), "UTF-8")], max_file=1000)
-    return rendered(document_of(root), SERVICE, FileLimits())
+def read_case(*questions: str) -> FrozenForm:
+    root = parse_xml([encoded(case(*questions), "UTF-8")], max_file=1000)
+    return freeze_form(parse_document(root), SERVICE, FileLimits())
 
 
 def cell(name: str, *values: str, element: str = "Column") -> str:
@@ -33,7 +33,7 @@ def answer(*children: str, element: str = "Fraga") -> str:
 
 
 @pytest.mark.parametrize(
-    ("children", "said"),
+    ("children", "wording"),
     [
         # text area, radio, drop-down
         (value("Ja"), "Ja"),
@@ -91,8 +91,8 @@ def answer(*children: str, element: str = "Fraga") -> str:
         ("<Handler><ID>7</ID><Name>Eva</Name></Handler>", "Handler, ID: 7\nHandler, Name: Eva"),
     ],
 )  # fmt: skip
-def test_an_answer_is_rendered_from_its_children(children: str, said: str) -> None:
-    assert answer(children) == said
+def test_an_answer_is_rendered_from_its_children(children: str, wording: str) -> None:
+    assert answer(children) == wording
 
 
 def test_the_name_of_a_questions_element_says_nothing() -> None:
@@ -128,8 +128,8 @@ def test_letters_that_windows_calls_latin_1_are_read_as_they_were_meant() -> Non
     document = (
         case(question(1, "Fråga", value("X"))).encode("latin-1").replace(b"X", b"\x93ja\x94 \x96 5 \x80")
     )
-    root = read([b'<?xml version="1.0" encoding="ISO-8859-1"?>', document], max_file=1)
-    assert rendered(document_of(root), SERVICE, FileLimits()).values["q1"] == "“ja” – 5 €"
+    root = parse_xml([b'<?xml version="1.0" encoding="ISO-8859-1"?>', document], max_file=1)
+    assert freeze_form(parse_document(root), SERVICE, FileLimits()).values["q1"] == "“ja” – 5 €"
 
 
 def test_control_characters_of_xml_1_1_do_not_stop_a_case() -> None:
@@ -140,8 +140,8 @@ def test_control_characters_of_xml_1_1_do_not_stop_a_case() -> None:
         pieces = (
             pieces if size > 40 else [whole[:60], *(whole[n : n + size] for n in range(60, len(whole), size))]
         )
-        root = read(pieces, max_file=1)
-        assert rendered(document_of(root), SERVICE, FileLimits()).values["q1"] == "abc\nd"
+        root = parse_xml(pieces, max_file=1)
+        assert freeze_form(parse_document(root), SERVICE, FileLimits()).values["q1"] == "abc\nd"
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_control_characters_of_xml_1_1_do_not_stop_a_case() -> None:
     ],
 )
 def test_swedish_time_becomes_utc(local: str, utc: str) -> None:
-    assert utc_of(local).isoformat() == utc
+    assert to_utc(local).isoformat() == utc

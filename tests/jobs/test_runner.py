@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.jobs.kit import JobKit
-from bot.jobs.runner import INDEXING, Job, run, schedule
+from bot.jobs.dependencies import JobDependencies
+from bot.jobs.runner import INDEXING, Job, create_scheduler, run_job
 from bot.service import Service
 from bot.store import Database
 from bot.store.engine import job_leases
@@ -18,12 +18,12 @@ from bot.store.engine.database import Tx
 from tests.conftest import Clock
 
 
-class Counted:
+class CountedJob:
     """A job that counts how often it is done."""
 
     def __init__(self, database: Database, service: Service) -> None:
         self.job = Job("counted", self._work, {}, "%Y-%m-%d")
-        self.kit = JobKit(service, None, Path(), None)  # type: ignore[arg-type]
+        self.kit = JobDependencies(service, None, Path(), None)  # type: ignore[arg-type]
         self.database = database
         self.done = 0
         self.fails = False
@@ -31,7 +31,7 @@ class Counted:
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
 
-    async def _work(self, kit: JobKit) -> None:
+    async def _work(self, kit: JobDependencies) -> None:
         self.begun.set()
         await self.may_go_on.wait()
         if self.fails:
@@ -40,61 +40,63 @@ class Counted:
 
 
 @pytest.fixture
-def counted(database: Database, service: Service) -> Counted:
-    return Counted(database, service)
+def counted_job(database: Database, service: Service) -> CountedJob:
+    return CountedJob(database, service)
 
 
-async def test_a_job_that_many_begin_at_once_runs_once_and_nobody_fails(counted: Counted) -> None:
+async def test_a_job_that_many_begin_at_once_runs_once_and_nobody_fails(counted_job: CountedJob) -> None:
     with capture_logs() as logged:
-        await asyncio.gather(*(run(counted.job, counted.kit) for _ in range(6)))
-    assert (counted.done, [line["event"] for line in logged]) == (1, ["job_done"])
+        await asyncio.gather(*(run_job(counted_job.job, counted_job.kit) for _ in range(6)))
+    assert (counted_job.done, [line["event"] for line in logged]) == (1, ["job_done"])
 
 
 async def test_a_job_that_a_process_died_in_is_taken_over_when_its_lease_is_out(
-    counted: Counted, clock: Clock
+    counted_job: CountedJob, clock: Clock
 ) -> None:
     def begun(tx: Tx) -> bool:
-        return job_leases.begin(tx, "counted", "2026-11-23", clock())
+        return job_leases.acquire(tx, "counted", "2026-11-23", clock())
 
-    assert await counted.database.write(begun)
+    assert await counted_job.database.write(begun)
     done = []
     for _ in range(3):
-        await run(counted.job, counted.kit, job_leases.take_over)
-        done.append(counted.done)
-        clock.pass_(minutes=11)
+        await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+        done.append(counted_job.done)
+        clock.advance(minutes=11)
     assert done == [0, 1, 1]
 
 
-async def test_a_job_that_failed_is_tried_again_later(counted: Counted, clock: Clock) -> None:
-    counted.fails = True
-    await run(counted.job, counted.kit)
-    counted.fails = False
-    clock.pass_(minutes=11)
-    await run(counted.job, counted.kit, job_leases.take_over)
-    assert counted.done == 1
+async def test_a_job_that_failed_is_tried_again_later(counted_job: CountedJob, clock: Clock) -> None:
+    counted_job.fails = True
+    await run_job(counted_job.job, counted_job.kit)
+    counted_job.fails = False
+    clock.advance(minutes=11)
+    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    assert counted_job.done == 1
 
 
-async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(counted: Counted) -> None:
-    await run(counted.job, counted.kit, job_leases.take_over)
-    assert counted.done == 0
+async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(
+    counted_job: CountedJob,
+) -> None:
+    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    assert counted_job.done == 0
 
 
 async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later(
-    counted: Counted, clock: Clock
+    counted_job: CountedJob, clock: Clock
 ) -> None:
-    counted.may_go_on.clear()
-    running = asyncio.create_task(run(counted.job, counted.kit))
-    await counted.begun.wait()
+    counted_job.may_go_on.clear()
+    running = asyncio.create_task(run_job(counted_job.job, counted_job.kit))
+    await counted_job.begun.wait()
     with capture_logs() as logged:
         running.cancel()
         await running
     assert [line["event"] for line in logged] == ["job_stopped"]
-    counted.may_go_on.set()
-    clock.pass_(minutes=11)
-    await run(counted.job, counted.kit, job_leases.take_over)
-    assert counted.done == 1
+    counted_job.may_go_on.set()
+    clock.advance(minutes=11)
+    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    assert counted_job.done == 1
 
 
-async def test_what_an_earlier_version_indexed_is_looked_for_at_every_start(counted: Counted) -> None:
-    scheduler = schedule(counted.kit)
+async def test_what_an_earlier_version_indexed_is_looked_for_at_every_start(counted_job: CountedJob) -> None:
+    scheduler = create_scheduler(counted_job.kit)
     assert scheduler.get_job(INDEXING.name).next_run_time <= datetime.now(UTC)

@@ -9,19 +9,19 @@ from html import unescape
 
 import pytest
 
-from bot.letters import Facts, Kind, letter
+from bot.letters import LetterFacts, LetterKind, compose_letter
 from bot.text import words
 
 SV, EN = words("sv"), words("en")
 HOME = "https://arenden.lindsjo.example"
-FACTS = Facts(
+FACTS = LetterFacts(
     municipality="Lindsjö kommun",
-    home=HOME,
+    public_url=HOME,
     number="2026-000123",
     link=f"{HOME}/m/0123/4567",
     answer_by=date(2026, 12, 6),
 )
-TO_APPLICANTS: list[Kind] = ["received", "message", "completion", "status", "closed"]
+TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status", "closed"]
 
 
 @pytest.mark.parametrize(
@@ -42,63 +42,63 @@ TO_APPLICANTS: list[Kind] = ["received", "message", "completion", "status", "clo
         ("closed", "Det har hänt något i ditt ärende 2026-000123", "Logga in för att se vad."),
     ],
 )
-def test_each_letter_has_its_subject_and_first_sentence(kind: Kind, subject: str, first: str) -> None:
-    drawn = letter(kind, FACTS, SV)
+def test_each_letter_has_its_subject_and_first_sentence(kind: LetterKind, subject: str, first: str) -> None:
+    drawn = compose_letter(kind, FACTS, SV)
     assert (drawn.subject, drawn.text.splitlines()[0]) == (subject, first)
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
-def test_every_letter_ends_with_the_way_there_and_what_we_never_ask(kind: Kind) -> None:
+def test_every_letter_ends_with_the_way_there_and_what_we_never_ask(kind: LetterKind) -> None:
     ending = (
         f"Du kan också gå till {HOME} och välja Mina sidor. Det går inte att svara på det här mejlet. "
         "Vi ber dig aldrig om lösenord eller BankID i ett mejl."
     )
-    assert ending in letter(kind, FACTS, SV).text
+    assert ending in compose_letter(kind, FACTS, SV).text
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
-def test_a_strict_e_service_says_the_same_whatever_has_happened(kind: Kind) -> None:
-    strict = replace(FACTS, strict=True, service="Orosanmälan", link="")
-    assert letter(kind, strict, SV) == letter("received", strict, SV)
+def test_a_strict_e_service_says_the_same_whatever_has_happened(kind: LetterKind) -> None:
+    strict = replace(FACTS, is_strict=True, service="Orosanmälan", link="")
+    assert compose_letter(kind, strict, SV) == compose_letter("received", strict, SV)
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
-def test_a_strict_letter_names_neither_case_nor_e_service(kind: Kind) -> None:
-    drawn = letter(kind, replace(FACTS, strict=True, service="Orosanmälan"), SV)
-    told = drawn.subject + drawn.text + drawn.html
-    assert not any(word in told for word in ("2026-000123", "Orosanmälan", "6 dec"))
+def test_a_strict_letter_names_neither_case_nor_e_service(kind: LetterKind) -> None:
+    drawn = compose_letter(kind, replace(FACTS, is_strict=True, service="Orosanmälan"), SV)
+    result = drawn.subject + drawn.text + drawn.html
+    assert not any(word in result for word in ("2026-000123", "Orosanmälan", "6 dec"))
 
 
 def test_the_e_service_is_named_where_the_catalog_lets_it_be() -> None:
-    assert "Ärendet gäller: Bygglov" in letter("message", replace(FACTS, service="Bygglov"), SV).text
+    assert "Ärendet gäller: Bygglov" in compose_letter("message", replace(FACTS, service="Bygglov"), SV).text
 
 
 def test_a_request_without_a_day_says_no_day() -> None:
-    drawn = letter("completion", replace(FACTS, answer_by=None), SV)
+    drawn = compose_letter("completion", replace(FACTS, answer_by=None), SV)
     assert drawn.text.splitlines()[0] == "Logga in och läs vad som saknas."
 
 
 def test_one_who_cannot_follow_gets_a_receipt_without_link_or_my_pages() -> None:
-    drawn = letter("received", replace(FACTS, follows=False, strict=True), SV)
+    drawn = compose_letter("received", replace(FACTS, may_follow=False, is_strict=True), SV)
     assert not any(word in drawn.text for word in ("http", "Mina sidor", "2026-000123"))
 
 
 def test_a_code_is_easy_to_read_aloud() -> None:
-    drawn = letter("code", replace(FACTS, code="482913", link=""), SV)
+    drawn = compose_letter("code", replace(FACTS, code="482913", link=""), SV)
     assert drawn.text.startswith("Koden är 482 913 och gäller i 10 minuter.")
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
 @pytest.mark.parametrize("language", ["sv", "en"])
-def test_html_says_the_same_words_as_the_text(kind: Kind, language: str) -> None:
-    drawn = letter(kind, FACTS, words(language))
+def test_html_says_the_same_words_as_the_text(kind: LetterKind, language: str) -> None:
+    drawn = compose_letter(kind, FACTS, words(language))
     seen = unescape(re.sub(r"<[^>]+>", " ", drawn.html.partition("<body")[2].partition(">")[2]))
     in_html = re.findall(r"[\w-]+", seen)
     assert in_html == re.findall(r"[\w-]+", drawn.text)
 
 
 def test_html_shows_a_name_as_it_is_written() -> None:
-    drawn = letter("message", replace(FACTS, municipality='Å & "B" <kommun>'), SV)
+    drawn = compose_letter("message", replace(FACTS, municipality='Å & "B" <kommun>'), SV)
     assert "Å &amp; &quot;B&quot; &lt;kommun&gt;" in drawn.html
 
 
@@ -111,4 +111,4 @@ def test_html_shows_a_name_as_it_is_written() -> None:
     ],
 )
 def test_an_officer_without_slack_is_told_by_number(reason: str, subject: str) -> None:
-    assert letter("officer", replace(FACTS, reason=reason, link=""), EN).subject == subject
+    assert compose_letter("officer", replace(FACTS, reason=reason, link=""), EN).subject == subject

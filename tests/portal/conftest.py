@@ -12,10 +12,10 @@ import pytest
 from fastapi import FastAPI
 
 from bot.catalog.models import Catalog
-from bot.domain.actors import Applicant, Machine, Officer, officer_of
-from bot.portal import PortalKit, mount
+from bot.domain.actors import Applicant, Machine, Officer, find_officer
+from bot.portal import PortalDependencies, mount
 from bot.service import Service
-from bot.store import Database, doors
+from bot.store import Database, authentication
 from bot.store.cases import contents, officer_queries
 from bot.store.files.file_store import FileStore
 from bot.store.lists import case_lists
@@ -23,7 +23,7 @@ from bot.store.outbox import claims, deliveries
 from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.portal.browser import Browser
-from tests.portal.village import village
+from tests.portal.portal_catalog import portal_catalog
 
 PUBLIC = "https://arenden.byn.example"
 
@@ -33,13 +33,13 @@ class Portal:
     """The pages over a real database, and short words for what is in it."""
 
     app: FastAPI
-    kit: PortalKit
+    deps: PortalDependencies
     database: Database
     clock: Clock
 
     @property
     def service(self) -> Service:
-        return self.kit.service
+        return self.deps.service
 
     def browser(self, ip: str = "192.0.2.1") -> Browser:
         """Someone's browser, without scripts and without cookies."""
@@ -47,27 +47,29 @@ class Portal:
         return Browser(httpx.AsyncClient(transport=transport, base_url=PUBLIC))
 
     def officer(self, key: str) -> Officer:
-        found = officer_of(self.service.catalog, key, local_day(self.clock()))
+        found = find_officer(self.service.catalog, key, local_day(self.clock()))
         assert found is not None
         return found
 
-    async def all_cases(self, service: str = "altan", by: str = "anna") -> list[Any]:
+    async def list_cases(self, service: str = "altan", by: str = "anna") -> list[Any]:
         rows = await self.database.read(
             lambda tx: case_lists.list_cases(tx, self.officer(by), "all", limit=50)
         )
         return [row for row in rows if row.service == service]
 
     async def people(self, case_id: str) -> Any:
-        return await self.database.read(lambda tx: contents.people_of(tx, case_id))
+        return await self.database.read(lambda tx: contents.load_people(tx, case_id))
 
     async def applicant(self, case_id: str) -> Applicant:
         return Applicant(frozenset(one.id for one in await self.people(case_id)), "")
 
-    async def sees(self, case_id: str, by: str = "anna") -> Any:
-        return await self.database.read(lambda tx: officer_queries.case_view(tx, self.officer(by), case_id))
+    async def view_case(self, case_id: str, by: str = "anna") -> Any:
+        return await self.database.read(
+            lambda tx: officer_queries.load_case_view(tx, self.officer(by), case_id)
+        )
 
-    async def waiting(self) -> dict[tuple[str, str], int]:
-        return await self.database.read(deliveries.counts)
+    async def count_deliveries(self) -> dict[tuple[str, str], int]:
+        return await self.database.read(deliveries.count_by_kind_and_state)
 
     async def last_sign_in(self) -> str:
         """The id of the newest asked-for code, as the mail that waits in the outbox has it."""
@@ -78,29 +80,29 @@ class Portal:
         while (delivery := claims.claim(tx, self.clock())) is not None:
             if delivery.kind == "code":
                 found = str(delivery.ids["sign_in"])
-            claims.done(tx, delivery)
+            claims.complete(tx, delivery)
         return found
 
     async def last_code(self) -> str:
-        return doors.code_of(self.kit.keys, await self.last_sign_in())
+        return authentication.derive_code(self.deps.keys, await self.last_sign_in())
 
 
-def portal_over(database: Database, catalog: Catalog, clock: Clock, folder: Path, **given: Any) -> Portal:
+def create_portal(database: Database, catalog: Catalog, clock: Clock, folder: Path, **options: Any) -> Portal:
     service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
-    kit = PortalKit(service, FileStore(folder / "files"), database.keys, PUBLIC, **given)
+    deps = PortalDependencies(service, FileStore(folder / "files"), database.keys, PUBLIC, **options)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    mount(app, kit)
-    return Portal(app, kit, database, clock)
+    mount(app, deps)
+    return Portal(app, deps, database, clock)
 
 
 @pytest.fixture
 def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal:
-    return portal_over(impatient_database, village(), clock, tmp_path)
+    return create_portal(impatient_database, portal_catalog(), clock, tmp_path)
 
 
 @pytest.fixture
 def portal_on_both(database: Database, clock: Clock, tmp_path: Path) -> Portal:
-    return portal_over(database, village(), clock, tmp_path)
+    return create_portal(database, portal_catalog(), clock, tmp_path)
 
 
 @pytest.fixture

@@ -58,21 +58,21 @@ async def test_a_sent_form_becomes_a_case_with_what_was_answered(portal: Portal,
     form = (await filled(eva)).fill(svar_typ="till", svar_pnr="811228-9874")
     page = await eva.send(form)
     assert page.status == 200 and "/kvitto/" in page.url
-    (case,) = await portal.all_cases()
-    view = await portal.sees(case.id)
+    (case,) = await portal.list_cases()
+    view = await portal.view_case(case.id)
     assert view.answers == {"vad": "En altan", "typ": "till", "pnr": "198112289874"}
     assert [(one.name, one.email) for one in view.people] == [("Eva Ek", "eva@ek.example")]
 
 
 async def test_the_receipt_shows_the_number_and_what_was_sent(portal: Portal, eva: Browser) -> None:
     page = await eva.send((await filled(eva)).fill(svar_typ="till"))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     assert case.number in page.text and "En altan" in page.text and "Tillbyggnad" in page.text
 
 
 async def test_the_applicant_is_sent_a_mail(portal: Portal, eva: Browser) -> None:
     await eva.send(await filled(eva))
-    assert (await portal.waiting())[("mail", "waiting")] == 1
+    assert (await portal.count_deliveries())[("mail", "waiting")] == 1
 
 
 async def test_no_address_holds_anything_that_was_typed(eva: Browser) -> None:
@@ -83,14 +83,14 @@ async def test_no_address_holds_anything_that_was_typed(eva: Browser) -> None:
 
 async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None:
     await eva.send(await filled(eva))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     assert (await eva.get(f"/kvitto/{case.id}")).status == 404
     assert (await eva.get(f"/kvitto/%22{case.id}%22.abcdef")).status == 404
 
 
 async def test_after_a_day_the_receipt_shows_only_the_number(portal: Portal, eva: Browser) -> None:
     page = await eva.send(await filled(eva))
-    portal.clock.pass_(hours=25)
+    portal.clock.advance(hours=25)
     later = await eva.get(page.url)
     assert "2026-000001" in later.text and "En altan" not in later.text and "eva@ek.example" not in later.text
 
@@ -99,14 +99,14 @@ async def test_a_double_click_is_one_case_and_one_receipt(portal_on_both: Portal
     eva = portal_on_both.browser()
     form = await filled(eva)
     first, second = await asyncio.gather(eva.send(form), eva.send(form))
-    assert len(await portal_on_both.all_cases()) == 1
+    assert len(await portal_on_both.list_cases()) == 1
     assert first.url.partition("?")[0] == second.url.partition("?")[0]
 
 
 async def test_two_who_apply_at_once_have_a_case_each(portal_on_both: Portal) -> None:
     one, other = portal_on_both.browser(), portal_on_both.browser()
     await asyncio.gather(one.send(await filled(one)), other.send(await filled(other)))
-    assert sorted(case.number for case in await portal_on_both.all_cases()) == ["2026-000001", "2026-000002"]
+    assert sorted(case.number for case in await portal_on_both.list_cases()) == ["2026-000001", "2026-000002"]
 
 
 async def test_what_is_missing_is_told_and_what_was_typed_is_kept(portal: Portal, eva: Browser) -> None:
@@ -122,7 +122,7 @@ async def test_what_is_missing_is_told_and_what_was_typed_is_kept(portal: Portal
         "meter",
         "lång",
     ]
-    assert await portal.all_cases() == []
+    assert await portal.list_cases() == []
 
 
 async def test_the_summary_leads_to_the_field(eva: Browser) -> None:
@@ -151,8 +151,8 @@ async def test_a_question_hides_without_a_script(eva: Browser) -> None:
 
 async def test_text_is_cleaned_before_it_is_stored(portal: Portal, eva: Browser) -> None:
     await eva.send((await filled(eva)).fill(svar_vad="Al\u202etan\x00 \u0061\u030a"))
-    (case,) = await portal.all_cases()
-    assert (await portal.sees(case.id)).answers["vad"] == "Altan å"
+    (case,) = await portal.list_cases()
+    assert (await portal.view_case(case.id)).answers["vad"] == "Altan å"
 
 
 async def test_markup_that_was_typed_is_shown_as_text(eva: Browser) -> None:
@@ -184,7 +184,7 @@ async def test_an_anonymous_case_has_no_person(portal: Portal, eva: Browser) -> 
     form = (await eva.get("/e-tjanster/tips")).form()
     page = await eva.send(form.fill(om_who="anonymous", om_p0_name="Eva Ek", svar_vad="Ett hål"))
     assert "Du valde att vara anonym" in page.text
-    (case,) = await portal.all_cases("tips")
+    (case,) = await portal.list_cases("tips")
     assert await portal.people(case.id) == ()
 
 
@@ -194,13 +194,13 @@ async def test_one_more_person_is_added_without_a_script(portal: Portal, eva: Br
     assert form.value("om_p0_name") == "Eva Ek"
     form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example", om_p1_role="representative")
     await eva.send(form)
-    (case,) = await portal.all_cases("krog")
+    (case,) = await portal.list_cases("krog")
     people = await portal.people(case.id)
     assert [(one.name, one.role) for one in people] == [
         ("Eva Ek", "applicant"),
         ("Karl Ek", "representative"),
     ]
-    assert (await portal.waiting())[("mail", "waiting")] == 2
+    assert (await portal.count_deliveries())[("mail", "waiting")] == 2
 
 
 async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> None:
@@ -213,14 +213,14 @@ async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> N
 async def test_others_cannot_be_added_where_one_applies_alone(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(persons="3", om_p1_name="Karl", om_p1_email="karl@ek.example")
     await eva.send(form)
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     assert len(await portal.people(case.id)) == 1
 
 
 async def test_protected_identity_marks_the_case(portal: Portal, eva: Browser) -> None:
     await eva.send((await filled(eva)).fill(om_protected="yes"))
-    (case,) = await portal.all_cases()
-    assert (await portal.sees(case.id)).case.protected
+    (case,) = await portal.list_cases()
+    assert (await portal.view_case(case.id)).case.protected
 
 
 async def test_an_e_service_of_another_platform_has_no_form_here(eva: Browser) -> None:
@@ -229,7 +229,7 @@ async def test_an_e_service_of_another_platform_has_no_form_here(eva: Browser) -
 
 async def test_a_page_open_for_a_day_asks_to_send_again_with_all_kept(portal: Portal, eva: Browser) -> None:
     form = await filled(eva)
-    portal.clock.pass_(hours=25)
+    portal.clock.advance(hours=25)
     page = await eva.send(form)
     assert "Sidan har varit öppen så länge" in page.text and page.form().value("svar_vad") == "En altan"
     assert "/kvitto/" in (await eva.send(page.form())).url
@@ -237,20 +237,20 @@ async def test_a_page_open_for_a_day_asks_to_send_again_with_all_kept(portal: Po
 
 async def test_a_forged_key_makes_no_case(portal: Portal, eva: Browser) -> None:
     page = await eva.send((await filled(eva)).fill(key="abc.def"))
-    assert "/kvitto/" not in page.url and await portal.all_cases() == []
+    assert "/kvitto/" not in page.url and await portal.list_cases() == []
 
 
 async def test_a_form_from_another_site_is_turned_away(portal: Portal, eva: Browser) -> None:
     form = await filled(eva)
     files = [(name, (None, value)) for name, value in form.values]
     answer = await eva.client.post(form.action, files=files, headers={"sec-fetch-site": "cross-site"})
-    assert answer.status_code == 403 and await portal.all_cases() == []
+    assert answer.status_code == 403 and await portal.list_cases() == []
 
 
 async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: Path) -> None:
     await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
-    (case,) = await portal.all_cases()
-    view = await portal.sees(case.id)
+    (case,) = await portal.list_cases()
+    view = await portal.view_case(case.id)
     (file,) = view.files
     assert (file.name, file.kind, file.size, file.field) == (
         "plan.pdf",
@@ -258,7 +258,7 @@ async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: 
         len(PDF),
         "ritning",
     )
-    assert b"".join(portal.kit.files.read(file.id)) == PDF
+    assert b"".join(portal.deps.files.read(file.id)) == PDF
     assert view.answers["ritning"][0]["id"] == file.id
 
 
@@ -269,8 +269,8 @@ async def test_a_picture_can_be_chosen_by_any_of_its_formats_endings(portal: Por
     await eva.send(
         (await filled(eva)).attach("svar_ritning", "bild.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
     )
-    (case,) = await portal.all_cases()
-    assert [file.name for file in (await portal.sees(case.id)).files] == ["bild.jfif"]
+    (case,) = await portal.list_cases()
+    assert [file.name for file in (await portal.view_case(case.id)).files] == ["bild.jfif"]
 
 
 async def test_files_stay_through_an_error(portal: Portal, eva: Browser) -> None:
@@ -278,8 +278,8 @@ async def test_files_stay_through_an_error(portal: Portal, eva: Browser) -> None
     again = (await eva.send(form)).form()
     assert again.value("kept_svar-ritning")
     await eva.send(again.fill(svar_vad="En altan").attach("svar_ritning", "bild.pdf", PDF))
-    (case,) = await portal.all_cases()
-    assert sorted(file.name for file in (await portal.sees(case.id)).files) == ["bild.pdf", "plan.pdf"]
+    (case,) = await portal.list_cases()
+    assert sorted(file.name for file in (await portal.view_case(case.id)).files) == ["bild.pdf", "plan.pdf"]
 
 
 async def test_a_kept_file_can_be_taken_away(portal: Portal, eva: Browser) -> None:
@@ -288,8 +288,8 @@ async def test_a_kept_file_can_be_taken_away(portal: Portal, eva: Browser) -> No
     page = await eva.send(page.form().fill(svar_vad="En altan"), str(button))
     assert "plan.pdf" not in page.text and page.form().value("svar_vad") == "En altan"
     await eva.send(page.form())
-    (case,) = await portal.all_cases()
-    assert (await portal.sees(case.id)).files == ()
+    (case,) = await portal.list_cases()
+    assert (await portal.view_case(case.id)).files == ()
 
 
 async def test_a_kept_file_of_another_form_is_not_taken_over(portal: Portal, eva: Browser) -> None:
@@ -297,8 +297,8 @@ async def test_a_kept_file_of_another_form_is_not_taken_over(portal: Portal, eva
     token = (await eva.send(form)).form().value("kept_svar-ritning")
     other = portal.browser()
     await other.send((await filled(other)).fill(**{"kept_svar-ritning": token}))
-    (case,) = await portal.all_cases()
-    assert (await portal.sees(case.id)).files == ()
+    (case,) = await portal.list_cases()
+    assert (await portal.view_case(case.id)).files == ()
 
 
 async def test_more_files_than_the_question_takes_are_told(eva: Browser) -> None:
@@ -317,7 +317,7 @@ async def test_a_file_over_the_limit_is_refused_and_the_rest_kept(portal: Portal
     page = await eva.send(form)
     assert page.status == 422 and "stor.pdf kan inte tas emot: filen är för stor" in page.text
     assert "liten.pdf" in page.text and page.form().value("om_p0_name") == "Eva Ek"
-    assert len([one for one in portal.kit.files.root.rglob("*") if one.is_file()]) == 1
+    assert len([one for one in portal.deps.files.root.rglob("*") if one.is_file()]) == 1
 
 
 async def test_a_program_under_another_name_is_refused(portal: Portal, eva: Browser) -> None:
@@ -325,4 +325,4 @@ async def test_a_program_under_another_name_is_refused(portal: Portal, eva: Brow
         (await filled(eva)).attach("svar_ritning", "plan.pdf", b"MZ\x90\x00\x03" + b"\x00" * 99)
     )
     assert page.status == 422 and "plan.pdf kan inte tas emot" in page.text
-    assert not [one for one in portal.kit.files.root.rglob("*") if one.is_file()]
+    assert not [one for one in portal.deps.files.root.rglob("*") if one.is_file()]

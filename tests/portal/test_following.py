@@ -27,7 +27,7 @@ async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
     await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
     await signs_in(portal, eva)
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
@@ -39,11 +39,15 @@ async def asks_for_more(portal: Portal, case_id: str) -> None:
     anna = portal.officer("anna")
     await portal.service.perform(
         SendMessage(
-            case_id=case_id, text="Vi saknar en ritning.", kind="completion", wait=True, was="submitted"
+            case_id=case_id,
+            text="Vi saknar en ritning.",
+            kind="completion",
+            set_waiting_status=True,
+            expected="submitted",
         ),
         anna,
     )
-    portal.clock.pass_(seconds=30)
+    portal.clock.advance(seconds=30)
 
 
 def steps_on(page: Page) -> list[str]:
@@ -65,7 +69,7 @@ async def test_what_has_happened_is_told_in_order_and_names_no_officer(
 ) -> None:
     anna = portal.officer("anna")
     await portal.service.perform(TakeCase(case_id=case_id), anna)
-    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), anna)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="submitted"), anna)
     await portal.service.perform(AddNote(case_id=case_id, text="Hemlig notering"), anna)
     page = await eva.get(place(case_id))
     assert steps_on(page) == ["Inskickat", "Under behandling"]
@@ -74,7 +78,7 @@ async def test_what_has_happened_is_told_in_order_and_names_no_officer(
 
 async def test_a_message_shows_its_sender_and_unit(portal: Portal, eva: Browser, case_id: str) -> None:
     await portal.service.perform(SendMessage(case_id=case_id, text="Hej Eva!"), portal.officer("anna"))
-    portal.clock.pass_(seconds=30)
+    portal.clock.advance(seconds=30)
     page = await eva.get(place(case_id))
     assert "Anna Berg, Byggenheten" in page.text and "Hej Eva!" in page.text
 
@@ -84,7 +88,7 @@ async def test_a_message_that_can_be_undone_is_not_seen(portal: Portal, eva: Bro
     assert "Fel!" not in (await eva.get(place(case_id))).text
     undo = UndoMessage(case_id=case_id, message_id=sent.ids["message_id"])
     await portal.service.perform(undo, portal.officer("anna"))
-    portal.clock.pass_(seconds=30)
+    portal.clock.advance(seconds=30)
     assert "Fel!" not in (await eva.get(place(case_id))).text
 
 
@@ -92,10 +96,10 @@ async def test_a_status_that_was_undone_with_its_message_has_not_happened(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     anna = portal.officer("anna")
-    wait = SendMessage(case_id=case_id, text="Fel!", wait=True, was="submitted")
+    wait = SendMessage(case_id=case_id, text="Fel!", set_waiting_status=True, expected="submitted")
     sent = await portal.service.perform(wait, anna)
     await portal.service.perform(UndoMessage(case_id=case_id, message_id=sent.ids["message_id"]), anna)
-    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), anna)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="submitted"), anna)
     page = await eva.get(place(case_id))
     assert steps_on(page) == ["Inskickat", "Under behandling"]
 
@@ -103,14 +107,16 @@ async def test_a_status_that_was_undone_with_its_message_has_not_happened(
 async def test_a_status_is_not_seen_before_the_message_it_comes_with(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
-    wait = SendMessage(case_id=case_id, text="Vi saknar en ritning.", wait=True, was="submitted")
+    wait = SendMessage(
+        case_id=case_id, text="Vi saknar en ritning.", set_waiting_status=True, expected="submitted"
+    )
     await portal.service.perform(wait, portal.officer("anna"))
     page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
     assert steps_on(page) == ["Inskickat"]
     for seen in (page, listed):
         assert "Väntar på komplettering" not in seen.text and "Vi behöver mer från dig." not in seen.text
     assert "Lägg till det som saknas" not in page.text
-    portal.clock.pass_(seconds=20)
+    portal.clock.advance(seconds=20)
     page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
     assert steps_on(page) == ["Inskickat", "Väntar på komplettering"]
     assert "Väntar på komplettering" in listed.text
@@ -120,10 +126,12 @@ async def test_a_status_set_since_is_seen_though_an_earlier_message_can_still_be
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     anna = portal.officer("anna")
-    wait = SendMessage(case_id=case_id, text="Vi saknar en ritning.", wait=True, was="submitted")
+    wait = SendMessage(
+        case_id=case_id, text="Vi saknar en ritning.", set_waiting_status=True, expected="submitted"
+    )
     await portal.service.perform(wait, anna)
-    portal.clock.pass_(seconds=5)
-    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="waiting"), anna)
+    portal.clock.advance(seconds=5)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="waiting"), anna)
     assert steps_on(await eva.get(place(case_id))) == ["Inskickat", "Under behandling"]
     assert "Under behandling" in (await eva.get("/mina-sidor")).text
 
@@ -132,7 +140,7 @@ async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Br
     form = (await eva.get(place(case_id))).form(case_id).fill(text="När får jag svar?")
     page = await eva.send(form.attach("files", "bild.pdf", PDF))
     assert "Ditt meddelande är skickat" in page.text and "När får jag svar?" in page.text
-    view = await portal.sees(case_id)
+    view = await portal.view_case(case_id)
     (message,) = view.messages
     assert (message.text, [file.name for file in message.files]) == ("När får jag svar?", ["bild.pdf"])
 
@@ -151,13 +159,13 @@ async def test_an_answer_is_told_privately_to_the_officer_of_the_case(
 ) -> None:
     await portal.service.perform(TakeCase(case_id=case_id), portal.officer("anna"))
     await says(eva, case_id, "Hej!")
-    assert (await portal.waiting())[("notice", "waiting")] == 1
+    assert (await portal.count_deliveries())[("notice", "waiting")] == 1
 
 
 async def test_an_answer_sent_twice_is_one(portal: Portal, eva: Browser, case_id: str) -> None:
     form = (await eva.get(place(case_id))).form(case_id).fill(text="Hej!")
     await asyncio.gather(eva.send(form), eva.send(form))
-    assert len((await portal.sees(case_id)).messages) == 1
+    assert len((await portal.view_case(case_id)).messages) == 1
 
 
 async def test_what_is_asked_for_is_added_and_moves_the_case_on(
@@ -167,7 +175,7 @@ async def test_what_is_asked_for_is_added_and_moves_the_case_on(
     form = (await eva.get(place(case_id))).form(case_id)
     page = await eva.send(form.attach("files", "ritning.pdf", PDF))
     assert "Vi har tagit emot det du lade till" in page.text
-    view = await portal.sees(case_id)
+    view = await portal.view_case(case_id)
     assert view.case.status == "completed" and view.messages[-1].kind == "added"
 
 
@@ -176,7 +184,7 @@ async def test_a_question_while_more_is_asked_for_leaves_the_case_waiting(
 ) -> None:
     await asks_for_more(portal, case_id)
     await says(eva, case_id, "Vilken ritning?", kind="question")
-    assert (await portal.sees(case_id)).case.status == "waiting"
+    assert (await portal.view_case(case_id)).case.status == "waiting"
 
 
 async def test_an_empty_answer_is_told_and_files_are_kept(portal: Portal, eva: Browser, case_id: str) -> None:
@@ -184,7 +192,7 @@ async def test_an_empty_answer_is_told_and_files_are_kept(portal: Portal, eva: B
     page = await eva.send(form.attach("files", "bild.pdf", PDF))
     assert page.status == 422 and "Skriv något först" in page.text and "bild.pdf" in page.text
     await eva.send(page.form(case_id).fill(text="Nu med text"))
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert [file.name for file in message.files] == ["bild.pdf"]
 
 
@@ -192,7 +200,7 @@ async def test_an_oversized_answer_comes_back_filled_in(portal: Portal, eva: Bro
     page = await says(eva, case_id, "x" * 20_005)
     assert page.status == 422 and "5 tecken för lång" in page.text and "ärendesidan" not in page.text
     assert page.form(case_id).value("text").strip() == "x" * 20_005
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
 
 
 async def test_a_file_of_a_refused_kind_stops_the_answer_and_keeps_the_text(
@@ -201,33 +209,33 @@ async def test_a_file_of_a_refused_kind_stops_the_answer_and_keeps_the_text(
     form = (await eva.get(place(case_id))).form(case_id).fill(text="Se bilaga")
     page = await eva.send(form.attach("files", "x.exe", b"MZ"))
     assert page.status == 422 and page.form(case_id).value("text").strip() == "Se bilaga"
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
 
 
 async def test_receipt_is_confirmed_once(portal: Portal, eva: Browser, case_id: str) -> None:
     command = SendMessage(case_id=case_id, text="Läs det här", receipt=True)
     await portal.service.perform(command, portal.officer("anna"))
-    portal.clock.pass_(seconds=30)
+    portal.clock.advance(seconds=30)
     form = (await eva.get(place(case_id))).form("/kvittera")
     page = await eva.send(form)
     assert "Du bekräftade" in page.text
     await eva.send(form)
-    history = [line.event for line in (await portal.sees(case_id)).history]
+    history = [line.event for line in (await portal.view_case(case_id)).history]
     assert history.count("MessageReceipted") == 1
 
 
 async def test_a_closed_case_that_takes_no_more_says_whom_to_turn_to(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
-    close = SetStatus(case_id=case_id, status="closed", was="submitted", note="Klart")
+    close = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
     await portal.service.perform(close, portal.officer("anna"))
     form = (await eva.get(place(case_id))).form(case_id).fill(text="En sak till")
-    portal.clock.pass_(days=31)
+    portal.clock.advance(days=31)
     await signs_in(portal, eva)
     page = await eva.get(place(case_id))
     assert "Det går inte längre att skriva" in page.text and "010-123 45 67" in page.text
     assert (await eva.send(form)).status == 422
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
 
 
 async def test_a_file_is_saved_and_never_shown(eva: Browser, case_id: str) -> None:
@@ -246,8 +254,8 @@ async def test_a_file_of_another_case_is_not_there(portal: Portal, eva: Browser,
     await other.send(
         (await filled(other)).fill(om_p0_email="karl@ek.example").attach("svar_ritning", "k.pdf", PDF)
     )
-    theirs = next(case.id for case in await portal.all_cases() if case.id != case_id)
-    (file,) = (await portal.sees(theirs)).files
+    theirs = next(case.id for case in await portal.list_cases() if case.id != case_id)
+    (file,) = (await portal.view_case(theirs)).files
     assert (await eva.get(f"{place(case_id)}/fil/{file.id}")).status == 404
     assert (await eva.get(f"{place(theirs)}/fil/{file.id}")).status == 404
 
@@ -258,7 +266,7 @@ async def test_someone_elses_case_does_not_exist(portal: Portal, eva: Browser, c
     assert (await karl.get(place(case_id))).status == 404
     form = (await eva.get(place(case_id))).form(case_id).fill(text="Hej")
     assert (await karl.send(form)).status == 404
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
 
 
 async def test_a_case_that_nobody_follows_is_not_shown(portal: Portal, eva: Browser) -> None:
@@ -266,7 +274,7 @@ async def test_a_case_that_nobody_follows_is_not_shown(portal: Portal, eva: Brow
     await eva.send(
         form.fill(om_who="named", om_p0_name="Eva", om_p0_email="eva@ek.example", svar_vad="Ett hål")
     )
-    (case,) = await portal.all_cases("tips")
+    (case,) = await portal.list_cases("tips")
     page = await signs_in(portal, eva)
     assert "Lämna tips" not in page.text and (await eva.get(place(case.id))).status == 404
 
@@ -274,7 +282,7 @@ async def test_a_case_that_nobody_follows_is_not_shown(portal: Portal, eva: Brow
 async def test_each_of_several_applicants_reads_and_writes(portal: Portal, eva: Browser) -> None:
     form = (await eva.send(await filled(eva, "krog"), "add_person")).form()
     await eva.send(form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example"))
-    (case,) = await portal.all_cases("krog")
+    (case,) = await portal.list_cases("krog")
     karl = portal.browser()
     await signs_in(portal, karl, "karl@ek.example")
     await says(karl, case.id, "Hej från Karl")
@@ -289,13 +297,13 @@ async def test_a_text_sent_after_the_session_ended_is_kept_and_can_be_sent_again
     form = (
         (await eva.get(place(case_id))).form(case_id).fill(text="Lång text").attach("files", "bild.pdf", PDF)
     )
-    portal.clock.pass_(minutes=31)
+    portal.clock.advance(minutes=31)
     page = await eva.send(form)
     assert page.status == 401 and "Lång text" in page.text and "bild.pdf" in page.text
     again = page.form(case_id)
     await signs_in(portal, eva)
     assert "Ditt meddelande är skickat" in (await eva.send(again)).text
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert message.text == "Lång text" and [file.name for file in message.files] == ["bild.pdf"]
 
 
@@ -307,7 +315,7 @@ async def test_a_locked_database_is_told_and_nothing_is_done(
         other.execute("BEGIN IMMEDIATE")
         page = await eva.send(form)
     assert page.status == 503 and "Inget har sparats" in page.text and page.answer.headers["retry-after"]
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
 
 
 async def test_a_bug_gives_a_reference_and_the_log_no_personal_data(
@@ -338,10 +346,10 @@ async def test_the_log_of_a_whole_visit_holds_nothing_that_was_typed(portal: Por
         await browser.send((await filled(browser)).fill(svar_vad=""))
         await browser.send((await filled(browser)).attach("svar_ritning", "Evas ritning.pdf", PDF))
         await signs_in(portal, browser)
-        (case,) = await portal.all_cases()
+        (case,) = await portal.list_cases()
         await says(browser, case.id, "Min hemlighet")
-    said = repr(logs)
-    assert logs and not any(word in said for word in ("Eva", "eva@ek", "hemlighet", 'altan"', "192.0.2"))
+    wording = repr(logs)
+    assert logs and not any(word in wording for word in ("Eva", "eva@ek", "hemlighet", 'altan"', "192.0.2"))
 
 
 async def test_pages_with_personal_data_are_not_kept_by_browsers_or_shown_in_frames(

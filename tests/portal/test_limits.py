@@ -15,16 +15,16 @@ from starlette.routing import Route
 from bot.portal import uploads
 from bot.portal.app import ROUTERS
 from bot.portal.limits import Takes
+from bot.portal.page_context import PageContext
 from bot.portal.room import DAY, Room
-from bot.portal.visit import Visit
 from bot.store import Database, NoRoom
 from bot.store.files.file_store import FileStore
 from bot.store.tables import FileRow
 from tests.conftest import Clock
 from tests.portal.browser import Browser
-from tests.portal.conftest import Portal, portal_over
+from tests.portal.conftest import Portal, create_portal
+from tests.portal.portal_catalog import portal_catalog
 from tests.portal.test_applying import filled
-from tests.portal.village import village
 
 KB = 1024
 PDF = b"%PDF-1.7\n" + b"0" * 200 * KB
@@ -75,7 +75,7 @@ async def kept(portal: Portal) -> tuple[int, int]:
     rows = await portal.database.read(
         lambda tx: tx.conn.execute(select(func.count()).select_from(FileRow)).scalar_one()
     )
-    return rows, sum(one.is_file() for one in portal.kit.files.root.rglob("*"))
+    return rows, sum(one.is_file() for one in portal.deps.files.root.rglob("*"))
 
 
 async def post(browser: Browser, path: str, content: Any, kind: str = CUT) -> httpx.Response:
@@ -143,7 +143,7 @@ async def test_the_key_of_a_public_form_keeps_no_files_for_a_case(portal: Portal
 
 
 def with_room(database: Database, clock: Clock, folder: Path, room: Room) -> Portal:
-    return portal_over(database, village(), clock, folder, room=room)
+    return create_portal(database, portal_catalog(), clock, folder, room=room)
 
 
 async def leaves(portal: Portal, ip: str) -> str:
@@ -159,11 +159,11 @@ async def test_one_address_leaves_no_more_files_than_its_share(
     impatient_database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     portal = with_room(impatient_database, clock, tmp_path, Room(each=450 * KB))
-    told = [await leaves(portal, "192.0.2.1") for _ in range(3)]
-    assert ["inte ta emot filer" in one for one in told] == [False, False, True]
+    result = [await leaves(portal, "192.0.2.1") for _ in range(3)]
+    assert ["inte ta emot filer" in one for one in result] == [False, False, True]
     assert await kept(portal) == (2, 2)
     assert "inte ta emot filer" not in await leaves(portal, "192.0.2.2")
-    clock.pass_(seconds=DAY.total_seconds())
+    clock.advance(seconds=DAY.total_seconds())
     assert "inte ta emot filer" not in await leaves(portal, "192.0.2.1")
 
 
@@ -171,8 +171,8 @@ async def test_all_strangers_together_leave_no_more_than_there_is_room_for(
     database: Database, clock: Clock, tmp_path: Path
 ) -> None:
     portal = with_room(database, clock, tmp_path, Room(loose=450 * KB))
-    told = [await leaves(portal, f"192.0.2.{n}") for n in range(3)]
-    assert ["inte ta emot filer" in one for one in told] == [False, False, True]
+    result = [await leaves(portal, f"192.0.2.{n}") for n in range(3)]
+    assert ["inte ta emot filer" in one for one in result] == [False, False, True]
     # Another process, or the same after a start, counts what is there already.
     again = with_room(database, clock, tmp_path, Room(loose=450 * KB))
     assert "inte ta emot filer" in await leaves(again, "192.0.2.9")
@@ -189,29 +189,29 @@ async def test_a_file_that_a_case_has_takes_no_room_from_others(
             await browser.send((await filled(browser)).attach("svar_ritning", "a.pdf", PDF))
         ).status == 200
         await browser.close()
-    assert len(await portal.all_cases()) == 3
+    assert len(await portal.list_cases()) == 3
 
 
 async def test_where_the_disk_is_nearly_full_files_are_refused_in_plain_words_and_texts_are_taken(
     portal: Portal, eva: Browser
 ) -> None:
-    portal.kit.files.kept_free = 2**62
+    portal.deps.files.kept_free = 2**62
     page = await eva.send((await filled(eva)).attach("svar_ritning", "a.pdf", PDF))
     assert page.status == 422 and "inte ta emot filer just nu" in page.text
     assert page.form().value("svar_vad") == "En altan"
     assert await kept(portal) == (0, 0)
     assert (await eva.send(page.form())).status == 200
-    assert len(await portal.all_cases()) == 1
+    assert len(await portal.list_cases()) == 1
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("sv", "kan vi inte ta emot något"), ("en", "cannot accept anything just now")]
+    ("language", "wording"), [("sv", "kan vi inte ta emot något"), ("en", "cannot accept anything just now")]
 )
 async def test_where_the_database_has_no_room_either_a_page_says_so(
-    portal: Portal, eva: Browser, language: str, said: str
+    portal: Portal, eva: Browser, language: str, wording: str
 ) -> None:
     form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
-    portal.database.write_now(lambda tx: tx.conn.execute(text("PRAGMA max_page_count = 1")))
+    portal.database.write_sync(lambda tx: tx.conn.execute(text("PRAGMA max_page_count = 1")))
     form.action += f"?lang={language}"
     for _ in range(100):  # what is free on the pages that there are is taken first
         page = await eva.send(form)
@@ -219,7 +219,7 @@ async def test_where_the_database_has_no_room_either_a_page_says_so(
             break
         form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
         form.action += f"?lang={language}"
-    assert page.status == 507 and said in page.text
+    assert page.status == 507 and wording in page.text
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ async def test_whoever_has_a_whole_network_counts_as_one(
     seen = []
     for ip in (first, second):
         request = Request({"type": "http", "client": (ip, 1), "headers": [], "app": portal.app})
-        seen.append(Visit(request, portal.kit, "sv").ip)
+        seen.append(PageContext(request, portal.deps, "sv").client_hash)
     assert (seen[0] == seen[1]) is same
 
 

@@ -20,7 +20,7 @@ NOTE = "/handlaggare/2026-000001/notering"
 async def anna(portal: Portal, eva: Browser) -> Browser:
     """Anna at the page of the only case."""
     await eva.send(await filled(eva))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return (await enters(portal, case.id))[0]
 
 

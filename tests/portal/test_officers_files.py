@@ -21,12 +21,12 @@ async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
     await eva.send(await filled(eva))
     await signs_in(portal, eva)
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
 async def notes(portal: Portal, case_id: str) -> list[tuple[str | None, list[str]]]:
-    view = await portal.sees(case_id)
+    view = await portal.view_case(case_id)
     return [(note.text, [file.name for file in note.files]) for note in view.notes]
 
 
@@ -41,7 +41,9 @@ async def test_a_note_has_its_files_on_the_case_page(portal: Portal, case_id: st
     assert await notes(portal, case_id) == [("Från grannen", ["foto.pdf"])]
     (link,) = {one for one in page.links() if "/fil/" in one}
     assert (await anna.get(link)).answer.content == PDF
-    parts = [part for _, _, part in await portal.database.read(lambda tx: readings.of_case(tx, case_id))]
+    parts = [
+        part for _, _, part in await portal.database.read(lambda tx: readings.list_for_case(tx, case_id))
+    ]
     assert parts[-1] == "notes"
 
 
@@ -58,12 +60,12 @@ async def test_no_applicant_is_given_a_notes_file(portal: Portal, eva: Browser, 
     letter = (await anna.get("/handlaggare/2026-000001/meddelande")).form().fill(text="Se planen")
     page = await anna.send(letter.attach("files", "plan.pdf", PDF), "preview")
     await anna.send(page.form(), "send")
-    portal.clock.pass_(seconds=30)
+    portal.clock.advance(seconds=30)
     page = await eva.get(f"/mina-sidor/arende/{case_id}")
     (link,) = {one for one in page.links() if "/fil/" in one}
     assert "plan.pdf" in page.text and "hemlig" not in page.text
     assert (await eva.get(link)).answer.content == PDF
-    (secret,) = (await portal.sees(case_id)).notes[0].files
+    (secret,) = (await portal.view_case(case_id)).notes[0].files
     asked = await eva.get(re.sub(r"/fil/.*", f"/fil/{secret.id}", link))
     assert asked.status == 404 and PDF not in asked.answer.content
 

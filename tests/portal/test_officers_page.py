@@ -6,44 +6,44 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.blocks.cases.history import LINES
+from bot.blocks.cases.history import SENTENCES
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
-from bot.domain.notices import NOTICES
+from bot.domain.notices import NOTICE_RULES
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.domain.views import HistoryLine
-from bot.portal.officer.history import KEYS, sentence
-from bot.portal.officer.links import page_link
+from bot.portal.officer.history import SENTENCE_KEYS, sentence
+from bot.portal.officer.login_links import create_login_link
 from bot.store.log import readings
 from bot.store.officers import preferences
 from bot.text import words
+from tests.municipality import small_catalog
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.test_applying import PDF, filled
 from tests.portal.test_signing_in import signs_in
-from tests.town import town
 
 
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
     form = (await filled(eva)).fill(svar_pnr="811228-9874", svar_mer="M" * 4000)
     await eva.send(form.attach("svar_ritning", "plan.pdf", PDF))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
 @pytest.fixture
 async def strict_id(portal: Portal, eva: Browser) -> str:
     await eva.send(await filled(eva, "oro"))
-    (case,) = await portal.all_cases("oro")
+    (case,) = await portal.list_cases("oro")
     return str(case.id)
 
 
 async def enters(portal: Portal, case_id: str, who: str = "anna") -> tuple[Browser, Page]:
     """The officer follows a fresh link and presses its button."""
     browser = portal.browser("198.51.100.7")
-    link = await page_link(portal.kit, who, case_id)
+    link = await create_login_link(portal.deps, who, case_id)
     page = await browser.get(link.removeprefix(PUBLIC))
     return browser, await browser.send(page.form())
 
@@ -57,7 +57,7 @@ async def test_the_link_leads_to_the_case(portal: Portal, case_id: str) -> None:
 async def test_the_page_is_in_the_language_the_officer_chose_and_in_another_when_asked(
     portal: Portal, case_id: str
 ) -> None:
-    await portal.database.write(lambda tx: preferences.keep(tx, "anna", Preferences(language="en")))
+    await portal.database.write(lambda tx: preferences.save(tx, "anna", Preferences(language="en")))
     browser, page = await enters(portal, case_id)
     assert "Sign out" in page.text and "Logga ut" not in page.text
     page = await browser.get("/handlaggare/2026-000001?lang=sv")
@@ -65,7 +65,7 @@ async def test_the_page_is_in_the_language_the_officer_chose_and_in_another_when
 
 
 async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
-    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     form = (await portal.browser().get(link)).form()
     assert (await portal.browser().send(form)).status == 200
     again = await portal.browser().send(form)
@@ -73,14 +73,14 @@ async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
 
 
 async def test_the_link_dies_after_a_minute(portal: Portal, case_id: str) -> None:
-    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     form = (await portal.browser().get(link)).form()
-    portal.clock.pass_(seconds=60)
+    portal.clock.advance(seconds=60)
     assert (await portal.browser().send(form)).status == 410
 
 
 async def test_looking_at_the_link_does_not_use_it_up(portal: Portal, case_id: str) -> None:
-    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     page = await portal.browser().get(link)
     assert "Eva" not in page.text and "2026-000001" not in page.text
     assert (await portal.browser().send(page.form())).status == 200
@@ -94,26 +94,26 @@ async def test_without_a_session_the_fixed_address_points_to_slack(portal: Porta
 async def test_the_session_ends_with_the_day_however_much_it_is_used(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     for _ in range(35):
-        portal.clock.pass_(minutes=20)
+        portal.clock.advance(minutes=20)
         assert (await anna.get("/handlaggare/2026-000001")).status == 200
-    portal.clock.pass_(minutes=20)
+    portal.clock.advance(minutes=20)
     page = await anna.get("/handlaggare/2026-000001")
     assert page.status == 401 and "Öppna sidan från Slack" in page.text
 
 
 async def test_the_session_ends_after_half_an_hour_idle(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
-    portal.clock.pass_(minutes=29)
+    portal.clock.advance(minutes=29)
     assert (await anna.get("/handlaggare/2026-000001")).status == 200
-    portal.clock.pass_(minutes=31)
+    portal.clock.advance(minutes=31)
     assert (await anna.get("/handlaggare/2026-000001")).status == 401
 
 
 async def test_staying_keeps_the_session(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
-    portal.clock.pass_(minutes=29)
+    portal.clock.advance(minutes=29)
     assert (await anna.client.post("/handlaggare/kvar")).status_code == 204
-    portal.clock.pass_(minutes=29)
+    portal.clock.advance(minutes=29)
     assert (await anna.get("/handlaggare/2026-000001")).status == 200
 
 
@@ -153,25 +153,27 @@ async def test_long_texts_and_hidden_answers_are_read_whole(portal: Portal, case
 async def test_every_opening_is_recorded(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     await anna.get("/handlaggare/2026-000001")
-    read = await portal.database.read(lambda tx: readings.of_case(tx, case_id))
+    read = await portal.database.read(lambda tx: readings.list_for_case(tx, case_id))
     assert [(by, part) for _, by, part in read].count(("officer:anna", "answers")) == 2
 
 
 async def test_a_file_is_saved_and_its_reading_recorded(portal: Portal, case_id: str) -> None:
     anna, page = await enters(portal, case_id)
-    before = len(await portal.database.read(lambda tx: readings.of_case(tx, case_id)))
+    before = len(await portal.database.read(lambda tx: readings.list_for_case(tx, case_id)))
     (link,) = [one for one in page.links() if "/fil/" in one]
     answer = (await anna.get(link)).answer
     assert answer.content == PDF and answer.headers["content-disposition"].startswith("attachment")
-    assert len(await portal.database.read(lambda tx: readings.of_case(tx, case_id))) == before + 1
+    assert len(await portal.database.read(lambda tx: readings.list_for_case(tx, case_id))) == before + 1
 
 
 async def test_the_case_is_taken_and_given_back(portal: Portal, case_id: str) -> None:
     anna, page = await enters(portal, case_id)
     page = await anna.send(page.form("/ta"))
-    assert "Du är nu handläggare" in page.text and (await portal.sees(case_id)).case.officers == ("anna",)
+    assert "Du är nu handläggare" in page.text and (await portal.view_case(case_id)).case.officers == (
+        "anna",
+    )
     page = await anna.send(page.form("/lamna"))
-    assert (await portal.sees(case_id)).case.officers == ()
+    assert (await portal.view_case(case_id)).case.officers == ()
 
 
 async def test_the_slower_of_two_is_told_who_was_first(portal: Portal, case_id: str) -> None:
@@ -180,7 +182,7 @@ async def test_the_slower_of_two_is_told_who_was_first(portal: Portal, case_id: 
     page = await anna.send(page.form("/ta"))
     assert page.status == 409 and "Bo Ek hann före" in page.text
     page = await anna.send(page.form("/ta").fill(mode="over"))
-    assert (await portal.sees(case_id)).case.officers == ("anna",)
+    assert (await portal.view_case(case_id)).case.officers == ("anna",)
 
 
 async def writes(anna: Browser, text: str = "Hej Eva!", **given: str) -> Page:
@@ -193,9 +195,9 @@ async def test_a_message_is_previewed_and_then_sent(portal: Portal, case_id: str
     page = await writes(anna, receipt="yes", kind="decision")
     assert "Till Eva Ek" in page.text.replace("Till", "Till ").replace("  ", " ")
     assert "Anna Berg, Byggenheten" in page.text and "Kvittens begärs" in page.text
-    assert (await portal.sees(case_id)).messages == ()
+    assert (await portal.view_case(case_id)).messages == ()
     page = await anna.send(page.form(), "send")
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert (message.text, message.kind, message.receipt) == ("Hej Eva!", "decision", True)
     assert "Du kan ångra till dess" in page.text
 
@@ -205,14 +207,14 @@ async def test_a_message_sent_twice_is_one(portal: Portal, case_id: str) -> None
     form = (await writes(anna)).form()
     await anna.send(form, "send")
     await anna.send(form, "send")
-    assert len((await portal.sees(case_id)).messages) == 1
+    assert len((await portal.view_case(case_id)).messages) == 1
 
 
 async def test_a_message_is_undone_within_twenty_seconds(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await writes(anna)).form(), "send")
     page = await anna.send(page.form("/angra"))
-    assert "Sökanden har inte sett det" in page.text and (await portal.sees(case_id)).messages == ()
+    assert "Sökanden har inte sett det" in page.text and (await portal.view_case(case_id)).messages == ()
 
 
 async def test_the_first_of_two_messages_can_be_undone_too(portal: Portal, case_id: str) -> None:
@@ -221,15 +223,15 @@ async def test_the_first_of_two_messages_can_be_undone_too(portal: Portal, case_
     page = await anna.send((await writes(anna, "Två")).form(), "send")
     assert len(page.tree.xpath("//form[contains(@action, 'angra')]")) == 2
     await anna.send(page.form("/angra"))
-    assert [message.text for message in (await portal.sees(case_id)).messages] == ["Två"]
+    assert [message.text for message in (await portal.view_case(case_id)).messages] == ["Två"]
 
 
 async def test_after_twenty_seconds_it_is_too_late(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await anna.send((await writes(anna)).form(), "send")
-    portal.clock.pass_(seconds=21)
+    portal.clock.advance(seconds=21)
     page = await anna.send(page.form("/angra"))
-    assert page.status == 422 and len((await portal.sees(case_id)).messages) == 1
+    assert page.status == 422 and len((await portal.view_case(case_id)).messages) == 1
     assert not page.tree.xpath("//form[contains(@action, 'angra')]")
 
 
@@ -254,7 +256,7 @@ async def test_a_template_gives_its_kind_and_the_day_to_answer_by_is_written_int
     page = await anna.send(page.form().fill(answer_by="2026-12-06"), "preview")
     assert "Svara senast 6 dec. 2026." in page.text and "{answer.by}" not in page.tree.text_content()
     await anna.send(page.form(), "send")
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert (message.text, message.kind) == ("Svara senast 6 dec. 2026.", "completion")
 
 
@@ -273,7 +275,7 @@ async def test_a_message_longer_than_slack_takes_is_sent_from_here_with_files(
     page = await anna.send(form.fill(text="å" * 15_000).attach("files", "beslut.pdf", PDF), "preview")
     assert "1 fil: beslut.pdf" in page.text
     await anna.send(page.form(), "send")
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert message.text == "å" * 15_000 and [file.name for file in message.files] == ["beslut.pdf"]
 
 
@@ -295,7 +297,7 @@ async def test_the_day_may_be_typed_where_the_browser_has_no_calendar(portal: Po
     anna, _ = await enters(portal, case_id)
     page = await writes(anna, "Hej", answer_by="24\u20131\u20132027")
     await anna.send(page.form(), "send")
-    (message,) = (await portal.sees(case_id)).messages
+    (message,) = (await portal.view_case(case_id)).messages
     assert message.answer_by == date(2027, 1, 24)
 
 
@@ -310,7 +312,7 @@ async def test_asking_for_more_sets_the_case_waiting_in_the_same_step(portal: Po
     page = await writes(anna, wait="yes", kind="completion")
     assert "Status blir Väntar på komplettering" in page.text
     await anna.send(page.form(), "send")
-    assert (await portal.sees(case_id)).case.status == "waiting"
+    assert (await portal.view_case(case_id)).case.status == "waiting"
 
 
 async def test_status_is_changed_with_what_it_requires(portal: Portal, case_id: str) -> None:
@@ -320,7 +322,7 @@ async def test_status_is_changed_with_what_it_requires(portal: Portal, case_id: 
     assert page.status == 409 and "Det krävs för Väntar på komplettering" in page.text
     page = await anna.send(page.form().fill(message="Skicka ritningen, tack."))
     assert "Statusen är ändrad" in page.text
-    assert (await portal.sees(case_id)).case.status == "waiting"
+    assert (await portal.view_case(case_id)).case.status == "waiting"
 
 
 async def test_no_status_chosen_is_told(portal: Portal, case_id: str) -> None:
@@ -336,23 +338,23 @@ async def test_a_stale_form_comes_back_filled_in_and_goes_through_when_sent_agai
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/status")).form()
     bo = portal.officer("bo")
-    await portal.service.perform(SetStatus(case_id=case_id, status="working", was="submitted"), bo)
+    await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="submitted"), bo)
     page = await anna.send(form.fill(status="closed", note="Klart"))
     assert page.status == 409 and "Bo Ek" in page.text and "Granska och spara igen" in page.text
     assert page.form().value("note").strip() == "Klart"
     await anna.send(page.form())
-    assert (await portal.sees(case_id)).case.status == "closed"
+    assert (await portal.view_case(case_id)).case.status == "closed"
 
 
 async def test_reopening_asks_for_a_reason(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
-    close = SetStatus(case_id=case_id, status="closed", was="submitted", note="Klart")
+    close = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
     await portal.service.perform(close, portal.officer("anna"))
     form = (await anna.get("/handlaggare/2026-000001/status")).form()
     page = await anna.send(form.fill(status="working"))
     assert page.status == 409
     await anna.send(page.form().fill(reason="Ny uppgift"))
-    assert (await portal.sees(case_id)).case.status == "working"
+    assert (await portal.view_case(case_id)).case.status == "working"
 
 
 async def test_a_note_is_saved_and_stays_with_the_officers(
@@ -371,20 +373,20 @@ async def test_a_note_is_saved_and_stays_with_the_officers(
 async def test_what_was_typed_outlives_the_session(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/notering")).form().fill(text="Lång tanke")
-    portal.clock.pass_(minutes=31)
+    portal.clock.advance(minutes=31)
     page = await anna.send(form)
     assert page.status == 401 and page.form().value("text").strip() == "Lång tanke"
-    link = (await page_link(portal.kit, "anna", case_id)).removeprefix(PUBLIC)
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     await anna.send((await anna.get(link)).form())
     await anna.send(page.form())
-    assert [note.text for note in (await portal.sees(case_id)).notes] == ["Lång tanke"]
+    assert [note.text for note in (await portal.view_case(case_id)).notes] == ["Lång tanke"]
 
 
 async def test_a_form_key_of_a_colleague_is_not_taken(portal: Portal, case_id: str) -> None:
     _, page = await enters(portal, case_id)
     bo, _ = await enters(portal, case_id, "bo")
     page = await bo.send(page.form("/ta"))
-    assert page.status == 409 and (await portal.sees(case_id)).case.officers == ()
+    assert page.status == 409 and (await portal.view_case(case_id)).case.officers == ()
 
 
 async def test_the_page_names_what_happened_in_words(portal: Portal, case_id: str) -> None:
@@ -399,9 +401,9 @@ async def test_opening_the_page_counts_as_having_read(portal: Portal, case_id: s
     anna, page = await enters(portal, case_id)
     await anna.send(page.form("/ta"))
     await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), await portal.applicant(case_id))
-    assert (await portal.all_cases())[0].news
+    assert (await portal.list_cases())[0].news
     await anna.get("/handlaggare/2026-000001")
-    assert not (await portal.all_cases())[0].news
+    assert not (await portal.list_cases())[0].news
 
 
 async def test_a_strict_case_is_read_and_answered_here(portal: Portal, strict_id: str) -> None:
@@ -410,20 +412,20 @@ async def test_a_strict_case_is_read_and_answered_here(portal: Portal, strict_id
     form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
     page = await anna.send(form.fill(text="Vi hör av oss."), "preview")
     await anna.send(page.form(), "send")
-    assert len((await portal.sees(strict_id)).messages) == 1
+    assert len((await portal.view_case(strict_id)).messages) == 1
 
 
 async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: Browser) -> None:
     form = (await eva.get("/e-tjanster/tips")).form()
     await eva.send(form.fill(om_who="anonymous", svar_vad="Ett hål"))
-    (case,) = await portal.all_cases("tips")
+    (case,) = await portal.list_cases("tips")
     _, page = await enters(portal, case.id)
     assert "Det går inte att skriva till sökanden" in page.text
     assert not any(link.endswith("/meddelande") for link in page.links())
 
 
 def test_every_event_has_its_sentence() -> None:
-    assert {event.__name__ for event in NOTICES} == set(KEYS)
+    assert {event.__name__ for event in NOTICE_RULES} == set(SENTENCE_KEYS)
 
 
 async def test_who_has_a_strict_case_is_decided_on_its_page(portal: Portal, strict_id: str) -> None:
@@ -433,7 +435,7 @@ async def test_who_has_a_strict_case_is_decided_on_its_page(portal: Portal, stri
     assert "Personer" in page.text and "Bo Ek" in page.text
     page = await anna.send(page.form().fill(holder=["officer:bo"], reason="Semester"), "save")
     assert "Handläggarna är ändrade." in page.text and "Anledning: Semester" in page.text
-    assert (await portal.sees(strict_id)).case.holders == ("officer:bo",)
+    assert (await portal.view_case(strict_id)).case.assignee_refs == ("officer:bo",)
 
 
 async def test_a_colleagues_choice_meanwhile_is_kept_and_ones_own_too(portal: Portal, case_id: str) -> None:
@@ -445,13 +447,13 @@ async def test_a_colleagues_choice_meanwhile_is_kept_and_ones_own_too(portal: Po
     ticked = page.tree.xpath("//input[@name='holder' and @checked]/@value")
     assert set(ticked) == {"officer:anna", "officer:bo"}
     page = await anna.send(page.form(), "save")
-    assert set((await portal.sees(case_id)).case.holders) == {"officer:anna", "officer:bo"}
+    assert set((await portal.view_case(case_id)).case.assignee_refs) == {"officer:anna", "officer:bo"}
 
 
 async def test_who_gives_away_the_case_they_see_only_because_they_have_it_is_told(
     portal: Portal, case_id: str
 ) -> None:
-    give = ChangeAssignees(case_id=case_id, holders=("officer:rut",), was=())
+    give = ChangeAssignees(case_id=case_id, assignees=("officer:rut",), expected=())
     await portal.service.perform(give, portal.officer("anna"))
     rut, _ = await enters(portal, case_id, "rut")
     form = (await rut.get("/handlaggare/2026-000001/handlaggare")).form()
@@ -464,24 +466,24 @@ async def test_somebody_who_may_not_have_the_case_is_refused(portal: Portal, cas
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/handlaggare")).form()
     page = await anna.send(form.fill(holder="officer:ingen"), "save")
-    assert page.status == 409 and (await portal.sees(case_id)).case.holders == ()
+    assert page.status == 409 and (await portal.view_case(case_id)).case.assignee_refs == ()
 
 
 async def test_a_closed_case_keeps_its_officers(portal: Portal, case_id: str) -> None:
-    close = SetStatus(case_id=case_id, status="closed", was="submitted", note="Klart")
+    close = SetStatus(case_id=case_id, status="closed", expected="submitted", note="Klart")
     await portal.service.perform(close, portal.officer("anna"))
     _, page = await enters(portal, case_id)
     assert "/handlaggare/2026-000001/handlaggare" not in page.links()
 
 
 @pytest.mark.parametrize(
-    ("colour", "said"),
+    ("colour", "wording"),
     [("red", "Anna Berg färgmarkerade ärendet: {}Röd."), ("", "Anna Berg tog bort färgmarkeringen.")],
 )
-def test_a_colour_is_told_in_the_same_words_as_in_slack(colour: str, said: str) -> None:
-    catalog, swedish = town(), words("sv")
+def test_a_colour_is_told_in_the_same_words_as_in_slack(colour: str, wording: str) -> None:
+    catalog, swedish = small_catalog(), words("sv")
     line = HistoryLine(
         seq=1, at=datetime.now(UTC), by="officer:anna", event="CaseColoured", facts={"colour": colour}
     )
-    assert sentence(line, catalog, None, swedish) == said.format("")
-    assert LINES["CaseColoured"](line, catalog, None, swedish) == said.format("🔴 ")
+    assert sentence(line, catalog, None, swedish) == wording.format("")
+    assert SENTENCES["CaseColoured"](line, catalog, None, swedish) == wording.format("🔴 ")

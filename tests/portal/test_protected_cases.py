@@ -16,14 +16,14 @@ WHY = "Sökanden ringde om sin altan"
 @pytest.fixture
 async def protected_id(portal: Portal, eva: Browser) -> str:
     await eva.send((await filled(eva)).fill(om_protected="yes"))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
 @pytest.fixture
 async def open_id(portal: Portal, eva: Browser) -> str:
     await eva.send(await filled(eva))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
@@ -91,7 +91,7 @@ async def test_a_case_is_marked_on_its_page(portal: Portal, open_id: str) -> Non
     assert "kan bara Anna Berg och Rut Snäv öppna det" in page.text
     page = await anna.send(page.form("/skydd").fill(reason=WHY))
     assert "Varför öppnar du ärendet?" in page.text
-    assert (await portal.sees(open_id)).case.protected
+    assert (await portal.view_case(open_id)).case.protected
 
 
 async def test_who_marks_a_case_away_from_themselves_is_told_before_and_after(
@@ -117,4 +117,4 @@ async def test_the_mark_is_lifted_on_the_page(portal: Portal, protected_id: str)
 async def test_marking_takes_a_reason(portal: Portal, open_id: str) -> None:
     anna, _ = await enters(portal, open_id)
     page = await anna.send((await anna.get(f"{PLACE}/skydd")).form("/skydd"))
-    assert page.status == 422 and not (await portal.sees(open_id)).case.protected
+    assert page.status == 422 and not (await portal.view_case(open_id)).case.protected

@@ -9,8 +9,8 @@ import time
 import pytest
 from sqlalchemy import update
 
-from bot.domain.correspondence import UNDO, SendMessage
-from bot.store import doors
+from bot.domain.correspondence import UNDO_PERIOD, SendMessage
+from bot.store import authentication
 from bot.store.tables import ApplicantRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -20,7 +20,7 @@ from tests.portal.test_applying import filled
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
     await eva.send(await filled(eva))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     return str(case.id)
 
 
@@ -76,7 +76,7 @@ async def test_the_mails_link_leads_to_exactly_the_message(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     sent = await portal.service.perform(SendMessage(case_id=case_id, text="Hej Eva!"), portal.officer("anna"))
-    portal.clock.pass_(seconds=UNDO.total_seconds())
+    portal.clock.advance(seconds=UNDO_PERIOD.total_seconds())
     (person,) = await portal.people(case_id)
     message = sent.ids["message_id"]
     page = await eva.get(f"/m/{person.id}/{message}")
@@ -98,7 +98,7 @@ async def test_the_link_says_what_it_opens(portal: Portal, eva: Browser, case_id
 async def test_looking_at_the_link_sends_no_code(portal: Portal, eva: Browser, case_id: str) -> None:
     (person,) = await portal.people(case_id)
     await eva.get(f"/m/{person.id}")
-    assert ("code", "waiting") not in await portal.waiting()
+    assert ("code", "waiting") not in await portal.count_deliveries()
 
 
 async def test_who_is_signed_in_goes_straight_to_the_message(
@@ -119,11 +119,11 @@ async def test_a_link_to_nobody_gets_the_same_answers(portal: Portal, eva: Brows
 async def test_an_unknown_address_gets_the_same_answer_and_the_same_rows(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
-    before = await portal.waiting()
+    before = await portal.count_deliveries()
     known = await asks(eva)
-    between = await portal.waiting()
+    between = await portal.count_deliveries()
     unknown = await asks(portal.browser(), "ingen@annan.example")
-    after = await portal.waiting()
+    after = await portal.count_deliveries()
     assert (known.status, known.text) == (unknown.status, unknown.text)
     count = ("code", "waiting")
     assert (before.get(count, 0), between[count], after[count]) == (0, 1, 2)
@@ -181,7 +181,7 @@ async def test_tries_are_counted_one_by_one_however_many_come_at_once(portal_on_
     await asks(portal.browser())
     sign_in = await portal.last_sign_in()
     left = await asyncio.gather(
-        *(portal.database.write(lambda tx: doors.count_try(tx, sign_in)) for _ in range(8))
+        *(portal.database.write(lambda tx: authentication.spend_attempt(tx, sign_in)) for _ in range(8))
     )
     assert sorted(left) == [-1, -1, -1, 0, 1, 2, 3, 4]
 
@@ -189,7 +189,7 @@ async def test_tries_are_counted_one_by_one_however_many_come_at_once(portal_on_
 async def test_a_code_is_valid_for_ten_minutes(portal: Portal, eva: Browser, case_id: str) -> None:
     page = await asks(eva)
     code = await portal.last_code()
-    portal.clock.pass_(minutes=10)
+    portal.clock.advance(minutes=10)
     page = await eva.send(page.form().fill(code=code))
     assert page.status == 422 and "Koden gäller inte längre" in page.text
 
@@ -217,8 +217,8 @@ async def test_a_mailbox_gets_five_codes_an_hour_from_wherever_they_are_asked_fo
         assert (await asks(portal.browser(f"192.0.2.{n}"))).status == 200
     page = await asks(portal.browser("192.0.2.9"))
     assert page.status == 429 and "Försök igen om en timme" in page.text
-    assert (await portal.waiting())[("code", "waiting")] == 5
-    portal.clock.pass_(hours=2)
+    assert (await portal.count_deliveries())[("code", "waiting")] == 5
+    portal.clock.advance(hours=2)
     assert (await asks(portal.browser())).status == 200
 
 
@@ -232,7 +232,7 @@ async def test_an_address_that_only_looks_like_anothers_is_told_of_and_gets_no_c
 ) -> None:
     page = await asks(eva, "haſſe@ek.example")
     assert page.status == 422 and "har tecknet ſ, som bara liknar en vanlig bokstav" in page.text
-    assert ("code", "waiting") not in await portal.waiting()
+    assert ("code", "waiting") not in await portal.count_deliveries()
 
 
 async def test_nobody_opens_a_case_under_an_address_that_only_looks_like_anothers(
@@ -240,7 +240,7 @@ async def test_nobody_opens_a_case_under_an_address_that_only_looks_like_another
 ) -> None:
     page = await eva.send((await filled(eva)).fill(om_p0_email="haſſe@ek.example"))
     assert page.status == 422 and "har tecknet ſ, som bara liknar en vanlig bokstav" in page.text
-    assert await portal.all_cases() == []
+    assert await portal.list_cases() == []
 
 
 @pytest.mark.parametrize("stored", ["haſſe@ek.example", "hasse@straße.example"])
@@ -248,10 +248,10 @@ async def test_a_case_of_before_under_a_look_alike_is_not_listed_with_ones_own(
     portal: Portal, eva: Browser, stored: str
 ) -> None:
     await eva.send((await filled(eva)).fill(om_p0_email="eva@ek.example"))
-    (case,) = await portal.all_cases()
+    (case,) = await portal.list_cases()
     await portal.database.write(
         lambda tx: tx.conn.execute(
-            update(ApplicantRow).values(email=stored, mailbox=portal.kit.keys.mailbox(stored))
+            update(ApplicantRow).values(email=stored, mailbox=portal.deps.keys.hash_mailbox(stored))
         )
     )
     typed = stored.replace("ſ", "s").replace("ß", "ss")
@@ -278,9 +278,9 @@ async def test_after_half_an_hour_idle_the_pages_are_closed(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     await signs_in(portal, eva)
-    portal.clock.pass_(minutes=29)
+    portal.clock.advance(minutes=29)
     assert (await eva.get("/mina-sidor")).url.endswith("/mina-sidor")
-    portal.clock.pass_(minutes=31)
+    portal.clock.advance(minutes=31)
     assert "logga-in" in (await eva.get("/mina-sidor")).url
 
 

@@ -85,8 +85,8 @@ def data_table(n: int, width: int = 1, text: str = "a", **more: Any) -> Json:
 
 def video(**more: Any) -> Json:
     address = "https://example.org/film"
-    told = {"video_url": address, "thumbnail_url": f"{address}.png", "alt_text": "x", "title": plain("x")}
-    return {"type": "video", **told, **more}
+    result = {"video_url": address, "thumbnail_url": f"{address}.png", "alt_text": "x", "title": plain("x")}
+    return {"type": "video", **result, **more}
 
 
 def card(**more: Any) -> Json:

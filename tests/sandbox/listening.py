@@ -33,13 +33,13 @@ HEARD = [
 ]
 
 
-def hearing(heard: Heard, answer: dict[str, Any] | None = None, seconds: float = 0) -> Any:
+def hearing(received: Heard, answer: dict[str, Any] | None = None, seconds: float = 0) -> Any:
     """A bot that notes every payload and acknowledges with the same answer."""
 
     def build(app: AsyncApp) -> None:
         @app.middleware
         async def note(body: Any, context: Any) -> Any:
-            heard.append(body)
+            received.append(body)
             await asyncio.sleep(seconds)
             await context.ack(**(answer or {}))
             return context.ack.response
@@ -47,11 +47,11 @@ def hearing(heard: Heard, answer: dict[str, Any] | None = None, seconds: float =
     return build
 
 
-def noting(heard: list[Json]) -> Any:
+def noting(received: list[Json]) -> Any:
     def build(app: AsyncApp) -> None:
         @app.middleware
         async def note(body: Any, context: Any) -> Any:
-            heard.append(body.get("event", body))
+            received.append(body.get("event", body))
             await context.ack()
             return context.ack.response
 

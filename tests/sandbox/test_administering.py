@@ -18,8 +18,8 @@ GROUP = "S0BYGGLOV1"
 
 
 async def test_a_group_is_listed_with_those_in_it_and_a_change_is_told() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client, admin = client_of(sandbox), sandbox.person(ADMIN)
         await admin.do("set_group", group=GROUP, handle="bygglov", name="Bygglov", users=[ANNA])
         await admin.do("set_group", group=GROUP, users=[BJORN])
@@ -33,8 +33,8 @@ async def test_a_group_is_listed_with_those_in_it_and_a_change_is_told() -> None
         assert len((await client.usergroups_list(include_disabled=True))["usergroups"]) == 1
         await admin.slash(CHANNEL, "/arende", "tilldela @bygglov")
         await sandbox.settle()
-        assert heard.pop()["text"] == f"tilldela <!subteam^{GROUP}|@bygglov>"
-        changed = [event for event in heard if event["type"] == "subteam_members_changed"]
+        assert received.pop()["text"] == f"tilldela <!subteam^{GROUP}|@bygglov>"
+        changed = [event for event in received if event["type"] == "subteam_members_changed"]
         assert [(event["added_users"], event["removed_users"]) for event in changed] == [
             ([ANNA], []),
             ([BJORN], [ANNA]),
@@ -51,12 +51,12 @@ async def test_groups_are_for_those_who_pay() -> None:
 
 
 async def test_a_person_who_leaves_is_told_of_and_can_do_nothing_more() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client, admin = client_of(sandbox), sandbox.person(ADMIN)
         await admin.do("change_person", who=ANNA, deleted=True)
-        told = (await client.users_info(user=ANNA))["user"]
-        assert told["deleted"] is True
+        result = (await client.users_info(user=ANNA))["user"]
+        assert result["deleted"] is True
         assert (
             await error(client.users_lookupByEmail(email="anna.berg@sandkoping.example")) == "users_not_found"
         )
@@ -65,13 +65,13 @@ async def test_a_person_who_leaves_is_told_of_and_can_do_nothing_more() -> None:
         with pytest.raises(Unfit, match="no such person"):
             await sandbox.person(ANNA).say(CHANNEL, "Hej")
         await sandbox.settle()
-        assert [(event["type"], event["user"]["deleted"]) for event in heard] == [("user_change", True)]
+        assert [(event["type"], event["user"]["deleted"]) for event in received] == [("user_change", True)]
 
 
 async def test_a_person_may_become_a_guest_be_invited_or_be_new() -> None:
-    heard: list[Json] = []
+    received: list[Json] = []
     new = {"id": "U0NYANSTAL", "name": "nils.ny", "real_name": "Nils Ny", "is_invited_user": True}
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client, admin = client_of(sandbox), sandbox.person(ADMIN)
         await admin.do("change_person", who=BJORN, is_restricted=True, is_email_confirmed=False)
         await admin.do("hire", person=new)
@@ -79,7 +79,7 @@ async def test_a_person_may_become_a_guest_be_invited_or_be_new() -> None:
         assert (bjorn["is_restricted"], bjorn["is_email_confirmed"]) == (True, False)
         assert (await client.users_info(user=new["id"]))["user"]["is_invited_user"] is True
         await sandbox.settle()
-        assert [event["type"] for event in heard] == ["user_change", "team_join"]
+        assert [event["type"] for event in received] == ["user_change", "team_join"]
 
 
 async def test_one_of_another_organisation_who_is_in_no_channel_is_a_stranger() -> None:
@@ -92,9 +92,9 @@ async def test_one_of_another_organisation_who_is_in_no_channel_is_a_stranger() 
             "email": "x@y.example",
         }
         await sandbox.person(ADMIN).do("hire", person=away)
-        told = (await client_of(sandbox).users_info(user=away["id"]))["user"]
-        assert (told["is_stranger"], told["team_id"]) == (True, "T0LANGTBOR")
-        assert "email" not in told["profile"]
+        result = (await client_of(sandbox).users_info(user=away["id"]))["user"]
+        assert (result["is_stranger"], result["team_id"]) == (True, "T0LANGTBOR")
+        assert "email" not in result["profile"]
 
 
 async def test_an_app_without_a_messages_tab_cannot_write_to_people() -> None:
@@ -111,12 +111,12 @@ async def test_slackbot_is_somebody_and_no_bot() -> None:
 
 
 async def test_an_app_that_is_taken_out_hears_it_and_has_a_dead_token() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client, admin = client_of(sandbox), sandbox.person(ADMIN)
         await admin.do("uninstall")
         await sandbox.settle()
-        assert {event["type"] for event in heard} == {"app_uninstalled", "tokens_revoked"}
+        assert {event["type"] for event in received} == {"app_uninstalled", "tokens_revoked"}
         assert await error(client.auth_test()) == "account_inactive"
         await admin.do("install")
         await client.auth_test()
@@ -127,8 +127,8 @@ async def test_tokens_plan_and_editing_window_are_set_from_outside() -> None:
         client = client_of(sandbox)
         ts = (await client.chat_postMessage(channel=CHANNEL, text="x", blocks=[section("x")]))["ts"]
 
-        async def order(**told: Any) -> None:
-            assert (await http.post(f"{sandbox.url}/_set", json=told)).status == 200
+        async def order(**result: Any) -> None:
+            assert (await http.post(f"{sandbox.url}/_set", json=result)).status == 200
 
         await order(token_error="token_revoked")
         assert await error(client.auth_test()) == "token_revoked"

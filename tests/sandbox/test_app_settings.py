@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.app_settings import act
 from sandbox.inputs import Unfit
-from sandbox.manifest import NotReadable, judge_manifest, read
+from sandbox.manifest import NotReadable, read, validate_manifest
 from sandbox.server import Sandbox
 from tests.sandbox.tiny_bot import CHANNEL, client_of, town
 
@@ -31,7 +31,7 @@ def changed(*path: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_projects_own_manifest_is_taken() -> None:
-    assert judge_manifest(read(MANIFEST)) == []
+    assert validate_manifest(read(MANIFEST)) == []
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_the_projects_own_manifest_is_taken() -> None:
     ],
 )
 def test_what_slack_would_refuse_is_named_with_its_place(path: tuple[str, ...], value: Any) -> None:
-    faults = judge_manifest(changed(*path, value=value))
+    faults = validate_manifest(changed(*path, value=value))
     assert faults
     assert faults[0].pointer.startswith("/" + "/".join(path[:-1]))
 
 
 def test_without_socket_mode_whatever_slack_calls_has_an_address() -> None:
-    faults = judge_manifest(changed("settings", "socket_mode_enabled", value=False))
+    faults = validate_manifest(changed("settings", "socket_mode_enabled", value=False))
     assert [fault.pointer for fault in faults] == [
         "/settings/interactivity",
         "/settings/event_subscriptions",
@@ -80,14 +80,14 @@ async def test_a_new_app_gets_its_keys_one_by_one_and_the_old_ones_are_worth_not
         with pytest.raises(SlackApiError, match="invalid_auth"):
             await before.auth_test()
 
-        told = await act(sandbox.stage, "install", {})
-        client = AsyncWebClient(told["app"]["bot_token"], base_url=sandbox.api_url, retry_handlers=[])
+        result = await act(sandbox.stage, "install", {})
+        client = AsyncWebClient(result["app"]["bot_token"], base_url=sandbox.api_url, retry_handlers=[])
         assert (await client.auth_test())["user_id"] == sandbox.app.bot_user
         with pytest.raises(SlackApiError, match="not_in_channel"):
             await client.chat_postMessage(channel=CHANNEL, text="Hej")
 
-        told = await act(sandbox.stage, "app_token", {"scopes": ["connections:write"]})
-        assert (await client.apps_connections_open(app_token=told["app"]["app_token"]))["url"]
+        result = await act(sandbox.stage, "app_token", {"scopes": ["connections:write"]})
+        assert (await client.apps_connections_open(app_token=result["app"]["app_token"]))["url"]
 
 
 async def test_new_scopes_count_from_the_next_installation() -> None:
@@ -95,8 +95,8 @@ async def test_new_scopes_count_from_the_next_installation() -> None:
         await act(sandbox.stage, "create", ASKED)
         await act(sandbox.stage, "install", {})
         wider = changed("oauth_config", "scopes", "bot", value=["chat:write", "emoji:read"])
-        told = await act(sandbox.stage, "update", {"manifest": yaml.safe_dump(wider)})
-        assert told["app"]["must_be_installed"] and "emoji:read" not in sandbox.app.scopes
+        result = await act(sandbox.stage, "update", {"manifest": yaml.safe_dump(wider)})
+        assert result["app"]["must_be_installed"] and "emoji:read" not in sandbox.app.scopes
         await act(sandbox.stage, "install", {})
         assert sandbox.app.scopes == {"chat:write", "emoji:read"}
 

@@ -64,8 +64,8 @@ async def test_a_press_opens_a_form_and_the_form_is_sent(mode: str) -> None:
             channel=CHANNEL, text="Hej", blocks=[actions(button("open"))]
         )
         anna = sandbox.person(ANNA)
-        told = await anna.press(CHANNEL, posted["ts"], "open")
-        assert told["ok"], told
+        result = await anna.press(CHANNEL, posted["ts"], "open")
+        assert result["ok"], result
         assert anna.view and anna.view["callback_id"] == "form"
         assert (await anna.fill_and_submit({"note": "fel"}))["errors"] == {"note": "Skriv något annat."}
         await anna.fill_and_submit({"note": "mer"})

@@ -17,8 +17,8 @@ PRIVATE = "C0SOCIALT1"
 
 
 async def test_an_archived_channel_takes_nothing_and_is_told_of() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client, anna = client_of(sandbox), sandbox.person(ANNA)
         ts = (await client.chat_postMessage(channel=CHANNEL, text="x"))["ts"]
         await anna.do("archive", channel=CHANNEL)
@@ -31,24 +31,24 @@ async def test_an_archived_channel_takes_nothing_and_is_told_of() -> None:
         await anna.do("unarchive", channel=CHANNEL)
         await client.chat_update(channel=CHANNEL, ts=ts, text="y")
         await sandbox.settle()
-        told = [event for event in heard if event["type"].startswith("channel_")]
-        assert [event["type"] for event in told] == ["channel_archive", "channel_unarchive"]
-        assert (told[0]["channel"], told[0]["user"]) == (CHANNEL, ANNA)
+        result = [event for event in received if event["type"].startswith("channel_")]
+        assert [event["type"] for event in result] == ["channel_archive", "channel_unarchive"]
+        assert (result[0]["channel"], result[0]["user"]) == (CHANNEL, ANNA)
 
 
 async def test_a_private_channel_is_told_of_by_its_own_names() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         await sandbox.person(ANNA).do("archive", channel=PRIVATE)
         await sandbox.person(ANNA).do("leave", channel=PRIVATE, who=sandbox.app.bot_user)
         await sandbox.person(ANNA).do("rename", channel=PRIVATE, name="hemligt")
         await sandbox.settle()
-        assert [event["type"] for event in heard] == ["group_archive", "group_left"]
+        assert [event["type"] for event in received] == ["group_archive", "group_left"]
 
 
 async def test_a_channel_shared_with_others_goes_on_under_a_new_id() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), workspace=all_ears(), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), workspace=all_ears(), smtp_port=None) as sandbox:
         client = client_of(sandbox)
         ts = (await client.chat_postMessage(channel=PRIVATE, text="x"))["ts"]
         await sandbox.person(ANNA).do("share", channel=PRIVATE, new_id="C0NYTTNAMN")
@@ -57,7 +57,7 @@ async def test_a_channel_shared_with_others_goes_on_under_a_new_id() -> None:
         info = (await client.conversations_info(channel="C0NYTTNAMN"))["channel"]
         assert (info["is_ext_shared"], info["is_private"]) == (True, True)
         await sandbox.settle()
-        (changed,) = [event for event in heard if event["type"] == "channel_id_changed"]
+        (changed,) = [event for event in received if event["type"] == "channel_id_changed"]
         assert (changed["old_channel_id"], changed["new_channel_id"]) == (PRIVATE, "C0NYTTNAMN")
 
 
@@ -87,15 +87,15 @@ async def test_administrators_say_what_may_be_posted(
         parent = (await client.chat_postMessage(channel=CHANNEL, text="x"))["ts"]
         await sandbox.person(ADMIN).do("restrict", channel=CHANNEL, posting=posting)
 
-        async def told(**more: Any) -> str:
+        async def result(**more: Any) -> str:
             try:
                 await client.chat_postMessage(channel=CHANNEL, text="x", **more)
             except SlackApiError as refused:
                 return str(refused.response["error"])
             return ""
 
-        assert await told() == ("" if at_the_top else posting)
-        assert await told(thread_ts=parent) == ("" if in_a_thread else posting)
+        assert await result() == ("" if at_the_top else posting)
+        assert await result(thread_ts=parent) == ("" if in_a_thread else posting)
         with pytest.raises(Unfit, match="administrators"):
             await sandbox.person(ANNA).do("restrict", channel=CHANNEL, posting="")
 

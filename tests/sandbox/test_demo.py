@@ -22,7 +22,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.demo import doors, papers
+from sandbox.demo import papers, submitters
 from sandbox.demo.bot import Bot
 from sandbox.demo.browser import NotAsOnThePage, Page
 from sandbox.demo.folder import MARKER, Progress, claimed, secret_key
@@ -135,11 +135,11 @@ def test_the_bot_is_told_nothing_of_the_callers_own_slack(
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "real")
     monkeypatch.setenv("DATABASE_URL", "postgresql://real")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    told = bot_environment(plan_in(tmp_path), "k" * 40)
+    result = bot_environment(plan_in(tmp_path), "k" * 40)
     assert "real" not in " ".join(
-        (told["SLACK_BOT_TOKEN"], told["SLACK_SIGNING_SECRET"], told["DATABASE_URL"])
+        (result["SLACK_BOT_TOKEN"], result["SLACK_SIGNING_SECRET"], result["DATABASE_URL"])
     )
-    assert "HTTPS_PROXY" not in told
+    assert "HTTPS_PROXY" not in result
 
 
 def script(text: str) -> tuple[str, ...]:
@@ -147,8 +147,9 @@ def script(text: str) -> tuple[str, ...]:
 
 
 async def test_a_bot_that_ends_by_itself_is_quoted_in_plain_words(tmp_path: Path) -> None:
-    said = """import json, sys; print(json.dumps({"event": "catalog_refused", "file": "bygglov.yaml"})); sys.exit(3)"""
-    async with Bot.running(plan_in(tmp_path), dict(os.environ), script(said)) as bot:
+    line = '{"event": "catalog_refused", "file": "bygglov.yaml"}'
+    wording = f"import sys; print({line!r}); sys.exit(3)"
+    async with Bot.running(plan_in(tmp_path), dict(os.environ), script(wording)) as bot:
         stopped = await asyncio.wait_for(bot.ended(), 10)
     assert "kod 3" in str(stopped)
     assert "catalog_refused file=bygglov.yaml" in str(stopped)
@@ -181,14 +182,14 @@ def test_every_sample_case_has_a_name_and_an_address_that_cannot_be_anyones() ->
 
 
 def test_dates_of_sample_cases_are_counted_from_today() -> None:
-    told = {sample.key: sample.answers for sample in samples(DAY)}
-    assert told["hal-sjogatan"]["upptackt"] == "2026-11-22"
+    result = {sample.key: sample.answers for sample in samples(DAY)}
+    assert result["hal-sjogatan"]["upptackt"] == "2026-11-22"
 
 
 def test_the_platforms_documents_were_sent_in_lately_whatever_day_it_is(tmp_path: Path) -> None:
-    doors.write_documents(tmp_path / "documents", date(2031, 3, 2))
+    submitters.write_documents(tmp_path / "documents", date(2031, 3, 2))
     texts = [path.read_text("iso-8859-1") for path in (tmp_path / "documents").iterdir()]
-    days = sorted(day for text in texts for day in doors.POSTED.findall(text))
+    days = sorted(day for text in texts for day in submitters.POSTED.findall(text))
     assert days[-1] == "2031-03-01"
     assert days[0] >= "2031-02-20"
     assert len(texts) == len(list(DOCUMENTS.glob("*.xml")))
@@ -296,14 +297,14 @@ def free_port() -> str:
 @contextmanager
 def demo(folder: Path, *command: str, **more: str) -> Iterator[Running]:
     """On free ports, and ended if the test did not."""
-    port, slack_port, said = free_port(), free_port(), folder.with_suffix(".said")
+    port, slack_port, wording = free_port(), free_port(), folder.with_suffix(".said")
     env = {**os.environ, "PORT": port, "SLACK_PORT": slack_port, "DATA": str(folder), "FRESH": "", **more}
-    with said.open("wb") as out:
+    with wording.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, *command], env=env, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        yield Running(process, f"http://127.0.0.1:{slack_port}", said)
+        yield Running(process, f"http://127.0.0.1:{slack_port}", wording)
     finally:
         if process.poll() is None:
             process.kill()
@@ -352,6 +353,6 @@ def test_a_demo_whose_bot_dies_says_so_and_stops(tmp_path: Path) -> None:
         f"import sandbox.demo.bot as bot; bot.SERVE = {script('raise SystemExit(7)')}; {HURRIED}",
     ) as running:
         assert running.process.wait(30) == 1
-        said = running.said.read_text("utf-8")
-    assert "Boten stannade (kod 7)" in said
-    assert "Traceback" not in said
+        wording = running.said.read_text("utf-8")
+    assert "Boten stannade (kod 7)" in wording
+    assert "Traceback" not in wording

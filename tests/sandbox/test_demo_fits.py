@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from bot.catalog import load
-from bot.catalog.answers import check
-from bot.catalog.definition import definition_of
+from bot.catalog.answer_validation import validate_answers
+from bot.catalog.definition import create_definition
 from bot.catalog.values import FileRef
-from bot.intake.open_eplatform.document import document_of
-from bot.intake.open_eplatform.reading import read_file
+from bot.intake.open_eplatform.document import parse_document
+from bot.intake.open_eplatform.xml_tree import parse_file
 from sandbox.demo.plan import API_TOKEN, CATALOG, ROOT
 from sandbox.demo.samples import DOCUMENTS, Sample, lindsjo, samples
 from sandbox.scenery import BOT
@@ -81,21 +81,21 @@ def test_a_sample_case_is_answered_rightly(sample: Sample) -> None:
     raw: dict[str, Any] = dict(sample.answers)
     for field, held in sample.files.items():
         raw[field] = [FileRef(str(n), one.name, len(one.content), one.kind) for n, one in enumerate(held)]
-    checked = check(definition_of(TOWN.services[sample.service]), raw, "sv", today=DAY)
+    checked = validate_answers(create_definition(TOWN.services[sample.service]), raw, "sv", today=DAY)
     assert not checked.problems
     assert set(checked.by_field()) == set(raw), "an answer to a question that is not asked"
 
 
 def test_what_comes_by_the_api_may_come_that_way() -> None:
-    source = TOWN.source_of_token(hashlib.sha256(API_TOKEN.encode()).hexdigest())
+    source = TOWN.find_source_by_token(hashlib.sha256(API_TOKEN.encode()).hexdigest())
     assert source is not None
     assert {sample.service for sample in SAMPLES if sample.door == "api"} <= set(source.services)
 
 
 @pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.xml")), ids=lambda path: path.name)
 async def test_the_platforms_documents_are_of_e_services_of_ours(path: Path) -> None:
-    root = await asyncio.to_thread(read_file, path, max_file=1_000_000)
-    assert TOWN.service_of_family("open_eplatform", document_of(root).family) is not None
+    root = await asyncio.to_thread(parse_file, path, max_file=1_000_000)
+    assert TOWN.find_service_by_family("open_eplatform", parse_document(root).family) is not None
 
 
 def test_the_readmes_pictures_are_there_small_and_described() -> None:

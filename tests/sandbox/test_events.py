@@ -27,17 +27,17 @@ from tests.sandbox.tiny_bot import (
 
 
 async def test_replies_edits_and_deletions_are_heard_in_order() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         ts = await card(sandbox, section("x"))
         await sandbox.settle()
-        heard.clear()
+        received.clear()
         anna = sandbox.person(ANNA)
         reply = await anna.say(CHANNEL, "Ringde <Eva>", ts)
         await anna.edit(CHANNEL, reply, "Ringde Eva")
         await anna.delete(CHANNEL, reply)
         await sandbox.settle()
-        events = [body["event"] for body in heard]
+        events = [body["event"] for body in received]
         assert [event.get("subtype") for event in events] == [None, "message_changed", "message_deleted"]
         assert (events[0]["text"], events[0]["thread_ts"], events[0]["channel_type"]) == (
             "Ringde &lt;Eva&gt;",
@@ -46,7 +46,7 @@ async def test_replies_edits_and_deletions_are_heard_in_order() -> None:
         )
         assert events[1]["previous_message"]["text"] == "Ringde &lt;Eva&gt;"
         assert (events[2]["deleted_ts"], events[2]["previous_message"]["text"]) == (reply, "Ringde Eva")
-        assert len({body["event_id"] for body in heard}) == 3
+        assert len({body["event_id"] for body in received}) == 3
         with pytest.raises(Unfit):
             await sandbox.person(BJORN).delete(CHANNEL, ts)
 
@@ -85,22 +85,22 @@ async def test_an_event_is_not_offered_again_to_an_app_that_says_so() -> None:
 
 
 async def test_a_reply_that_is_shown_in_the_channel_too_says_what_it_answers() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         ts = await card(sandbox, section("x"))
         await sandbox.person(ANNA).do("say", channel=CHANNEL, text="Till alla", thread_ts=ts, broadcast=True)
         await sandbox.settle()
-        event = heard[-1]["event"]
+        event = received[-1]["event"]
         assert (event["subtype"], event["thread_ts"], event["root"]["ts"]) == ("thread_broadcast", ts, ts)
 
 
 async def test_of_another_organisations_people_the_app_hears_whose_they_are() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         await sandbox.person(FOREIGN).say("C0SAMVERKA", "Hej")
         await sandbox.settle()
-        event = heard[-1]["event"]
-        assert (event["user_team"], heard[-1]["is_ext_shared_channel"]) == ("T0GRANNEN1", True)
+        event = received[-1]["event"]
+        assert (event["user_team"], received[-1]["is_ext_shared_channel"]) == ("T0GRANNEN1", True)
 
 
 async def test_a_request_url_is_taken_when_it_answers_the_challenge() -> None:
@@ -117,17 +117,17 @@ async def test_a_request_url_is_taken_when_it_answers_the_challenge() -> None:
 
 
 async def test_each_payload_goes_to_one_of_several_connections() -> None:
-    heard: Heard = []
+    received: Heard = []
     async with Sandbox.running(mode="socket", smtp_port=None) as sandbox:
         app = tiny_bot(sandbox)
-        hearing(heard)(app)
+        hearing(received)(app)
         async with over_socket(sandbox, app, connections=3):
             ts = await card(sandbox, actions(button("take")))
             await sandbox.settle()
-            heard.clear()
+            received.clear()
             for _ in range(6):
                 assert (await sandbox.person(ANNA).press(CHANNEL, ts, "take"))["ok"]
-            assert len(heard) == 6
+            assert len(received) == 6
 
 
 async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
@@ -146,29 +146,29 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_the_sandbox_ends_while_an_event_is_on_its_way(mode: str) -> None:
-    heard: Heard = []
+    received: Heard = []
     async with asyncio.timeout(5):
-        async with town(mode, hearing(heard, seconds=1), smtp_port=None) as sandbox:
+        async with town(mode, hearing(received, seconds=1), smtp_port=None) as sandbox:
             await sandbox.person(ANNA).say(CHANNEL, "Hej")
-            await sandbox.person(ANNA).wait_until(lambda: heard)
-    assert len(heard) == 1
+            await sandbox.person(ANNA).wait_until(lambda: received)
+    assert len(received) == 1
 
 
 async def test_opening_the_conversation_with_the_app_is_told_as_its_messages_tab() -> None:
-    heard: list[Json] = []
-    async with town("http", noting(heard), smtp_port=None) as sandbox:
+    received: list[Json] = []
+    async with town("http", noting(received), smtp_port=None) as sandbox:
         await sandbox.person(ANNA).open_dm()
         await sandbox.settle()
-        assert [(event["type"], event["tab"]) for event in heard] == [("app_home_opened", "messages")]
+        assert [(event["type"], event["tab"]) for event in received] == [("app_home_opened", "messages")]
 
 
 async def test_too_many_events_an_hour_are_dropped_and_that_is_told_once_a_minute() -> None:
-    heard: list[Json] = []
+    received: list[Json] = []
 
     def build(app: AsyncApp) -> None:
         @app.middleware
         async def note(body: Any, context: Any) -> Any:
-            heard.append(body)
+            received.append(body)
             await context.ack()
             return context.ack.response
 
@@ -177,9 +177,9 @@ async def test_too_many_events_an_hour_are_dropped_and_that_is_told_once_a_minut
         for n in range(4):
             await anna.say(CHANNEL, f"{n}")
         await sandbox.settle()
-        assert [body["type"] for body in heard] == ["event_callback", "event_callback", "app_rate_limited"]
-        assert heard[-1]["minute_rate_limited"] % 60 == 0
+        assert [body["type"] for body in received] == ["event_callback", "event_callback", "app_rate_limited"]
+        assert received[-1]["minute_rate_limited"] % 60 == 0
         sandbox.advance(3601)
         await anna.say(CHANNEL, "en timme senare")
         await asyncio.wait_for(sandbox.settle(), 5)
-        assert heard[-1]["event"]["text"] == "en timme senare"
+        assert received[-1]["event"]["text"] == "en timme senare"

@@ -149,26 +149,26 @@ async def test_an_acknowledgement_may_be_lost_though_the_app_has_heard(mode: str
         anna = sandbox.person(ANNA)
         kind = "ack_lost" if mode == "http" else "dropped_socket"
         sandbox.inject("interactive", kind)
-        told = await anna.press(CHANNEL, card["ts"], "take")
-        assert told["error"] == ("operation_timeout" if mode == "http" else "dispatch_failed")
+        result = await anna.press(CHANNEL, card["ts"], "take")
+        assert result["error"] == ("operation_timeout" if mode == "http" else "dispatch_failed")
         await anna.wait_until(lambda: pressed)
 
 
 async def test_an_event_may_come_after_those_that_followed_it() -> None:
-    heard: list[str] = []
+    received: list[str] = []
 
     def build(app: AsyncApp) -> None:
         @app.event("message")
         async def on_message(event: Any) -> None:
-            heard.append(event["text"])
+            received.append(event["text"])
 
     async with town("http", build, smtp_port=None) as sandbox:
         sandbox.inject("events_api", "late", seconds=0.1)
         anna = sandbox.person(ANNA)
         await anna.say(CHANNEL, "ett")
         await anna.say(CHANNEL, "två")
-        await anna.wait_until(lambda: len(heard) == 2)
-        assert heard == ["två", "ett"]
+        await anna.wait_until(lambda: len(received) == 2)
+        assert received == ["två", "ett"]
 
 
 # --- the lot ---
@@ -199,13 +199,13 @@ def test_a_fault_strikes_only_what_can_suffer_it() -> None:
 async def test_faults_are_switched_on_counted_and_off_from_outside() -> None:
     async with Sandbox.running(smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
 
-        async def order(**told: Any) -> tuple[int, Any]:
-            answer = await http.post(f"{sandbox.url}/_set", json=told)
+        async def order(**result: Any) -> tuple[int, Any]:
+            answer = await http.post(f"{sandbox.url}/_set", json=result)
             return answer.status, await answer.json()
 
         everything = {"what": "chat.*", "kinds": ["status", "error"], "share": 1.0, "times": None}
-        status, told = await order(faults=[everything, {"what": "views.*", "kind": "slow", "seconds": 0}])
-        assert (status, [fault["number"] for fault in told["faults"]["on"]]) == (200, [1, 2])
+        status, result = await order(faults=[everything, {"what": "views.*", "kind": "slow", "seconds": 0}])
+        assert (status, [fault["number"] for fault in result["faults"]["on"]]) == (200, [1, 2])
         with pytest.raises(SlackApiError):
             await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x")
         counted = await (await http.get(f"{sandbox.url}/_faults")).json()

@@ -35,8 +35,8 @@ async def error(call: Any) -> str:
 
 async def got(url: str, token: str = "", **more: Any) -> tuple[int, str, bytes]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with aiohttp.ClientSession() as session, session.get(url, headers=headers, **more) as told:
-        return told.status, told.content_type, await told.read()
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers, **more) as result:
+        return result.status, result.content_type, await result.read()
 
 
 async def said(sandbox: Sandbox, user: str = ANNA, channel: str = CHANNEL, **more: Any) -> dict[str, Any]:
@@ -54,16 +54,16 @@ def field(**more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_a_message_with_files_is_told_of_as_slack_does(mode: str) -> None:
-    heard: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
 
     def build(app: Any) -> None:
         @app.event("message")
         async def on_message(event: dict[str, Any]) -> None:
-            heard.append(event)
+            received.append(event)
 
         @app.event("file_shared")
         async def on_shared(event: dict[str, Any]) -> None:
-            heard.append(event)
+            received.append(event)
 
     async with town(mode, build, smtp_port=None) as sandbox:
         anna = sandbox.person(ANNA)
@@ -71,8 +71,8 @@ async def test_a_message_with_files_is_told_of_as_slack_does(mode: str) -> None:
         await anna.say(
             CHANNEL, "Här", parent, files=[upload("plan.pdf", PDF), upload("bild.png", b"\x89PNG")]
         )
-        await anna.wait_until(lambda: len(heard) == 4)
-        message, shared = heard[1], heard[2]
+        await anna.wait_until(lambda: len(received) == 4)
+        message, shared = received[1], received[2]
         assert (message["subtype"], message["text"], message["thread_ts"]) == ("file_share", "Här", parent)
         names = [(one["name"], one["mimetype"], one["user"], one["size"]) for one in message["files"]]
         assert names == [("plan.pdf", "application/pdf", ANNA, len(PDF)), ("bild.png", "image/png", ANNA, 4)]

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from sandbox.limits import BLOCKS, ELEMENTS, MOST_BLOCKS, judge_blocks, judge_suggestions, judge_view
+from sandbox.limits import BLOCKS, ELEMENTS, MOST_BLOCKS, validate_blocks, validate_suggestions, validate_view
 from sandbox.shapes import Fault, Json
 from tests.sandbox import limit_rows as rows
 from tests.sandbox.drawn import (
@@ -39,8 +39,8 @@ from tests.sandbox.limit_rows import EDGES, PLACED, VIEW_EDGES, Edge
 
 @pytest.mark.parametrize("edge", EDGES, ids=str)
 def test_a_limit_is_met_at_its_edge_and_broken_one_past_it(edge: Edge) -> None:
-    assert judge_blocks([edge.make(edge.most)]) == []
-    assert [fault.pointer for fault in judge_blocks([{"type": "divider"}, edge.make(edge.most + 1)])] == [
+    assert validate_blocks([edge.make(edge.most)]) == []
+    assert [fault.pointer for fault in validate_blocks([{"type": "divider"}, edge.make(edge.most + 1)])] == [
         f"/blocks/1{edge.pointer}"
     ]
 
@@ -64,9 +64,9 @@ def refusals_of_the_sdk(block: Json) -> list[str]:
 @pytest.mark.parametrize("edge", VIEW_EDGES, ids=str)
 def test_a_view_has_its_limits_too(edge: Edge) -> None:
     view = modal(**edge.make(edge.most))
-    assert judge_view(view) == []
+    assert validate_view(view) == []
     View(**view).to_dict()
-    assert [fault.pointer for fault in judge_view(modal(**edge.make(edge.most + 1)))] == [edge.pointer]
+    assert [fault.pointer for fault in validate_view(modal(**edge.make(edge.most + 1)))] == [edge.pointer]
 
 
 ELSEWHERE = {
@@ -95,8 +95,8 @@ def test_a_block_stands_only_where_slack_shows_it(
 
 def on(surface: str, blocks: list[Json]) -> list[Fault]:
     if surface == "message":
-        return judge_blocks(blocks)
-    return judge_view({**VIEWS[surface], "blocks": blocks}, (surface,))
+        return validate_blocks(blocks)
+    return validate_view({**VIEWS[surface], "blocks": blocks}, (surface,))
 
 
 @pytest.mark.parametrize("surface", MOST_BLOCKS)
@@ -214,35 +214,35 @@ REFUSED: list[tuple[str, Json, str, str]] = [
 
 @pytest.mark.parametrize(("name", "block", "pointer", "words"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_a_wrong_block_is_pointed_at(name: str, block: Json, pointer: str, words: str) -> None:
-    faults = judge_blocks([block])
+    faults = validate_blocks([block])
     assert [fault.pointer for fault in faults] == [f"/blocks/0{pointer}"]
     assert words in faults[0].message
 
 
 def test_the_same_block_id_twice_is_refused() -> None:
     twice = [{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}]
-    assert [fault.pointer for fault in judge_blocks(twice)] == ["/blocks/1/block_id"]
+    assert [fault.pointer for fault in validate_blocks(twice)] == ["/blocks/1/block_id"]
 
 
 def test_an_input_needs_a_submit_button() -> None:
     view = modal(blocks=[typed()])
-    assert judge_view(view) == []
+    assert validate_view(view) == []
     del view["submit"]
-    assert "submit" in judge_view(view)[0].message
+    assert "submit" in validate_view(view)[0].message
 
 
 def test_home_has_neither_title_nor_submit() -> None:
     home = {"type": "home", "blocks": [section()]}
-    assert judge_view(home, ("home",)) == []
-    assert judge_view({**home, "submit": plain("x")}, ("home",))
-    assert judge_view({**home, "title": plain("x")}, ("home",))
-    assert judge_view(home, ("modal",))
+    assert validate_view(home, ("home",)) == []
+    assert validate_view({**home, "submit": plain("x")}, ("home",))
+    assert validate_view({**home, "title": plain("x")}, ("home",))
+    assert validate_view(home, ("modal",))
 
 
 def test_one_table_a_message_and_markdown_counted_together() -> None:
-    assert judge_blocks([table(1), table(1)])[0].code == "only_one_table_allowed"
+    assert validate_blocks([table(1), table(1)])[0].code == "only_one_table_allowed"
     half = {"type": "markdown", "text": "x" * 6_001}
-    assert judge_blocks([half, half])[0].code == "msg_blocks_too_long"
+    assert validate_blocks([half, half])[0].code == "msg_blocks_too_long"
 
 
 def test_a_data_table_has_even_rows_and_a_plain_header() -> None:
@@ -253,49 +253,49 @@ def test_a_data_table_has_even_rows_and_a_plain_header() -> None:
     }
     press = {"type": "action_cell", "element": button(action_id="show"), "fallback": cell("Visa")}
     whole = data_table(2, rows=[[plain_cell, plain_cell], [press, rich]])
-    assert judge_blocks([whole]) == []
-    assert judge_view({"type": "home", "blocks": [whole]}, ("home",)) == []
-    assert judge_blocks([{**whole, "rows": [[cell()] * 2, [cell()]]}])[0].pointer == "/blocks/0/rows/1"
+    assert validate_blocks([whole]) == []
+    assert validate_view({"type": "home", "blocks": [whole]}, ("home",)) == []
+    assert validate_blocks([{**whole, "rows": [[cell()] * 2, [cell()]]}])[0].pointer == "/blocks/0/rows/1"
     assert (
-        judge_blocks([{**whole, "rows": [[cell(), rich], [cell()] * 2]}])[0].pointer
+        validate_blocks([{**whole, "rows": [[cell(), rich], [cell()] * 2]}])[0].pointer
         == "/blocks/0/rows/0/1/type"
     )
 
 
 def test_a_data_table_holds_twenty_thousand_letters() -> None:
-    assert judge_blocks([data_table(2, 1, "x" * 10_000)]) == []
-    assert judge_blocks([data_table(2, 2, "x" * 5_001)])[0].pointer == "/blocks/0/rows"
+    assert validate_blocks([data_table(2, 1, "x" * 10_000)]) == []
+    assert validate_blocks([data_table(2, 2, "x" * 5_001)])[0].pointer == "/blocks/0/rows"
 
 
 def test_a_chart_has_a_point_for_each_category_and_two_stand_in_a_message() -> None:
     chart = lines(2, 3)["chart"]
-    assert judge_blocks([pie(chart=chart), pie()]) == []
-    assert judge_blocks([pie(), pie(), pie()])[0].pointer == "/blocks"
+    assert validate_blocks([pie(chart=chart), pie()]) == []
+    assert validate_blocks([pie(), pie(), pie()])[0].pointer == "/blocks"
     short = {**chart, "axis_config": {"categories": ["p0"]}}
-    assert judge_blocks([pie(chart=short)])[0].pointer == "/blocks/0/chart/series/0/data"
+    assert validate_blocks([pie(chart=short)])[0].pointer == "/blocks/0/chart/series/0/data"
 
 
 def test_only_one_field_has_the_focus() -> None:
     one = typed(focus_on_load=True, action_id="a")
-    assert judge_view(modal(blocks=[one])) == []
-    assert judge_view(modal(blocks=[one, one]))[0].pointer == "/view/blocks/1/element/focus_on_load"
+    assert validate_view(modal(blocks=[one])) == []
+    assert validate_view(modal(blocks=[one, one]))[0].pointer == "/view/blocks/1/element/focus_on_load"
 
 
 def test_suggestions_are_judged_as_well() -> None:
-    assert judge_suggestions({"options": options(100)}) == []
-    assert judge_suggestions({"options": []}) == []
-    assert judge_suggestions({"options": options(101)})
-    assert judge_suggestions({"option_groups": groups(100, 100)}) == []
-    assert judge_suggestions({})
-    assert judge_suggestions(None)
+    assert validate_suggestions({"options": options(100)}) == []
+    assert validate_suggestions({"options": []}) == []
+    assert validate_suggestions({"options": options(101)})
+    assert validate_suggestions({"option_groups": groups(100, 100)}) == []
+    assert validate_suggestions({})
+    assert validate_suggestions(None)
 
 
 def test_no_garbage_breaks_the_judge() -> None:
     garbage: list[Any] = [None, 1, "x", [], {}, {"type": 1}, {"type": ["a"]}, {"type": None}, [[]]]
     for value in garbage:
-        assert judge_blocks([value])
-        assert judge_view(value)
+        assert validate_blocks([value])
+        assert validate_view(value)
         for name, shape in (BLOCKS | ELEMENTS).items():
             for field in {**shape.must, **shape.may}:
-                judge_blocks([{"type": name, field: value}, actions({"type": name, field: value})])
-                judge_blocks([entry({"type": name, field: value})])
+                validate_blocks([{"type": name, field: value}, actions({"type": name, field: value})])
+                validate_blocks([entry({"type": name, field: value})])

@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.faults import TO_APP, TO_FILES, TO_MAIL, TO_SLACK
 from sandbox.server import Sandbox
-from tests.browser.looks import complaints
+from tests.browser.accessibility import find_problems
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -124,8 +124,10 @@ async def page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[Page]:
 
 
 async def post(sandbox: Sandbox, *blocks: dict[str, Any], text: str = "x") -> str:
-    told = await client_of(sandbox).chat_postMessage(channel=CHANNEL, text=text, blocks=list(blocks) or None)
-    return str(told["ts"])
+    result = await client_of(sandbox).chat_postMessage(
+        channel=CHANNEL, text=text, blocks=list(blocks) or None
+    )
+    return str(result["ts"])
 
 
 async def test_a_person_presses_fills_in_and_reads(sandbox: Sandbox, page: Page) -> None:
@@ -232,14 +234,14 @@ async def test_axe_finds_nothing_wide_or_narrow_light_or_dark(sandbox: Sandbox, 
     await page.locator(f"[data-ts='{ts}']").get_by_role("button", name="open").click()
     await page.get_by_role("dialog").get_by_role("button", name="Spara").click()
     await expect(page.get_by_role("dialog").locator(".error").first).to_be_visible()
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
     await page.get_by_role("button", name="Avbryt").click()
     await page.locator("#tofaults").click()
     await expect(page.locator("#faults").get_by_role("button").last).to_be_visible()
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
     await page.goto(f"{sandbox.url}/mail")
     await expect(page.get_by_role("heading").first).to_be_visible()
-    assert await complaints(page) == []
+    assert await find_problems(page) == []
 
 
 async def test_every_fault_that_can_be_ordered_is_named_in_swedish(sandbox: Sandbox, page: Page) -> None:
@@ -305,7 +307,7 @@ async def test_an_app_is_made_of_its_manifest_installed_and_invited(chromium: Br
         await page.get_by_role("button", name="Install to").click()
         await expect(page.locator("#settings pre")).to_contain_text("SLACK_APP_TOKEN=xapp-1-")
         await expect(page.locator("#settings pre")).to_contain_text("SLACK_BOT_TOKEN=xoxb-")
-        assert await complaints(page) == []
+        assert await find_problems(page) == []
         await page.goto(sandbox.url)
         await page.wait_for_selector(".channel.on")
         await page.fill("#text", "/invite @Ärendebot")

@@ -44,26 +44,26 @@ async def form(sandbox: Sandbox, *blocks: dict[str, Any], user: str = ANNA, **mo
 async def test_an_app_that_is_too_slow_leaves_an_operation_timeout(mode: str) -> None:
     async with town(mode, hearing([], seconds=1.5), ack_seconds=0.2, smtp_port=None) as sandbox:
         ts = await card(sandbox, actions(button("take")))
-        told = await sandbox.person(ANNA).press(CHANNEL, ts, "take")
-        assert told["error"] == "operation_timeout"
-        assert 200 <= told["ack_ms"] < 1_400
+        result = await sandbox.person(ANNA).press(CHANNEL, ts, "take")
+        assert result["error"] == "operation_timeout"
+        assert 200 <= result["ack_ms"] < 1_400
         assert sandbox.state()["acks"][-1]["error"] == "http_timeout"
 
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_an_app_that_is_not_there_leaves_a_dispatch_failed(mode: str) -> None:
     async with Sandbox.running(mode=mode, request_url="http://127.0.0.1:9/", smtp_port=None) as sandbox:
-        told = await sandbox.person(ANNA).slash(CHANNEL, "/arende")
-        assert told["error"] == "dispatch_failed"
+        result = await sandbox.person(ANNA).slash(CHANNEL, "/arende")
+        assert result["error"] == "dispatch_failed"
 
 
 async def test_a_press_tells_what_slack_tells() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         note = {"event_type": "case", "event_payload": {"id": 7}}
         ts = await card(sandbox, actions(button("take", value="7:1", style="primary")), metadata=note)
         await sandbox.person(ANNA).press(CHANNEL, ts, "take")
-        body = heard[-1]
+        body = received[-1]
         assert body["user"] == {
             "id": ANNA,
             "username": "anna.berg",
@@ -84,16 +84,16 @@ async def test_a_press_tells_what_slack_tells() -> None:
 
 
 async def test_choices_in_a_message_are_told_and_remembered() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         menu = select("overflow", "more", options=[option("flag"), option("tools")])
         choice = select("static_select", options=[option("a"), option("b")])
         ts = await card(sandbox, actions(menu, choice))
         anna = sandbox.person(ANNA)
         await anna.press(CHANNEL, ts, "more", "tools")
-        assert heard[-1]["actions"][0]["selected_option"]["value"] == "tools"
+        assert received[-1]["actions"][0]["selected_option"]["value"] == "tools"
         await anna.press(CHANNEL, ts, "choice", "b")
-        assert heard[-1]["state"]["values"]["buttons"]["choice"]["selected_option"]["value"] == "b"
+        assert received[-1]["state"]["values"]["buttons"]["choice"]["selected_option"]["value"] == "b"
         with pytest.raises(Unfit):
             await anna.press(CHANNEL, ts, "choice", "c")
 
@@ -116,7 +116,7 @@ async def test_nobody_presses_what_they_cannot_see() -> None:
 
 
 async def test_a_form_is_checked_before_it_is_sent() -> None:
-    heard: Heard = []
+    received: Heard = []
     blocks = [
         text_input("note", element={"min_length": 3, "max_length": 5}),
         {
@@ -133,16 +133,16 @@ async def test_a_form_is_checked_before_it_is_sent() -> None:
             "element": select("number_input", "count", is_decimal_allowed=False, max_value="10"),
         },
     ]
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         await form(sandbox, *blocks)
         anna = sandbox.person(ANNA)
         await anna.fill_and_submit({"note": "ab", "mail": "ingen", "count": "11"})
         assert set(anna.errors) == {"note", "mail", "count"}
         await anna.fill_and_submit({"note": "", "mail": "a@b.se", "count": "1.5"})
         assert anna.errors == {"note": "Fyll i det här fältet.", "count": "Skriv ett heltal."}
-        assert heard == []
+        assert received == []
         await anna.fill_and_submit({"note": "abc", "count": "7"})
-        assert heard[-1]["view"]["state"]["values"]["count"]["count"] == {
+        assert received[-1]["view"]["state"]["values"]["count"]["count"] == {
             "type": "number_input",
             "value": "7",
         }
@@ -167,8 +167,8 @@ async def test_a_wrong_answer_to_a_form_is_an_error_and_the_form_stays(answer: d
     async with town("http", build, smtp_port=None) as sandbox:
         await form(sandbox, text_input("note"), section("x", block_id="words"), callback_id="form")
         anna = sandbox.person(ANNA)
-        told = await anna.fill_and_submit({"note": "x"})
-        assert told["error"] in ("invalid_response", "invalid_blocks", "invalid_arguments")
+        result = await anna.fill_and_submit({"note": "x"})
+        assert result["error"] in ("invalid_response", "invalid_blocks", "invalid_arguments")
         assert anna.view is not None
 
 
@@ -202,19 +202,19 @@ async def test_typed_text_stays_while_ids_stay() -> None:
 
 
 async def test_closing_is_told_only_to_those_who_ask() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received), smtp_port=None) as sandbox:
         anna = sandbox.person(ANNA)
         await form(sandbox, section("x"))
         await anna.close()
-        assert heard == []
+        assert received == []
         await form(sandbox, section("x"), notify_on_close=True)
         root = anna.views[0]["id"]
         await client_of(sandbox).views_push(
             trigger_id=sandbox.stage.new_trigger(ANNA, root).id, view=modal(section("y"))
         )
         await anna.close(all=True)
-        assert (heard[-1]["type"], heard[-1]["view"]["id"], heard[-1]["is_cleared"]) == (
+        assert (received[-1]["type"], received[-1]["view"]["id"], received[-1]["is_cleared"]) == (
             "view_closed",
             root,
             True,
@@ -263,17 +263,17 @@ async def test_suggestions_that_come_too_late_are_none() -> None:
 
 
 async def test_a_command_carries_people_and_channels_by_their_ids() -> None:
-    heard: Heard = []
-    async with town("http", hearing(heard, {"text": "Ok"}), smtp_port=None) as sandbox:
+    received: Heard = []
+    async with town("http", hearing(received, {"text": "Ok"}), smtp_port=None) as sandbox:
         anna = sandbox.person(ANNA)
         await anna.slash(CHANNEL, "/arende", "tilldela @bjorn.ek #forskola #social-oro <!channel> & mer")
         assert (
-            heard[-1]["text"]
+            received[-1]["text"]
             == f"tilldela <@{BJORN}> <#C0FORSKOLA|forskola> <#C0SOCIALT1|> &lt;!channel&gt; &amp; mer"
         )
-        assert heard[-1]["channel_name"] == "bygglov"
+        assert received[-1]["channel_name"] == "bygglov"
         await anna.slash("C0SOCIALT1", "/arende", "hjälp")
-        assert heard[-1]["channel_name"] == "privategroup"
+        assert received[-1]["channel_name"] == "privategroup"
         await anna.slash("C0ALLMANT1", "/arende", "hjälp")
         assert anna.ephemerals("C0ALLMANT1")[-1]["text"] == "Ok"
         with pytest.raises(Unfit):
@@ -292,8 +292,8 @@ async def test_an_answer_in_the_channel_shows_what_was_typed() -> None:
 
 async def test_guests_and_other_organisations_press_buttons_but_have_fewer_ways_in() -> None:
     async with town("http", hearing([]), smtp_port=None) as sandbox:
-        shared, told = "C0SAMVERKA", {"text": "x", "blocks": [actions(button("take"))]}
-        ts = (await client_of(sandbox).chat_postMessage(channel=shared, **told))["ts"]
+        shared, result = "C0SAMVERKA", {"text": "x", "blocks": [actions(button("take"))]}
+        ts = (await client_of(sandbox).chat_postMessage(channel=shared, **result))["ts"]
         foreign, guest = sandbox.person(FOREIGN), sandbox.person("U0GUSTAVGA")
         assert (await foreign.press(shared, ts, "take"))["ok"]
         for act in (foreign.slash(shared, "/arende"), foreign.shortcut("show_case", shared, ts)):

@@ -62,7 +62,7 @@ async def test_what_was_said_of_a_press_stands_with_it_even_where_it_was_lost(
     async with aiohttp.ClientSession() as http:
         for text in ("Nej", "Jo"):
             await http.post(url, json={"text": text})
-    assert [told["text"] for told in sandbox.person(ANNA).ephemerals()] == ["Jo"]
+    assert [result["text"] for result in sandbox.person(ANNA).ephemerals()] == ["Jo"]
     assert sandbox.state()["acks"][-1]["said"] == ["Nej", "Jo"]
 
 
@@ -90,8 +90,8 @@ async def test_from_a_shortcut_on_a_reply_nothing_can_be_said_in_its_thread(
         for kind in ("app", "actions"):
             url = sandbox.stage.new_hook(kind, ANNA, CHANNEL, workspace.find(CHANNEL, reply))
             await http.post(url, json={"text": kind, "thread_ts": parent, "replace_original": False})
-    told = {message["text"]: message.get("thread_ts") for message in sandbox.person(ANNA).ephemerals()}
-    assert told == {"app": None, "actions": parent}
+    result = {message["text"]: message.get("thread_ts") for message in sandbox.person(ANNA).ephemerals()}
+    assert result == {"app": None, "actions": parent}
 
 
 async def test_what_is_said_to_one_person_in_a_thread_is_shown_where_somebody_has_answered(
@@ -100,9 +100,9 @@ async def test_what_is_said_to_one_person_in_a_thread_is_shown_where_somebody_ha
     parent = (await client.chat_postMessage(channel=CHANNEL, text="Kort"))["ts"]
     url = sandbox.stage.new_hook("actions", ANNA, CHANNEL)
     async with aiohttp.ClientSession() as http:
-        said = {"text": "x", "thread_ts": parent, "replace_original": False}
-        await http.post(url, json=said)
+        wording = {"text": "x", "thread_ts": parent, "replace_original": False}
+        await http.post(url, json=wording)
         assert sandbox.person(ANNA).ephemerals() == []
         await client.chat_postMessage(channel=CHANNEL, text="Svar", thread_ts=parent)
-        await http.post(url, json=said)
+        await http.post(url, json=wording)
     assert len(sandbox.person(ANNA).ephemerals()) == 1

@@ -89,11 +89,11 @@ async def test_mail_is_there_after_a_stop_and_the_next_has_a_number_of_its_own(s
 
 async def test_no_name_of_a_message_is_given_twice(saved: Path) -> None:
     """Even when the clock was moved on before the stop."""
-    told = saving.load(saved)
-    told["now"] += 3_600
+    result = saving.load(saved)
+    result["now"] += 3_600
     stage = fresh()
-    saving.bring_back(stage, told)
-    assert float(stage.workspace.next_ts()) >= told["now"]
+    saving.bring_back(stage, result)
+    assert float(stage.workspace.next_ts()) >= result["now"]
 
 
 async def test_someone_who_has_come_since_is_in_the_channels_the_description_says(saved: Path) -> None:
@@ -106,11 +106,11 @@ async def test_someone_who_has_come_since_is_in_the_channels_the_description_say
 
 
 async def test_someone_who_left_a_channel_stays_out_of_it(saved: Path) -> None:
-    told = saving.load(saved)
-    channel = next(one for one in told["channels"] if one["id"] == CHANNEL)
+    result = saving.load(saved)
+    channel = next(one for one in result["channels"] if one["id"] == CHANNEL)
     channel["members"].remove(ANNA)
     stage = fresh()
-    saving.bring_back(stage, told)
+    saving.bring_back(stage, result)
     assert ANNA not in stage.workspace.channels[CHANNEL].members
 
 

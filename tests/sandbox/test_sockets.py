@@ -19,14 +19,14 @@ Json = dict[str, Any]
 @contextlib.asynccontextmanager
 async def socket_of(sandbox: Sandbox, more: str = "") -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     """A bare connection, as the app's own library opens one."""
-    told = await client_of(sandbox).apps_connections_open(app_token=sandbox.app.app_token)
-    async with aiohttp.ClientSession() as http, http.ws_connect(told["url"] + more) as socket:
+    result = await client_of(sandbox).apps_connections_open(app_token=sandbox.app.app_token)
+    async with aiohttp.ClientSession() as http, http.ws_connect(result["url"] + more) as socket:
         yield socket
 
 
 async def heard(socket: aiohttp.ClientWebSocketResponse) -> Json:
-    told: Json = await asyncio.wait_for(socket.receive_json(), 5)
-    return told
+    result: Json = await asyncio.wait_for(socket.receive_json(), 5)
+    return result
 
 
 async def test_the_greeting_says_how_long_a_connection_lasts() -> None:
@@ -81,10 +81,10 @@ async def test_the_eleventh_connection_is_too_many() -> None:
 
 async def test_a_url_lets_one_in_and_no_more() -> None:
     async with Sandbox.running(mode="socket", smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
-        told = await client_of(sandbox).apps_connections_open(app_token=sandbox.app.app_token)
-        async with http.ws_connect(told["url"]):
+        result = await client_of(sandbox).apps_connections_open(app_token=sandbox.app.app_token)
+        async with http.ws_connect(result["url"]):
             with pytest.raises(aiohttp.WSServerHandshakeError):
-                await http.ws_connect(told["url"])
+                await http.ws_connect(result["url"])
 
 
 async def test_switching_socket_mode_off_ends_it_at_once() -> None:

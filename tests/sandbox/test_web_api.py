@@ -53,19 +53,19 @@ async def test_a_client_that_keeps_its_connection_is_answered_at_once(sandbox: S
     async with aiohttp.ClientSession(headers=token) as session:
         for _ in range(10):
             started = time.perf_counter()
-            async with session.post(f"{sandbox.api_url}auth.test") as told:
-                await told.read()
+            async with session.post(f"{sandbox.api_url}auth.test") as result:
+                await result.read()
             took.append(time.perf_counter() - started)
     assert sorted(took)[5] < 0.03
 
 
 async def test_an_unknown_method_or_argument_is_refused(client: AsyncWebClient) -> None:
     assert await error(client.api_call("chat.shout")) == "unknown_method"
-    told = await refusal(
+    result = await refusal(
         client.api_call("chat.postMessage", json={"channel": CHANNEL, "text": "x", "colour": "red"})
     )
-    assert told["error"] == "invalid_arguments"
-    assert "colour" in told["response_metadata"]["messages"][0]
+    assert result["error"] == "invalid_arguments"
+    assert "colour" in result["response_metadata"]["messages"][0]
     assert await error(client.api_call("chat.postMessage", json={"text": "x"})) == "invalid_arguments"
 
 
@@ -80,8 +80,8 @@ async def test_a_scope_that_is_missing_is_named() -> None:
     workspace["app"]["scopes"] = ["chat:write"]
     async with Sandbox.running(workspace=workspace, smtp_port=None) as sandbox:
         client = client_of(sandbox)
-        told = await refusal(client.users_info(user=ANNA))
-        assert (told["error"], told["needed"], told["provided"]) == (
+        result = await refusal(client.users_info(user=ANNA))
+        assert (result["error"], result["needed"], result["provided"]) == (
             "missing_scope",
             "users:read",
             "chat:write",
@@ -111,18 +111,20 @@ async def test_a_private_channel_is_unknown_to_those_outside() -> None:
 
 async def test_invalid_blocks_are_pointed_at(client: AsyncWebClient) -> None:
     wrong = [section("x"), actions({**button("a"), "text": {"type": "plain_text", "text": "x" * 76}})]
-    told = await refusal(client.chat_postMessage(channel=CHANNEL, text="x", blocks=wrong))
-    assert told["error"] == "invalid_blocks"
-    assert told["errors"] == ["must be less than 76 characters [json-pointer:/blocks/1/elements/0/text/text]"]
-    assert told["response_metadata"]["messages"] == [f"[ERROR] {told['errors'][0]}"]
+    result = await refusal(client.chat_postMessage(channel=CHANNEL, text="x", blocks=wrong))
+    assert result["error"] == "invalid_blocks"
+    assert result["errors"] == [
+        "must be less than 76 characters [json-pointer:/blocks/1/elements/0/text/text]"
+    ]
+    assert result["response_metadata"]["messages"] == [f"[ERROR] {result['errors'][0]}"]
 
 
 async def test_blocks_can_be_validated_without_a_token(sandbox: Sandbox) -> None:
     stranger = AsyncWebClient(base_url=sandbox.api_url)
     await stranger.api_call("blocks.validate", json={"blocks": [section("x")]})
-    told = await refusal(stranger.api_call("blocks.validate", json={"blocks": [{"type": "nope"}]}))
-    assert told["error"] == "invalid_blocks"
-    assert told["errors"] == [
+    result = await refusal(stranger.api_call("blocks.validate", json={"blocks": [{"type": "nope"}]}))
+    assert result["error"] == "invalid_blocks"
+    assert result["errors"] == [
         {"code": "failed_constraint", "message": "unsupported type: nope", "pointer": "/0/type"}
     ]
 
@@ -165,11 +167,11 @@ async def test_an_ephemeral_needs_its_reader_in_the_channel(sandbox: Sandbox, cl
         await error(client.chat_postEphemeral(channel=CHANNEL, user="U0DAVIDLUN", text="x"))
         == "user_not_in_channel"
     )
-    told = await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
-    assert [message["ts"] for message in sandbox.person(ANNA).ephemerals()] == [told["message_ts"]]
+    result = await client.chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
+    assert [message["ts"] for message in sandbox.person(ANNA).ephemerals()] == [result["message_ts"]]
     assert sandbox.person(BJORN).sees(CHANNEL) == []
     assert (
-        await error(client.chat_update(channel=CHANNEL, ts=told["message_ts"], text="y"))
+        await error(client.chat_update(channel=CHANNEL, ts=result["message_ts"], text="y"))
         == "message_not_found"
     )
     assert (
@@ -245,9 +247,9 @@ async def test_pace_can_be_turned_off() -> None:
 
 async def test_a_refused_view_does_not_use_up_its_trigger(sandbox: Sandbox, client: AsyncWebClient) -> None:
     trigger = sandbox.stage.new_trigger(ANNA).id
-    told = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x" * 3001))))
-    assert told["error"] == "invalid_blocks"
-    assert told["errors"] == ["must be less than 3001 characters [json-pointer:/view/blocks/0/text/text]"]
+    result = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x" * 3001))))
+    assert result["error"] == "invalid_blocks"
+    assert result["errors"] == ["must be less than 3001 characters [json-pointer:/view/blocks/0/text/text]"]
     frame = await refusal(client.views_open(trigger_id=trigger, view=modal(section("x"), title="x" * 25)))
     assert frame["error"] == "invalid_arguments"
     assert "/view/title/text" in frame["response_metadata"]["messages"][0]

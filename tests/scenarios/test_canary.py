@@ -17,22 +17,22 @@ import pytest
 import structlog
 
 from bot.intake import open_eplatform
-from bot.serving import log_to
-from tests.conftest import IMPATIENT, SAMPLE
+from bot.serving import configure_logging
+from tests.conftest import SAMPLE, SHORT_BUSY_MS
 from tests.intake.documents import case, encoded, question, value
 from tests.portal.browser import Page
-from tests.scenarios.test_correspondence import CHILD
-from tests.scenarios.test_other_doors import API, FAULT
-from tests.scenarios.test_strict import CONCERN, ORO
-from tests.scenarios.town_hall import (
+from tests.scenarios.running_program import (
     BUILDING,
     METRICS_TOKEN,
     PDF,
-    TownHall,
-    Where,
+    Installation,
+    RunningProgram,
     number_in,
-    open_for_business,
+    run_program,
 )
+from tests.scenarios.test_correspondence import CHILD
+from tests.scenarios.test_other_doors import API, FAULT
+from tests.scenarios.test_strict import CONCERN, ORO
 
 MARK = "kvarnkanarie"
 """In every text that a person writes, whatever its letters' case."""
@@ -48,7 +48,7 @@ THE_OTHER_END = ("sandbox", "mail.", "aiosmtpd", "httpx", "httpcore", "websocket
 """Loggers of Slack's stand-in, of the mail server and of people's browsers, which share the test's process."""
 
 
-def marks_in(text: str) -> list[str]:
+def leaks_in(text: str) -> list[str]:
     """Where it holds what it must not, with a little around it."""
     low = text.lower()
     found = [mark for mark in (MARK, *DIGITS) if mark in low]
@@ -56,14 +56,14 @@ def marks_in(text: str) -> list[str]:
 
 
 @contextmanager
-def everything_logged() -> Iterator[io.StringIO]:
+def capture_all_logs() -> Iterator[io.StringIO]:
     """The program's own log, and everybody's at DEBUG."""
     stream, root = io.StringIO(), logging.getLogger()
     handler = logging.StreamHandler(stream)
     handler.addFilter(lambda record: not record.name.startswith(THE_OTHER_END))
     handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
     level = root.level
-    log_to(stream)  # type: ignore[arg-type]
+    configure_logging(stream)  # type: ignore[arg-type]
     structlog.configure(
         cache_logger_on_first_use=False, wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG)
     )
@@ -81,36 +81,38 @@ def everything_logged() -> Iterator[io.StringIO]:
 class Day:
     """A day at the town hall, as it was written down."""
 
-    hall: TownHall
+    hall: RunningProgram
     log: io.StringIO
     numbers: list[str]
     homes: list[str] = field(default_factory=list)
 
     async def metrics(self) -> str:
         asked = {"authorization": f"Bearer {METRICS_TOKEN}"}
-        told = await self.hall.browser().client.get("/metrics", headers=asked)
-        assert "delivery" in told.text
-        return told.text
+        result = await self.hall.browser().client.get("/metrics", headers=asked)
+        assert "delivery" in result.text
+        return result.text
 
 
 @pytest.fixture(params=["http", "socket"])
 async def day(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Day]:
-    with everything_logged() as log:
-        async with open_for_business(Where(tmp_path, sqlite_url, SAMPLE, IMPATIENT), request.param) as hall:
-            done = Day(hall, log, [])
+    with capture_all_logs() as log:
+        async with run_program(
+            Installation(tmp_path, sqlite_url, SAMPLE, SHORT_BUSY_MS), request.param
+        ) as program:
+            done = Day(program, log, [])
             await people_apply(done)
             await machines_send(done, tmp_path)
             await officers_work(done)
             await applicants_answer(done)
             await officers_look_at_home(done)
             await things_fail(done)
-            await hall.later(300)
+            await program.advance_and_deliver(300)
             yield done
 
 
 async def people_apply(day: Day) -> None:
     """By the web: refused first for a file and for what is missing, then taken."""
-    hall, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
+    program, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
     about = {"om_p0_name": eva.name, "om_p0_email": EMAIL, "om_p0_phone": PHONE}
     answers = BUILDING | {
         "svar_agare": "false",
@@ -121,7 +123,7 @@ async def people_apply(day: Day) -> None:
         "svar_adress__city": MARK,
         "svar_adress__postcode": "123 45",
     }
-    form = (await eva.form()).fill(**about, **{**answers, "svar_atgard": ""})
+    form = (await eva.open_form()).fill(**about, **{**answers, "svar_atgard": ""})
     refused = await eva.browser.send(form.attach("svar_ritningar", f"{MARK}.exe", f"MZ{MARK}".encode()))
     assert refused.status == 422
     form = refused.form().fill(**about, **answers)
@@ -129,16 +131,16 @@ async def people_apply(day: Day) -> None:
     day.numbers.append(number_in(await eva.browser.send(form)))
 
     child = CHILD | {"svar_barnets_namn": f"Love {MARK}"}
-    page = await eva.browser.send((await eva.form("forskola")).fill(**about), "add_person")
+    page = await eva.browser.send((await eva.open_form("forskola")).fill(**about), "add_person")
     both = page.form().fill(om_p1_name=MARK, om_p1_email=f"karl.{EMAIL}", **child)
     day.numbers.append(number_in(await eva.browser.send(both)))
 
     concern = CONCERN | {"svar_barnets_namn": MARK, "svar_oro": MARK, "svar_din_telefon": PHONE}
-    form = (await eva.form(ORO)).fill(om_who="named", **about, **concern)
+    form = (await eva.open_form(ORO)).fill(om_who="named", **about, **concern)
     form.attach("svar_filer", f"{MARK}.pdf", PDF + MARK.encode())
     day.numbers.append(number_in(await eva.browser.send(form)))
     for number in day.numbers:
-        await hall.posted(number)
+        await program.wait_for_card(number)
 
 
 async def machines_send(day: Day, folder: Path) -> None:
@@ -149,9 +151,9 @@ async def machines_send(day: Day, folder: Path) -> None:
         "people": [{"name": MARK, "email": EMAIL, "phone": PHONE}],
         "answers": {**FAULT["answers"], "plats": MARK},  # type: ignore[dict-item]
     }
-    told = await client.post("/api/v1/cases", json=sent, headers=API)
-    assert told.status_code == 201
-    day.numbers.append(told.json()["number"])
+    result = await client.post("/api/v1/cases", json=sent, headers=API)
+    assert result.status_code == 201
+    day.numbers.append(result.json()["number"])
     wrong = [
         {**sent, "external_id": "2", MARK: MARK},
         {**sent, "external_id": "3", "answers": {"typ": MARK, MARK: MARK}, "files": [file]},
@@ -179,107 +181,109 @@ async def machines_send(day: Day, folder: Path) -> None:
     inbox.mkdir()
     for name, content in documents.items():
         (inbox / name).write_bytes(content)
-    done = await open_eplatform.run(day.hall.program.stores.intake(), [inbox])
+    done = await open_eplatform.import_documents(day.hall.app.stores.intake_dependencies(), [inbox])
     assert done.opened == 1 and len(done.failed) >= 2
 
 
 async def officers_work(day: Day) -> None:
     """Reading, noting, writing, undoing, in dialogs, in words and on the page."""
-    hall, anna = day.hall, day.hall.officer("anna-berg")
+    program, anna = day.hall, day.hall.officer("anna-berg")
     first, child, concern, fault = day.numbers
-    await anna.presses(first, "case:take")
-    await hall.posted(first, "Anna Berg")
-    await anna.notes_from_card(first)
+    await anna.press_on_card(first, "case:take")
+    await program.wait_for_card(first, "Anna Berg")
+    await anna.open_note_form(first)
     (bjorn,) = await anna.suggest("mentions", "Björn Ek")
-    await anna.fills({"text": f"Ringde {MARK}", "mentions": [bjorn["value"]]})
+    await anna.fill_in({"text": f"Ringde {MARK}", "mentions": [bjorn["value"]]})
     await anna.close(all=True)
-    await writes_in_the_thread(hall, first)
-    await anna.opens_from_menu(first, "officers", "case:officers:submit")
+    await writes_in_the_thread(program, first)
+    await anna.open_from_menu(first, "officers", "case:officers:submit")
     both = [one["value"] for name in ("Anna", "Björn") for one in await anna.suggest("holders", name)]
-    await anna.fills({"holders": both, "reason": f"Semester för {MARK}"})
-    await hall.posted(first, "Björn Ek")
-    await anna.writes(first, f"Undo {MARK}")
+    await anna.fill_in({"holders": both, "reason": f"Semester för {MARK}"})
+    await program.wait_for_card(first, "Björn Ek")
+    await anna.send_message(first, f"Undo {MARK}")
     await anna.press_in_view("case:message:undo")
-    await anna.sees_in_view("Meddelandet är ångrat")
+    await anna.wait_for_view_text("Meddelandet är ångrat")
     await anna.close(all=True)
-    await anna.opens(first, "case:message", "case:message:preview")
-    await anna.sees_in_view(MARK)  # to whom it goes
+    await anna.open_dialog(first, "case:message", "case:message:preview")
+    await anna.wait_for_view_text(MARK)  # to whom it goes
     await anna.press_in_view("template", "komplettering")
-    await anna.sees_in_view("det_som_saknas")
+    await anna.wait_for_view_text("det_som_saknas")
     await anna.fill_and_submit({"text": f"{MARK} {{gap}}"})
     assert anna.errors
-    await anna.fills({"text": f"Skicka {MARK}", "kind": "completion", "options": ["wait", "receipt"]})
-    await anna.dialog("case:message:submit")
-    await anna.fills({})
-    await anna.sees_in_view("Meddelandet skickas")
+    await anna.fill_in({"text": f"Skicka {MARK}", "kind": "completion", "options": ["wait", "receipt"]})
+    await anna.wait_for_dialog("case:message:submit")
+    await anna.fill_in({})
+    await anna.wait_for_view_text("Meddelandet skickas")
     await anna.close(all=True)
-    await hall.later(21)
+    await program.advance_and_deliver(21)
     for words in (f"notera {first} {MARK}", f"meddela {first} {MARK}"):
-        await anna.types(words)
-        await anna.sees_in_view(MARK)
+        await anna.run_command(words)
+        await anna.wait_for_view_text(MARK)
         await anna.close(all=True)
     for words in (f"{MARK} {first}", f"status {first} {MARK}", f"sök {MARK}", f"visa {MARK}"):
-        await anna.types(words)
-    await anna.sees_in_view("Uppgifter i ärendet")
+        await anna.run_command(words)
+    await anna.wait_for_view_text("Uppgifter i ärendet")
     await anna.close(all=True)
     await anna.shortcut("shortcut:search")
-    await anna.sees_in_view("Nummer, namn eller ord")
-    await anna.fills({"text": f"Eva {MARK}"})
-    await anna.sees_in_view("träff")
+    await anna.wait_for_view_text("Nummer, namn eller ord")
+    await anna.fill_in({"text": f"Eva {MARK}"})
+    await anna.wait_for_view_text("träff")
     await anna.close(all=True)
-    await others_set_statuses(hall, child, fault)
-    browser = await hall.officer("elin-sara-blind").door(concern)
+    await others_set_statuses(program, child, fault)
+    browser = await program.officer("elin-sara-blind").open_case_page(concern)
     form = (await browser.get(f"/handlaggare/{concern}/notering")).form()
     page = await browser.send(form.fill(text=f"Strikt {MARK}"))
     assert MARK in page.text
 
 
-async def others_set_statuses(hall: TownHall, child: str, fault: str) -> None:
+async def others_set_statuses(program: RunningProgram, child: str, fault: str) -> None:
     """With a message and a note in the same dialog."""
-    zeynep, asa = hall.officer("zeynep-yildirim"), hall.officer("asa-nordstrom")
-    await zeynep.opens(child, "case:status", "case:status:submit")
+    zeynep, asa = program.officer("zeynep-yildirim"), program.officer("asa-nordstrom")
+    await zeynep.open_dialog(child, "case:status", "case:status:submit")
     await zeynep.press_in_view("status", "vantar")
-    await zeynep.fills({"status": "vantar", "message": f"Vi saknar {MARK}", "note": MARK})
-    await asa.opens(fault, "case:status", "case:status:submit")
-    await asa.fills({"status": "atgardat", "message": MARK, "note": MARK})
+    await zeynep.fill_in({"status": "vantar", "message": f"Vi saknar {MARK}", "note": MARK})
+    await asa.open_dialog(fault, "case:status", "case:status:submit")
+    await asa.fill_in({"status": "atgardat", "message": MARK, "note": MARK})
 
 
-async def writes_in_the_thread(hall: TownHall, number: str) -> None:
+async def writes_in_the_thread(program: RunningProgram, number: str) -> None:
     """An officer's own words stand in the thread; the bot makes notes of them, and repeats none."""
-    anna, card = hall.officer("anna-berg"), hall.card(number)
-    said = await anna.say(card["channel"], f"Ringde {MARK}", thread_ts=card["ts"])
-    await hall.noted(number, f"Ringde {MARK}")
-    await anna.edit(card["channel"], said, f"Ringde inte {MARK}")
-    await hall.noted(number, f"Ringde inte {MARK}")
+    anna, card = program.officer("anna-berg"), program.card(number)
+    wording = await anna.say(card["channel"], f"Ringde {MARK}", thread_ts=card["ts"])
+    await program.wait_for_note(number, f"Ringde {MARK}")
+    await anna.edit(card["channel"], wording, f"Ringde inte {MARK}")
+    await program.wait_for_note(number, f"Ringde inte {MARK}")
     for words in (f"{MARK} 20240517-2392", f"/arende visa {MARK}"):
         await anna.say(card["channel"], words, thread_ts=card["ts"])
-    guest = hall.officer("zeynep-yildirim")
-    hall.let_in(card["channel"], guest.id)
+    guest = program.officer("zeynep-yildirim")
+    program.add_to_channel(card["channel"], guest.id)
     await guest.say(card["channel"], f"Vem är {MARK}?", thread_ts=card["ts"])
-    await hall.sandbox.settle()
-    await anna.delete(card["channel"], said)
+    await program.sandbox.settle()
+    await anna.delete(card["channel"], wording)
 
 
 async def applicants_answer(day: Day) -> None:
     """Signed in by the mail's link: too long, of a refused kind, and right; and signed out when it is sent."""
-    hall = day.hall
-    eva = hall.applicant(f"Eva {MARK}", EMAIL)
+    program = day.hall
+    eva = program.applicant(f"Eva {MARK}", EMAIL)
     for address in (f"{MARK} at home", f"nobody.{EMAIL}"):
         page = await eva.browser.get("/mina-sidor/logga-in")
         await eva.browser.send(page.form("/logga-in").fill(address=address))
-    page = await eva.follows(await eva.mail(f"Vi behöver mer information i ärende {day.numbers[0]}"))
+    page = await eva.follow_mail(
+        await eva.wait_for_mail(f"Vi behöver mer information i ärende {day.numbers[0]}")
+    )
     await eva.browser.send(page.form("/kvittera"))
-    assert (await eva.says(page, MARK * 2_000)).status == 422
+    assert (await eva.reply(page, MARK * 2_000)).status == 422
     form = page.form(page.url.rpartition("/")[2].partition("?")[0]).fill(text=MARK)
     refused = await eva.browser.send(form.attach("files", f"{MARK}.exe", b"MZ"))
     assert refused.status == 422
     page = await eva.browser.get(page.url)
-    answered = await eva.says(page, f"Här är {MARK}", uploads=(f"{MARK}.pdf",))
+    answered = await eva.reply(page, f"Här är {MARK}", uploads=(f"{MARK}.pdf",))
     assert "Vi har tagit emot det du lade till" in answered.text
     eva.browser.client.cookies.clear()
-    late = await eva.says(page, f"För sent {MARK}")
+    late = await eva.reply(page, f"För sent {MARK}")
     assert MARK in late.text
-    await hall.later(11)
+    await program.advance_and_deliver(11)
 
 
 async def officers_look_at_home(day: Day) -> None:
@@ -298,38 +302,38 @@ async def officers_look_at_home(day: Day) -> None:
 
 async def things_fail(day: Day) -> None:
     """A locked database, a broken one, a mailbox that refuses, and Slack away, with personal data in every hand."""
-    hall, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
-    anna, first = hall.officer("anna-berg"), day.numbers[0]
-    path = str(hall.program.stores.database.url.database)
-    form = (await eva.form()).fill(om_p0_name=eva.name, om_p0_email=EMAIL, **BUILDING, svar_yta="12")
-    await anna.notes_from_card(first)
-    with held(path, "BEGIN IMMEDIATE"):
-        if hall.sandbox.stage.config.mode == "http":  # each waits for the database a while
+    program, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
+    anna, first = program.officer("anna-berg"), day.numbers[0]
+    path = str(program.app.stores.database.url.database)
+    form = (await eva.open_form()).fill(om_p0_name=eva.name, om_p0_email=EMAIL, **BUILDING, svar_yta="12")
+    await anna.open_note_form(first)
+    with database_held(path, "BEGIN IMMEDIATE"):
+        if program.sandbox.stage.config.mode == "http":  # each waits for the database a while
             assert (await eva.browser.send(form)).status == 503
         else:
             await anna.fill_and_submit({"text": f"Låst {MARK}"})
             assert "Inget har ändrats" in str(anna.view)
-    with held(path, "ALTER TABLE history RENAME TO gone", "ALTER TABLE gone RENAME TO history"):
+    with database_held(path, "ALTER TABLE history RENAME TO gone", "ALTER TABLE gone RENAME TO history"):
         page, _ = await asyncio.gather(
             eva.browser.send(form), anna.fill_and_submit({"text": f"Trasig {MARK}"})
         )
     assert page.status == 500 and "Något gick fel" in str(anna.view)
     await anna.close(all=True)
 
-    hall.sandbox.stage.mailbox.refused |= {EMAIL: 550, f"karl.{EMAIL}": 451}
-    hall.sandbox.inject("*", "cut_before", times=6)
-    hall.sandbox.inject("chat.*", "error", times=2, code=f"internal_error {MARK}")
+    program.sandbox.stage.mailbox.refused |= {EMAIL: 550, f"karl.{EMAIL}": 451}
+    program.sandbox.inject("*", "cut_before", times=6)
+    program.sandbox.inject("chat.*", "error", times=2, code=f"internal_error {MARK}")
     await eva.browser.send(form)
-    await hall.later(60)
-    hall.sandbox.faults_off()
-    await hall.later(120)
-    await anna.writes(first, f"Till ingen {MARK}")
+    await program.advance_and_deliver(60)
+    program.sandbox.faults_off()
+    await program.advance_and_deliver(120)
+    await anna.send_message(first, f"Till ingen {MARK}")
     await anna.close(all=True)
-    await hall.later(30)
+    await program.advance_and_deliver(30)
 
 
 @contextmanager
-def held(path: str, *statements: str) -> Iterator[None]:
+def database_held(path: str, *statements: str) -> Iterator[None]:
     """Another process does the first to the database; afterwards the rest, or nothing of it."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=5)
     connection.execute(statements[0])
@@ -341,37 +345,37 @@ def held(path: str, *statements: str) -> Iterator[None]:
         connection.close()
 
 
-async def where_they_should_be(day: Day) -> None:
+async def assert_stored_where_expected(day: Day) -> None:
     """In the store and on the case page: else their absence elsewhere would prove nothing."""
-    hall, first = day.hall, day.numbers[0]
-    view = await hall.case(first)
+    program, first = day.hall, day.numbers[0]
+    view = await program.load_case(first)
     assert [MARK in one.name for one in view.people] == [True]
     assert [MARK in message.text for message in view.messages] == [True, True, True]
     assert {MARK in note.text for note in view.notes} == {True} and len(view.notes) >= 2
     assert {MARK in file.name for file in view.files} == {True}
-    browser = await hall.officer("anna-berg").door(first)
+    browser = await program.officer("anna-berg").open_case_page(first)
     page: Page = await browser.get(f"/handlaggare/{first}")
     assert page.text.lower().count(MARK) > 8
 
 
 async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
-    hall, state = day.hall, day.hall.sandbox.state()
-    said = [one for place in state["channels"].values() for one in place["messages"] if one.get("bot_id")]
+    program, state = day.hall, day.hall.sandbox.state()
+    wording = [one for place in state["channels"].values() for one in place["messages"] if one.get("bot_id")]
     mails = [
         mail.subject + mail.text + mail.html + str([pair for pair in mail.headers if pair[0] != "To"])
-        for mail in hall.sandbox.mails()
+        for mail in program.sandbox.mails()
     ]
     places = {
-        "Slack": json.dumps(said, ensure_ascii=False),
+        "Slack": json.dumps(wording, ensure_ascii=False),
         "Home": "\n".join(day.homes),
         "mail": "\n".join(mails),
         "the log": day.log.getvalue(),
-        "an address": "\n".join(hall.doorkeeper.addresses),
+        "an address": "\n".join(program.address_recorder.addresses),
         "a Slack method": "\n".join(state["counts"]),
         "the metrics": await day.metrics(),
     }
     assert all(places.values()) and len(mails) >= 10
     assert f"Du är omnämnd i {day.numbers[0]}" in places["Slack"]
     assert "Sökanden har kompletterat" in places["Slack"]  # told privately
-    assert {name: marks_in(held) for name, held in places.items() if marks_in(held)} == {}
-    await where_they_should_be(day)
+    assert {name: leaks_in(held) for name, held in places.items() if leaks_in(held)} == {}
+    await assert_stored_where_expected(day)

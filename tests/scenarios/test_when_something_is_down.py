@@ -13,129 +13,135 @@ from pathlib import Path
 from bot.store.outbox import deliveries
 from sandbox.server import Sandbox
 from tests.conftest import SAMPLE
-from tests.scenarios.town_hall import (
+from tests.scenarios.running_program import (
     BUILDING,
-    TownHall,
-    Where,
+    Installation,
+    RunningProgram,
+    message_text,
     number_in,
-    program_beside,
-    seen,
+    serve_program,
     workspace_for,
 )
 
 
-def slack_goes_down(hall: TownHall) -> None:
+def slack_goes_down(program: RunningProgram) -> None:
     """No call gets through, though presses still come and are answered."""
-    hall.sandbox.inject("* !response_url", "cut_before", times=None)
+    program.sandbox.inject("* !response_url", "cut_before", times=None)
 
 
-def slack_is_back(hall: TownHall) -> None:
-    hall.sandbox.faults_off()
+def slack_is_back(program: RunningProgram) -> None:
+    program.sandbox.faults_off()
 
 
-async def test_what_is_pressed_while_slack_does_not_answer_is_done_and_shown_later(hall: TownHall) -> None:
-    number = await hall.applicant().applies()
-    await hall.posted(number)
-    anna = hall.officer("anna-berg")
-    await anna.types("hjälp")
-    failing = hall.sandbox.inject("* !response_url", "cut_before", times=None)
-    await anna.presses(number, "case:take")
-    await hall.until(lambda: failing.struck)
-    await hall.delivered()
-    hall.passes(4)
-    await anna.hears("Sparat. Slack svarar inte just nu, kortet uppdateras senare.")
-    assert (await hall.case(number)).case.officers == ("anna-berg",)
-    assert "Obehandlat" in seen(hall.card(number))
-    slack_is_back(hall)
-    hall.passes(120)
-    await hall.posted(number, "Anna Berg")
+async def test_what_is_pressed_while_slack_does_not_answer_is_done_and_shown_later(
+    program: RunningProgram,
+) -> None:
+    number = await program.applicant().apply()
+    await program.wait_for_card(number)
+    anna = program.officer("anna-berg")
+    await anna.run_command("hjälp")
+    failing = program.sandbox.inject("* !response_url", "cut_before", times=None)
+    await anna.press_on_card(number, "case:take")
+    await program.wait_for(lambda: failing.struck)
+    await program.wait_until_delivered()
+    program.advance(4)
+    await anna.wait_for_private_line("Sparat. Slack svarar inte just nu, kortet uppdateras senare.")
+    assert (await program.load_case(number)).case.officers == ("anna-berg",)
+    assert "Obehandlat" in message_text(program.card(number))
+    slack_is_back(program)
+    program.advance(120)
+    await program.wait_for_card(number, "Anna Berg")
 
 
-async def test_a_case_that_comes_while_slack_is_down_has_one_card_when_it_is_back(hall: TownHall) -> None:
-    eva = hall.applicant()
-    slack_goes_down(hall)
-    number = await eva.applies()
-    await eva.mail("Vi har tagit emot")
-    assert hall.cards() == []
-    slack_is_back(hall)
-    hall.passes(120)
-    await hall.posted(number)
-    await hall.later(120)
-    assert len(hall.cards()) == 1
+async def test_a_case_that_comes_while_slack_is_down_has_one_card_when_it_is_back(
+    program: RunningProgram,
+) -> None:
+    eva = program.applicant()
+    slack_goes_down(program)
+    number = await eva.apply()
+    await eva.wait_for_mail("Vi har tagit emot")
+    assert program.cards() == []
+    slack_is_back(program)
+    program.advance(120)
+    await program.wait_for_card(number)
+    await program.advance_and_deliver(120)
+    assert len(program.cards()) == 1
 
 
-async def test_a_card_whose_posting_was_cut_off_is_not_posted_twice(hall: TownHall) -> None:
-    cut = hall.sandbox.inject("chat.postMessage", "cut_after")
-    number = await hall.applicant().applies()
-    await hall.until(lambda: cut.struck)
-    await hall.later(30)
-    await hall.posted(number)
-    await hall.later(120)
-    assert len(hall.cards()) == 1
+async def test_a_card_whose_posting_was_cut_off_is_not_posted_twice(program: RunningProgram) -> None:
+    cut = program.sandbox.inject("chat.postMessage", "cut_after")
+    number = await program.applicant().apply()
+    await program.wait_for(lambda: cut.struck)
+    await program.advance_and_deliver(30)
+    await program.wait_for_card(number)
+    await program.advance_and_deliver(120)
+    assert len(program.cards()) == 1
 
 
 async def test_a_reply_under_a_card_that_the_program_does_not_know_of_yet_becomes_a_note(
-    hall: TownHall,
+    program: RunningProgram,
 ) -> None:
     """It is in Slack, but its answer was lost."""
-    cut = hall.sandbox.inject("chat.postMessage", "cut_after")
-    number = await hall.applicant().applies()
-    await hall.until(lambda: cut.struck)
-    card = hall.card(number)
-    await hall.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
-    await hall.sandbox.settle()
-    await hall.later(30)
-    assert await hall.noted(number, "Ringde")
+    cut = program.sandbox.inject("chat.postMessage", "cut_after")
+    number = await program.applicant().apply()
+    await program.wait_for(lambda: cut.struck)
+    card = program.card(number)
+    await program.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
+    await program.sandbox.settle()
+    await program.advance_and_deliver(30)
+    assert await program.wait_for_note(number, "Ringde")
 
 
-async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_later(hall: TownHall) -> None:
-    number = await hall.applicant().applies()
-    card = await hall.posted(number)
-    await hall.delivered()
-    hall.sandbox.inject("events_api", "lost", times=9)
-    await hall.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
-    await hall.sandbox.settle()
-    failing = hall.sandbox.inject("conversations.replies", "status")
-    hall.program.catching_up.after_gap()
-    await hall.until(lambda: failing.struck)
-    read = hall.sandbox.stage.record.counts
-    await hall.until(lambda: hall.passes(5) or read["conversations.replies"])
-    assert await hall.noted(number, "Ringde")
+async def test_a_thread_that_cannot_be_read_back_after_a_gap_is_read_a_little_later(
+    program: RunningProgram,
+) -> None:
+    number = await program.applicant().apply()
+    card = await program.wait_for_card(number)
+    await program.wait_until_delivered()
+    program.sandbox.inject("events_api", "lost", times=9)
+    await program.officer("anna-berg").say(card["channel"], "Ringde", card["ts"])
+    await program.sandbox.settle()
+    failing = program.sandbox.inject("conversations.replies", "status")
+    program.app.backfill.on_gap()
+    await program.wait_for(lambda: failing.struck)
+    read = program.sandbox.stage.record.counts
+    await program.wait_for(lambda: program.advance(5) or read["conversations.replies"])
+    assert await program.wait_for_note(number, "Ringde")
 
 
 async def test_a_program_that_is_stopped_and_started_goes_on_where_it_was(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    where = Where(tmp_path, sqlite_url, SAMPLE)
+    where = Installation(tmp_path, sqlite_url, SAMPLE)
     async with Sandbox.running(mode="http", workspace=workspace_for(SAMPLE), pace=None) as sandbox:
-        async with program_beside(sandbox, where) as hall:
-            slack_goes_down(hall)
-            number = await hall.applicant().applies()
-        slack_is_back(hall)
-        async with program_beside(sandbox, where) as hall:
-            hall.passes(120)
-            await hall.posted(number)
-            anna = hall.officer("anna-berg")
-            await anna.presses(number, "case:take")
-            await hall.posted(number, "Anna Berg")
-            assert len(hall.cards()) == 1 and len(hall.applicant().mails()) == 1
+        async with serve_program(sandbox, where) as program:
+            slack_goes_down(program)
+            number = await program.applicant().apply()
+        slack_is_back(program)
+        async with serve_program(sandbox, where) as program:
+            program.advance(120)
+            await program.wait_for_card(number)
+            anna = program.officer("anna-berg")
+            await anna.press_on_card(number, "case:take")
+            await program.wait_for_card(number, "Anna Berg")
+            assert len(program.cards()) == 1 and len(program.applicant().mails()) == 1
 
 
 async def test_a_channel_without_the_bot_is_told_of_and_gets_its_cards_when_the_bot_is_invited(
-    hall: TownHall,
+    program: RunningProgram,
 ) -> None:
-    marta, anna = hall.officer("marta-lindqvist"), hall.officer("anna-berg")
-    channel = hall.sandbox.stage.workspace.channels[hall.channel()]
-    bot = hall.sandbox.app.bot_user
+    marta, anna = program.officer("marta-lindqvist"), program.officer("anna-berg")
+    channel = program.sandbox.stage.workspace.channels[program.channel()]
+    bot = program.sandbox.app.bot_user
     channel.members.remove(bot)
-    number = await hall.applicant().applies()
-    await hall.until(marta.dm)
+    number = await program.applicant().apply()
+    await program.wait_for(marta.dm)
     assert "/invite" in str(marta.dm()[-1])
-    assert await hall.parked() == ["not_in_channel"] and hall.cards() == []
+    assert await program.parked_troubles() == ["not_in_channel"] and program.cards() == []
     await anna.do("invite", channel=channel.id, who=bot)
-    await hall.program.service.database.write(lambda tx: deliveries.unpark(tx, hall.clock()))
-    hall.passes(1)
-    await hall.posted(number)
+    await program.app.service.database.write(lambda tx: deliveries.unpark(tx, program.clock()))
+    program.advance(1)
+    await program.wait_for_card(number)
 
 
 async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url: str, tmp_path: Path) -> None:
@@ -144,45 +150,47 @@ async def test_a_message_waits_for_the_mail_server_and_goes_out_once(sqlite_url:
     given = {"workspace": workspace_for(SAMPLE), "pace": None, "smtp_port": None}
     async with Sandbox.running(**given) as sandbox:
         sandbox.stage.mailbox.port = held.getsockname()[1]
-        async with program_beside(sandbox, Where(tmp_path, sqlite_url, SAMPLE)) as hall:
-            eva, anna = hall.applicant(), hall.officer("anna-berg")
-            number = await eva.applies()
-            await hall.posted(number)
-            await anna.writes(number, "Hej!")
-            hall.passes(21)
-            await anna.sees_in_view("Meddelandet är skickat.")
-            await hall.delivered()
-            hall.passes(4)
-            await anna.sees_in_view("E-posten är fördröjd, sökanden får sitt mejl senare.")
-            assert [message.text for message in (await hall.case(number)).messages] == ["Hej!"]
+        async with serve_program(sandbox, Installation(tmp_path, sqlite_url, SAMPLE)) as program:
+            eva, anna = program.applicant(), program.officer("anna-berg")
+            number = await eva.apply()
+            await program.wait_for_card(number)
+            await anna.send_message(number, "Hej!")
+            program.advance(21)
+            await anna.wait_for_view_text("Meddelandet är skickat.")
+            await program.wait_until_delivered()
+            program.advance(4)
+            await anna.wait_for_view_text("E-posten är fördröjd, sökanden får sitt mejl senare.")
+            assert [message.text for message in (await program.load_case(number)).messages] == ["Hej!"]
             loop = asyncio.get_running_loop()
             server = await loop.create_server(sandbox.stage.mailbox.protocol, sock=held)
-            hall.passes(120)
-            mail = await eva.mail("Nytt meddelande")
-            await hall.later(400)
+            program.advance(120)
+            mail = await eva.wait_for_mail("Nytt meddelande")
+            await program.advance_and_deliver(400)
             ids = [one.header("Message-ID") for one in eva.mails()]
             assert len(ids) == len(set(ids)) == 2
-            assert "Hej!" in (await eva.follows(mail)).text
+            assert "Hej!" in (await eva.follow_mail(mail)).text
             server.close()
 
 
-async def test_a_mailbox_that_refuses_is_shown_on_the_card_and_told_to_the_officer(hall: TownHall) -> None:
-    eva, anna = hall.applicant(), hall.officer("anna-berg")
-    number = await eva.applies()
-    await hall.posted(number)
-    await anna.presses(number, "case:take")
-    hall.sandbox.stage.mailbox.refused[eva.email] = 550
-    await anna.writes(number, "Hej!")
-    hall.passes(21)
-    await hall.posted(number, "Ej levererat till sökanden")
-    hall.passes(11)
-    assert await hall.until(lambda: any(number in str(one) for one in anna.dm()))
+async def test_a_mailbox_that_refuses_is_shown_on_the_card_and_told_to_the_officer(
+    program: RunningProgram,
+) -> None:
+    eva, anna = program.applicant(), program.officer("anna-berg")
+    number = await eva.apply()
+    await program.wait_for_card(number)
+    await anna.press_on_card(number, "case:take")
+    program.sandbox.stage.mailbox.refused[eva.email] = 550
+    await anna.send_message(number, "Hej!")
+    program.advance(21)
+    await program.wait_for_card(number, "Ej levererat till sökanden")
+    program.advance(11)
+    assert await program.wait_for(lambda: any(number in str(one) for one in anna.dm()))
 
 
 @contextmanager
-def locked(hall: TownHall) -> Iterator[None]:
+def database_locked(program: RunningProgram) -> Iterator[None]:
     """Another process holds the database."""
-    path = hall.program.stores.database.url.database
+    path = program.app.stores.database.url.database
     assert path is not None
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
     connection.execute("BEGIN IMMEDIATE")
@@ -193,52 +201,52 @@ def locked(hall: TownHall) -> Iterator[None]:
 
 
 async def test_a_locked_database_is_told_in_slack_and_nothing_is_changed(
-    impatient_hall: TownHall,
+    impatient_program: RunningProgram,
 ) -> None:
-    hall = impatient_hall
-    number = await hall.applicant().applies()
-    await hall.posted(number)
-    anna = hall.officer("anna-berg")
-    await anna.types("hjälp")
-    await hall.delivered()
-    with locked(hall):
-        await anna.presses(number, "case:take")
-        await anna.hears("Just nu är det många som arbetar samtidigt. Inget har ändrats.")
-    assert (await hall.case(number)).case.officers == ()
-    await anna.presses(number, "case:take")
-    await hall.posted(number, "Anna Berg")
+    program = impatient_program
+    number = await program.applicant().apply()
+    await program.wait_for_card(number)
+    anna = program.officer("anna-berg")
+    await anna.run_command("hjälp")
+    await program.wait_until_delivered()
+    with database_locked(program):
+        await anna.press_on_card(number, "case:take")
+        await anna.wait_for_private_line("Just nu är det många som arbetar samtidigt. Inget har ändrats.")
+    assert (await program.load_case(number)).case.officers == ()
+    await anna.press_on_card(number, "case:take")
+    await program.wait_for_card(number, "Anna Berg")
 
 
 async def test_a_locked_database_is_told_on_the_web_and_the_form_can_be_sent_again(
-    impatient_hall: TownHall,
+    impatient_program: RunningProgram,
 ) -> None:
-    hall = impatient_hall
-    eva = hall.applicant()
-    form = (await eva.form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
-    await hall.delivered()
-    with locked(hall):
+    program = impatient_program
+    eva = program.applicant()
+    form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
+    await program.wait_until_delivered()
+    with database_locked(program):
         page = await eva.browser.send(form)
     assert page.status == 503 and "många på en gång" in page.text
-    assert await hall.count() == 0
+    assert await program.count_cases() == 0
     number = number_in(await eva.browser.send(form))
-    await hall.posted(number)
+    await program.wait_for_card(number)
 
 
-async def test_what_is_down_shows_in_whether_the_program_is_ready(hall: TownHall) -> None:
-    client = hall.browser().client
+async def test_what_is_down_shows_in_whether_the_program_is_ready(program: RunningProgram) -> None:
+    client = program.browser().client
     assert (await client.get("/readyz")).text == "store ready, slack ready\n"
-    slack_goes_down(hall)
+    slack_goes_down(program)
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.text) == (503, "store ready, slack not ready\n")
     assert (await client.get("/livez")).status_code == 200
 
 
-async def test_a_link_sent_yesterday_still_leads_to_the_message(hall: TownHall) -> None:
-    eva, anna = hall.applicant(), hall.officer("anna-berg")
-    number = await eva.applies()
-    await hall.posted(number)
-    await anna.writes(number, "Hej!")
-    await hall.later(21)
-    mail = await eva.mail("Nytt meddelande")
-    hall.passes(timedelta(days=3).total_seconds())
-    assert "Hej!" in (await eva.follows(mail)).text
+async def test_a_link_sent_yesterday_still_leads_to_the_message(program: RunningProgram) -> None:
+    eva, anna = program.applicant(), program.officer("anna-berg")
+    number = await eva.apply()
+    await program.wait_for_card(number)
+    await anna.send_message(number, "Hej!")
+    await program.advance_and_deliver(21)
+    mail = await eva.wait_for_mail("Nytt meddelande")
+    program.advance(timedelta(days=3).total_seconds())
+    assert "Hej!" in (await eva.follow_mail(mail)).text

@@ -12,7 +12,7 @@ import pytest
 
 from bot.catalog.municipality import FileLimits
 from bot.store.files import packages
-from bot.store.files.file_kinds import judge
+from bot.store.files.file_kinds import validate_file
 from bot.store.files.zip_limits import MOST_DIRECTORY, MOST_PARTS
 
 LIMITS = FileLimits(kinds=(*FileLimits().kinds, "pptx"))
@@ -73,7 +73,7 @@ def document(part: str = "word/document.xml", media: str = WORD, **more: str) ->
 
 
 def taken(content: bytes, name: str = "brev.docx") -> bool:
-    return not judge(BytesIO(content), name, LIMITS).refused
+    return not validate_file(BytesIO(content), name, LIMITS).refusal_key
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def taken(content: bytes, name: str = "brev.docx") -> bool:
     ],
 )
 def test_a_document_is_taken_for_what_it_declares(name: str, parts: dict[str, str | bytes]) -> None:
-    judged = judge(BytesIO(zipped(parts)), name, LIMITS)
-    assert (judged.refused, judged.name) == ("", name)
+    judged = validate_file(BytesIO(zipped(parts)), name, LIMITS)
+    assert (judged.refusal_key, judged.name) == ("", name)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +270,14 @@ def test_a_zip_that_costs_much_or_says_two_things_is_refused_before_an_entry_of_
 ) -> None:
     content = Counted(made())
     entries.clear()
-    judged = judge(content, "brev.docx", LIMITS)
-    assert (judged.refused, entries) == ("file.content", [])
+    judged = validate_file(content, "brev.docx", LIMITS)
+    assert (judged.refusal_key, entries) == ("file.content", [])
     assert content.bytes_read <= MOST_READ
 
 
 def test_a_large_directory_is_not_read_at_all() -> None:
     content = Counted(many_told())
-    judge(content, "brev.docx", LIMITS)
+    validate_file(content, "brev.docx", LIMITS)
     assert content.bytes_read < 100_000
 
 
@@ -285,7 +285,7 @@ def test_a_document_of_many_parts_is_taken_and_each_entry_is_read_once(entries: 
     pictures = {f"word/media/image{number}.png": "" for number in range(1_500)}
     content = Counted(zipped(document() | pictures))
     entries.clear()
-    assert not judge(content, "brev.docx", LIMITS).refused
+    assert not validate_file(content, "brev.docx", LIMITS).refusal_key
     assert len(entries) == 1_502
     assert content.bytes_read <= MOST_READ
 
@@ -325,7 +325,7 @@ def test_content_types_packed_in_much_more_than_they_unpack_to_are_not_read() ->
     ) + name  # fmt: skip
     end = end_record(1, len(central), len(local) + len(empty_blocks))
     content = Counted(local + empty_blocks + central + end)
-    assert judge(content, "brev.docx", LIMITS).refused
+    assert validate_file(content, "brev.docx", LIMITS).refusal_key
     assert content.bytes_read <= MOST_READ
 
 

@@ -8,18 +8,21 @@ BOT = Path(__file__).parents[2] / "bot"
 
 # A whole key in quotes, and the fixed beginning of a key put together at run time: f"status.{kind}", "status." ~ kind.
 _WHOLE = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""")
-_BEGUN = re.compile(r"""f["']([a-z_]+(?:\.[a-z0-9_]+)*\.)\{|["']([a-z_]+(?:\.[a-z0-9_]+)*\.)["'] ~""")
+_PREFIX = re.compile(r"""f["']([a-z_]+(?:\.[a-z0-9_]+)*\.)\{|["']([a-z_]+(?:\.[a-z0-9_]+)*\.)["'] ~""")
 _SOURCES = ("*.py", "*.html", "*.txt", "*.jinja", "*.j2")
 
 
-def unused(keys: Iterable[str], root: Path = BOT) -> set[str]:
+def unused_keys(keys: Iterable[str], root: Path = BOT) -> set[str]:
     """The keys that no file under `root` names, whole or by its documented beginning."""
     source = "\n".join(_sources(root))
-    whole, begun = set(_WHOLE.findall(source)), tuple({one or other for one, other in _BEGUN.findall(source)})
+    whole, begun = (
+        set(_WHOLE.findall(source)),
+        tuple({one or other for one, other in _PREFIX.findall(source)}),
+    )
     return {key for key in keys if key not in whole and not key.startswith(begun)}
 
 
-def unworded(keys: Iterable[str], root: Path = BOT) -> set[str]:
+def missing_keys(keys: Iterable[str], root: Path = BOT) -> set[str]:
     """What looks like a text key in the source and is none: of a known kind, neither a key nor a key's beginning."""
     worded = set(keys)
     kinds = {key.split(".")[0] for key in worded}

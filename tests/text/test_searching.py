@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.searching import MOST_WANTED, wanted, words_of
-from tests.text.finding import FOUND, MISSED, is_found
+from bot.text.search_terms import MAX_TERMS, index_words, parse_query
+from tests.text.search_examples import FOUND, MISSED, is_found
 
 anything = st.text(st.characters(codec="utf-8"))
 swedish = st.text("abcdefghijklmnopqrstuvwxyzåäö", min_size=3, max_size=30)
@@ -25,12 +25,12 @@ def test_a_text_is_not_found_by_what_it_does_not_say(typed: str, text: str) -> N
 
 @given(anything)
 def test_any_text_finds_itself(text: str) -> None:
-    assert is_found(text, text) or not wanted(text)
+    assert is_found(text, text) or not parse_query(text)
 
 
 @given(anything, anything, anything)
 def test_a_text_is_found_among_others(before: str, text: str, after: str) -> None:
-    assert is_found(text, before, text, after) or not wanted(text)
+    assert is_found(text, before, text, after) or not parse_query(text)
 
 
 @given(swedish, st.data())
@@ -45,14 +45,14 @@ def test_the_first_part_of_a_compound_finds_it(first: str, second: str) -> None:
 
 @given(anything)
 def test_words_are_letters_and_digits_that_no_database_reads_as_its_own(text: str) -> None:
-    for word in words_of([text]):
+    for word in index_words([text]):
         assert word.isalnum()
         assert len(word) <= 60
 
 
 def test_a_very_long_text_finds_itself_by_its_first_words() -> None:
     text = " ".join(f"ord{n}" for n in range(20_000))
-    assert len(wanted(text)) == MOST_WANTED
+    assert len(parse_query(text)) == MAX_TERMS
     assert is_found(text, text)
 
 

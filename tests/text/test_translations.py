@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.text.sentences import Forms, read_sentences
-from tests.text.key_use import unused, unworded
+from bot.text.translations import Forms, read_translations
+from tests.text.key_use import missing_keys, unused_keys
 
-SWEDISH = read_sentences("sv")
-ENGLISH = read_sentences("en")
+SWEDISH = read_translations("sv")
+ENGLISH = read_translations("en")
 
 
 def test_every_text_is_in_both_languages() -> None:
@@ -35,22 +35,22 @@ OTHER_WORDS = re.compile(
 
 
 def test_no_text_is_kept_that_nobody_uses() -> None:
-    assert unused(SWEDISH) == set()
+    assert unused_keys(SWEDISH) == set()
 
 
 def test_every_text_that_is_asked_for_is_worded() -> None:
-    assert {key for key in unworded(SWEDISH) if not OTHER_WORDS.fullmatch(key)} == set()
+    assert {key for key in missing_keys(SWEDISH) if not OTHER_WORDS.fullmatch(key)} == set()
 
 
 def test_a_text_that_no_code_names_is_found(tmp_path: Path) -> None:
     (tmp_path / "card.py").write_text('w("btn.take"); w(f"status.{kind}")', encoding="utf-8")
     keys = ["btn.take", "status.closed", "btn.fly", "statuses.all"]
-    assert unused(keys, tmp_path) == {"btn.fly", "statuses.all"}
+    assert unused_keys(keys, tmp_path) == {"btn.fly", "statuses.all"}
 
 
 def test_a_text_that_code_names_and_nobody_has_worded_is_found(tmp_path: Path) -> None:
     (tmp_path / "card.py").write_text('w("btn.take"); w("btn.fly"); f("letter.code")', encoding="utf-8")
-    assert unworded(["btn.take", "letter.code.subject"], tmp_path) == {"btn.fly"}
+    assert missing_keys(["btn.take", "letter.code.subject"], tmp_path) == {"btn.fly"}
 
 
 def _facts(forms: Forms) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.text import LANGUAGES, words
-from bot.text.sentences import read_sentences
+from bot.text.translations import read_translations
 
 NOVEMBER = datetime(2026, 11, 22, 13, 3, 20, tzinfo=UTC)
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
@@ -34,8 +34,8 @@ def test_a_forgotten_fact_is_named_in_the_error() -> None:
 
 
 def test_there_is_one_form_for_one_and_one_for_many() -> None:
-    assert words("sv").n("files.count", 1) == "1 fil"
-    assert words("sv").n("files.count", 1204) == "1\u00a0204 filer"
+    assert words("sv").plural("files.count", 1) == "1 fil"
+    assert words("sv").plural("files.count", 1204) == "1\u00a0204 filer"
     assert words("en")("files.count", n=0) == "0 files"
 
 
@@ -91,18 +91,18 @@ def test_a_key_in_two_files_is_an_error(tmp_path: Path) -> None:
     _write(tmp_path, "slack.po", 'msgid "btn.take"\nmsgstr "Ta"\n')
     _write(tmp_path, "portal.po", 'msgid "btn.take"\nmsgstr "Tag"\n')
     with pytest.raises(ValueError, match=r"btn\.take is already in another file"):
-        read_sentences("sv", tmp_path)
+        read_translations("sv", tmp_path)
 
 
 def test_a_key_twice_in_one_file_is_an_error(tmp_path: Path) -> None:
     _write(tmp_path, "slack.po", 'msgid "btn.take"\nmsgstr "Ta"\n\nmsgid "btn.take"\nmsgstr "Tag"\n')
     with pytest.raises(ValueError, match=r"slack\.po \(sv\): btn\.take is there twice"):
-        read_sentences("sv", tmp_path)
+        read_translations("sv", tmp_path)
 
 
 def test_a_key_without_a_sentence_is_not_worded(tmp_path: Path) -> None:
     _write(tmp_path, "slack.po", 'msgid "btn.take"\nmsgstr ""\n')
-    assert read_sentences("sv", tmp_path) == {}
+    assert read_translations("sv", tmp_path) == {}
 
 
 def test_every_language_has_its_files() -> None:

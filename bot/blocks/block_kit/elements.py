@@ -6,51 +6,51 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.mrkdwn import literal_within, shortened, split
+from bot.blocks.block_kit.mrkdwn import escape_within, shorten, split_text
 
 Element = dict[str, Any]
 
 SEPARATOR = " · "
-NOTHING = "–"
-LONGEST_BUTTON = 75
+EMPTY_TEXT = "–"
+MAX_BUTTON_LENGTH = 75
 
 
-def plain(text: str, most: int = 3_000) -> Element:
-    return {"type": "plain_text", "text": shortened(text, most).strip() or NOTHING, "emoji": False}
+def plain_text(text: str, max_length: int = 3_000) -> Element:
+    return {"type": "plain_text", "text": shorten(text, max_length).strip() or EMPTY_TEXT, "emoji": False}
 
 
-def styled(text: str) -> Element:
-    """mrkdwn; every part that others wrote has been through `literal`."""
+def mrkdwn_text(text: str) -> Element:
+    """mrkdwn; every part that others wrote has been through `escape_literally`."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def header(text: str) -> Block:
-    return {"type": "header", "text": plain(text, 150)}
+    return {"type": "header", "text": plain_text(text, 150)}
 
 
 def section(text: str, accessory: Element | None = None) -> Block:
-    block: Block = {"type": "section", "text": plain(text)}
+    block: Block = {"type": "section", "text": plain_text(text)}
     return block if accessory is None else {**block, "accessory": accessory}
 
 
-def titled(title: str, text: str, accessory: Element | None = None) -> Block:
+def titled_section(title: str, text: str, accessory: Element | None = None) -> Block:
     """A title in bold above its text."""
     block: Block = {
         "type": "section",
-        "text": styled(f"*{literal_within(title, 300)}*\n{literal_within(text, 2_500)}"),
+        "text": mrkdwn_text(f"*{escape_within(title, 300)}*\n{escape_within(text, 2_500)}"),
     }
     return block if accessory is None else {**block, "accessory": accessory}
 
 
-def styled_section(text: str, accessory: Element) -> Block:
-    """As `section`, of mrkdwn; every part that others wrote has been through `literal`."""
-    return {"type": "section", "text": styled(text), "accessory": accessory}
+def mrkdwn_section(text: str, accessory: Element) -> Block:
+    """As `section`, of mrkdwn; every part that others wrote has been through `escape_literally`."""
+    return {"type": "section", "text": mrkdwn_text(text), "accessory": accessory}
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> Block:
+def fields_section(pairs: Iterable[tuple[str, str]]) -> Block:
     """Labels in bold above their values, two columns."""
     fields = [
-        styled(f"*{literal_within(label, 300)}*\n{literal_within(value or NOTHING, 1_500)}")
+        mrkdwn_text(f"*{escape_within(label, 300)}*\n{escape_within(value or EMPTY_TEXT, 1_500)}")
         for label, value in pairs
     ]
     return {"type": "section", "fields": fields}
@@ -58,11 +58,11 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Block:
 
 def context(*texts: str) -> Block:
     """Small grey text; parts side by side become one line."""
-    return {"type": "context", "elements": [plain(SEPARATOR.join(text for text in texts if text))]}
+    return {"type": "context", "elements": [plain_text(SEPARATOR.join(text for text in texts if text))]}
 
 
 def alert(text: str) -> Block:
-    return {"type": "alert", "text": plain(text, 200), "level": "warning"}
+    return {"type": "alert", "text": plain_text(text, 200), "level": "warning"}
 
 
 def divider() -> Block:
@@ -74,43 +74,43 @@ def actions(elements: Sequence[Element], block_id: str = "") -> Block:
     return {**block, "block_id": block_id} if block_id else block
 
 
-def button(text: str, action_id: str, value: str = "", **more: Any) -> Element:
+def button(text: str, action_id: str, value: str = "", **options: Any) -> Element:
     """`label` is what a screen reader says instead of the text; `style` and `url` are Slack's."""
-    label = more.pop("label", "")
+    label = options.pop("label", "")
     element: Element = {
         "type": "button",
-        "text": plain(text, LONGEST_BUTTON),
+        "text": plain_text(text, MAX_BUTTON_LENGTH),
         "action_id": action_id,
-        **{name: given for name, given in more.items() if given},
+        **{name: setting for name, setting in options.items() if setting},
     }
     if value:
         element["value"] = value
     if label:
-        element["accessibility_label"] = shortened(label, LONGEST_BUTTON)
+        element["accessibility_label"] = shorten(label, MAX_BUTTON_LENGTH)
     return element
 
 
 def option(text: str, value: str, description: str = "") -> Element:
-    element: Element = {"text": plain(text, 75), "value": value}
-    return {**element, "description": plain(description, 75)} if description else element
+    element: Element = {"text": plain_text(text, 75), "value": value}
+    return {**element, "description": plain_text(description, 75)} if description else element
 
 
 def overflow(action_id: str, options: Sequence[Element]) -> Element:
     return {"type": "overflow", "action_id": action_id, "options": list(options)}
 
 
-def written(text: str, label: str = "") -> list[Block]:
+def rich_text(text: str, label: str = "") -> list[Block]:
     """What people wrote, whole, letter for letter, over as many blocks as it takes; `label` in bold above it."""
-    pieces = split(text) or [NOTHING]
-    return [_rich(piece, label if first else "") for first, piece in _first(pieces)]
+    pieces = split_text(text) or [EMPTY_TEXT]
+    return [_rich_text_block(piece, label if first else "") for first, piece in _with_is_first(pieces)]
 
 
-def _first(pieces: list[str]) -> Iterable[tuple[bool, str]]:
+def _with_is_first(pieces: list[str]) -> Iterable[tuple[bool, str]]:
     return ((place == 0, piece) for place, piece in enumerate(pieces))
 
 
-def _rich(text: str, label: str) -> Block:
-    shown: list[Element] = [{"type": "text", "text": text}]
+def _rich_text_block(text: str, label: str) -> Block:
+    elements: list[Element] = [{"type": "text", "text": text}]
     if label:
-        shown.insert(0, {"type": "text", "text": f"{label}\n", "style": {"bold": True}})
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": shown}]}
+        elements.insert(0, {"type": "text", "text": f"{label}\n", "style": {"bold": True}})
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}

@@ -7,15 +7,15 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import Element, actions, alert
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.mrkdwn import shortened, split
+from bot.blocks.block_kit.mrkdwn import shorten, split_text
 from bot.blocks.block_kit.view import View
 
-ALERT = "alert"
-LONGEST = 1_600
+ALERT_BLOCK_ID = "alert"
+MAX_ALERT_LENGTH = 1_600
 """Characters of the sentence: it may name all who have a case, and the form is to fit beneath it."""
 
-_KEPT = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
-_INITIAL = {
+_KEPT_KEYS = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
+_INITIAL_KEYS = {
     "value": "initial_value",
     "selected_option": "initial_option",
     "selected_options": "initial_options",
@@ -23,30 +23,32 @@ _INITIAL = {
 }
 
 
-def returned(view: Mapping[str, Any], why: str, buttons: Sequence[Element] = ()) -> View:
+def view_with_alert(view: Mapping[str, Any], reason: str, buttons: Sequence[Element] = ()) -> View:
     """The view as Slack sent it, filled in as it was, beneath an alert."""
     values = (view.get("state") or {}).get("values") or {}
-    kept = [block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ALERT)]
-    blocks = [*alerts(why, buttons), *(_filled(block, values) for block in kept)]
-    return {name: view[name] for name in _KEPT if view.get(name) is not None} | {"blocks": blocks[:100]}
+    form_blocks = [
+        block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ALERT_BLOCK_ID)
+    ]
+    blocks = [*alerts(reason, buttons), *(_with_initial_values(block, values) for block in form_blocks)]
+    return {name: view[name] for name in _KEPT_KEYS if view.get(name) is not None} | {"blocks": blocks[:100]}
 
 
-def alerts(why: str, buttons: Sequence[Element] = ()) -> list[Block]:
+def alerts(reason: str, buttons: Sequence[Element] = ()) -> list[Block]:
     """As many alerts as the sentence needs, for one holds 200 characters; and what to do about it."""
-    pieces = split(shortened(why, LONGEST), 200)
-    told = [{**alert(piece), "block_id": f"{ALERT}#{place}"} for place, piece in enumerate(pieces)]
-    return [*told, actions(buttons, f"{ALERT}#next")] if buttons else told
+    pieces = split_text(shorten(reason, MAX_ALERT_LENGTH), 200)
+    blocks = [{**alert(piece), "block_id": f"{ALERT_BLOCK_ID}#{place}"} for place, piece in enumerate(pieces)]
+    return [*blocks, actions(buttons, f"{ALERT_BLOCK_ID}#next")] if buttons else blocks
 
 
-def _filled(block: Block, values: Mapping[str, Any]) -> Block:
+def _with_initial_values(block: Block, values: Mapping[str, Any]) -> Block:
     element = block.get("element")
     if not isinstance(element, dict):
         return block
-    given = (values.get(str(block.get("block_id"))) or {}).get(str(element.get("action_id"))) or {}
+    element_state = (values.get(str(block.get("block_id"))) or {}).get(str(element.get("action_id"))) or {}
     initial = {
-        _INITIAL[name]: value
-        for name, value in given.items()
-        if name in _INITIAL and value not in (None, "", [])
+        _INITIAL_KEYS[name]: value
+        for name, value in element_state.items()
+        if name in _INITIAL_KEYS and value not in (None, "", [])
     }
-    bare = {name: value for name, value in element.items() if not name.startswith("initial_")}
-    return {**block, "element": {**bare, **initial}}
+    cleared = {name: value for name, value in element.items() if not name.startswith("initial_")}
+    return {**block, "element": {**cleared, **initial}}

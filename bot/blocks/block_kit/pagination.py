@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bot.blocks.block_kit.message import Block
 
-MOST_BLOCKS = 80
+MAX_BLOCKS = 80
 """Of the 100 a view may have; the rest is for what frames the page."""
 
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 """As sent: å is six bytes in escaped JSON, and Slack refuses a view over 250 kB."""
 
 
@@ -24,8 +24,8 @@ class Page:
     blocks: list[Block]
 
 
-def paged(items: Iterable[Sequence[Block]], number: int, most: int) -> Page:
-    """Page `number` (the last one, where there are fewer) of items of which a page holds at most `most`.
+def paginate(items: Iterable[Sequence[Block]], number: int, page_size: int) -> Page:
+    """Page `number` (the last one, where there are fewer) of items of which a page holds at most `page_size`.
 
     An item that is larger than a page goes on on the next; nothing is cut.
     """
@@ -34,12 +34,12 @@ def paged(items: Iterable[Sequence[Block]], number: int, most: int) -> Page:
     for item in items:
         count += 1
         for block in item:
-            weight = len(json.dumps(block))
-            full = len(pages[-1]) >= MOST_BLOCKS or size + weight > MOST_BYTES or count > most
-            if pages[-1] and full:
+            block_size = len(json.dumps(block))
+            is_full = len(pages[-1]) >= MAX_BLOCKS or size + block_size > MAX_BYTES or count > page_size
+            if pages[-1] and is_full:
                 pages.append([])
                 count, size = 1, 0
             pages[-1].append(block)
-            size += weight
+            size += block_size
     last = max(0, min(number, len(pages) - 1))
     return Page(last, len(pages), pages[last])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.blocks.block_kit.elements import plain, section
+from bot.blocks.block_kit.elements import plain_text, section
 from bot.blocks.block_kit.message import Block
 from bot.text import Words
 
@@ -14,36 +14,36 @@ View = dict[str, Any]
 
 
 def modal(
-    callback_id: str, title: str, blocks: Sequence[Block], ids: Mapping[str, Any], **buttons: str
+    callback_id: str, title: str, blocks: Sequence[Block], metadata: Mapping[str, Any], **buttons: str
 ) -> View:
-    """A modal; `ids` go to private_metadata and come back with every press in it, and hold no text of anyone's.
+    """A modal; `metadata` go to private_metadata and come back with every press in it, and hold no text of anyone's.
 
     `submit` and `close` are the words on its buttons.
     """
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
-        "title": plain(title, 24),
+        "title": plain_text(title, 24),
         "blocks": list(blocks),
-        "private_metadata": _metadata(ids),
+        "private_metadata": _encode_metadata(metadata),
     }
-    return view | {name: plain(text, 24) for name, text in buttons.items() if text}
+    return view | {name: plain_text(text, 24) for name, text in buttons.items() if text}
 
 
-def ids_of(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What `modal` was given as `ids`."""
+def metadata_of(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What `modal` was given as `metadata`."""
     return dict(json.loads(view.get("private_metadata") or "{}"))
 
 
-def with_ids(view: Mapping[str, Any], **ids: Any) -> View:
+def with_metadata(view: Mapping[str, Any], **metadata: Any) -> View:
     """The view with these ids besides its own, or in place of those of the same names."""
-    return {**view, "private_metadata": _metadata({**ids_of(view), **ids})}
+    return {**view, "private_metadata": _encode_metadata({**metadata_of(view), **metadata})}
 
 
-def _metadata(ids: Mapping[str, Any]) -> str:
-    return json.dumps(ids, separators=(",", ":"))
+def _encode_metadata(metadata: Mapping[str, Any]) -> str:
+    return json.dumps(metadata, separators=(",", ":"))
 
 
-def loading(callback_id: str, title: str, ids: Mapping[str, Any], words: Words) -> View:
+def loading_modal(callback_id: str, title: str, metadata: Mapping[str, Any], words: Words) -> View:
     """What is shown at once, until the contents are fetched."""
-    return modal(callback_id, title, [section(words("loading.case"))], ids, close=words("btn.close"))
+    return modal(callback_id, title, [section(words("loading.case"))], metadata, close=words("btn.close"))

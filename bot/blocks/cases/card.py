@@ -13,82 +13,88 @@ from bot.blocks.block_kit.elements import (
     actions,
     button,
     context,
-    facts,
+    fields_section,
     header,
     option,
     overflow,
     section,
 )
 from bot.blocks.block_kit.message import Block, Message
-from bot.blocks.block_kit.mrkdwn import literal_within
+from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import (
-    by_name,
+    actor_name,
+    assignees_line,
     case_title,
     colour_words,
-    officers_line,
-    on_page_only,
+    is_case_page_only,
     status_name,
 )
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.assignment import BY_RULE
+from bot.domain.answer_formatting import format_answer
+from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
-from bot.domain.rendering import rendered
 from bot.domain.views import CardView
 from bot.text import Words
 
-WITH_LABEL = frozenset({"yes_no", "number", "date"})
+LABELLED_KINDS = frozenset({"yes_no", "number", "date"})
 
-LABEL_LETTERS = 40
+MAX_LABEL_LENGTH = 40
 
 
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
     """The case as its channel sees it; with `today` it says that a case is overdue before the clock has."""
     service = catalog.service(view.case.service)
-    draw = _closed if view.case.closed_at is not None else _open
-    return Message(_said(view.case, service, catalog, words), draw(view, service, catalog, words, today))
+    build_blocks = _closed_card if view.case.closed_at is not None else _open_card
+    return Message(
+        _fallback_text(view.case, service, catalog, words), build_blocks(view, service, catalog, words, today)
+    )
 
 
-def versioned(case: Case) -> str:
+def case_target(case: Case) -> str:
     """What a button carries: the case and the version it was drawn from."""
     return f"{case.id}:{case.seq}"
 
 
-def _open(
+def _open_card(
     view: CardView, service: EService | None, catalog: Catalog, words: Words, today: date | None
 ) -> list[Block]:
     case = view.case
     status = status_name(service, case.status, words)
-    assigned = officers_line(case.assignees, catalog, words) or words("label.none")
-    told = [
+    assigned = assignees_line(case.assignees, catalog, words) or words("label.none")
+    fields = [
         (words("label.status"), status),
         (words("label.officers"), assigned),
         (words("label.received"), words.moment(case.received_at)),
     ]
     if case.due_on is not None:
-        told.append((words("label.due"), words.day(case.due_on)))
-    blocks = [header(case_title(case, service, words)), facts(told)]
-    line = "" if on_page_only(case, service) else _answers(view, words)
+        fields.append((words("label.due"), words.day(case.due_on)))
+    blocks = [header(case_title(case, service, words)), fields_section(fields)]
+    line = "" if is_case_page_only(case, service) else _answers(view, words)
     if line:
         blocks.append(section(line))
-    if circumstances := _circumstances(view, words, today):
+    if circumstances := _context_lines(view, words, today):
         blocks.append(context(*circumstances))
     return [*blocks, _buttons(case, service, words)]
 
 
-def _closed(
+def _closed_card(
     view: CardView, service: EService | None, catalog: Catalog, words: Words, today: date | None
 ) -> list[Block]:
     case = view.case
-    shown = [_page(case, words)] if on_page_only(case, service) else [_show(case, words)]
-    if not on_page_only(case, service) and service is not None and may_reopen(case, service):
+    buttons = [_page_button(case, words)] if is_case_page_only(case, service) else [_show_button(case, words)]
+    if not is_case_page_only(case, service) and service is not None and may_reopen(case, service):
         reopen = words("btn.reopen")
-        shown.append(button(reopen, "case:reopen", versioned(case), label=_about(reopen, case.number, words)))
+        buttons.append(
+            button(
+                reopen, "case:reopen", case_target(case), label=_accessible_label(reopen, case.number, words)
+            )
+        )
     return [
         header(case_title(case, service, words)),
-        context(_closing(case, service, catalog, words)),
-        actions(shown),
+        context(_closing_sentence(case, service, catalog, words)),
+        actions(buttons),
     ]
 
 
@@ -98,70 +104,72 @@ def may_reopen(case: Case, service: EService) -> bool:
 
 
 def _answers(view: CardView, words: Words) -> str:
-    shown = [
+    parts = [
         _answer(field, view.answers.get(field.key), words)
         for field in view.definition.fields
         if field.on_card and not field.sensitive
     ]
-    return SEPARATOR.join(answer for answer in shown if answer)
+    return SEPARATOR.join(answer for answer in parts if answer)
 
 
 def _answer(field: Field, value: Any, words: Words) -> str:
     """A choice stands for itself; yes, a number or a day says nothing without its question."""
-    answer = rendered(field, value, words).replace("\n", ", ")
-    if not answer or field.kind not in WITH_LABEL:
+    answer = format_answer(field, value, words).replace("\n", ", ")
+    if not answer or field.kind not in LABELLED_KINDS:
         return answer
-    label = _short(field.label.in_(words.language))
+    label = _shorten_label(field.label.in_(words.language))
     return f"{label} {answer}" if label.endswith("?") else f"{label}: {answer}"
 
 
-def _short(label: str) -> str:
+def _shorten_label(label: str) -> str:
     """The question without what stands in brackets, cut between words."""
     bare = re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip()
-    if len(bare) <= LABEL_LETTERS:
+    if len(bare) <= MAX_LABEL_LENGTH:
         return bare
-    return bare[: LABEL_LETTERS - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
+    return bare[: MAX_LABEL_LENGTH - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
 
 
-def _circumstances(view: CardView, words: Words, today: date | None) -> list[str]:
+def _context_lines(view: CardView, words: Words, today: date | None) -> list[str]:
     case = view.case
-    told = [colour] if (colour := colour_words(case.colour, words)) else []
+    lines = [colour] if (colour := colour_words(case.colour, words)) else []
     if view.news:
-        told.append(words("card.unread"))
+        lines.append(words("card.unread"))
     if case.due_on is not None and _is_overdue(case, today):
-        told.append(words("label.overdue", date=words.day_short(case.due_on)))
+        lines.append(words("label.overdue", date=words.day_short(case.due_on)))
     if view.undelivered:
-        told.append(words("card.undelivered"))
+        lines.append(words("card.undelivered"))
     if case.origin == "web":
-        told.append(words("label.origin.web"))
+        lines.append(words("label.origin.web"))
     if case.origin == "open_eplatform":
-        told.append(words("label.origin.oep"))
-    return told
+        lines.append(words("label.origin.oep"))
+    return lines
 
 
 def _is_overdue(case: Case, today: date | None) -> bool:
     """Its passing has been told, or has not yet but is plain."""
     assert case.due_on is not None
-    return case.overdue_told == case.due_on or (today is not None and case.due_on < today)
+    return case.overdue_reported_on == case.due_on or (today is not None and case.due_on < today)
 
 
 def _buttons(case: Case, service: EService | None, words: Words) -> Block:
-    free = not case.officers
+    is_unassigned = not case.officers
     take = button(
         words("btn.take"),
         "case:take",
-        versioned(case),
-        style="primary" if free else "",
-        label=_about(words("btn.take"), case.number, words),
+        case_target(case),
+        style="primary" if is_unassigned else "",
+        label=_accessible_label(words("btn.take"), case.number, words),
     )
-    if on_page_only(case, service):
-        return actions([take, _page(case, words)])
+    if is_case_page_only(case, service):
+        return actions([take, _page_button(case, words)])
     rest = [
-        button(words(key), action_id, versioned(case), label=_about(words(key), case.number, words))
+        button(
+            words(key), action_id, case_target(case), label=_accessible_label(words(key), case.number, words)
+        )
         for key, action_id in (("btn.status", "case:status"), ("btn.write", "case:message"))
-        if action_id != "case:message" or _can_be_written_to(case, service)
+        if action_id != "case:message" or _can_be_messaged(case, service)
     ]
-    return actions([take, _show(case, words), *rest, menu(case, CARD_MENU, words)])
+    return actions([take, _show_button(case, words), *rest, menu(case, CARD_MENU, words)])
 
 
 CARD_MENU = {
@@ -174,66 +182,66 @@ CARD_MENU = {
 """What the menu does, by the key of its words."""
 
 
-def menu(case: Case, does: Mapping[str, str], words: Words) -> Element:
+def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:
     """What is rarer, beside the buttons; each option says what it is for before its case."""
-    options = [option(words(key), f"{deed}:{versioned(case)}") for deed, key in does.items()]
+    options = [option(words(key), f"{action}:{case_target(case)}") for action, key in text_keys.items()]
     return overflow("case:more", options)
 
 
-def _can_be_written_to(case: Case, service: EService | None) -> bool:
+def _can_be_messaged(case: Case, service: EService | None) -> bool:
     return service is not None and service.applicant_follows and bool(case.applicants)
 
 
-def _show(case: Case, words: Words) -> Element:
+def _show_button(case: Case, words: Words) -> Element:
     show = words("btn.show")
-    return button(show, "case:show", versioned(case), label=_about(show, case.number, words))
+    return button(show, "case:show", case_target(case), label=_accessible_label(show, case.number, words))
 
 
-def _page(case: Case, words: Words) -> Element:
+def _page_button(case: Case, words: Words) -> Element:
     page = words("btn.page")
-    return button(page, "case:page", versioned(case), label=_about(page, case.number, words))
+    return button(page, "case:page", case_target(case), label=_accessible_label(page, case.number, words))
 
 
-def _about(text: str, number: str, words: Words) -> str:
+def _accessible_label(text: str, number: str, words: Words) -> str:
     return words("btn.about", button=text, number=number)
 
 
-def _closing(case: Case, service: EService | None, catalog: Catalog, words: Words) -> str:
+def _closing_sentence(case: Case, service: EService | None, catalog: Catalog, words: Words) -> str:
     assert case.closed_at is not None
     return words(
         "card.closed",
         status=status_name(service, case.status, words),
         time=words.moment(case.closed_at),
-        name=by_name(case.status_by, catalog, words),
+        name=actor_name(case.status_by, catalog, words),
     )
 
 
-def _said(case: Case, service: EService | None, catalog: Catalog, words: Words) -> str:
-    called = case.number
-    if service is not None and not on_page_only(case, service):
-        called = f"{case.number}, {literal_within(service.name.in_(words.language), 700)}"
+def _fallback_text(case: Case, service: EService | None, catalog: Catalog, words: Words) -> str:
+    case_name = case.number
+    if service is not None and not is_case_page_only(case, service):
+        case_name = f"{case.number}, {escape_within(service.name.in_(words.language), 700)}"
     if case.closed_at is not None:
         return words(
             "card.said.closed",
-            case=called,
-            closed=literal_within(_closing(case, service, catalog, words), 700),
+            case=case_name,
+            closed=escape_within(_closing_sentence(case, service, catalog, words), 700),
         )
-    assigned = officers_line(case.assignees, catalog, words)
+    assigned = assignees_line(case.assignees, catalog, words)
     officers = (
-        words("card.said.officers", names=literal_within(assigned, 700))
+        words("card.said.officers", names=escape_within(assigned, 700))
         if assigned
         else words("card.said.nobody")
     )
     key = "card.said.new" if _is_new(case) else "card.said"
     return words(
         key,
-        case=called,
-        status=literal_within(status_name(service, case.status, words), 700),
+        case=case_name,
+        status=escape_within(status_name(service, case.status, words), 700),
         officers=officers,
     )
 
 
 def _is_new(case: Case) -> bool:
     """Nothing has happened to it but that a rule may have given it to someone."""
-    by_rule = [one for one in case.assignees if one.by == BY_RULE]
+    by_rule = [one for one in case.assignees if one.by == ASSIGNED_BY_RULE]
     return case.seq == 1 + len(by_rule)

@@ -10,26 +10,26 @@ from typing import Any, Literal
 from bot.blocks.block_kit.elements import Element, actions, button, context, header, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.pagination import Page, paged
+from bot.blocks.block_kit.pagination import Page, paginate
 from bot.blocks.block_kit.view import View, modal
-from bot.blocks.block_kit.view import loading as loading_view
+from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
-from bot.blocks.cases.card import may_reopen, menu, versioned
+from bot.blocks.cases.card import case_target, may_reopen, menu
 from bot.blocks.cases.case_words import (
+    assignees_line,
     case_title,
     colour_words,
     due_line,
-    officers_line,
-    on_page_only,
+    is_case_page_only,
     status_name,
 )
-from bot.blocks.cases.tools import Bench, tools
+from bot.blocks.cases.tools import ToolContext, tools
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import Flag
-from bot.domain.views import Around, CaseView
+from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
 
 Tab = Literal["case", "messages", "notes", "files", "history", "versions", "tools"]
@@ -38,25 +38,32 @@ ID = "case:modal"
 TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
 """Those with a button of their own; from the others a button leads back."""
 
-MOST: dict[Tab, int] = {"case": 40, "messages": 10, "notes": 10, "files": 20, "history": 4, "versions": 10}
+PAGE_SIZES: dict[Tab, int] = {
+    "case": 40,
+    "messages": 10,
+    "notes": 10,
+    "files": 20,
+    "history": 4,
+    "versions": 10,
+}
 """Items on a page; of the history an item is ten lines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class UnfinishedDraft:
     """Something begun and not sent: since when, and the button that goes on with it."""
 
-    at: datetime
+    started_at: datetime
     action: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CaseModalState:
     """What one officer is shown: `counts` as `part_counts` gives them, `draft` what was begun in the tab.
 
-    `ids` say where one is, and come back with every press; `around` are the cases before and after in its list.
-    `note` is the one whose versions are shown.
+    `metadata` says where one is, and comes back with every press; `neighbours` are the cases before and after in its
+    list. `note_id` is the note whose versions are shown.
     """
 
     view: CaseView
@@ -66,13 +73,13 @@ class Shown:
     access: Access | None = None
     tab: Tab = "case"
     page: int = 0
-    note: str = ""
+    note_id: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    draft: Begun | None = None
+    draft: UnfinishedDraft | None = None
     alert: str = ""
     flag: Flag | None = None
-    around: Around = field(default_factory=Around)
-    ids: Mapping[str, Any] = field(default_factory=dict)
+    neighbours: Neighbours = field(default_factory=Neighbours)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
@@ -83,151 +90,159 @@ class Shown:
         return self.catalog.service(self.case.service)
 
 
-def loading(number: str, ids: Mapping[str, Any], words: Words) -> View:
+def case_loading_modal(number: str, metadata: Mapping[str, Any], words: Words) -> View:
     """What is shown at once."""
-    return loading_view(ID, number, ids, words)
+    return loading_view(ID, number, metadata, words)
 
 
-def case_modal(shown: Shown, words: Words) -> View:
+def case_modal(state: CaseModalState, words: Words) -> View:
     """The case as the officer may see it in Slack."""
-    told = alerts(shown.alert) if shown.alert else []
+    alert_blocks = alerts(state.alert) if state.alert else []
     return modal(
         ID,
-        shown.case.number,
-        [*told, *_head(shown, words), *_body(shown, words)],
-        shown.ids,
+        state.case.number,
+        [*alert_blocks, *_header(state, words), *_body(state, words)],
+        state.metadata,
         close=words("btn.close"),
     )
 
 
-def _body(shown: Shown, words: Words) -> list[Block]:
-    if shown.service is None or on_page_only(shown.case, shown.service):
-        return _strict(shown, words)
-    if shown.tab == "tools":
-        bench = Bench(shown.case, shown.service, shown.catalog, shown.officer, shown.access)
-        back = button(words("btn.back.case"), "case:tab:case", shown.case.id)
-        return [header(words("btn.tools")), *tools(bench, words), actions([back])]
-    if shown.tab == "versions":
-        back = button(words("btn.back.notes"), "case:tab:notes", shown.case.id)
-        return [header(words("note.versions")), *_page(shown, words), actions([back])]
-    return _standard(shown, words)
+def _body(state: CaseModalState, words: Words) -> list[Block]:
+    if state.service is None or is_case_page_only(state.case, state.service):
+        return _page_only_body(state, words)
+    if state.tab == "tools":
+        context = ToolContext(state.case, state.service, state.catalog, state.officer, state.access)
+        back = button(words("btn.back.case"), "case:tab:case", state.case.id)
+        return [header(words("btn.tools")), *tools(context, words), actions([back])]
+    if state.tab == "versions":
+        back = button(words("btn.back.notes"), "case:tab:notes", state.case.id)
+        return [header(words("note.versions")), *_tab_page(state, words), actions([back])]
+    return _tab_body(state, words)
 
 
-def _strict(shown: Shown, words: Words) -> list[Block]:
-    page = button(words("btn.page"), "case:page", versioned(shown.case), style="primary")
-    return [section(words("case.onpage")), actions([*_steps(shown, words), page])]
+def _page_only_body(state: CaseModalState, words: Words) -> list[Block]:
+    page = button(words("btn.page"), "case:page", case_target(state.case), style="primary")
+    return [section(words("case.onpage")), actions([*_neighbour_buttons(state, words), page])]
 
 
-def _standard(shown: Shown, words: Words) -> list[Block]:
-    on_page = [context(words("files.onpage"))] if shown.tab == "files" and shown.view.file_lines else []
+def _tab_body(state: CaseModalState, words: Words) -> list[Block]:
+    on_page = [context(words("files.onpage"))] if state.tab == "files" and state.view.file_lines else []
     return [
-        actions([_tab(tab, shown, words) for tab in TABS]),
-        actions(_deeds(shown, words)),
-        header(words("casetab.case.title") if shown.tab == "case" else words(f"casetab.{shown.tab}")),
-        *_draft(shown, words),
-        *_page(shown, words),
+        actions([_tab(tab, state, words) for tab in TABS]),
+        actions(_case_buttons(state, words)),
+        header(words("casetab.case.title") if state.tab == "case" else words(f"casetab.{state.tab}")),
+        *_draft_notice(state, words),
+        *_tab_page(state, words),
         *on_page,
-        actions([*_steps(shown, words), button(words("btn.page"), "case:page", versioned(shown.case))]),
+        actions(
+            [
+                *_neighbour_buttons(state, words),
+                button(words("btn.page"), "case:page", case_target(state.case)),
+            ]
+        ),
     ]
 
 
-def _page(shown: Shown, words: Words) -> list[Block]:
-    page = paged(ITEMS[shown.tab](shown, words), shown.page, MOST[shown.tab])
-    empty = [section(words(f"casetab.{shown.tab}.empty"))]
-    return [*(page.blocks or empty), *_turning(page, words)]
+def _tab_page(state: CaseModalState, words: Words) -> list[Block]:
+    page = paginate(TAB_ITEMS[state.tab](state, words), state.page, PAGE_SIZES[state.tab])
+    empty = [section(words(f"casetab.{state.tab}.empty"))]
+    return [*(page.blocks or empty), *_page_controls(page, words)]
 
 
-def _steps(shown: Shown, words: Words) -> list[Element]:
+def _neighbour_buttons(state: CaseModalState, words: Words) -> list[Element]:
     """To the cases before and after in the list that this one was opened from, and back to what a search found."""
-    ways = (("back", "btn.case.back", shown.around.before), ("next", "btn.case.next", shown.around.after))
-    steps = [button(words(key), f"case:step:{way}", shown.case.id) for way, key, case in ways if case]
-    is_hit = (shown.ids.get("list") or [""])[0] == "search"
-    return [*([button(words("btn.hits"), "hits:back")] if is_hit else []), *steps]
+    directions = (
+        ("back", "btn.case.back", state.neighbours.before),
+        ("next", "btn.case.next", state.neighbours.after),
+    )
+    buttons = [button(words(key), f"case:step:{way}", state.case.id) for way, key, case in directions if case]
+    is_search_result = (state.metadata.get("list") or [""])[0] == "search"
+    return [*([button(words("btn.hits"), "hits:back")] if is_search_result else []), *buttons]
 
 
-def _head(shown: Shown, words: Words) -> list[Block]:
-    case, service = shown.case, shown.service
-    strict = on_page_only(case, service)
-    name = service.name.in_(words.language) if service is not None and not strict else ""
-    told = [
+def _header(state: CaseModalState, words: Words) -> list[Block]:
+    case, service = state.case, state.service
+    is_page_only = is_case_page_only(case, service)
+    name = service.name.in_(words.language) if service is not None and not is_page_only else ""
+    lines = [
         status_name(service, case.status, words),
-        officers_line(case.assignees, shown.catalog, words) or words("label.none"),
+        assignees_line(case.assignees, state.catalog, words) or words("label.none"),
         f"{words('label.received')} {words.moment(case.received_at)}",
-        due_line(case.due_on, case.closed_at is not None, shown.today, words),
+        due_line(case.due_on, case.closed_at is not None, state.today, words),
         colour_words(case.colour, words),
-        words("flag.yours") if shown.flag is not None else "",
+        words("flag.yours") if state.flag is not None else "",
     ]
-    return [header(name or case_title(case, service, words)), context(*told), *_own_flag(shown, words)]
+    return [header(name or case_title(case, service, words)), context(*lines), *_flag_line(state, words)]
 
 
-def _own_flag(shown: Shown, words: Words) -> list[Block]:
+def _flag_line(state: CaseModalState, words: Words) -> list[Block]:
     """What the officer wanted to remember; seen by them only."""
-    flag = shown.flag
+    flag = state.flag
     if flag is None or not (flag.note or flag.remind_at):
         return []
     remind = words("flag.remind.on", date=words.moment(flag.remind_at)) if flag.remind_at else ""
-    note = "" if on_page_only(shown.case, shown.service) else flag.note
+    note = "" if is_case_page_only(state.case, state.service) else flag.note
     return [context(f"★ {note}" if note else "", remind)] if note or remind else []
 
 
-ITEMS: dict[Tab, Callable[[Shown, Words], case_tabs.Items]] = {
+TAB_ITEMS: dict[Tab, Callable[[CaseModalState, Words], case_tabs.Items]] = {
     "case": lambda shown, words: case_tabs.answers(shown.view, words),
     "messages": lambda shown, words: case_tabs.messages(shown.view, shown.catalog, words),
     "notes": lambda shown, words: case_tabs.notes(shown.view, shown.catalog, words),
-    "versions": lambda shown, words: case_tabs.versions(shown.view, shown.note, shown.catalog, words),
+    "versions": lambda shown, words: case_tabs.versions(shown.view, shown.note_id, shown.catalog, words),
     "files": lambda shown, words: case_tabs.files(shown.view, shown.catalog, words),
     "history": lambda shown, words: case_tabs.history(shown.view, shown.catalog, shown.service, words),
 }
 
 
-def _tab(tab: Tab, shown: Shown, words: Words) -> Element:
+def _tab(tab: Tab, state: CaseModalState, words: Words) -> Element:
     """The number of messages is that of the new ones, where there are any."""
-    text, new = words(f"casetab.{tab}"), shown.counts.get("unread", 0)
-    if tab == "messages" and new and shown.tab != "messages":
+    text, new = words(f"casetab.{tab}"), state.counts.get("unread", 0)
+    if tab == "messages" and new and state.tab != "messages":
         text = words("casetab.new", tab=text, n=new)
-    elif count := shown.counts.get(tab, 0):
+    elif count := state.counts.get(tab, 0):
         text = words("casetab.count", tab=text, n=count)
-    return button(text, f"case:tab:{tab}", shown.case.id, style="primary" if tab == shown.tab else "")
+    return button(text, f"case:tab:{tab}", state.case.id, style="primary" if tab == state.tab else "")
 
 
-def _deeds(shown: Shown, words: Words) -> list[Element]:
-    case, service, value = shown.case, shown.service, versioned(shown.case)
-    deeds = []
+def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
+    case, service, value = state.case, state.service, case_target(state.case)
+    buttons = []
     if case.closed_at is None:
-        mine = shown.officer in case.officers
+        mine = state.officer in case.officers
         key, action = ("btn.release", "case:release") if mine else ("btn.take", "case:take")
-        deeds += [button(words(key), action, value), button(words("btn.status"), "case:status", value)]
+        buttons += [button(words(key), action, value), button(words("btn.status"), "case:status", value)]
     elif service is not None and may_reopen(case, service):
-        deeds.append(button(words("btn.reopen"), "case:reopen", value))
+        buttons.append(button(words("btn.reopen"), "case:reopen", value))
     if service is not None and service.applicant_follows and case.applicants:
-        deeds.append(button(words("btn.newmessage"), "case:message", value))
-    deeds.append(button(words("btn.newnote"), "case:note", value))
-    return [*deeds, menu(case, _menu(shown), words)]
+        buttons.append(button(words("btn.newmessage"), "case:message", value))
+    buttons.append(button(words("btn.newnote"), "case:note", value))
+    return [*buttons, menu(case, _menu_actions(state), words)]
 
 
-def _menu(shown: Shown) -> dict[str, str]:
+def _menu_actions(state: CaseModalState) -> dict[str, str]:
     """What the modal's menu does; only there can it be seen whether the case is flagged."""
-    flag = {"unflag": "btn.unflag"} if shown.flag is not None else {"flag": "btn.flag"}
-    if shown.case.closed_at is not None:
+    flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
+    if state.case.closed_at is not None:
         return {**flag, "tools": "btn.tools"}
     return {"officers": "btn.officers", **flag, "colour": "btn.colour", "tools": "btn.tools"}
 
 
-def _draft(shown: Shown, words: Words) -> list[Block]:
-    draft = shown.draft
+def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:
+    draft = state.draft
     if draft is None:
         return []
     go_on = button(words("btn.draft.go"), draft.action, draft.value)
-    drop = button(words("btn.draft.drop"), "case:draft:drop", shown.case.id)
-    return [context(words("draft.kept", time=words.hour(draft.at))), actions([go_on, drop], "draft")]
+    drop = button(words("btn.draft.drop"), "case:draft:drop", state.case.id)
+    return [context(words("draft.kept", time=words.hour(draft.started_at))), actions([go_on, drop], "draft")]
 
 
-def _turning(page: Page, words: Words) -> list[Block]:
+def _page_controls(page: Page, words: Words) -> list[Block]:
     if page.pages == 1:
         return []
-    turns = []
+    buttons = []
     if page.number > 0:
-        turns.append(button(words("btn.page.back"), "case:turn:back", str(page.number - 1)))
+        buttons.append(button(words("btn.page.back"), "case:turn:back", str(page.number - 1)))
     if page.number < page.pages - 1:
-        turns.append(button(words("btn.page.next"), "case:turn:next", str(page.number + 1)))
-    return [context(words("label.page", page=page.number + 1, pages=page.pages)), actions(turns)]
+        buttons.append(button(words("btn.page.next"), "case:turn:next", str(page.number + 1)))
+    return [context(words("label.page", page=page.number + 1, pages=page.pages)), actions(buttons)]

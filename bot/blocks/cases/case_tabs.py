@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, section, written
+from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, rich_text, section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.cases.case_words import by_name
-from bot.blocks.cases.history import line
+from bot.blocks.cases.case_words import actor_name
+from bot.blocks.cases.history import history_line
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import from_stored, may_pass_through_slack
-from bot.domain.intake import FileRef
-from bot.domain.rendering import rendered
+from bot.domain.answer_formatting import format_answer
+from bot.domain.submission import FileRef
 from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
 from bot.text import Words
 
@@ -24,26 +24,26 @@ Items = list[list[Block]]
 def answers(view: CaseView, words: Words) -> Items:
     """Who applied, and what was answered; what Slack may not show is named."""
     items: Items = []
-    called = [person.name for person in view.people if person.name]
-    if called:
-        items.append(written("\n".join(called), words("label.applicant")))
-    return [*items, *(_answer(field, view.answers[field.key], words) for field in _answered(view))]
+    applicant_names = [person.name for person in view.people if person.name]
+    if applicant_names:
+        items.append(rich_text("\n".join(applicant_names), words("label.applicant")))
+    return [*items, *(_answer(field, view.answers[field.key], words) for field in _answered_fields(view))]
 
 
-def _answered(view: CaseView) -> list[Field]:
-    typed = {
-        field.key: _typed(field, view.answers[field.key])
+def _answered_fields(view: CaseView) -> list[Field]:
+    values = {
+        field.key: _typed_value(field, view.answers[field.key])
         for field in view.definition.fields
         if field.key in view.answers
     }
     return [
         field
-        for field in view.definition.shown(typed)
+        for field in view.definition.visible_fields(values)
         if field.kind != "info" and view.answers.get(field.key) not in (None, "", [])
     ]
 
 
-def _typed(field: Field, stored: Any) -> Any:
+def _typed_value(field: Field, stored: Any) -> Any:
     try:
         return from_stored(field.kind, stored)
     except (ValueError, TypeError, ArithmeticError):
@@ -53,16 +53,16 @@ def _typed(field: Field, stored: Any) -> Any:
 def _answer(field: Field, value: Any, words: Words) -> list[Block]:
     label = field.label.in_(words.language)
     if may_pass_through_slack(field, value):
-        return written(rendered(field, value, words), label)
-    return [_hidden(label, words)]
+        return rich_text(format_answer(field, value, words), label)
+    return [_hidden_answer(label, words)]
 
 
-def _hidden(label: str, words: Words) -> Block:
-    shown: list[Element] = [
+def _hidden_answer(label: str, words: Words) -> Block:
+    elements: list[Element] = [
         {"type": "text", "text": f"{label}\n", "style": {"bold": True}},
         {"type": "text", "text": words("label.hidden"), "style": {"italic": True}},
     ]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": shown}]}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
 def messages(view: CaseView, catalog: Catalog, words: Words) -> Items:
@@ -72,29 +72,29 @@ def messages(view: CaseView, catalog: Catalog, words: Words) -> Items:
 
 def _message(message: MessageLine, catalog: Catalog, words: Words) -> list[Block]:
     return [
-        context(*_of_message(message, catalog, words)),
+        context(*_message_header(message, catalog, words)),
         *_text(message.text, words),
-        *_files_of(message.files, words),
+        *_files_line(message.files, words),
     ]
 
 
-def _files_of(files: Sequence[FileRef], words: Words) -> list[Block]:
+def _files_line(files: Sequence[FileRef], words: Words) -> list[Block]:
     return [context(words("files.count", n=len(files)))] if files else []
 
 
-def _of_message(message: MessageLine, catalog: Catalog, words: Words) -> list[str]:
+def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> list[str]:
     kind = words(f"message.kind.{message.kind}") if message.kind != "information" else ""
     if message.from_applicant:
         new = words("label.new") if message.unread else ""
         return [words("label.from"), words.moment(message.at), kind, new]
-    told = [words("label.to"), by_name(message.by, catalog, words), words.moment(message.at), kind]
+    lines = [words("label.to"), actor_name(message.by, catalog, words), words.moment(message.at), kind]
     if message.answer_by is not None:
-        told.append(words("label.answerby.day", date=words.day(message.answer_by)))
+        lines.append(words("label.answerby.day", date=words.day(message.answer_by)))
     if message.receipted_at is not None:
-        told.append(words("label.receipted", date=words.moment(message.receipted_at)))
+        lines.append(words("label.receipted", date=words.moment(message.receipted_at)))
     elif message.receipt:
-        told.append(words("label.receipt.wanted"))
-    return told
+        lines.append(words("label.receipt.wanted"))
+    return lines
 
 
 def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
@@ -103,26 +103,26 @@ def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
 
 
 def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
-    by, kind = by_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
+    by, kind = actor_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
     return [
         context(by, words.moment(note.at), kind),
         *(_text(note.text, words) if note.text != "" else []),
-        *_files_of(note.files, words),
-        *_since_written(note, words),
-        *_to_versions(note, words),
+        *_files_line(note.files, words),
+        *_edits_line(note, words),
+        *_versions_button(note, words),
     ]
 
 
-def _since_written(note: NoteLine, words: Words) -> list[Block]:
-    told = []
+def _edits_line(note: NoteLine, words: Words) -> list[Block]:
+    lines = []
     if note.edited_at is not None:
-        told.append(words("note.edited", time=words.moment(note.edited_at)))
+        lines.append(words("note.edited", time=words.moment(note.edited_at)))
     if note.removed_at is not None:
-        told.append(words("note.unthreaded", time=words.moment(note.removed_at)))
-    return [context(*told)] if told else []
+        lines.append(words("note.unthreaded", time=words.moment(note.removed_at)))
+    return [context(*lines)] if lines else []
 
 
-def _to_versions(note: NoteLine, words: Words) -> list[Block]:
+def _versions_button(note: NoteLine, words: Words) -> list[Block]:
     if not note.earlier:
         return []
     return [actions([button(words("btn.versions"), "note:versions", note.id)])]
@@ -130,15 +130,15 @@ def _to_versions(note: NoteLine, words: Words) -> list[Block]:
 
 def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> Items:
     """What a note has said, newest first: what it says now stands on top."""
-    note = next((one for one in view.notes if one.id == note_id), None)
+    note = next((entry for entry in view.notes if entry.id == note_id), None)
     if note is None:
         return []
     now = NoteVersion(note.edited_at or note.at, note.by, note.text)
-    return [_version(one, catalog, words) for one in reversed((*note.earlier, now))]
+    return [_version(entry, catalog, words) for entry in reversed((*note.earlier, now))]
 
 
 def _version(version: NoteVersion, catalog: Catalog, words: Words) -> list[Block]:
-    by = by_name(version.by, catalog, words)
+    by = actor_name(version.by, catalog, words)
     return [context(by, words.moment(version.at)), *_text(version.text, words)]
 
 
@@ -148,10 +148,10 @@ def files(view: CaseView, catalog: Catalog, words: Words) -> Items:
 
 
 def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Block:
-    field = next((one for one in view.definition.fields if one.key == line.file.field), None)
+    field = next((entry for entry in view.definition.fields if entry.key == line.file.field), None)
     where = field.label.in_(words.language) if field is not None else words(f"file.in.{line.part}")
     name = words("label.hidden") if field is not None and field.sensitive else line.file.name
-    by = words("label.from") if line.by == "applicant" else by_name(line.by, catalog, words)
+    by = words("label.from") if line.by == "applicant" else actor_name(line.by, catalog, words)
     return section(
         f"{name}\n{SEPARATOR.join((words.size(line.file.size), by, words.moment(line.at), where))}"
     )
@@ -159,13 +159,13 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:
     """Newest first, a line an event."""
-    lines = [line(one, catalog, service, words) for one in reversed(view.history)]
-    return [written("\n".join(part)) for part in _by_ten(lines)]
+    lines = [history_line(entry, catalog, service, words) for entry in reversed(view.history)]
+    return [rich_text("\n".join(part)) for part in _chunks_of_ten(lines)]
 
 
-def _by_ten(lines: Sequence[str]) -> list[Sequence[str]]:
+def _chunks_of_ten(lines: Sequence[str]) -> list[Sequence[str]]:
     return [lines[start : start + 10] for start in range(0, len(lines), 10)]
 
 
 def _text(text: str | None, words: Words) -> list[Block]:
-    return [context(words("label.gone"))] if text is None else written(text)
+    return [context(words("label.gone"))] if text is None else rich_text(text)

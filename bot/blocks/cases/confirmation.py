@@ -6,23 +6,25 @@ from typing import Literal
 
 from bot.blocks.block_kit.elements import button
 from bot.blocks.block_kit.message import Message
-from bot.blocks.cases.case_words import called
-from bot.blocks.private import private
+from bot.blocks.cases.case_words import case_reference
+from bot.blocks.private import private_message
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.text import Words
 
-Deed = Literal["take", "release", "unflag"]
+ConfirmedAction = Literal["take", "release", "unflag"]
 
-ACTIONS: dict[Deed, str] = {
+ACTION_IDS: dict[ConfirmedAction, str] = {
     "take": "case:take",
     "release": "case:release",
     "unflag": "case:unflag",
 }
 
 
-def is_it_this(deed: Deed, case: Case, service: EService | None, words: Words) -> Message:
+def confirmation_question(
+    action: ConfirmedAction, case: Case, service: EService | None, words: Words
+) -> Message:
     """Gäller det 2026-000123 · Ansökan om bygglov?"""
-    yes = button(words(f"ask.yes.{deed}"), ACTIONS[deed], f"{case.id}:{case.seq}", style="primary")
+    yes = button(words(f"ask.yes.{action}"), ACTION_IDS[action], f"{case.id}:{case.seq}", style="primary")
     no = button(words("ask.no"), "ask:no")
-    return private(words("ask.take", case=called(case, service, words)), yes, no)
+    return private_message(words("ask.take", case=case_reference(case, service, words)), yes, no)

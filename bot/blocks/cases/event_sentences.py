@@ -4,68 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.blocks.cases.case_words import by_name, changed_holders, names, status_name
+from bot.blocks.cases.case_words import actor_name, describe_assignee_changes, join_names, status_name
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.actors import name_of
+from bot.domain.actors import officer_name
 from bot.domain.views import HistoryLine
 from bot.text import Words
 
-Tell = Callable[[HistoryLine, Catalog, EService | None, Words], str]
+DescribeEvent = Callable[[HistoryLine, Catalog, EService | None, Words], str]
 """One event in words."""
 
 
-def plainly(key: str) -> Tell:
+def fixed_sentence(key: str) -> DescribeEvent:
     """The sentence as it is."""
 
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    def describe(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
         return words(key)
 
-    return tell
+    return describe
 
 
-def by(key: str) -> Tell:
+def actor_sentence(key: str) -> DescribeEvent:
     """With the `name` of whoever acted."""
 
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        return words(key, name=by_name(one.by, catalog, words))
+    def describe(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        return words(key, name=actor_name(entry.by, catalog, words))
 
-    return tell
-
-
-def taken(key: str, over: str) -> Tell:
-    """That an officer, `name`, took the case; by the sentence `over` where they took it from others, `names`."""
-
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        name = name_of(f"officer:{one.facts['officer']}", catalog)
-        replaced = [name_of(f"officer:{was}", catalog) for was in one.facts.get("replaced", ())]
-        return words(over, name=name, names=names(replaced, words)) if replaced else words(key, name=name)
-
-    return tell
+    return describe
 
 
-def reassigned(key: str) -> Tell:
+def taken_sentence(key: str, takeover_key: str) -> DescribeEvent:
+    """That an officer, `name`, took the case; by `takeover_key` where they took it from others, `names`."""
+
+    def describe(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        name = officer_name(f"officer:{entry.facts['officer']}", catalog)
+        replaced = [
+            officer_name(f"officer:{officer_key}", catalog) for officer_key in entry.facts.get("replaced", ())
+        ]
+        return (
+            words(takeover_key, name=name, names=join_names(replaced, words))
+            if replaced
+            else words(key, name=name)
+        )
+
+    return describe
+
+
+def assignees_sentence(key: str) -> DescribeEvent:
     """With the `changes` of who has the case."""
 
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        changes = changed_holders(one, catalog, words)
-        return words(key, name=by_name(one.by, catalog, words), changes=changes)
+    def describe(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        changes = describe_assignee_changes(entry, catalog, words)
+        return words(key, name=actor_name(entry.by, catalog, words), changes=changes)
 
-    return tell
+    return describe
 
 
-def overdue(key: str) -> Tell:
+def overdue_sentence(key: str) -> DescribeEvent:
     """With the `date` when the case should have been done."""
 
-    def tell(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-        return words(key, date=words.day(one.facts["due_on"]))
+    def describe(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+        return words(key, date=words.day(entry.facts["due_on"]))
 
-    return tell
+    return describe
 
 
-def statuses(one: HistoryLine, service: EService | None, words: Words) -> dict[str, str]:
+def status_names(entry: HistoryLine, service: EService | None, words: Words) -> dict[str, str]:
     """The statuses of a change, from `a` to `b`."""
     return {
-        "a": status_name(service, one.facts["was"], words, one.facts["was_name"]),
-        "b": status_name(service, one.facts["status"], words, one.facts["status_name"]),
+        "a": status_name(service, entry.facts["was"], words, entry.facts["was_name"]),
+        "b": status_name(service, entry.facts["status"], words, entry.facts["status_name"]),
     }

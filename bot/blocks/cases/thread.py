@@ -6,74 +6,84 @@ from collections.abc import Sequence
 
 from bot.blocks.block_kit.elements import button, context, section
 from bot.blocks.block_kit.message import Message
-from bot.blocks.block_kit.mrkdwn import literal_within
-from bot.blocks.cases.case_words import by_name
-from bot.blocks.cases.event_sentences import Tell, overdue, plainly, reassigned, statuses, taken
+from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.cases.case_words import actor_name
+from bot.blocks.cases.event_sentences import (
+    DescribeEvent,
+    assignees_sentence,
+    fixed_sentence,
+    overdue_sentence,
+    status_names,
+    taken_sentence,
+)
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.actors import name_of
+from bot.domain.actors import officer_name
 from bot.domain.notes import ThreadUse
 from bot.domain.views import HistoryLine
 from bot.text import Words
 
-OPENINGS: dict[ThreadUse, str] = {
+OPENING_KEYS: dict[ThreadUse, str] = {
     "notes": "thread.opening",
     "nothing": "thread.opening.nothing",
     "page": "thread.opening.strict",
 }
 
 
-def opening_line(use: ThreadUse, words: Words) -> Message:
+def opening_message(use: ThreadUse, words: Words) -> Message:
     """The bot's first line in each thread: what becomes of what is written there."""
-    said = words(OPENINGS[use])
-    return Message(said, [context(said)])
+    sentence = words(OPENING_KEYS[use])
+    return Message(sentence, [context(sentence)])
 
 
-def lines(
-    happened: Sequence[HistoryLine],
+def thread_message(
+    entries: Sequence[HistoryLine],
     catalog: Catalog,
     service: EService | None,
     words: Words,
     case_id: str,
 ) -> Message:
     """What has happened lately, gathered; with a button where there is something to read."""
-    told = [said for one in happened if (said := line(one, catalog, service, words))]
-    text = "\n".join(told)
-    readable = any(one.event in NEWS for one in happened)
+    sentences = [sentence for entry in entries if (sentence := thread_line(entry, catalog, service, words))]
+    text = "\n".join(sentences)
+    is_readable = any(entry.event in READABLE_EVENTS for entry in entries)
     return Message(
-        literal_within(text, 3_900), [section(text, _read(case_id, service, words) if readable else None)]
+        escape_within(text, 3_900),
+        [section(text, _read_button(case_id, service, words) if is_readable else None)],
     )
 
 
-def line(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+def thread_line(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
     """One event in words, empty for what a thread does not tell."""
-    tell = LINES.get(one.event)
-    return tell(one, catalog, service, words) if tell is not None else ""
+    describe = SENTENCES.get(entry.event)
+    return describe(entry, catalog, service, words) if describe is not None else ""
 
 
-def _released(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.released", name=name_of(f"officer:{one.facts['officer']}", catalog))
+def _released(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words("thread.released", name=officer_name(f"officer:{entry.facts['officer']}", catalog))
 
 
-def _status(one: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.status", name=by_name(one.by, catalog, words), **statuses(one, service, words))
+def _status(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
+    return words(
+        "thread.status", name=actor_name(entry.by, catalog, words), **status_names(entry, service, words)
+    )
 
 
-def _read(case_id: str, service: EService | None, words: Words) -> dict[str, object]:
+def _read_button(case_id: str, service: EService | None, words: Words) -> dict[str, object]:
     if service is None or service.strict:
         return button(words("btn.page"), "case:page", case_id)
     return button(words("btn.read"), "case:read", case_id)
 
 
-NEWS = frozenset({"MessageReceived", "InformationAdded"})
+READABLE_EVENTS = frozenset({"MessageReceived", "InformationAdded"})
 
-LINES: dict[str, Tell] = {
-    "CaseTaken": taken("thread.taken", over="thread.takenover"),
-    "AssigneesChanged": reassigned("thread.officers"),
+SENTENCES: dict[str, DescribeEvent] = {
+    "CaseTaken": taken_sentence("thread.taken", takeover_key="thread.takenover"),
+    "AssigneesChanged": assignees_sentence("thread.officers"),
     "CaseReleased": _released,
     "StatusSet": _status,
-    "MessageReceived": plainly("thread.message"),
-    "InformationAdded": plainly("thread.added"),
-    "CaseOverdue": overdue("thread.overdue"),
-    "ApplicantNotReached": plainly("thread.notreached"),
+    "MessageReceived": fixed_sentence("thread.message"),
+    "InformationAdded": fixed_sentence("thread.added"),
+    "CaseOverdue": overdue_sentence("thread.overdue"),
+    "ApplicantNotReached": fixed_sentence("thread.notreached"),
 }

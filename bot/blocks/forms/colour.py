@@ -7,16 +7,16 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import context, option
 from bot.blocks.block_kit.form_errors import alerts
-from bot.blocks.block_kit.view import View, ids_of, modal
+from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, colour_words
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.marks import COLOURS, Colour, ColourCase, colour_of
+from bot.domain.colour import COLOURS, Colour, ColourCase, parse_colour
 from bot.text import Words
 
 ID = "case:colour:submit"
-NONE = "none"
+NO_COLOUR = "none"
 
 
 def colour_form(
@@ -27,9 +27,9 @@ def colour_form(
     chosen: tuple[Colour, str] | None = None,
 ) -> View:
     """The dialog, with the case's own colour; or with one chosen already, beneath what is to be said of it."""
-    colour, alert = chosen if chosen is not None else (colour_of(case.colour), "")
-    options = [option(colour_words(one, words) or words("colour.none"), one or NONE) for one in COLOURS]
-    choice = fields.radio(options, colour or NONE)
+    colour, alert = chosen if chosen is not None else (parse_colour(case.colour), "")
+    options = [option(colour_words(one, words) or words("colour.none"), one or NO_COLOUR) for one in COLOURS]
+    choice = fields.radio_buttons(options, colour or NO_COLOUR)
     hint = words("colour.hint")
     return modal(
         ID,
@@ -37,7 +37,7 @@ def colour_form(
         [
             *(alerts(alert) if alert else []),
             context(case_title(case, service, words)),
-            fields.field(f"colour#{case.seq}", words("colour.label"), choice, hint=hint),
+            fields.input_block(f"colour#{case.seq}", words("colour.label"), choice, hint=hint),
         ],
         {**origin, "case": case.id, "was": case.colour},
         submit=words("btn.colour"),
@@ -47,7 +47,9 @@ def colour_form(
 
 def read(view: Mapping[str, Any]) -> ColourCase:
     """The command that was filled in."""
-    ids, given = ids_of(view), fields.values(view)
+    metadata, values = metadata_of(view), fields.read_values(view)
     return ColourCase(
-        case_id=ids["case"], colour=colour_of(given.get("colour", "")), was=colour_of(ids["was"])
+        case_id=metadata["case"],
+        colour=parse_colour(values.get("colour", "")),
+        expected=parse_colour(metadata["was"]),
     )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.blocks.block_kit.elements import actions, button, context, section
-from bot.blocks.block_kit.view import View, ids_of, modal
-from bot.blocks.cases.case_words import case_title, on_page_only
+from bot.blocks.block_kit.view import View, metadata_of, modal
+from bot.blocks.cases.case_words import case_title, is_case_page_only
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.flags import LONGEST_NOTE, Flag
+from bot.domain.flags import MAX_NOTE_LENGTH, Flag
 from bot.text import Words
 from bot.text.words import STOCKHOLM
 
@@ -23,25 +23,27 @@ def flag_form(
     service: EService,
     origin: Mapping[str, Any],
     words: Words,
-    known: tuple[Flag | None, str] = (None, ""),
+    current: tuple[Flag | None, str] = (None, ""),
 ) -> View:
     """The dialog, with the officer's flag as it is and what they wrote after a command."""
-    flag, text = known
-    note = {"type": "plain_text_input", "max_length": LONGEST_NOTE}
-    if written := (text or (flag.note if flag else ""))[:LONGEST_NOTE]:
-        note["initial_value"] = written
+    flag, text = current
+    note = {"type": "plain_text_input", "max_length": MAX_NOTE_LENGTH}
+    if initial_note := (text or (flag.note if flag else ""))[:MAX_NOTE_LENGTH]:
+        note["initial_value"] = initial_note
     day = flag.remind_at.astimezone(STOCKHOLM).date().isoformat() if flag and flag.remind_at else ""
-    remind = fields.field("remind_on", words("flag.remind"), fields.day(day), optional=True)
-    noted = fields.field("note", words("flag.note"), note, optional=True, hint=words("flag.hint"))
-    gone = button(words("btn.unflag"), "case:unflag", case.id)
+    remind_block = fields.input_block(
+        "remind_on", words("flag.remind"), fields.datepicker(day), optional=True
+    )
+    note_block = fields.input_block("note", words("flag.note"), note, optional=True, hint=words("flag.hint"))
+    unflag_button = button(words("btn.unflag"), "case:unflag", case.id)
     return modal(
         ID,
         words("flag.title"),
         [
             context(case_title(case, service, words)),
-            *([actions([gone], "unflag")] if flag else []),
-            *([] if on_page_only(case, service) else [noted]),
-            remind,
+            *([actions([unflag_button], "unflag")] if flag else []),
+            *([] if is_case_page_only(case, service) else [note_block]),
+            remind_block,
         ],
         {**origin, "case": case.id},
         submit=words("btn.flag"),
@@ -49,12 +51,12 @@ def flag_form(
     )
 
 
-def told(key: str, words: Words) -> View:
+def flag_saved(key: str, words: Words) -> View:
     """What stands where the dialog was, for nothing else shows what came of it."""
     return modal("told", words("flag.title"), [section(words(key))], {}, close=words("btn.close"))
 
 
 def read(view: Mapping[str, Any]) -> tuple[str, str, str]:
     """The case, the note and the day (empty for none) that were filled in."""
-    given = fields.values(view)
-    return str(ids_of(view)["case"]), given.get("note", ""), given.get("remind_on", "")
+    values = fields.read_values(view)
+    return str(metadata_of(view)["case"]), values.get("note", ""), values.get("remind_on", "")

@@ -12,11 +12,11 @@ from bot.blocks.block_kit.elements import (
     actions,
     button,
     context,
-    facts,
+    fields_section,
     option,
-    plain,
+    plain_text,
+    rich_text,
     section,
-    written,
 )
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
@@ -27,25 +27,25 @@ from bot.catalog.municipality import FileLimits
 from bot.catalog.people import Officer
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.catalog.templates import ANSWER_BY, MessageKind, Template, tags_in
+from bot.catalog.templates import ANSWER_BY, MessageKind, Template, find_tags
 from bot.domain.case import Case
-from bot.domain.correspondence import SendMessage, dated
-from bot.domain.intake import FileRef, Person
+from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.submission import FileRef, Person
 from bot.text import Words
 
 ID = "case:message:preview"
 PREVIEW_ID = "case:message:submit"
 SENT_ID = "case:message:sent"
-TEMPLATE, NO_TEMPLATE = "template", "-"
+TEMPLATE_FIELD, NO_TEMPLATE = "template", "-"
 
-KEPT = "kept"
+KEPT_FILES_FIELD = "kept"
 """The field for files of an earlier time, which Slack cannot show in its own."""
 
 Option = Literal["receipt", "wait"]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class MessageValues:
     """What has been filled in.
 
     `said` is the text as the applicant will read it, once it has been previewed, and `files` the ids of those that have
@@ -59,24 +59,24 @@ class Written:
     said: str = ""
     files: tuple[str, ...] = ()
 
-    def kept(self) -> dict[str, Any]:
+    def to_draft(self) -> dict[str, Any]:
         """As a draft keeps it."""
         return asdict(self)
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Tags that nobody has filled in; the day to answer by has a field of its own."""
-        return tuple(tag for tag in tags_in(self.text) if tag != ANSWER_BY)
+        return tuple(tag for tag in find_tags(self.text) if tag != ANSWER_BY)
 
     @property
-    def lacks_day(self) -> bool:
+    def lacks_answer_by(self) -> bool:
         """Whether the text names the day to answer by, and none is chosen."""
-        return not self.answer_by and ANSWER_BY in tags_in(self.text)
+        return not self.answer_by and ANSWER_BY in find_tags(self.text)
 
-    def as_said(self, language: str) -> Written:
+    def with_final_text(self, language: str) -> MessageValues:
         """The same with the text as it will be read in that language."""
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
-        return replace(self, said=dated(self.text, day, language))
+        return replace(self, said=fill_answer_day(self.text, day, language))
 
     def command(self, case_id: str, was: str, files: Sequence[FileRef]) -> SendMessage:
         return SendMessage(
@@ -86,22 +86,22 @@ class Written:
             answer_by=date.fromisoformat(self.answer_by) if self.answer_by else None,
             receipt="receipt" in self.options,
             files=tuple(files),
-            wait="wait" in self.options,
-            was=was,
+            set_waiting_status="wait" in self.options,
+            expected=was,
         )
 
 
-def from_draft(kept: Mapping[str, Any]) -> Written:
+def values_from_draft(stored: Mapping[str, Any]) -> MessageValues:
     """What a draft kept."""
-    listed = {name: tuple(kept.get(name, ())) for name in ("options", "files")}
-    return Written(**{**kept, **listed})
+    tuples = {name: tuple(stored.get(name, ())) for name in ("options", "files")}
+    return MessageValues(**{**stored, **tuples})
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageForm:
     """The dialog's state: the case, those who write and read, and what has been filled in.
 
-    `waiting` is the status that asks for completion, where the officer may set it now. `ids` names the draft, and
+    `waiting` is the status that asks for completion, where the officer may set it now. `metadata` names the draft, and
     counts how often the bot has put in a text of its own. `limits` hold for files, and `files` are those of the draft.
     """
 
@@ -112,43 +112,45 @@ class Letter:
     templates: Sequence[Template]
     waiting: Status | None
     limits: FileLimits
-    ids: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     files: Sequence[FileRef] = ()
-    written: Written = field(default_factory=Written)
+    values: MessageValues = field(default_factory=MessageValues)
     template: str = NO_TEMPLATE
     alert: str = ""
 
     @property
-    def reachable(self) -> bool:
+    def is_reachable(self) -> bool:
         """Whether anyone gets a mail."""
         return any(person.email for person in self.people)
 
-    def with_template(self, text: str, template: Template) -> Letter:
+    def with_template(self, text: str, template: Template) -> MessageForm:
         """The same with a text put in by the bot, which makes the fields new ones, and with the template's kind."""
-        ids = {**self.ids, "n": self.ids.get("n", 0) + 1}
-        written = replace(self.written, text=text, kind=template.kind or self.written.kind)
-        return replace(self, written=written, template=template.key, ids=ids)
+        metadata = {**self.metadata, "n": self.metadata.get("n", 0) + 1}
+        values = replace(self.values, text=text, kind=template.kind or self.values.kind)
+        return replace(self, values=values, template=template.key, metadata=metadata)
 
 
-def message_form(letter: Letter, words: Words) -> View:
+def message_form(form: MessageForm, words: Words) -> View:
     """View A: to be filled in."""
-    w, given = words, letter.written
-    text = fields.long_text(given.text)
-    n = letter.ids.get("n", 0)
+    w, values = words, form.values
+    text_element = fields.multiline_input(values.text)
+    revision = form.metadata.get("n", 0)
     kinds = [option(w(f"message.kind.{kind}"), kind) for kind in get_args(MessageKind)]
     blocks = [
-        *(alerts(letter.alert) if letter.alert else []),
-        _parties(letter, words),
-        context(case_title(letter.case, letter.service, words), w("message.about")),
-        *_templates(letter, words),
-        fields.field(f"text#{n}", w("message.text"), text, hint=w("message.text.hint")),
-        fields.field(f"kind#{n}", w("message.kind"), fields.select(kinds, given.kind)),
-        fields.field("answer_by", w("label.answerby"), fields.day(given.answer_by), optional=True),
-        *_files(letter, words),
-        fields.field(
+        *(alerts(form.alert) if form.alert else []),
+        _parties(form, words),
+        context(case_title(form.case, form.service, words), w("message.about")),
+        *_template_block(form, words),
+        fields.input_block(f"text#{revision}", w("message.text"), text_element, hint=w("message.text.hint")),
+        fields.input_block(f"kind#{revision}", w("message.kind"), fields.static_select(kinds, values.kind)),
+        fields.input_block(
+            "answer_by", w("label.answerby"), fields.datepicker(values.answer_by), optional=True
+        ),
+        *_file_blocks(form, words),
+        fields.input_block(
             "options",
             w("message.options"),
-            fields.ticks(_options(letter, words), given.options),
+            fields.checkboxes(_options(form, words), values.options),
             optional=True,
         ),
     ]
@@ -156,39 +158,45 @@ def message_form(letter: Letter, words: Words) -> View:
         ID,
         w("message.title"),
         blocks,
-        letter.ids,
+        form.metadata,
         submit=w("btn.preview"),
         close=w("btn.cancel"),
     )
 
 
-def _parties(letter: Letter, words: Words) -> Block:
-    role = letter.service.applicant_word.in_(words.language)
-    called = words.list([person.name or role for person in letter.people])
-    sender = f"{letter.sender.name}, {letter.sender.unit.in_(words.language)}"
-    to = words("message.to.role", names=called, role=role)
-    return facts([(words("message.to"), to), (words("message.from"), sender)])
+def _parties(form: MessageForm, words: Words) -> Block:
+    role = form.service.applicant_word.in_(words.language)
+    names = words.list([person.name or role for person in form.people])
+    sender = f"{form.sender.name}, {form.sender.unit.in_(words.language)}"
+    to = words("message.to.role", names=names, role=role)
+    return fields_section([(words("message.to"), to), (words("message.from"), sender)])
 
 
-def _templates(letter: Letter, words: Words) -> list[Block]:
-    if not letter.templates:
+def _template_block(form: MessageForm, words: Words) -> list[Block]:
+    if not form.templates:
         return []
-    options = [option(words("message.template.none"), NO_TEMPLATE), *_named(letter.templates, words)]
-    few = len(options) <= fields.MOST_OPTIONS
-    choice = fields.select(options, letter.template) if few else _found_by_typing(options, letter, words)
-    return [fields.field(TEMPLATE, words("message.template"), choice, optional=True, dispatch=True)]
+    options = [option(words("message.template.none"), NO_TEMPLATE), *_template_options(form.templates, words)]
+    fits_in_list = len(options) <= fields.MAX_OPTIONS
+    choice = (
+        fields.static_select(options, form.template)
+        if fits_in_list
+        else _template_search(options, form, words)
+    )
+    return [
+        fields.input_block(TEMPLATE_FIELD, words("message.template"), choice, optional=True, dispatch=True)
+    ]
 
 
-def _named(templates: Sequence[Template], words: Words) -> list[Element]:
+def _template_options(templates: Sequence[Template], words: Words) -> list[Element]:
     return [option(one.name.in_(words.language), one.key) for one in templates]
 
 
-def _found_by_typing(options: Sequence[Element], letter: Letter, words: Words) -> Element:
+def _template_search(options: Sequence[Element], form: MessageForm, words: Words) -> Element:
     """More than Slack takes in a list: it asks for those that fit while one types."""
-    chosen = [one for one in options if one["value"] == letter.template]
+    chosen = [one for one in options if one["value"] == form.template]
     return {
         "type": "external_select",
-        "placeholder": plain(words("message.template.search"), 150),
+        "placeholder": plain_text(words("message.template.search"), 150),
         "min_query_length": 0,
         **({"initial_option": chosen[0]} if chosen else {}),
     }
@@ -196,97 +204,97 @@ def _found_by_typing(options: Sequence[Element], letter: Letter, words: Words) -
 
 def suggestions(templates: Sequence[Template], words: Words) -> list[Element]:
     """The answer to what was typed: the templates under their heading, at most a hundred."""
-    options = _named(templates[: fields.MOST_OPTIONS], words)
-    return [{"label": plain(words("message.template"), 75), "options": options}] if options else []
+    options = _template_options(templates[: fields.MAX_OPTIONS], words)
+    return [{"label": plain_text(words("message.template"), 75), "options": options}] if options else []
 
 
-def _files(letter: Letter, words: Words) -> list[Block]:
+def _file_blocks(form: MessageForm, words: Words) -> list[Block]:
     """Slack shows nothing in its field that it was not just given; what the draft has stands ticked beside it."""
-    attach = fields.attach(letter.limits, words)
-    if not letter.files:
+    attach = fields.file_input_block(form.limits, words)
+    if not form.files:
         return [attach]
-    named = [option(file.name, file.id) for file in letter.files]
-    ticks = fields.ticks(named, [file.id for file in letter.files])
-    return [fields.field(KEPT, words("attach.kept"), ticks, optional=True), attach]
+    options = [option(file.name, file.id) for file in form.files]
+    kept_files = fields.checkboxes(options, [file.id for file in form.files])
+    return [fields.input_block(KEPT_FILES_FIELD, words("attach.kept"), kept_files, optional=True), attach]
 
 
-def _options(letter: Letter, words: Words) -> list[dict[str, Any]]:
+def _options(form: MessageForm, words: Words) -> list[dict[str, Any]]:
     options = [option(words("label.receipt"), "receipt")]
-    if letter.waiting is not None:
-        name = letter.waiting.name.in_(words.language)
+    if form.waiting is not None:
+        name = form.waiting.name.in_(words.language)
         options.append(option(words("message.wait", status=name), "wait"))
     return options
 
 
-def read(view: Mapping[str, Any]) -> Written:
+def read(view: Mapping[str, Any]) -> MessageValues:
     """What was filled in in view A; of the files those of an earlier time."""
-    given = fields.values(view)
+    values = fields.read_values(view)
     kinds: tuple[MessageKind, ...] = get_args(MessageKind)
-    return Written(
-        text=given.get("text", ""),
-        kind=next((kind for kind in kinds if kind == given.get("kind")), "information"),
-        answer_by=given.get("answer_by", ""),
-        options=tuple(given.get("options", ())),
-        files=tuple(given.get(KEPT, ())),
+    return MessageValues(
+        text=values.get("text", ""),
+        kind=next((kind for kind in kinds if kind == values.get("kind")), "information"),
+        answer_by=values.get("answer_by", ""),
+        options=tuple(values.get("options", ())),
+        files=tuple(values.get(KEPT_FILES_FIELD, ())),
     )
 
 
-def preview(letter: Letter, words: Words) -> View:
+def preview(form: MessageForm, words: Words) -> View:
     """View B: as the applicant will read it."""
-    told = letter.alert or ("" if letter.reachable else words("message.nomail"))
+    alert = form.alert or ("" if form.is_reachable else words("message.nomail"))
     blocks = [
-        *(alerts(told) if told else []),
-        _parties(letter, words),
-        *written(letter.written.said or letter.written.text),
-        *_consequences(letter, words),
+        *(alerts(alert) if alert else []),
+        _parties(form, words),
+        *rich_text(form.values.said or form.values.text),
+        *_consequences(form, words),
     ]
     return modal(
         PREVIEW_ID,
         words("message.preview"),
         blocks,
-        {**letter.ids, "was": letter.case.status},
+        {**form.metadata, "was": form.case.status},
         submit=words("btn.send"),
         close=words("btn.back"),
     )
 
 
-def _consequences(letter: Letter, words: Words) -> list[Block]:
-    given, told = letter.written, []
-    if letter.files:
-        told.append(
-            words("attach.named", n=len(letter.files), names=", ".join(one.name for one in letter.files))
+def _consequences(form: MessageForm, words: Words) -> list[Block]:
+    input, lines = form.values, []
+    if form.files:
+        lines.append(
+            words("attach.named", n=len(form.files), names=", ".join(one.name for one in form.files))
         )
-    if given.kind != "information":
-        told.append(words(f"message.kind.{given.kind}"))
-    if "receipt" in given.options:
-        told.append(words("message.will.receipt"))
-    if given.answer_by:
-        told.append(words("label.answerby.day", date=words.day(date.fromisoformat(given.answer_by))))
-    if "wait" in given.options and letter.waiting is not None:
-        told.append(words("message.will.status", status=letter.waiting.name.in_(words.language)))
-    return [context(*told)] if told else []
+    if input.kind != "information":
+        lines.append(words(f"message.kind.{input.kind}"))
+    if "receipt" in input.options:
+        lines.append(words("message.will.receipt"))
+    if input.answer_by:
+        lines.append(words("label.answerby.day", date=words.day(date.fromisoformat(input.answer_by))))
+    if "wait" in input.options and form.waiting is not None:
+        lines.append(words("message.will.status", status=form.waiting.name.in_(words.language)))
+    return [context(*lines)] if lines else []
 
 
-def sending(ids: Mapping[str, Any], until: datetime, words: Words) -> View:
+def sending(metadata: Mapping[str, Any], undo_until: datetime, words: Words) -> View:
     """View C while the message can be undone. Closing it closes the form beneath as well."""
     blocks = [
-        context(words("message.sending.until", time=words.clock(until))),
-        actions([button(words("btn.undo"), "case:message:undo", str(ids["case"]))]),
+        context(words("message.sending.until", time=words.clock(undo_until))),
+        actions([button(words("btn.undo"), "case:message:undo", str(metadata["case"]))]),
     ]
-    return _last(words("message.sending"), blocks, ids, words)
+    return _result_view(words("message.sending"), blocks, metadata, words)
 
 
-def sent(ids: Mapping[str, Any], said: Sequence[str], words: Words) -> View:
+def sent(metadata: Mapping[str, Any], lines: Sequence[str], words: Words) -> View:
     """View C when the message is with the applicant."""
-    return _last(words("message.title"), [section(one) for one in said], ids, words)
+    return _result_view(words("message.title"), [section(one) for one in lines], metadata, words)
 
 
-def _last(title: str, blocks: Sequence[Block], ids: Mapping[str, Any], words: Words) -> View:
-    view = modal(SENT_ID, title, blocks, ids, close=words("btn.close"))
+def _result_view(title: str, blocks: Sequence[Block], metadata: Mapping[str, Any], words: Words) -> View:
+    view = modal(SENT_ID, title, blocks, metadata, close=words("btn.close"))
     return {**view, "clear_on_close": True}
 
 
-def undone(ids: Mapping[str, Any], words: Words) -> View:
+def undone(metadata: Mapping[str, Any], words: Words) -> View:
     """The message is taken back; closing this leads to the form, where the text still stands."""
     blocks = [section(words("message.undone.said"))]
-    return modal("told", words("message.undone"), blocks, ids, close=words("btn.back"))
+    return modal("told", words("message.undone"), blocks, metadata, close=words("btn.back"))

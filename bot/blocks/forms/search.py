@@ -10,64 +10,70 @@ from bot.blocks.block_kit.elements import context, option
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.blocks.lists.search_results import Hits, hit_pages
+from bot.blocks.lists.search_results import SearchResults, search_results_blocks
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.text import Words, sort_key
 
 ID = "search:submit"
-TEXT, SERVICE = "text", "service"
-_MOST_SERVICES = 100
+TEXT_FIELD, SERVICE_FIELD = "text", "service"
+_MAX_SERVICES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """The officer who searches, among the catalog's e-services; `hits` is None until something was looked for,
-    and `home` is whether App Home lies beneath.
+    """The officer who searches, among the catalog's e-services; `results` is None until something was looked for,
+    and `is_from_app_home` is whether App Home lies beneath.
 
     What is typed is not among it: Slack keeps that in its field, and nobody else does.
     """
 
     officer: Officer
     catalog: Catalog
-    hits: Hits | None = None
-    said: str = ""
-    home: bool = False
+    results: SearchResults | None = None
+    message: str = ""
+    is_from_app_home: bool = False
 
 
 def search_form(form: SearchForm, words: Words) -> View:
     """The dialog; it stays when it is submitted, so that one can look for something else."""
-    found = hit_pages(form.hits, form.catalog, words) if form.hits is not None else []
-    ids = {"hits": form.hits.id, "page": form.hits.page} if form.hits is not None else {}
-    ids |= {"home": True} if form.home else {}
+    result_blocks = (
+        search_results_blocks(form.results, form.catalog, words) if form.results is not None else []
+    )
+    metadata = {"hits": form.results.id, "page": form.results.page} if form.results is not None else {}
+    metadata |= {"home": True} if form.is_from_app_home else {}
     return modal(
         ID,
         words("search.title"),
         [
-            fields.field(TEXT, words("search.text"), fields.short_text(), hint=words("search.hint")),
-            *_services(form, words),
-            *([context(form.said)] if form.said else []),
-            *found,
+            fields.input_block(
+                TEXT_FIELD, words("search.text"), fields.text_input(), hint=words("search.hint")
+            ),
+            *_service_choice(form, words),
+            *([context(form.message)] if form.message else []),
+            *result_blocks,
         ],
-        ids,
+        metadata,
         submit=words("btn.search"),
         close=words("btn.close"),
     )
 
 
-def _services(form: SearchForm, words: Words) -> list[Block]:
+def _service_choice(form: SearchForm, words: Words) -> list[Block]:
     """Where there is a choice, and no more of it than Slack takes."""
-    services = [found for key in form.officer.access if (found := form.catalog.service(key)) is not None]
-    if not 1 < len(services) <= _MOST_SERVICES:
+    services = [service for key in form.officer.access if (service := form.catalog.service(key)) is not None]
+    if not 1 < len(services) <= _MAX_SERVICES:
         return []
-    named = sorted(
+    names_and_keys = sorted(
         ((one.name.in_(words.language), one.key) for one in services), key=lambda one: sort_key(one[0])
     )
-    select = fields.select([option(name, key) for name, key in named], prompt=words("search.service.all"))
-    return [fields.field(SERVICE, words("search.service"), select, optional=True)]
+    choice = fields.static_select(
+        [option(name, key) for name, key in names_and_keys], placeholder=words("search.service.all")
+    )
+    return [fields.input_block(SERVICE_FIELD, words("search.service"), choice, optional=True)]
 
 
 def read(view: Mapping[str, Any]) -> tuple[str, str]:
     """(what is looked for, the key of the e-service it is looked for in, or nothing for all of them)."""
-    given = fields.values(view)
-    return str(given.get(TEXT) or ""), str(given.get(SERVICE) or "")
+    values = fields.read_values(view)
+    return str(values.get(TEXT_FIELD) or ""), str(values.get(SERVICE_FIELD) or "")

@@ -8,44 +8,46 @@ from typing import Any
 from bot.blocks.block_kit.elements import option, section
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.domain.preferences import STARTS, TOLD, Preferences
+from bot.domain.preferences import HOME_STARTS, MUTABLE_REASONS, Preferences
 from bot.text import LANGUAGES, Words
 
 ID = "settings:submit"
 
 
-def settings_form(chosen: Preferences, ids: Mapping[str, Any], words: Words) -> View:
+def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: Words) -> View:
     """The dialog with what is chosen; without a language of their own, the one that is spoken."""
     languages = [option(words(f"language.{one}"), one) for one in LANGUAGES]
-    told = [option(words(f"settings.told.{one}"), one) for one in TOLD]
-    starts = [option(words(f"settings.start.{one}"), one) for one in STARTS]
-    wanted = [one for one in TOLD if one not in chosen.muted]
+    notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTABLE_REASONS]
+    starts = [option(words(f"settings.start.{one}"), one) for one in HOME_STARTS]
+    wanted = [one for one in MUTABLE_REASONS if one not in preferences.muted]
     return modal(
         ID,
         words("settings.title"),
         [
-            fields.field(
+            fields.input_block(
                 "language",
                 words("settings.language"),
-                fields.radio(languages, chosen.language or words.language),
+                fields.radio_buttons(languages, preferences.language or words.language),
                 hint=words("settings.language.hint"),
             ),
-            fields.field(
+            fields.input_block(
                 "told",
                 words("settings.told"),
-                fields.ticks(told, wanted),
+                fields.checkboxes(notice_options, wanted),
                 optional=True,
                 hint=words("settings.told.hint"),
             ),
-            fields.field("start", words("settings.start"), fields.select(starts, chosen.start)),
+            fields.input_block(
+                "start", words("settings.start"), fields.static_select(starts, preferences.start)
+            ),
         ],
-        ids,
+        metadata,
         submit=words("btn.savesettings"),
         close=words("btn.cancel"),
     )
 
 
-def saved(words: Words) -> View:
+def settings_saved(words: Words) -> View:
     """What stands where the dialog was, in the language that was chosen."""
     return modal(
         "told", words("settings.title"), [section(words("settings.saved"))], {}, close=words("btn.close")
@@ -54,10 +56,10 @@ def saved(words: Words) -> View:
 
 def read(view: Mapping[str, Any]) -> Preferences:
     """What was chosen."""
-    given = fields.values(view)
-    wanted = given.get("told") or ()
+    values = fields.read_values(view)
+    wanted = values.get("told") or ()
     return Preferences(
-        language=next((one for one in LANGUAGES if one == given.get("language")), ""),
-        muted=frozenset(one for one in TOLD if one not in wanted),
-        start=next((one for one in STARTS if one == given.get("start")), "last"),
+        language=next((one for one in LANGUAGES if one == values.get("language")), ""),
+        muted=frozenset(one for one in MUTABLE_REASONS if one not in wanted),
+        start=next((one for one in HOME_STARTS if one == values.get("start")), "last"),
     )

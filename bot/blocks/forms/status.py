@@ -9,8 +9,8 @@ from typing import Any
 from bot.blocks.block_kit.elements import context, option, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.view import View, ids_of, modal
-from bot.blocks.cases.case_words import case_title, on_page_only, status_name
+from bot.blocks.block_kit.view import View, metadata_of, modal
+from bot.blocks.cases.case_words import case_title, is_case_page_only, status_name
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
@@ -19,7 +19,7 @@ from bot.domain.status import SetStatus
 from bot.text import Words
 
 ID = "case:status:submit"
-CHOICE = "status"
+STATUS_FIELD = "status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +29,23 @@ class StatusForm:
     case: Case
     service: EService
     targets: Sequence[Status]
-    typed: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     origin: Mapping[str, Any] = field(default_factory=dict)
     alert: str = ""
 
     @property
     def chosen(self) -> Status | None:
-        return next((one for one in self.offered if one.key == self.typed.get("status")), None)
+        return next((one for one in self.offered if one.key == self.values.get("status")), None)
 
     @property
-    def on_page(self) -> bool:
+    def is_case_page_only(self) -> bool:
         """Whether texts are written on the case page only."""
-        return on_page_only(self.case, self.service)
+        return is_case_page_only(self.case, self.service)
 
     @property
     def offered(self) -> list[Status]:
         """What may be chosen here: where no text may be written, nothing that asks for one."""
-        return [one for one in self.targets if not (self.on_page and one.requires)]
+        return [one for one in self.targets if not (self.is_case_page_only and one.requires)]
 
 
 def status_form(form: StatusForm, words: Words) -> View:
@@ -54,7 +54,7 @@ def status_form(form: StatusForm, words: Words) -> View:
     blocks = [
         *(alerts(form.alert) if form.alert else []),
         context(case_title(form.case, form.service, words), words("status.now", status=now)),
-        *(_choice(form, words) if form.offered else [section(words("no.notargets", status=now))]),
+        *(_form_blocks(form, words) if form.offered else [section(words("no.notargets", status=now))]),
     ]
     return modal(
         ID,
@@ -66,51 +66,53 @@ def status_form(form: StatusForm, words: Words) -> View:
     )
 
 
-def _choice(form: StatusForm, words: Words) -> list[Block]:
+def _form_blocks(form: StatusForm, words: Words) -> list[Block]:
     options = [option(one.name.in_(words.language), one.key) for one in form.offered]
     chosen = form.chosen
-    choice = fields.select(options, chosen.key if chosen else "", words("status.choose"))
+    choice = fields.static_select(options, chosen.key if chosen else "", words("status.choose"))
     return [
-        fields.field(f"{CHOICE}#{form.case.seq}", words("status.new"), choice, dispatch=True),
-        *_told(form, words),
-        *_texts(form, words),
+        fields.input_block(f"{STATUS_FIELD}#{form.case.seq}", words("status.new"), choice, dispatch=True),
+        *_applicant_notice(form, words),
+        *_text_fields(form, words),
     ]
 
 
-def _told(form: StatusForm, words: Words) -> list[Block]:
+def _applicant_notice(form: StatusForm, words: Words) -> list[Block]:
     if form.chosen is None:
         return []
-    told = form.chosen.told if form.service.applicant_follows else None
-    if told is None:
+    applicant_text = form.chosen.told if form.service.applicant_follows else None
+    if applicant_text is None:
         return [section(words("status.silent"))]
-    return [section(words("status.told", told=told.in_(words.language)))]
+    return [section(words("status.told", told=applicant_text.in_(words.language)))]
 
 
-def _texts(form: StatusForm, words: Words) -> list[Block]:
-    if form.on_page:
+def _text_fields(form: StatusForm, words: Words) -> list[Block]:
+    if form.is_case_page_only:
         return [context(words("status.onpage"))]
-    typed, needs = form.typed, form.chosen.requires if form.chosen else None
+    values, required_text = form.values, form.chosen.requires if form.chosen else None
     blocks = []
     if form.case.closed_at is not None:
-        reason = fields.long_text(typed.get("reason", ""))
-        blocks.append(fields.field("reason", words("status.reason"), reason))
+        reason = fields.multiline_input(values.get("reason", ""))
+        blocks.append(fields.input_block("reason", words("status.reason"), reason))
     if form.service.applicant_follows and form.case.applicants:
-        message = fields.long_text(typed.get("message", ""))
+        message = fields.multiline_input(values.get("message", ""))
         hint = words("status.message.hint")
-        optional = needs != "message"
-        blocks.append(fields.field("message", words("status.message"), message, optional=optional, hint=hint))
-    note = fields.long_text(typed.get("note", ""))
-    return [*blocks, fields.field("note", words("status.note"), note, optional=needs != "note")]
+        optional = required_text != "message"
+        blocks.append(
+            fields.input_block("message", words("status.message"), message, optional=optional, hint=hint)
+        )
+    note = fields.multiline_input(values.get("note", ""))
+    return [*blocks, fields.input_block("note", words("status.note"), note, optional=required_text != "note")]
 
 
 def read(view: Mapping[str, Any]) -> SetStatus:
     """The command that was filled in."""
-    ids, given = ids_of(view), fields.values(view)
+    metadata, values = metadata_of(view), fields.read_values(view)
     return SetStatus(
-        case_id=ids["case"],
-        status=given.get("status", ""),
-        was=ids["was"],
-        message=given.get("message", ""),
-        note=given.get("note", ""),
-        reason=given.get("reason", ""),
+        case_id=metadata["case"],
+        status=values.get("status", ""),
+        expected=metadata["was"],
+        message=values.get("message", ""),
+        note=values.get("note", ""),
+        reason=values.get("reason", ""),
     )

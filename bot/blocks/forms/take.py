@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from bot.blocks.block_kit.elements import option, plain, section
-from bot.blocks.block_kit.view import View, ids_of, modal
-from bot.blocks.cases.case_words import names
+from bot.blocks.block_kit.elements import option, plain_text, section
+from bot.blocks.block_kit.view import View, metadata_of, modal
+from bot.blocks.cases.case_words import join_names
 from bot.catalog.models import Catalog
-from bot.domain.actors import name_of
+from bot.domain.actors import officer_name
 from bot.domain.assignment import TakeCase
 from bot.domain.case import Case
 from bot.text import Words
@@ -17,29 +17,35 @@ from bot.text import Words
 ID = "case:take:submit"
 
 
-def taking(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Words) -> View:
+def take_form(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Words) -> View:
     """The choice, with who has the case since when."""
     people = [one for one in case.assignees if one.kind == "officer"]
-    called = [name_of(f"officer:{one.key}", catalog) for one in people]
+    officer_names = [officer_name(f"officer:{one.key}", catalog) for one in people]
     since = words.day_short(max(one.since for one in people))
-    key = "taking.said" if len(called) == 1 else "taking.said.several"
+    key = "taking.said" if len(officer_names) == 1 else "taking.said.several"
     return modal(
         ID,
         words("taking.title"),
-        [section(words(key, name=names(called, words), date=since)), _choice(called, words)],
+        [
+            section(words(key, name=join_names(officer_names, words), date=since)),
+            _choice(officer_names, words),
+        ],
         {**origin, "case": case.id, "was": case.officers},
         submit=words("btn.take"),
         close=words("btn.cancel"),
     )
 
 
-def _choice(called: Sequence[str], words: Words) -> dict[str, Any]:
-    over = words("taking.over", name=_first_names(called, words))
-    options = [option(words("taking.together"), "together"), option(words("btn.takeover"), "over", over)]
+def _choice(officer_names: Sequence[str], words: Words) -> dict[str, Any]:
+    takeover_description = words("taking.over", name=_first_names(officer_names, words))
+    options = [
+        option(words("taking.together"), "together"),
+        option(words("btn.takeover"), "over", takeover_description),
+    ]
     return {
         "type": "input",
         "block_id": "mode",
-        "label": plain(words("taking.how")),
+        "label": plain_text(words("taking.how")),
         "element": {
             "type": "radio_buttons",
             "action_id": "mode",
@@ -49,13 +55,13 @@ def _choice(called: Sequence[str], words: Words) -> dict[str, Any]:
     }
 
 
-def _first_names(called: Sequence[str], words: Words) -> str:
-    return names([name.split()[0] for name in called], words)
+def _first_names(officer_names: Sequence[str], words: Words) -> str:
+    return join_names([name.split()[0] for name in officer_names], words)
 
 
 def read(view: Mapping[str, Any]) -> TakeCase:
     """The command that was chosen."""
-    ids = ids_of(view)
+    metadata = metadata_of(view)
     chosen = view["state"]["values"]["mode"]["mode"]["selected_option"]
     mode: Literal["together", "over"] = "over" if chosen and chosen["value"] == "over" else "together"
-    return TakeCase(case_id=ids["case"], mode=mode, was=tuple(ids["was"]))
+    return TakeCase(case_id=metadata["case"], mode=mode, expected=tuple(metadata["was"]))

@@ -13,43 +13,45 @@ from bot.blocks.block_kit.elements import (
     button,
     context,
     header,
+    mrkdwn_section,
     section,
-    styled_section,
 )
 from bot.blocks.block_kit.message import Block, Message
-from bot.blocks.block_kit.mrkdwn import literal_within
-from bot.blocks.cases.case_words import colour_words, due_line, officers_of, status_name
+from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line, status_name
 from bot.catalog.models import Catalog
-from bot.domain.views import InList, ListedCase, Why, Worklist
+from bot.domain.views import ListedCase, ListPosition, WaitReason, Worklist
 from bot.text import Words
 from bot.text.working_days import local_day
 
-Kind = Literal["mine", "unassigned", "flagged", "all", "closed"]
+CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
-PLACES: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
+LIST_OF_TAB: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
 """What each tab of the overview is called among the lists that a case's modal knows its way about in."""
 
 
-def case_list(kind: Kind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words) -> Message:
+def case_list(
+    kind: CaseListKind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
+) -> Message:
     """The newest cases of a kind, each with its button; `total` is how many there are in all."""
     if not rows:
-        said = words(f"list.empty.{kind}")
-        return Message(said, [section(said)])
-    said = words("list.count", title=words(f"list.{kind}"), n=total)
-    drawn = [case_row(row, InList(kind, place), catalog, words) for place, row in enumerate(rows)]
-    blocks = [header(said), *drawn]
+        title = words(f"list.empty.{kind}")
+        return Message(title, [section(title)])
+    title = words("list.count", title=words(f"list.{kind}"), n=total)
+    row_blocks = [case_row(row, ListPosition(kind, index), catalog, words) for index, row in enumerate(rows)]
+    blocks = [header(title), *row_blocks]
     if total > len(rows):
         blocks.append(context(words("list.shown", n=len(rows))))
-    blocks += [actions([_overview(tab, words)]) for tab, name in PLACES.items() if name == kind]
-    return Message(literal_within(said, 300), blocks)
+    blocks += [actions([_overview_button(tab, words)]) for tab, name in LIST_OF_TAB.items() if name == kind]
+    return Message(escape_within(title, 300), blocks)
 
 
-def _overview(tab: Worklist, words: Words) -> Element:
+def _overview_button(tab: Worklist, words: Words) -> Element:
     return button(words("list.overview"), f"home:list:{tab}")
 
 
 def case_row(
-    row: ListedCase, place: InList, catalog: Catalog, words: Words, today: date | None = None
+    row: ListedCase, position: ListPosition, catalog: Catalog, words: Words, today: date | None = None
 ) -> Block:
     """A case in a list, with the button that opens it: above what it is called, beneath why it waits and how it stands.
 
@@ -58,35 +60,35 @@ def case_row(
     service = catalog.service(row.service)
     shown = None if row.protected else service
     status = status_name(service, row.status, words)
-    told = [*_waits(row, words), literal_within(status, 300)]
+    second_line = [*_waiting_reasons(row, words), escape_within(status, 300)]
     if shown is not None and not shown.strict:
-        told += [literal_within(part, 600) for part in _how_it_stands(row, catalog, words, today)]
+        second_line += [escape_within(part, 600) for part in _state_parts(row, catalog, words, today)]
     name = (
-        literal_within(shown.name.in_(words.language), 300) if shown is not None and not shown.strict else ""
+        escape_within(shown.name.in_(words.language), 300) if shown is not None and not shown.strict else ""
     )
     marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
-    lines = ([f"*{row.number}*", name, *marks], told)
+    lines = ([f"*{row.number}*", name, *marks], second_line)
     text = "\n".join(SEPARATOR.join(part for part in line if part) for line in lines)
-    return styled_section(text, show_button(row, place, words))
+    return mrkdwn_section(text, show_button(row, position, words))
 
 
-def _waits(row: ListedCase, words: Words) -> list[str]:
+def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits, the first in bold; where no reasons were asked for, whether the applicant has written."""
-    if not row.why:
+    if not row.wait_reasons:
         return [words("list.new")] if row.news else []
-    said = [_why(why, row, words) for why in row.why]
-    return [f"*{said[0]}*", *said[1:]]
+    reasons = [_waiting_reason(why, row, words) for why in row.wait_reasons]
+    return [f"*{reasons[0]}*", *reasons[1:]]
 
 
-def _why(why: Why, row: ListedCase, words: Words) -> str:
+def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
     return words(f"why.{why}", date=words.day_short(row.due_on) if row.due_on is not None else "")
 
 
-def _how_it_stands(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
-    held = officers_of(row.officers, row.groups, catalog, words) or words("label.none")
+def _state_parts(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
+    assignees = assignees_line_from_keys(row.officers, row.groups, catalog, words) or words("label.none")
     received = f"{words('label.received')} {_day(row.received_at, words, today)}"
     due = due_line(row.due_on, row.closed_at is not None, today, words, short=True)
-    return [held, received, "" if {"overdue", "soon"}.intersection(row.why) else due]
+    return [assignees, received, "" if {"overdue", "soon"}.intersection(row.wait_reasons) else due]
 
 
 def _day(at: datetime, words: Words, today: date | None) -> str:
@@ -95,21 +97,21 @@ def _day(at: datetime, words: Words, today: date | None) -> str:
     return words.day_short(at) if this_year else words.day(at)
 
 
-def show_button(row: ListedCase, place: InList, words: Words) -> Element:
+def show_button(row: ListedCase, position: ListPosition, words: Words) -> Element:
     """[Visa]: the case opens with the way to the cases before and after it in the list, where there is news at them."""
     label = f"{words('btn.show')} {row.number}"
-    news = row.news or {"message", "added"}.intersection(row.why)
+    news = row.news or {"message", "added"}.intersection(row.wait_reasons)
     action = "case:read" if news else "case:show"
-    return button(words("list.show"), action, opened_from(row.id, place), label=label)
+    return button(words("list.show"), action, list_button_value(row.id, position), label=label)
 
 
-def opened_from(case_id: str, place: InList) -> str:
+def list_button_value(case_id: str, position: ListPosition) -> str:
     """What a button carries that opens a case of a list: `c1@mine:3:`."""
-    return f"{case_id}@{place.name}:{place.place}:{place.id}"
+    return f"{case_id}@{position.name}:{position.place}:{position.id}"
 
 
-def place_in(value: str) -> InList | None:
-    """The place that `opened_from` put into a button, if any."""
-    _, of_list, rest = value.partition("@")
-    name, place, list_id = (*rest.split(":", 2), "", "")[:3]
-    return InList(name, int(place) if place.isdecimal() else 0, list_id) if of_list and name else None
+def parse_list_position(value: str) -> ListPosition | None:
+    """The place that `list_button_value` put into a button, if any."""
+    _, separator, rest = value.partition("@")
+    name, index, list_id = (*rest.split(":", 2), "", "")[:3]
+    return ListPosition(name, int(index) if index.isdecimal() else 0, list_id) if separator and name else None

@@ -9,30 +9,30 @@ from datetime import date, datetime
 
 from bot.blocks.block_kit.elements import Element, actions, button, context, divider, header, section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.view import View, loading, modal
-from bot.blocks.lists.case_list import PLACES, case_row
+from bot.blocks.block_kit.view import View, loading_modal, modal
+from bot.blocks.lists.case_list import LIST_OF_TAB, case_row
 from bot.catalog.models import Catalog
-from bot.domain.views import InList, ListedCase, Worklist
+from bot.domain.views import ListedCase, ListPosition, Worklist
 from bot.text import Words
 
-ID = "home"
-IN_MODAL = "home:modal"
-ROWS = 20
+HOME_ID = "home"
+HOME_MODAL_ID = "home:modal"
+PAGE_SIZE = 20
 """Cases on a page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class HomeState:
     """What one officer's Home shows: a page of a tab, how many each tab has, and when it was fetched."""
 
     tab: Worklist
     rows: Sequence[ListedCase]
     counts: Mapping[Worklist, int]
     catalog: Catalog
-    at: datetime
+    fetched_at: datetime
     today: date
     page: int = 0
-    delayed: int = 0
+    delayed_count: int = 0
     """Deliveries that wait because Slack or the mail does not take them."""
 
     @property
@@ -42,93 +42,95 @@ class Shown:
     @property
     def first(self) -> int:
         """The place in the list of the page's first case, from 0."""
-        return self.page * ROWS
+        return self.page * PAGE_SIZE
 
 
-def home(shown: Shown, words: Words) -> View:
+def home(state: HomeState, words: Words) -> View:
     """The officer's Home as it is now."""
-    return _view(_blocks(shown, words), _ids(shown))
+    return _view(_blocks(state, words), _metadata(state))
 
 
-def in_modal(shown: Shown, words: Words) -> View:
+def home_modal(state: HomeState, words: Words) -> View:
     """The same lists in a modal, for where there is no Home to look at."""
     close = words("btn.close")
-    return modal(IN_MODAL, words("home.modal"), _blocks(shown, words), _ids(shown), close=close)
+    return modal(HOME_MODAL_ID, words("home.modal"), _blocks(state, words), _metadata(state), close=close)
 
 
-def opening(words: Words) -> View:
+def home_loading_modal(words: Words) -> View:
     """The modal, until its lists are fetched."""
-    return loading(IN_MODAL, words("home.modal"), {}, words)
+    return loading_modal(HOME_MODAL_ID, words("home.modal"), {}, words)
 
 
-def _ids(shown: Shown) -> dict[str, str | int]:
-    return {"tab": shown.tab, "page": shown.page}
+def _metadata(state: HomeState) -> dict[str, str | int]:
+    return {"tab": state.tab, "page": state.page}
 
 
-def _blocks(shown: Shown, words: Words) -> list[Block]:
+def _blocks(state: HomeState, words: Words) -> list[Block]:
     return [
-        actions([_tab(tab, shown, words) for tab in PLACES]),
-        header(words("home.title", tab=words(f"tab.{shown.tab}"), n=shown.count)),
-        *(_cases(shown, words) if shown.rows else _empty(shown, words)),
-        actions([*_turns(shown, words), *_always(words)]),
-        *_delay(shown, words),
+        actions([_tab(tab, state, words) for tab in LIST_OF_TAB]),
+        header(words("home.title", tab=words(f"tab.{state.tab}"), n=state.count)),
+        *(_case_blocks(state, words) if state.rows else _empty_blocks(state, words)),
+        actions([*_page_buttons(state, words), *_common_buttons(words)]),
+        *_delay_line(state, words),
     ]
 
 
-def closed_home(said: str, words: Words) -> View:
+def home_unavailable(text: str, words: Words) -> View:
     """Home for someone who cannot be shown any cases, and why."""
-    again = button(words("btn.refresh"), "home:refresh")
-    return _view([header(words("home.closed")), section(said), actions([again])], {})
+    refresh_button = button(words("btn.refresh"), "home:refresh")
+    return _view([header(words("home.closed")), section(text), actions([refresh_button])], {})
 
 
-def _view(blocks: Sequence[Block], ids: Mapping[str, str | int]) -> View:
+def _view(blocks: Sequence[Block], metadata: Mapping[str, str | int]) -> View:
     return {
         "type": "home",
-        "callback_id": ID,
+        "callback_id": HOME_ID,
         "blocks": list(blocks),
-        "private_metadata": json.dumps(ids, separators=(",", ":")),
+        "private_metadata": json.dumps(metadata, separators=(",", ":")),
     }
 
 
-def _tab(tab: Worklist, shown: Shown, words: Words) -> Element:
-    text = words("home.tab", tab=words(f"tab.{tab}"), count=words.number(shown.counts[tab]))
-    return button(text, f"home:tab:{tab}", style="primary" if tab == shown.tab else "")
+def _tab(tab: Worklist, state: HomeState, words: Words) -> Element:
+    text = words("home.tab", tab=words(f"tab.{tab}"), count=words.number(state.counts[tab]))
+    return button(text, f"home:tab:{tab}", style="primary" if tab == state.tab else "")
 
 
-def _cases(shown: Shown, words: Words) -> list[Block]:
-    last = shown.first + len(shown.rows)
-    fetched = words("home.fetched", time=words.hour(shown.at))
-    said = words("home.shown", first=shown.first + 1, last=last, all=words.number(shown.count))
-    some = len(shown.rows) < shown.count
+def _case_blocks(state: HomeState, words: Words) -> list[Block]:
+    last = state.first + len(state.rows)
+    fetched = words("home.fetched", time=words.hour(state.fetched_at))
+    text = words("home.shown", first=state.first + 1, last=last, all=words.number(state.count))
+    has_more = len(state.rows) < state.count
     rows = [
-        case_row(row, InList(PLACES[shown.tab], shown.first + n), shown.catalog, words, shown.today)
-        for n, row in enumerate(shown.rows)
+        case_row(
+            row, ListPosition(LIST_OF_TAB[state.tab], state.first + n), state.catalog, words, state.today
+        )
+        for n, row in enumerate(state.rows)
     ]
-    return [context(said if some else "", fetched), *rows, divider()]
+    return [context(text if has_more else "", fetched), *rows, divider()]
 
 
-def _empty(shown: Shown, words: Words) -> list[Block]:
+def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
     """What would be here, and where there is something to do instead."""
-    free = shown.counts["unhandled"]
-    said = [words(f"home.empty.{shown.tab}")]
-    blocks = [context(words("home.fetched", time=words.hour(shown.at)))]
-    if shown.tab == "unhandled" or not free:
-        return [*blocks, section(said[0])]
-    said.append(words("home.free", n=free))
-    look = button(words("home.look"), "home:look:unhandled")
-    return [*blocks, section(" ".join(said)), actions([look])]
+    unassigned_count = state.counts["unhandled"]
+    sentences = [words(f"home.empty.{state.tab}")]
+    blocks = [context(words("home.fetched", time=words.hour(state.fetched_at)))]
+    if state.tab == "unhandled" or not unassigned_count:
+        return [*blocks, section(sentences[0])]
+    sentences.append(words("home.free", n=unassigned_count))
+    unassigned_button = button(words("home.look"), "home:look:unhandled")
+    return [*blocks, section(" ".join(sentences)), actions([unassigned_button])]
 
 
-def _turns(shown: Shown, words: Words) -> list[Element]:
-    turns = []
-    if shown.page > 0:
-        turns.append(button(words("btn.home.back"), "home:turn:back", str(shown.page - 1)))
-    if shown.first + len(shown.rows) < shown.count:
-        turns.append(button(words("btn.home.next"), "home:turn:next", str(shown.page + 1)))
-    return turns
+def _page_buttons(state: HomeState, words: Words) -> list[Element]:
+    buttons = []
+    if state.page > 0:
+        buttons.append(button(words("btn.home.back"), "home:turn:back", str(state.page - 1)))
+    if state.first + len(state.rows) < state.count:
+        buttons.append(button(words("btn.home.next"), "home:turn:next", str(state.page + 1)))
+    return buttons
 
 
-def _always(words: Words) -> list[Element]:
+def _common_buttons(words: Words) -> list[Element]:
     return [
         button(words("btn.refresh"), "home:refresh"),
         button(words("search.title"), "home:search"),
@@ -136,5 +138,5 @@ def _always(words: Words) -> list[Element]:
     ]
 
 
-def _delay(shown: Shown, words: Words) -> list[Block]:
-    return [context(words("home.delayed", n=shown.delayed))] if shown.delayed else []
+def _delay_line(state: HomeState, words: Words) -> list[Block]:
+    return [context(words("home.delayed", n=state.delayed_count))] if state.delayed_count else []

@@ -9,15 +9,15 @@ from bot.blocks.block_kit.elements import Element, actions, button, context, hea
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.lists.case_list import case_row
 from bot.catalog.models import Catalog
-from bot.domain.searching import MOST
-from bot.domain.views import InList, ListedCase
+from bot.domain.case_search import MAX_RESULTS
+from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 
-ROWS = 10
+PAGE_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class SearchResults:
     """A page of what was found: `count` is how many there are in all, and `id` names them while they are kept."""
 
     id: str = ""
@@ -28,56 +28,57 @@ class Hits:
     """Whether there are older cases that are not found yet."""
 
 
-def hit_list(hits: Hits, catalog: Catalog, words: Words) -> Message:
+def search_results_message(results: SearchResults, catalog: Catalog, words: Words) -> Message:
     """The answer to a search by words: the first page."""
-    if not hits.rows:
-        said = words("search.none")
-        return Message(said, [section(said), *_behind(hits, words)])
-    more = [context(words("search.narrow", n=ROWS))] if hits.count > ROWS else []
-    more += _behind(hits, words)
+    if not results.rows:
+        text = words("search.none")
+        return Message(text, [section(text), *_incomplete_line(results, words)])
+    extra_blocks = [context(words("search.narrow", n=PAGE_SIZE))] if results.count > PAGE_SIZE else []
+    extra_blocks += _incomplete_line(results, words)
     return Message(
-        _counted(hits, words), [header(_counted(hits, words)), *_rows(hits, catalog, words), *more]
+        _title(results, words),
+        [header(_title(results, words)), *_row_blocks(results, catalog, words), *extra_blocks],
     )
 
 
-def hit_pages(hits: Hits, catalog: Catalog, words: Words) -> list[Block]:
+def search_results_blocks(results: SearchResults, catalog: Catalog, words: Words) -> list[Block]:
     """The page in a modal, where a case takes its place, and from where one turns to the other pages."""
-    if not hits.rows:
-        return [section(words("search.none")), *_behind(hits, words)]
-    pages = -(-hits.count // ROWS)
-    turned = [context(words("label.page", page=hits.page + 1, pages=pages))] if pages > 1 else []
-    turns = [actions(_turns(hits, pages, words))] if pages > 1 else []
-    narrow = [context(words("search.most"))] if hits.count >= MOST else []
+    if not results.rows:
+        return [section(words("search.none")), *_incomplete_line(results, words)]
+    pages = -(-results.count // PAGE_SIZE)
+    page_line = [context(words("label.page", page=results.page + 1, pages=pages))] if pages > 1 else []
+    buttons = [actions(_page_buttons(results, pages, words))] if pages > 1 else []
+    narrow = [context(words("search.most"))] if results.count >= MAX_RESULTS else []
     return [
-        header(_counted(hits, words)),
+        header(_title(results, words)),
         *narrow,
-        *_behind(hits, words),
-        *_rows(hits, catalog, words),
-        *turned,
-        *turns,
+        *_incomplete_line(results, words),
+        *_row_blocks(results, catalog, words),
+        *page_line,
+        *buttons,
     ]
 
 
-def _behind(hits: Hits, words: Words) -> list[Block]:
-    return [context(words("search.behind"))] if hits.is_behind else []
+def _incomplete_line(results: SearchResults, words: Words) -> list[Block]:
+    return [context(words("search.behind"))] if results.is_behind else []
 
 
-def _counted(hits: Hits, words: Words) -> str:
-    return words("search.found.most" if hits.count >= MOST else "search.found", n=hits.count)
+def _title(results: SearchResults, words: Words) -> str:
+    return words("search.found.most" if results.count >= MAX_RESULTS else "search.found", n=results.count)
 
 
-def _rows(hits: Hits, catalog: Catalog, words: Words) -> list[Block]:
-    first = hits.page * ROWS
+def _row_blocks(results: SearchResults, catalog: Catalog, words: Words) -> list[Block]:
+    first = results.page * PAGE_SIZE
     return [
-        case_row(row, InList("search", first + place, hits.id), catalog, words)
-        for place, row in enumerate(hits.rows)
+        case_row(row, ListPosition("search", first + index, results.id), catalog, words)
+        for index, row in enumerate(results.rows)
     ]
 
 
-def _turns(hits: Hits, pages: int, words: Words) -> list[Element]:
-    turns = []
-    if hits.page > 0:
-        turns.append(button(words("btn.page.back"), "hits:turn:back", str(hits.page - 1)))
-    if hits.page < pages - 1:
-        turns.append(button(words("btn.page.next"), "hits:turn:next", str(hits.page + 1)))
-    return turns
+def _page_buttons(results: SearchResults, pages: int, words: Words) -> list[Element]:
+    buttons = []
+    if results.page > 0:
+        buttons.append(button(words("btn.page.back"), "hits:turn:back", str(results.page - 1)))
+    if results.page < pages - 1:
+        buttons.append(button(words("btn.page.next"), "hits:turn:next", str(results.page + 1)))
+    return buttons

@@ -7,110 +7,119 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.cases.case_words import holders
+from bot.blocks.cases.case_words import assignee_labels
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
-from bot.blocks.forms.fields import MOST_OPTIONS
-from bot.blocks.private import private
-from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours, rebased
-from bot.domain.finding import groups_like, officers_like
+from bot.blocks.forms.fields import MAX_OPTIONS
+from bot.blocks.private import private_message
+from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours, rebase_assignees
+from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import ChangedMeanwhile
-from bot.handlers.cases.assignee_lookup import Named, named
-from bot.handlers.request.found_case import Found, find, perform
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.handlers.cases.assignee_lookup import AssigneeLookup, find_assignees
+from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import came_from, origin
+from bot.handlers.screens.case_modal import form_origin, kept_form_origin
 from bot.store.cases import officer_queries
 from bot.text.working_days import local_day
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:officers")(listening.opening(on_officers))
-    app.action("case:handover")(listening.opening(on_handover))
-    app.options(assign.CHOICE)(listening.suggesting(on_typed))
-    app.view(assign.ID)(listening.acting(on_submitted))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:officers")(listeners.for_modal(on_assign))
+    app.action("case:handover")(listeners.for_modal(on_handover))
+    app.options(assign.ASSIGNEES_FIELD)(listeners.for_options(on_options))
+    app.view(assign.ID)(listeners.for_change(on_submitted))
 
 
-async def on_officers(press: Press) -> None:
-    await asked(press, await find(press, press.target.case_id))
+async def on_assign(request: SlackRequest) -> None:
+    await open_form(request, await find_case(request, request.target.case_id))
 
 
-async def on_handover(press: Press) -> None:
+async def on_handover(request: SlackRequest) -> None:
     """The same dialog, with oneself already taken out: somebody is to be chosen in one's place."""
-    found = await find(press, press.target.case_id)
-    _refuse(press, found)
-    if press.officer.key not in found.case.officers:
+    found = await find_case(request, request.target.case_id)
+    _require_may_assign(request, found)
+    if request.officer.key not in found.case.officers:
         raise NotYours
-    others = [ref for ref in found.case.holders if ref != press.officer.ref]
-    form = AssignForm(found.case, found.catalog, others, origin=origin(press), handing_over=True)
-    await press.open(assign.assign_form(form, press.words))
+    others = [ref for ref in found.case.assignee_refs if ref != request.officer.ref]
+    form = AssignForm(found.case, found.catalog, others, origin=form_origin(request), is_handover=True)
+    await request.open_view(assign.assign_form(form, request.words))
 
 
-async def asked(press: Press, found: Found, chosen: Sequence[str] | None = None) -> None:
+async def open_form(request: SlackRequest, found: FoundCase, chosen: Sequence[str] | None = None) -> None:
     """Open the dialog with those who have the case, or with those named already."""
-    _refuse(press, found)
-    holding = found.case.holders if chosen is None else chosen
-    form = AssignForm(found.case, found.catalog, holding, origin=origin(press))
-    await press.open(assign.assign_form(form, press.words))
+    _require_may_assign(request, found)
+    assignees = found.case.assignee_refs if chosen is None else chosen
+    form = AssignForm(found.case, found.catalog, assignees, origin=form_origin(request))
+    await request.open_view(assign.assign_form(form, request.words))
 
 
-def _refuse(press: Press, found: Found) -> None:
+def _require_may_assign(request: SlackRequest, found: FoundCase) -> None:
     """What the rule would say in the end is said before the dialog opens."""
-    access = press.officer.access.get(found.service.key)
+    access = request.officer.access.get(found.service.key)
     if access is None or not access.may_reassign:
         raise MayNotReassign
     if found.case.closed_at is not None:
         raise CaseIsClosed
 
 
-async def on_typed(press: Press) -> list[dict[str, Any]]:
+async def on_options(request: SlackRequest) -> list[dict[str, Any]]:
     """Those whose name fits, of those who may have the case today."""
-    found = await find(press, str(press.ids["case"]))
-    today = local_day(press.kit.service.clock())
-    typed, service = str(press.body.get("value") or "")[:200], found.service.key
-    groups = groups_like(found.catalog, service, today, typed)
-    people = officers_like(found.catalog, service, today, typed, MOST_OPTIONS)
-    if assign.is_handover(press.view):
-        people = [one for one in people if one.key != press.officer.key]
-    return assign.suggestions(people, groups, press.words)
+    found = await find_case(request, str(request.metadata["case"]))
+    today = local_day(request.deps.service.clock())
+    text, service = str(request.body.get("value") or "")[:200], found.service.key
+    groups = find_groups(found.catalog, service, today, text)
+    people = find_officers(found.catalog, service, today, text, MAX_OPTIONS)
+    if assign.is_handover(request.view):
+        people = [one for one in people if one.key != request.officer.key]
+    return assign.suggestions(people, groups, request.words)
 
 
-async def on_submitted(press: Press) -> None:
-    chosen = assign.read(press.view)
-    database = press.kit.service.database
-    await find(press, chosen.case_id)
-    seen = await database.read(lambda tx: officer_queries.case_then(tx, chosen.case_id, chosen.seq))
+async def on_submitted(request: SlackRequest) -> None:
+    submitted = assign.read(request.view)
+    database = request.deps.service.database
+    await find_case(request, submitted.case_id)
+    past_case = await database.read(
+        lambda tx: officer_queries.load_case_at_version(tx, submitted.case_id, submitted.seq)
+    )
     command = ChangeAssignees(
-        case_id=chosen.case_id, holders=chosen.holders, was=seen.holders, reason=chosen.reason
+        case_id=submitted.case_id,
+        assignees=submitted.assignees,
+        expected=past_case.assignee_refs,
+        reason=submitted.reason,
     )
     try:
-        await perform(press, command)
+        await perform_on_visible(request, command)
     except ChangedMeanwhile:
-        found = await find(press, chosen.case_id)
-        mine = rebased(seen.holders, chosen.holders, found.case.holders)
-        alert = f"{await _who_changed(press, found)} {press.words('form.kept')}"
+        found = await find_case(request, submitted.case_id)
+        rebased_assignees = rebase_assignees(
+            past_case.assignee_refs, submitted.assignees, found.case.assignee_refs
+        )
+        alert = f"{await _describe_change(request, found)} {request.words('form.kept')}"
         form = AssignForm(
             case=found.case,
             catalog=found.catalog,
-            chosen=mine,
-            reason=chosen.reason,
-            origin=came_from(press),
+            chosen_refs=rebased_assignees,
+            reason=submitted.reason,
+            origin=kept_form_origin(request),
             alert=alert,
-            handing_over=chosen.handing_over,
+            is_handover=submitted.is_handover,
         )
-        await press.show(assign.assign_form(form, press.words))
+        await request.replace_view(assign.assign_form(form, request.words))
         return
-    await refresh.change(press)
+    await refresh.after_change(request)
 
 
-async def _who_changed(press: Press, found: Found) -> str:
-    last = await press.kit.service.database.read(lambda tx: officer_queries.last_assigned(tx, found.case.id))
-    words = press.words
-    state = ", ".join(holders(found.case.holders, found.catalog, words)) or words("label.none")
+async def _describe_change(request: SlackRequest, found: FoundCase) -> str:
+    last = await request.deps.service.database.read(
+        lambda tx: officer_queries.find_last_assignment(tx, found.case.id)
+    )
+    words = request.words
+    state = ", ".join(assignee_labels(found.case.assignee_refs, found.catalog, words)) or words("label.none")
     if last is None:
         return words("no.othershaveit", state=state)
-    name = holders([last.by], found.catalog, words)[0] if last.by.startswith("officer:") else ""
+    name = assignee_labels([last.by], found.catalog, words)[0] if last.by.startswith("officer:") else ""
     return words(
         "no.changed",
         name=name or words("who.machine").capitalize(),
@@ -119,31 +128,33 @@ async def _who_changed(press: Press, found: Found) -> str:
     )
 
 
-async def by_words(press: Press, found: Found, typed: str) -> None:
+async def assign_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
     """/arende tilldela 123 @anna @grupp: just those have the case from now on."""
-    _refuse(press, found)
-    meant = await named(press, found, typed)
-    if said := _unknown(press, meant):
-        await press.say(private(said))
+    _require_may_assign(request, found)
+    lookup = await find_assignees(request, found, text)
+    if problem := _describe_unknown(request, lookup):
+        await request.respond_privately(private_message(problem))
         return
-    await press.perform(ChangeAssignees(case_id=found.case.id, holders=meant.refs, was=found.case.holders))
-    names = press.words.list(holders(meant.refs, found.catalog, press.words))
-    await refresh.said(press, found, "command.officers", names=names)
+    await request.perform(
+        ChangeAssignees(case_id=found.case.id, assignees=lookup.refs, expected=found.case.assignee_refs)
+    )
+    names = request.words.list(assignee_labels(lookup.refs, found.catalog, request.words))
+    await refresh.reply_and_refresh(request, found, "command.officers", names=names)
 
 
-async def asked_by_words(press: Press, found: Found, typed: str) -> None:
+async def open_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
     """Open the dialog with those named; a name that is nobody's is told instead."""
-    meant = await named(press, found, typed)
-    if said := _unknown(press, meant):
-        await press.say(private(said))
+    lookup = await find_assignees(request, found, text)
+    if problem := _describe_unknown(request, lookup):
+        await request.respond_privately(private_message(problem))
         return
-    await asked(press, found, meant.refs or None)
+    await open_form(request, found, lookup.refs or None)
 
 
-def _unknown(press: Press, meant: Named) -> str:
+def _describe_unknown(request: SlackRequest, lookup: AssigneeLookup) -> str:
     """Plainly which names are nobody's who may have the case; empty when all are known."""
-    said = [press.words("no.noaccount", n=meant.strangers)] if meant.strangers else []
-    if meant.unknown:
-        unknown = press.words.list([f'"{one[:60]}"' for one in meant.unknown[:10]])
-        said.append(press.words("no.noname", names=unknown))
-    return " ".join(said)
+    sentences = [request.words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
+    if lookup.unknown_words:
+        quoted = request.words.list([f'"{word[:60]}"' for word in lookup.unknown_words[:10]])
+        sentences.append(request.words("no.noname", names=quoted))
+    return " ".join(sentences)

@@ -8,100 +8,107 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.catalog.people import Officer
-from bot.clients.errors import Permanent, Temporary
-from bot.domain.assignment import MOST_HOLDERS, TooMany
-from bot.domain.finding import holders_called
-from bot.handlers.request.found_case import Found
-from bot.handlers.request.press import Press
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.domain.assignment import MAX_ASSIGNEES, TooManyAssignees
+from bot.domain.name_search import find_assignees_named
+from bot.handlers.request.found_case import FoundCase
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.request.workspace import Account
-from bot.store.officers import accounts as bindings
+from bot.store.officers import slack_accounts as bindings
 from bot.text.working_days import local_day
 
 _ACCOUNT = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^>]*)?>")
 _USERGROUP = re.compile(r"<!subteam\^[A-Z0-9]+(?:\|@?([^>]*))?>")
-_LONGEST_NAME = 6
-_MOST_WORDS = 200
+_MAX_NAME_WORDS = 6
+_MAX_WORDS = 200
 
-AT_ONCE = 5
+CONCURRENT_LOOKUPS = 5
 """Accounts that Slack is asked about at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class AssigneeLookup:
     """References to those who were meant; the words, and how many Slack accounts, that are nobody's here."""
 
     refs: tuple[str, ...]
-    unknown: tuple[str, ...] = ()
-    strangers: int = 0
+    unknown_words: tuple[str, ...] = ()
+    unknown_accounts: int = 0
 
 
-async def named(press: Press, found: Found, typed: str) -> Named:
+async def find_assignees(request: SlackRequest, found: FoundCase, text: str) -> AssigneeLookup:
     """Those named: Slack accounts by their ids, groups and people by key or by whole name.
 
     TooMany where they are more than may have a case; Slack is then asked about none of them.
     """
-    accounts = list(dict.fromkeys(_ACCOUNT.findall(typed)))
-    if len(accounts) > MOST_HOLDERS:
-        raise TooMany(n=MOST_HOLDERS)
-    keys = [_or_failed(key) for key in (await officers_of(press, accounts)).values()]
+    accounts = list(dict.fromkeys(_ACCOUNT.findall(text)))
+    if len(accounts) > MAX_ASSIGNEES:
+        raise TooManyAssignees(n=MAX_ASSIGNEES)
+    keys = [_raise_if_failed(key) for key in (await find_officers_by_account(request, accounts)).values()]
     refs = [f"officer:{key}" for key in keys if key]
-    unknown: list[str] = []
-    rest = _USERGROUP.sub(lambda one: f" @{one[1] or ''} ", _ACCOUNT.sub(" ", typed))
-    for ref, word in _in_catalog(press, found, rest.replace(",", " ").split()[:_MOST_WORDS]):
-        (refs if ref else unknown).append(ref or word)
-    return Named(tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(unknown)), keys.count(""))
+    unknown_words: list[str] = []
+    names_text = _USERGROUP.sub(lambda one: f" @{one[1] or ''} ", _ACCOUNT.sub(" ", text))
+    for ref, word in _match_names(request, found, names_text.replace(",", " ").split()[:_MAX_WORDS]):
+        (refs if ref else unknown_words).append(ref or word)
+    return AssigneeLookup(tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(unknown_words)), keys.count(""))
 
 
-def _or_failed(key: str | Temporary) -> str:
-    if isinstance(key, Temporary):
+def _raise_if_failed(key: str | TemporaryFailure) -> str:
+    if isinstance(key, TemporaryFailure):
         raise key
     return key
 
 
-def _in_catalog(press: Press, found: Found, parts: list[str]) -> Iterator[tuple[str, str]]:
+def _match_names(request: SlackRequest, found: FoundCase, words: list[str]) -> Iterator[tuple[str, str]]:
     """(reference, "") for each name, the longest that fits first, and ("", word) for a word that is none."""
-    today, start = local_day(press.kit.service.clock()), 0
-    while start < len(parts):
-        for end in range(min(len(parts), start + _LONGEST_NAME), start, -1):
-            name = " ".join(parts[start:end]).removeprefix("@")
-            alike = holders_called(found.catalog, found.service.key, today, name) if name else []
-            if len(alike) == 1:
-                kind = "officer" if isinstance(alike[0], Officer) else "group"
-                yield f"{kind}:{alike[0].key}", ""
+    today, start = local_day(request.deps.service.clock()), 0
+    while start < len(words):
+        for end in range(min(len(words), start + _MAX_NAME_WORDS), start, -1):
+            name = " ".join(words[start:end]).removeprefix("@")
+            matches = find_assignees_named(found.catalog, found.service.key, today, name) if name else []
+            if len(matches) == 1:
+                kind = "officer" if isinstance(matches[0], Officer) else "group"
+                yield f"{kind}:{matches[0].key}", ""
                 start = end
                 break
         else:
-            yield "", parts[start]
+            yield "", words[start]
             start += 1
 
 
-async def officers_of(press: Press, accounts: Collection[str]) -> dict[str, str | Temporary]:
+async def find_officers_by_account(
+    request: SlackRequest, accounts: Collection[str]
+) -> dict[str, str | TemporaryFailure]:
     """By Slack account: the officer it is bound to, or whose confirmed address it has; nothing for anybody else's.
 
-    Temporary for an account that Slack could not be asked about now.
+    TemporaryFailure for an account that Slack could not be asked about now.
     """
-    place, gate = press.home.enterprise or press.home.team, asyncio.Semaphore(AT_ONCE)
-    bound = await press.kit.service.database.read(lambda tx: bindings.officers_of(tx, place, accounts))
+    workspace_id, semaphore = (
+        request.workspace.enterprise_id or request.workspace.team_id,
+        asyncio.Semaphore(CONCURRENT_LOOKUPS),
+    )
+    bound = await request.deps.service.database.read(
+        lambda tx: bindings.find_officers(tx, workspace_id, accounts)
+    )
 
-    async def one(account: str) -> str | Temporary:
+    async def look_up(account: str) -> str | TemporaryFailure:
         if account in bound:
             return bound[account]
-        async with gate:
+        async with semaphore:
             try:
-                return await _officer_of_unbound(press, account)
-            except Temporary as failed:
+                return await _find_officer_by_email(request, account)
+            except TemporaryFailure as failed:
                 return failed
 
-    return dict(zip(accounts, await asyncio.gather(*map(one, accounts)), strict=True))
+    return dict(zip(accounts, await asyncio.gather(*map(look_up, accounts)), strict=True))
 
 
-async def _officer_of_unbound(press: Press, account: str) -> str:
+async def _find_officer_by_email(request: SlackRequest, account: str) -> str:
     try:
-        user = await press.kit.slack.user(account)
-    except Permanent:
+        user = await request.deps.slack.fetch_user(account)
+    except PermanentFailure:
         return ""
-    ours = Account(user.team, user.id, press.home.team, press.home.enterprise)
-    if not ours.is_of_the_house(user):
+    owner = Account(user.team_id, user.id, request.workspace.team_id, request.workspace.enterprise_id)
+    if not owner.is_member(user):
         return ""
-    officer = press.kit.service.catalog.officer_by_email(user.email) if user.email else None
+    officer = request.deps.service.catalog.officer_by_email(user.email) if user.email else None
     return officer.key if officer is not None else ""

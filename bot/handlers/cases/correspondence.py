@@ -10,23 +10,23 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.block_kit.view import loading
+from bot.blocks.block_kit.view import loading_modal
 from bot.blocks.forms import message
-from bot.blocks.forms.fields import FILES, LONGEST, block_id_of
-from bot.blocks.forms.message import Letter, Written
+from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
+from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
 from bot.catalog.templates import ANSWER_BY, Template
-from bot.domain.correspondence import UNDO, UndoMessage, waiting_status
-from bot.domain.finding import templates_like
-from bot.domain.intake import Person
-from bot.domain.rules import ChangedMeanwhile, NoFollowing, TooLong
-from bot.domain.status import targets
-from bot.handlers.request.file_transfer import again, attached, cleared
-from bot.handlers.request.found_case import Found, find
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.domain.correspondence import UNDO_PERIOD, UndoMessage, waiting_status
+from bot.domain.name_search import find_templates
+from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, TextTooLong
+from bot.domain.status import allowed_statuses
+from bot.domain.submission import Person
+from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
+from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import MESSAGE_DRAFT, origin
+from bot.handlers.screens.case_modal import MESSAGE_DRAFT, form_origin
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.files import unattached
@@ -38,216 +38,228 @@ SENT_DRAFT = "sent"
 """A draft that was sent and can still be undone."""
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:message")(listening.opening(on_write))
-    app.action(message.TEMPLATE)(listening.showing(on_template))
-    app.options(message.TEMPLATE)(listening.suggesting(on_template_typed))
-    app.view(message.ID)(listening.acting(on_preview))
-    app.view(message.PREVIEW_ID)(listening.acting(on_send))
-    app.action("case:message:undo")(listening.acting(on_undo))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:message")(listeners.for_modal(on_message))
+    app.action(message.TEMPLATE_FIELD)(listeners.for_display(on_template))
+    app.options(message.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
+    app.view(message.ID)(listeners.for_change(on_preview))
+    app.view(message.PREVIEW_ID)(listeners.for_change(on_send))
+    app.action("case:message:undo")(listeners.for_change(on_undo))
 
 
-async def on_write(press: Press) -> None:
-    await asked(press, await find(press, press.target.case_id))
+async def on_message(request: SlackRequest) -> None:
+    await open_form(request, await find_case(request, request.target.case_id))
 
 
-async def asked(press: Press, found: Found, text: str = "") -> None:
+async def open_form(request: SlackRequest, found: FoundCase, text: str = "") -> None:
     """Open the form with what was begun earlier, or with the text; it is sent by its own button only."""
-    found.in_slack()
+    found.require_in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
-        raise NoFollowing
-    if len(text) > LONGEST:
-        raise TooLong(n=len(text) - LONGEST)
-    came_from, title = origin(press), press.words("message.title")
-    draft = await press.kit.service.database.read(
-        lambda tx: drafts.of_case(tx, press.officer.key, found.case.id, MESSAGE_DRAFT)
+        raise ApplicantDoesNotFollow
+    if len(text) > MAX_TEXT_LENGTH:
+        raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
+    origin_metadata, title = form_origin(request), request.words("message.title")
+    draft = await request.deps.service.database.read(
+        lambda tx: drafts.find_for_case(tx, request.officer.key, found.case.id, MESSAGE_DRAFT)
     )
-    ids = {**came_from, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
-    await press.open(loading(message.ID, title, ids, press.words))
-    written = message.from_draft(draft.values) if draft and not text else Written(text=text)
-    letter = await _letter(press, found, ids, written, press.opened)
-    if letter.written.files != written.files:
-        await _keep(press, letter)
-    await press.fill(message.message_form(letter, press.words))
+    metadata = {**origin_metadata, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
+    await request.open_view(loading_modal(message.ID, title, metadata, request.words))
+    values = message.values_from_draft(draft.values) if draft and not text else MessageValues(text=text)
+    form = await _build_form(request, found, metadata, values, request.opened_view_id)
+    if form.values.files != values.files:
+        await _save_draft(request, form)
+    await request.update_opened_view(message.message_form(form, request.words))
 
 
-async def on_template_typed(press: Press) -> list[dict[str, Any]]:
+async def on_template_options(request: SlackRequest) -> list[dict[str, Any]]:
     """The templates whose name fits, where there are more of them than Slack lists."""
-    found = (await find(press, str(press.ids["case"]))).in_slack()
-    typed = str(press.body.get("value") or "")[:200]
+    found = (await find_case(request, str(request.metadata["case"]))).require_in_slack()
+    text = str(request.body.get("value") or "")[:200]
     templates = found.service.templates_for("message", found.case.status)
-    return message.suggestions(templates_like(templates, typed), press.words)
+    return message.suggestions(find_templates(templates, text), request.words)
 
 
-async def on_template(press: Press) -> None:
+async def on_template(request: SlackRequest) -> None:
     """The template's text comes below what was typed, with its tags filled in."""
-    found = (await find(press, press.ids["case"])).in_slack()
-    letter = await _letter(press, found, press.ids, message.read(press.view), str(press.view["id"]))
-    chosen = next((one for one in letter.templates if one.key == press.value), None)
+    found = (await find_case(request, request.metadata["case"])).require_in_slack()
+    form = await _build_form(
+        request, found, request.metadata, message.read(request.view), str(request.view["id"])
+    )
+    chosen = next((one for one in form.templates if one.key == request.value), None)
     if chosen is None:
         return
-    added = _filled(chosen, letter, found.catalog)
-    text = f"{letter.written.text}\n\n{added}" if letter.written.text.strip() else added
-    if len(text) > LONGEST:
-        too_long = press.words("no.toolong", n=len(text) - LONGEST)
-        await press.redraw(message.message_form(replace(letter, alert=too_long), press.words))
+    template_text = _fill_template(chosen, form, found.catalog)
+    text = f"{form.values.text}\n\n{template_text}" if form.values.text.strip() else template_text
+    if len(text) > MAX_TEXT_LENGTH:
+        too_long = request.words("no.toolong", n=len(text) - MAX_TEXT_LENGTH)
+        await request.update_view(message.message_form(replace(form, alert=too_long), request.words))
         return
-    letter = letter.with_template(text, chosen)
-    await press.redraw(message.message_form(letter, press.words))
-    await _keep(press, letter)
+    form = form.with_template(text, chosen)
+    await request.update_view(message.message_form(form, request.words))
+    await _save_draft(request, form)
 
 
-def _filled(template: Template, letter: Letter, catalog: Catalog) -> str:
+def _fill_template(template: Template, form: MessageForm, catalog: Catalog) -> str:
     """In the language of the one who reads it. What is not known stays as a gap."""
-    language = _language(letter, catalog)
-    known = {
-        "case.number": letter.case.number,
-        "case.service": letter.service.name.in_(language),
-        "officer.name": letter.sender.name,
-        "officer.unit": letter.sender.unit.in_(language),
+    language = _reader_language(form, catalog)
+    values_by_tag = {
+        "case.number": form.case.number,
+        "case.service": form.service.name.in_(language),
+        "officer.name": form.sender.name,
+        "officer.unit": form.sender.unit.in_(language),
         "municipality.name": catalog.municipality.name.in_(language),
-        "applicant.name": ", ".join(one.name for one in letter.people if one.name),
+        "applicant.name": ", ".join(one.name for one in form.people if one.name),
     }
-    return template.fill({tag: value for tag, value in known.items() if value}, language).strip()
+    return template.fill({tag: value for tag, value in values_by_tag.items() if value}, language).strip()
 
 
-def _language(letter: Letter, catalog: Catalog) -> str:
+def _reader_language(form: MessageForm, catalog: Catalog) -> str:
     """That of whoever reads the message."""
-    return letter.people[0].language if letter.people else catalog.municipality.language
+    return form.people[0].language if form.people else catalog.municipality.language
 
 
-async def on_preview(press: Press) -> None:
-    written = message.read(press.view)
-    if faults := _faults(press, written):
-        await press.fault(faults)
+async def on_preview(request: SlackRequest) -> None:
+    values = message.read(request.view)
+    if errors := _validate(request, values):
+        await request.show_field_errors(errors)
         return
-    found = (await find(press, press.ids["case"])).in_slack()
-    attachments = await attached(press, written.files)
-    if attachments.fault:
-        await press.fault({FILES: attachments.fault})
+    found = (await find_case(request, request.metadata["case"])).require_in_slack()
+    attachments = await fetch_submitted_files(request, values.files)
+    if attachments.error:
+        await request.show_field_errors({FILES_FIELD: attachments.error})
         return
-    written = replace(written, files=tuple(file.id for file in attachments.files))
-    letter = await _letter(press, found, press.ids, written, str(press.view["id"]))
-    letter = replace(letter, written=letter.written.as_said(_language(letter, found.catalog)))
-    await _keep(press, letter)
-    await press.lay(message.preview(letter, press.words))
-    if press.ids.get("tab") == "messages":
+    values = replace(values, files=tuple(file.id for file in attachments.files))
+    form = await _build_form(request, found, request.metadata, values, str(request.view["id"]))
+    form = replace(form, values=form.values.with_final_text(_reader_language(form, found.catalog)))
+    await _save_draft(request, form)
+    await request.push_view(message.preview(form, request.words))
+    if request.metadata.get("tab") == "messages":
         # What was begun stands among the messages beneath.
-        press.later(refresh.beneath(press))
+        request.run_after_ack(refresh.refresh_parent_view(request))
 
 
-def _faults(press: Press, written: Written) -> dict[str, str]:
-    field = block_id_of(press.view, "text")
-    if not written.text.strip():
-        return {field: press.words("no.empty")}
-    if written.gaps:
-        gaps = ", ".join(f"{{{gap}}}" for gap in written.gaps)
-        return {field: press.words("no.gap", gap=gaps)}
-    if written.lacks_day:
-        return {"answer_by": press.words("no.answerby", tag=f"{{{ANSWER_BY}}}")}
-    today = local_day(press.kit.service.clock())
-    if written.answer_by and date.fromisoformat(written.answer_by) < today:
-        return {"answer_by": press.words("no.pastdate")}
+def _validate(request: SlackRequest, values: MessageValues) -> dict[str, str]:
+    text_block_id = block_id_of(request.view, "text")
+    if not values.text.strip():
+        return {text_block_id: request.words("no.empty")}
+    if values.gaps:
+        gaps = ", ".join(f"{{{gap}}}" for gap in values.gaps)
+        return {text_block_id: request.words("no.gap", gap=gaps)}
+    if values.lacks_answer_by:
+        return {"answer_by": request.words("no.answerby", tag=f"{{{ANSWER_BY}}}")}
+    today = local_day(request.deps.service.clock())
+    if values.answer_by and date.fromisoformat(values.answer_by) < today:
+        return {"answer_by": request.words("no.pastdate")}
     return {}
 
 
-async def _keep(press: Press, letter: Letter) -> None:
+async def _save_draft(request: SlackRequest, form: MessageForm) -> None:
     """Its files live as long as the draft does."""
-    now = press.kit.service.clock()
-    draft = Draft(letter.ids["draft"], letter.case.id, MESSAGE_DRAFT, letter.written.kept(), now)
+    now = request.deps.service.clock()
+    draft = Draft(form.metadata["draft"], form.case.id, MESSAGE_DRAFT, form.values.to_draft(), now)
 
-    def work(tx: Tx) -> None:
-        drafts.keep(tx, press.officer.key, draft)
-        unattached.wanted(tx, letter.written.files, now)
+    def save(tx: Tx) -> None:
+        drafts.save(tx, request.officer.key, draft)
+        unattached.keep_alive(tx, form.values.files, now)
 
-    await press.kit.service.database.write(work)
+    await request.deps.service.database.write(save)
 
 
-async def on_send(press: Press) -> None:
-    ids, officer = press.ids, press.officer.key
-    found = (await find(press, ids["case"])).in_slack()
-    draft = await press.kit.service.database.read(lambda tx: drafts.find(tx, officer, ids["draft"]))
+async def on_send(request: SlackRequest) -> None:
+    metadata, officer = request.metadata, request.officer.key
+    found = (await find_case(request, metadata["case"])).require_in_slack()
+    draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, metadata["draft"]))
     if draft is None or draft.case_id != found.case.id:
-        await press.tell(press.words("message.gone"))
+        await request.respond(request.words("message.gone"))
         return
-    written = message.from_draft(draft.values)
-    files = await again(press.kit, written.files)
-    if (draft.form == SENT_DRAFT or len(files) < len(written.files)) and not await press.done_before():
-        await press.tell(press.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone"))
+    values = message.values_from_draft(draft.values)
+    files = await restore_files(request.deps, values.files)
+    if (
+        draft.form == SENT_DRAFT or len(files) < len(values.files)
+    ) and not await request.is_already_performed():
+        await request.respond(request.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone"))
         return
-    now = press.kit.service.clock()
-    until, sent = now + UNDO, replace(draft, form=SENT_DRAFT, at=now)
-    command = written.command(found.case.id, ids["was"], files)
+    now = request.deps.service.clock()
+    undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
+    command = values.command(found.case.id, metadata["was"], files)
     try:
         # Were the draft still begun after the message has gone, it would be sent twice.
-        done = await press.perform(command, beside=lambda tx: _mark(tx, officer, sent))
-    except ChangedMeanwhile as stale:
-        letter = await _letter(press, found, ids, written, str(press.view["id"]))
-        fresh = message.preview(replace(letter, alert=stale.said(press.words)), press.words)
-        await press.show(fresh)
+        done = await request.perform(command, in_transaction=lambda tx: _replace_draft(tx, officer, sent))
+    except ChangedMeanwhile as changed:
+        form = await _build_form(request, found, metadata, values, str(request.view["id"]))
+        preview = message.preview(replace(form, alert=changed.in_words(request.words)), request.words)
+        await request.replace_view(preview)
         return
-    sent_ids = {**ids, "message": done.ids["message_id"]}
-    await press.show(message.sending(sent_ids, until, press.words))
-    press.later(_gone_out(press, sent_ids, until))
-    press.later(refresh.at_home(press))
+    sent_ids = {**metadata, "message": done.ids["message_id"]}
+    await request.replace_view(message.sending(sent_ids, undo_until, request.words))
+    request.run_after_ack(_confirm_sent(request, sent_ids, undo_until))
+    request.run_after_ack(refresh.refresh_home(request))
 
 
-def _mark(tx: Tx, officer: str, draft: Draft) -> None:
+def _replace_draft(tx: Tx, officer: str, draft: Draft) -> None:
     """The same draft as another form: sent and undoable, or begun again."""
-    drafts.drop(tx, officer, draft.id)
-    drafts.keep(tx, officer, draft)
+    drafts.remove(tx, officer, draft.id)
+    drafts.save(tx, officer, draft)
 
 
-async def _gone_out(press: Press, ids: Mapping[str, Any], until: datetime) -> None:
+async def _confirm_sent(request: SlackRequest, metadata: Mapping[str, Any], undo_until: datetime) -> None:
     """Say that the message is sent, once it can no longer be undone."""
-    kit = press.kit
-    await kit.sleep(max(0.0, (until - kit.service.clock()).total_seconds()))
-    written = await kit.service.database.read(lambda tx: system_queries.written(tx, ids["message"]))
-    if written is not None and written.undone:
+    deps = request.deps
+    await deps.sleep(max(0.0, (undo_until - deps.service.clock()).total_seconds()))
+    state = await deps.service.database.read(
+        lambda tx: system_queries.load_message_state(tx, metadata["message"])
+    )
+    if state is not None and state.undone:
         return
-    await kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, ids["draft"]))
-    said, view_id = [press.words("ok.sent")], str(press.view["id"])
-    await press.put(view_id, message.sent(ids, said, press.words))
-    if left := await cleared(press, ids["message"]):
-        said.append(left)
-        await press.put(view_id, message.sent(ids, said, press.words))
-    await kit.sleep(kit.patience)
-    if delayed := await refresh.delay(press):
-        await press.put(view_id, message.sent(ids, [*said, press.words(delayed)], press.words))
+    await deps.service.database.write(lambda tx: drafts.remove(tx, request.officer.key, metadata["draft"]))
+    lines, view_id = [request.words("ok.sent")], str(request.view["id"])
+    await request.update_view_by_id(view_id, message.sent(metadata, lines, request.words))
+    if remaining := await delete_from_slack(request, metadata["message"]):
+        lines.append(remaining)
+        await request.update_view_by_id(view_id, message.sent(metadata, lines, request.words))
+    await deps.sleep(deps.delay_check_after)
+    if delay_key := await refresh.find_delay_key(request):
+        await request.update_view_by_id(
+            view_id, message.sent(metadata, [*lines, request.words(delay_key)], request.words)
+        )
 
 
-async def on_undo(press: Press) -> None:
+async def on_undo(request: SlackRequest) -> None:
     """The message is taken back, and what was written is a draft again."""
-    ids, officer, now = press.ids, press.officer.key, press.kit.service.clock()
-    await find(press, ids["case"])
-    command = UndoMessage(case_id=ids["case"], message_id=ids["message"])
-    await press.perform(command, beside=lambda tx: _unsent(tx, officer, ids["draft"], now))
-    press.later(press.put(str(press.view["id"]), message.undone(ids, press.words)))
-    press.later(refresh.at_home(press))
+    metadata, officer, now = request.metadata, request.officer.key, request.deps.service.clock()
+    await find_case(request, metadata["case"])
+    command = UndoMessage(case_id=metadata["case"], message_id=metadata["message"])
+    await request.perform(
+        command, in_transaction=lambda tx: _reopen_draft(tx, officer, metadata["draft"], now)
+    )
+    request.run_after_ack(
+        request.update_view_by_id(str(request.view["id"]), message.undone(metadata, request.words))
+    )
+    request.run_after_ack(refresh.refresh_home(request))
 
 
-def _unsent(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
+def _reopen_draft(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
     draft = drafts.find(tx, officer, draft_id)
     if draft is not None:
-        _mark(tx, officer, replace(draft, form=MESSAGE_DRAFT, at=now))
+        _replace_draft(tx, officer, replace(draft, form=MESSAGE_DRAFT, at=now))
 
 
-async def _letter(
-    press: Press, found: Found, ids: Mapping[str, Any], written: Written, opening: str
-) -> Letter:
+async def _build_form(
+    request: SlackRequest, found: FoundCase, metadata: Mapping[str, Any], values: MessageValues, view_id: str
+) -> MessageForm:
     """The form's state. Names are personal data, so that they are shown is recorded first.
 
     A file of the draft's that is no more is told of: it was to go with the message.
     """
-    view = await press.kit.service.reveal(press.officer, found.case.id, {"answers"}, opening=opening)
-    sender = found.catalog.officer(press.officer.key)
+    view = await request.deps.service.reveal(request.officer, found.case.id, {"answers"}, opening=view_id)
+    sender = found.catalog.officer(request.officer.key)
     assert sender is not None
     waiting = waiting_status(found.service)
-    allowed = targets(view.case, press.officer, found.service)
+    allowed = allowed_statuses(view.case, request.officer, found.service)
     people: tuple[Person, ...] = view.people
-    files = await again(press.kit, written.files)
-    gone = len(files) < len(written.files)
-    return Letter(
+    files = await restore_files(request.deps, values.files)
+    is_missing_files = len(files) < len(values.files)
+    return MessageForm(
         case=view.case,
         service=found.service,
         sender=sender,
@@ -255,8 +267,8 @@ async def _letter(
         templates=found.service.templates_for("message", view.case.status),
         waiting=waiting if waiting in allowed else None,
         limits=found.catalog.municipality.files,
-        ids=ids,
+        metadata=metadata,
         files=files,
-        written=replace(written, files=tuple(file.id for file in files)),
-        alert=press.words("attach.gone") if gone else "",
+        values=replace(values, files=tuple(file.id for file in files)),
+        alert=request.words("attach.gone") if is_missing_files else "",
     )

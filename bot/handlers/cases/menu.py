@@ -5,29 +5,29 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.handlers.cases import assign, colour, flags, notes
-from bot.handlers.request.listeners import Handler, Listening
-from bot.handlers.request.press import Press
+from bot.handlers.request.listeners import Handler, Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal
 
-OPENS: dict[str, Handler] = {
-    "officers": assign.on_officers,
+MODAL_ACTIONS: dict[str, Handler] = {
+    "officers": assign.on_assign,
     "note": notes.on_note,
     "flag": flags.on_flag,
     "colour": colour.on_colour,
 }
-DOES: dict[str, Handler] = {"unflag": flags.on_unflag, "tools": case_modal.on_tools}
+OTHER_ACTIONS: dict[str, Handler] = {"unflag": flags.on_unflag, "tools": case_modal.on_tools}
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:more")(listening.showing(on_more))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:more")(listeners.for_display(on_menu))
 
 
-async def on_more(press: Press) -> None:
+async def on_menu(request: SlackRequest) -> None:
     """What the option is for stands before its case."""
-    chosen = press.value.partition(":")[0]
-    if chosen in OPENS:
-        await press.ahead(OPENS[chosen](press))
-    elif chosen in DOES:
-        await DOES[chosen](press)
+    action = request.value.partition(":")[0]
+    if action in MODAL_ACTIONS:
+        await request.run_with_placeholder(MODAL_ACTIONS[action](request))
+    elif action in OTHER_ACTIONS:
+        await OTHER_ACTIONS[action](request)
     else:
-        await press.tell(press.words("no.leftover"))
+        await request.respond(request.words("no.leftover"))

@@ -9,96 +9,98 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.block_kit.view import with_ids
+from bot.blocks.block_kit.view import with_metadata
 from bot.blocks.forms import assign, note
-from bot.blocks.forms.fields import FILES, LONGEST, MOST_OPTIONS
-from bot.domain.mentions import colleagues_like
+from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH
+from bot.domain.mentions import find_colleagues
 from bot.domain.notes import AddNote
-from bot.domain.rules import Refused, TooLong
-from bot.handlers.request.file_transfer import attached, cleared
-from bot.handlers.request.found_case import Found, find
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.domain.rules import Refused, TextTooLong
+from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
+from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import origin
-from bot.service import Done
+from bot.handlers.screens.case_modal import form_origin
+from bot.service import CommandResult
 from bot.store.officers import drafts
 from bot.text.working_days import local_day
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:note")(listening.opening(on_note))
-    app.action("note:draft")(listening.opening(on_draft))
-    app.options(note.MENTIONS)(listening.suggesting(on_typed))
-    app.view(note.ID)(listening.acting(on_note_submitted))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:note")(listeners.for_modal(on_note))
+    app.action("note:draft")(listeners.for_modal(on_draft))
+    app.options(note.MENTIONS_FIELD)(listeners.for_options(on_mention_options))
+    app.view(note.ID)(listeners.for_change(on_submitted))
 
 
-async def on_note(press: Press) -> None:
-    await asked(press, await find(press, press.target.case_id))
+async def on_note(request: SlackRequest) -> None:
+    await open_form(request, await find_case(request, request.target.case_id))
 
 
-async def on_draft(press: Press) -> None:
+async def on_draft(request: SlackRequest) -> None:
     """A reply that was not kept, to be written as a note instead."""
-    officer, draft_id = press.officer.key, press.value
-    draft = await press.kit.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
+    officer, draft_id = request.officer.key, request.value
+    draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
-        await press.tell(press.words("thread.draft.gone"))
+        await request.respond(request.words("thread.draft.gone"))
         return
-    await asked(press, await find(press, draft.case_id), str(draft.values.get("text", "")), draft.id)
+    await open_form(
+        request, await find_case(request, draft.case_id), str(draft.values.get("text", "")), draft.id
+    )
 
 
-async def asked(press: Press, found: Found, text: str = "", draft: str = "") -> None:
+async def open_form(request: SlackRequest, found: FoundCase, text: str = "", draft: str = "") -> None:
     """Open the dialog with the text in it; about some cases one writes on the case page only."""
-    found.in_slack()
-    if len(text) > LONGEST:
-        raise TooLong(n=len(text) - LONGEST)
-    ids = {**origin(press), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}
-    noting = note.Noting(found.case, found.service, found.catalog.municipality.files, ids, text)
-    await press.open(note.note_form(noting, press.words))
+    found.require_in_slack()
+    if len(text) > MAX_TEXT_LENGTH:
+        raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
+    metadata = {**form_origin(request), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}
+    form = note.NoteForm(found.case, found.service, found.catalog.municipality.files, metadata, text)
+    await request.open_view(note.note_form(form, request.words))
 
 
-async def on_typed(press: Press) -> list[dict[str, Any]]:
+async def on_mention_options(request: SlackRequest) -> list[dict[str, Any]]:
     """Those whose name fits, of those who may work with the case; but for the one who writes."""
-    found = await find(press, str(press.ids["case"]))
-    today, typed = local_day(press.kit.service.clock()), str(press.body.get("value") or "")[:200]
-    alike = colleagues_like(found.catalog, found.case, today, typed)
-    others = (one for one in alike if one.key != press.officer.key)
-    return assign.suggestions(list(islice(others, MOST_OPTIONS)), (), press.words)
+    found = await find_case(request, str(request.metadata["case"]))
+    today, text = local_day(request.deps.service.clock()), str(request.body.get("value") or "")[:200]
+    matches = find_colleagues(found.catalog, found.case, today, text)
+    others = (one for one in matches if one.key != request.officer.key)
+    return assign.suggestions(list(islice(others, MAX_OPTIONS)), (), request.words)
 
 
-async def on_note_submitted(press: Press) -> None:
+async def on_submitted(request: SlackRequest) -> None:
     """One form is one note, though it be submitted again while its files are fetched.
 
     A form opened from a card leaves a word behind, for nothing else shows that the note was saved.
     """
-    command = note.read(press.view)
-    (await find(press, command.case_id)).in_slack()
-    attachments = await attached(press)
-    if attachments.fault:
-        await press.fault({FILES: attachments.fault})
+    command = note.read(request.view)
+    (await find_case(request, command.case_id)).require_in_slack()
+    attachments = await fetch_submitted_files(request)
+    if attachments.error:
+        await request.show_field_errors({FILES_FIELD: attachments.error})
         return
-    done = await _added(press, replace(command, files=attachments.files))
-    if draft := str(press.ids.get("draft", "")):
-        await press.kit.service.database.write(lambda tx: drafts.drop(tx, press.officer.key, draft))
-    if "tab" in press.ids and not attachments.files:
-        await refresh.change(press)
+    done = await _add_note(request, replace(command, files=attachments.files))
+    if draft := str(request.metadata.get("draft", "")):
+        await request.deps.service.database.write(lambda tx: drafts.remove(tx, request.officer.key, draft))
+    if "tab" in request.metadata and not attachments.files:
+        await refresh.after_change(request)
         return
-    await press.show(note.noted(press.words))
-    press.later(_out_of_slack(press, done.ids["note_id"]))
+    await request.replace_view(note.note_saved(request.words))
+    request.run_after_ack(_report_slack_copies(request, done.ids["note_id"]))
 
 
-async def _added(press: Press, command: AddNote) -> Done:
-    form = str(press.ids.get("form", ""))
+async def _add_note(request: SlackRequest, command: AddNote) -> CommandResult:
+    form_id = str(request.metadata.get("form", ""))
     try:
-        return await press.perform(command, f"slack:form:{form}" if form else "")
+        return await request.perform(command, f"slack:form:{form_id}" if form_id else "")
     except Refused:
         # The refusal is what came of this filling-in; what is put right and submitted again is another.
-        press.body = {**press.body, "view": with_ids(press.view, form=uuid.uuid4().hex)}
+        request.body = {**request.body, "view": with_metadata(request.view, form=uuid.uuid4().hex)}
         raise
 
 
-async def _out_of_slack(press: Press, note_id: str) -> None:
+async def _report_slack_copies(request: SlackRequest, note_id: str) -> None:
     """Say which of its files stay in Slack; and draw the case anew where the form was opened from it."""
-    if left := await cleared(press, note_id):
-        await press.put(str(press.view["id"]), note.noted(press.words, left))
-    await refresh.beneath(press)
+    if remaining := await delete_from_slack(request, note_id):
+        await request.update_view_by_id(str(request.view["id"]), note.note_saved(request.words, remaining))
+    await refresh.refresh_parent_view(request)

@@ -7,63 +7,65 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms import take
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.domain.rules import NoAccess, UnknownCase
-from bot.handlers.request.found_case import Found, find, officers_then, perform
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.handlers.request.found_case import FoundCase, find_case, load_officers_at, perform_on_visible
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import origin
+from bot.handlers.screens.case_modal import form_origin
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:take")(listening.acting(on_take))
-    app.action("case:release")(listening.acting(on_release))
-    app.view(take.ID)(listening.acting(on_take_submitted))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:take")(listeners.for_change(on_take))
+    app.action("case:release")(listeners.for_change(on_release))
+    app.view(take.ID)(listeners.for_change(on_submitted))
 
 
-async def on_take(press: Press) -> None:
+async def on_take(request: SlackRequest) -> None:
     """The first press has the case. Who saw that another had it is asked how to go on."""
-    target = press.target
+    target = request.target
     try:
-        await press.perform(TakeCase(case_id=target.case_id))
+        await request.perform(TakeCase(case_id=target.case_id))
     except AlreadyTaken:
         # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
-        if not await officers_then(press, *target):
+        if not await load_officers_at(request, *target):
             raise
-        await _asked_how(press, target.case_id)
+        await _open_choice(request, target.case_id)
         return
     except (NoAccess, UnknownCase):
-        await find(press, target.case_id)
+        await find_case(request, target.case_id)
         raise
-    await refresh.change(press)
+    await refresh.after_change(request)
 
 
-async def _asked_how(press: Press, case_id: str) -> None:
+async def _open_choice(request: SlackRequest, case_id: str) -> None:
     """Another has the case: work together, or take it over."""
-    found = await find(press, case_id)
-    press.later(press.open(take.taking(found.case, found.catalog, origin(press), press.words)))
+    found = await find_case(request, case_id)
+    request.run_after_ack(
+        request.open_view(take.take_form(found.case, found.catalog, form_origin(request), request.words))
+    )
 
 
-async def on_take_submitted(press: Press) -> None:
-    await perform(press, take.read(press.view))
-    await refresh.change(press)
+async def on_submitted(request: SlackRequest) -> None:
+    await perform_on_visible(request, take.read(request.view))
+    await refresh.after_change(request)
 
 
-async def on_release(press: Press) -> None:
-    await perform(press, ReleaseCase(case_id=press.target.case_id))
-    await refresh.change(press)
+async def on_release(request: SlackRequest) -> None:
+    await perform_on_visible(request, ReleaseCase(case_id=request.target.case_id))
+    await refresh.after_change(request)
 
 
-async def taken_by_words(press: Press, found: Found) -> None:
+async def take_from_command(request: SlackRequest, found: FoundCase) -> None:
     """/arende ta 123. Who typed it has seen nothing of the case, so that whoever has it is news."""
     try:
-        await press.perform(TakeCase(case_id=found.case.id))
+        await request.perform(TakeCase(case_id=found.case.id))
     except AlreadyTaken:
-        await _asked_how(press, found.case.id)
+        await _open_choice(request, found.case.id)
         return
-    await refresh.said(press, found, "command.taken")
+    await refresh.reply_and_refresh(request, found, "command.taken")
 
 
-async def released_by_words(press: Press, found: Found) -> None:
+async def release_from_command(request: SlackRequest, found: FoundCase) -> None:
     """/arende lämna 123."""
-    await press.perform(ReleaseCase(case_id=found.case.id))
-    await refresh.said(press, found, "command.released")
+    await request.perform(ReleaseCase(case_id=found.case.id))
+    await refresh.reply_and_refresh(request, found, "command.released")

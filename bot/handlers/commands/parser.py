@@ -8,10 +8,10 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from bot.domain.case_numbers import number_first
+from bot.domain.case_numbers import parse_leading_number
 from bot.text import fold
 
-Word = Literal[
+CommandWord = Literal[
     "show",
     "take",
     "release",
@@ -29,7 +29,7 @@ Word = Literal[
     "help",
 ]
 
-WORDS: dict[str, Word] = {
+COMMAND_WORDS: dict[str, CommandWord] = {
     "visa": "show",
     "show": "show",
     "ta": "take",
@@ -63,16 +63,16 @@ WORDS: dict[str, Word] = {
     "help": "help",
 }
 
-NOT_HERE = (
+UNSUPPORTED_WORDS = (
     *("ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
     *("exportera", "export", "statistik", "statistics", "frånvaro", "away"),
 )
 """Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
 
-List = Literal["mine", "unassigned", "flagged", "all", "closed"]
+CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
-LISTS: dict[str, List] = {
+LIST_WORDS: dict[str, CaseListKind] = {
     "mina": "mine",
     "mine": "mine",
     "obehandlade": "unassigned",
@@ -85,86 +85,90 @@ LISTS: dict[str, List] = {
     "closed": "closed",
 }
 
-_LIKE_ENOUGH = 60.0
+_MIN_SIMILARITY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What was meant. `unknown` is what means nothing here, `guess` the nearest that does, if any is near."""
+class ParsedCommand:
+    """What was meant. `unknown_word` is what means nothing here, `suggestion` the nearest that does, if any is near."""
 
-    word: Word
+    word: CommandWord
     number: str = ""
     rest: str = ""
-    unknown: str = ""
-    guess: str = ""
+    unknown_word: str = ""
+    suggestion: str = ""
 
 
-def understood(text: str, today: date) -> Said:
+def parse(text: str, today: date) -> ParsedCommand:
     """The longest word first; a number alone shows that case, and nothing at all lists one's own."""
     text = text.strip()
     if not text:
-        return Said("list")
-    if found := number_first(text, today):
-        return Said("show", *found)
-    return _worded(text, today)
+        return ParsedCommand("list")
+    if found := parse_leading_number(text, today):
+        return ParsedCommand("show", *found)
+    return _parse_words(text, today)
 
 
-def _worded(text: str, today: date) -> Said:
-    word, after = _first_word(text)
+def _parse_words(text: str, today: date) -> ParsedCommand:
+    word, rest = _first_word(text)
     if word is None:
-        typed = text.split(maxsplit=1)[0]
-        return Said("help", unknown=typed, guess=_nearest(typed))
+        first_word = text.split(maxsplit=1)[0]
+        return ParsedCommand("help", unknown_word=first_word, suggestion=_suggest(first_word))
     if word == "not here":
-        return Said("help", rest=text[: len(text) - len(after)].strip())
-    if word != "search" and (found := number_first(after, today)):
-        return Said(word, *found)
-    return Said(word, rest=after if word != "help" else "")
+        return ParsedCommand("help", rest=text[: len(text) - len(rest)].strip())
+    if word != "search" and (found := parse_leading_number(rest, today)):
+        return ParsedCommand(word, *found)
+    return ParsedCommand(word, rest=rest if word != "help" else "")
 
 
-def list_named(typed: str) -> List | None:
+def match_list(text: str) -> CaseListKind | None:
     """The list called that, however it is spelled; one's own where nothing is typed, None where nothing is like it."""
-    if not typed.strip():
+    if not text.strip():
         return "mine"
-    by_fold = {fold(word): meaning for word, meaning in LISTS.items()}
+    by_folded_name = {fold(word): meaning for word, meaning in LIST_WORDS.items()}
     best = process.extractOne(
-        fold(typed.strip()), list(by_fold), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH
+        fold(text.strip()), list(by_folded_name), scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY
     )
-    return by_fold[best[0]] if best else None
+    return by_folded_name[best[0]] if best else None
 
 
-def spelled(word: Word, *, swedish: bool) -> str:
+def spelling_of(word: CommandWord, *, swedish: bool) -> str:
     """How one writes the word in Swedish or in English."""
-    spellings = [spelling for spelling, meaning in WORDS.items() if meaning == word]
+    spellings = [spelling for spelling, meaning in COMMAND_WORDS.items() if meaning == word]
     return spellings[0 if swedish else -1]
 
 
 def _list_word(name: str) -> str:
     """The word for lists in the language of a list's name."""
-    spellings = [spelling for spelling, meaning in LISTS.items() if meaning == LISTS[name]]
-    return spelled("list", swedish=name == spellings[0])
+    spellings = [spelling for spelling, meaning in LIST_WORDS.items() if meaning == LIST_WORDS[name]]
+    return spelling_of("list", swedish=name == spellings[0])
 
 
-def _first_word(text: str) -> tuple[Word | Literal["not here"] | None, str]:
-    known: dict[str, Word | Literal["not here"]] = {fold(word): "not here" for word in NOT_HERE}
-    known |= {fold(word): meaning for word, meaning in WORDS.items()}
+def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, str]:
+    meanings: dict[str, CommandWord | Literal["not here"]] = {
+        fold(word): "not here" for word in UNSUPPORTED_WORDS
+    }
+    meanings |= {fold(word): meaning for word, meaning in COMMAND_WORDS.items()}
     parts = text.split(None, 2)
     for count in (2, 1):
-        typed = fold(" ".join(parts[:count]))
-        if len(parts) >= count and typed in known:
-            return known[typed], _after(text, count)
+        folded = fold(" ".join(parts[:count]))
+        if len(parts) >= count and folded in meanings:
+            return meanings[folded], _skip_words(text, count)
     return None, text
 
 
-def _after(text: str, count: int) -> str:
+def _skip_words(text: str, count: int) -> str:
     """What follows so many words, its line breaks kept."""
     parts = text.split(None, count)
     return parts[count] if len(parts) > count else ""
 
 
-def _nearest(typed: str) -> str:
+def _suggest(unknown: str) -> str:
     """What may be meant instead: a word, or a list where somebody wrote its name alone."""
-    by_fold = {fold(name): f"{_list_word(name)} {name}" for name in LISTS} | {
-        fold(word): word for word in WORDS
+    by_folded_name = {fold(name): f"{_list_word(name)} {name}" for name in LIST_WORDS} | {
+        fold(word): word for word in COMMAND_WORDS
     }
-    best = process.extractOne(fold(typed), list(by_fold), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
-    return by_fold[best[0]] if best else ""
+    best = process.extractOne(
+        fold(unknown), list(by_folded_name), scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY
+    )
+    return by_folded_name[best[0]] if best else ""

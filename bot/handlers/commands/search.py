@@ -11,13 +11,13 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.view import View
 from bot.blocks.forms import search as form
 from bot.blocks.forms.search import SearchForm, search_form
-from bot.blocks.lists.search_results import ROWS, Hits, hit_list
-from bot.domain.searching import MOST, sought
-from bot.domain.views import InList
-from bot.handlers.commands.shortcuts import Shortcut
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
-from bot.handlers.screens.case_modal import place_of
+from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
+from bot.domain.case_search import MAX_RESULTS, parse_search
+from bot.domain.views import ListPosition
+from bot.handlers.commands.shortcuts import ShortcutRequest
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.screens.case_modal import position_from_metadata
 from bot.store import Tx
 from bot.store.cases import indexing
 from bot.store.lists import case_lists, search, search_results
@@ -27,71 +27,85 @@ log = structlog.get_logger()
 SHORTCUT = "shortcut:search"
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.shortcut(SHORTCUT)(listening.opening(asked, Shortcut))
-    app.action("home:search")(listening.opening(asked))
-    app.view(form.ID)(listening.acting(on_submitted))
-    app.action(re.compile("^hits:turn:"))(listening.showing(on_turn))
-    app.action("hits:back")(listening.showing(on_back))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.shortcut(SHORTCUT)(listeners.for_modal(open_form, ShortcutRequest))
+    app.action("home:search")(listeners.for_modal(open_form))
+    app.view(form.ID)(listeners.for_change(on_submitted))
+    app.action(re.compile("^hits:turn:"))(listeners.for_display(on_turn_page))
+    app.action("hits:back")(listeners.for_display(on_back))
 
 
-async def asked(press: Press) -> None:
-    await press.open(_drawn(press, None))
+async def open_form(request: SlackRequest) -> None:
+    await request.open_view(_build_view(request, None))
 
 
-async def by_words(press: Press, typed: str) -> None:
+async def search_from_command(request: SlackRequest, text: str) -> None:
     """/arende sök altan: the answer is private, and does not repeat what was looked for."""
-    found = await _found(press, typed)
-    await press.say(hit_list(found, press.kit.service.catalog, press.words))
+    results = await _search(request, text)
+    await request.respond_privately(
+        search_results_message(results, request.deps.service.catalog, request.words)
+    )
 
 
-async def on_submitted(press: Press) -> None:
-    typed, only = form.read(press.view)
-    if not typed:
-        await press.fault({form.TEXT: press.words("search.empty")})
+async def on_submitted(request: SlackRequest) -> None:
+    text, service_key = form.read(request.view)
+    if not text:
+        await request.show_field_errors({form.TEXT_FIELD: request.words("search.empty")})
         return
-    await press.show(_drawn(press, await _found(press, typed, only)))
+    await request.replace_view(_build_view(request, await _search(request, text, service_key)))
 
 
-async def on_turn(press: Press) -> None:
-    page = int(press.value) if press.value.isdecimal() else 0
-    await _turned(press, str(press.ids["hits"]), page)
+async def on_turn_page(request: SlackRequest) -> None:
+    page = int(request.value) if request.value.isdecimal() else 0
+    await _show_page(request, str(request.metadata["hits"]), page)
 
 
-async def on_back(press: Press) -> None:
+async def on_back(request: SlackRequest) -> None:
     """To the page where the case stands."""
-    in_list = place_of(press.ids).in_list or InList("search", 0)
-    await _turned(press, in_list.id, in_list.place // ROWS)
+    list_position = position_from_metadata(request.metadata).list_position or ListPosition("search", 0)
+    await _show_page(request, list_position.id, list_position.place // PAGE_SIZE)
 
 
-async def _turned(press: Press, hits_id: str, page: int) -> None:
-    found = await press.kit.service.database.read(lambda tx: _page(tx, press, hits_id, page))
-    said = "" if found.rows else press.words("search.gone")
-    await press.redraw(_drawn(press, found if found.rows else None, said))
+async def _show_page(request: SlackRequest, results_id: str, page: int) -> None:
+    results = await request.deps.service.database.read(lambda tx: _load_page(tx, request, results_id, page))
+    message = "" if results.rows else request.words("search.gone")
+    await request.update_view(_build_view(request, results if results.rows else None, message))
 
 
-def _drawn(press: Press, found: Hits | None, said: str = "") -> View:
-    drawn = SearchForm(press.officer, press.kit.service.catalog, found, said, home=press.from_home)
-    return search_form(drawn, press.words)
+def _build_view(request: SlackRequest, results: SearchResults | None, message: str = "") -> View:
+    form_state = SearchForm(
+        request.officer,
+        request.deps.service.catalog,
+        results,
+        message,
+        is_from_app_home=request.is_from_app_home,
+    )
+    return search_form(form_state, request.words)
 
 
-async def _found(press: Press, typed: str, only: str = "") -> Hits:
+async def _search(request: SlackRequest, text: str, service_key: str = "") -> SearchResults:
     """What is found is kept, so that it can be gone through; that someone searched is logged, and for what is not."""
-    service, officer, hits_id = press.kit.service, press.officer, uuid.uuid4().hex
-    looked_for = sought(typed, officer, service.catalog, only)
-    ids = await service.database.read(lambda tx: search.find(tx, officer, looked_for, MOST))
+    service, officer, results_id = request.deps.service, request.officer, uuid.uuid4().hex
+    query = parse_search(text, officer, service.catalog, service_key)
+    ids = await service.database.read(lambda tx: search.find(tx, officer, query, MAX_RESULTS))
     log.info("searched", by=officer.ref, hits=len(ids))
     if not ids:
-        return Hits(is_behind=await service.database.read(indexing.is_behind))
-    await service.database.write(lambda tx: search_results.keep(tx, officer, hits_id, ids, service.clock()))
-    return await service.database.read(lambda tx: _page(tx, press, hits_id))
+        return SearchResults(is_behind=await service.database.read(indexing.has_outdated))
+    await service.database.write(
+        lambda tx: search_results.save(tx, officer, results_id, ids, service.clock())
+    )
+    return await service.database.read(lambda tx: _load_page(tx, request, results_id))
 
 
-def _page(tx: Tx, press: Press, hits_id: str, page: int = 0) -> Hits:
+def _load_page(tx: Tx, request: SlackRequest, results_id: str, page: int = 0) -> SearchResults:
     """The page of what the officer may still see; the last for one beyond it."""
-    ids = search_results.kept(tx, press.officer, hits_id)
-    page = max(0, min(page, (len(ids) - 1) // ROWS))
-    shown = ids[page * ROWS : (page + 1) * ROWS]
-    return Hits(
-        hits_id, case_lists.cases_of(tx, press.officer, shown), len(ids), page, indexing.is_behind(tx)
+    ids = search_results.load(tx, request.officer, results_id)
+    page = max(0, min(page, (len(ids) - 1) // PAGE_SIZE))
+    shown = ids[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+    return SearchResults(
+        results_id,
+        case_lists.load_listed_cases(tx, request.officer, shown),
+        len(ids),
+        page,
+        indexing.has_outdated(tx),
     )

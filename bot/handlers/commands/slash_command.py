@@ -8,147 +8,159 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.cases.confirmation import Deed
+from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import case_list
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
-from bot.handlers.commands.case_argument import COMMANDS, by_number, command_of, named_or_last, sure
-from bot.handlers.commands.parser import Said, Word, list_named, understood
-from bot.handlers.request.found_case import Found
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.handlers.commands.case_argument import (
+    SLASH_COMMANDS,
+    find_by_number,
+    find_or_confirm,
+    find_or_last_opened,
+    slash_command_of,
+)
+from bot.handlers.commands.parser import CommandWord, ParsedCommand, match_list, parse
+from bot.handlers.request.found_case import FoundCase
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal, settings
-from bot.handlers.screens.case_modal import Place
+from bot.handlers.screens.case_modal import ModalPosition
 from bot.store.lists import case_lists
 from bot.text import clean
 from bot.text.working_days import local_day
 
-ROWS = 10
+LIST_LENGTH = 10
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    for command in COMMANDS:
-        app.command(command)(listening.acting(on_command))
-    app.action("ask:no")(listening.showing(on_no))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    for command in SLASH_COMMANDS:
+        app.command(command)(listeners.for_change(on_command))
+    app.action("ask:no")(listeners.for_display(on_declined))
 
 
-async def on_command(press: Press) -> None:
+async def on_command(request: SlackRequest) -> None:
     """What changes is done before the command is acknowledged; what is shown comes after."""
-    said = understood(_typed(press), local_day(press.kit.service.clock()))
-    deed = DEEDS.get(said.word)
-    if said.unknown:
-        await _not_understood(press, said)
-    elif deed is not None:
-        await _done_if_sure(press, said, *deed)
-    elif said.word in CHANGES and said.number and said.rest:
-        await CHANGES[said.word](press, await by_number(press, said.number), said.rest)
-    elif said.word in OPENS:
-        press.later(press.ahead(_opened(press, said)))
+    parsed = parse(_command_text(request), local_day(request.deps.service.clock()))
+    confirmed = CONFIRMED_COMMANDS.get(parsed.word)
+    if parsed.unknown_word:
+        await _respond_unknown(request, parsed)
+    elif confirmed is not None:
+        await _run_confirmed(request, parsed, *confirmed)
+    elif parsed.word in CHANGE_COMMANDS and parsed.number and parsed.rest:
+        await CHANGE_COMMANDS[parsed.word](request, await find_by_number(request, parsed.number), parsed.rest)
+    elif parsed.word in MODAL_COMMANDS:
+        request.run_after_ack(request.run_with_placeholder(_open_for_case(request, parsed)))
     else:
-        press.later(SHOWS[said.word](press, said))
+        request.run_after_ack(DISPLAY_COMMANDS[parsed.word](request, parsed))
 
 
-def _typed(press: Press) -> str:
+def _command_text(request: SlackRequest) -> str:
     """As it was typed: Slack escapes three signs, and names people and channels by their ids."""
-    return clean(html.unescape(str(press.body.get("text") or "")))
+    return clean(html.unescape(str(request.body.get("text") or "")))
 
 
-async def on_no(press: Press) -> None:
-    await press.tell(press.words("ask.dropped"))
+async def on_declined(request: SlackRequest) -> None:
+    await request.respond(request.words("ask.dropped"))
 
 
-async def _not_understood(press: Press, said: Said) -> None:
-    if not said.guess:
-        await press.say(command_help(command_of(press), press.words))
+async def _respond_unknown(request: SlackRequest, parsed: ParsedCommand) -> None:
+    if not parsed.suggestion:
+        await request.respond_privately(command_help(slash_command_of(request), request.words))
         return
-    guess = f"{command_of(press)} {said.guess}"
-    await press.tell(press.words("no.command", word=said.unknown[:60], guess=guess))
+    suggestion = f"{slash_command_of(request)} {parsed.suggestion}"
+    await request.respond(request.words("no.command", word=parsed.unknown_word[:60], guess=suggestion))
 
 
-async def _done_if_sure(press: Press, said: Said, deed: Deed, act: Doing) -> None:
-    found = await sure(press, said, deed)
+async def _run_confirmed(
+    request: SlackRequest, parsed: ParsedCommand, action: ConfirmedAction, perform_action: CaseAction
+) -> None:
+    found = await find_or_confirm(request, parsed, action)
     if found is not None:
-        await act(press, found)
+        await perform_action(request, found)
 
 
-async def _opened(press: Press, said: Said) -> None:
-    found = await named_or_last(press, said)
+async def _open_for_case(request: SlackRequest, parsed: ParsedCommand) -> None:
+    found = await find_or_last_opened(request, parsed)
     if found is not None:
-        await OPENS[said.word](press, found, said.rest)
+        await MODAL_COMMANDS[parsed.word](request, found, parsed.rest)
 
 
-async def _shown(press: Press, found: Found, _: str) -> None:
-    await case_modal.shown(press, Place(found.case.id))
+async def _open_case(request: SlackRequest, found: FoundCase, _: str) -> None:
+    await case_modal.open_case(request, ModalPosition(found.case.id))
 
 
-async def _history(press: Press, found: Found, _: str) -> None:
-    await case_modal.shown(press, Place(found.case.id, "history"))
+async def _open_history(request: SlackRequest, found: FoundCase, _: str) -> None:
+    await case_modal.open_case(request, ModalPosition(found.case.id, "history"))
 
 
-async def _list(press: Press, said: Said) -> None:
-    kind = list_named(said.rest)
+async def _show_list(request: SlackRequest, parsed: ParsedCommand) -> None:
+    kind = match_list(parsed.rest)
     if kind is None:
-        await press.tell(press.words("no.list", word=said.rest[:60]))
+        await request.respond(request.words("no.list", word=parsed.rest[:60]))
         return
-    database = press.kit.service.database
+    database = request.deps.service.database
     rows, total = await database.read(
         lambda tx: (
-            case_lists.list_cases(tx, press.officer, kind, limit=ROWS),
-            case_lists.count_cases(tx, press.officer, kind),
+            case_lists.list_cases(tx, request.officer, kind, limit=LIST_LENGTH),
+            case_lists.count_cases(tx, request.officer, kind),
         )
     )
-    await press.say(case_list(kind, rows, total, press.kit.service.catalog, press.words))
+    await request.respond_privately(case_list(kind, rows, total, request.deps.service.catalog, request.words))
 
 
-async def _search(press: Press, said: Said) -> None:
-    await (search.by_words(press, said.rest) if said.rest else press.ahead(search.asked(press)))
+async def _show_search(request: SlackRequest, parsed: ParsedCommand) -> None:
+    await (
+        search.search_from_command(request, parsed.rest)
+        if parsed.rest
+        else request.run_with_placeholder(search.open_form(request))
+    )
 
 
-async def _settings(press: Press, _: Said) -> None:
-    await press.ahead(settings.asked(press))
+async def _show_settings(request: SlackRequest, _: ParsedCommand) -> None:
+    await request.run_with_placeholder(settings.open_form(request))
 
 
-async def _help(press: Press, said: Said) -> None:
-    command = command_of(press)
-    if said.rest:
-        await press.tell(press.words("no.word", word=said.rest, command=command))
+async def _show_help(request: SlackRequest, parsed: ParsedCommand) -> None:
+    command = slash_command_of(request)
+    if parsed.rest:
+        await request.respond(request.words("no.word", word=parsed.rest, command=command))
         return
-    await press.say(command_help(command, press.words))
+    await request.respond_privately(command_help(command, request.words))
 
 
-Doing = Callable[[Press, Found], Awaitable[None]]
-Saying = Callable[[Press, Found, str], Coroutine[Any, Any, None]]
+CaseAction = Callable[[SlackRequest, FoundCase], Awaitable[None]]
+CaseTextAction = Callable[[SlackRequest, FoundCase, str], Coroutine[Any, Any, None]]
 
-DEEDS: dict[Word, tuple[Deed, Doing]] = {
-    "take": ("take", take.taken_by_words),
-    "release": ("release", take.released_by_words),
-    "unflag": ("unflag", flags.by_words),
+CONFIRMED_COMMANDS: dict[CommandWord, tuple[ConfirmedAction, CaseAction]] = {
+    "take": ("take", take.take_from_command),
+    "release": ("release", take.release_from_command),
+    "unflag": ("unflag", flags.unflag_from_command),
 }
 """What is done to the case that is named; of one that is not, it is asked first whether it is meant."""
 
-CHANGES: dict[Word, Saying] = {
-    "assign": assign.by_words,
-    "colour": colour.by_words,
-    "status": status.by_words,
+CHANGE_COMMANDS: dict[CommandWord, CaseTextAction] = {
+    "assign": assign.assign_from_command,
+    "colour": colour.colour_from_command,
+    "status": status.set_from_command,
 }
 """What is done with a number and what follows it; with less, its dialog opens and asks."""
 
-OPENS: dict[Word, Saying] = {
-    "show": _shown,
-    "history": _history,
-    "assign": assign.asked_by_words,
-    "colour": colour.asked,
-    "status": status.asked_by_words,
-    "flag": flags.asked,
-    "note": notes.asked,
-    "message": correspondence.asked,
+MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
+    "show": _open_case,
+    "history": _open_history,
+    "assign": assign.open_from_command,
+    "colour": colour.open_form,
+    "status": status.open_from_command,
+    "flag": flags.open_form,
+    "note": notes.open_form,
+    "message": correspondence.open_form,
 }
 """What opens something, with the rest of what was typed in it; without a number, of the case last opened."""
 
-SHOWS: dict[Word, Callable[[Press, Said], Coroutine[Any, Any, None]]] = {
-    "list": _list,
-    "search": _search,
-    "settings": _settings,
-    "help": _help,
+DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackRequest, ParsedCommand], Coroutine[Any, Any, None]]] = {
+    "list": _show_list,
+    "search": _show_search,
+    "settings": _show_settings,
+    "help": _show_help,
 }

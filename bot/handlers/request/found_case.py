@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.blocks.cases.case_words import on_page_only
+from bot.blocks.cases.case_words import is_case_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.rules import Command, NoAccess, Refused, UnknownCase, protected_from
+from bot.domain.rules import Command, NoAccess, Refused, UnknownCase, protected_case_refusal
 from bot.domain.views import CaseView
-from bot.handlers.request.press import Press
-from bot.service import Done
+from bot.handlers.request.slack_request import SlackRequest
+from bot.service import CommandResult
 from bot.store import Tx
 from bot.store.cases import officer_queries, system_queries
 
 
-class OnPageOnly(Refused):
+class CasePageOnly(Refused):
     """Of a strict or protected case nothing that people write is shown or written in Slack."""
 
     key = "no.onpage"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCase:
     """A case without anything personal, its e-service as it is now, and the catalog."""
 
     view: CaseView
@@ -35,51 +35,53 @@ class Found:
         return self.view.case
 
     @property
-    def on_page_only(self) -> bool:
-        return on_page_only(self.case, self.service)
+    def is_case_page_only(self) -> bool:
+        return is_case_page_only(self.case, self.service)
 
-    def in_slack(self) -> Found:
+    def require_in_slack(self) -> FoundCase:
         """The same, to be written about here; OnPageOnly, also for a dialog that was opened before it became so."""
-        if self.on_page_only:
-            raise OnPageOnly
+        if self.is_case_page_only:
+            raise CasePageOnly
         return self
 
 
-async def find(press: Press, case_id: str) -> Found:
+async def find_case(request: SlackRequest, case_id: str) -> FoundCase:
     """The case. NoAccess for one whose card they see but may not work with, UnknownCase for none."""
-    press.case_id = case_id
-    kit = press.kit
-    view, shown = await kit.service.database.read(lambda tx: _look(tx, press, case_id))
-    catalog = kit.service.catalog
-    service = catalog.service(shown.service) if shown is not None else None
-    if shown is None or service is None:
-        raise UnknownCase(number=shown.number if shown is not None else "")
-    if view is None and shown.protected:
-        raise protected_from(shown, service, catalog)
+    request.case_id = case_id
+    deps = request.deps
+    view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, request, case_id))
+    catalog = deps.service.catalog
+    service = catalog.service(card_case.service) if card_case is not None else None
+    if card_case is None or service is None:
+        raise UnknownCase(number=card_case.number if card_case is not None else "")
+    if view is None and card_case.protected:
+        raise protected_case_refusal(card_case, service, catalog)
     if view is None:
-        strict = on_page_only(shown, service)
-        named = press.words("the.case", number=shown.number) if strict else service.name
-        raise NoAccess(service=named, contact=catalog.municipality.support)
-    return Found(view, service, catalog)
+        is_page_only = is_case_page_only(card_case, service)
+        service_name = request.words("the.case", number=card_case.number) if is_page_only else service.name
+        raise NoAccess(service=service_name, contact=catalog.municipality.support)
+    return FoundCase(view, service, catalog)
 
 
-def _look(tx: Tx, press: Press, case_id: str) -> tuple[CaseView | None, Case | None]:
-    view = officer_queries.case_view(tx, press.officer, case_id, ())
+def _read_case(tx: Tx, request: SlackRequest, case_id: str) -> tuple[CaseView | None, Case | None]:
+    view = officer_queries.load_case_view(tx, request.officer, case_id, ())
     if view is not None:
         return view, view.case
-    card = system_queries.card(tx, case_id)
+    card = system_queries.load_card(tx, case_id)
     return None, card.case if card is not None else None
 
 
-async def perform(press: Press, command: Command) -> Done:
+async def perform_on_visible(request: SlackRequest, command: Command) -> CommandResult:
     """Perform the command, for one who may still know of the case."""
-    await find(press, command.case_id or "")
-    return await press.perform(command)
+    await find_case(request, command.case_id or "")
+    return await request.perform(command)
 
 
-async def officers_then(press: Press, case_id: str, seq: int) -> tuple[str, ...]:
+async def load_officers_at(request: SlackRequest, case_id: str, seq: int) -> tuple[str, ...]:
     """The officers the case had when the person was shown it."""
     if seq < 1:
         return ()
-    then = await press.kit.service.database.read(lambda tx: officer_queries.case_then(tx, case_id, seq))
-    return then.officers
+    past_case = await request.deps.service.database.read(
+        lambda tx: officer_queries.load_case_at_version(tx, case_id, seq)
+    )
+    return past_case.officers

@@ -12,171 +12,179 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.private import case_button
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotYours
 from bot.domain.correspondence import TooLateToUndo
-from bot.domain.protection import ReasonNeeded
-from bot.domain.rules import NotHere, Refused, TooLong, UnknownCase
-from bot.handlers.request.dependencies import Kit
-from bot.handlers.request.found_case import OnPageOnly
-from bot.handlers.request.press import Press, Work
-from bot.handlers.request.workspace import Account, House, People
-from bot.service import where
-from bot.store import Busy
+from bot.domain.protection import ReasonRequired
+from bot.domain.rules import NotAllowedHere, Refused, TextTooLong, UnknownCase
+from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.found_case import CasePageOnly
+from bot.handlers.request.slack_request import SlackRequest, Work
+from bot.handlers.request.workspace import Account, OfficerAccounts, Workspace
+from bot.service import safe_traceback
+from bot.store import DatabaseBusy
 
 log = structlog.get_logger()
 
-Handler = Callable[[Press], Coroutine[Any, Any, None]]
-Suggester = Callable[[Press], Awaitable[list[dict[str, Any]]]]
+Handler = Callable[[SlackRequest], Coroutine[Any, Any, None]]
+OptionsHandler = Callable[[SlackRequest], Awaitable[list[dict[str, Any]]]]
 Listener = Callable[..., Awaitable[None]]
 
-NEXT: dict[type[Refused], str] = {
+NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
     AlreadyYours: "btn.release",
     AlreadyTaken: "btn.show",
     NotYours: "btn.show",
     CaseIsClosed: "btn.show",
     TooLateToUndo: "btn.show",
-    TooLong: "btn.page",
-    NotHere: "btn.page",
-    ReasonNeeded: "btn.page",
-    OnPageOnly: "btn.page",
+    TextTooLong: "btn.page",
+    NotAllowedHere: "btn.page",
+    ReasonRequired: "btn.page",
+    CasePageOnly: "btn.page",
 }
 """The next step that a refusal leads to."""
 
 
-class Listening:
+class Listeners:
     """Makes listeners of handlers: who pressed is known, and every failure is told."""
 
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self.house = House(kit.slack)
-        self._people = People(kit.service, kit.slack)
+    def __init__(self, deps: Dependencies) -> None:
+        self.deps = deps
+        self.workspace = Workspace(deps.slack)
+        self._officer_accounts = OfficerAccounts(deps.service, deps.slack)
 
-    def acting(self, handler: Handler) -> Listener:
+    def for_change(self, handler: Handler) -> Listener:
         """For what changes: the acknowledgement follows the commit, or says that it takes longer."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            press = self._press(body, ack)
-            task = self.kit.tasks.start(self.guarded(press, self._handled(handler, press)))
-            done, _ = await asyncio.wait({task}, timeout=self.kit.limit)
+            request = self._make_request(body, ack)
+            task = self.deps.tasks.start(
+                self.run_and_report(request, self._identify_and_handle(handler, request))
+            )
+            done, _ = await asyncio.wait({task}, timeout=self.deps.ack_timeout)
             if not done:
-                await press.working()
+                await request.respond_in_progress()
             if ack.response is None:
                 await ack()
 
         return listener
 
-    def showing(self, handler: Handler, kind: type[Press] = Press) -> Listener:
+    def for_display(self, handler: Handler, kind: type[SlackRequest] = SlackRequest) -> Listener:
         """For what is only shown: acknowledged at once, drawn afterwards."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
-            press = self._press(body, ack, kind)
-            self.kit.tasks.start(self.guarded(press, self._handled(handler, press)))
+            request = self._make_request(body, ack, kind)
+            self.deps.tasks.start(self.run_and_report(request, self._identify_and_handle(handler, request)))
 
         return listener
 
-    def opening(self, handler: Handler, kind: type[Press] = Press) -> Listener:
-        """For what opens a modal: as `showing`, and the modal opens in time whatever the store and Slack do."""
+    def for_modal(self, handler: Handler, kind: type[SlackRequest] = SlackRequest) -> Listener:
+        """For what opens a modal: as `for_display`, and the modal opens in time whatever the store and Slack do."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
-            press = self._press(body, ack, kind)
-            opening = press.ahead(self._handled(handler, press))
-            self.kit.tasks.start(self.guarded(press, opening))
+            request = self._make_request(body, ack, kind)
+            work = request.run_with_placeholder(self._identify_and_handle(handler, request))
+            self.deps.tasks.start(self.run_and_report(request, work))
 
         return listener
 
-    def suggesting(self, handler: Suggester) -> Listener:
+    def for_options(self, handler: OptionsHandler) -> Listener:
         """For what is offered while one types: nothing is, where something fails, and the form stays as it is."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            press = self._press(body, ack)
-            press.muted = True
-            found: list[dict[str, Any]] = []
+            request = self._make_request(body, ack)
+            request.is_silent = True
+            options: list[dict[str, Any]] = []
 
-            async def look() -> None:
-                await self.recognise(press)
-                found.extend(await handler(press))
+            async def load_options() -> None:
+                await self.identify(request)
+                options.extend(await handler(request))
 
-            await self.guarded(press, look())
-            await (ack(option_groups=found) if found else ack(options=[]))
+            await self.run_and_report(request, load_options())
+            await (ack(option_groups=options) if options else ack(options=[]))
 
         return listener
 
-    def _press(self, body: dict[str, Any], ack: AsyncAck, kind: type[Press] = Press) -> Press:
-        press = kind(self.kit, body, ack)
-        press.guard = self.guarded
-        return press
+    def _make_request(
+        self, body: dict[str, Any], ack: AsyncAck, kind: type[SlackRequest] = SlackRequest
+    ) -> SlackRequest:
+        request = kind(self.deps, body, ack)
+        request.run_and_report = self.run_and_report
+        return request
 
-    async def _handled(self, handler: Handler, press: Press) -> None:
-        await self.recognise(press)
-        await handler(press)
+    async def _identify_and_handle(self, handler: Handler, request: SlackRequest) -> None:
+        await self.identify(request)
+        await handler(request)
 
-    async def guarded(self, press: Press, work: Work) -> None:
+    async def run_and_report(self, request: SlackRequest, work: Work) -> None:
         """Do the work; whatever fails in it is told."""
         try:
             await work
         except Refused as refused:
-            await _told(press, sentence(refused, press), *_next(refused, press))
-        except Busy:
-            log.warning("busy", user=press.user)
-            await _told(press, press.words("ok.saved" if press.changed else "no.busy"))
-        except (Temporary, Permanent) as failed:
-            log.warning("slack_failed", trouble=failed.trouble, user=press.user)
-            await _told(press, press.words(_of_slack(failed, press)))
+            await _respond_or_log(
+                request, describe_refusal(refused, request), *_next_step_button(refused, request)
+            )
+        except DatabaseBusy:
+            log.warning("busy", user=request.user_id)
+            await _respond_or_log(request, request.words("ok.saved" if request.has_committed else "no.busy"))
+        except (TemporaryFailure, PermanentFailure) as failed:
+            log.warning("slack_failed", trouble=failed.trouble, user=request.user_id)
+            await _respond_or_log(request, request.words(_slack_failure_key(failed, request)))
         except Exception as error:  # noqa: BLE001
-            await _told(press, self._bug(error, press))
+            await _respond_or_log(request, self._log_bug(error, request))
 
-    async def recognise(self, press: Press) -> None:
-        """Give the press its officer, our workspace, and the officer's language. Outsider or UnknownPerson."""
-        home = await self.house.home()
-        account = Account(press.team, press.user, home.team, home.enterprise)
-        press.officer = await self._people.officer(account)
-        press.home = home
-        press.words = await self.kit.service.languages.words_of(press.officer.key)
+    async def identify(self, request: SlackRequest) -> None:
+        """Give the press its officer, our workspace, and the officer's language. NotAMember or NotAnOfficer."""
+        identity = await self.workspace.identity()
+        account = Account(request.team_id, request.user_id, identity.team_id, identity.enterprise_id)
+        request.officer = await self._officer_accounts.find_officer(account)
+        request.workspace = identity
+        request.words = await self.deps.service.languages.words_of(request.officer.key)
 
-    def _bug(self, error: Exception, press: Press) -> str:
+    def _log_bug(self, error: Exception, request: SlackRequest) -> str:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""
         ref = secrets.token_hex(4)
-        log.error("bug", ref=ref, error=type(error).__name__, where=where(error), user=press.user)
-        contact = self.kit.service.catalog.municipality.support
-        kind = DoneUnshown if press.changed else NothingDone
-        return kind(ref=ref, contact=contact).said(press.words)
+        log.error(
+            "bug", ref=ref, error=type(error).__name__, where=safe_traceback(error), user=request.user_id
+        )
+        contact = self.deps.service.catalog.municipality.support
+        refusal = BugAfterChange if request.has_committed else BugBeforeChange
+        return refusal(ref=ref, contact=contact).in_words(request.words)
 
 
-class NothingDone(Refused):
+class BugBeforeChange(Refused):
     """A bug before anything was changed."""
 
     key = "no.bug"
 
 
-class DoneUnshown(Refused):
+class BugAfterChange(Refused):
     """A bug after the change was saved."""
 
     key = "no.saved"
 
 
-async def _told(press: Press, text: str, *buttons: Element) -> None:
+async def _respond_or_log(request: SlackRequest, text: str, *buttons: Element) -> None:
     try:
-        await press.tell(text, *buttons)
-    except (Temporary, Permanent) as failed:
-        log.warning("not_told", trouble=failed.trouble, user=press.user)
+        await request.respond(text, *buttons)
+    except (TemporaryFailure, PermanentFailure) as failed:
+        log.warning("not_told", trouble=failed.trouble, user=request.user_id)
 
 
-def sentence(refused: Refused, press: Press) -> str:
+def describe_refusal(refused: Refused, request: SlackRequest) -> str:
     """The refusal in the person's words."""
     if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
-        return press.words("no.unknowncase")
-    return refused.said(press.words)
+        return request.words("no.unknowncase")
+    return refused.in_words(request.words)
 
 
-def _of_slack(failed: Temporary | Permanent, press: Press) -> str:
-    if press.changed:
-        return "ok.later" if isinstance(failed, Temporary) else "ok.saved"
-    return "no.slackdown" if isinstance(failed, Temporary) else "no.again"
+def _slack_failure_key(failed: TemporaryFailure | PermanentFailure, request: SlackRequest) -> str:
+    if request.has_committed:
+        return "ok.later" if isinstance(failed, TemporaryFailure) else "ok.saved"
+    return "no.slackdown" if isinstance(failed, TemporaryFailure) else "no.again"
 
 
-def _next(refused: Refused, press: Press) -> list[Element]:
-    key = NEXT.get(type(refused))
-    return [case_button(key, press.case_id, press.words)] if key and press.case_id else []
+def _next_step_button(refused: Refused, request: SlackRequest) -> list[Element]:
+    key = NEXT_STEP_BUTTONS.get(type(refused))
+    return [case_button(key, request.case_id, request.words)] if key and request.case_id else []

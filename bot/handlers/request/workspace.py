@@ -8,147 +8,151 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.catalog.models import Catalog
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack import SlackClient, User
-from bot.domain.actors import Officer, officer_of
+from bot.domain.actors import Officer, find_officer
 from bot.domain.rules import Refused
 from bot.service import Service
-from bot.store.officers import accounts
+from bot.store.officers import slack_accounts
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
-TRUSTED_FOR = timedelta(minutes=10)
+CACHE_LIFETIME = timedelta(minutes=10)
 """How long what Slack says of an account is believed before it is asked again."""
 
-MOST_REMEMBERED = 10_000
+MAX_CACHED_ACCOUNTS = 10_000
 
 
-class Outsider(Refused):
+class NotAMember(Refused):
     """A guest, another organisation's, a bot, or someone who has left."""
 
     key = "no.guest"
 
 
-class UnknownPerson(Refused):
+class NotAnOfficer(Refused):
     """One of our own, whom the catalog does not have as an officer."""
 
     key = "no.unknownperson"
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class WorkspaceIdentity:
     """The workspace this program serves, with its organisation if any, and the program's own user there."""
 
-    team: str
-    enterprise: str = ""
-    bot: str = ""
+    team_id: str
+    enterprise_id: str = ""
+    bot_user_id: str = ""
 
 
-class House:
+class Workspace:
     """Whose program this is, as Slack says whose the token is: asked for once, and again until Slack has answered."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
-        self._home: Home | None = None
+        self._identity: WorkspaceIdentity | None = None
 
-    async def home(self) -> Home:
-        """Temporary where Slack does not say, whatever its reason: nobody's act may be dropped for it."""
-        if self._home is None:
+    async def identity(self) -> WorkspaceIdentity:
+        """TemporaryFailure where Slack does not say, whatever its reason: nobody's act may be dropped for it."""
+        if self._identity is None:
             try:
-                us = await self._slack.who_am_i()
-            except Permanent as refused:
-                raise Temporary(refused.trouble) from None
-            self._home = Home(us.team, us.enterprise, us.user)
-        return self._home
+                identity = await self._slack.fetch_identity()
+            except PermanentFailure as refused:
+                raise TemporaryFailure(refused.trouble) from None
+            self._identity = WorkspaceIdentity(identity.team_id, identity.enterprise_id, identity.user_id)
+        return self._identity
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A Slack account as a request names it, and the workspace this program serves, with its organisation if any."""
 
-    team: str
-    user: str
-    home: str
-    enterprise: str = ""
+    team_id: str
+    user_id: str
+    workspace_team_id: str
+    enterprise_id: str = ""
 
     @property
-    def place(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str]:
         """What an account is known by: within an organisation a person has one in all its workspaces."""
-        return self.enterprise or self.home, self.user
+        return self.enterprise_id or self.workspace_team_id, self.user_id
 
-    def is_of_the_house(self, user: User) -> bool:
+    def is_member(self, user: User) -> bool:
         """A full member of our own, as Slack says."""
-        if user.is_guest or user.is_bot or user.deleted or user.is_stranger:
+        if user.is_guest or user.is_bot or user.is_deleted or user.is_stranger:
             return False
-        return user.team == self.home or bool(self.enterprise and user.enterprise == self.enterprise)
+        return user.team_id == self.workspace_team_id or bool(
+            self.enterprise_id and user.enterprise_id == self.enterprise_id
+        )
 
 
-class People:
+class OfficerAccounts:
     """Binds accounts to officers on first use, by the address that Slack has confirmed; from then on by the account."""
 
     def __init__(self, service: Service, slack: SlackClient) -> None:
         self._service = service
         self._slack = slack
-        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self._cached_keys: dict[tuple[str, str], tuple[str, datetime]] = {}
         # Access is read out of the catalog once a day and for each catalog; there are as many as officers.
-        self._officers: dict[str, tuple[Catalog, date, Officer]] = {}
+        self._cached_officers: dict[str, tuple[Catalog, date, Officer]] = {}
 
-    async def officer(self, account: Account) -> Officer:
-        """The officer with their access today. Outsider or UnknownPerson, recorded with ids only."""
+    async def find_officer(self, account: Account) -> Officer:
+        """The officer with their access today. NotAMember or NotAnOfficer, recorded with ids only."""
         try:
-            return self._in_catalog(await self._key_of(account))
+            return self._load_officer(await self._find_key(account))
         except Refused as refused:
-            self._known.pop(account.place, None)
-            log.info("refused", rule=type(refused).__name__, user=account.user, team=account.team)
+            self._cached_keys.pop(account.key, None)
+            log.info("refused", rule=type(refused).__name__, user=account.user_id, team=account.team_id)
             raise
 
-    def _in_catalog(self, key: str) -> Officer:
+    def _load_officer(self, key: str) -> Officer:
         catalog, today = self._service.catalog, local_day(self._service.clock())
-        kept = self._officers.get(key)
-        if kept is not None and kept[0] is catalog and kept[1] == today:
-            return kept[2]
-        officer = officer_of(catalog, key, today)
+        cached = self._cached_officers.get(key)
+        if cached is not None and cached[0] is catalog and cached[1] == today:
+            return cached[2]
+        officer = find_officer(catalog, key, today)
         if officer is None:
-            raise UnknownPerson(contact=catalog.municipality.support)
-        self._officers[key] = (catalog, today, officer)
+            raise NotAnOfficer(contact=catalog.municipality.support)
+        self._cached_officers[key] = (catalog, today, officer)
         return officer
 
-    async def _key_of(self, account: Account) -> str:
-        now, place = self._service.clock(), account.place
-        if account.team != account.home and not account.enterprise:
-            raise Outsider
-        key, until = self._known.get(place, ("", now))
-        if until > now:
+    async def _find_key(self, account: Account) -> str:
+        now, account_key = self._service.clock(), account.key
+        if account.team_id != account.workspace_team_id and not account.enterprise_id:
+            raise NotAMember
+        key, expires_at = self._cached_keys.get(account_key, ("", now))
+        if expires_at > now:
             return key
-        key = await self._asked(account)
-        while len(self._known) >= MOST_REMEMBERED:
-            self._known.pop(next(iter(self._known)))
-        self._known[place] = (key, now + TRUSTED_FOR)
+        key = await self._ask_slack(account)
+        while len(self._cached_keys) >= MAX_CACHED_ACCOUNTS:
+            self._cached_keys.pop(next(iter(self._cached_keys)))
+        self._cached_keys[account_key] = (key, now + CACHE_LIFETIME)
         return key
 
-    async def _asked(self, account: Account) -> str:
+    async def _ask_slack(self, account: Account) -> str:
         database = self._service.database
-        bound = await database.read(lambda tx: accounts.officer_of(tx, *account.place))
+        bound = await database.read(lambda tx: slack_accounts.find_officer(tx, *account.key))
         try:
-            user = await self._slack.user(account.user)
-        except Permanent:
-            raise Outsider from None
-        except Temporary:
+            user = await self._slack.fetch_user(account.user_id)
+        except PermanentFailure:
+            raise NotAMember from None
+        except TemporaryFailure:
             # Slack is away. Whom it has vouched for before may go on working; nobody new is let in.
             if bound is None:
                 raise
             return bound
-        if not account.is_of_the_house(user):
-            raise Outsider
+        if not account.is_member(user):
+            raise NotAMember
         return bound if bound is not None else await self._bind(account, user)
 
     async def _bind(self, account: Account, user: User) -> str:
         catalog = self._service.catalog
         found = catalog.officer_by_email(user.email) if user.email else None
         if found is None:
-            raise UnknownPerson(contact=catalog.municipality.support)
+            raise NotAnOfficer(contact=catalog.municipality.support)
         now = self._service.clock()
-        key = await self._service.database.write(lambda tx: accounts.bind(tx, account.place, found.key, now))
-        log.info("account_bound", user=account.user, team=account.home, officer=key)
+        key = await self._service.database.write(
+            lambda tx: slack_accounts.bind(tx, account.key, found.key, now)
+        )
+        log.info("account_bound", user=account.user_id, team=account.workspace_team_id, officer=key)
         return key

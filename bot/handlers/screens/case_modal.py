@@ -11,23 +11,23 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.cases import case_modal
-from bot.blocks.cases.case_modal import Begun, Shown, Tab
-from bot.blocks.private import door
-from bot.domain.views import Around, CaseView, InList
-from bot.handlers.request.file_transfer import let_go
-from bot.handlers.request.found_case import Found, find
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
+from bot.blocks.private import case_page_link
+from bot.domain.views import CaseView, ListPosition, Neighbours
+from bot.handlers.request.file_transfer import discard_files
+from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import home
 from bot.store import Tx
 from bot.store.cases import officer_queries
-from bot.store.lists.neighbours import around
-from bot.store.lists.worklists import Asker
+from bot.store.lists.neighbours import find_neighbours
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import drafts, flags
 from bot.store.officers.drafts import Draft
 from bot.text.working_days import local_day
 
-PARTS: dict[Tab, officer_queries.Part] = {
+TAB_PARTS: dict[Tab, officer_queries.CasePart] = {
     "case": "answers",
     "messages": "messages",
     "notes": "notes",
@@ -43,211 +43,246 @@ REPLY_DRAFT = "reply:"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ModalPosition:
     """Where in which case's modal one is, and in which list the case stood that it was opened from.
 
-    `note` is the one whose versions are shown, `home` whether App Home lies beneath.
+    `note_id` is the one whose versions are shown, `is_from_app_home` whether App Home lies beneath.
     """
 
     case_id: str
     tab: Tab = "case"
     page: int = 0
-    in_list: InList | None = None
-    note: str = ""
-    home: bool = False
+    list_position: ListPosition | None = None
+    note_id: str = ""
+    is_from_app_home: bool = False
 
     @property
-    def ids(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """As the view's ids have it."""
-        told: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
-        in_list = {"list": astuple(self.in_list)} if self.in_list is not None else {}
-        home = {"home": True} if self.home else {}
-        return told | in_list | home | ({"note": self.note} if self.note else {})
+        metadata: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
+        list_metadata = {"list": astuple(self.list_position)} if self.list_position is not None else {}
+        home_metadata = {"home": True} if self.is_from_app_home else {}
+        return metadata | list_metadata | home_metadata | ({"note": self.note_id} if self.note_id else {})
 
 
-def place_of(ids: Mapping[str, Any]) -> Place:
+def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
     """The place as the view's ids have it."""
-    tab: Tab = next((tab for tab in get_args(Tab) if tab == ids.get("tab")), "case")
-    in_list = InList(*ids["list"]) if ids.get("list") else None
-    note, home = str(ids.get("note", "")), bool(ids.get("home"))
-    return Place(str(ids["case"]), tab, int(ids.get("page", 0)), in_list, note, home)
-
-
-def origin(press: Press) -> dict[str, Any]:
-    """Where a form was opened from, when that was the case's modal, so that one comes back there."""
-    return came_from(press) if press.view.get("callback_id") == case_modal.ID else {}
-
-
-def came_from(press: Press) -> dict[str, Any]:
-    """The same of a form that was opened earlier and is drawn anew."""
-    return {name: press.ids[name] for name in ("tab", "page", "list", "note", "home") if name in press.ids}
-
-
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("case:show")(listening.opening(on_show))
-    app.action("case:read")(listening.opening(on_read))
-    app.action("case:notes")(listening.opening(on_notes))
-    app.action(re.compile("^case:tab:"))(listening.showing(on_tab))
-    app.action(re.compile("^case:turn:"))(listening.showing(on_turn))
-    app.action(re.compile("^case:step:"))(listening.showing(on_step))
-    app.action("note:versions")(listening.showing(on_versions))
-    app.action("case:page")(listening.opening(on_page))
-    app.action("case:draft:drop")(listening.showing(on_draft_dropped))
-    app.action("link:open")(listening.showing(on_link))
-
-
-async def on_show(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, in_list=press.in_list, home=press.from_home))
-
-
-async def on_read(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, "messages", in_list=press.in_list, home=press.from_home))
-
-
-async def on_notes(press: Press) -> None:
-    await shown(press, Place(press.target.case_id, "notes"))
-
-
-async def shown(press: Press, place: Place) -> None:
-    """Open the case, and fill it in when it is fetched.
-
-    A `place` in a list gives it the way to the cases before and after; `InList` names the list, and `store.around`
-    knows the order of each.
-    """
-    found = await find(press, place.case_id)
-    await press.open(case_modal.loading(found.case.number, place.ids, press.words))
-    await press.fill(await drawn(press, place, press.opened))
-    await _read(press, place)
-
-
-async def _read(press: Press, place: Place) -> None:
-    """What has been read waits no longer in the App Home that lies beneath."""
-    if place.home and place.tab == "messages":
-        await home.renewed(press)
-
-
-async def on_tab(press: Press) -> None:
-    tab = str(press.action["action_id"]).rpartition(":")[2]
-    await _turned(press, tab=tab)
-
-
-async def on_tools(press: Press) -> None:
-    """In the case's modal in place of what it shows; from elsewhere it is opened there."""
-    if press.view.get("callback_id") == case_modal.ID:
-        await _turned(press, tab="tools")
-    else:
-        await press.ahead(shown(press, Place(press.target.case_id, "tools")))
-
-
-async def on_versions(press: Press) -> None:
-    await _turned(press, tab="versions", note=press.value)
-
-
-async def _turned(press: Press, **to: str) -> None:
-    place = place_of({**press.ids, "page": 0, "note": "", **to})
-    press.case_id = place.case_id
-    await press.redraw(await drawn(press, place, str(press.view["id"])))
-    await _read(press, place)
-
-
-async def on_step(press: Press) -> None:
-    """To the case before or after in the list as it is now; at its end one stays, and is told."""
-    here, database = place_of(press.ids), press.kit.service.database
-    found = await database.read(lambda tx: _around(tx, press.asker, here))
-    step = found.before if str(press.action["action_id"]).endswith(":back") else found.after
-    there = here if step is None else Place(step[0], in_list=step[1], home=here.home)
-    said = press.words("list.end") if step is None else ""
-    await press.redraw(await drawn(press, there, str(press.view["id"]), said))
-
-
-def _around(tx: Tx, asker: Asker, place: Place) -> Around:
-    return around(tx, asker, place.in_list, place.case_id) if place.in_list is not None else Around()
-
-
-async def on_turn(press: Press) -> None:
-    page = int(press.value) if press.value.isdecimal() else 0
-    place = place_of({**press.ids, "page": page})
-    await press.redraw(await drawn(press, place, str(press.view["id"])))
-
-
-async def on_draft_dropped(press: Press) -> None:
-    place, officer = place_of(press.ids), press.officer.key
-    files = await press.kit.service.database.write(lambda tx: _drop(tx, officer, place))
-    await let_go(press.kit, files)
-    await press.redraw(await drawn(press, place, str(press.view["id"])))
-
-
-def _drop(tx: Tx, officer: str, place: Place) -> list[str]:
-    """Drop the draft. Returns the ids of its files."""
-    draft = _draft(tx, officer, place)
-    if draft is None:
-        return []
-    drafts.drop(tx, officer, draft.id)
-    return list(draft.values.get("files", ()))
-
-
-def _draft(tx: Tx, officer: str, place: Place) -> Draft | None:
-    """What the officer has begun of what the tab shows."""
-    match place.tab:
-        case "messages":
-            return drafts.of_case(tx, officer, place.case_id, MESSAGE_DRAFT)
-        case "notes":
-            return drafts.latest_of_case(tx, officer, place.case_id, REPLY_DRAFT)
-    return None
-
-
-async def on_page(press: Press) -> None:
-    """A fresh link to the case page, for one drawn earlier would be dead by now."""
-    found = await find(press, press.target.case_id)
-    answer = door(await press.kit.page_link(press.officer.key, found.case.id), press.words)
-    if press.view:
-        close = press.words("btn.back")
-        await press.open(modal("told", press.words("btn.page"), answer.blocks, {}, close=close))
-    else:
-        await press.say(answer)
-
-
-async def on_link(press: Press) -> None:
-    """The link itself leads on; Slack only wants to hear that it was pressed."""
-
-
-async def drawn(press: Press, place: Place, opening: str, alert: str = "") -> View:
-    """The modal as it is now. What it shows of the case is recorded before it is drawn."""
-    found = await find(press, place.case_id)
-    beside = await press.kit.service.database.read(lambda tx: _beside(tx, press.asker, place))
-    shown = Shown(
-        view=await _revealed(press, found, place, opening),
-        officer=press.officer.key,
-        access=press.officer.access.get(found.service.key),
-        catalog=found.catalog,
-        today=local_day(press.kit.service.clock()),
-        tab=place.tab,
-        page=place.page,
-        note=place.note,
-        ids=place.ids,
-        alert=alert,
+    tab: Tab = next((tab for tab in get_args(Tab) if tab == metadata.get("tab")), "case")
+    list_position = ListPosition(*metadata["list"]) if metadata.get("list") else None
+    note_id, is_from_app_home = str(metadata.get("note", "")), bool(metadata.get("home"))
+    return ModalPosition(
+        str(metadata["case"]), tab, int(metadata.get("page", 0)), list_position, note_id, is_from_app_home
     )
-    return case_modal.case_modal(replace(shown, **beside), press.words)
 
 
-def _beside(tx: Tx, asker: Asker, place: Place) -> dict[str, Any]:
-    """What is drawn beside the case's own contents, as `Shown` names it."""
-    draft = _draft(tx, asker.officer.key, place)
+def form_origin(request: SlackRequest) -> dict[str, Any]:
+    """Where a form was opened from, when that was the case's modal, so that one comes back there."""
+    return kept_form_origin(request) if request.view.get("callback_id") == case_modal.ID else {}
+
+
+def kept_form_origin(request: SlackRequest) -> dict[str, Any]:
+    """The same of a form that was opened earlier and is drawn anew."""
     return {
-        "counts": officer_queries.part_counts(tx, place.case_id),
-        "draft": _begun(draft) if draft is not None else None,
-        "flag": flags.of_case(tx, asker.officer.key, place.case_id),
-        "around": _around(tx, asker, place),
+        name: request.metadata[name]
+        for name in ("tab", "page", "list", "note", "home")
+        if name in request.metadata
     }
 
 
-def _begun(draft: Draft) -> Begun:
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:show")(listeners.for_modal(on_show))
+    app.action("case:read")(listeners.for_modal(on_read))
+    app.action("case:notes")(listeners.for_modal(on_notes))
+    app.action(re.compile("^case:tab:"))(listeners.for_display(on_tab))
+    app.action(re.compile("^case:turn:"))(listeners.for_display(on_turn_page))
+    app.action(re.compile("^case:step:"))(listeners.for_display(on_neighbour))
+    app.action("note:versions")(listeners.for_display(on_versions))
+    app.action("case:page")(listeners.for_modal(on_case_page))
+    app.action("case:draft:drop")(listeners.for_display(on_discard_draft))
+    app.action("link:open")(listeners.for_display(on_link))
+
+
+async def on_show(request: SlackRequest) -> None:
+    await open_case(
+        request,
+        ModalPosition(
+            request.target.case_id, list_position=request.in_list, is_from_app_home=request.is_from_app_home
+        ),
+    )
+
+
+async def on_read(request: SlackRequest) -> None:
+    await open_case(
+        request,
+        ModalPosition(
+            request.target.case_id,
+            "messages",
+            list_position=request.in_list,
+            is_from_app_home=request.is_from_app_home,
+        ),
+    )
+
+
+async def on_notes(request: SlackRequest) -> None:
+    await open_case(request, ModalPosition(request.target.case_id, "notes"))
+
+
+async def open_case(request: SlackRequest, position: ModalPosition) -> None:
+    """Open the case, and fill it in when it is fetched.
+
+    A `position` in a list gives it the way to the cases before and after; `store.lists.neighbours`
+    knows the order of each list.
+    """
+    found = await find_case(request, position.case_id)
+    await request.open_view(
+        case_modal.case_loading_modal(found.case.number, position.metadata, request.words)
+    )
+    await request.update_opened_view(await build_view(request, position, request.opened_view_id))
+    await _refresh_home_after_reading(request, position)
+
+
+async def _refresh_home_after_reading(request: SlackRequest, position: ModalPosition) -> None:
+    """What has been read waits no longer in the App Home that lies beneath."""
+    if position.is_from_app_home and position.tab == "messages":
+        await home.refresh_home(request)
+
+
+async def on_tab(request: SlackRequest) -> None:
+    tab = str(request.action["action_id"]).rpartition(":")[2]
+    await _show_tab(request, tab=tab)
+
+
+async def on_tools(request: SlackRequest) -> None:
+    """In the case's modal in place of what it shows; from elsewhere it is opened there."""
+    if request.view.get("callback_id") == case_modal.ID:
+        await _show_tab(request, tab="tools")
+    else:
+        await request.run_with_placeholder(open_case(request, ModalPosition(request.target.case_id, "tools")))
+
+
+async def on_versions(request: SlackRequest) -> None:
+    await _show_tab(request, tab="versions", note=request.value)
+
+
+async def _show_tab(request: SlackRequest, **changes: str) -> None:
+    position = position_from_metadata({**request.metadata, "page": 0, "note": "", **changes})
+    request.case_id = position.case_id
+    await request.update_view(await build_view(request, position, str(request.view["id"])))
+    await _refresh_home_after_reading(request, position)
+
+
+async def on_neighbour(request: SlackRequest) -> None:
+    """To the case before or after in the list as it is now; at its end one stays, and is told."""
+    current, database = position_from_metadata(request.metadata), request.deps.service.database
+    neighbours = await database.read(lambda tx: _find_neighbours(tx, request.list_context, current))
+    neighbour = neighbours.before if str(request.action["action_id"]).endswith(":back") else neighbours.after
+    target = (
+        current
+        if neighbour is None
+        else ModalPosition(
+            neighbour[0], list_position=neighbour[1], is_from_app_home=current.is_from_app_home
+        )
+    )
+    alert = request.words("list.end") if neighbour is None else ""
+    await request.update_view(await build_view(request, target, str(request.view["id"]), alert))
+
+
+def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition) -> Neighbours:
+    return (
+        find_neighbours(tx, list_context, position.list_position, position.case_id)
+        if position.list_position is not None
+        else Neighbours()
+    )
+
+
+async def on_turn_page(request: SlackRequest) -> None:
+    page = int(request.value) if request.value.isdecimal() else 0
+    position = position_from_metadata({**request.metadata, "page": page})
+    await request.update_view(await build_view(request, position, str(request.view["id"])))
+
+
+async def on_discard_draft(request: SlackRequest) -> None:
+    position, officer = position_from_metadata(request.metadata), request.officer.key
+    files = await request.deps.service.database.write(lambda tx: _delete_draft(tx, officer, position))
+    await discard_files(request.deps, files)
+    await request.update_view(await build_view(request, position, str(request.view["id"])))
+
+
+def _delete_draft(tx: Tx, officer: str, position: ModalPosition) -> list[str]:
+    """Drop the draft. Returns the ids of its files."""
+    draft = _find_draft(tx, officer, position)
+    if draft is None:
+        return []
+    drafts.remove(tx, officer, draft.id)
+    return list(draft.values.get("files", ()))
+
+
+def _find_draft(tx: Tx, officer: str, position: ModalPosition) -> Draft | None:
+    """What the officer has begun of what the tab shows."""
+    match position.tab:
+        case "messages":
+            return drafts.find_for_case(tx, officer, position.case_id, MESSAGE_DRAFT)
+        case "notes":
+            return drafts.find_latest_for_case(tx, officer, position.case_id, REPLY_DRAFT)
+    return None
+
+
+async def on_case_page(request: SlackRequest) -> None:
+    """A fresh link to the case page, for one drawn earlier would be dead by now."""
+    found = await find_case(request, request.target.case_id)
+    message = case_page_link(await request.deps.page_link(request.officer.key, found.case.id), request.words)
+    if request.view:
+        close = request.words("btn.back")
+        await request.open_view(modal("told", request.words("btn.page"), message.blocks, {}, close=close))
+    else:
+        await request.respond_privately(message)
+
+
+async def on_link(request: SlackRequest) -> None:
+    """The link itself leads on; Slack only wants to hear that it was pressed."""
+
+
+async def build_view(request: SlackRequest, position: ModalPosition, view_id: str, alert: str = "") -> View:
+    """The modal as it is now. What it shows of the case is recorded before it is drawn."""
+    found = await find_case(request, position.case_id)
+    extras = await request.deps.service.database.read(
+        lambda tx: _load_extras(tx, request.list_context, position)
+    )
+    state = CaseModalState(
+        view=await _reveal(request, found, position, view_id),
+        officer=request.officer.key,
+        access=request.officer.access.get(found.service.key),
+        catalog=found.catalog,
+        today=local_day(request.deps.service.clock()),
+        tab=position.tab,
+        page=position.page,
+        note_id=position.note_id,
+        metadata=position.metadata,
+        alert=alert,
+    )
+    return case_modal.case_modal(replace(state, **extras), request.words)
+
+
+def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> dict[str, Any]:
+    """What is drawn beside the case's own contents, as `CaseModalState` names it."""
+    draft = _find_draft(tx, list_context.officer.key, position)
+    return {
+        "counts": officer_queries.count_parts(tx, position.case_id),
+        "draft": _draft_button(draft) if draft is not None else None,
+        "flag": flags.find_for_case(tx, list_context.officer.key, position.case_id),
+        "around": _find_neighbours(tx, list_context, position),
+    }
+
+
+def _draft_button(draft: Draft) -> UnfinishedDraft:
     if draft.form == MESSAGE_DRAFT:
-        return Begun(draft.at, "case:message", draft.case_id)
-    return Begun(draft.at, "note:draft", draft.id)
+        return UnfinishedDraft(draft.at, "case:message", draft.case_id)
+    return UnfinishedDraft(draft.at, "note:draft", draft.id)
 
 
-async def _revealed(press: Press, found: Found, place: Place, opening: str) -> CaseView:
-    if found.on_page_only or place.tab not in PARTS:
+async def _reveal(request: SlackRequest, found: FoundCase, position: ModalPosition, view_id: str) -> CaseView:
+    if found.is_case_page_only or position.tab not in TAB_PARTS:
         return found.view
-    return await press.kit.service.reveal(press.officer, place.case_id, {PARTS[place.tab]}, opening=opening)
+    return await request.deps.service.reveal(
+        request.officer, position.case_id, {TAB_PARTS[position.tab]}, opening=view_id
+    )

@@ -13,164 +13,179 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.lists import home as picture
-from bot.blocks.lists.home import ROWS, Shown
+from bot.blocks.lists.home import PAGE_SIZE, HomeState
 from bot.catalog.models import Catalog
-from bot.clients.errors import Permanent, Temporary
+from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.preferences import Preferences
 from bot.domain.views import Worklist
-from bot.handlers.request.dependencies import Kit
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
-from bot.store import Busy, Tx
-from bot.store.lists.worklists import Asker, Worklists
+from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
+from bot.store import DatabaseBusy, Tx
+from bot.store.lists.worklists import ListContext, Worklists
 from bot.store.officers import preferences
-from bot.store.officers.preferences import Spot
+from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import deliveries
 
 log = structlog.get_logger()
 
 TABS: tuple[Worklist, ...] = get_args(Worklist)
-FIRST = Spot("todo")
+DEFAULT_SPOT = HomePosition("todo")
 
 
-class HomePress(Press):
+class HomeRequest(SlackRequest):
     """A press that draws Home. Its turn is from when it came, whatever takes long after that."""
 
-    def __init__(self, kit: Kit, body: Mapping[str, Any], ack: AsyncAck) -> None:
-        super().__init__(kit, body, ack)
-        self.turn = kit.homes.turn(self.user)
+    def __init__(self, deps: Dependencies, body: Mapping[str, Any], ack: AsyncAck) -> None:
+        super().__init__(deps, body, ack)
+        self.number = deps.home_renders.next_number(self.user_id)
 
 
-class HomeOpened(HomePress):
+class HomeOpenedRequest(HomeRequest):
     """Home being opened. What cannot be shown is said in Home itself."""
 
     @property
-    def user(self) -> str:
+    def user_id(self) -> str:
         return str(self.body["event"]["user"])
 
     @property
-    def team(self) -> str:
+    def team_id(self) -> str:
         return str(self.body["team_id"])
 
-    async def tell(self, text: str, *buttons: Element) -> None:
-        await self.kit.slack.publish(self.user, picture.closed_home(text, self.words))
+    async def respond(self, text: str, *buttons: Element) -> None:
+        await self.deps.slack.publish_home(self.user_id, picture.home_unavailable(text, self.words))
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.event("app_home_opened")(listening.showing(on_opened, HomeOpened))
-    app.action(re.compile("^home:(tab|look):"))(listening.showing(on_tab, HomePress))
-    app.action(re.compile("^home:turn:"))(listening.showing(on_turn, HomePress))
-    app.action(re.compile("^home:list:"))(listening.opening(on_list))
-    app.action("home:refresh")(listening.showing(on_refresh, HomePress))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.event("app_home_opened")(listeners.for_display(on_opened, HomeOpenedRequest))
+    app.action(re.compile("^home:(tab|look):"))(listeners.for_display(on_tab, HomeRequest))
+    app.action(re.compile("^home:turn:"))(listeners.for_display(on_turn_page, HomeRequest))
+    app.action(re.compile("^home:list:"))(listeners.for_modal(on_list))
+    app.action("home:refresh")(listeners.for_display(on_refresh, HomeRequest))
 
 
-async def on_opened(press: Press) -> None:
+async def on_opened(request: SlackRequest) -> None:
     """Slack tells of both of the app's tabs; the other one holds the private notices."""
-    if press.body["event"].get("tab") == "home":
-        await drawn(press, await _start(press))
+    if request.body["event"].get("tab") == "home":
+        await show_home(request, await _start_spot(request))
 
 
-async def _start(press: Press) -> Spot:
+async def _start_spot(request: SlackRequest) -> HomePosition:
     """Where the officer always wants to begin, else where they were."""
-    officer, database = press.officer.key, press.kit.service.database
-    chosen, spot = await database.read(lambda tx: _chosen(tx, officer))
-    return spot or FIRST if chosen.start == "last" else Spot(chosen.start)
+    officer, database = request.officer.key, request.deps.service.database
+    preferences_now, spot = await database.read(lambda tx: _load_preferences(tx, officer))
+    return spot or DEFAULT_SPOT if preferences_now.start == "last" else HomePosition(preferences_now.start)
 
 
-def _chosen(tx: Tx, officer: str) -> tuple[Preferences, Spot | None]:
-    return preferences.of(tx, officer), preferences.spot_of(tx, officer)
+def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition | None]:
+    return preferences.load(tx, officer), preferences.find_home_position(tx, officer)
 
 
-async def on_tab(press: Press) -> None:
-    tab = str(press.action["action_id"]).rpartition(":")[2]
-    await drawn(press, Spot(tab))
+async def on_tab(request: SlackRequest) -> None:
+    tab = str(request.action["action_id"]).rpartition(":")[2]
+    await show_home(request, HomePosition(tab))
 
 
-async def on_list(press: Press) -> None:
+async def on_list(request: SlackRequest) -> None:
     """From a short list to all of it, in a modal: a button of Slack's leads nowhere else."""
-    await in_modal(press, str(press.action["action_id"]).rpartition(":")[2])
+    await open_list_modal(request, str(request.action["action_id"]).rpartition(":")[2])
 
 
-async def in_modal(press: Press, tab: str) -> None:
+async def open_list_modal(request: SlackRequest, tab: str) -> None:
     """Open a modal with the same lists as Home has."""
-    await press.open(picture.opening(press.words))
-    await drawn(press, Spot(tab))
+    await request.open_view(picture.home_loading_modal(request.words))
+    await show_home(request, HomePosition(tab))
 
 
-async def on_turn(press: Press) -> None:
-    page = int(press.value) if press.value.isdecimal() else 0
-    await drawn(press, Spot(str(press.ids["tab"]), page))
+async def on_turn_page(request: SlackRequest) -> None:
+    page = int(request.value) if request.value.isdecimal() else 0
+    await show_home(request, HomePosition(str(request.metadata["tab"]), page))
 
 
-async def on_refresh(press: Press) -> None:
+async def on_refresh(request: SlackRequest) -> None:
     """What was seen is drawn anew; where no cases could be shown, it is tried as when Home is opened."""
-    seen = press.ids
-    await drawn(press, Spot(str(seen["tab"]), int(seen["page"])) if seen else await _start(press))
+    metadata = request.metadata
+    await show_home(
+        request,
+        HomePosition(str(metadata["tab"]), int(metadata["page"])) if metadata else await _start_spot(request),
+    )
 
 
-async def renewed(press: Press) -> None:
+async def refresh_home(request: SlackRequest) -> None:
     """Draw Home where the officer was last, for what was pressed in a modal above it has changed it.
 
     Where it cannot be, it stays as it was: what they look at is above it.
     """
-    turn, officer = press.kit.homes.turn(press.user), press.officer.key
+    number, officer = request.deps.home_renders.next_number(request.user_id), request.officer.key
     try:
-        spot = await press.kit.service.database.read(lambda tx: preferences.spot_of(tx, officer))
-        await _publish(press, spot or FIRST, turn)
-    except (Busy, Temporary, Permanent) as failed:
-        log.warning("home_not_renewed", error=type(failed).__name__, user=press.user)
+        spot = await request.deps.service.database.read(
+            lambda tx: preferences.find_home_position(tx, officer)
+        )
+        await _publish_if_latest(request, spot or DEFAULT_SPOT, number)
+    except (DatabaseBusy, TemporaryFailure, PermanentFailure) as failed:
+        log.warning("home_not_renewed", error=type(failed).__name__, user=request.user_id)
 
 
-async def drawn(press: Press, spot: Spot) -> None:
+async def show_home(request: SlackRequest, spot: HomePosition) -> None:
     """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
-    if press.opened:
-        await press.fill(picture.in_modal((await _fetched(press, spot)).shown, press.words))
-    elif press.view.get("callback_id") == picture.IN_MODAL:
-        await press.redraw(picture.in_modal((await _fetched(press, spot)).shown, press.words))
+    if request.opened_view_id:
+        await request.update_opened_view(
+            picture.home_modal((await _load_home(request, spot)).state, request.words)
+        )
+    elif request.view.get("callback_id") == picture.HOME_MODAL_ID:
+        await request.update_view(picture.home_modal((await _load_home(request, spot)).state, request.words))
     else:
-        turn = press.turn if isinstance(press, HomePress) else press.kit.homes.turn(press.user)
-        await _publish(press, spot, turn)
+        number = (
+            request.number
+            if isinstance(request, HomeRequest)
+            else request.deps.home_renders.next_number(request.user_id)
+        )
+        await _publish_if_latest(request, spot, number)
 
 
-async def _publish(press: Press, spot: Spot, turn: int) -> None:
-    fetched = await _fetched(press, spot)
-    await press.kit.homes.draw(press.user, turn, lambda: _published(press, fetched))
+async def _publish_if_latest(request: SlackRequest, spot: HomePosition, number: int) -> None:
+    loaded = await _load_home(request, spot)
+    await request.deps.home_renders.render_if_latest(
+        request.user_id, number, lambda: _publish_view(request, loaded)
+    )
 
 
-async def _published(press: Press, fetched: Fetched) -> None:
-    await press.kit.slack.publish(press.user, picture.home(fetched.shown, press.words))
-    officer, spot = press.officer.key, Spot(fetched.shown.tab, fetched.shown.page)
-    if spot != fetched.was:
-        await press.kit.service.database.write(lambda tx: preferences.keep_spot(tx, officer, spot))
+async def _publish_view(request: SlackRequest, loaded: LoadedHome) -> None:
+    await request.deps.slack.publish_home(request.user_id, picture.home(loaded.state, request.words))
+    officer, spot = request.officer.key, HomePosition(loaded.state.tab, loaded.state.page)
+    if spot != loaded.previous_spot:
+        await request.deps.service.database.write(
+            lambda tx: preferences.save_home_position(tx, officer, spot)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """What Home is drawn of; `was` is where the officer was until now."""
+class LoadedHome:
+    """What Home is drawn of; `previous_spot` is where the officer was until now."""
 
-    shown: Shown
-    was: Spot | None
-
-
-async def _fetched(press: Press, spot: Spot) -> Fetched:
-    asker, catalog = press.asker, press.kit.service.catalog
-    return await press.kit.service.database.read(lambda tx: _found(tx, asker, catalog, spot))
+    state: HomeState
+    previous_spot: HomePosition | None
 
 
-def _found(tx: Tx, asker: Asker, catalog: Catalog, spot: Spot) -> Fetched:
+async def _load_home(request: SlackRequest, spot: HomePosition) -> LoadedHome:
+    list_context, catalog = request.list_context, request.deps.service.catalog
+    return await request.deps.service.database.read(lambda tx: _read_home(tx, list_context, catalog, spot))
+
+
+def _read_home(tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition) -> LoadedHome:
     """One picture of the store: what is counted is what is shown. A page that is no more is the last one."""
     tab: Worklist = next((tab for tab in TABS if tab == spot.tab), "todo")
-    lists = Worklists(tx, asker)
-    counts = {one: lists.count(one) for one in TABS}
-    page = max(0, min(spot.page, (counts[tab] - 1) // ROWS))
-    shown = Shown(
+    lists = Worklists(tx, list_context)
+    counts = {worklist: lists.count(worklist) for worklist in TABS}
+    page = max(0, min(spot.page, (counts[tab] - 1) // PAGE_SIZE))
+    state = HomeState(
         tab=tab,
-        rows=lists.page(tab, limit=ROWS, offset=page * ROWS),
+        rows=lists.page(tab, limit=PAGE_SIZE, offset=page * PAGE_SIZE),
         counts=counts,
         catalog=catalog,
-        at=asker.now,
-        today=asker.today,
+        fetched_at=list_context.now,
+        today=list_context.today,
         page=page,
-        delayed=sum(deliveries.delayed(tx, asker.now).values()),
+        delayed_count=sum(deliveries.count_delayed(tx, list_context.now).values()),
     )
-    return Fetched(shown, preferences.spot_of(tx, asker.officer.key))
+    return LoadedHome(state, preferences.find_home_position(tx, list_context.officer.key))

@@ -5,33 +5,33 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import home
 from bot.store.officers import preferences
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
-    app.action("home:settings")(listening.opening(asked))
-    app.view(settings.ID)(listening.acting(on_submitted))
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("home:settings")(listeners.for_modal(open_form))
+    app.view(settings.ID)(listeners.for_change(on_submitted))
 
 
-async def asked(press: Press) -> None:
+async def open_form(request: SlackRequest) -> None:
     """Open the dialog with what is chosen."""
-    officer = press.officer.key
-    chosen = await press.kit.service.database.read(lambda tx: preferences.of(tx, officer))
-    ids = {"home": True} if press.from_home else {}
-    await press.open(settings.settings_form(chosen, ids, press.words))
+    officer = request.officer.key
+    chosen = await request.deps.service.database.read(lambda tx: preferences.load(tx, officer))
+    metadata = {"home": True} if request.is_from_app_home else {}
+    await request.open_view(settings.settings_form(chosen, metadata, request.words))
 
 
-async def on_submitted(press: Press) -> None:
+async def on_submitted(request: SlackRequest) -> None:
     """Home shows what was chosen, where it was chosen from there; elsewhere a word says that it is saved."""
-    officer, chosen = press.officer.key, settings.read(press.view)
-    service = press.kit.service
-    await service.languages.choose(officer, chosen)
-    press.words = await service.languages.words_of(officer)
-    if press.ids.get("home"):
-        await press.close(press.words("settings.saved"))
-        press.later(home.renewed(press))
+    officer, chosen = request.officer.key, settings.read(request.view)
+    service = request.deps.service
+    await service.languages.save_preferences(officer, chosen)
+    request.words = await service.languages.words_of(officer)
+    if request.metadata.get("home"):
+        await request.close_form(request.words("settings.saved"))
+        request.run_after_ack(home.refresh_home(request))
     else:
-        await press.show(settings.saved(press.words))
+        await request.replace_view(settings.settings_saved(request.words))

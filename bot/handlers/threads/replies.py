@@ -13,176 +13,186 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
-from bot.clients.errors import Temporary
+from bot.clients.errors import TemporaryFailure
 from bot.domain.actors import Machine
-from bot.domain.intake import FileRef
 from bot.domain.notes import (
     AddNote,
-    MarkRemovedFromThread,
-    NoThreadNotes,
-    OnlyOnPage,
+    MarkReplyRemoved,
+    OnlyOnCasePage,
+    ReplySource,
     ReviseNote,
-    Source,
-    refuse_personnummer,
+    ThreadNotesDisabled,
+    require_no_personnummer,
     thread_use,
 )
-from bot.domain.rules import Refused, named_may_work
-from bot.handlers.request.file_transfer import Bringing, bring, let_go, refusals
-from bot.handlers.request.found_case import Found, find
-from bot.handlers.request.listeners import Listening
-from bot.handlers.threads.reply import Reply, is_slip, reply_key, reply_of, told_key
-from bot.handlers.threads.reply_request import Hearing, Slip
-from bot.handlers.threads.slack_text import as_text, officers_in
-from bot.store import Busy, Tx
+from bot.domain.rules import Refused, may_work_by_key
+from bot.domain.submission import FileRef
+from bot.handlers.request.file_transfer import FetchPolicy, describe_refusals, discard_files, fetch_files
+from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.threads.reply import Reply, is_misplaced_command, notified_key, parse_reply, reply_key
+from bot.handlers.threads.reply_request import MisplacedCommand, ReplyRequest
+from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
+from bot.store import DatabaseBusy, Tx
 from bot.store.engine import idempotency
-from bot.store.files.file_store import Arrived
+from bot.store.files.file_store import ReceivedFile
 from bot.store.outbox import card_places
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
 
-PATIENCE = timedelta(hours=1)
+MAX_FILE_WAIT = timedelta(hours=1)
 """How long a reply waits for files that Slack does not give; then its words are kept, and the officer is told."""
 
 
-class Replies:
+class ThreadReplies:
     """Hears of replies, from events and from threads that are read back."""
 
-    def __init__(self, listening: Listening) -> None:
-        self._listening = listening
-        self._kit = listening.kit
-        self._under_way: dict[str, asyncio.Task[bool]] = {}
+    def __init__(self, listeners: Listeners) -> None:
+        self._listeners = listeners
+        self._deps = listeners.deps
+        self._in_progress: dict[str, asyncio.Task[bool]] = {}
 
     async def on_message(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         """Acknowledged when what came of it is stored; else Slack tells of it again."""
         stored = asyncio.Event()
-        task = self._kit.tasks.start(self._heard(body, stored))
-        await asyncio.wait({task}, timeout=self._kit.limit)
+        task = self._deps.tasks.start(self._handle_event(body, stored))
+        await asyncio.wait({task}, timeout=self._deps.ack_timeout)
         if not stored.is_set():
             return BoltResponse(status=503)
         return await ack()
 
-    async def _heard(self, body: Mapping[str, Any], stored: asyncio.Event) -> None:
+    async def _handle_event(self, body: Mapping[str, Any], stored: asyncio.Event) -> None:
         event = body["event"]
         channel, team = str(event.get("channel") or ""), str(body.get("team_id") or "")
         if event.get("subtype") == "message_deleted":
-            before = reply_of(event.get("previous_message") or {}, channel, team)
-            done = await self.removed(f"{channel}:{event.get('deleted_ts')}", before)
+            previous = parse_reply(event.get("previous_message") or {}, channel, team)
+            is_handled = await self.handle_deletion(f"{channel}:{event.get('deleted_ts')}", previous)
         else:
-            said = event.get("message") or {} if event.get("subtype") == "message_changed" else event
-            reply = reply_of(said, channel, team)
-            done = reply is None or await self.hear(reply)
-        if done:
+            message = event.get("message") or {} if event.get("subtype") == "message_changed" else event
+            reply = parse_reply(message, channel, team)
+            is_handled = reply is None or await self.handle(reply)
+        if is_handled:
             stored.set()
 
-    async def hear(self, reply: Reply, *, muted: bool = False) -> bool:
+    async def handle(self, reply: Reply, *, is_silent: bool = False) -> bool:
         """Make a note of it, or say why not. False where it could not be heard now and is to be told of again.
 
         Told of again while its files are being fetched, it waits for the first to be done.
         """
-        task = self._under_way.get(reply.key)
+        task = self._in_progress.get(reply.key)
         if task is None:
-            task = self._under_way[reply.key] = asyncio.create_task(self._hear(reply, muted))
-            task.add_done_callback(lambda _: self._under_way.pop(reply.key, None))
+            task = self._in_progress[reply.key] = asyncio.create_task(self._handle(reply, is_silent))
+            task.add_done_callback(lambda _: self._in_progress.pop(reply.key, None))
         return await asyncio.shield(task)
 
-    async def _hear(self, reply: Reply, muted: bool) -> bool:
-        hearing = Hearing(self._kit, reply)
-        hearing.guard, hearing.muted = self._listening.guarded, muted
-        heard = [True]
+    async def _handle(self, reply: Reply, is_silent: bool) -> bool:
+        request = ReplyRequest(self._deps, reply)
+        request.run_and_report, request.is_silent = self._listeners.run_and_report, is_silent
+        handled = [True]
 
         async def work() -> None:
             try:
-                await self._taken_in(hearing)
-            except (Busy, Temporary) as failed:
-                heard[0] = False
-                log.warning("reply_not_heard", error=type(failed).__name__, user=reply.user)
+                await self._process(request)
+            except (DatabaseBusy, TemporaryFailure) as failed:
+                handled[0] = False
+                log.warning("reply_not_heard", error=type(failed).__name__, user=reply.user_id)
 
-        await self._listening.guarded(hearing, work())
-        return heard[0]
+        await self._listeners.run_and_report(request, work())
+        return handled[0]
 
-    async def removed(self, place: str, before: Reply | None) -> bool:
+    async def handle_deletion(self, place: str, previous: Reply | None) -> bool:
         """Its note says that it is gone. One that is heard of first by its deletion becomes a note as well."""
-        database = self._kit.service.database
+        database = self._deps.service.database
         try:
-            case_id, heard = await database.read(lambda tx: _known(tx, place, before))
-            if case_id is None and before is not None and not heard:
-                if not await self.hear(before, muted=True):
+            case_id, is_known = await database.read(lambda tx: _find_case_and_known(tx, place, previous))
+            if case_id is None and previous is not None and not is_known:
+                if not await self.handle(previous, is_silent=True):
                     return False
-                case_id = await database.read(lambda tx: card_places.case_of_reply(tx, place))
+                case_id = await database.read(lambda tx: card_places.find_case_of_reply(tx, place))
             if case_id is not None:
-                command = MarkRemovedFromThread(case_id=case_id, place=place)
-                await self._kit.service.perform(command, Machine("slack"), once=f"{reply_key(place)}:removed")
-        except Busy:
+                command = MarkReplyRemoved(case_id=case_id, place=place)
+                await self._deps.service.perform(
+                    command, Machine("slack"), idempotency_key=f"{reply_key(place)}:removed"
+                )
+        except DatabaseBusy:
             return False
         return True
 
-    async def _taken_in(self, hearing: Hearing) -> None:
+    async def _process(self, request: ReplyRequest) -> None:
         """Nobody is asked for, and nothing told, before it is known that the thread is a case's."""
-        reply = hearing.reply
-        case_id, kept = await self._kit.service.database.read(lambda tx: _look(tx, reply))
-        if case_id is None or reply.user == (await self._listening.house.home()).bot:
+        reply = request.reply
+        case_id, outcome = await self._deps.service.database.read(
+            lambda tx: _find_case_and_outcome(tx, reply)
+        )
+        if case_id is None or reply.user_id == (await self._listeners.workspace.identity()).bot_user_id:
             return
-        hearing.case_id = case_id
-        if kept is not None:
-            if "done" in kept:
-                hearing.later(hearing.marked())  # after a crash it may have been stored and not marked
+        request.case_id = case_id
+        if outcome is not None:
+            if "done" in outcome:
+                request.run_after_ack(
+                    request.add_reaction()
+                )  # after a crash it may have been stored and not marked
             return
         try:
-            await self._listening.recognise(hearing)
-            await self._noted(hearing, await find(hearing, case_id))
+            await self._listeners.identify(request)
+            await self._save_note(request, await find_case(request, case_id))
         except Refused as refused:
-            if not refused.repeated and await hearing.first_time():
-                await hearing.tell_why_not(refused)
+            if not refused.is_repeated and await request.save_if_first_notification():
+                await request.report_refusal(refused)
 
-    async def _noted(self, hearing: Hearing, found: Found) -> None:
-        reply, service = hearing.reply, self._kit.service
-        use = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
-        if use == "page":
-            raise OnlyOnPage
-        if is_slip(reply.text, hearing.home.bot):
-            raise Slip(found)
-        if use == "nothing":
-            raise NoThreadNotes
-        officers = await officers_in(hearing, reply.text)
-        hearing.text = as_text(hearing, reply.text, officers)
-        refuse_personnummer(hearing.text)
-        known = found.case.reply(reply.place) is not None
-        arrived = [] if known else await self._brought(hearing)
-        files = tuple(one.file for one in arrived if one.file is not None)
+    async def _save_note(self, request: ReplyRequest, found: FoundCase) -> None:
+        reply, service = request.reply, self._deps.service
+        thread_use_now = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
+        if thread_use_now == "page":
+            raise OnlyOnCasePage
+        if is_misplaced_command(reply.text, request.workspace.bot_user_id):
+            raise MisplacedCommand(found)
+        if thread_use_now == "nothing":
+            raise ThreadNotesDisabled
+        officers = await find_mentioned_officers(request, reply.text)
+        request.text = to_plain_text(request, reply.text, officers)
+        require_no_personnummer(request.text)
+        is_known = found.case.find_reply(reply.place) is not None
+        received = [] if is_known else await self._fetch_files(request)
+        files = tuple(one.file for one in received if one.file is not None)
         try:
-            if hearing.text or files or (known and reply.files):
-                command = _command(hearing, _mentions(hearing, found, officers.values()), files)
-                await service.perform(command, hearing.officer, once=reply.key)
-                hearing.changed = True
-                hearing.later(hearing.marked())
+            if request.text or files or (is_known and reply.files):
+                command = _build_command(request, _allowed_mentions(request, found, officers.values()), files)
+                await service.perform(command, request.officer, idempotency_key=reply.key)
+                request.has_committed = True
+                request.run_after_ack(request.add_reaction())
         finally:
-            await let_go(self._kit, [file.id for file in files])  # those that the note took are not loose
-        said = refusals(arrived, found.catalog.municipality.files, hearing.words)
-        if said and await hearing.first_time():
-            await hearing.tell_refusals(said)
+            await discard_files(
+                self._deps, [file.id for file in files]
+            )  # those that the note took are not loose
+        refused_files_text = describe_refusals(received, found.catalog.municipality.files, request.words)
+        if refused_files_text and await request.save_if_first_notification():
+            await request.report_refused_files(refused_files_text)
 
-    async def _brought(self, hearing: Hearing) -> list[Arrived]:
+    async def _fetch_files(self, request: ReplyRequest) -> list[ReceivedFile]:
         """The reply's files. Where Slack does not give them it is told of again later, but not for ever."""
-        reply = hearing.reply
-        patient = self._kit.service.clock() - reply.at < PATIENCE
+        reply = request.reply
+        may_retry_later = self._deps.service.clock() - reply.written_at < MAX_FILE_WAIT
         try:
-            return await bring(self._kit, reply.files, Bringing(patient=patient))
-        except Temporary:
-            await hearing.touched()
+            return await fetch_files(self._deps, reply.files, FetchPolicy(may_retry_later=may_retry_later))
+        except TemporaryFailure:
+            await request.touch_thread()
             raise
 
 
-def _mentions(hearing: Hearing, found: Found, officers: Iterable[str]) -> tuple[str, ...]:
+def _allowed_mentions(request: ReplyRequest, found: FoundCase, officers: Iterable[str]) -> tuple[str, ...]:
     """Those of the mentioned who may work with the case; to others it is a name in a text."""
-    today = local_day(hearing.kit.service.clock())
-    return tuple(key for key in officers if named_may_work(found.catalog, key, found.case, today))
+    today = local_day(request.deps.service.clock())
+    return tuple(key for key in officers if may_work_by_key(found.catalog, key, found.case, today))
 
 
-def _command(hearing: Hearing, mentions: tuple[str, ...], files: tuple[FileRef, ...]) -> AddNote | ReviseNote:
-    reply, case_id, text = hearing.reply, hearing.case_id, hearing.text
-    source = Source(reply.place, reply.edited)
-    if not reply.edited:
+def _build_command(
+    request: ReplyRequest, mentions: tuple[str, ...], files: tuple[FileRef, ...]
+) -> AddNote | ReviseNote:
+    reply, case_id, text = request.reply, request.case_id, request.text
+    source = ReplySource(reply.place, reply.edited_ts)
+    if not reply.edited_ts:
         return AddNote(case_id=case_id, text=text, source=source, mentions=mentions, files=files)
     return ReviseNote(
         case_id=case_id,
@@ -190,28 +200,28 @@ def _command(hearing: Hearing, mentions: tuple[str, ...], files: tuple[FileRef, 
         source=source,
         mentions=mentions,
         files=files,
-        with_files=bool(reply.files),
+        has_files=bool(reply.files),
     )
 
 
-def _look(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, Any] | None]:
+def _find_case_and_outcome(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, Any] | None]:
     """The case under whose card it was written, and what came of the reply before."""
-    case_id = card_places.case_of_thread(tx, reply.channel, reply.thread)
+    case_id = card_places.find_case_of_thread(tx, reply.channel, reply.thread)
     if case_id is None:
         return None, None
-    return case_id, idempotency.find(tx, reply.key) or idempotency.find(tx, told_key(reply))
+    return case_id, idempotency.find(tx, reply.key) or idempotency.find(tx, notified_key(reply))
 
 
-def _known(tx: Tx, place: str, before: Reply | None) -> tuple[str | None, bool]:
+def _find_case_and_known(tx: Tx, place: str, previous: Reply | None) -> tuple[str | None, bool]:
     """The case with a note of it, and whether the reply has been heard of."""
     keys = {reply_key(place)}
-    if before is not None:
-        first = replace(before, edited="")
-        keys = {key for one in (before, first) for key in (one.key, told_key(one))}
-    return card_places.case_of_reply(tx, place), bool(idempotency.known(tx, keys))
+    if previous is not None:
+        unedited = replace(previous, edited_ts="")
+        keys = {key for one in (previous, unedited) for key in (one.key, notified_key(one))}
+    return card_places.find_case_of_reply(tx, place), bool(idempotency.find_existing(tx, keys))
 
 
-def register(app: AsyncApp, listening: Listening) -> Replies:
-    replies = Replies(listening)
+def register(app: AsyncApp, listeners: Listeners) -> ThreadReplies:
+    replies = ThreadReplies(listeners)
     app.event("message")(replies.on_message)
     return replies

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-SPOKEN = frozenset({None, "thread_broadcast", "file_share"})
+PERSON_SUBTYPES = frozenset({None, "thread_broadcast", "file_share"})
 """Subtypes of what people say; all others are Slack's own lines or other programs'."""
 
 SLACKBOT = "USLACKBOT"
@@ -15,19 +15,19 @@ SLACKBOT = "USLACKBOT"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as Slack tells of it; `edited` is the ts of its latest edit, empty for none."""
+    """A reply as Slack tells of it; `edited_ts` is the ts of its latest edit, empty for none."""
 
     channel: str
     thread: str
     ts: str
-    user: str
-    team: str
+    user_id: str
+    team_id: str
     text: str
-    edited: str = ""
+    edited_ts: str = ""
     files: tuple[Mapping[str, Any], ...] = ()
 
     @property
-    def at(self) -> datetime:
+    def written_at(self) -> datetime:
         """When it was written; Slack's names of messages are times."""
         return datetime.fromtimestamp(float(self.ts), UTC)
 
@@ -38,36 +38,38 @@ class Reply:
     @property
     def key(self) -> str:
         """By which its repeat is known, through whatever door it comes."""
-        return reply_key(self.place, self.edited)
+        return reply_key(self.place, self.edited_ts)
 
 
-def reply_key(place: str, edited: str = "") -> str:
-    return f"slack:reply:{place}:{edited}"
+def reply_key(place: str, edited_ts: str = "") -> str:
+    return f"slack:reply:{place}:{edited_ts}"
 
 
-def reply_of(message: Mapping[str, Any], channel: str, team: str) -> Reply | None:
+def parse_reply(message: Mapping[str, Any], channel: str, default_team_id: str) -> Reply | None:
     """The reply, or None for what no person wrote in a thread."""
-    ts, thread, user = message.get("ts"), message.get("thread_ts"), message.get("user")
-    by_program = message.get("bot_id") or user in (None, SLACKBOT)
-    if by_program or not thread or thread == ts or message.get("subtype") not in SPOKEN:
+    ts, thread, user_id = message.get("ts"), message.get("thread_ts"), message.get("user")
+    is_by_program = message.get("bot_id") or user_id in (None, SLACKBOT)
+    if is_by_program or not thread or thread == ts or message.get("subtype") not in PERSON_SUBTYPES:
         return None
     return Reply(
         channel=channel,
         thread=str(thread),
         ts=str(ts),
-        user=str(user),
-        team=str(message.get("user_team") or message.get("team") or team),
+        user_id=str(user_id),
+        team_id=str(message.get("user_team") or message.get("team") or default_team_id),
         text=str(message.get("text") or ""),
-        edited=str((message.get("edited") or {}).get("ts") or ""),
+        edited_ts=str((message.get("edited") or {}).get("ts") or ""),
         files=tuple(one for one in message.get("files") or () if one.get("mode") != "tombstone"),
     )
 
 
-def told_key(reply: Reply) -> str:
+def notified_key(reply: Reply) -> str:
     return f"{reply.key}:told"
 
 
-def is_slip(text: str, bot: str) -> bool:
+def is_misplaced_command(text: str, bot_user_id: str) -> bool:
     """A command, or a call for the bot: neither does anything in a thread, so it was not meant as a note."""
-    begun = text.lstrip().casefold()
-    return begun.startswith(("/", "@ärendebot", f"<@{bot.casefold()}>", f"<@{bot.casefold()}|"))
+    start = text.lstrip().casefold()
+    return start.startswith(
+        ("/", "@ärendebot", f"<@{bot_user_id.casefold()}>", f"<@{bot_user_id.casefold()}|")
+    )

@@ -10,16 +10,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.blocks.block_kit.elements import Element, button
 from bot.blocks.block_kit.message import Message
 from bot.blocks.private import case_button
-from bot.clients.errors import Permanent, Temporary
-from bot.domain.notes import HoldsPersonnummer, NoThreadNotes, OnlyOnPage
-from bot.domain.rules import Refused, TooLong
-from bot.handlers.request.dependencies import Kit
-from bot.handlers.request.found_case import Found
-from bot.handlers.request.listeners import sentence
-from bot.handlers.request.press import Press
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.domain.notes import ContainsPersonnummer, OnlyOnCasePage, ThreadNotesDisabled
+from bot.domain.rules import Refused, TextTooLong
+from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.found_case import FoundCase
+from bot.handlers.request.listeners import describe_refusal
+from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.case_modal import REPLY_DRAFT
-from bot.handlers.threads.reply import Reply, told_key
-from bot.store import Busy
+from bot.handlers.threads.reply import Reply, notified_key
+from bot.store import DatabaseBusy
 from bot.store.engine import idempotency
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
@@ -27,104 +27,108 @@ from bot.store.outbox import card_places
 
 log = structlog.get_logger()
 
-MARK = "memo"
-MARK_TRIES = 3
+REACTION = "memo"
+MAX_REACTION_TRIES = 3
 
 
-class Slip(Refused):
+class MisplacedCommand(Refused):
     """What was written in the thread was meant as a command."""
 
     key = "thread.slip"
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: FoundCase) -> None:
         super().__init__()
         self.found = found
 
 
-class Hearing(Press):
+class ReplyRequest(SlackRequest):
     """A reply being heard. It is answered privately, in its thread."""
 
-    def __init__(self, kit: Kit, reply: Reply) -> None:
-        super().__init__(kit, {}, AsyncAck())  # type: ignore[no-untyped-call]
+    def __init__(self, deps: Dependencies, reply: Reply) -> None:
+        super().__init__(deps, {}, AsyncAck())  # type: ignore[no-untyped-call]
         self.reply = reply
         self.text = ""
 
     @property
-    def user(self) -> str:
-        return self.reply.user
+    def user_id(self) -> str:
+        return self.reply.user_id
 
     @property
-    def team(self) -> str:
-        return self.reply.team
+    def team_id(self) -> str:
+        return self.reply.team_id
 
-    async def say(self, message: Message) -> None:
+    async def respond_privately(self, message: Message) -> None:
         reply = self.reply
         place = reply.channel, reply.thread
-        self._send(self.kit.slack.tell(place, reply.user, message.text, message.blocks))
+        self._start_answer(self.deps.slack.post_ephemeral(place, reply.user_id, message.text, message.blocks))
 
-    async def tell_refusals(self, said: str) -> None:
+    async def report_refused_files(self, text: str) -> None:
         """That files of it were not kept; with the way to where they can be."""
-        await self.tell(said, self._button("btn.page"))
+        await self.respond(text, self._button("btn.page"))
 
-    async def tell_why_not(self, refused: Refused) -> None:
+    async def report_refusal(self, refused: Refused) -> None:
         """Why it did not become a note, with the way to what was meant."""
-        if self.muted:
+        if self.is_silent:
             return
-        said = sentence(refused, self)
+        text = describe_refusal(refused, self)
         match refused:
-            case Slip():
-                await self.tell(said, *self._ways(refused.found))
-            case HoldsPersonnummer():
-                draft = await self._kept()
-                again = f" {self.words('thread.files.again')}" if self.reply.files else ""
-                await self.tell(f"{said}{again}", button(self.words("btn.note"), "note:draft", draft))
-            case OnlyOnPage() | NoThreadNotes() | TooLong():
-                await self.tell(said, self._button("btn.page"))
+            case MisplacedCommand():
+                await self.respond(text, *self._case_buttons(refused.found))
+            case ContainsPersonnummer():
+                draft = await self._save_draft()
+                attach_again = f" {self.words('thread.files.again')}" if self.reply.files else ""
+                await self.respond(
+                    f"{text}{attach_again}", button(self.words("btn.note"), "note:draft", draft)
+                )
+            case OnlyOnCasePage() | ThreadNotesDisabled() | TextTooLong():
+                await self.respond(text, self._button("btn.page"))
             case _:
-                await self.tell(f"{said} {self.words('thread.notkept')}")
+                await self.respond(f"{text} {self.words('thread.notkept')}")
 
-    async def _kept(self) -> str:
+    async def _save_draft(self) -> str:
         """What was written, as a draft of the officer's own: a button must not carry it. Returns the draft's id."""
-        service, form = self.kit.service, f"{REPLY_DRAFT}{self.reply.ts}"
+        service, form = self.deps.service, f"{REPLY_DRAFT}{self.reply.ts}"
         draft = Draft(uuid.uuid4().hex, self.case_id, form, {"text": self.text}, service.clock())
-        await service.database.write(lambda tx: drafts.keep(tx, self.officer.key, draft))
+        await service.database.write(lambda tx: drafts.save(tx, self.officer.key, draft))
         return draft.id
 
-    async def first_time(self) -> bool:
+    async def save_if_first_notification(self) -> bool:
         """Whether the person has not been told yet what came of this reply."""
-        key, now = told_key(self.reply), self.kit.service.clock()
-        return await self.kit.service.database.write(
-            lambda tx: idempotency.first(tx, key, {"told": True}, now)
+        key, now = notified_key(self.reply), self.deps.service.clock()
+        return await self.deps.service.database.write(
+            lambda tx: idempotency.save_if_new(tx, key, {"told": True}, now)
         )
 
-    async def marked(self) -> None:
+    async def add_reaction(self) -> None:
         """The reaction that says that it is stored. Without it the note is there all the same."""
-        for tried in range(1, MARK_TRIES + 1):
+        for attempt in range(1, MAX_REACTION_TRIES + 1):
             try:
-                await self.touched()
-                async with self.kit.room("reactions.add"):
-                    await self.kit.slack.react((self.reply.channel, self.reply.ts), MARK)
+                await self.touch_thread()
+                async with self.deps.rate_limit("reactions.add"):
+                    await self.deps.slack.add_reaction((self.reply.channel, self.reply.ts), REACTION)
                 return
-            except (Busy, Temporary) as failed:
+            except (DatabaseBusy, TemporaryFailure) as failed:
                 # Not told: whoever is told that the store is busy believes that nothing was stored.
                 trouble, wait = (
-                    ("busy", None) if isinstance(failed, Busy) else (failed.trouble, failed.retry_after)
+                    ("busy", None)
+                    if isinstance(failed, DatabaseBusy)
+                    else (failed.trouble, failed.retry_after)
                 )
-                if tried == MARK_TRIES:
+                if attempt == MAX_REACTION_TRIES:
                     log.warning("not_marked", trouble=trouble)
                     return
-                await self.kit.sleep(wait or float(tried))
-            except Permanent as failed:
+                await self.deps.sleep(wait or float(attempt))
+            except PermanentFailure as failed:
                 log.info("not_marked", trouble=failed.trouble)
                 return
 
-    async def touched(self) -> None:
+    async def touch_thread(self) -> None:
         """The thread is among those that are read back."""
-        reply, now = self.reply, self.kit.service.clock()
-        touch = self.kit.service.database.write
-        await touch(lambda tx: card_places.touched(tx, reply.channel, reply.thread, now))
+        reply, now = self.reply, self.deps.service.clock()
+        write = self.deps.service.database.write
+        await write(lambda tx: card_places.touch_thread(tx, reply.channel, reply.thread, now))
 
-    def _ways(self, found: Found) -> list[Element]:
+    def _case_buttons(self, found: FoundCase) -> list[Element]:
         case = found.case
         keys = ["btn.show"]
         if case.closed_at is None:

@@ -9,11 +9,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 
-def bolt_app(token: str, base_url: str, signing_secret: str | None) -> AsyncApp:
+def create_bolt_app(token: str, base_url: str, signing_secret: str | None) -> AsyncApp:
     """Bolt without listeners; `signing_secret` where requests come over HTTP.
 
     Given a token, Bolt would ask Slack whose it is at the first request, and acknowledge that one undone where Slack
-    does not answer. Whose program this is `House` asks for, where a failure is told.
+    does not answer. Whose program this is `Workspace` asks for, where a failure is told.
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -24,7 +24,7 @@ def bolt_app(token: str, base_url: str, signing_secret: str | None) -> AsyncApp:
         process_before_response=True,
         client=AsyncWebClient(base_url=base_url, retry_handlers=[]),
         authorize=authorize,
-        # It knows our own messages by what Slack says of the token; `Replies` knows them without.
+        # It knows our own messages by what Slack says of the token; `ThreadReplies` knows them without.
         ignoring_self_events_enabled=False,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

@@ -7,23 +7,23 @@ import re
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.handlers.request.listeners import Listening
-from bot.handlers.request.press import Press
+from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.slack_request import SlackRequest
 
 ANYTHING = re.compile(".*", re.DOTALL)
 
 
-def register(app: AsyncApp, listening: Listening) -> None:
+def register(app: AsyncApp, listeners: Listeners) -> None:
     """Registered last, for Bolt asks its listeners in the order they came."""
-    app.action(ANYTHING)(listening.showing(on_leftover))
-    app.view(ANYTHING)(listening.acting(on_leftover))
-    app.event(ANYTHING)(on_event)
+    app.action(ANYTHING)(listeners.for_display(on_unknown_action))
+    app.view(ANYTHING)(listeners.for_change(on_unknown_action))
+    app.event(ANYTHING)(on_unhandled_event)
 
 
-async def on_event(ack: AsyncAck) -> None:
+async def on_unhandled_event(ack: AsyncAck) -> None:
     """Nothing is done about it, and Slack need not tell of it again."""
     await ack()
 
 
-async def on_leftover(press: Press) -> None:
-    await press.tell(press.words("no.leftover"))
+async def on_unknown_action(request: SlackRequest) -> None:
+    await request.respond(request.words("no.leftover"))

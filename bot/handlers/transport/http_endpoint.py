@@ -14,17 +14,17 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from bot.handlers.transport.validation import Turned, judged
+from bot.handlers.transport.validation import InvalidRequest, validate_request
 
 log = structlog.get_logger()
 
-MOST = 4 * 1024**2
+MAX_BODY_BYTES = 4 * 1024**2
 """Bytes of one request: a view of 250 kB, what was typed in it, and much to spare."""
 
-Door = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def door(app: AsyncApp, signing_secret: str) -> Door:
+def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
     """What answers at Slack's request URL.
 
     Bolt's own parses a request before it looks at its signature, takes it for well made, and takes any text with
@@ -34,50 +34,59 @@ def door(app: AsyncApp, signing_secret: str) -> Door:
 
     async def answer(request: Request) -> Response:
         try:
-            _refuse_unmeasured(request)
-            body = await _body(request)
-            _refuse_unsigned(request, body, verifier)
-            told = _parsed(request, body)
-            if isinstance(told, dict) and told.get("ssl_check") == "1":  # Slack asks whether anyone is there
+            _check_size(request)
+            body = await _read_body(request)
+            _check_signature(request, body, verifier)
+            payload = _parse_body(request, body)
+            if (
+                isinstance(payload, dict) and payload.get("ssl_check") == "1"
+            ):  # Slack asks whether anyone is there
                 return Response()
-            heard = judged(told, request.headers)
+            bolt_request = validate_request(payload, request.headers)
         except ClientDisconnect:
             return Response(status_code=400)
-        except Turned as turned:
-            log.info("slack_turned_away", why=turned.why)
-            return Response(status_code=turned.status)
-        return to_starlette_response(await app.async_dispatch(heard))
+        except InvalidRequest as invalid:
+            log.info("slack_turned_away", why=invalid.reason)
+            return Response(status_code=invalid.status)
+        return to_starlette_response(await app.async_dispatch(bolt_request))
 
     return answer
 
 
-def _refuse_unmeasured(request: Request) -> None:
+def _check_size(request: Request) -> None:
     """Whoever says no size, or too large a one, is not read."""
-    stated = request.headers.get("content-length", "")
-    if not stated.isascii() or not stated.isdecimal() or len(stated) > 9 or int(stated) > MOST:
-        raise Turned(413, "size")
+    declared = request.headers.get("content-length", "")
+    if (
+        not declared.isascii()
+        or not declared.isdecimal()
+        or len(declared) > 9
+        or int(declared) > MAX_BODY_BYTES
+    ):
+        raise InvalidRequest(413, "size")
 
 
-async def _body(request: Request) -> bytes:
+async def _read_body(request: Request) -> bytes:
     """What is sent in chunks may state any size as well, so what comes is measured too."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST:
-            raise Turned(413, "size")
+        if len(body) > MAX_BODY_BYTES:
+            raise InvalidRequest(413, "size")
     return bytes(body)
 
 
-def _refuse_unsigned(request: Request, body: bytes, verifier: SignatureVerifier) -> None:
-    stamp = request.headers.get("x-slack-request-timestamp", "")
+def _check_signature(request: Request, body: bytes, verifier: SignatureVerifier) -> None:
+    timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     # The library takes both for what they should be, and the body for text.
-    sound = stamp.isascii() and stamp.isdecimal() and len(stamp) < 20 and signature.isascii()
-    if not sound or not _is_text(body) or not verifier.is_valid(body, stamp, signature):
-        raise Turned(401, "signature")
+    is_well_formed = (
+        timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 20 and signature.isascii()
+    )
+    if not is_well_formed or not _is_utf8(body) or not verifier.is_valid(body, timestamp, signature):
+        raise InvalidRequest(401, "signature")
 
 
-def _is_text(body: bytes) -> bool:
+def _is_utf8(body: bytes) -> bool:
     try:
         body.decode()
     except UnicodeDecodeError:
@@ -85,30 +94,30 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def _parsed(request: Request, body: bytes) -> Any:
+def _parse_body(request: Request, body: bytes) -> Any:
     """What was sent: its JSON, the JSON in its form, or the form itself."""
     text = body.decode()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        return _read(text)
-    if kind != "application/x-www-form-urlencoded" or text.startswith("{"):
-        raise Turned(415, "media")
-    fields = _fields(text)
-    return _read(fields["payload"]) if "payload" in fields else fields
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return _parse_json(text)
+    if media_type != "application/x-www-form-urlencoded" or text.startswith("{"):
+        raise InvalidRequest(415, "media")
+    fields = _parse_form(text)
+    return _parse_json(fields["payload"]) if "payload" in fields else fields
 
 
-def _fields(text: str) -> dict[str, str]:
+def _parse_form(text: str) -> dict[str, str]:
     try:
         pairs = parse_qs(text, keep_blank_values=True, max_num_fields=100, errors="strict")
     except ValueError:
-        raise Turned(400, "form") from None
+        raise InvalidRequest(400, "form") from None
     if any(len(values) > 1 for values in pairs.values()):
-        raise Turned(400, "form")
+        raise InvalidRequest(400, "form")
     return {name: values[0] for name, values in pairs.items()}
 
 
-def _read(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise Turned(400, "json") from None
+        raise InvalidRequest(400, "json") from None

@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.handlers.transport.validation import Turned, judged
+from bot.handlers.transport.validation import InvalidRequest, validate_request
 
 log = structlog.get_logger()
 
@@ -28,57 +28,57 @@ RETRY_SECONDS = 5
 PING_SECONDS = 3.0
 """How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
 
-LAST_SECONDS = 1.0
+CLOSE_SECONDS = 1.0
 """How long what was heard may take to be acknowledged when the program stops."""
 
-Listener = Callable[..., Awaitable[None]]
+MessageListener = Callable[..., Awaitable[None]]
 """Hears the SDK's client, a message of its connection, and how that was written."""
 
 
-def door(app: AsyncApp) -> Listener:
+def create_message_listener(app: AsyncApp) -> MessageListener:
     """What hears the requests that come by socket.
 
     They are Slack's, for we connected to it; whether they can be understood is judged as it is over HTTP. What is not
     is left without acknowledgement. The client itself reads no message of more than four megabytes.
     """
 
-    async def hear(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
+    async def handle(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
         if "envelope_id" not in message:
             return
-        began = time.time()
+        started_at = time.time()
         try:
-            envelope = _envelope(message)
-            heard = judged(envelope.payload, build_headers(envelope) or {})
-        except Turned as turned:
-            log.info("slack_turned_away", why=turned.why)
+            envelope = _parse_envelope(message)
+            bolt_request = validate_request(envelope.payload, build_headers(envelope) or {})
+        except InvalidRequest as invalid:
+            log.info("slack_turned_away", why=invalid.reason)
             return
-        await send_async_response(client, envelope, await app.async_dispatch(heard), began)
+        await send_async_response(client, envelope, await app.async_dispatch(bolt_request), started_at)
 
-    return hear
+    return handle
 
 
-def _envelope(message: dict[str, Any]) -> SocketModeRequest:
+def _parse_envelope(message: dict[str, Any]) -> SocketModeRequest:
     if not isinstance(message["envelope_id"], str) or not isinstance(message.get("payload"), dict):
-        raise Turned(400, "envelope")
-    found = SocketModeRequest.from_dict({"type": "", **message})
-    assert found is not None
-    return found
+        raise InvalidRequest(400, "envelope")
+    envelope = SocketModeRequest.from_dict({"type": "", **message})
+    assert envelope is not None
+    return envelope
 
 
-class Sockets:
+class SocketConnections:
     """Keeps the connections open. The client renews each by itself once it has been open."""
 
-    def __init__(self, app: AsyncApp, app_token: str, after_gap: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, on_gap: Callable[[], None] = lambda: None) -> None:
         self._app = app
         self._token = app_token
-        self._after_gap = after_gap
-        self._greeted: dict[Any, Any] = {}
-        self._hearing: set[asyncio.Task[Any]] = set()
-        self._deaf = False
+        self._on_gap = on_gap
+        self._greeted_sessions: dict[Any, Any] = {}
+        self._in_progress: set[asyncio.Task[Any]] = set()
+        self._is_stopped = False
         self._handlers: list[AsyncSocketModeHandler] = []
 
     @property
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether Slack can reach the program through at least one of them."""
         return any(_is_open(handler) for handler in self._handlers)
 
@@ -91,46 +91,50 @@ class Sockets:
             )
             for _ in range(CONNECTIONS)
         ]
-        hear = self._until_deaf(door(self._app))
+        handle = self._until_stopped(create_message_listener(self._app))
         for handler in self._handlers:
             handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which judges nothing
-            handler.client.message_listeners += [self._on_message, hear]
-        await asyncio.gather(*(_open(handler) for handler in self._handlers))
+            handler.client.message_listeners += [self._on_message, handle]
+        await asyncio.gather(*(_connect_with_retries(handler) for handler in self._handlers))
 
     async def _on_message(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
         """Slack greets each session. Where no other had been greeted, nothing could be heard until now."""
         if message.get("type") != "hello":
             return
-        heard = any(self._hears(one) for one in self._handlers if one.client is not client)
-        self._greeted[client] = client.current_session
-        if not heard:
-            self._after_gap()
+        was_receiving = any(
+            self._is_receiving(handler) for handler in self._handlers if handler.client is not client
+        )
+        self._greeted_sessions[client] = client.current_session
+        if not was_receiving:
+            self._on_gap()
 
-    def _hears(self, handler: AsyncSocketModeHandler) -> bool:
-        return _is_open(handler) and self._greeted.get(handler.client) is handler.client.current_session
+    def _is_receiving(self, handler: AsyncSocketModeHandler) -> bool:
+        return (
+            _is_open(handler) and self._greeted_sessions.get(handler.client) is handler.client.current_session
+        )
 
-    def _until_deaf(self, hear: Listener) -> Listener:
+    def _until_stopped(self, handle: MessageListener) -> MessageListener:
         async def listener(client: Any, message: dict[str, Any], raw: str | None = None) -> None:
             task = asyncio.current_task()
-            if self._deaf or task is None:
+            if self._is_stopped or task is None:
                 return
-            self._hearing.add(task)
+            self._in_progress.add(task)
             try:
-                await hear(client, message, raw)
+                await handle(client, message, raw)
             finally:
-                self._hearing.discard(task)
+                self._in_progress.discard(task)
 
         return listener
 
-    def stop_hearing(self) -> None:
+    def stop_accepting(self) -> None:
         """What comes from now on is left without acknowledgement: Slack tells of it again, or says that it failed."""
-        self._deaf = True
+        self._is_stopped = True
 
     async def close(self) -> None:
         """Close all, when what was heard is acknowledged."""
-        self.stop_hearing()
-        if self._hearing:
-            await asyncio.wait(self._hearing, timeout=LAST_SECONDS)
+        self.stop_accepting()
+        if self._in_progress:
+            await asyncio.wait(self._in_progress, timeout=CLOSE_SECONDS)
         closing = (handler.close_async() for handler in self._handlers)  # type: ignore[no-untyped-call]
         await asyncio.gather(*closing, return_exceptions=True)
 
@@ -140,7 +144,7 @@ def _is_open(handler: AsyncSocketModeHandler) -> bool:
     return session is not None and not session.closed
 
 
-async def _open(handler: AsyncSocketModeHandler) -> None:
+async def _connect_with_retries(handler: AsyncSocketModeHandler) -> None:
     while True:
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]

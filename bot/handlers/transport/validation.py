@@ -8,44 +8,44 @@ from typing import Any
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.handlers.transport.payload_models import fits, is_shallow
+from bot.handlers.transport.payload_models import is_valid, is_within_depth
 
 Headers = Mapping[str, str | Sequence[str]]
 
 
-class Turned(Exception):
-    """The request goes no further; `why` is a word for the log, which holds nothing of what came.
+class InvalidRequest(Exception):
+    """The request goes no further; `reason` is a word for the log, which holds nothing of what came.
 
     `status` is what whoever sent it over HTTP is answered.
     """
 
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
         self.status = status
-        self.why = why
+        self.reason = reason
 
 
-def judged(told: object, headers: Headers) -> AsyncBoltRequest:
-    """The request for Bolt, of what was sent as JSON or in a form. Turned.
+def validate_request(payload: object, headers: Headers) -> AsyncBoltRequest:
+    """The request for Bolt, of what was sent as JSON or in a form. InvalidRequest.
 
     Bolt reads some of it of its own, and fails where that is not what it thinks.
     """
-    sound = _sound(told)
-    if not fits(sound):
-        raise Turned(400, "shape")
+    valid = _validate_json(payload)
+    if not is_valid(valid):
+        raise InvalidRequest(400, "shape")
     try:
-        return AsyncBoltRequest(body=sound, headers=dict(headers), mode="socket_mode")
+        return AsyncBoltRequest(body=valid, headers=dict(headers), mode="socket_mode")
     except (AttributeError, LookupError, TypeError, ValueError):
-        raise Turned(400, "shape") from None
+        raise InvalidRequest(400, "shape") from None
 
 
-def _sound(told: object) -> dict[str, Any]:
+def _validate_json(payload: object) -> dict[str, Any]:
     """An object that can be written down again: Python reads more as JSON than there is elsewhere."""
     try:
         # Half a pair of surrogates can be written in JSON, but nowhere else; and what is no number cannot.
-        json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
-        raise Turned(400, "json") from None
-    if not isinstance(told, dict) or not is_shallow(told):
-        raise Turned(400, "json")
-    return told
+        raise InvalidRequest(400, "json") from None
+    if not isinstance(payload, dict) or not is_within_depth(payload):
+        raise InvalidRequest(400, "json")
+    return payload

@@ -38,7 +38,7 @@ _REFUSALS = {
 }
 
 
-def description(most_bytes: int) -> dict[str, Any]:
+def description(max_bytes: int) -> dict[str, Any]:
     """The OpenAPI document."""
     models: list[Any] = [
         (SentCase, "validation"),
@@ -50,7 +50,7 @@ def description(most_bytes: int) -> dict[str, Any]:
         "info": {
             "title": "Ärendebot",
             "version": "1",
-            "description": f"Opens cases. A request may hold {most_bytes // 1024**2} MB. "
+            "description": f"Opens cases. A request may hold {max_bytes // 1024**2} MB. "
             "Send each case with an Idempotency-Key or an external_id: a repeat then opens nothing.",
         },
         "security": [{"token": []}],
@@ -132,11 +132,11 @@ def _refusals(*statuses: int) -> dict[str, Any]:
     return {str(status): {"description": _REFUSALS[status], "content": content} for status in statuses}
 
 
-def service_shown(service: EService, limits: FileLimits) -> ServiceShown:
+def describe_service(service: EService, limits: FileLimits) -> ServiceShown:
     """The e-service's form, for those who send to it."""
     return ServiceShown(
         key=service.key,
-        name=_said(service.name),
+        name=_in_both_languages(service.name),
         anonymous=service.anonymous,
         several_applicants=service.several_applicants,
         fields=[_field(field) for field in service.fields if field.kind != "info"],
@@ -150,10 +150,12 @@ def _field(field: Field) -> FieldShown:
     return FieldShown(
         key=field.key,
         kind=field.kind,
-        label=_said(field.label),
-        help=_said(field.help) if field.help else None,
+        label=_in_both_languages(field.label),
+        help=_in_both_languages(field.help) if field.help else None,
         required=field.required,
-        choices=[ChoiceShown(key=choice.key, label=_said(choice.label)) for choice in field.choices],
+        choices=[
+            ChoiceShown(key=choice.key, label=_in_both_languages(choice.label)) for choice in field.choices
+        ],
         min=str(field.min) if field.min is not None else None,
         max=str(field.max) if field.max is not None else None,
         max_length=field.max_length,
@@ -163,5 +165,5 @@ def _field(field: Field) -> FieldShown:
     )
 
 
-def _said(text: Text) -> SaidText:
+def _in_both_languages(text: Text) -> SaidText:
     return SaidText(sv=text.sv, en=text.en)

@@ -16,12 +16,12 @@ MEDIA_TYPE = "application/problem+json"
 
 _MISSING = frozenset({"missing"})
 _UNKNOWN = frozenset({"extra_forbidden"})
-_LONG = frozenset({"string_too_long", "too_long"})
+_TOO_LONG = frozenset({"string_too_long", "too_long"})
 _NOT_WHOLE = frozenset({"not_whole"})
-_ZONE = frozenset({"timezone_aware"})
+_NO_TIME_ZONE = frozenset({"timezone_aware"})
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """The request is not done: the HTTP status, the text that says why, and what is wrong with which field."""
 
     def __init__(self, status: HTTPStatus, key: str, errors: Sequence[FieldError] = (), **facts: Any) -> None:
@@ -55,20 +55,20 @@ _HEADERS = {
 }
 
 
-def invalid(errors: Iterable[FieldError]) -> Refusal:
+def invalid(errors: Iterable[FieldError]) -> ApiError:
     """The request is understood, and something in it is wrong."""
-    return Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "api.invalid", tuple(errors))
+    return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "api.invalid", tuple(errors))
 
 
-def errors_of(wrong: ValidationError, words: Words) -> list[FieldError]:
+def shape_errors(validation_error: ValidationError, words: Words) -> list[FieldError]:
     """What is wrong with the shape of what was sent, without repeating any of it but field names."""
     return [
-        FieldError(field=path_of(error["loc"]), message=words(_key(error["type"])))
-        for error in wrong.errors(include_input=False, include_context=False, include_url=False)
+        FieldError(field=field_path(error["loc"]), message=words(_key(error["type"])))
+        for error in validation_error.errors(include_input=False, include_context=False, include_url=False)
     ]
 
 
-def path_of(place: Sequence[int | str]) -> str:
+def field_path(place: Sequence[int | str]) -> str:
     """`people[0].email`"""
     path = ""
     for part in place:
@@ -81,8 +81,8 @@ def _key(kind: str) -> str:
         return "api.field.missing"
     if kind in _UNKNOWN:
         return "api.field.unknown"
-    if kind in _LONG:
+    if kind in _TOO_LONG:
         return "api.field.long"
     if kind in _NOT_WHOLE:
         return "api.field.whole"
-    return "api.field.zone" if kind in _ZONE else "api.field.kind"
+    return "api.field.zone" if kind in _NO_TIME_ZONE else "api.field.kind"

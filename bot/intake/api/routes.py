@@ -19,139 +19,145 @@ from starlette.responses import JSONResponse, Response
 from bot.catalog.municipality import Source
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
-from bot.domain.intake import KeyReused
 from bot.domain.rules import Refused
-from bot.intake.api.checking import Judging, judge
-from bot.intake.api.description import description, service_shown
+from bot.domain.submission import KeyReused
+from bot.intake.api.description import describe_service, description
 from bot.intake.api.models import FieldError, OpenedCase, SentCase, cleaned
-from bot.intake.api.problems import Refusal, errors_of, invalid
-from bot.intake.api.reading import body_of, json_of, most_bytes, source_of, words_for
-from bot.intake.files import held
-from bot.intake.kit import Kit
-from bot.service import Done, Opening
-from bot.store import Busy, NoRoom
-from bot.store.engine.keys import canonical
+from bot.intake.api.problems import ApiError, invalid, shape_errors
+from bot.intake.api.requests import (
+    authenticate_source,
+    max_request_bytes,
+    parse_json,
+    read_body,
+    request_words,
+)
+from bot.intake.api.validation import ValidationContext, validate_case
+from bot.intake.dependencies import Dependencies
+from bot.intake.files import store_until_attached
+from bot.service import CommandResult, OpenCaseRequest
+from bot.store import DatabaseBusy, NoRoom
+from bot.store.engine.keys import canonical_json
 from bot.text import Words
 
 log = structlog.get_logger()
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
-Answering = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-def router(kit: Kit) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     """The API under /api/v1, for the program's web server."""
     routes = APIRouter(prefix="/api/v1", include_in_schema=False)
 
     async def on_posted_case(request: Request) -> Response:
-        return await _open(kit, request)
+        return await _open_case(deps, request)
 
-    async def on_asked_for_service(request: Request) -> Response:
-        return _service(kit, request)
+    async def on_requested_service(request: Request) -> Response:
+        return _service_response(deps, request)
 
-    async def on_asked_for_description(request: Request) -> Response:
-        return JSONResponse(description(most_bytes(kit.service.catalog)))
+    async def on_requested_description(request: Request) -> Response:
+        return JSONResponse(description(max_request_bytes(deps.service.catalog)))
 
-    routes.add_api_route("/cases", _answered(on_posted_case), methods=["POST"])
-    routes.add_api_route("/services/{key}", _answered(on_asked_for_service), methods=["GET"])
-    routes.add_api_route("/openapi.json", on_asked_for_description, methods=["GET"])
+    routes.add_api_route("/cases", _with_error_responses(on_posted_case), methods=["POST"])
+    routes.add_api_route("/services/{key}", _with_error_responses(on_requested_service), methods=["GET"])
+    routes.add_api_route("/openapi.json", on_requested_description, methods=["GET"])
     return routes
 
 
-def _answered(on: Answering) -> Answering:
+def _with_error_responses(handler: Handler) -> Handler:
     """With every refusal as problem+json in the source's language."""
 
-    async def answering(request: Request) -> Response:
-        words = words_for(request)
+    async def handle(request: Request) -> Response:
+        words = request_words(request)
         try:
-            return await on(request)
+            return await handler(request)
         except ClientDisconnect:  # nobody is there to read an answer
             return Response(status_code=400)
-        except (Refusal, KeyReused, Refused, NoRoom, Busy) as no:
+        except (ApiError, KeyReused, Refused, NoRoom, DatabaseBusy) as no:
             return _refusal(no, words).response(words)
 
-    return answering
+    return handle
 
 
-def _refusal(no: Exception, words: Words) -> Refusal:
-    if isinstance(no, Refusal):
+def _refusal(no: Exception, words: Words) -> ApiError:
+    if isinstance(no, ApiError):
         log.info("api_refused", reason=no.key, status=int(no.status))
         return no
     if isinstance(no, KeyReused):
-        return Refusal(HTTPStatus.CONFLICT, "no.keyreused")
+        return ApiError(HTTPStatus.CONFLICT, "no.keyreused")
     if isinstance(no, Refused):
-        return invalid([FieldError(field="service", message=no.said(words))])
+        return invalid([FieldError(field="service", message=no.in_words(words))])
     if isinstance(no, NoRoom):
         log.warning("disk_full")
-        return Refusal(HTTPStatus.INSUFFICIENT_STORAGE, "api.full")
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy")
+        return ApiError(HTTPStatus.INSUFFICIENT_STORAGE, "api.full")
+    return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy")
 
 
-def _service(kit: Kit, request: Request) -> Response:
-    catalog = kit.service.catalog
-    source = source_of(request, catalog)
+def _service_response(deps: Dependencies, request: Request) -> Response:
+    catalog = deps.service.catalog
+    source = authenticate_source(request, catalog)
     service = catalog.service(request.path_params["key"])
     if service is None:
-        raise Refusal(HTTPStatus.NOT_FOUND, "api.service")
-    _may_open(source, service.key)
-    return JSONResponse(service_shown(service, catalog.municipality.files).model_dump(mode="json"))
+        raise ApiError(HTTPStatus.NOT_FOUND, "api.service")
+    _require_service(source, service.key)
+    return JSONResponse(describe_service(service, catalog.municipality.files).model_dump(mode="json"))
 
 
-def _may_open(source: Source, service: str) -> None:
+def _require_service(source: Source, service: str) -> None:
     if service not in source.services:
-        raise Refusal(HTTPStatus.FORBIDDEN, "api.forbidden")
+        raise ApiError(HTTPStatus.FORBIDDEN, "api.forbidden")
 
 
-async def _open(kit: Kit, request: Request) -> Response:
-    catalog = kit.service.catalog
-    source = source_of(request, catalog)
-    key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise Refusal(HTTPStatus.BAD_REQUEST, "api.key")
-    body = await body_of(request, most_bytes(catalog))
-    raw = await asyncio.to_thread(json_of, body)
-    sent = _sent(raw, request)
-    service = _service_of(sent, source, kit, request)
-    if key is None and sent.external_id is None:
-        raise invalid([FieldError(field="external_id", message=words_for(request)("api.field.once"))])
-    judging = Judging(service, catalog, kit.service.clock(), words_for(request))
-    judged = await asyncio.to_thread(judge, sent, source.key, judging)
-    opening = Opening(
-        judged.command,
-        judging.definition,
-        once=f"external:{source.key}#{key}" if key is not None else None,
-        content=await asyncio.to_thread(_content, kit, raw),
+async def _open_case(deps: Dependencies, request: Request) -> Response:
+    catalog = deps.service.catalog
+    source = authenticate_source(request, catalog)
+    idempotency_key = request.headers.get("idempotency-key")
+    if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+        raise ApiError(HTTPStatus.BAD_REQUEST, "api.key")
+    body = await read_body(request, max_request_bytes(catalog))
+    raw = await asyncio.to_thread(parse_json, body)
+    sent = _parse_case(raw, request)
+    service = _find_service(sent, source, deps, request)
+    if idempotency_key is None and sent.external_id is None:
+        raise invalid([FieldError(field="external_id", message=request_words(request)("api.field.once"))])
+    context = ValidationContext(service, catalog, deps.service.clock(), request_words(request))
+    validated = await asyncio.to_thread(validate_case, sent, source.key, context)
+    request_to_open = OpenCaseRequest(
+        validated.command,
+        context.definition,
+        idempotency_key=f"external:{source.key}#{idempotency_key}" if idempotency_key is not None else None,
+        content_hash=await asyncio.to_thread(_content_hash, deps, raw),
     )
-    async with held(kit, judged.files):
-        done = (await kit.service.open_all([opening], Machine(source.key)))[0]
-    if isinstance(done, KeyReused):
-        raise done
-    return _opened(done)
+    async with store_until_attached(deps, validated.files):
+        results = (await deps.service.open_cases([request_to_open], Machine(source.key)))[0]
+    if isinstance(results, KeyReused):
+        raise results
+    return _opened_response(results)
 
 
-def _sent(raw: Any, request: Request) -> SentCase:
+def _parse_case(raw: Any, request: Request) -> SentCase:
     try:
         return SentCase.model_validate(raw)
-    except ValidationError as wrong:
-        raise invalid(errors_of(wrong, words_for(request))) from None
+    except ValidationError as error:
+        raise invalid(shape_errors(error, request_words(request))) from None
 
 
-def _service_of(sent: SentCase, source: Source, kit: Kit, request: Request) -> EService:
-    service = kit.service.catalog.service(sent.service)
+def _find_service(sent: SentCase, source: Source, deps: Dependencies, request: Request) -> EService:
+    service = deps.service.catalog.service(sent.service)
     if service is None:
-        raise invalid([FieldError(field="service", message=words_for(request)("api.service"))])
-    _may_open(source, service.key)
+        raise invalid([FieldError(field="service", message=request_words(request)("api.service"))])
+    _require_service(source, service.key)
     return service
 
 
-def _content(kit: Kit, raw: Any) -> str:
+def _content_hash(deps: Dependencies, raw: Any) -> str:
     """A keyed hash: what was sent cannot be guessed from it."""
-    key = kit.service.database.keys.derive("api content")
-    return hmac.new(key, canonical(cleaned(raw)).encode(), hashlib.sha256).hexdigest()
+    key = deps.service.database.keys.derive("api content")
+    return hmac.new(key, canonical_json(cleaned(raw)).encode(), hashlib.sha256).hexdigest()
 
 
-def _opened(done: Done) -> Response:
-    opened = OpenedCase(id=done.case_id, number=done.number)
-    status = HTTPStatus.OK if done.repeated else HTTPStatus.CREATED
+def _opened_response(result: CommandResult) -> Response:
+    opened = OpenedCase(id=result.case_id, number=result.number)
+    status = HTTPStatus.OK if result.is_repeated else HTTPStatus.CREATED
     return JSONResponse(opened.model_dump(mode="json"), status_code=status)

@@ -1,5 +1,5 @@
 """Open ePlatform's case documents."""
 
-from bot.intake.open_eplatform.importing import Summary, UnknownPlatform, failed_list, run
+from bot.intake.open_eplatform.importing import Summary, UnknownPlatform, import_documents, list_failed
 
-__all__ = ["Summary", "UnknownPlatform", "failed_list", "run"]
+__all__ = ["Summary", "UnknownPlatform", "import_documents", "list_failed"]

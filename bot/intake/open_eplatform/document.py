@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.intake.open_eplatform.payload import Payload
-from bot.intake.open_eplatform.reading import Node, NotImportable
+from bot.intake.open_eplatform.xml_tree import Node, NotImportable
 from bot.text.words import STOCKHOLM
 
-LABEL_LENGTH = 500
+MAX_LABEL_LENGTH = 500
 _ID_DIGITS = 18
 _IN_CELL = frozenset({"ID", "Name", "Value"})
 
 
 @dataclass(frozen=True, slots=True)
-class GivenPerson:
+class DocumentPerson:
     """Someone of the header; `id` is the platform's number for the user, not a personnummer."""
 
     name: str
@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenFile:
+class DocumentFile:
     """A file of an answer; without `payload` where it was left out of the document. `size` in bytes."""
 
     name: str
@@ -55,7 +55,7 @@ class Question:
     key: str
     name: str
     parts: tuple[Part, ...]
-    files: tuple[GivenFile, ...]
+    files: tuple[DocumentFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class CaseDocument:
     id: int
     family: int
     received_at: datetime
-    people: tuple[GivenPerson, ...]
+    people: tuple[DocumentPerson, ...]
     questions: tuple[Question, ...]
 
 
@@ -80,7 +80,7 @@ def content_of(root: Node, document: CaseDocument) -> list[Any]:
     return [document.family, document.received_at.isoformat(), people, given]
 
 
-def document_of(root: Node) -> CaseDocument:
+def parse_document(root: Node) -> CaseDocument:
     """What the tree says. Raises NotImportable where it lacks what a case must have."""
     header = root.find("Header")
     if header is None:
@@ -95,7 +95,7 @@ def document_of(root: Node) -> CaseDocument:
     )
 
 
-def utc_of(local: str) -> datetime:
+def to_utc(local: str) -> datetime:
     """Swedish local time as UTC; ValueError for what is no time.
 
     The hour that comes twice in October is taken the first time, and the one that never comes in March is moved on.
@@ -108,56 +108,61 @@ def utc_of(local: str) -> datetime:
 
 
 def _number(header: Node, *path: str) -> int:
-    written = header.text_of(*path)
-    if not (written.isascii() and written.isdecimal() and len(written) <= _ID_DIGITS):
+    text = header.text_of(*path)
+    if not (text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS):
         raise NotImportable("import.reason.lacks", element=path[-1])
-    return int(written)
+    return int(text)
 
 
 def _received(header: Node) -> datetime:
     """When it was first submitted; some documents say only when it was posted."""
-    written = header.text_of("FirstSubmitted") or header.text_of("Posted")
+    text = header.text_of("FirstSubmitted") or header.text_of("Posted")
     try:
-        return utc_of(written)
+        return to_utc(text)
     except ValueError:
         raise NotImportable("import.reason.lacks", element="FirstSubmitted") from None
 
 
-def _people(header: Node) -> tuple[GivenPerson, ...]:
+def _people(header: Node) -> tuple[DocumentPerson, ...]:
     """The owners, else who posted it, else nobody: it was sent anonymously."""
     for role in ("Owner", "Poster"):
-        found = [_person(child) for child in header.children if child.name == role]
-        if told := tuple(person for person in found if person.name or person.email):
-            return tuple(dict.fromkeys(told))
+        people = [_person(child) for child in header.children if child.name == role]
+        if named := tuple(person for person in people if person.name or person.email):
+            return tuple(dict.fromkeys(named))
     return ()
 
 
-def _person(node: Node) -> GivenPerson:
+def _person(node: Node) -> DocumentPerson:
     names = (node.text_of("Firstname"), node.text_of("Lastname"))
-    return GivenPerson(" ".join(name for name in names if name), node.text_of("Email"), node.text_of("ID"))
+    return DocumentPerson(" ".join(name for name in names if name), node.text_of("Email"), node.text_of("ID"))
 
 
 def _questions(values: Node) -> tuple[Question, ...]:
-    taken: set[str] = set()
-    return tuple(_question(child, place, taken) for place, child in enumerate(values.children, 1))
+    used_keys: set[str] = set()
+    return tuple(_question(child, place, used_keys) for place, child in enumerate(values.children, 1))
 
 
-def _question(node: Node, place: int, taken: set[str]) -> Question:
+def _question(node: Node, place: int, used_keys: set[str]) -> Question:
     """The first QueryID and Name are the question's own; a later one is a field that happens to be called so."""
     children = list(node.children)
-    number, name = _take(children, "QueryID"), _take(children, "Name")
+    number, name = _pop_child_text(children, "QueryID"), _pop_child_text(children, "Name")
     files = tuple(_file(child) for child in children if _is_file(child))
     asked = [child for child in children if not _is_file(child)]
     parts = tuple(_parts(asked, (), (), _columns(asked)))
-    return Question(_key(number, place, taken), name[:LABEL_LENGTH] or node.name, _own(node, parts), files)
+    return Question(
+        _key(number, place, used_keys),
+        name[:MAX_LABEL_LENGTH] or node.name,
+        _with_own_text(node, parts),
+        files,
+    )
 
 
-def _own(node: Node, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+def _with_own_text(node: Node, parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Text that stands in the question's element itself is an answer too."""
     return (Part((), node.text), *parts) if node.text else parts
 
 
-def _take(children: list[Node], name: str) -> str:
+def _pop_child_text(children: list[Node], name: str) -> str:
     for place, child in enumerate(children):
         if child.name == name:
             del children[place]
@@ -165,13 +170,13 @@ def _take(children: list[Node], name: str) -> str:
     return ""
 
 
-def _key(number: str, place: int, taken: set[str]) -> str:
+def _key(number: str, place: int, used_keys: set[str]) -> str:
     """`q` and the question's number; a question that comes twice, or has no number, gets its place too."""
-    known = number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS
-    key = f"q{number}" if known else f"q_{place}"
-    if key in taken:
+    is_number = number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS
+    key = f"q{number}" if is_number else f"q_{place}"
+    if key in used_keys:
         key = f"{key}_{place}"
-    taken.add(key)
+    used_keys.add(key)
     return key
 
 
@@ -181,14 +186,16 @@ def _is_file(node: Node) -> bool:
     return "EncodedData" in names or {"Name", "Size"} <= names
 
 
-def _file(node: Node) -> GivenFile:
+def _file(node: Node) -> DocumentFile:
     content = node.find("EncodedData")
     payload = content.payload if content is not None else None
-    written = node.text_of("Size")
-    stated = int(written) if written.isascii() and written.isdecimal() and len(written) < _ID_DIGITS else 0
-    if payload is not None and payload.size == 0 and stated:
+    size_text = node.text_of("Size")
+    stated_size = (
+        int(size_text) if size_text.isascii() and size_text.isdecimal() and len(size_text) < _ID_DIGITS else 0
+    )
+    if payload is not None and payload.size == 0 and stated_size:
         payload = None
-    return GivenFile(node.text_of("Name"), payload.size if payload else stated, payload)
+    return DocumentFile(node.text_of("Name"), payload.size if payload else stated_size, payload)
 
 
 def _parts(

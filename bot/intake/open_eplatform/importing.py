@@ -15,23 +15,23 @@ import structlog
 from bot.catalog.models import Catalog
 from bot.catalog.services import DEFAULT_PLATFORM
 from bot.domain.actors import Machine
-from bot.domain.intake import Answers, KeyReused, Person, SubmitCase
-from bot.intake.files import Incoming, held
-from bot.intake.kit import Kit
-from bot.intake.open_eplatform.answers import Rendered, rendered
-from bot.intake.open_eplatform.document import CaseDocument, GivenPerson, content_of, document_of
-from bot.intake.open_eplatform.reading import Node, NotImportable, read_file
-from bot.service import Done, Opening
+from bot.domain.submission import Answers, KeyReused, Person, SubmitCase
+from bot.intake.dependencies import Dependencies
+from bot.intake.files import Incoming, store_until_attached
+from bot.intake.open_eplatform.document import CaseDocument, DocumentPerson, content_of, parse_document
+from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
+from bot.intake.open_eplatform.xml_tree import Node, NotImportable, parse_file
+from bot.service import CommandResult, OpenCaseRequest
 from bot.store import Tx
 from bot.store.cases import failed_imports
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import idempotency
-from bot.store.engine.keys import canonical
+from bot.store.engine.keys import canonical_json
 from bot.text.mail_addresses import NotAnAddress, read_address
 
 log = structlog.get_logger()
 
-BATCH = 25
+BATCH_SIZE = 25
 """Cases opened in one transaction."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Of documents read before their cases are opened, so that large ones do not fill the memory."""
@@ -65,18 +65,18 @@ class _Import:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ImportableCase:
     """A document that can be opened as a case. `id` is the platform's number for it."""
 
     place: str
     root: Node
     id: int
-    opening: Opening
+    open_request: OpenCaseRequest
     files: tuple[Incoming, ...]
 
 
-async def run(
-    kit: Kit, paths: Sequence[Path], *, platform: str | None = None, silent: bool = False
+async def import_documents(
+    deps: Dependencies, paths: Sequence[Path], *, platform: str | None = None, silent: bool = False
 ) -> Summary:
     """Open a case for each document at `paths`, files or folders, of a platform; `silent` tells nobody.
 
@@ -85,26 +85,28 @@ async def run(
     `platform` may be left out where the catalog has one only. Raises UnknownPlatform, and Busy while the database is
     locked.
     """
-    how = _Import(_platform(kit.service.catalog, platform), silent)
-    listed = {one.place for one in await failed_list(kit)}
+    how = _Import(_platform(deps.service.catalog, platform), silent)
+    failed_before = {item.place for item in await list_failed(deps)}
     opened, known = 0, 0
     failed: list[FailedImport] = []
     for batch in _batches(_documents(paths)):
-        read = await asyncio.to_thread(_read_all, kit, batch, how)
-        wrong = [one for one in read if isinstance(one, FailedImport)]
-        found = [one for one in read if isinstance(one, _Found)]
+        results = await asyncio.to_thread(_read_all, deps, batch, how)
+        failures = [item for item in results if isinstance(item, FailedImport)]
+        importable = [item for item in results if isinstance(item, _ImportableCase)]
         try:
-            outcomes = await _open(kit, found)
+            outcomes = await _open(deps, importable)
         finally:
-            for one in found:
-                one.root.close()
-        done = [outcome for outcome in outcomes if isinstance(outcome, Done)]
-        wrong += _clashes(kit, found, outcomes)
-        opened += sum(not one.repeated for one in done)
-        known += sum(one.repeated for one in done)
-        failed += wrong
-        mended = listed.intersection(one.place for one in found).difference(one.place for one in wrong)
-        await _note(kit, wrong, mended)
+            for item in importable:
+                item.root.close()
+        done = [outcome for outcome in outcomes if isinstance(outcome, CommandResult)]
+        failures += _clashes(deps, importable, outcomes)
+        opened += sum(not item.is_repeated for item in done)
+        known += sum(item.is_repeated for item in done)
+        failed += failures
+        mended = failed_before.intersection(item.place for item in importable).difference(
+            item.place for item in failures
+        )
+        await _save_failures(deps, failures, mended)
     log.info("imported", opened=opened, known=known, failed=len(failed))
     return Summary(opened, known, tuple(failed))
 
@@ -118,22 +120,22 @@ def _platform(catalog: Catalog, named: str | None) -> str:
     return named
 
 
-async def failed_list(kit: Kit) -> list[FailedImport]:
+async def list_failed(deps: Dependencies) -> list[FailedImport]:
     """What could not be opened, and why, by place."""
-    return await kit.service.database.read(failed_imports.failed)
+    return await deps.service.database.read(failed_imports.list_all)
 
 
-async def _note(kit: Kit, failed: list[FailedImport], mended: Iterable[str]) -> None:
+async def _save_failures(deps: Dependencies, failed: list[FailedImport], succeeded: Iterable[str]) -> None:
     """One write, and none where there is nothing to say."""
-    gone = list(mended)
+    to_drop = list(succeeded)
 
-    def work(tx: Tx) -> None:
-        failed_imports.drop(tx, gone)
-        for one in failed:
-            failed_imports.fail(tx, one)
+    def store_failures(tx: Tx) -> None:
+        failed_imports.remove(tx, to_drop)
+        for failure in failed:
+            failed_imports.save(tx, failure)
 
-    if failed or gone:
-        await kit.service.database.write(work)
+    if failed or to_drop:
+        await deps.service.database.write(store_failures)
 
 
 def _documents(paths: Iterable[Path]) -> Iterator[Path]:
@@ -142,8 +144,8 @@ def _documents(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        for folder, below, names in os.walk(path):
-            below.sort()
+        for folder, subfolders, names in os.walk(path):
+            subfolders.sort()
             yield from (Path(folder) / name for name in sorted(names) if name.lower().endswith(".xml"))
 
 
@@ -151,12 +153,12 @@ def _batches(documents: Iterable[Path]) -> Iterator[list[Path]]:
     batch: list[Path] = []
     size = 0
     for path in documents:
-        own = _size(path)
-        if batch and (len(batch) == BATCH or size + own > BATCH_BYTES):
+        file_size = _size(path)
+        if batch and (len(batch) == BATCH_SIZE or size + file_size > BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(path)
-        size += own
+        size += file_size
     if batch:
         yield batch
 
@@ -168,47 +170,47 @@ def _size(path: Path) -> int:
         return 0  # reading it tells what is wrong
 
 
-def _read_all(kit: Kit, batch: list[Path], how: _Import) -> list[_Found | FailedImport]:
-    return [_read(kit, path, how) for path in batch]
+def _read_all(deps: Dependencies, batch: list[Path], how: _Import) -> list[_ImportableCase | FailedImport]:
+    return [_read(deps, path, how) for path in batch]
 
 
-def _read(kit: Kit, path: Path, how: _Import) -> _Found | FailedImport:
+def _read(deps: Dependencies, path: Path, how: _Import) -> _ImportableCase | FailedImport:
     place = str(path)
     root: Node | None = None
     try:
-        root = read_file(path, max_file=kit.service.catalog.municipality.files.max_bytes)
-        return _found(kit, place, root, how)
-    except NotImportable as why:
+        root = parse_file(path, max_file=deps.service.catalog.municipality.files.max_bytes)
+        return _importable_case(deps, place, root, how)
+    except NotImportable as error:
         if root is not None:
             root.close()
-        log.info("not_imported", reason=why.key)
-        return FailedImport(place=place, key=why.key, facts=why.facts, at=kit.service.clock())
+        log.info("not_imported", reason=error.key)
+        return FailedImport(place=place, key=error.key, facts=error.facts, at=deps.service.clock())
 
 
-def _found(kit: Kit, place: str, root: Node, how: _Import) -> _Found:
-    document = document_of(root)
-    catalog = kit.service.catalog
-    service = catalog.service_of_family(how.platform, document.family)
+def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -> _ImportableCase:
+    document = parse_document(root)
+    catalog = deps.service.catalog
+    service = catalog.find_service_by_family(how.platform, document.family)
     if service is None:
         family = str(document.family)
         raise NotImportable("import.reason.nofamily", family=family, platform=how.platform)
-    form = rendered(document, service, catalog.municipality.files)
-    opening = Opening(
+    form = freeze_form(document, service, catalog.municipality.files)
+    opening = OpenCaseRequest(
         _command(document, service.key, form, how),
         form.definition,
-        content=_content(kit, root, document),
+        content_hash=_content(deps, root, document),
         former=f"{DEFAULT_PLATFORM}:{document.id}" if how.platform != DEFAULT_PLATFORM else "",
     )
-    return _Found(place, root, document.id, opening, form.files)
+    return _ImportableCase(place, root, document.id, opening, form.files)
 
 
-def _content(kit: Kit, root: Node, document: CaseDocument) -> str:
+def _content(deps: Dependencies, root: Node, document: CaseDocument) -> str:
     """A keyed hash: what was answered cannot be guessed from it."""
-    key = kit.service.database.keys.derive("document content")
-    return hmac.digest(key, canonical(content_of(root, document)).encode(), "sha256").hex()
+    key = deps.service.database.keys.derive("document content")
+    return hmac.digest(key, canonical_json(content_of(root, document)).encode(), "sha256").hex()
 
 
-def _command(document: CaseDocument, service: str, form: Rendered, how: _Import) -> SubmitCase:
+def _command(document: CaseDocument, service: str, form: FrozenForm, how: _Import) -> SubmitCase:
     """The header's status is the one at that event, not now: the case is opened in the e-service's first."""
     return SubmitCase(
         service=service,
@@ -222,44 +224,56 @@ def _command(document: CaseDocument, service: str, form: Rendered, how: _Import)
     )
 
 
-def _person(given: GivenPerson) -> Person:
-    return Person(id=uuid.uuid4().hex, name=given.name, email=_address(given.email), external_id=given.id)
+def _person(person: DocumentPerson) -> Person:
+    return Person(
+        id=uuid.uuid4().hex, name=person.name, email=_valid_address(person.email), external_id=person.id
+    )
 
 
-def _address(written: str) -> str:
+def _valid_address(address: str) -> str:
     """The address, or nothing where no mail could reach it, or would reach somebody else than it seems."""
     try:
-        return read_address(written)
+        return read_address(address)
     except NotAnAddress:
         return ""
 
 
-async def _open(kit: Kit, found: Sequence[_Found]) -> list[Done | KeyReused]:
+async def _open(deps: Dependencies, importable: Sequence[_ImportableCase]) -> list[CommandResult | KeyReused]:
     """Open the cases in one transaction. What came of each, in their order."""
-    database = kit.service.database
-    names = [name for one in found for name in (*one.opening.names, one.opening.former_name)]
+    database = deps.service.database
+    names = [
+        name
+        for importable_case in importable
+        for name in (*importable_case.open_request.idempotency_keys, importable_case.open_request.former_name)
+    ]
     kept = await database.read(lambda tx: idempotency.kept(tx, names))
-    outcomes = [one.opening.outcome(kept) for one in found]
-    new = [one for one, outcome in zip(found, outcomes, strict=True) if outcome is None]
-    opened = iter(await _open_new(kit, new, kept) if new else ())
+    outcomes = [importable_case.open_request.restore_result(kept) for importable_case in importable]
+    not_opened = [
+        importable_case
+        for importable_case, outcome in zip(importable, outcomes, strict=True)
+        if outcome is None
+    ]
+    opened = iter(await _open_new(deps, not_opened, kept) if not_opened else ())
     return [outcome or next(opened) for outcome in outcomes]
 
 
-async def _open_new(kit: Kit, new: Sequence[_Found], kept: Container[str]) -> list[Done | KeyReused]:
-    files = [file for one in new if one.opening.names[0] not in kept for file in one.files]
-    async with held(kit, files):
-        return await kit.service.open_all([one.opening for one in new], ACTOR)
+async def _open_new(
+    deps: Dependencies, new: Sequence[_ImportableCase], kept: Container[str]
+) -> list[CommandResult | KeyReused]:
+    files = [file for one in new if one.open_request.idempotency_keys[0] not in kept for file in one.files]
+    async with store_until_attached(deps, files):
+        return await deps.service.open_cases([one.open_request for one in new], ACTOR)
 
 
 def _clashes(
-    kit: Kit, found: Sequence[_Found], outcomes: Sequence[Done | KeyReused]
+    deps: Dependencies, found: Sequence[_ImportableCase], outcomes: Sequence[CommandResult | KeyReused]
 ) -> Iterator[FailedImport]:
     """The documents with the number of a case that is not what they say."""
     for one, outcome in zip(found, outcomes, strict=True):
         if isinstance(outcome, KeyReused):
-            platform, _, _ = one.opening.command.external.partition(":")
+            platform, _, _ = one.open_request.command.external.partition(":")
             facts = {"id": str(one.id), "platform": platform, "number": outcome.facts["number"]}
             log.warning("import_clash", case=outcome.facts["number"], platform=platform)
             yield FailedImport(
-                place=one.place, key="import.reason.clash", facts=facts, at=kit.service.clock()
+                place=one.place, key="import.reason.clash", facts=facts, at=deps.service.clock()
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-IN_MEMORY = 128 * 1024
+MAX_IN_MEMORY = 128 * 1024
 """Bytes of a file that are kept in memory before it goes to the disk."""
 
 _CHUNK = 256 * 1024
@@ -29,7 +29,7 @@ class Payload:
         self._rest = ""
         self._ended = False
         self._hash = hashlib.sha256()
-        self._kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- it lives as long as the document
+        self._file = SpooledTemporaryFile(max_size=MAX_IN_MEMORY)  # noqa: SIM115 -- it lives as long as the document
 
     @property
     def too_large(self) -> bool:
@@ -52,17 +52,17 @@ class Payload:
     @property
     def content(self) -> IO[bytes]:
         """The decoded content, to look into."""
-        return self._kept
+        return self._file
 
     def chunks(self) -> Iterator[bytes]:
         """The decoded content from its beginning."""
-        self._kept.seek(0)
-        while chunk := self._kept.read(_CHUNK):
+        self._file.seek(0)
+        while chunk := self._file.read(_CHUNK):
             yield chunk
 
     def close(self) -> None:
         """The content is not needed any more."""
-        self._kept.close()
+        self._file.close()
 
     def _decode(self, text: str) -> None:
         whole = len(text) // 4 * 4
@@ -76,12 +76,12 @@ class Payload:
         self._ended = quads.endswith("=")
         if self._ended and self._rest:
             raise NotBase64
-        self._keep(decoded)
+        self._write(decoded)
 
-    def _keep(self, decoded: bytes) -> None:
+    def _write(self, decoded: bytes) -> None:
         self.size += len(decoded)
         self._hash.update(decoded)
         if self.too_large:
-            self._kept.truncate(0)
+            self._file.truncate(0)
             return
-        self._kept.write(decoded)
+        self._file.write(decoded)

@@ -9,35 +9,35 @@ from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Choice, Condition, Field
 from bot.catalog.services import EService
-from bot.domain.intake import Person
+from bot.domain.submission import Person
 from bot.text import words
 
-MOST = 10
+MAX_PERSONS = 10
 """Persons in one form."""
 
 PREFIX = "om-"
 
 
-def contact_questions(service: EService, count: int) -> Definition:
+def contact_definition(service: EService, count: int) -> Definition:
     """Who applies: whether anonymously, then name, e-mail and telephone of each, then protected identity."""
-    fields: list[Field] = [_anonymity()] if service.anonymous else []
+    fields: list[Field] = [_anonymity_field()] if service.anonymous else []
     named = Condition(field="who", is_="named") if service.anonymous else None
     for n in range(count):
-        fields += _person(service, n, named)
-    fields.append(_protected(named))
+        fields += _person_fields(service, n, named)
+    fields.append(_protection_field(named))
     return Definition(service=service.key, name=service.name, fields=tuple(fields))
 
 
-def needs_mail(service: EService) -> bool:
+def requires_mail(service: EService) -> bool:
     """Whether one must have a mailbox: however one is to sign in, Mina sidor opens by a code sent to it today."""
     return service.applicant_follows and service.login != "none"
 
 
-def people_in(answers: Mapping[str, object], language: str) -> tuple[Person, ...]:
+def parse_people(answers: Mapping[str, object], language: str) -> tuple[Person, ...]:
     """The persons given; none where the sender chose to be anonymous."""
     if answers.get("who") == "anonymous":
         return ()
-    given = (_given(answers, n, language) for n in range(MOST))
+    given = (_parse_person(answers, n, language) for n in range(MAX_PERSONS))
     return tuple(person for person in given if person is not None)
 
 
@@ -45,7 +45,7 @@ def is_protected(answers: Mapping[str, object]) -> bool:
     return bool(answers.get("protected"))
 
 
-def _given(answers: Mapping[str, object], n: int, language: str) -> Person | None:
+def _parse_person(answers: Mapping[str, object], n: int, language: str) -> Person | None:
     name = answers.get(f"p{n}_name")
     if not isinstance(name, str):
         return None
@@ -63,7 +63,7 @@ def _text(key: str) -> Text:
     return Text(sv=words("sv")(key), en=words("en")(key))
 
 
-def _anonymity() -> Field:
+def _anonymity_field() -> Field:
     return Field(
         key="who",
         kind="choice",
@@ -77,9 +77,9 @@ def _anonymity() -> Field:
     )
 
 
-def _person(service: EService, n: int, named: Condition | None) -> list[Field]:
-    mail = needs_mail(service)
-    mail_help = "page.person.email.needed" if mail else "page.person.email.wanted"
+def _person_fields(service: EService, n: int, named: Condition | None) -> list[Field]:
+    mail_required = requires_mail(service)
+    mail_help = "page.person.email.needed" if mail_required else "page.person.email.wanted"
     if not service.applicant_follows or service.login == "none":
         mail_help = "page.person.email.receipt"
     fields = [
@@ -96,15 +96,15 @@ def _person(service: EService, n: int, named: Condition | None) -> list[Field]:
             kind="email",
             label=_text("page.person.email"),
             help=_text(mail_help),
-            required=mail and n == 0,
+            required=mail_required and n == 0,
             shown_if=named,
         ),
         Field(key=f"p{n}_phone", kind="phone", label=_text("page.person.phone"), shown_if=named),
     ]
-    return [*fields, _role(n, named)] if service.several_applicants else fields
+    return [*fields, _role_field(n, named)] if service.several_applicants else fields
 
 
-def _role(n: int, named: Condition | None) -> Field:
+def _role_field(n: int, named: Condition | None) -> Field:
     return Field(
         key=f"p{n}_role",
         kind="choice",
@@ -117,7 +117,7 @@ def _role(n: int, named: Condition | None) -> Field:
     )
 
 
-def _protected(named: Condition | None) -> Field:
+def _protection_field(named: Condition | None) -> Field:
     return Field(
         key="protected",
         kind="choices",

@@ -5,82 +5,96 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, may_add
-from bot.domain.intake import FileRef
+from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, may_add_information
 from bot.domain.rules import Refused
-from bot.portal.applicant.case import Typed, answer_bound, case_page
-from bot.portal.applicant.mine import Mine, MyCase, SignedIn, my_case, signed_in
-from bot.portal.errors import why_not
-from bot.portal.expired import still_typed, was_given
-from bot.portal.kept import bound, files_of, refusals, said_late
+from bot.domain.submission import FileRef
+from bot.portal.applicant.applicant_context import (
+    ApplicantCase,
+    ApplicantContext,
+    SignedInApplicant,
+    load_case,
+    load_context,
+)
+from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
+from bot.portal.errors import refusal_text
 from bot.portal.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT, takes
-from bot.portal.signing import form_key, read_form_key
-from bot.portal.uploads import Posted, read_form
-from bot.portal.visit import Here
+from bot.portal.page_context import CurrentPage
+from bot.portal.retained_uploads import collect_files, refusal_texts, said_late, sign_files
+from bot.portal.session_expired import session_expired_page, was_given
+from bot.portal.signing import create_form_key, verify_form_key
+from bot.portal.uploads import PostedForm, read_form
 
 router = APIRouter()
 
-FILES = "files"
+FILES_FIELD = "files"
 
 
 @router.post("/mina-sidor/arende/{case_id}", dependencies=takes(APPLICANTS_TEXT))
-async def on_answered(visit: Here, case_id: str) -> Response:
-    mine = await signed_in(visit)
-    if mine is None:
-        posted = await read_form(visit, lambda key: was_given(visit, key, ["answer", case_id]))
-        return still_typed(visit, posted, f"/mina-sidor/arende/{case_id}")
-    my, bound_to = await my_case(mine, case_id), answer_bound(mine, case_id)
-    posted = await read_form(visit, lambda key: read_form_key(visit.kit.keys, bound_to, key, visit.now))
-    return await _answer(mine, my, posted)
+async def on_sent_answer(page: CurrentPage, case_id: str) -> Response:
+    context = await load_context(page)
+    if context is None:
+        posted = await read_form(page, lambda key: was_given(page, key, ["answer", case_id]))
+        return session_expired_page(page, posted, f"/mina-sidor/arende/{case_id}")
+    my, bound_to = await load_case(context, case_id), answer_key_binding(context, case_id)
+    posted = await read_form(page, lambda key: verify_form_key(page.deps.keys, bound_to, key, page.now))
+    return await _answer(context, my, posted)
 
 
-async def _answer(mine: Mine, my: MyCase, posted: Posted) -> Response:
-    visit, case_id = mine.visit, my.view.case.id
-    nonce = read_form_key(visit.kit.keys, answer_bound(mine, case_id), posted.one("key"), visit.now)
-    kept = await files_of(visit, posted, FILES, nonce) if nonce else []
-    refused = refusals(visit, posted.refused(FILES))
-    late = [] if nonce else [said_late(visit, posted)]
-    key = posted.one("key") if nonce else ""
-    typed = Typed(posted.one("text"), posted.one("kind") or "add", late, kept, key, refused)
-    if refused or late or posted.one("do").startswith(("remove_file:", "lang")):
-        return case_page(mine, my, typed)
-    files = tuple(one.file for one in kept)
-    command = _command(my, typed, files)
+async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, posted: PostedForm) -> Response:
+    page, case_id = context.page, applicant_case.view.case.id
+    nonce = verify_form_key(page.deps.keys, answer_key_binding(context, case_id), posted.get("key"), page.now)
+    retained = await collect_files(page, posted, FILES_FIELD, nonce) if nonce else []
+    refusals_ = refusal_texts(page, posted.refused_files(FILES_FIELD))
+    expired = [] if nonce else [said_late(page, posted)]
+    key = posted.get("key") if nonce else ""
+    typed = AnswerForm(posted.get("text"), posted.get("kind") or "add", expired, retained, key, refusals_)
+    if refusals_ or expired or posted.get("do").startswith(("remove_file:", "lang")):
+        return case_page(context, applicant_case, typed)
+    files = tuple(one.file for one in retained)
+    command = _command(applicant_case, typed, files)
     try:
-        done = await visit.kit.service.perform(command, mine.applicant, once=f"answer:{nonce}")
-    except Refused as no:
-        return case_page(mine, await my_case(mine, case_id), _again(mine, case_id, typed, no))
+        result = await page.deps.service.perform(
+            command, context.applicant, idempotency_key=f"answer:{nonce}"
+        )
+    except Refused as refusal:
+        return case_page(
+            context, await load_case(context, case_id), _refused_form(context, case_id, typed, refusal)
+        )
     ok = "added" if isinstance(command, AddInformation) else "sent"
-    message = done.ids.get("message_id", "")
-    return visit.go(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")
+    message = result.ids.get("message_id", "")
+    return page.redirect(f"/mina-sidor/arende/{case_id}?ok={ok}#m-{message}")
 
 
-def _again(mine: Mine, case_id: str, typed: Typed, no: Refused) -> Typed:
+def _refused_form(context: ApplicantContext, case_id: str, typed: AnswerForm, refusal: Refused) -> AnswerForm:
     """Filled in as it was, with a fresh key: the old one has its answer, which is the refusal."""
-    visit, for_whom = mine.visit, answer_bound(mine, case_id)
-    key = form_key(visit.kit.keys, for_whom, visit.now)
-    nonce = read_form_key(visit.kit.keys, for_whom, key, visit.now) or ""
-    kept = bound(visit, [one.file for one in typed.kept], FILES, nonce)
-    return Typed(typed.text, typed.kind, [why_not(no, visit.words)], kept, key)
+    page, binding = context.page, answer_key_binding(context, case_id)
+    key = create_form_key(page.deps.keys, binding, page.now)
+    nonce = verify_form_key(page.deps.keys, binding, key, page.now) or ""
+    retained = sign_files(page, [file_.file for file_ in typed.retained], FILES_FIELD, nonce)
+    return AnswerForm(typed.text, typed.kind, [refusal_text(refusal, page.words)], retained, key)
 
 
-def _command(my: MyCase, typed: Typed, files: tuple[FileRef, ...]) -> AddInformation | ReceiveMessage:
+def _command(
+    applicant_case: ApplicantCase, typed: AnswerForm, files: tuple[FileRef, ...]
+) -> AddInformation | ReceiveMessage:
     """A question is a message; otherwise what is sent while something is asked for adds to the case."""
-    case = my.view.case
-    asked = my.service is not None and may_add(case, my.service)
-    if asked and typed.kind != "question":
+    case = applicant_case.view.case
+    is_information_requested = applicant_case.service is not None and may_add_information(
+        case, applicant_case.service
+    )
+    if is_information_requested and typed.kind != "question":
         return AddInformation(case_id=case.id, text=typed.text, files=files)
     return ReceiveMessage(case_id=case.id, text=typed.text, files=files)
 
 
 @router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=takes(APPLICANTS_BUTTON))
-async def on_confirmed_receipt(mine: SignedIn, case_id: str) -> Response:
-    visit = mine.visit
-    await my_case(mine, case_id)
-    posted = await read_form(visit)
-    message = posted.one("message")
-    key = read_form_key(visit.kit.keys, answer_bound(mine, case_id), posted.one("key"), visit.now)
+async def on_confirmed_receipt(context: SignedInApplicant, case_id: str) -> Response:
+    page = context.page
+    await load_case(context, case_id)
+    posted = await read_form(page)
+    message = posted.get("message")
+    key = verify_form_key(page.deps.keys, answer_key_binding(context, case_id), posted.get("key"), page.now)
     if key is not None:
         command = ConfirmReceipt(case_id=case_id, message_id=message)
-        await visit.kit.service.perform(command, mine.applicant)
-    return visit.go(f"/mina-sidor/arende/{case_id}?ok=receipted")
+        await page.deps.service.perform(command, context.applicant)
+    return page.redirect(f"/mina-sidor/arende/{case_id}?ok=receipted")

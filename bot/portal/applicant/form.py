@@ -9,26 +9,26 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.catalog.answers import Checked, FieldProblem, check
-from bot.catalog.definition import Definition, definition_of
+from bot.catalog.answer_validation import FieldProblem, ValidationResult, validate_answers
+from bot.catalog.definition import Definition, create_definition
 from bot.catalog.services import EService
 from bot.catalog.values import to_stored
 from bot.domain.actors import Machine
-from bot.domain.intake import Answers, FileRef, SubmitCase
+from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
 from bot.portal.applicant.receipt import receipt_path
-from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.form_questions import FormSection, Question, visibility_css
 from bot.portal.limits import SERVICE_FORM, takes, turn_of
-from bot.portal.pace import Turn
-from bot.portal.questions import Filled, Question, hiding_rules
-from bot.portal.signing import form_key, read_form_key
-from bot.portal.uploads import Posted, read_form
-from bot.portal.visit import Here, Visit
+from bot.portal.page_context import CurrentPage, PageContext
+from bot.portal.rate_limit import RateLimitResult
+from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.signing import create_form_key, verify_form_key
+from bot.portal.uploads import PostedForm, read_form
 from bot.text.working_days import local_day
 
 router = APIRouter()
 
-PREFIX = "svar-"
+ANSWER_PREFIX = "svar-"
 
 
 @dataclass(frozen=True)
@@ -37,30 +37,30 @@ class Form:
 
     service: EService
     definition: Definition
-    posted: Posted
+    posted: PostedForm
     key: str
     nonce: str
     persons: int
-    kept: dict[str, list[KeptFile]]
+    retained: dict[str, list[RetainedFile]]
 
     @property
-    def about(self) -> Filled:
+    def contact_section(self) -> FormSection:
         """The part about who applies."""
-        return Filled(
-            contacts.contact_questions(self.service, self.persons), contacts.PREFIX, self.posted, {}
+        return FormSection(
+            contacts.contact_definition(self.service, self.persons), contacts.PREFIX, self.posted, {}
         )
 
     @property
-    def matter(self) -> Filled:
+    def service_section(self) -> FormSection:
         """The e-service's own part."""
-        return Filled(self.definition, PREFIX, self.posted, self.kept)
+        return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained)
 
     @property
     def files(self) -> dict[str, FileRef]:
         return {
-            kept.file.id: replace(kept.file, field=field)
-            for field, files in self.kept.items()
-            for kept in files
+            retained.file.id: replace(retained.file, field=field)
+            for field, files in self.retained.items()
+            for retained in files
         }
 
 
@@ -68,162 +68,183 @@ class Form:
 class Problems:
     """What is wrong in each part of the form."""
 
-    about: Sequence[FieldProblem] = ()
-    matter: Sequence[FieldProblem] = ()
+    contact: Sequence[FieldProblem] = ()
+    service: Sequence[FieldProblem] = ()
 
     @property
-    def any(self) -> bool:
-        return bool(self.about or self.matter)
+    def has_any(self) -> bool:
+        return bool(self.contact or self.service)
 
 
-NONE = Problems()
+NO_PROBLEMS = Problems()
 
 
 @router.get("/e-tjanster/{key}")
-async def on_opened_form(visit: Here, key: str) -> Response:
-    service = _published(visit, key)
-    fresh = form_key(visit.kit.keys, ["form", service.key], visit.now)
-    form = Form(service, definition_of(service), Posted(), fresh, "", 1, {})
-    return _page(visit, form)
+async def on_opened_form(page: CurrentPage, key: str) -> Response:
+    service = _require_published(page, key)
+    fresh = create_form_key(page.deps.keys, ["form", service.key], page.now)
+    form = Form(service, create_definition(service), PostedForm(), fresh, "", 1, {})
+    return _form_page(page, form)
 
 
 @router.get("/e-tjanster/{key}/villkor.css")
-async def on_asked_for_style(visit: Here, key: str) -> Response:
+async def on_requested_style(page: CurrentPage, key: str) -> Response:
     """Which questions hide, as a style sheet of the e-service's own."""
-    service = _published(visit, key)
-    about = contacts.contact_questions(service, contacts.MOST)
-    rules = [hiding_rules(about, contacts.PREFIX), hiding_rules(definition_of(service), PREFIX)]
+    service = _require_published(page, key)
+    contact_definition = contacts.contact_definition(service, contacts.MAX_PERSONS)
+    rules = [
+        visibility_css(contact_definition, contacts.PREFIX),
+        visibility_css(create_definition(service), ANSWER_PREFIX),
+    ]
     return Response("\n".join(rules), media_type="text/css")
 
 
 @router.post("/e-tjanster/{key}", dependencies=takes(SERVICE_FORM))
-async def on_sent_form(visit: Here, key: str) -> Response:
-    service = _published(visit, key)
-    turn = turn_of(visit.request)
-    posted = await read_form(visit, lambda given: _nonce(visit, service, given))
-    form = await _form(visit, service, posted)
-    if not turn.come:
-        return _too_soon(visit, form, turn)
-    do = posted.one("do")
-    if do == "lang" or do.startswith(("add_person", "remove_")) or not form.nonce:
-        late = said_late(visit, posted) if not form.nonce and posted.fields else ""
-        return _page(visit, _changed(visit, form, do), alert=late)
-    about, matter = _checked(visit, form)
-    problems = Problems(about.problems, [*matter.problems, *_refused_files(visit, form)])
-    if problems.any:
-        return _page(visit, form, problems, status=422)
-    return await _submit(visit, form, about, matter)
+async def on_sent_form(page: CurrentPage, key: str) -> Response:
+    service = _require_published(page, key)
+    rate_limit = turn_of(page.request)
+    posted = await read_form(page, lambda given: _nonce(page, service, given))
+    form = await _read_submission(page, service, posted)
+    if not rate_limit.is_allowed:
+        return _rate_limited_page(page, form, rate_limit)
+    action = posted.get("do")
+    if action == "lang" or action.startswith(("add_person", "remove_")) or not form.nonce:
+        alert = said_late(page, posted) if not form.nonce and posted.fields else ""
+        return _form_page(page, _apply_button(page, form, action), alert=alert)
+    contact_result, service_result = _validate(page, form)
+    problems = Problems(contact_result.problems, [*service_result.problems, *_refused_files(page, form)])
+    if problems.has_any:
+        return _form_page(page, form, problems, status=422)
+    return await _submit(page, form, contact_result, service_result)
 
 
-def _too_soon(visit: Visit, form: Form, turn: Turn) -> Response:
+def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResult) -> Response:
     """Nothing that was typed is lost: the form comes back as it was, to be sent again."""
-    said = visit.words("page.form.wait", n=turn.minutes)
-    response = _page(visit, form, status=429, alert=said)
-    response.headers["retry-after"] = str(turn.minutes * 60)
+    alert = page.words("page.form.wait", n=rate_limit.wait_minutes)
+    response = _form_page(page, form, status=429, alert=alert)
+    response.headers["retry-after"] = str(rate_limit.wait_minutes * 60)
     return response
 
 
-def _published(visit: Visit, key: str) -> EService:
-    service = visit.catalog.service(key)
-    if service is None or not service.published:
+def _require_published(page: PageContext, key: str) -> EService:
+    service = page.catalog.service(key)
+    if service is None or not service.is_published:
         raise HTTPException(404)
     return service
 
 
-def _nonce(visit: Visit, service: EService, key: str) -> str:
-    return read_form_key(visit.kit.keys, ["form", service.key], key, visit.now) or ""
+def _nonce(page: PageContext, service: EService, key: str) -> str:
+    return verify_form_key(page.deps.keys, ["form", service.key], key, page.now) or ""
 
 
-async def _form(visit: Visit, service: EService, posted: Posted) -> Form:
-    key = posted.one("key")
-    nonce = _nonce(visit, service, key)
-    definition = definition_of(service)
-    kept = {
-        field.key: await files_of(visit, posted, PREFIX + field.key, nonce)
+async def _read_submission(page: PageContext, service: EService, posted: PostedForm) -> Form:
+    key = posted.get("key")
+    nonce = _nonce(page, service, key)
+    definition = create_definition(service)
+    retained = {
+        field.key: await collect_files(page, posted, ANSWER_PREFIX + field.key, nonce)
         for field in definition.fields
         if field.kind == "file" and nonce
     }
-    given = posted.one("persons")
-    persons = min(int(given), contacts.MOST) if given.isdecimal() and int(given[:3]) else 1
-    return Form(service, definition, posted, key, nonce, persons if service.several_applicants else 1, kept)
+    persons_text = posted.get("persons")
+    persons = (
+        min(int(persons_text), contacts.MAX_PERSONS)
+        if persons_text.isdecimal() and int(persons_text[:3])
+        else 1
+    )
+    return Form(
+        service, definition, posted, key, nonce, persons if service.several_applicants else 1, retained
+    )
 
 
-def _changed(visit: Visit, form: Form, do: str) -> Form:
+def _apply_button(page: PageContext, form: Form, action: str) -> Form:
     """The form with what its smaller buttons ask for: one more person, one less; a fresh key for an old page."""
     if not form.nonce:
-        form = replace(form, key=form_key(visit.kit.keys, ["form", form.service.key], visit.now))
-    if do == "add_person" and form.service.several_applicants:
-        return replace(form, persons=min(form.persons + 1, contacts.MOST))
-    which = do.removeprefix("remove_person:")
-    if which.isdecimal() and 0 < int(which) < form.persons:
-        return replace(form, persons=form.persons - 1, posted=_without(form.posted, int(which), form.persons))
+        form = replace(form, key=create_form_key(page.deps.keys, ["form", form.service.key], page.now))
+    if action == "add_person" and form.service.several_applicants:
+        return replace(form, persons=min(form.persons + 1, contacts.MAX_PERSONS))
+    person = action.removeprefix("remove_person:")
+    if person.isdecimal() and 0 < int(person) < form.persons:
+        return replace(
+            form, persons=form.persons - 1, posted=_without_person(form.posted, int(person), form.persons)
+        )
     return form
 
 
-def _without(posted: Posted, gone: int, count: int) -> Posted:
+def _without_person(posted: PostedForm, removed: int, count: int) -> PostedForm:
     """The posted form without one person; those after it move up."""
-    names = {f"{contacts.PREFIX}p{n}_": f"{contacts.PREFIX}p{n - 1}_" for n in range(gone + 1, count)}
+    names = {f"{contacts.PREFIX}p{n}_": f"{contacts.PREFIX}p{n - 1}_" for n in range(removed + 1, count)}
     fields = []
     for name, value in posted.fields:
         start, sign, end = name.partition("_")
-        if start + sign == f"{contacts.PREFIX}p{gone}_":
+        if start + sign == f"{contacts.PREFIX}p{removed}_":
             continue
         fields.append((names.get(start + sign, start + sign) + end, value))
-    return Posted(fields=fields, uploads=posted.uploads)
+    return PostedForm(fields=fields, uploads=posted.uploads)
 
 
-def _checked(visit: Visit, form: Form) -> tuple[Checked, Checked]:
-    today = local_day(visit.now)
-    about = check(form.about.definition, form.about.raw(), visit.language, today=today)
-    return about, check(form.definition, form.matter.raw(), visit.language, today=today)
+def _validate(page: PageContext, form: Form) -> tuple[ValidationResult, ValidationResult]:
+    today = local_day(page.now)
+    contact_result = validate_answers(
+        form.contact_section.definition, form.contact_section.raw_answers(), page.language, today=today
+    )
+    return contact_result, validate_answers(
+        form.definition, form.service_section.raw_answers(), page.language, today=today
+    )
 
 
-def _refused_files(visit: Visit, form: Form) -> list[FieldProblem]:
+def _refused_files(page: PageContext, form: Form) -> list[FieldProblem]:
     return [
-        FieldProblem(field.key, "page.plain", {"text": said})
+        FieldProblem(field.key, "page.plain", {"text": text})
         for field in form.definition.fields
         if field.kind == "file"
-        for said in refusals(visit, form.posted.refused(PREFIX + field.key))
+        for text in refusal_texts(page, form.posted.refused_files(ANSWER_PREFIX + field.key))
     ]
 
 
-async def _submit(visit: Visit, form: Form, about: Checked, matter: Checked) -> Response:
-    answers = about.by_field()
-    values = {key: to_stored(value) for key, value in matter.by_field().items()}
-    shown = {field.key for field in form.definition.shown(matter.by_field())}
+async def _submit(
+    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+) -> Response:
+    answers = contact_result.by_field()
+    values = {key: to_stored(value) for key, value in service_result.by_field().items()}
+    visible = {field.key for field in form.definition.visible_fields(service_result.by_field())}
     command = SubmitCase(
         service=form.service.key,
         answers=Answers(definition=form.definition.digest, values=values),
-        people=contacts.people_in(answers, visit.language),
-        files=tuple(file for file in form.files.values() if file.field in shown),
+        people=contacts.parse_people(answers, page.language),
+        files=tuple(file for file in form.files.values() if file.field in visible),
         protected=contacts.is_protected(answers),
     )
-    done = await visit.kit.service.open_case(
-        command, Machine("form"), form.definition, once=f"form:{form.nonce}"
+    result = await page.deps.service.open_case(
+        command, Machine("form"), form.definition, idempotency_key=f"form:{form.nonce}"
     )
-    again = "?igen=1" if done.repeated else ""
-    return visit.go(receipt_path(visit, done.case_id) + again)
+    repeat_query = "?igen=1" if result.is_repeated else ""
+    return page.redirect(receipt_path(page, result.case_id) + repeat_query)
 
 
-def _page(
-    visit: Visit, form: Form, problems: Problems = NONE, *, status: int = 200, alert: str = ""
+def _form_page(
+    page: PageContext, form: Form, problems: Problems = NO_PROBLEMS, *, status: int = 200, alert: str = ""
 ) -> Response:
-    about = form.about.questions(problems.about, visit.words)
-    matter = form.matter.questions(problems.matter, visit.words)
-    return visit.page(
+    contact_questions = form.contact_section.questions(problems.contact, page.words)
+    service_questions = form.service_section.questions(problems.service, page.words)
+    return page.render(
         "form.html",
         status,
         service=form.service,
-        about=_by_person(about, form.persons),
-        matter=matter,
-        problems=[(one.target, said) for one in [*about, *matter] for said in one.problems],
+        about=_by_person(contact_questions, form.persons),
+        matter=service_questions,
+        problems=[
+            (question.focus_id, text)
+            for question in [*contact_questions, *service_questions]
+            for text in question.problems
+        ],
         persons=form.persons,
         key=form.key,
         alert=alert,
-        added=form.posted.one("do") == "add_person",
-        conditional=any(one.condition for one in [*about, *matter]),
-        most_persons=contacts.MOST,
-        limits=visit.catalog.municipality.files,
+        added=form.posted.get("do") == "add_person",
+        conditional=any(question.condition for question in [*contact_questions, *service_questions]),
+        most_persons=contacts.MAX_PERSONS,
+        limits=page.catalog.municipality.files,
     )
 
 
@@ -231,8 +252,10 @@ def _by_person(questions: list[Question], persons: int) -> dict[str, list[Questi
     """The questions before, for each person, and after."""
     groups: dict[str, list[Question]] = {"before": []}
     for question in questions:
-        bare = question.name.removeprefix(contacts.PREFIX)
-        number = bare[1 : bare.index("_")] if bare.startswith("p") and "_" in bare else ""
-        name = number if number else "after" if bare == "protected" else "before"
+        field_name = question.name.removeprefix(contacts.PREFIX)
+        number = (
+            field_name[1 : field_name.index("_")] if field_name.startswith("p") and "_" in field_name else ""
+        )
+        name = number if number else "after" if field_name == "protected" else "before"
         groups.setdefault(name, []).append(question)
     return groups

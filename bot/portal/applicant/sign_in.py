@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.catalog.answers import check
+from bot.catalog.answer_validation import validate_answers
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.portal import sessions
-from bot.portal.errors import Away, error_page
+from bot.portal.errors import EarlyResponse, error_page
 from bot.portal.limits import APPLICANTS_BUTTON, BUTTON, takes
+from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
-from bot.portal.visit import Here, Visit
-from bot.store import Tx, doors
+from bot.store import Tx, authentication
 from bot.store.cases import applicant_queries
 from bot.store.outbox import deliveries
 from bot.text import words
@@ -28,153 +28,161 @@ from bot.text.typed import fold_typed
 
 router = APIRouter()
 
-COOKIE = "engangskod"
-HOME = "/mina-sidor"
-_PLACE = re.compile(r"/mina-sidor(/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
+SIGN_IN_COOKIE = "engangskod"
+MY_PAGES_PATH = "/mina-sidor"
+_ALLOWED_PATH = re.compile(r"/mina-sidor(/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingSignIn:
     """A code that was asked for, and where its page leads."""
 
-    sign_in: str
-    then: str
+    sign_in_id: str
+    next_path: str
 
 
 @router.get("/mina-sidor/logga-in")
-async def on_opened_sign_in(visit: Here, till: str = HOME) -> Response:
-    return visit.page("sign_in.html", then=_place(till), address="", problem="")
+async def on_opened_sign_in(page: CurrentPage, till: str = MY_PAGES_PATH) -> Response:
+    return page.render("sign_in.html", then=_safe_path(till), address="", problem="")
 
 
 @router.post("/mina-sidor/logga-in", dependencies=takes(BUTTON))
-async def on_asked_by_address(visit: Here) -> Response:
-    posted = await read_form(visit)
-    address, then = posted.one("address"), _place(posted.one("then"))
-    checked = check(_address_question(), {"address": address}, visit.language)
-    if not checked.ok:
-        first = checked.problems[0]
-        said = visit.words(first.key, **dict(first.facts))
-        return visit.page("sign_in.html", 422, then=then, address=address, problem=said)
-    return await _ask(visit, visit.kit.keys.mailbox(str(checked.by_field()["address"])), then)
+async def on_requested_code_by_address(page: CurrentPage) -> Response:
+    posted = await read_form(page)
+    address, next_path = posted.get("address"), _safe_path(posted.get("then"))
+    result = validate_answers(_address_definition(), {"address": address}, page.language)
+    if not result.is_valid:
+        first = result.problems[0]
+        problem = page.words(first.key, **dict(first.facts))
+        return page.render("sign_in.html", 422, then=next_path, address=address, problem=problem)
+    return await _send_code(page, page.deps.keys.hash_mailbox(str(result.by_field()["address"])), next_path)
 
 
 @router.get("/m/{applicant_id}")
 @router.get("/m/{applicant_id}/{message_id}")
-async def on_followed_link(visit: Here, applicant_id: str, message_id: str = "") -> Response:
+async def on_followed_link(page: CurrentPage, applicant_id: str, message_id: str = "") -> Response:
     """The link of a mail. A mail scanner opens it too, so a code is sent only by the button."""
-    there = await _place_of(visit, applicant_id, message_id)
-    if there is not None and await _is_signed_in_as(visit, applicant_id):
-        return visit.go(there)
-    return visit.page("link.html", applicant_id=applicant_id, message_id=message_id)
+    path = await _link_path(page, applicant_id, message_id)
+    if path is not None and await _is_signed_in_as(page, applicant_id):
+        return page.redirect(path)
+    return page.render("link.html", applicant_id=applicant_id, message_id=message_id)
 
 
 @router.post("/m/{applicant_id}", dependencies=takes(BUTTON))
 @router.post("/m/{applicant_id}/{message_id}", dependencies=takes(BUTTON))
-async def on_asked_by_link(visit: Here, applicant_id: str, message_id: str = "") -> Response:
-    there = await _place_of(visit, applicant_id, message_id)
-    mailbox = await visit.kit.service.database.read(lambda tx: applicant_queries.mailbox_of(tx, applicant_id))
+async def on_requested_code_by_link(page: CurrentPage, applicant_id: str, message_id: str = "") -> Response:
+    path = await _link_path(page, applicant_id, message_id)
+    mailbox = await page.deps.service.database.read(
+        lambda tx: applicant_queries.find_mailbox(tx, applicant_id)
+    )
     # Someone who does not exist gets the same work done: a code for a mailbox that nobody has.
-    return await _ask(visit, mailbox or visit.kit.keys.mailbox(applicant_id), there or HOME)
+    return await _send_code(page, mailbox or page.deps.keys.hash_mailbox(applicant_id), path or MY_PAGES_PATH)
 
 
 @router.get("/mina-sidor/kod")
-async def on_opened_code(visit: Here) -> Response:
-    asked = _asked(visit)
-    if asked is None:
-        return visit.go("/mina-sidor/logga-in")
-    return visit.page("code.html", problem="", over=False)
+async def on_opened_code(page: CurrentPage) -> Response:
+    pending = _pending_sign_in(page)
+    if pending is None:
+        return page.redirect("/mina-sidor/logga-in")
+    return page.render("code.html", problem="", over=False)
 
 
 @router.post("/mina-sidor/kod", dependencies=takes(BUTTON))
-async def on_gave_code(visit: Here) -> Response:
-    posted = await read_form(visit)
-    asked = _asked(visit)
-    if asked is None:
-        return visit.page("code.html", 422, problem=visit.words("page.code.over"), over=True)
-    digits = re.sub(r"[^0-9]", "", fold_typed(posted.one("code")))
+async def on_entered_code(page: CurrentPage) -> Response:
+    posted = await read_form(page)
+    pending = _pending_sign_in(page)
+    if pending is None:
+        return page.render("code.html", 422, problem=page.words("page.code.over"), over=True)
+    digits = re.sub(r"[^0-9]", "", fold_typed(posted.get("code")))
     if len(digits) != 6:
-        return visit.page("code.html", 422, problem=visit.words("page.code.digits"), over=False)
-    token, left = await visit.kit.service.database.write(lambda tx: _try(tx, visit, asked.sign_in, digits))
+        return page.render("code.html", 422, problem=page.words("page.code.digits"), over=False)
+    token, tries_left = await page.deps.service.database.write(
+        lambda tx: _verify_code(tx, page, pending.sign_in_id, digits)
+    )
     if not token:
-        said = visit.words("page.code.wrong", n=left) if left > 0 else visit.words("page.code.over")
-        return visit.page("code.html", 422, problem=said, over=left <= 0)
-    response = visit.go(asked.then)
-    sessions.give(visit, response, "applicant", token)
-    visit.drop_cookie(response, COOKIE)
+        problem = (
+            page.words("page.code.wrong", n=tries_left) if tries_left > 0 else page.words("page.code.over")
+        )
+        return page.render("code.html", 422, problem=problem, over=tries_left <= 0)
+    response = page.redirect(pending.next_path)
+    sessions.set_cookie(page, response, "applicant", token)
+    page.delete_cookie(response, SIGN_IN_COOKIE)
     return response
 
 
 @router.post("/mina-sidor/logga-ut", dependencies=takes(APPLICANTS_BUTTON))
-async def on_signed_out(visit: Here) -> Response:
-    response = visit.page("signed_out.html")
-    await sessions.close(visit, response, "applicant")
+async def on_signed_out(page: CurrentPage) -> Response:
+    response = page.render("signed_out.html")
+    await sessions.end(page, response, "applicant")
     return response
 
 
-def _try(tx: Tx, visit: Visit, sign_in_id: str, digits: str) -> tuple[str, int]:
+def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tuple[str, int]:
     """A session's token, or none and how many tries are left."""
-    keys = visit.kit.keys
-    sign_in = doors.open_sign_in(tx, sign_in_id, visit.now)
-    if sign_in is None or (left := doors.count_try(tx, sign_in_id)) < 0:
+    keys = page.deps.keys
+    sign_in = authentication.find_open_sign_in(tx, sign_in_id, page.now)
+    if sign_in is None or (tries_left := authentication.spend_attempt(tx, sign_in_id)) < 0:
         return "", 0
-    right = hmac.compare_digest(digits, doors.code_of(keys, sign_in_id))
-    if not right or not doors.use(tx, sign_in_id, visit.now):
-        return "", left
-    return sessions.open_in(tx, visit, "applicant", sign_in.mailbox), left
+    is_right = hmac.compare_digest(digits, authentication.derive_code(keys, sign_in_id))
+    if not is_right or not authentication.consume_sign_in(tx, sign_in_id, page.now):
+        return "", tries_left
+    return sessions.create(tx, page, "applicant", sign_in.mailbox), tries_left
 
 
-async def _ask(visit: Visit, mailbox: str, then: str) -> Response:
+async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Response:
     """The same steps, rows and answer for every mailbox; only delivery learns whether anyone has it."""
-    sign_in = doors.SignIn(uuid.uuid4().hex, mailbox, visit.now)
+    sign_in = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
 
-    def work(tx: Tx) -> bool:
-        if not doors.ask(tx, sign_in, visit.ip):
+    def store_code(tx: Tx) -> bool:
+        if not authentication.request_code(tx, sign_in, page.client_hash):
             return False
-        deliveries.enqueue_code(tx, sign_in.id, visit.now)
+        deliveries.enqueue_code_mail(tx, sign_in.id, page.now)
         return True
 
-    if not await visit.kit.service.database.write(work):
-        raise Away(error_page(visit, 429))
-    visit.kit.service.wake()
-    response = visit.go("/mina-sidor/kod")
-    value = sign(visit.kit.keys, "sign-in", [sign_in.id, then])
-    visit.set_cookie(response, COOKIE, value, max_age=int(doors.CODE_LIFE.total_seconds()) + 60)
+    if not await page.deps.service.database.write(store_code):
+        raise EarlyResponse(error_page(page, 429))
+    page.deps.service.wake()
+    response = page.redirect("/mina-sidor/kod")
+    value = sign(page.deps.keys, "sign-in", [sign_in.id, next_path])
+    page.set_cookie(
+        response, SIGN_IN_COOKIE, value, max_age=int(authentication.CODE_LIFETIME.total_seconds()) + 60
+    )
     return response
 
 
-def _asked(visit: Visit) -> Asked | None:
-    match unsign(visit.kit.keys, "sign-in", visit.cookie(COOKIE)):
-        case [str(sign_in), str(then)]:
-            return Asked(sign_in, _place(then))
+def _pending_sign_in(page: PageContext) -> PendingSignIn | None:
+    match unsign(page.deps.keys, "sign-in", page.cookie(SIGN_IN_COOKIE)):
+        case [str(sign_in_id), str(next_path)]:
+            return PendingSignIn(sign_in_id, _safe_path(next_path))
     return None
 
 
-async def _place_of(visit: Visit, applicant_id: str, message_id: str) -> str | None:
+async def _link_path(page: PageContext, applicant_id: str, message_id: str) -> str | None:
     """Where a mail's link leads: to the message in its case. Known only to us until the code is given."""
-    case_id = await visit.kit.service.database.read(
-        lambda tx: applicant_queries.case_of_applicant(tx, applicant_id)
+    case_id = await page.deps.service.database.read(
+        lambda tx: applicant_queries.find_case_of_applicant(tx, applicant_id)
     )
     if case_id is None:
         return None
-    place = f"/mina-sidor/arende/{case_id}"
-    return _place(f"{place}?ny={message_id}#m-{message_id}") if message_id else place
+    path = f"/mina-sidor/arende/{case_id}"
+    return _safe_path(f"{path}?ny={message_id}#m-{message_id}") if message_id else path
 
 
-async def _is_signed_in_as(visit: Visit, applicant_id: str) -> bool:
-    session = await sessions.session_of(visit, "applicant")
+async def _is_signed_in_as(page: PageContext, applicant_id: str) -> bool:
+    session = await sessions.load(page, "applicant")
     if session is None:
         return False
-    return session.who == await visit.kit.service.database.read(
-        lambda tx: applicant_queries.mailbox_of(tx, applicant_id)
+    return session.subject == await page.deps.service.database.read(
+        lambda tx: applicant_queries.find_mailbox(tx, applicant_id)
     )
 
 
-def _place(path: str) -> str:
+def _safe_path(path: str) -> str:
     """The place, if it is one of Mina sidor's; a sign-in must not lead to another site."""
-    return path if _PLACE.fullmatch(path) else HOME
+    return path if _ALLOWED_PATH.fullmatch(path) else MY_PAGES_PATH
 
 
-def _address_question() -> Definition:
+def _address_definition() -> Definition:
     label = Text(sv=words("sv")("page.person.email"), en=words("en")("page.person.email"))
     field = Field(key="address", kind="email", label=label, required=True)
     return Definition(service="sign-in", name=label, fields=(field,))

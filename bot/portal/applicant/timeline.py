@@ -16,23 +16,25 @@ class Step:
     """A status the case has had: its name, what the applicant is told of it, and since when."""
 
     name: str
-    told: str
+    description: str
     at: datetime
     kind: str
 
 
-def steps_of(lines: Sequence[HistoryLine], service: EService | None, w: Words) -> list[Step]:
+def create_steps(lines: Sequence[HistoryLine], service: EService | None, w: Words) -> list[Step]:
     """The steps that the applicant is told of, oldest first. How it began is always one of them."""
-    steps = [_step(line, service, w) for line in lines]
+    steps = [_create_step(line, service, w) for line in lines]
     return [
-        step for step, line in zip(steps, lines, strict=True) if step.told or line.event == "CaseSubmitted"
+        step
+        for step, line in zip(steps, lines, strict=True)
+        if step.description or line.event == "CaseSubmitted"
     ]
 
 
-def _step(line: HistoryLine, service: EService | None, w: Words) -> Step:
+def _create_step(line: HistoryLine, service: EService | None, w: Words) -> Step:
     status = service.status(str(line.facts["status"])) if service else None
     if status is None:
         name = str(line.facts["status_name"])
         return Step(name, name, line.at, str(line.facts.get("kind", "submitted")))
-    told = status.told.in_(w.language) if status.told else ""
-    return Step(status.name.in_(w.language), told, line.at, status.kind)
+    description = status.told.in_(w.language) if status.told else ""
+    return Step(status.name.in_(w.language), description, line.at, status.kind)

@@ -6,44 +6,50 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.domain.views import CaseView
-from bot.portal.errors import Away
-from bot.portal.expired import still_typed, was_given
-from bot.portal.kept import KeptFile, bound
-from bot.portal.officer.desk import Desk, signed_in
-from bot.portal.uploads import Posted, read_form
-from bot.portal.visit import Visit
-from bot.store.cases.officer_queries import Part
+from bot.portal.errors import EarlyResponse
+from bot.portal.officer.officer_context import OfficerContext, load_context
+from bot.portal.page_context import PageContext
+from bot.portal.retained_uploads import RetainedFile, sign_files
+from bot.portal.session_expired import session_expired_page, was_given
+from bot.portal.uploads import PostedForm, read_form
+from bot.store.cases.officer_queries import CasePart
 
-FILES = "files"
+FILES_FIELD = "files"
 
 
 @dataclass(frozen=True)
-class Submitted:
+class OfficerForm:
     """A form as an officer sent it; `nonce` is None where its key holds no more."""
 
-    desk: Desk
+    context: OfficerContext
     view: CaseView
-    posted: Posted
+    posted: PostedForm
     nonce: str | None
 
 
-async def submitted(visit: Visit, ref: str, form: str, parts: Collection[Part]) -> Submitted:
+async def read_officer_form(
+    page: PageContext, ref: str, form: str, parts: Collection[CasePart]
+) -> OfficerForm:
     """The form, with the case and its `parts`, which it shows again where it cannot be taken.
 
     Away, with what was typed kept in sight, where the session has ended meanwhile.
     """
-    desk = await signed_in(visit)
-    if desk is None:
-        posted = await read_form(visit, lambda key: was_given(visit, key, [form]))
-        raise Away(still_typed(visit, posted, "", officer=True))
-    case_id = await desk.case_id(ref)
-    posted = await read_form(visit, lambda key: desk.read_key(form, case_id, key))
-    view = await desk.reveal(ref, parts)
-    return Submitted(desk, view, posted, desk.read_key(form, view.case.id, posted.one("key")))
+    context = await load_context(page)
+    if context is None:
+        posted = await read_form(page, lambda key: was_given(page, key, [form]))
+        raise EarlyResponse(session_expired_page(page, posted, "", officer=True))
+    case_id = await context.find_case_id(ref)
+    posted = await read_form(page, lambda key: context.verify_form_key(form, case_id, key))
+    view = await context.reveal(ref, parts)
+    return OfficerForm(context, view, posted, context.verify_form_key(form, view.case.id, posted.get("key")))
 
 
-def renewed(desk: Desk, view: CaseView, form: str, kept: Sequence[KeptFile]) -> tuple[str, list[KeptFile]]:
+def renew_key(
+    context: OfficerContext, view: CaseView, form: str, retained: Sequence[RetainedFile]
+) -> tuple[str, list[RetainedFile]]:
     """A new key for a form whose own is spent, and its files, bound to the new one."""
-    key = desk.key(form, view.case.id)
-    nonce = desk.read_key(form, view.case.id, key) or ""
-    return key, bound(desk.visit, [one.file for one in kept], FILES, nonce)
+    key = context.create_form_key(form, view.case.id)
+    nonce = context.verify_form_key(form, view.case.id, key) or ""
+    return key, sign_files(
+        context.page, [retained_file.file for retained_file in retained], FILES_FIELD, nonce
+    )

@@ -10,34 +10,34 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.catalog.kinds import typed_day
-from bot.catalog.templates import ANSWER_BY, MessageKind, tags_in
-from bot.domain.correspondence import SendMessage, dated, waiting_status
-from bot.domain.rules import ChangedMeanwhile, Refused, checked_text
-from bot.domain.status import targets
+from bot.catalog.answer_parsing import typed_day
+from bot.catalog.templates import ANSWER_BY, MessageKind, find_tags
+from bot.domain.correspondence import SendMessage, fill_answer_day, waiting_status
+from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
+from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
-from bot.portal.errors import why_not
-from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER, takes
-from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk
-from bot.portal.officer.forms import FILES, renewed, submitted
-from bot.portal.officer.templates import reader_language, templates_for, with_template
-from bot.portal.uploads import Posted, Values
-from bot.portal.visit import Here
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.officer.templates import insert_template, offered_templates, reader_language
+from bot.portal.page_context import CurrentPage
+from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.uploads import FieldValues, PostedForm
 from bot.text.working_days import local_day
 
 router = APIRouter()
 
-KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
+MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 
 
 @dataclass(frozen=True)
-class Written:
+class MessageForm:
     """The message as it is written so far."""
 
-    values: Values = field(default_factory=Values)
-    kept: Sequence[KeptFile] = ()
+    values: FieldValues = field(default_factory=FieldValues)
+    retained: Sequence[RetainedFile] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
@@ -48,143 +48,168 @@ class Written:
 
     @property
     def kind(self) -> MessageKind:
-        given = self.values.get("kind", "")
-        return next((kind for kind in KINDS if kind == given), "information")
+        value = self.values.get("kind", "")
+        return next((kind for kind in MESSAGE_KINDS if kind == value), "information")
 
     @property
     def answer_by(self) -> date | None:
         return typed_day(self.values.get("answer_by", ""))
 
-    def but(self, **changes: Any) -> Written:
+    def with_changes(self, **changes: Any) -> MessageForm:
         """The same with something changed."""
         return replace(self, **changes)
 
 
 @router.get("/handlaggare/{ref}/meddelande")
-async def on_opened_form(desk: AtDesk, ref: str) -> Response:
-    view = await desk.reveal(ref, {"answers", "messages"})
-    return _form(desk, view, Written(values=Values(was=view.case.status)))
+async def on_opened_form(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, {"answers", "messages"})
+    return _form_page(context, view, MessageForm(values=FieldValues(was=view.case.status)))
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=takes(OFFICERS_LETTER))
-async def on_wrote(visit: Here, ref: str) -> Response:
-    form = await submitted(visit, ref, "message", {"answers", "messages"})
-    desk, view, posted = form.desk, form.view, form.posted
-    written = Written(values=posted.values(), key=posted.one("key"))
+async def on_sent_form(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, "message", {"answers", "messages"})
+    context, view, posted = form.context, form.view, form.posted
+    written = MessageForm(values=posted.first_values(), key=posted.get("key"))
     if form.nonce is None:
-        return _form(desk, view, written.but(key="", alert=said_late(desk.visit, posted)), 409)
-    written = written.but(kept=await files_of(desk.visit, posted, FILES, form.nonce))
-    do = posted.one("do")
-    if do == "template":
-        return _form(desk, view, written.but(values=with_template(desk, view, "message", written.values)))
-    problems = _problems(desk, written, posted)
-    if problems or do == "edit" or do.startswith("remove_file:"):
-        changing = do == "edit" or do.startswith("remove_file:")
-        return _form(desk, view, written.but(problems={} if changing else problems), 200 if changing else 422)
-    if do != "send":
-        return _preview(desk, view, written)
-    return await _send(desk, view, written, form.nonce)
+        return _form_page(
+            context, view, written.with_changes(key="", alert=said_late(context.page, posted)), 409
+        )
+    written = written.with_changes(kept=await collect_files(context.page, posted, FILES_FIELD, form.nonce))
+    action = posted.get("do")
+    if action == "template":
+        return _form_page(
+            context,
+            view,
+            written.with_changes(values=insert_template(context, view, "message", written.values)),
+        )
+    problems = _problems(context, written, posted)
+    if problems or action == "edit" or action.startswith("remove_file:"):
+        is_editing = action == "edit" or action.startswith("remove_file:")
+        return _form_page(
+            context,
+            view,
+            written.with_changes(problems={} if is_editing else problems),
+            200 if is_editing else 422,
+        )
+    if action != "send":
+        return _preview_page(context, view, written)
+    return await _send(context, view, written, form.nonce)
 
 
-def _problems(desk: Desk, written: Written, posted: Posted) -> dict[str, str]:
+def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm) -> dict[str, str]:
     """What must be put right before the message can be previewed, by field."""
-    w = desk.visit.words
+    w = context.page.words
     problems: dict[str, str] = {}
     try:
-        checked_text(written.text)
-    except Refused as no:
-        problems["text"] = why_not(no, w)
-    missing = tags_in(written.text)
-    if gaps := [tag for tag in missing if tag != ANSWER_BY]:
-        problems["text"] = w("page.message.gap", gap=gaps[0])
-    given = written.values.get("answer_by", "")
-    if ANSWER_BY in missing and not given:
+        validate_text(written.text)
+    except Refused as refusal:
+        problems["text"] = refusal_text(refusal, w)
+    missing = find_tags(written.text)
+    if missing_gaps := [tag for tag in missing if tag != ANSWER_BY]:
+        problems["text"] = w("page.message.gap", gap=missing_gaps[0])
+    day_text = written.values.get("answer_by", "")
+    if ANSWER_BY in missing and not day_text:
         problems["answer_by"] = w("no.answerby", tag=f"{{{ANSWER_BY}}}")
-    if given and (written.answer_by is None or written.answer_by < local_day(desk.visit.now)):
+    if day_text and (written.answer_by is None or written.answer_by < local_day(context.page.now)):
         problems["answer_by"] = w("page.message.day")
-    if refused := refusals(desk.visit, posted.refused(FILES)):
-        problems[FILES] = " ".join(refused)
+    if refused_texts := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
+        problems[FILES_FIELD] = " ".join(refused_texts)
     return problems
 
 
-async def _send(desk: Desk, view: CaseView, written: Written, nonce: str) -> Response:
+async def _send(context: OfficerContext, view: CaseView, written: MessageForm, nonce: str) -> Response:
     case = view.case
     command = SendMessage(
         case_id=case.id,
-        text=_said(desk, view, written),
+        text=_final_text(context, view, written),
         kind=written.kind,
         answer_by=written.answer_by,
         receipt=bool(written.values.get("receipt")),
-        files=tuple(one.file for one in written.kept),
-        wait=bool(written.values.get("wait")),
-        was=written.values.get("was", ""),
+        files=tuple(retained_file.file for retained_file in written.retained),
+        set_waiting_status=bool(written.values.get("wait")),
+        expected=written.values.get("was", ""),
     )
     try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:message:{nonce}")
-    except Refused as no:
-        view = await desk.reveal(case.number, {"answers", "messages"})
-        return _form(desk, view, _again(desk, view, written, no), 409)
-    return desk.visit.go(f"/handlaggare/{case.number}?ok=sent")
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:message:{nonce}"
+        )
+    except Refused as refusal:
+        view = await context.reveal(case.number, {"answers", "messages"})
+        return _form_page(context, view, _refused_form(context, view, written, refusal), 409)
+    return context.page.redirect(f"/handlaggare/{case.number}?ok=sent")
 
 
-def _said(desk: Desk, view: CaseView, written: Written) -> str:
+def _final_text(context: OfficerContext, view: CaseView, written: MessageForm) -> str:
     """The text as the applicant will read it."""
-    return dated(written.text, written.answer_by, reader_language(desk, view))
+    return fill_answer_day(written.text, written.answer_by, reader_language(context, view))
 
 
-def _again(desk: Desk, view: CaseView, written: Written, no: Refused) -> Written:
+def _refused_form(
+    context: OfficerContext, view: CaseView, written: MessageForm, refusal: Refused
+) -> MessageForm:
     """Filled in as it was; the key is spent, so the files are bound to a new one when the form is drawn."""
-    w = desk.visit.words
-    values, said = Values(written.values), why_not(no, w)
-    if isinstance(no, ChangedMeanwhile):
+    w = context.page.words
+    values, alert = FieldValues(written.values), refusal_text(refusal, w)
+    if isinstance(refusal, ChangedMeanwhile):
         values["was"] = view.case.status
-        said = f"{said} {w('page.kept')}"
-    return written.but(values=values, alert=said, key="")
+        alert = f"{alert} {w('page.kept')}"
+    return written.with_changes(values=values, alert=alert, key="")
 
 
-def _form(desk: Desk, view: CaseView, written: Written, status: int = 200) -> Response:
-    service = desk.service_of(view)
+def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, status: int = 200) -> Response:
+    service = context.find_service(view)
     waiting = waiting_status(service) if service else None
     may_wait = (
-        waiting is not None and service is not None and waiting in targets(view.case, desk.officer, service)
+        waiting is not None
+        and service is not None
+        and waiting in allowed_statuses(view.case, context.officer, service)
     )
-    key, kept = (written.key, written.kept) if written.key else renewed(desk, view, "message", written.kept)
-    return desk.visit.page(
+    key, retained = (
+        (written.key, written.retained)
+        if written.key
+        else renew_key(context, view, "message", written.retained)
+    )
+    return context.page.render(
         "officer/message.html",
         status,
-        **head(desk, view),
-        to=_to(view),
-        sender=_from(desk),
-        templates=templates_for(desk, view, "message"),
-        kinds=[(kind, desk.visit.words(f"page.kind.{kind}")) for kind in KINDS],
-        waiting=waiting.name.in_(desk.visit.language) if waiting and may_wait else "",
+        **case_header(context, view),
+        to=_recipient_names(view),
+        sender=_sender_name(context),
+        templates=offered_templates(context, view, "message"),
+        kinds=[(kind, context.page.words(f"page.kind.{kind}")) for kind in MESSAGE_KINDS],
+        waiting=waiting.name.in_(context.page.language) if waiting and may_wait else "",
         written=written,
-        kept=kept,
+        kept=retained,
         key=key,
-        limits=desk.visit.catalog.municipality.files,
+        limits=context.page.catalog.municipality.files,
     )
 
 
-def _preview(desk: Desk, view: CaseView, written: Written) -> Response:
-    service = desk.service_of(view)
+def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
+    service = context.find_service(view)
     waiting = waiting_status(service) if service and written.values.get("wait") else None
-    return desk.visit.page(
+    return context.page.render(
         "officer/preview.html",
-        **head(desk, view),
-        to=_to(view),
-        sender=_from(desk),
+        **case_header(context, view),
+        to=_recipient_names(view),
+        sender=_sender_name(context),
         written=written,
-        said=_said(desk, view, written),
-        kind=desk.visit.words(f"page.kind.{written.kind}"),
-        waiting=waiting.name.in_(desk.visit.language) if waiting else "",
-        unreachable=not any(one.email for one in view.people),
+        said=_final_text(context, view, written),
+        kind=context.page.words(f"page.kind.{written.kind}"),
+        waiting=waiting.name.in_(context.page.language) if waiting else "",
+        unreachable=not any(person.email for person in view.people),
     )
 
 
-def _to(view: CaseView) -> list[str]:
-    return [one.name for one in view.people]
+def _recipient_names(view: CaseView) -> list[str]:
+    return [person.name for person in view.people]
 
 
-def _from(desk: Desk) -> str:
-    known = desk.visit.catalog.officer(desk.officer.key)
-    return f"{desk.officer.name}, {known.unit.in_(desk.visit.language)}" if known else desk.officer.name
+def _sender_name(context: OfficerContext) -> str:
+    catalog_officer = context.page.catalog.officer(context.officer.key)
+    return (
+        f"{context.officer.name}, {catalog_officer.unit.in_(context.page.language)}"
+        if catalog_officer
+        else context.officer.name
+    )

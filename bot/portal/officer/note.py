@@ -9,109 +9,113 @@ from itertools import islice
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.actors import name_of
-from bot.domain.mentions import colleagues_like
+from bot.domain.actors import officer_name
+from bot.domain.mentions import find_colleagues
 from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
 from bot.domain.views import CaseView
-from bot.portal.errors import why_not
-from bot.portal.kept import KeptFile, files_of, refusals, said_late
+from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER, takes
-from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk
-from bot.portal.officer.forms import FILES, renewed, submitted
-from bot.portal.officer.officers import MOST_PEOPLE
-from bot.portal.officer.templates import templates_for, with_template
-from bot.portal.uploads import Posted
-from bot.portal.visit import Here
+from bot.portal.officer.assignees import MAX_OFFERED
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.officer.templates import insert_template, offered_templates
+from bot.portal.page_context import CurrentPage
+from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.uploads import PostedForm
 from bot.text.working_days import local_day
 
 router = APIRouter()
 
 
 @dataclass(frozen=True)
-class Noting:
+class NoteForm:
     """The form as it is filled in, with what is wrong by field; `mentions` are officers' keys."""
 
     text: str = ""
     kind: NoteKind = "official"
     mentions: tuple[str, ...] = ()
-    searched: str = ""
-    kept: Sequence[KeptFile] = ()
+    search_text: str = ""
+    retained: Sequence[RetainedFile] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
 
     def command(self, case_id: str) -> AddNote:
-        files = tuple(one.file for one in self.kept)
+        files = tuple(retained_file.file for retained_file in self.retained)
         return AddNote(case_id=case_id, text=self.text, kind=self.kind, mentions=self.mentions, files=files)
 
 
 @router.get("/handlaggare/{ref}/notering")
-async def on_opened_note(desk: AtDesk, ref: str) -> Response:
-    return _page(desk, await desk.reveal(ref, {"notes"}), Noting())
+async def on_opened_note(context: SignedInOfficer, ref: str) -> Response:
+    return _form_page(context, await context.reveal(ref, {"notes"}), NoteForm())
 
 
 @router.post("/handlaggare/{ref}/notering", dependencies=takes(OFFICERS_LETTER))
-async def on_noted(visit: Here, ref: str) -> Response:
-    form = await submitted(visit, ref, "note", {"notes"})
-    desk, view, posted = form.desk, form.view, form.posted
-    noting = _read(posted)
+async def on_sent_note(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, "note", {"notes"})
+    context, view, posted = form.context, form.view, form.posted
+    form_ = _parse_form(posted)
     if form.nonce is None:
-        return _page(desk, view, replace(noting, key="", alert=said_late(desk.visit, posted)), 409)
-    noting = replace(noting, kept=await files_of(desk.visit, posted, FILES, form.nonce))
-    do = posted.one("do")
-    if do == "template":
-        filled = with_template(desk, view, "note", posted.values())
-        return _page(desk, view, replace(noting, text=filled["text"]))
-    if do == "search" or do.startswith("remove_file:"):
-        return _page(desk, view, noting)
-    if refused := refusals(desk.visit, posted.refused(FILES)):
-        return _page(desk, view, replace(noting, problems={FILES: " ".join(refused)}), 422)
-    return await _save(desk, view, noting, form.nonce)
+        return _form_page(context, view, replace(form_, key="", alert=said_late(context.page, posted)), 409)
+    form_ = replace(form_, retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce))
+    action = posted.get("do")
+    if action == "template":
+        filled_values = insert_template(context, view, "note", posted.first_values())
+        return _form_page(context, view, replace(form_, text=filled_values["text"]))
+    if action == "search" or action.startswith("remove_file:"):
+        return _form_page(context, view, form_)
+    if refused_texts := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
+        return _form_page(context, view, replace(form_, problems={FILES_FIELD: " ".join(refused_texts)}), 422)
+    return await _save(context, view, form_, form.nonce)
 
 
-def _read(posted: Posted) -> Noting:
-    return Noting(
-        text=posted.one("text"),
-        kind="working" if posted.one("kind") == "working" else "official",
-        mentions=tuple(dict.fromkeys(posted.all("mention"))),
-        searched=posted.one("searched")[:200],
-        key=posted.one("key"),
+def _parse_form(posted: PostedForm) -> NoteForm:
+    return NoteForm(
+        text=posted.get("text"),
+        kind="working" if posted.get("kind") == "working" else "official",
+        mentions=tuple(dict.fromkeys(posted.get_all("mention"))),
+        search_text=posted.get("searched")[:200],
+        key=posted.get("key"),
     )
 
 
-async def _save(desk: Desk, view: CaseView, noting: Noting, nonce: str) -> Response:
+async def _save(context: OfficerContext, view: CaseView, noting: NoteForm, nonce: str) -> Response:
     command = noting.command(view.case.id)
     try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:note:{nonce}")
-    except Refused as no:
-        said = why_not(no, desk.visit.words)
-        where = "mentions" if no.key == "no.nopart" else "text"
-        return _page(desk, view, replace(noting, key="", problems={where: said}), 422)
-    return desk.visit.go(f"/handlaggare/{view.case.number}?ok=noted#noteringar")
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:note:{nonce}"
+        )
+    except Refused as refusal:
+        problem = refusal_text(refusal, context.page.words)
+        field_ = "mentions" if refusal.key == "no.nopart" else "text"
+        return _form_page(context, view, replace(noting, key="", problems={field_: problem}), 422)
+    return context.page.redirect(f"/handlaggare/{view.case.number}?ok=noted#noteringar")
 
 
-def _page(desk: Desk, view: CaseView, noting: Noting, status: int = 200) -> Response:
-    key, kept = (noting.key, noting.kept) if noting.key else renewed(desk, view, "note", noting.kept)
-    return desk.visit.page(
+def _form_page(context: OfficerContext, view: CaseView, noting: NoteForm, status: int = 200) -> Response:
+    key, retained = (
+        (noting.key, noting.retained) if noting.key else renew_key(context, view, "note", noting.retained)
+    )
+    return context.page.render(
         "officer/note.html",
         status,
-        **head(desk, view),
+        **case_header(context, view),
         filled=noting,
-        templates=templates_for(desk, view, "note"),
-        colleagues=_colleagues(desk, view, noting),
-        most=MOST_PEOPLE,
-        kept=kept,
+        templates=offered_templates(context, view, "note"),
+        colleagues=_colleagues(context, view, noting),
+        most=MAX_OFFERED,
+        kept=retained,
         key=key,
-        limits=desk.visit.catalog.municipality.files,
+        limits=context.page.catalog.municipality.files,
     )
 
 
-def _colleagues(desk: Desk, view: CaseView, noting: Noting) -> list[tuple[str, str]]:
+def _colleagues(context: OfficerContext, view: CaseView, noting: NoteForm) -> list[tuple[str, str]]:
     """Those who are ticked, and those who may work with the case and whose name fits: key and name."""
-    catalog, today = desk.visit.catalog, local_day(desk.visit.now)
-    alike = colleagues_like(catalog, view.case, today, noting.searched)
-    others = (one.key for one in alike if one.key != desk.officer.key)
-    keys = dict.fromkeys((*noting.mentions, *islice(others, MOST_PEOPLE)))
-    return [(key, name_of(f"officer:{key}", catalog)) for key in keys if catalog.officer(key)]
+    catalog, today = context.page.catalog, local_day(context.page.now)
+    matching = find_colleagues(catalog, view.case, today, noting.search_text)
+    others = (officer.key for officer in matching if officer.key != context.officer.key)
+    keys = dict.fromkeys((*noting.mentions, *islice(others, MAX_OFFERED)))
+    return [(key, officer_name(f"officer:{key}", catalog)) for key in keys if catalog.officer(key)]

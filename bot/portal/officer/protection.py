@@ -6,18 +6,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.domain.protection import REASON_LENGTH, ReasonNeeded, SetProtection
+from bot.domain.protection import MAX_REASON_LENGTH, ReasonRequired, SetProtection
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
-from bot.portal.errors import error_page, why_not
-from bot.portal.expired import still_typed
+from bot.portal.errors import error_page, refusal_text
 from bot.portal.limits import OFFICERS_TEXT, takes
-from bot.portal.officer.acts import Filled
-from bot.portal.officer.case_page import head
-from bot.portal.officer.desk import AtDesk, Desk, signed_in
-from bot.portal.officer.forms import submitted
-from bot.portal.uploads import Values, read_form
-from bot.portal.visit import Here, visit_of
+from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
+from bot.portal.page_context import CurrentPage, page_of
+from bot.portal.session_expired import session_expired_page
+from bot.portal.uploads import FieldValues, read_form
 
 router = APIRouter()
 
@@ -27,85 +27,93 @@ async def on_reason_needed(request: Request, error: Exception) -> Response:
 
     What was typed in a session that has ended meanwhile is kept in sight, to be sent when it has been said in this one.
     """
-    assert isinstance(error, ReasonNeeded)
-    desk = await signed_in(visit_of(request))
-    if desk is None:
-        return error_page(visit_of(request), 404)
+    assert isinstance(error, ReasonRequired)
+    context = await load_context(page_of(request))
+    if context is None:
+        return error_page(page_of(request), 404)
     posted = getattr(request.state, "posted", None)
     if posted is not None:
-        return still_typed(desk.visit, posted, "", officer=True)
-    return _ask(desk, str(error.facts["number"]), Filled(), 200)
+        return session_expired_page(context.page, posted, "", officer=True)
+    return _reason_page(context, str(error.facts["number"]), FilledForm(), 200)
 
 
 @router.post("/handlaggare/{ref}/anledning", dependencies=takes(OFFICERS_TEXT))
-async def on_said_why(desk: AtDesk, ref: str) -> Response:
-    posted = await read_form(desk.visit)
-    case_id = await desk.case_id(ref)
-    service = desk.visit.kit.service
+async def on_gave_reason(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    case_id = await context.find_case_id(ref)
+    service = context.page.deps.service
     try:
-        await service.give_reason(desk.officer, case_id, posted.one("reason"), session=desk.sitting)
+        await service.record_reason(
+            context.officer, case_id, posted.get("reason"), session=context.reading_session
+        )
     except UnknownCase:
         raise
-    except Refused as no:
-        said = {"reason": why_not(no, desk.visit.words)}
-        return _ask(desk, ref, Filled(values=posted.values(), problems=said), 422)
-    return desk.visit.go(f"/handlaggare/{ref}")
+    except Refused as refusal:
+        problems = {"reason": refusal_text(refusal, context.page.words)}
+        return _reason_page(context, ref, FilledForm(values=posted.first_values(), problems=problems), 422)
+    return context.page.redirect(f"/handlaggare/{ref}")
 
 
-def _ask(desk: Desk, number: str, filled: Filled, status: int) -> Response:
-    return desk.visit.page(
+def _reason_page(context: OfficerContext, number: str, filled: FilledForm, status: int) -> Response:
+    return context.page.render(
         "officer/reason.html",
         status,
         number=number,
         filled=filled,
-        me=desk.officer.name,
-        longest=REASON_LENGTH,
+        me=context.officer.name,
+        longest=MAX_REASON_LENGTH,
     )
 
 
 @router.get("/handlaggare/{ref}/skydd")
-async def on_opened_protection(desk: AtDesk, ref: str) -> Response:
-    return _protection_page(desk, await desk.reveal(ref, ()), Filled())
+async def on_opened_protection(context: SignedInOfficer, ref: str) -> Response:
+    return _protection_page(context, await context.reveal(ref, ()), FilledForm())
 
 
 @router.post("/handlaggare/{ref}/skydd", dependencies=takes(OFFICERS_TEXT))
-async def on_set_protection(visit: Here, ref: str) -> Response:
-    form = await submitted(visit, ref, "protection", ())
-    desk, view, posted = form.desk, form.view, form.posted
-    values = posted.values()
+async def on_set_protection(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, "protection", ())
+    context, view, posted = form.context, form.view, form.posted
+    values = posted.first_values()
     if form.nonce is None:
-        late = Filled(values=values, alert=desk.visit.words("page.form.late"))
-        return _protection_page(desk, view, late, 409)
-    protected = posted.one("protected") == "yes"
-    command = SetProtection(case_id=view.case.id, protected=protected, reason=posted.one("reason"))
+        form_ = FilledForm(values=values, alert=context.page.words("page.form.late"))
+        return _protection_page(context, view, form_, 409)
+    protected = posted.get("protected") == "yes"
+    command = SetProtection(case_id=view.case.id, protected=protected, reason=posted.get("reason"))
     try:
-        await desk.visit.kit.service.perform(command, desk.officer, once=f"page:protection:{form.nonce}")
-    except Refused as no:
-        problems = {"reason": why_not(no, desk.visit.words)}
-        return _protection_page(desk, view, Filled(values=Values(values), problems=problems), 422)
-    still = not protected or desk.officer.sees_protected_of(view.case.service)
-    if still:
-        return desk.visit.go(f"/handlaggare/{ref}?ok={'protected' if protected else 'unprotected'}")
-    w = desk.visit.words
-    said = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_named(desk, view)))}"
-    return desk.visit.page("officer/away.html", number=view.case.number, said=said, me=desk.officer.name)
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:protection:{form.nonce}"
+        )
+    except Refused as refusal:
+        problems = {"reason": refusal_text(refusal, context.page.words)}
+        return _protection_page(context, view, FilledForm(values=FieldValues(values), problems=problems), 422)
+    may_still_see = not protected or context.officer.may_see_protected(view.case.service)
+    if may_still_see:
+        return context.page.redirect(f"/handlaggare/{ref}?ok={'protected' if protected else 'unprotected'}")
+    w = context.page.words
+    text = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_officer_names(context, view)))}"
+    return context.page.render(
+        "officer/away.html", number=view.case.number, said=text, me=context.officer.name
+    )
 
 
-def _named(desk: Desk, view: CaseView) -> list[str]:
+def _officer_names(context: OfficerContext, view: CaseView) -> list[str]:
     """Who may work with the case when it is marked."""
-    service, catalog = desk.service_of(view), desk.visit.catalog
+    service, catalog = context.find_service(view), context.page.catalog
     keys = service.protected_officers if service is not None else ()
     return [officer.name for key in keys if (officer := catalog.officer(key)) is not None]
 
 
-def _protection_page(desk: Desk, view: CaseView, filled: Filled, status: int = 200) -> Response:
-    return desk.visit.page(
+def _protection_page(
+    context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200
+) -> Response:
+    return context.page.render(
         "officer/protection.html",
         status,
-        **head(desk, view),
+        **case_header(context, view),
         filled=filled,
-        named=_named(desk, view),
-        stays=desk.officer.sees_protected_of(view.case.service),
-        longest=REASON_LENGTH,
-        key=desk.key("protection", view.case.id),
+        named=_officer_names(context, view),
+        stays=context.officer.may_see_protected(view.case.service),
+        longest=MAX_REASON_LENGTH,
+        key=context.create_form_key("protection", view.case.id),
     )

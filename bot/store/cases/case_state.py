@@ -12,86 +12,90 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
 from bot.domain.case import Assignee, Case, PendingMessage, Reply
-from bot.domain.case_numbers import case_number
-from bot.domain.intake import CaseSubmitted
+from bot.domain.case_numbers import format_case_number
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
+from bot.domain.submission import CaseSubmitted
 from bot.store.cases import indexing, texts
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
-from bot.store.tables import AssigneeRow, CaseRow, DefinitionRow, NumberRow
+from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow
 
 _PENDING = TypeAdapter(tuple[PendingMessage, ...])
 _REPLIES = TypeAdapter(tuple[Reply, ...])
 _DAY = TypeAdapter(date | None)
 
 # Built once: most of a short transaction's time would otherwise go to building statements.
-_LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("of"))
+_LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
 _LOAD_LOCKED = _LOAD.with_for_update()
 _ASSIGNEES = (
-    select(AssigneeRow.__table__).where(AssigneeRow.case_id == bindparam("of")).order_by(AssigneeRow.position)
+    select(AssigneeRow.__table__)
+    .where(AssigneeRow.case_id == bindparam("wanted"))
+    .order_by(AssigneeRow.position)
 )
-_FIND_EXTERNAL = select(CaseRow.id).where(CaseRow.external == bindparam("of"))
-_OPENED_AS = select(CaseRow.service, CaseRow.received_at).where(CaseRow.id == bindparam("of"))
-_BUMP = (
-    update(NumberRow)
-    .where(NumberRow.year == bindparam("of"))
-    .values(last=NumberRow.last + 1)
-    .returning(NumberRow.last)
+_FIND_EXTERNAL = select(CaseRow.id).where(CaseRow.external == bindparam("wanted"))
+_OPENED_AS = select(CaseRow.service, CaseRow.received_at).where(CaseRow.id == bindparam("wanted"))
+_INCREMENT_NUMBER = (
+    update(CaseNumberRow)
+    .where(CaseNumberRow.year == bindparam("wanted"))
+    .values(last=CaseNumberRow.last + 1)
+    .returning(CaseNumberRow.last)
 )
-_FORM = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("of"))
-_SAVE = update(CaseRow).where(CaseRow.id == bindparam("of"), CaseRow.seq == bindparam("was"))
-_OPEN, _ASSIGN = insert(CaseRow), insert(AssigneeRow)
-_OPENED = update(AssigneeRow).where(AssigneeRow.case_id == bindparam("of")).values(open=bindparam("is_open"))
+_FIND_DEFINITION = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("wanted"))
+_SAVE = update(CaseRow).where(CaseRow.id == bindparam("wanted"), CaseRow.seq == bindparam("expected_seq"))
+_INSERT_CASE, _INSERT_ASSIGNEE = insert(CaseRow), insert(AssigneeRow)
+_SET_ASSIGNEES_OPEN = (
+    update(AssigneeRow).where(AssigneeRow.case_id == bindparam("wanted")).values(open=bindparam("is_open"))
+)
 
 
-def next_number(tx: Tx, year: int) -> str:
+def allocate_number(tx: Tx, year: int) -> str:
     """The next case number of the year, such as `2026-000123`. Numbers have no gaps but those of failed acts."""
-    bumped = tx.conn.execute(_BUMP, {"of": year}).scalar()
-    if bumped is None:
-        _insert(tx, insert(NumberRow), {"year": year, "last": 1})
-        bumped = 1
-    return case_number(year, bumped)
+    number = tx.conn.execute(_INCREMENT_NUMBER, {"wanted": year}).scalar()
+    if number is None:
+        _insert_new(tx, insert(CaseNumberRow), {"year": year, "last": 1})
+        number = 1
+    return format_case_number(year, number)
 
 
-def keep_definition(tx: Tx, definition: Definition) -> None:
+def save_definition(tx: Tx, definition: Definition) -> None:
     """Store the form once."""
-    if tx.conn.execute(_FORM, {"of": definition.digest}).scalar() is None:
-        _insert(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
+    if tx.conn.execute(_FIND_DEFINITION, {"wanted": definition.digest}).scalar() is None:
+        _insert_new(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
 
 
-def _insert(tx: Tx, into: Insert, row: dict[str, Any]) -> None:
+def _insert_new(tx: Tx, statement: Insert, row: dict[str, Any]) -> None:
     """LostRace when someone else has just inserted the same: the year, the form, the case another system names."""
     try:
-        tx.conn.execute(into, row)
+        tx.conn.execute(statement, row)
     except IntegrityError:
         raise LostRace from None
 
 
-def find_external(tx: Tx, external: str) -> str | None:
+def find_by_external_id(tx: Tx, external: str) -> str | None:
     """The id of the case that another system knows by that name."""
-    return tx.conn.execute(_FIND_EXTERNAL, {"of": external}).scalar()
+    return tx.conn.execute(_FIND_EXTERNAL, {"wanted": external}).scalar()
 
 
 def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
     """The case's e-service, and when it was received."""
-    row = tx.conn.execute(_OPENED_AS, {"of": case_id}).one()
+    row = tx.conn.execute(_OPENED_AS, {"wanted": case_id}).one()
     return row.service, row.received_at
 
 
 def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
     """The case and its head's hash, locked until the transaction ends; None where there is no such case."""
-    row = tx.conn.execute(_LOAD_LOCKED if tx.locks_rows else _LOAD, {"of": case_id}).one_or_none()
+    row = tx.conn.execute(_LOAD_LOCKED if tx.locks_rows else _LOAD, {"wanted": case_id}).one_or_none()
     if row is None:
         return None
     tx.locked.add(case_id)
-    return state_of(tx, row), row.head
+    return case_from_row(tx, row), row.head
 
 
-def state_of(tx: Tx, row: Row[Any]) -> Case:
+def case_from_row(tx: Tx, row: Row[Any]) -> Case:
     """The case of a row of its table."""
-    assignees = tx.conn.execute(_ASSIGNEES, {"of": row.id})
+    assignees = tx.conn.execute(_ASSIGNEES, {"wanted": row.id})
     rest = json.loads(row.rest)
     return Case(
         id=row.id,
@@ -105,10 +109,10 @@ def state_of(tx: Tx, row: Row[Any]) -> Case:
         applicants=tuple(rest["applicants"]),
         assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
         due_on=row.due_on,
-        overdue_told=_DAY.validate_python(rest.get("overdue_told")),
+        overdue_reported_on=_DAY.validate_python(rest.get("overdue_told")),
         closed_at=row.closed_at,
         pending=_PENDING.validate_python(rest["pending"]),
-        receipts_wanted=tuple(rest["receipts_wanted"]),
+        requested_receipts=tuple(rest["receipts_wanted"]),
         protected=row.protected,
         colour=row.colour,
         replies=_REPLIES.validate_python(rest.get("replies", ())),
@@ -119,17 +123,17 @@ def state_of(tx: Tx, row: Row[Any]) -> Case:
 def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Event]) -> None:
     """Write the new state, the texts and the log. LostRace when the state is no longer `before`."""
     if before is None:
-        _open(tx, after, events[0])
-    seq, head = (before[0].seq, before[1]) if before else (0, history.START)
+        _insert_case(tx, after, events[0])
+    seq, head = (before[0].seq, before[1]) if before else (0, history.START_HASH)
     logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
     if any(texts.changes_texts(event) for event in events):
-        indexing.index(tx, after.id)
+        indexing.index_case(tx, after.id)
     head = history.append(tx, after.id, (seq, head), logged)
-    _update(tx, after, (seq, head), events)
+    _update_case(tx, after, (seq, head), events)
     _save_assignees(tx, before[0] if before else None, after)
 
 
-def _open(tx: Tx, case: Case, event: Event) -> None:
+def _insert_case(tx: Tx, case: Case, event: Event) -> None:
     assert isinstance(event, CaseSubmitted)
     row = {
         "id": case.id,
@@ -139,9 +143,9 @@ def _open(tx: Tx, case: Case, event: Event) -> None:
         "origin": case.origin,
         "external": event.external or None,
         "received_at": case.received_at,
-        "head": history.START,
+        "head": history.START_HASH,
     }
-    _insert(tx, _OPEN, {**row, **_state_columns(case), **side_columns([event]), "seq": 0})
+    _insert_new(tx, _INSERT_CASE, {**row, **_state_columns(case), **derived_columns([event]), "seq": 0})
     tx.locked.add(case.id)
 
 
@@ -149,8 +153,8 @@ def _state_columns(case: Case) -> dict[str, Any]:
     rest = {
         "applicants": case.applicants,
         "pending": _PENDING.dump_python(case.pending, mode="json"),
-        "receipts_wanted": case.receipts_wanted,
-        "overdue_told": _DAY.dump_python(case.overdue_told, mode="json"),
+        "receipts_wanted": case.requested_receipts,
+        "overdue_told": _DAY.dump_python(case.overdue_reported_on, mode="json"),
     }
     if case.replies:
         rest["replies"] = _REPLIES.dump_python(case.replies, mode="json")
@@ -168,22 +172,22 @@ def _state_columns(case: Case) -> dict[str, Any]:
     }
 
 
-def _update(tx: Tx, case: Case, was: tuple[int, str], events: list[Event]) -> None:
-    seq, head = was
-    changes = {**_state_columns(case), "head": head, **side_columns(events)}
-    done = tx.conn.execute(_SAVE, {**changes, "of": case.id, "was": seq})
-    if done.rowcount != 1:
+def _update_case(tx: Tx, case: Case, expected: tuple[int, str], events: list[Event]) -> None:
+    seq, head = expected
+    changes = {**_state_columns(case), "head": head, **derived_columns(events)}
+    updated = tx.conn.execute(_SAVE, {**changes, "wanted": case.id, "expected_seq": seq})
+    if updated.rowcount != 1:
         raise LostRace
 
 
-def side_columns(events: list[Event]) -> dict[str, Any]:
+def derived_columns(events: list[Event]) -> dict[str, Any]:
     """Columns that lists and cards read but no rule needs."""
     columns: dict[str, Any] = {}
     for event in events:
         match event:
             case CaseSubmitted():
-                unread = {"from_applicant": "", "from_applicant_at": None}
-                columns |= {"status_name": event.status_name, **unread}
+                nothing_received = {"from_applicant": "", "from_applicant_at": None}
+                columns |= {"status_name": event.status_name, **nothing_received}
             case StatusSet():
                 columns["status_name"] = event.status_name
             case MessageReceived():
@@ -197,7 +201,7 @@ def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
     is_open = after.closed_at is None
     if (before.assignees if before else ()) == after.assignees:
         if before and after.assignees and (before.closed_at is None) != is_open:
-            tx.conn.execute(_OPENED, {"of": after.id, "is_open": is_open})
+            tx.conn.execute(_SET_ASSIGNEES_OPEN, {"wanted": after.id, "is_open": is_open})
         return
     if before and before.assignees:
         tx.conn.execute(delete(AssigneeRow).where(AssigneeRow.case_id == after.id))
@@ -214,12 +218,12 @@ def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
         for n, a in enumerate(after.assignees)
     ]
     if rows:
-        tx.conn.execute(_ASSIGN, rows)
+        tx.conn.execute(_INSERT_ASSIGNEE, rows)
 
 
 def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
     """Remember that an officer of the case has opened what the applicant sent. True when that was news."""
-    done = tx.conn.execute(
+    updated = tx.conn.execute(
         update(CaseRow)
         .where(
             CaseRow.id == case_id,
@@ -228,10 +232,10 @@ def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
         )
         .values(read_at=at)
     )
-    return done.rowcount == 1
+    return updated.rowcount == 1
 
 
-def news_of(row: Row[Any]) -> Literal["", "message", "added"]:
+def unread_news(row: Row[Any]) -> Literal["", "message", "added"]:
     """What the applicant has sent that nobody who has the case has read, by its row of `case`."""
     if row.from_applicant_at is None or (row.read_at is not None and row.read_at >= row.from_applicant_at):
         return ""

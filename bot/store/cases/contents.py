@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from bot.catalog.definition import Definition
-from bot.domain.intake import FileRef, Person
+from bot.domain.submission import FileRef, Person
 from bot.domain.views import MessageLine, NoteLine, NoteVersion
 from bot.store.engine.database import Tx
-from bot.store.files.attachments import Attached, attached
+from bot.store.files.attachments import AttachedFile, load_attached_files
 from bot.store.tables import (
     AnswersRow,
     ApplicantRow,
@@ -24,7 +24,7 @@ from bot.store.tables import (
 )
 
 
-def definition_of(tx: Tx, digest: str) -> Definition:
+def load_definition(tx: Tx, digest: str) -> Definition:
     """The form a case was submitted through."""
     body = tx.conn.execute(select(DefinitionRow.body).where(DefinitionRow.digest == digest)).scalar()
     if body is None:
@@ -32,7 +32,7 @@ def definition_of(tx: Tx, digest: str) -> Definition:
     return Definition.from_json(body)
 
 
-def answers_of(tx: Tx, case_id: str) -> dict[str, Any]:
+def load_answers(tx: Tx, case_id: str) -> dict[str, Any]:
     """The answers by their fields' keys, as they are now; none where they have been disposed of."""
     body = tx.conn.execute(
         select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
@@ -40,15 +40,15 @@ def answers_of(tx: Tx, case_id: str) -> dict[str, Any]:
     return dict(json.loads(body)) if body else {}
 
 
-def people_of(tx: Tx, case_id: str) -> tuple[Person, ...]:
+def load_people(tx: Tx, case_id: str) -> tuple[Person, ...]:
     """The applicants of the case, in the order they were given."""
     rows = tx.conn.execute(
         select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
     )
-    return tuple(person_in(row) for row in rows)
+    return tuple(person_from_row(row) for row in rows)
 
 
-def person_in(row: Row[Any]) -> Person:
+def person_from_row(row: Row[Any]) -> Person:
     """The applicant that a row holds."""
     return Person(
         id=row.id,
@@ -61,20 +61,20 @@ def person_in(row: Row[Any]) -> Person:
     )
 
 
-def messages_of(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
+def load_messages(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
     """The messages of that row of `case`, oldest first; all, or those that are visible by then."""
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
     # What belongs to a note is only officers', whatever else its row says.
-    files = _files_by(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
+    files = _group_files(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
     return tuple(
-        _message(row, tuple(files.get(row.id, ())), case.read_at)
+        _message_from_row(row, tuple(files.get(row.id, ())), case.read_at)
         for row in tx.conn.execute(query.order_by(MessageRow.seq))
     )
 
 
-def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None) -> MessageLine:
+def _message_from_row(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None) -> MessageLine:
     return MessageLine(
         id=row.id,
         by=row.by,
@@ -91,18 +91,18 @@ def _message(row: Row[Any], files: tuple[FileRef, ...], read_at: datetime | None
     )
 
 
-def notes_of(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
+def load_notes(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
     """The notes as they read now, with what they said before; oldest first."""
     query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
     edits: dict[str, list[Row[Any]]] = {}
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):
         edits.setdefault(row.note_id, []).append(row)
     rows = tx.conn.execute(select(NoteRow.__table__).where(NoteRow.case_id == case_id).order_by(NoteRow.seq))
-    files = _files_by(tx, case_id, lambda one: one.note_id)
-    return tuple(_note(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
+    files = _group_files(tx, case_id, lambda one: one.note_id)
+    return tuple(_note_from_row(row, edits.get(row.id, []), tuple(files.get(row.id, ()))) for row in rows)
 
 
-def _note(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) -> NoteLine:
+def _note_from_row(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) -> NoteLine:
     *earlier, latest = (NoteVersion(one.at, one.by, one.body) for one in (row, *edits))
     return NoteLine(
         id=row.id,
@@ -117,10 +117,10 @@ def _note(row: Row[Any], edits: Sequence[Row[Any]], files: tuple[FileRef, ...]) 
     )
 
 
-def _files_by(
-    tx: Tx, case_id: str, came_with: Callable[[Attached], str | None]
+def _group_files(
+    tx: Tx, case_id: str, get_owner_id: Callable[[AttachedFile], str | None]
 ) -> dict[str | None, list[FileRef]]:
     files: dict[str | None, list[FileRef]] = {}
-    for one in attached(tx, case_id):
-        files.setdefault(came_with(one), []).append(one.file)
+    for one in load_attached_files(tx, case_id):
+        files.setdefault(get_owner_id(one), []).append(one.file)
     return files

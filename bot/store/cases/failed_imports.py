@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from bot.store.engine.database import Tx
-from bot.store.engine.keys import canonical
+from bot.store.engine.keys import canonical_json
 from bot.store.tables import FailedImportRow
 from bot.text import Words
 
@@ -24,29 +24,29 @@ class FailedImport:
     facts: Mapping[str, str | int]
     at: datetime
 
-    def said(self, words: Words) -> str:
+    def in_words(self, words: Words) -> str:
         """The reason, in words."""
         return words(self.key, **self.facts)
 
 
-def fail(tx: Tx, failed: FailedImport) -> None:
+def save(tx: Tx, failure: FailedImport) -> None:
     """Note the failure in place of an earlier one of the same place."""
-    drop(tx, [failed.place])
-    reason = canonical({"key": failed.key, "facts": failed.facts})
-    tx.conn.execute(insert(FailedImportRow).values(place=failed.place, reason=reason, at=failed.at))
+    remove(tx, [failure.place])
+    reason = canonical_json({"key": failure.key, "facts": failure.facts})
+    tx.conn.execute(insert(FailedImportRow).values(place=failure.place, reason=reason, at=failure.at))
 
 
-def drop(tx: Tx, places: Collection[str]) -> None:
+def remove(tx: Tx, places: Collection[str]) -> None:
     """Take the places off the list."""
     tx.conn.execute(delete(FailedImportRow).where(FailedImportRow.place.in_(list(places))))
 
 
-def failed(tx: Tx) -> list[FailedImport]:
+def list_all(tx: Tx) -> list[FailedImport]:
     """The list, by place."""
     rows = tx.conn.execute(select(FailedImportRow.__table__).order_by(FailedImportRow.place))
-    return [_of(row.place, row.reason, row.at) for row in rows]
+    return [_from_row(row.place, row.reason, row.at) for row in rows]
 
 
-def _of(place: str, reason: str, at: datetime) -> FailedImport:
-    kept = json.loads(reason)
-    return FailedImport(place=place, key=kept["key"], facts=kept["facts"], at=at)
+def _from_row(place: str, reason: str, at: datetime) -> FailedImport:
+    stored = json.loads(reason)
+    return FailedImport(place=place, key=stored["key"], facts=stored["facts"], at=at)

@@ -46,7 +46,7 @@ def _concerned(tx: Tx) -> Found:
     rows = tx.conn.execute(_addresses().execution_options(yield_per=_AT_A_TIME))
     found = {_told(row) for row in rows if not row.email.isascii()}
     alike = {form(address) for address, _ in found for form in (_folded, mailbox_of)}
-    keys = [tx.keys.mailbox(address) for address in alike]
+    keys = [tx.keys.hash_mailbox(address) for address in alike]
     for start in range(0, len(keys), _AT_A_TIME):
         some = ApplicantRow.mailbox.in_(keys[start : start + _AT_A_TIME])
         found |= {_told(row) for row in tx.conn.execute(_addresses().where(some))}

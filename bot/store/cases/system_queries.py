@@ -10,74 +10,78 @@ from sqlalchemy import select
 
 from bot.domain.case import Case
 from bot.domain.views import CardView, HistoryLine, Recipient
-from bot.store.cases.case_state import news_of, state_of
-from bot.store.cases.contents import answers_of, definition_of
+from bot.store.cases.case_state import case_from_row, unread_news
+from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class MessageState:
     """A message as the mail about it needs it: whether it still stands, and until when it is to be answered."""
 
     undone: bool
     answer_by: date | None
 
 
-def case(tx: Tx, case_id: str) -> Case | None:
+def load_case(tx: Tx, case_id: str) -> Case | None:
     """The case as it is now."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
-    return state_of(tx, row) if row is not None else None
+    return case_from_row(tx, row) if row is not None else None
 
 
-def written(tx: Tx, message_id: str) -> Written | None:
+def load_message_state(tx: Tx, message_id: str) -> MessageState | None:
     """What is known of a message besides its text."""
     row = tx.conn.execute(
         select(MessageRow.undone_at, MessageRow.answer_by).where(MessageRow.id == message_id)
     ).first()
-    return Written(row.undone_at is not None, row.answer_by) if row is not None else None
+    return MessageState(row.undone_at is not None, row.answer_by) if row is not None else None
 
 
-def happened(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine]:
+def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine]:
     """Those events of the case, oldest first."""
     rows = tx.conn.execute(
         select(HistoryRow.seq, HistoryRow.meta)
         .where(HistoryRow.case_id == case_id, HistoryRow.seq.in_(sorted(seqs)))
         .order_by(HistoryRow.seq)
     )
-    return [history.line(row.seq, row.meta) for row in rows]
+    return [history.history_line(row.seq, row.meta) for row in rows]
 
 
-def mailbox_of_sign_in(tx: Tx, sign_in_id: str) -> str | None:
+def find_sign_in_mailbox(tx: Tx, sign_in_id: str) -> str | None:
     """The mailbox's key of an asked-for code; None once it has been used or swept."""
     return tx.conn.execute(
         select(SignInRow.mailbox).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None))
     ).scalar()
 
 
-def card(tx: Tx, case_id: str) -> CardView | None:
+def load_card(tx: Tx, case_id: str) -> CardView | None:
     """The case as its card shows it; for the bot itself, which draws what everyone in a channel sees."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
     if row is None:
         return None
-    definition = definition_of(tx, row.definition)
-    shown = {field.key for field in definition.fields if field.on_card}
-    answers = {key: value for key, value in answers_of(tx, case_id).items() if key in shown} if shown else {}
-    parked = select(DeliveryRow.id).where(
+    definition = load_definition(tx, row.definition)
+    card_fields = {field.key for field in definition.fields if field.on_card}
+    answers = (
+        {key: value for key, value in load_answers(tx, case_id).items() if key in card_fields}
+        if card_fields
+        else {}
+    )
+    is_parked = select(DeliveryRow.id).where(
         DeliveryRow.case_id == case_id, DeliveryRow.kind == "mail", DeliveryRow.state == "parked"
     )
-    undelivered = tx.conn.execute(parked).first() is not None
+    is_undelivered = tx.conn.execute(is_parked).first() is not None
     return CardView(
-        case=state_of(tx, row),
+        case=case_from_row(tx, row),
         definition=definition,
         answers=answers,
-        news=news_of(row),
-        undelivered="applicant" if undelivered else "",
+        news=unread_news(row),
+        undelivered="applicant" if is_undelivered else "",
     )
 
 
-def recipient(tx: Tx, applicant_id: str) -> Recipient | None:
+def find_recipient(tx: Tx, applicant_id: str) -> Recipient | None:
     """Where an applicant's mail goes; None where they left no address or have been disposed of."""
     row = tx.conn.execute(select(ApplicantRow.__table__).where(ApplicantRow.id == applicant_id)).first()
     if row is None or not row.email:
@@ -85,7 +89,7 @@ def recipient(tx: Tx, applicant_id: str) -> Recipient | None:
     return Recipient(name=row.name, email=row.email, language=row.language)
 
 
-def recipient_of_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
+def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
     """Where a one-time code goes: the mailbox itself, as the newest case writes its address; None where no case does.
 
     The address is held against the key once more: a row that says otherwise must not lead a code astray.
@@ -96,11 +100,11 @@ def recipient_of_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
         .where(ApplicantRow.mailbox == mailbox)
         .order_by(CaseRow.received_at.desc())
     )
-    of_it = (row for row in rows if tx.keys.mailbox(row.email) == mailbox)
+    of_it = (row for row in rows if tx.keys.hash_mailbox(row.email) == mailbox)
     return next((Recipient(row.name, row.email, row.language) for row in of_it), None)
 
 
-def numbers_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+def load_numbers(tx: Tx, ids: Collection[str]) -> dict[str, str]:
     """Case numbers by id."""
     rows = tx.conn.execute(select(CaseRow.id, CaseRow.number).where(CaseRow.id.in_(list(ids))))
     return {row.id: row.number for row in rows}

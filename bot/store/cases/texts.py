@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import and_, insert, select, update
 
-from bot.domain.intake import CaseSubmitted, FileRef, Person
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -19,9 +18,10 @@ from bot.domain.messages import (
 from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
+from bot.domain.submission import CaseSubmitted, FileRef, Person
 from bot.store.engine.database import LostRace, Tx
-from bot.store.engine.keys import canonical
-from bot.store.log.history import digest
+from bot.store.engine.keys import canonical_json
+from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, and given their values as parameters: that is far cheaper than building each anew.
@@ -42,35 +42,35 @@ def changes_texts(event: Event) -> bool:
     return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
 
 
-def file_digest_text(file: FileRef) -> str:
+def file_digest_input(file: FileRef) -> str:
     """What a file's digest in the log is taken over."""
-    return canonical([file.id, file.sha256, file.field, file.name, file.size, file.kind])
+    return canonical_json([file.id, file.sha256, file.field, file.name, file.size, file.kind])
 
 
-def file_digest_of_before(file_id: str, sha256: str) -> str:
+def legacy_file_digest_input(file_id: str, sha256: str) -> str:
     """What it was taken over before the name and the kind were."""
     return f"{file_id}:{sha256}"
 
 
-def person_digest_text(person: Person) -> str:
+def person_digest_input(person: Person) -> str:
     """What a person's digest in the log is taken over."""
-    return canonical([person.name, person.email, person.phone, person.role, person.external_id])
+    return canonical_json([person.name, person.email, person.phone, person.role, person.external_id])
 
 
-def _submitted(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
-    salt, text = _salt(), canonical(event.answers)
+def _write_submission(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
+    salt, text = _new_salt(), canonical_json(event.answers)
     tx.conn.execute(_ANSWERS, {"case_id": case_id, "version": 1, "body": text, "salt": salt})
-    digests: dict[str, Any] = {"answers": digest(salt, text)}
+    digests: dict[str, Any] = {"answers": salted_digest(salt, text)}
     if event.people:
-        digests["people"] = _people(tx, case_id, event.people)
-    return {**digests, **_files(tx, event.files, {"case_id": case_id, "at": event.at})}
+        digests["people"] = _insert_people(tx, case_id, event.people)
+    return {**digests, **_attach_files(tx, event.files, {"case_id": case_id, "at": event.at})}
 
 
-def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
+def _insert_people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
     rows, digests = [], {}
     for position, person in enumerate(people):
-        salt = _salt()
-        digests[person.id] = digest(salt, person_digest_text(person))
+        salt = _new_salt()
+        digests[person.id] = salted_digest(salt, person_digest_input(person))
         rows.append(
             {
                 "id": person.id,
@@ -82,7 +82,7 @@ def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
                 "phone": person.phone,
                 "language": person.language,
                 "external_id": person.external_id,
-                "mailbox": tx.keys.mailbox(person.email) if person.email else None,
+                "mailbox": tx.keys.hash_mailbox(person.email) if person.email else None,
                 "salt": salt,
             }
         )
@@ -90,23 +90,23 @@ def _people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
     return digests
 
 
-def _files(tx: Tx, files: Iterable[FileRef], given: dict[str, Any]) -> dict[str, Any]:
+def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> dict[str, Any]:
     """Give the files to the case and to what they came with. LostRace for one that was given, or swept, meanwhile."""
     digests = {}
     for file in files:
-        salt = _salt()
-        digests[file.id] = digest(salt, file_digest_text(file))
-        taken = tx.conn.execute(
+        salt = _new_salt()
+        digests[file.id] = salted_digest(salt, file_digest_input(file))
+        updated = tx.conn.execute(
             update(FileRow)
             .where(FileRow.id == file.id, FileRow.case_id.is_(None), FileRow.sha256 == file.sha256)
-            .values(**given, field=file.field, salt=salt)
+            .values(**owner, field=file.field, salt=salt)
         )
-        if taken.rowcount != 1:
+        if updated.rowcount != 1:
             raise LostRace
     return {"files": digests} if digests else {}
 
 
-def _sent(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
+def _write_sent_message(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
     extra = {
         "applicant": "",
         "kind": event.kind,
@@ -114,91 +114,93 @@ def _sent(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
         "answer_by": event.answer_by,
         "receipt": event.receipt,
     }
-    return _message(tx, case_id, seq, event, extra)
+    return _insert_message(tx, case_id, seq, event, extra)
 
 
-def _received(tx: Tx, case_id: str, seq: int, event: MessageReceived | InformationAdded) -> dict[str, Any]:
+def _write_received_message(
+    tx: Tx, case_id: str, seq: int, event: MessageReceived | InformationAdded
+) -> dict[str, Any]:
     extra = {
         "applicant": event.applicant,
         "kind": "added" if isinstance(event, InformationAdded) else "information",
         "visible_at": event.at,
         "receipt": False,
     }
-    return _message(tx, case_id, seq, event, extra)
+    return _insert_message(tx, case_id, seq, event, extra)
 
 
-def _message(
+def _insert_message(
     tx: Tx,
     case_id: str,
     seq: int,
     event: MessageSent | MessageReceived | InformationAdded,
     extra: dict[str, Any],
 ) -> dict[str, Any]:
-    salt = _salt()
+    salt = _new_salt()
     row = {"id": event.message_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
     tx.conn.execute(_MESSAGE, {**row, "body": event.text, "salt": salt, **extra})
-    given = {"case_id": case_id, "message_id": event.message_id, "at": event.at}
-    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
+    owner = {"case_id": case_id, "message_id": event.message_id, "at": event.at}
+    return {"text": salted_digest(salt, event.text), **_attach_files(tx, event.files, owner)}
 
 
-def _undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[str, Any]:
+def _mark_undone(tx: Tx, case_id: str, seq: int, event: MessageUndone) -> dict[str, Any]:
     tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(undone_at=event.at))
     return {}
 
 
-def _receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[str, Any]:
+def _mark_receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> dict[str, Any]:
     tx.conn.execute(update(MessageRow).where(MessageRow.id == event.message_id).values(receipted_at=event.at))
     return {}
 
 
-def _noted(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
-    salt = _salt()
+def _write_note(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
+    salt = _new_salt()
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
     more = {"kind": event.kind, "source": event.source or None}
     tx.conn.execute(_NOTE, {**row, **more, "body": event.text, "salt": salt})
-    given = {"case_id": case_id, "note_id": event.note_id, "at": event.at}
-    return {"text": digest(salt, event.text), **_files(tx, event.files, given)}
+    owner = {"case_id": case_id, "note_id": event.note_id, "at": event.at}
+    return {"text": salted_digest(salt, event.text), **_attach_files(tx, event.files, owner)}
 
 
-def _revised(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
+def _write_revision(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
     """What the note said before stays where it is, for the log vouches for it."""
-    salt = _salt()
+    salt = _new_salt()
     row = {"id": event.revision_id, "note_id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by}
     tx.conn.execute(_REVISION, {**row, "at": event.at, "body": event.text, "salt": salt})
-    return {"text": digest(salt, event.text)}
+    return {"text": salted_digest(salt, event.text)}
 
 
-def _reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[str, Any]:
+def _mark_reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[str, Any]:
     tx.conn.execute(update(NoteRow).where(NoteRow.id == event.note_id).values(removed_at=event.at))
     return {}
 
 
-def _status_set(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
+def _dispose_working_notes(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
     """A closed case keeps its official notes; the working notes (minnesanteckningar) go, with their files."""
     if event.kind == "closed":
-        working = NoteRow.case_id == case_id, NoteRow.kind == "working"
-        of_them = select(NoteRow.id).where(*working)
-        revised = NoteRevisionRow.note_id.in_(of_them)
-        attached = and_(FileRow.case_id == case_id, FileRow.note_id.in_(of_them))
-        tx.conn.execute(update(NoteRow).where(*working).values(body=None, salt=None))
-        tx.conn.execute(update(NoteRevisionRow).where(revised).values(body=None, salt=None))
-        tx.conn.execute(update(FileRow).where(attached).values(name="", kind="", sha256=None, salt=None))
+        is_working_note = NoteRow.case_id == case_id, NoteRow.kind == "working"
+        working_note_ids = select(NoteRow.id).where(*is_working_note)
+        is_revision = NoteRevisionRow.note_id.in_(working_note_ids)
+        is_attached = and_(FileRow.case_id == case_id, FileRow.note_id.in_(working_note_ids))
+        tx.conn.execute(update(NoteRow).where(*is_working_note).values(body=None, salt=None))
+        tx.conn.execute(update(NoteRevisionRow).where(is_revision).values(body=None, salt=None))
+        tx.conn.execute(update(FileRow).where(is_attached).values(name="", kind="", sha256=None, salt=None))
     return {}
 
 
-def _salt() -> str:
+def _new_salt() -> str:
     return os.urandom(16).hex()
 
 
 WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
-    CaseSubmitted: _submitted,
-    MessageSent: _sent,
-    MessageUndone: _undone,
-    MessageReceived: _received,
-    InformationAdded: _received,
-    MessageReceipted: _receipted,
-    NoteAdded: _noted,
-    NoteRevised: _revised,
-    ReplyRemoved: _reply_removed,
-    StatusSet: _status_set,
+    CaseSubmitted: _write_submission,
+    MessageSent: _write_sent_message,
+    MessageUndone: _mark_undone,
+    MessageReceived: _write_received_message,
+    InformationAdded: _write_received_message,
+    MessageReceipted: _mark_receipted,
+    NoteAdded: _write_note,
+    NoteRevised: _write_revision,
+    ReplyRemoved: _mark_reply_removed,
+    StatusSet: _dispose_working_notes,
 }

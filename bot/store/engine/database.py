@@ -17,14 +17,14 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.store.engine.keys import Keys
-from bot.store.engine.writers import GroupCommit, Several, Writers
+from bot.store.engine.writers import GroupCommitWriter, Writer, WriterPool
 
 T = TypeVar("T")
 
-READERS = 4
+POOL_SIZE = 4
 """Threads that read; on PostgreSQL as many more that write."""
 
-BUSY_MS = 2_000
+BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another process's lock; shorter than the time a person's press may take."""
 
 DRIVERS = {
@@ -49,15 +49,15 @@ class LostRace(Exception):
     """What the act was to change was changed by someone else meanwhile; the whole act is to be tried again."""
 
 
-class Busy(Exception):
+class DatabaseBusy(Exception):
     """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
 
 
-class NoRoom(Busy):
+class NoRoom(DatabaseBusy):
     """The disk is full, or as full as it may be, and nothing is known to have been changed."""
 
 
-class Unreachable(Exception):
+class DatabaseUnreachable(Exception):
     """The database cannot be opened; the text says why, in its own words."""
 
 
@@ -67,9 +67,9 @@ class Tx:
 
     conn: Connection
     keys: Keys
-    stored: Set[str] = frozenset()
+    known_rows: Set[str] = frozenset()
     """Names of rows that are never removed and were there before this transaction, so they need no look."""
-    found: set[str] = field(default_factory=set)
+    added_rows: set[str] = field(default_factory=set)
     """Names of such rows that this transaction has found or made."""
     locked: set[str] = field(default_factory=set)
     """Ids of the cases whose rows this transaction has locked."""
@@ -94,71 +94,73 @@ class Database:
     those that wait are committed together. `busy_ms` is how long a write there waits for another process's lock.
     """
 
-    def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.keys = keys
-        self._stored: set[str] = set()
-        self.url = normal_url(url)
+        self._known_rows: set[str] = set()
+        self.url = normalize_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reading = _engine(self.url, size=READERS)
-            self._writing = _engine(self.url, size=1)
-            _set_up(self._reading, "BEGIN", busy_ms)
-            _set_up(self._writing, "BEGIN IMMEDIATE", busy_ms)
+            self._read_engine = _create_engine(self.url, size=POOL_SIZE)
+            self._write_engine = _create_engine(self.url, size=1)
+            _configure_sqlite(self._read_engine, "BEGIN", busy_ms)
+            _configure_sqlite(self._write_engine, "BEGIN IMMEDIATE", busy_ms)
         else:
-            self._writing = _engine(self.url, size=READERS)
+            self._write_engine = _create_engine(self.url, size=POOL_SIZE)
             # PostgreSQL would else show each statement of a read what was committed meanwhile.
-            self._reading = self._writing.execution_options(isolation_level="REPEATABLE READ")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
-        self._writers: Writers = (
-            GroupCommit(self._writing) if self.is_sqlite else Several(self._writing, READERS)
+            self._read_engine = self._write_engine.execution_options(isolation_level="REPEATABLE READ")
+        self._read_threads = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="store-read")
+        self._writer: Writer = (
+            GroupCommitWriter(self._write_engine)
+            if self.is_sqlite
+            else WriterPool(self._write_engine, POOL_SIZE)
         )
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in one transaction that is committed when it returns. Raises Busy, or what `work` raises."""
-        with _busy_is_named(self.is_sqlite):
-            outcome, found = await self._writers.write(lambda conn: self._within(conn, work))
-        self._stored |= found
+        """Run `work` in one transaction, committed when it returns. Raises DatabaseBusy, or what `work` raises."""
+        with _translate_busy(self.is_sqlite):
+            outcome, added_rows = await self._writer.write(lambda conn: self._run(conn, work))
+        self._known_rows |= added_rows
         return outcome
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on one consistent picture of the store."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self.read_sync, work)
 
-    def write_now(self, work: Callable[[Tx], T]) -> T:
+    def write_sync(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
-        with _busy_is_named(self.is_sqlite), self._writing.begin() as conn:
-            outcome, found = self._within(conn, work)
+        with _translate_busy(self.is_sqlite), self._write_engine.begin() as conn:
+            outcome, added_rows = self._run(conn, work)
         # Only now are they there for others: what is rolled back must be looked for again.
-        self._stored |= found
+        self._known_rows |= added_rows
         return outcome
 
-    def _within(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
+    def _run(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
         """What came of the work, and the names that it has found or made, not yet committed."""
-        tx = Tx(conn, self.keys, self._stored)
-        return work(tx), tx.found
+        tx = Tx(conn, self.keys, self._known_rows)
+        return work(tx), tx.added_rows
 
-    def read_now(self, work: Callable[[Tx], T]) -> T:
+    def read_sync(self, work: Callable[[Tx], T]) -> T:
         """`read` for callers without an event loop."""
-        with _busy_is_named(self.is_sqlite), self._reading.connect() as conn:
+        with _translate_busy(self.is_sqlite), self._read_engine.connect() as conn:
             return work(Tx(conn, self.keys))
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """False for a file that SQLite would make when it is opened; a server's database says so itself."""
         return not self.is_sqlite or Path(self.url.database or "").exists()
 
-    def engine(self) -> Engine:
+    def migration_engine(self) -> Engine:
         """The engine that migrations run on."""
-        return self._writing
+        return self._write_engine
 
     def close(self) -> None:
         """Let what runs finish, then close every connection."""
-        self._readers.shutdown()
-        self._writers.close()
-        self._reading.dispose()
-        self._writing.dispose()
+        self._read_threads.shutdown()
+        self._writer.close()
+        self._read_engine.dispose()
+        self._write_engine.dispose()
 
 
-def normal_url(url: str) -> URL:
+def normalize_url(url: str) -> URL:
     """The URL with the driver this program uses; ValueError, which does not repeat it, where there is none."""
     try:
         parsed = make_url(url)
@@ -167,20 +169,20 @@ def normal_url(url: str) -> URL:
         raise ValueError("is not a database's address") from None
 
 
-def _engine(url: URL, *, size: int) -> Engine:
-    sqlite = url.get_backend_name() == "sqlite"
+def _create_engine(url: URL, *, size: int) -> Engine:
+    is_sqlite = url.get_backend_name() == "sqlite"
     return create_engine(
         url,
         hide_parameters=True,
         poolclass=QueuePool,
-        pool_size=size if sqlite else size * 2,
+        pool_size=size if is_sqlite else size * 2,
         max_overflow=0,
-        pool_pre_ping=not sqlite,
-        connect_args={"check_same_thread": False} if sqlite else {},
+        pool_pre_ping=not is_sqlite,
+        connect_args={"check_same_thread": False} if is_sqlite else {},
     )
 
 
-def _set_up(engine: Engine, begin: str, busy_ms: int) -> None:
+def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
     """How SQLite's connections are opened, and their transactions begun."""
 
     def set_pragmas(connection: Any, _record: Any) -> None:
@@ -197,7 +199,7 @@ def _set_up(engine: Engine, begin: str, busy_ms: int) -> None:
 
 
 @contextmanager
-def _busy_is_named(is_sqlite: bool) -> Iterator[None]:
+def _translate_busy(is_sqlite: bool) -> Iterator[None]:
     """Of PostgreSQL what passes is a connection that broke or was refused, a deadlock, a server without room.
 
     SQLite calls mistakes by the same name.
@@ -208,5 +210,5 @@ def _busy_is_named(is_sqlite: bool) -> Iterator[None]:
         if getattr(error.orig, "sqlstate", "") == DISK_FULL or (is_sqlite and "is full" in str(error.orig)):
             raise NoRoom from None
         if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
-            raise Busy from None
+            raise DatabaseBusy from None
         raise

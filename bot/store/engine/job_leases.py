@@ -13,7 +13,7 @@ LEASE = timedelta(minutes=10)
 """After this a run that has not finished is taken to have died."""
 
 
-def begin(tx: Tx, job: str, slot: str, now: datetime) -> bool:
+def acquire(tx: Tx, job: str, slot: str, now: datetime) -> bool:
     """Take the job for the slot. False when it has run, or runs elsewhere."""
     row = {"job": job, "slot": slot, "lease_until": now + LEASE}
     return tx.insert_new(JobRunRow, row) or take_over(tx, job, slot, now)
@@ -21,7 +21,7 @@ def begin(tx: Tx, job: str, slot: str, now: datetime) -> bool:
 
 def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
     """Take the job for the slot if whoever had it did not finish. False for one that nobody has begun."""
-    taken = tx.conn.execute(
+    updated = tx.conn.execute(
         update(JobRunRow)
         .where(
             JobRunRow.job == job,
@@ -31,7 +31,7 @@ def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
         )
         .values(lease_until=now + LEASE)
     )
-    return taken.rowcount == 1
+    return updated.rowcount == 1
 
 
 def finish(tx: Tx, job: str, slot: str, now: datetime) -> None:

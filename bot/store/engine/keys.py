@@ -21,15 +21,15 @@ class Keys:
         """32 bytes for that purpose only."""
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
-    def mailbox(self, address: str) -> str:
+    def hash_mailbox(self, address: str) -> str:
         """The key of a mailbox: one for all addresses that mail servers take to it; tells nothing of the address."""
         return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
 
-    def token_hash(self, token: str) -> str:
+    def hash_token(self, token: str) -> str:
         """What the database keeps of a bearer token."""
         return hmac.new(self.derive("token"), token.encode(), hashlib.sha256).hexdigest()
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """JSON with one form for one value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

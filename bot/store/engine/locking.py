@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from bot.store.engine.database import Tx
 from bot.store.tables import CaseRow
 
-_LOCK = select(CaseRow.id).where(CaseRow.id == bindparam("of")).with_for_update()
+_LOCK = select(CaseRow.id).where(CaseRow.id == bindparam("wanted")).with_for_update()
 
 
 def lock_case(tx: Tx, case_id: str) -> None:
@@ -18,7 +18,7 @@ def lock_case(tx: Tx, case_id: str) -> None:
     Take it before any row of the outbox, as whoever changes a case does: else two may wait for each other.
     """
     if tx.locks_rows and case_id not in tx.locked:
-        tx.conn.execute(_LOCK, {"of": case_id})
+        tx.conn.execute(_LOCK, {"wanted": case_id})
         tx.locked.add(case_id)
 
 

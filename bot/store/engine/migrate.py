@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from bot.store.engine.database import Database, Unreachable
+from bot.store.engine.database import Database, DatabaseUnreachable
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -15,7 +15,7 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 def upgrade(database: Database, to: str = "head") -> None:
     """Run the migrations that the database has not had, up to the revision `to`.
 
-    Safe to run at every start. Raises Unreachable.
+    Safe to run at every start. Raises DatabaseUnreachable.
     """
     if not is_current(database):
         _migrate(database, to)
@@ -28,23 +28,26 @@ def _migrate(database: Database, to: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with database.engine().begin() as connection:
+    with database.migration_engine().begin() as connection:
         config.attributes["connection"] = connection
         config.attributes["keys"] = database.keys
         command.upgrade(config, to)
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has had every migration. Raises Unreachable."""
+    """Whether the database has had every migration. Raises DatabaseUnreachable."""
     try:
-        with database.engine().connect() as connection:
+        with database.migration_engine().connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return False
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+            return (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                == latest_revision()
+            )
     except OperationalError as error:
-        raise Unreachable(str(error.orig).partition("\n")[0]) from None
+        raise DatabaseUnreachable(str(error.orig).partition("\n")[0]) from None
 
 
-def newest() -> str:
+def latest_revision() -> str:
     """The revision of the last migration: they are numbered in their order."""
     return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

@@ -16,15 +16,15 @@ from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 
-MOST = 50
+MAX_BATCH_SIZE = 50
 """Works in one transaction."""
 
-SECONDS = 0.02
+MAX_BATCH_SECONDS = 0.02
 """For how long a transaction takes in more works, for those it has taken in wait for its end."""
 
 
 @dataclass
-class _Waiting:
+class _PendingWrite:
     """A work, and what came of it."""
 
     work: Callable[[Connection], Any]
@@ -40,20 +40,20 @@ class _Waiting:
 
 
 @dataclass(frozen=True)
-class _ToldTo(AbstractContextManager[None]):
+class _ForwardFailure(AbstractContextManager[None]):
     """What fails within is not raised here, but to those who wait."""
 
-    waiting: list[_Waiting]
+    pending: list[_PendingWrite]
 
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        for one in self.waiting:
-            one.failure = failure or one.failure
+        for write in self.pending:
+            write.failure = failure or write.failure
         return True
 
 
-class Writers(Protocol):
+class Writer(Protocol):
     """What runs works in transactions."""
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -65,7 +65,7 @@ class Writers(Protocol):
         ...
 
 
-class Several:
+class WriterPool:
     """As many threads as there are connections; the database keeps the works apart and commits them together."""
 
     def __init__(self, engine: Engine, threads: int) -> None:
@@ -73,17 +73,17 @@ class Several:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store-write")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._written, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
 
     def close(self) -> None:
         self._threads.shutdown()
 
-    def _written(self, work: Callable[[Connection], T]) -> T:
+    def _run(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as conn:
             return work(conn)
 
 
-class GroupCommit:
+class GroupCommitWriter:
     """One thread, in the order that was asked for. What waits to be written waits for the disk once.
 
     SQLite has one writer, and a commit that outlives a power cut waits for the disk: milliseconds, on an ordinary one.
@@ -92,49 +92,53 @@ class GroupCommit:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[_PendingWrite] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        waiting = _Waiting(work)
-        self._queue.append(waiting)
-        self._thread.submit(self._drain)
-        outcome: T = await asyncio.wrap_future(waiting.future)
+        pending = _PendingWrite(work)
+        self._queue.append(pending)
+        self._thread.submit(self._write_batch)
+        outcome: T = await asyncio.wrap_future(pending.future)
         return outcome
 
     def close(self) -> None:
         self._thread.shutdown()
 
-    def _drain(self) -> None:
+    def _write_batch(self) -> None:
         """Write the first that waits, and with it those behind.
 
         A work that fails is undone alone, but where it ends the transaction: that is told to all who are in it.
         """
-        first = self._next()
+        first = self._pop_next()
         if first is None:  # written together with one before it
             return
-        done, until = [first], time.monotonic() + SECONDS
-        with _ToldTo(done), self._engine.begin() as conn:
+        batch, deadline = [first], time.monotonic() + MAX_BATCH_SECONDS
+        with _ForwardFailure(batch), self._engine.begin() as conn:
             first.outcome = first.work(conn)  # with nothing before it to be kept, the transaction is its own
-            while len(done) < MOST and time.monotonic() < until and (following := self._next()) is not None:
-                done.append(following)
-                with _ToldTo([following]), conn.begin_nested():
-                    following.outcome = following.work(conn)
-                if following.failure is not None and not _goes_on(conn):
+            while (
+                len(batch) < MAX_BATCH_SIZE
+                and time.monotonic() < deadline
+                and (next_write := self._pop_next()) is not None
+            ):
+                batch.append(next_write)
+                with _ForwardFailure([next_write]), conn.begin_nested():
+                    next_write.outcome = next_write.work(conn)
+                if next_write.failure is not None and not _is_open(conn):
                     conn.invalidate()  # it still believes in savepoints that went with the transaction
-                    raise following.failure
-        for one in done:
-            one.settle()
+                    raise next_write.failure
+        for pending in batch:
+            pending.settle()
 
-    def _next(self) -> _Waiting | None:
+    def _pop_next(self) -> _PendingWrite | None:
         """The next that still waits: whoever has given up meanwhile is passed over."""
         while self._queue:
-            following = self._queue.popleft()
-            if following.future.set_running_or_notify_cancel():
-                return following
+            pending = self._queue.popleft()
+            if pending.future.set_running_or_notify_cancel():
+                return pending
         return None
 
 
-def _goes_on(conn: Connection) -> bool:
+def _is_open(conn: Connection) -> bool:
     """Whether the transaction is still there: SQLite gives up all of it where the disk is full, or fails."""
     return bool(getattr(conn.connection.dbapi_connection, "in_transaction", False))

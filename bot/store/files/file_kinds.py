@@ -10,10 +10,10 @@ import puremagic
 
 from bot.catalog.municipality import SAME_FORMAT, FileLimits
 from bot.store.files.packages import declared_media
-from bot.store.files.plain_text import HEAD, is_plain_text
+from bot.store.files.plain_text import HEAD_SIZE, is_plain_text
 from bot.text import Words, clean
 
-MEDIA = {
+MEDIA_TYPES = {
     "pdf": "application/pdf",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -32,9 +32,9 @@ MEDIA = {
     "txt": "text/plain",
     "csv": "text/csv",
 }
-SAME = (*SAME_FORMAT, frozenset({"txt", "csv"}))
-PACKAGES = {MEDIA[kind]: kind for kind in ("docx", "xlsx", "pptx", "odt", "ods")}
-PICTURES = {
+EQUIVALENT_KINDS = (*SAME_FORMAT, frozenset({"txt", "csv"}))
+OOXML_PARTS = {MEDIA_TYPES[kind]: kind for kind in ("docx", "xlsx", "pptx", "odt", "ods")}
+KINDS_BY_SIGNATURE = {
     "jpg": "jpg",
     "jpeg": "jpg",
     "jfif": "jpg",
@@ -43,92 +43,92 @@ PICTURES = {
     "tiff": "tif",
     "gif": "gif",
 }
-PICTURES |= {"webp": "webp", "heif": "heic", "heic": "heic", "pdf": "pdf"}
+KINDS_BY_SIGNATURE |= {"webp": "webp", "heif": "heic", "heic": "heic", "pdf": "pdf"}
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif"})
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]+')
-NAME_LENGTH = 120
+MAX_NAME_LENGTH = 120
 GIVEN_LENGTH = 1_000
 """Characters of a given name that are looked at: its end, where the ending is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A file that is taken: its name and media type. Or one that is not: `refused` is the key of the reason."""
+class ValidatedFile:
+    """A file that is taken: its name and media type. Or one that is not: `refusal_key` is the key of the reason."""
 
     name: str
-    media: str = ""
-    refused: str = ""
+    media_type: str = ""
+    refusal_key: str = ""
 
 
-def judge(file: IO[bytes], given_name: str, limits: FileLimits) -> Judged:
+def validate_file(file: IO[bytes], given_name: str, limits: FileLimits) -> ValidatedFile:
     """Whether `file` is of `limits.kinds`. A name whose ending says another kind gets the right one."""
     name = safe_name(given_name)
-    said = ending(name)
-    if said and said not in limits.endings:
-        return Judged(name, refused="file.kind")
-    head = _head(file)
+    extension = file_extension(name)
+    if extension and extension not in limits.endings:
+        return ValidatedFile(name, refusal_key="file.kind")
+    head = _read_head(file)
     if not head:
-        return Judged(name, refused="file.empty")
-    found = kind_of(file)
-    if not found or not _any_same(found, limits.kinds):
-        return Judged(name, refused="file.content")
-    if not _same(found, said):
-        name = f"{name[: -len(said) - 1] if said else name}.{found}"
-    return Judged(name, MEDIA[found])
+        return ValidatedFile(name, refusal_key="file.empty")
+    kind = detect_kind(file)
+    if not kind or not _is_any_of(kind, limits.kinds):
+        return ValidatedFile(name, refusal_key="file.content")
+    if not _is_same_kind(kind, extension):
+        name = f"{name[: -len(extension) - 1] if extension else name}.{kind}"
+    return ValidatedFile(name, MEDIA_TYPES[kind])
 
 
-def not_taken(name: str, why: str, limits: FileLimits, words: Words) -> str:
+def refusal_text(name: str, reason_key: str, limits: FileLimits, words: Words) -> str:
     """That a file is not taken and why (the key of the reason), in the words every door uses."""
     return words(
         "no.file",
         file=name,
-        reason=words(why),
+        reason=words(reason_key),
         kinds=", ".join(limits.kinds),
         size=words.size(limits.max_bytes),
     )
 
 
-def _head(file: IO[bytes]) -> bytes:
+def _read_head(file: IO[bytes]) -> bytes:
     file.seek(0)
-    return file.read(HEAD)
+    return file.read(HEAD_SIZE)
 
 
-def kind_of(file: IO[bytes]) -> str:
+def detect_kind(file: IO[bytes]) -> str:
     """The ending that the content deserves; empty for what nobody should be sent."""
-    head = _head(file)
+    head = _read_head(file)
     if head.startswith(b"PK\x03\x04"):
-        return PACKAGES.get(declared_media(file), "")
+        return OOXML_PARTS.get(declared_media(file), "")
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         return "heic"
     if head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n ").startswith(b"%PDF-"):
         return "pdf"
     try:
-        endings = [match.extension.lstrip(".") for match in puremagic.magic_string(head)]
+        extensions = [match.extension.lstrip(".") for match in puremagic.magic_string(head)]
     except (puremagic.PureError, ValueError):
-        endings = [""]
-    return PICTURES.get(endings[0], "") or ("txt" if is_plain_text(file) else "")
+        extensions = [""]
+    return KINDS_BY_SIGNATURE.get(extensions[0], "") or ("txt" if is_plain_text(file) else "")
 
 
-def _same(kind: str, other: str) -> bool:
-    return kind == other or any(kind in group and other in group for group in SAME)
+def _is_same_kind(kind: str, other: str) -> bool:
+    return kind == other or any(kind in group and other in group for group in EQUIVALENT_KINDS)
 
 
-def _any_same(kind: str, kinds: tuple[str, ...]) -> bool:
-    return any(_same(kind, one) for one in kinds)
+def _is_any_of(kind: str, kinds: tuple[str, ...]) -> bool:
+    return any(_is_same_kind(kind, one) for one in kinds)
 
 
-def ending(name: str) -> str:
+def file_extension(name: str) -> str:
     """What follows the last dot, in small letters; empty where that is no ending."""
-    stem, dot, last = name.rpartition(".")
-    return last.lower() if dot and stem and len(last) <= 10 and last.isalnum() else ""
+    stem, dot, extension = name.rpartition(".")
+    return extension.lower() if dot and stem and len(extension) <= 10 and extension.isalnum() else ""
 
 
 def safe_name(given: str) -> str:
     """The name without folders, marks that mislead the eye, and letters that no disk takes."""
-    last = clean(given[-GIVEN_LENGTH:]).replace("\\", "/").rpartition("/")[2]
-    name = " ".join(_NOT_IN_NAMES.sub("_", last).split()).strip(". ")
-    if len(name) <= NAME_LENGTH:
+    base_name = clean(given[-GIVEN_LENGTH:]).replace("\\", "/").rpartition("/")[2]
+    name = " ".join(_NOT_IN_NAMES.sub("_", base_name).split()).strip(". ")
+    if len(name) <= MAX_NAME_LENGTH:
         return name or "fil"
-    said = ending(name)
-    kept = NAME_LENGTH - len(said) - 1
-    return f"{name[:kept].rstrip()}.{said}" if said else name[:NAME_LENGTH]
+    extension = file_extension(name)
+    stem_length = MAX_NAME_LENGTH - len(extension) - 1
+    return f"{name[:stem_length].rstrip()}.{extension}" if extension else name[:MAX_NAME_LENGTH]

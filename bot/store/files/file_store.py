@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Self
 
 from bot.catalog.municipality import FileLimits
-from bot.domain.intake import FileRef
+from bot.domain.submission import FileRef
 from bot.store.engine.database import NoRoom
-from bot.store.files.file_kinds import judge, safe_name
+from bot.store.files.file_kinds import safe_name, validate_file
 
-CHUNK = 256 * 1024
+CHUNK_SIZE = 256 * 1024
 
 
 FULL = "file.full"
@@ -39,23 +39,23 @@ class FileStore:
         """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. NoRoom."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        size, hashed = 0, hashlib.sha256()
-        with path.open("wb") as out, _room_told():
+        size, sha256 = 0, hashlib.sha256()
+        with path.open("wb") as file, _room_told():
             for chunk in chunks:
                 self.refuse_full()
-                out.write(chunk)
+                file.write(chunk)
                 size += len(chunk)
-                hashed.update(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-        return size, hashed.hexdigest()
+                sha256.update(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        return size, sha256.hexdigest()
 
-    def receive(self, file_id: str) -> Incoming:
+    def receive(self, file_id: str) -> IncomingFile:
         """A file that arrives in pieces, as an upload does. NoRoom."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.refuse_full()
-        return Incoming(file_id, path, self.refuse_full)
+        return IncomingFile(file_id, path, self.refuse_full)
 
     def refuse_full(self) -> None:
         """NoRoom where the disk is as full as it may be."""
@@ -69,7 +69,7 @@ class FileStore:
     def read(self, file_id: str) -> Iterator[bytes]:
         """The file in chunks. FileNotFoundError where it is gone."""
         with self.path(file_id).open("rb") as source:
-            while chunk := source.read(CHUNK):
+            while chunk := source.read(CHUNK_SIZE):
                 yield chunk
 
     def remove(self, file_id: str) -> None:
@@ -84,21 +84,21 @@ class FileStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A file that came: taken (`file`), or refused for a reason whose key is `refused`."""
+class ReceivedFile:
+    """A file that came: taken (`file`), or refused for a reason whose key is `refusal_key`."""
 
     name: str
     file: FileRef | None = None
-    refused: str = ""
+    refusal_key: str = ""
 
 
-def turned_away(given_name: str, why: str) -> Arrived:
-    """A file that was not looked at, for the reason whose key is `why`."""
-    return Arrived(safe_name(given_name), refused=why)
+def refuse_file(given_name: str, reason_key: str) -> ReceivedFile:
+    """A file that was not looked at, for the reason whose key is `reason_key`."""
+    return ReceivedFile(safe_name(given_name), refusal_key=reason_key)
 
 
-class Incoming:
-    """A file on its way in: kept or not by `judged`, or gone by `drop`. As a context it is one of them."""
+class IncomingFile:
+    """A file on its way in: kept or not by `validate`, or gone by `discard`. As a context it is one of them."""
 
     def __init__(self, file_id: str, path: Path, refuse_full: Callable[[], None]) -> None:
         self.id = file_id
@@ -106,8 +106,8 @@ class Incoming:
         self._refuse_full = refuse_full
         self.size = 0
         self._hashed = hashlib.sha256()
-        self._out = path.open("wb")
-        self._kept = False
+        self._file = path.open("wb")
+        self._is_kept = False
 
     def __enter__(self) -> Self:
         return self
@@ -115,42 +115,44 @@ class Incoming:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._kept:
-            self.drop()
+        if not self._is_kept:
+            self.discard()
 
     def add(self, chunk: bytes) -> None:
         """The next piece. NoRoom."""
         self._refuse_full()
         with _room_told():
-            self._out.write(chunk)
+            self._file.write(chunk)
         self._hashed.update(chunk)
         self.size += len(chunk)
 
-    def judged(self, given_name: str, limits: FileLimits) -> Arrived:
+    def validate(self, given_name: str, limits: FileLimits) -> ReceivedFile:
         """Make what has come last, if it is of a kind that is taken; else it is gone."""
         self._finish()
         with self.path.open("rb") as content:
-            found = judge(content, given_name, limits)
-        if found.refused:
-            self.drop()
-            return Arrived(found.name, refused=found.refused)
-        self._kept = True
+            validated = validate_file(content, given_name, limits)
+        if validated.refusal_key:
+            self.discard()
+            return ReceivedFile(validated.name, refusal_key=validated.refusal_key)
+        self._is_kept = True
         digest = self._hashed.hexdigest()
-        file = FileRef(id=self.id, name=found.name, size=self.size, kind=found.media, sha256=digest)
-        return Arrived(found.name, file)
+        file = FileRef(
+            id=self.id, name=validated.name, size=self.size, kind=validated.media_type, sha256=digest
+        )
+        return ReceivedFile(validated.name, file)
 
     def _finish(self) -> None:
         with _room_told():
-            self._out.flush()
-            os.fsync(self._out.fileno())
-            self._out.close()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
 
-    def drop(self) -> None:
+    def discard(self) -> None:
         """Forget what has come."""
         with contextlib.suppress(
             OSError
         ):  # what a full disk did not take is written once more when it is closed
-            self._out.close()
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 

@@ -8,42 +8,44 @@ from datetime import datetime
 from sqlalchemy import delete, exists, or_, select, union_all, update
 
 from bot.store.engine.database import Tx
-from bot.store.tables import FileRow, LeftFileRow, MessageRow
+from bot.store.tables import FileRow, MessageRow, SlackFileToDeleteRow
 
 
-def of(tx: Tx, came_with: str) -> list[str]:
+def find_for_owner(tx: Tx, owner_id: str) -> list[str]:
     """The names in Slack of those files of a message or note that may still be there."""
-    of_it = or_(FileRow.message_id == came_with, FileRow.note_id == came_with)
-    query = select(FileRow.slack_id).where(of_it, FileRow.slack_id.is_not(None))
-    return [name for name in tx.conn.execute(query).scalars() if name]
+    is_owned = or_(FileRow.message_id == owner_id, FileRow.note_id == owner_id)
+    query = select(FileRow.slack_id).where(is_owned, FileRow.slack_id.is_not(None))
+    return [slack_id for slack_id in tx.conn.execute(query).scalars() if slack_id]
 
 
-def due(tx: Tx, now: datetime, most: int) -> list[str]:
+def find_due(tx: Tx, now: datetime, limit: int) -> list[str]:
     """Names in Slack of files that are to leave it, oldest first: of cases' for good, and those forgotten here."""
-    undoable = exists().where(
+    is_undoable = exists().where(
         MessageRow.id == FileRow.message_id, MessageRow.undone_at.is_(None), MessageRow.visible_at > now
     )
     of_cases = select(FileRow.slack_id, FileRow.at).where(
-        FileRow.slack_id.is_not(None), FileRow.case_id.is_not(None), ~undoable
+        FileRow.slack_id.is_not(None), FileRow.case_id.is_not(None), ~is_undoable
     )
-    found = union_all(of_cases, select(LeftFileRow.slack_id, LeftFileRow.at)).subquery()
-    query = select(found.c.slack_id).order_by(found.c.at).limit(most)
+    candidates = union_all(
+        of_cases, select(SlackFileToDeleteRow.slack_id, SlackFileToDeleteRow.at)
+    ).subquery()
+    query = select(candidates.c.slack_id).order_by(candidates.c.at).limit(limit)
     return list(dict.fromkeys(tx.conn.execute(query).scalars()))
 
 
-def leave(tx: Tx, names: Mapping[str, datetime]) -> None:
+def schedule_deletion(tx: Tx, slack_ids: Mapping[str, datetime]) -> None:
     """Files of these names in Slack are forgotten here, those that came at these times; there they are to go too."""
-    for name, at in names.items():
-        tx.insert_new(LeftFileRow, {"slack_id": name, "at": at})
+    for slack_id, at in slack_ids.items():
+        tx.insert_new(SlackFileToDeleteRow, {"slack_id": slack_id, "at": at})
 
 
-def stay(tx: Tx, name: str) -> None:
+def cancel_deletion(tx: Tx, slack_id: str) -> None:
     """A file of that name in Slack is wanted anew."""
-    tx.conn.execute(delete(LeftFileRow).where(LeftFileRow.slack_id == name))
+    tx.conn.execute(delete(SlackFileToDeleteRow).where(SlackFileToDeleteRow.slack_id == slack_id))
 
 
-def gone(tx: Tx, names: Iterable[str]) -> None:
+def forget(tx: Tx, slack_ids: Iterable[str]) -> None:
     """The files are gone from Slack, or are not for us to take from there."""
-    left = list(names)
-    tx.conn.execute(update(FileRow).where(FileRow.slack_id.in_(left)).values(slack_id=None))
-    tx.conn.execute(delete(LeftFileRow).where(LeftFileRow.slack_id.in_(left)))
+    ids = list(slack_ids)
+    tx.conn.execute(update(FileRow).where(FileRow.slack_id.in_(ids)).values(slack_id=None))
+    tx.conn.execute(delete(SlackFileToDeleteRow).where(SlackFileToDeleteRow.slack_id.in_(ids)))

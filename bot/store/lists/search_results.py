@@ -10,28 +10,32 @@ from sqlalchemy import delete, insert, select
 
 from bot.domain.actors import Officer
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow, HitsRow
+from bot.store.tables import CaseRow, SearchResultsRow
 from bot.store.visibility import visible_to
 
-LIFE = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
-def keep(tx: Tx, officer: Officer, hits_id: str, ids: Sequence[str], at: datetime) -> None:
+def save(tx: Tx, officer: Officer, results_id: str, ids: Sequence[str], at: datetime) -> None:
     """Keep what the officer found, in its order."""
     tx.conn.execute(
-        insert(HitsRow).values(id=hits_id, officer=officer.key, case_ids=json.dumps(list(ids)), at=at)
+        insert(SearchResultsRow).values(
+            id=results_id, officer=officer.key, case_ids=json.dumps(list(ids)), at=at
+        )
     )
 
 
-def kept(tx: Tx, officer: Officer, hits_id: str) -> list[str]:
+def load(tx: Tx, officer: Officer, results_id: str) -> list[str]:
     """What the officer's own search found, but for what they may no longer see; nothing once it is swept."""
-    query = select(HitsRow.case_ids).where(HitsRow.id == hits_id, HitsRow.officer == officer.key)
+    query = select(SearchResultsRow.case_ids).where(
+        SearchResultsRow.id == results_id, SearchResultsRow.officer == officer.key
+    )
     ids: list[str] = json.loads(tx.conn.execute(query).scalar() or "[]")
     visible = select(CaseRow.id).where(CaseRow.id.in_(ids), visible_to(officer))
     may_see = set(tx.conn.execute(visible).scalars())
-    return [one for one in ids if one in may_see]
+    return [case_id for case_id in ids if case_id in may_see]
 
 
 def sweep(tx: Tx, before: datetime) -> None:
     """Drop what was found before that."""
-    tx.conn.execute(delete(HitsRow).where(HitsRow.at < before))
+    tx.conn.execute(delete(SearchResultsRow).where(SearchResultsRow.at < before))

@@ -24,9 +24,9 @@ from sqlalchemy import (
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.views import ListedCase, Why, Worklist
+from bot.domain.views import ListedCase, WaitReason, Worklist
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import as_listed, held_by, unhandled
+from bot.store.lists.case_lists import assigned_case_ids, is_unassigned, to_listed_cases
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.store.visibility import visible_to
 from bot.text.working_days import add_working_days, local_day
@@ -35,7 +35,7 @@ _NEWEST_FIRST = (CaseRow.received_at.desc(), CaseRow.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class ListContext:
     """Whose worklists they are, and when: `now` is aware UTC, `catalog` the one that holds then."""
 
     officer: Officer
@@ -60,38 +60,38 @@ class Asker:
 class Worklists:
     """An officer's worklists as one transaction sees them. Nothing in them is more than the officer may know of."""
 
-    def __init__(self, tx: Tx, asker: Asker) -> None:
+    def __init__(self, tx: Tx, context: ListContext) -> None:
         self._tx = tx
-        self._asker = asker
-        self._officer = asker.officer
+        self._context = context
+        self._officer = context.officer
 
     def count(self, name: Worklist) -> int:
         """How many cases there are in the list."""
         if name == "todo":
-            return len(self._waiting)
-        query = select(func.count()).select_from(CaseRow).where(self._in(name))
+            return len(self._todo)
+        query = select(func.count()).select_from(CaseRow).where(self._is_in(name))
         return self._tx.conn.execute(query).scalar() or 0
 
     def ids(self, name: Worklist, *, limit: int, offset: int = 0) -> list[str]:
         """The ids of the list's cases, in its order."""
         if name == "todo":
-            return list(self._waiting)[offset : offset + limit]
-        query = select(CaseRow.id).where(self._in(name)).order_by(*_NEWEST_FIRST)
+            return list(self._todo)[offset : offset + limit]
+        query = select(CaseRow.id).where(self._is_in(name)).order_by(*_NEWEST_FIRST)
         return list(self._tx.conn.execute(query.limit(limit).offset(offset)).scalars())
 
     def page(self, name: Worklist, *, limit: int, offset: int = 0) -> list[ListedCase]:
         """The list's cases, in its order, as it shows them; in `todo` each says why."""
         ids = self.ids(name, limit=limit, offset=offset)
         rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
-        shown = {row.id: row for row in as_listed(self._tx, self._officer, rows)}
+        listed = {row.id: row for row in to_listed_cases(self._tx, self._officer, rows)}
         if name == "todo":
-            return [replace(shown[one], why=self._waiting[one]) for one in ids]
-        return [shown[one] for one in ids]
+            return [replace(listed[case_id], wait_reasons=self._todo[case_id]) for case_id in ids]
+        return [listed[case_id] for case_id in ids]
 
     @cached_property
-    def _waiting(self) -> dict[str, tuple[Why, ...]]:
+    def _todo(self) -> dict[str, tuple[WaitReason, ...]]:
         """What waits for the officer, the most pressing first, and the longest waiting first of what is as pressing."""
-        reasons = _reasons(self._asker)
+        reasons = _reason_conditions(self._context)
         query = select(
             CaseRow.id,
             CaseRow.due_on,
@@ -99,8 +99,8 @@ class Worklists:
             CaseRow.number,
             *(reason.label(name) for name, reason in reasons.items()),
         )
-        mine = and_(visible_to(self._officer), CaseRow.id.in_(_candidates(self._asker)))
-        rows = self._tx.conn.execute(query.where(mine))
+        is_candidate = and_(visible_to(self._officer), CaseRow.id.in_(_candidate_ids(self._context)))
+        rows = self._tx.conn.execute(query.where(is_candidate))
         found = [(tuple(why for why in reasons if getattr(row, why)), row) for row in rows]
         order = {why: place for place, why in enumerate(reasons)}
         waiting = sorted(
@@ -109,46 +109,50 @@ class Worklists:
         )
         return {row.id: why for why, row in waiting}
 
-    def _in(self, name: Literal["mine", "unhandled"]) -> ColumnElement[bool]:
+    def _is_in(self, name: Literal["mine", "unhandled"]) -> ColumnElement[bool]:
         if name == "mine":
-            return and_(visible_to(self._officer), CaseRow.id.in_(held_by(self._officer)))
+            return and_(visible_to(self._officer), CaseRow.id.in_(assigned_case_ids(self._officer)))
         # The e-services once more and by themselves, for there the index of what nobody has is entered.
-        return and_(CaseRow.service.in_(list(self._officer.access)), unhandled(), visible_to(self._officer))
+        return and_(
+            CaseRow.service.in_(list(self._officer.access)), is_unassigned(), visible_to(self._officer)
+        )
 
 
-def _candidates(asker: Asker) -> CompoundSelect[Any]:
+def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
     """The cases that may wait for the officer: their own, and whatever they wanted to be reminded of."""
-    reminded = select(FlagRow.case_id).where(FlagRow.officer == asker.officer.key, _due_reminder(asker))
-    return union_all(*held_by(asker.officer).selects, reminded)
+    reminded = select(FlagRow.case_id).where(
+        FlagRow.officer == context.officer.key, _is_reminder_due(context)
+    )
+    return union_all(*assigned_case_ids(context.officer).selects, reminded)
 
 
-def _due_reminder(asker: Asker) -> ColumnElement[bool]:
-    return or_(FlagRow.reminded_at.is_not(None), FlagRow.remind_at <= asker.now)
+def _is_reminder_due(context: ListContext) -> ColumnElement[bool]:
+    return or_(FlagRow.reminded_at.is_not(None), FlagRow.remind_at <= context.now)
 
 
-def _reasons(asker: Asker) -> dict[Why, ColumnElement[bool]]:
+def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[bool]]:
     """The condition on `case` rows of each reason, the most pressing first."""
-    open_, unanswered = CaseRow.closed_at.is_(None), _unanswered(asker.officer)
+    open_, unanswered = CaseRow.closed_at.is_(None), _is_unanswered(context.officer)
     return {
         "message": and_(unanswered, CaseRow.from_applicant == "message"),
         "added": and_(unanswered, CaseRow.from_applicant == "added"),
         "reminder": exists().where(
-            FlagRow.case_id == CaseRow.id, FlagRow.officer == asker.officer.key, _due_reminder(asker)
+            FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),
-        "overdue": and_(open_, CaseRow.due_on < asker.today),
-        "noanswer": and_(open_, _answer_due() < asker.today),
-        "soon": and_(open_, CaseRow.due_on >= asker.today, _due_soon(asker)),
-        "assigned": _given_unopened(asker.officer),
+        "overdue": and_(open_, CaseRow.due_on < context.today),
+        "noanswer": and_(open_, _latest_answer_by() < context.today),
+        "soon": and_(open_, CaseRow.due_on >= context.today, _is_due_soon(context)),
+        "assigned": _is_newly_assigned(context.officer),
     }
 
 
-def _due_soon(asker: Asker) -> ColumnElement[bool]:
+def _is_due_soon(context: ListContext) -> ColumnElement[bool]:
     """The case's day is at most as many working days away as its e-service calls soon."""
-    near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in asker.soon.items())
+    near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in context.soon.items())
     return or_(false(), *near)
 
 
-def _unanswered(officer: Officer) -> ColumnElement[bool]:
+def _is_unanswered(officer: Officer) -> ColumnElement[bool]:
     """The applicant has written what this officer has not read, and nobody has answered it."""
     read = exists().where(
         ReadingRow.by == officer.ref,
@@ -156,23 +160,23 @@ def _unanswered(officer: Officer) -> ColumnElement[bool]:
         ReadingRow.part == "messages",
         ReadingRow.at >= CaseRow.from_applicant_at,
     )
-    answered = _from_officer(MessageRow.at > CaseRow.from_applicant_at)
+    answered = _messages_from_officer(MessageRow.at > CaseRow.from_applicant_at)
     return and_(CaseRow.from_applicant_at.is_not(None), ~read, ~exists(answered))
 
 
-def _from_officer(*more: ColumnElement[bool]) -> Select[Any]:
-    standing = and_(MessageRow.by != "applicant", MessageRow.undone_at.is_(None))
-    return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, standing, *more)
+def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
+    is_standing = and_(MessageRow.by != "applicant", MessageRow.undone_at.is_(None))
+    return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, is_standing, *conditions)
 
 
-def _answer_due() -> ScalarSelect[date | None]:
+def _latest_answer_by() -> ScalarSelect[date | None]:
     """The last day of those by which the applicant was to answer, and has not."""
     since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
-    asked = _from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
+    asked = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
     return asked.correlate(CaseRow).scalar_subquery()
 
 
-def _given_unopened(officer: Officer) -> ColumnElement[bool]:
+def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:
     """Somebody else gave the case to the officer, who has not opened it since."""
     opened = exists().where(
         ReadingRow.by == officer.ref,

@@ -15,14 +15,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select
 
 from bot.domain.case import Case
-from bot.domain.notices import NOTICES
+from bot.domain.notices import NOTICE_RULES
 from bot.domain.rules import Event
 from bot.domain.views import HistoryLine
 from bot.store.engine.database import Tx
-from bot.store.engine.keys import canonical
+from bot.store.engine.keys import canonical_json
 from bot.store.tables import HistoryRow
 
-START = "0" * 64
+START_HASH = "0" * 64
 """What the first event of a case has for `prev`."""
 
 _APPEND = insert(HistoryRow)
@@ -37,73 +37,79 @@ def append(
     rows = []
     for event, digests in events:
         seq += 1
-        row = {"case_id": case_id, "seq": seq, "prev": prev, "meta": _meta(event, digests)}
-        row |= _salted(_content(event))
-        prev = row["hash"] = _chained(key, row)
+        row = {"case_id": case_id, "seq": seq, "prev": prev, "meta": _dump_meta(event, digests)}
+        row |= _with_salt(_dump_content(event))
+        prev = row["hash"] = _chain_hash(key, row)
         rows.append(row)
     tx.conn.execute(_APPEND, rows)
     return prev
 
 
-def _salted(content: str) -> dict[str, Any]:
+def _with_salt(content: str) -> dict[str, Any]:
     salt = os.urandom(16).hex()
-    return {"content": content, "salt": salt, "content_hash": digest(salt, content)}
+    return {"content": content, "salt": salt, "content_hash": salted_digest(salt, content)}
 
 
-_CHAINED = ("prev", "case_id", "seq", "meta", "content_hash")
+_HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
 
 
-def _chained(key: bytes, row: Mapping[str, Any]) -> str:
+def _chain_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """HMAC over everything that must not change. Meta is JSON and holds no separator, so parts cannot shift."""
-    parts = "\x1f".join(str(row[column]) for column in _CHAINED)
+    parts = "\x1f".join(str(row[column]) for column in _HASHED_COLUMNS)
     return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
 
 
-def is_sealed(key: bytes, row: Row[Any]) -> bool:
+def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
     """Whether the row of the log is as the key made it."""
-    return bool(row.hash == _chained(key, row._asdict()))
+    return bool(row.hash == _chain_hash(key, row._asdict()))
 
 
-def digest(salt: str, text: str) -> str:
+def salted_digest(salt: str, text: str) -> str:
     """SHA-256 of a salted text, hex. The salt keeps short texts such as a personnummer from being guessed."""
     return hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()
 
 
-def _meta(event: Event, digests: Mapping[str, Any]) -> str:
-    dumped = _adapter(type(event)).dump_python(event, mode="json", include=set(type(event).kept("meta")))
-    return canonical({"event": type(event).__name__, **dumped, **({"digests": digests} if digests else {})})
+def _dump_meta(event: Event, digests: Mapping[str, Any]) -> str:
+    dumped = _type_adapter(type(event)).dump_python(
+        event, mode="json", include=set(type(event).stored_fields("meta"))
+    )
+    return canonical_json(
+        {"event": type(event).__name__, **dumped, **({"digests": digests} if digests else {})}
+    )
 
 
-def _content(event: Event) -> str:
-    names = type(event).kept("content")
+def _dump_content(event: Event) -> str:
+    names = type(event).stored_fields("content")
     if not names:
         return ""
-    return canonical(_adapter(type(event)).dump_python(event, mode="json", include=set(names)))
+    return canonical_json(_type_adapter(type(event)).dump_python(event, mode="json", include=set(names)))
 
 
 def read(tx: Tx, case_id: str, *, with_content: bool = False) -> list[HistoryLine]:
     """The case's events, oldest first; what people wrote in them only for those who are shown the history."""
     query = select(HistoryRow.seq, HistoryRow.meta, HistoryRow.content).where(HistoryRow.case_id == case_id)
     rows = tx.conn.execute(query.order_by(HistoryRow.seq))
-    return [line(row.seq, row.meta, row.content if with_content else None) for row in rows]
+    return [history_line(row.seq, row.meta, row.content if with_content else None) for row in rows]
 
 
-def line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
+def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
     """One row as the history tab needs it."""
-    event = event_from(meta)
-    facts = {name: getattr(event, name) for name in type(event).kept("meta") if name not in ("at", "by")}
-    wrote = json.loads(content) if content else {}
+    event = parse_event(meta)
+    facts = {
+        name: getattr(event, name) for name in type(event).stored_fields("meta") if name not in ("at", "by")
+    }
+    written_content = json.loads(content) if content else {}
     return HistoryLine(
-        seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts, content=wrote
+        seq=seq, at=event.at, by=event.by, event=type(event).__name__, facts=facts, content=written_content
     )
 
 
-def event_from(meta: str) -> Event:
+def parse_event(meta: str) -> Event:
     """The event without its texts. KeyError for an event this program does not know."""
     data = json.loads(meta)
-    kind = _events()[data.pop("event")]
+    kind = _event_types()[data.pop("event")]
     data.pop("digests", None)
-    return _adapter(kind).validate_python({**_blanks(kind), **data})
+    return _type_adapter(kind).validate_python({**_empty_fields(kind), **data})
 
 
 def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
@@ -111,31 +117,31 @@ def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
     case: Case | None = None
     query = select(HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
     for row in tx.conn.execute(query if until is None else query.where(HistoryRow.seq <= until)):
-        case = event_from(row.meta).apply(case)
+        case = parse_event(row.meta).apply(case)
     if case is None:
         raise KeyError(case_id)
     return case
 
 
-def _blanks(kind: type[Event]) -> dict[str, Any]:
+def _empty_fields(kind: type[Event]) -> dict[str, Any]:
     """Something in the place of each field that is not kept in meta."""
-    erasable = {*kind.kept("row"), *kind.kept("content")}
-    return {one.name: _blank(str(one.type)) for one in fields(kind) if one.name in erasable}
+    erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
+    return {one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable}
 
 
-def _blank(annotation: str) -> Any:
+def _empty_value(annotation: str) -> Any:
     return "" if annotation == "str" else {} if annotation.startswith("dict") else ()
 
 
-_adapters: dict[str, TypeAdapter[Event]] = {}
+_type_adapters: dict[str, TypeAdapter[Event]] = {}
 
 
-def _adapter(kind: type[Event]) -> TypeAdapter[Event]:
-    if kind.__name__ not in _adapters:
-        _adapters[kind.__name__] = TypeAdapter(kind)
-    return _adapters[kind.__name__]
+def _type_adapter(kind: type[Event]) -> TypeAdapter[Event]:
+    if kind.__name__ not in _type_adapters:
+        _type_adapters[kind.__name__] = TypeAdapter(kind)
+    return _type_adapters[kind.__name__]
 
 
 @cache
-def _events() -> dict[str, type[Event]]:
-    return {kind.__name__: kind for kind in NOTICES}
+def _event_types() -> dict[str, type[Event]]:
+    return {kind.__name__: kind for kind in NOTICE_RULES}

@@ -15,7 +15,7 @@ from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
 from bot.store.tables import ReadingRow
 
-OPENED = "opened"
+OPENED_PART = "opened"
 """The part of a reading that says why a protected case is opened; its opening is the session."""
 
 
@@ -34,22 +34,22 @@ class Reading:
 def record(tx: Tx, reading: Reading, at: datetime) -> bool:
     """Record it once per reader, case, part and opening. True when it was not recorded before."""
     key = {name: getattr(reading, name) for name in ("by", "case_id", "part", "opening")}
-    known = select(ReadingRow.id).filter_by(**key)
-    if tx.conn.execute(known).first() is not None:
+    existing = select(ReadingRow.id).filter_by(**key)
+    if tx.conn.execute(existing).first() is not None:
         return False
     row = {**key, "at": at, "reason": reading.reason}
-    row["hash"] = sealed(tx.keys.derive("reading"), row)
+    row["hash"] = reading_hash(tx.keys.derive("reading"), row)
     return tx.insert_new(ReadingRow, row)
 
 
-def sealed(key: bytes, row: Mapping[str, Any]) -> str:
+def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """The keyed hash of a reading, over all that it says."""
     at = row["at"].astimezone(UTC).isoformat()
-    told = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
-    return hmac.new(key, "\x1f".join(told).encode(), hashlib.sha256).hexdigest()
+    fields = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
+    return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
 
 
-def of_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
+def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
     """Who was shown what of the case, and when: (at, actor reference, part), oldest first."""
     rows = tx.conn.execute(
         select(ReadingRow.at, ReadingRow.by, ReadingRow.part)
@@ -59,23 +59,23 @@ def of_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
     return [(row.at, row.by, row.part) for row in rows]
 
 
-def last_of(tx: Tx, by: str) -> str | None:
+def find_last_case(tx: Tx, by: str) -> str | None:
     """The case whose contents the reader was last shown."""
     query = select(ReadingRow.case_id).where(ReadingRow.by == by).order_by(ReadingRow.id.desc()).limit(1)
     return tx.conn.execute(query).scalar()
 
 
-def reason_given(tx: Tx, by: str, case_id: str, session: str) -> str | None:
+def find_reason(tx: Tx, by: str, case_id: str, session: str) -> str | None:
     """Why the reader opened the protected case in that session; None where they have not said."""
-    query = select(ReadingRow.reason).filter_by(by=by, case_id=case_id, part=OPENED, opening=session)
+    query = select(ReadingRow.reason).filter_by(by=by, case_id=case_id, part=OPENED_PART, opening=session)
     return tx.conn.execute(query).scalar()
 
 
-def reasons(tx: Tx, case_id: str) -> tuple[OpeningLine, ...]:
+def list_reasons(tx: Tx, case_id: str) -> tuple[OpeningLine, ...]:
     """Who opened the protected case and why, the latest first."""
     rows = tx.conn.execute(
         select(ReadingRow.at, ReadingRow.by, ReadingRow.reason)
-        .where(ReadingRow.case_id == case_id, ReadingRow.part == OPENED)
+        .where(ReadingRow.case_id == case_id, ReadingRow.part == OPENED_PART)
         .order_by(ReadingRow.id.desc())
     )
     return tuple(OpeningLine(row.at, row.by, row.reason or "") for row in rows)

@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, select
 from bot.store.engine.database import Tx
 from bot.store.tables import DraftRow
 
-LIFE = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Draft:
     at: datetime
 
 
-def keep(tx: Tx, officer: str, draft: Draft) -> None:
+def save(tx: Tx, officer: str, draft: Draft) -> None:
     """Keep the draft in place of the officer's earlier one for the same case and form.
 
     An id that is another draft's already keeps nothing: it was not given to this form.
@@ -45,35 +45,35 @@ def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:
     row = tx.conn.execute(
         select(DraftRow.__table__).where(DraftRow.id == draft_id, DraftRow.officer == officer)
     ).first()
-    return _draft(row) if row else None
+    return _from_row(row) if row else None
 
 
-def of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
+def find_for_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
     """The officer's draft of that form for the case."""
     row = tx.conn.execute(
         select(DraftRow.__table__).where(
             DraftRow.officer == officer, DraftRow.case_id == case_id, DraftRow.form == form
         )
     ).first()
-    return _draft(row) if row else None
+    return _from_row(row) if row else None
 
 
-def latest_of_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
+def find_latest_for_case(tx: Tx, officer: str, case_id: str, form_prefix: str) -> Draft | None:
     """The officer's latest draft for the case, of the forms whose names begin so."""
     row = tx.conn.execute(
         select(DraftRow.__table__)
         .where(
             DraftRow.officer == officer,
             DraftRow.case_id == case_id,
-            DraftRow.form.startswith(form, autoescape=True),
+            DraftRow.form.startswith(form_prefix, autoescape=True),
         )
         .order_by(DraftRow.at.desc(), DraftRow.id)
         .limit(1)
     ).first()
-    return _draft(row) if row else None
+    return _from_row(row) if row else None
 
 
-def drop(tx: Tx, officer: str, draft_id: str) -> None:
+def remove(tx: Tx, officer: str, draft_id: str) -> None:
     """The draft is sent or thrown away."""
     tx.conn.execute(delete(DraftRow).where(DraftRow.id == draft_id, DraftRow.officer == officer))
 
@@ -83,5 +83,5 @@ def sweep(tx: Tx, before: datetime) -> int:
     return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before)).rowcount
 
 
-def _draft(row: Row[Any]) -> Draft:
+def _from_row(row: Row[Any]) -> Draft:
     return Draft(row.id, row.case_id, row.form, json.loads(row.body), row.at)

@@ -11,11 +11,11 @@ from bot.store.engine.database import Database
 from bot.store.officers import preferences
 from bot.text import Words, words
 
-KEPT_FOR = timedelta(seconds=10)
+CACHE_LIFETIME = timedelta(seconds=10)
 """How long an officer's language is believed before it is asked for again."""
 
 
-class Languages:
+class OfficerLanguages:
     """Every press asks for its officer's language, so the answer is kept a while: what another process is told of is
     known here within that time, and what this one is told of at once."""
 
@@ -25,19 +25,21 @@ class Languages:
         self._database = database
         self._catalog = catalog
         self._clock = clock
-        self._kept: dict[str, tuple[Words, datetime]] = {}
+        self._cache: dict[str, tuple[Words, datetime]] = {}
 
     async def words_of(self, officer: str) -> Words:
         """The words to speak to an officer with, by key: in the language they chose, or else have in the catalog."""
         now = self._clock()
-        kept, until = self._kept.get(officer, (None, now))
-        if kept is not None and until > now:
-            return kept
-        language = await self._database.read(lambda tx: preferences.language_of(tx, self._catalog(), officer))
-        self._kept[officer] = (words(language), now + KEPT_FOR)
+        cached, expires_at = self._cache.get(officer, (None, now))
+        if cached is not None and expires_at > now:
+            return cached
+        language = await self._database.read(
+            lambda tx: preferences.find_language(tx, self._catalog(), officer)
+        )
+        self._cache[officer] = (words(language), now + CACHE_LIFETIME)
         return words(language)
 
-    async def choose(self, officer: str, chosen: Preferences) -> None:
+    async def save_preferences(self, officer: str, chosen: Preferences) -> None:
         """Keep what the officer has chosen for themselves."""
-        await self._database.write(lambda tx: preferences.keep(tx, officer, chosen))
-        self._kept.pop(officer, None)
+        await self._database.write(lambda tx: preferences.save(tx, officer, chosen))
+        self._cache.pop(officer, None)

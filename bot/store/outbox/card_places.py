@@ -12,60 +12,60 @@ from bot.store.outbox.deliveries import card_lane
 from bot.store.tables import CardRow, DeliveryRow, NoteRow, ThreadRow
 
 
-def placed(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
+def save(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
     """The case's card is at that place (channel, ts) now."""
     lock_case(tx, case_id)  # what is put in meanwhile would not know whether it is a redraw
     channel, ts = place
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
     tx.conn.execute(insert(CardRow).values(case_id=case_id, channel=channel, ts=ts, thread_opened=False))
-    if not touched(tx, channel, ts, at):
+    if not touch_thread(tx, channel, ts, at):
         tx.conn.execute(insert(ThreadRow).values(channel=channel, ts=ts, case_id=case_id, touched_at=at))
-    _draws_anew(tx, case_id, True)
+    _set_redraw(tx, case_id, True)
 
 
-def touched(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
+def touch_thread(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
     """Something has happened in the thread. False where that is no card's."""
-    of_it = ThreadRow.channel == channel, ThreadRow.ts == ts
-    return tx.conn.execute(update(ThreadRow).where(*of_it).values(touched_at=at)).rowcount == 1
+    is_thread = ThreadRow.channel == channel, ThreadRow.ts == ts
+    return tx.conn.execute(update(ThreadRow).where(*is_thread).values(touched_at=at)).rowcount == 1
 
 
-def lost(tx: Tx, case_id: str) -> None:
+def remove(tx: Tx, case_id: str) -> None:
     """The card's message is gone from Slack."""
     lock_case(tx, case_id)
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
-    _draws_anew(tx, case_id, False)
+    _set_redraw(tx, case_id, False)
 
 
-def _draws_anew(tx: Tx, case_id: str, redraw: bool) -> None:
+def _set_redraw(tx: Tx, case_id: str, redraw: bool) -> None:
     """What waits to show the case is from now on a redraw, or a post."""
-    waits = DeliveryRow.lane == card_lane(case_id)
-    tx.conn.execute(update(DeliveryRow).where(waits).values(redraw=redraw))
+    is_waiting = DeliveryRow.lane == card_lane(case_id)
+    tx.conn.execute(update(DeliveryRow).where(is_waiting).values(redraw=redraw))
 
 
-def thread_opened(tx: Tx, case_id: str) -> None:
+def mark_thread_opened(tx: Tx, case_id: str) -> None:
     """The card's thread has its first line."""
     tx.conn.execute(update(CardRow).where(CardRow.case_id == case_id).values(thread_opened=True))
 
 
-def card_place(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
+def find(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
     """Where the card is: (channel id, ts, whether the thread has its first line)."""
     row = tx.conn.execute(select(CardRow.__table__).where(CardRow.case_id == case_id)).first()
     return (row.channel, row.ts, row.thread_opened) if row else None
 
 
-def case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
+def find_case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
     """The id of the case under whose card, of now or of earlier, the thread is."""
     return tx.conn.execute(
         select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts)
     ).scalar()
 
 
-def case_of_reply(tx: Tx, place: str) -> str | None:
+def find_case_of_reply(tx: Tx, place: str) -> str | None:
     """The id of the case that has a note of the reply at that place (channel:ts)."""
     return tx.conn.execute(select(NoteRow.case_id).where(NoteRow.source == place)).scalar()
 
 
-def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]]:
+def list_touched_threads(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]]:
     """Threads (channel, ts) in which something has happened since then, the latest first."""
     found = tx.conn.execute(
         select(ThreadRow.channel, ThreadRow.ts)
@@ -76,20 +76,20 @@ def threads_touched(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]
     return [(row.channel, row.ts) for row in found]
 
 
-def replies_noted(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
+def list_noted_replies(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
     """Places (channel:ts) of the thread's replies since then that are notes, and not known to be gone.
 
     Empty where the case has had more than one card in the channel: a note does not say under which it was written.
     """
     channel, ts = thread
-    of_case = (
+    case_id = (
         select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts).scalar_subquery()
     )
-    threads = select(func.count()).where(ThreadRow.channel == channel, ThreadRow.case_id == of_case)
+    threads = select(func.count()).where(ThreadRow.channel == channel, ThreadRow.case_id == case_id)
     if tx.conn.execute(threads).scalar() != 1:
         return set()
-    noted = select(NoteRow.source).where(
-        NoteRow.case_id == of_case,
+    query = select(NoteRow.source).where(
+        NoteRow.case_id == case_id,
         NoteRow.removed_at.is_(None),
         NoteRow.source.startswith(f"{channel}:", autoescape=True),
     )
@@ -97,6 +97,6 @@ def replies_noted(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
     oldest = since.timestamp()
     return {
         place
-        for place in tx.conn.execute(noted).scalars()
+        for place in tx.conn.execute(query).scalars()
         if place and float(place.rpartition(":")[2]) >= oldest
     }

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, upda
 
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
-from bot.store.outbox.deliveries import GATHERED, merged
-from bot.store.outbox.queues import EVERYTHING, NOW, Room, heads
+from bot.store.outbox.deliveries import COALESCED_KINDS, merge_ids
+from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads
 from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
@@ -22,10 +22,10 @@ LEASE = timedelta(seconds=20)
 Longer than the longest call to Slack, for a call that is on its way must not be made by another as well.
 """
 
-RENEWED = timedelta(seconds=8)
+RENEW_AFTER = timedelta(seconds=8)
 """How long a delivery may be on its way before its lease is renewed."""
 
-TRIES = 5
+MAX_CLAIM_ATTEMPTS = 5
 """How often a claim that another worker was faster with is tried again at once."""
 
 
@@ -57,38 +57,38 @@ class Delivery:
     created_at: datetime
 
 
-def claim(tx: Tx, now: datetime, room: Room = EVERYTHING) -> Delivery | None:
+def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | None:
     """The most urgent due delivery that there is room for, leased to the caller; or None.
 
     What is older in the same lane goes first. Where another worker takes the same one meanwhile, the next is looked
     for: to pass over what is locked would be to take something less urgent.
     """
-    for _ in range(TRIES):
-        due = heads(tx, now, room)
-        if not due:
+    for _ in range(MAX_CLAIM_ATTEMPTS):
+        head_ids = find_due_heads(tx, now, capacity)
+        if not head_ids:
             return None
         # Another worker may have had one between each statement and the next, which sees the rows as they are now.
-        row = tx.conn.execute(_MOST_URGENT, {"heads": due, "now": now}).first()
-        mine = tx.conn.execute(_taking(row, now)).first() if row is not None else None
-        if mine is not None:
-            return _claimed(mine)
+        row = tx.conn.execute(_MOST_URGENT, {"heads": head_ids, "now": now}).first()
+        claimed = tx.conn.execute(_claim_statement(row, now)).first() if row is not None else None
+        if claimed is not None:
+            return _to_delivery(claimed)
     return None
 
 
-def is_due(tx: Tx, now: datetime, room: Room = EVERYTHING) -> bool:
+def has_due(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> bool:
     """Whether there is something to claim; only a look, so that an idle worker writes nothing."""
-    return bool(heads(tx, now, room))
+    return bool(find_due_heads(tx, now, capacity))
 
 
-def _taking(row: Any, now: datetime) -> Any:
+def _claim_statement(row: Any, now: datetime) -> Any:
     """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends.
 
     It is not taken if its lease has been renewed since it was looked at.
     """
-    seen = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
+    unchanged = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
     return (
         update(DeliveryRow)
-        .where(DeliveryRow.id == row.id, *seen, DeliveryRow.due_at <= now)
+        .where(DeliveryRow.id == row.id, *unchanged, DeliveryRow.due_at <= now)
         .values(
             state="sending" if row.state == "sending" else "claimed",
             due_at=now + LEASE,
@@ -98,7 +98,7 @@ def _taking(row: Any, now: datetime) -> Any:
     )
 
 
-def _claimed(row: Row[Any]) -> Delivery:
+def _to_delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,
         destination=row.destination,
@@ -113,7 +113,7 @@ def _claimed(row: Row[Any]) -> Delivery:
     )
 
 
-def _mine(delivery: Delivery) -> ColumnElement[bool]:
+def _is_leased(delivery: Delivery) -> ColumnElement[bool]:
     """True for the row while it is this worker's: `attempts` rises with every claim."""
     return and_(
         DeliveryRow.id == delivery.id,
@@ -122,23 +122,23 @@ def _mine(delivery: Delivery) -> ColumnElement[bool]:
     )
 
 
-def sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
+def mark_sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
     """Say that the call is about to be made. False when the delivery is no longer this worker's."""
-    said = tx.conn.execute(
-        update(DeliveryRow).where(_mine(delivery)).values(state="sending", due_at=now + LEASE)
+    updated = tx.conn.execute(
+        update(DeliveryRow).where(_is_leased(delivery)).values(state="sending", due_at=now + LEASE)
     )
-    return said.rowcount == 1
+    return updated.rowcount == 1
 
 
-def renew(tx: Tx, deliveries: Iterable[Delivery], now: datetime) -> None:
+def renew_leases(tx: Tx, deliveries: Iterable[Delivery], now: datetime) -> None:
     """They are still on their way."""
     for delivery in deliveries:
-        tx.conn.execute(update(DeliveryRow).where(_mine(delivery)).values(due_at=now + LEASE))
+        tx.conn.execute(update(DeliveryRow).where(_is_leased(delivery)).values(due_at=now + LEASE))
 
 
-def done(tx: Tx, delivery: Delivery) -> bool:
+def complete(tx: Tx, delivery: Delivery) -> bool:
     """The delivery reached its goal, or has none any more. False when it was no longer this worker's."""
-    return tx.conn.execute(delete(DeliveryRow).where(_mine(delivery))).rowcount == 1
+    return tx.conn.execute(delete(DeliveryRow).where(_is_leased(delivery))).rowcount == 1
 
 
 def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trouble: str | None) -> None:
@@ -146,22 +146,26 @@ def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trou
 
     A gathered kind is merged with the newer one that waits behind it, unless it may already have been posted.
     """
-    said = {} if trouble is None else {"trouble": trouble}
+    trouble_column = {} if trouble is None else {"trouble": trouble}
     if uncertain:
         tx.conn.execute(
-            update(DeliveryRow).where(_mine(delivery)).values(state="sending", due_at=due_at, **said)
+            update(DeliveryRow)
+            .where(_is_leased(delivery))
+            .values(state="sending", due_at=due_at, **trouble_column)
         )
         return
-    behind = _behind(tx, delivery) if delivery.kind in GATHERED else None
+    behind = _find_waiting_behind(tx, delivery) if delivery.kind in COALESCED_KINDS else None
     if behind is None:
         tx.conn.execute(
-            update(DeliveryRow).where(_mine(delivery)).values(state="waiting", due_at=due_at, **said)
+            update(DeliveryRow)
+            .where(_is_leased(delivery))
+            .values(state="waiting", due_at=due_at, **trouble_column)
         )
-    elif done(tx, delivery):
-        _merge(tx, delivery, behind, {"due_at": due_at, **said})
+    elif complete(tx, delivery):
+        _merge_into_next(tx, delivery, behind, {"due_at": due_at, **trouble_column})
 
 
-def _behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
+def _find_waiting_behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
     """The one that waits behind in the lane. The case is locked first, so that none can come meanwhile."""
     lock_case(tx, delivery.case_id)
     return tx.conn.execute(
@@ -174,12 +178,12 @@ def _behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
     ).first()
 
 
-def _merge(tx: Tx, older: Delivery, behind: Row[Any], values: dict[str, Any]) -> None:
+def _merge_into_next(tx: Tx, older: Delivery, behind: Row[Any], values: dict[str, Any]) -> None:
     tx.conn.execute(
         update(DeliveryRow)
         .where(DeliveryRow.id == behind.id)
         .values(
-            ids=json.dumps(merged(older.ids, json.loads(behind.ids))),
+            ids=json.dumps(merge_ids(older.ids, json.loads(behind.ids))),
             priority=min(older.priority, behind.priority),
             created_at=min(older.created_at, behind.created_at),
             attempts=older.attempts,
@@ -191,12 +195,12 @@ def _merge(tx: Tx, older: Delivery, behind: Row[Any], values: dict[str, Any]) ->
 def park(tx: Tx, delivery: Delivery, trouble: str) -> bool:
     """It cannot succeed as things are: it waits, with the reason, until someone sends it again."""
     parked = tx.conn.execute(
-        update(DeliveryRow).where(_mine(delivery)).values(state="parked", trouble=trouble)
+        update(DeliveryRow).where(_is_leased(delivery)).values(state="parked", trouble=trouble)
     )
     return parked.rowcount == 1
 
 
-def hold(tx: Tx, destination: str, until: datetime) -> None:
+def hold_destination(tx: Tx, destination: str, until: datetime) -> None:
     """Nothing goes to the destination before `until`."""
     tx.conn.execute(
         update(DestinationRow)

@@ -26,63 +26,63 @@ from sqlalchemy.orm import aliased
 
 from bot.domain.notices import BACKGROUND, NEW_CASE, SOMEONE_WAITS
 from bot.store.engine.database import Tx
-from bot.store.tables import DeliveryRow, DestinationRow, Moment
+from bot.store.tables import DeliveryRow, DestinationRow, UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What there is room for now, by the pace of those we deliver to.
+class Capacity:
+    """What there is room for now, by the rate limits of those we deliver to.
 
-    `without` are destinations that take nothing at all, `no_posts` those where cards may be redrawn but nothing
-    new posted, and `redraws` is the least urgent priority with which a card may be redrawn (-1: none).
+    Nothing goes to `blocked_destinations`; to `unpostable_destinations` cards may be redrawn but nothing new posted.
+    `max_redraw_priority` is the least urgent priority with which a card may be redrawn (-1: none).
     """
 
-    without: frozenset[str] = frozenset()
-    no_posts: frozenset[str] = frozenset()
-    redraws: int = BACKGROUND
-    flying: frozenset[int] = frozenset()
+    blocked_destinations: frozenset[str] = frozenset()
+    unpostable_destinations: frozenset[str] = frozenset()
+    max_redraw_priority: int = BACKGROUND
+    in_flight: frozenset[int] = frozenset()
     """Deliveries of this worker's that are on their way, whatever the clock says of their lease."""
 
 
-EVERYTHING = Room()
+UNLIMITED = Capacity()
 
-NOW = bindparam("now", type_=Moment())
+NOW = bindparam("now", type_=UtcDateTime())
 
 
-def next_due(tx: Tx, now: datetime) -> datetime | None:
+def find_next_due(tx: Tx, now: datetime) -> datetime | None:
     """The next moment when something falls due that is not due yet."""
-    moments = tx.conn.execute(_next_moments(), {"now": now}).one()
-    return min((moment for moment in moments if moment is not None), default=None)
+    times = tx.conn.execute(_next_times_query(), {"now": now}).one()
+    return min((time for time in times if time is not None), default=None)
 
 
-def heads(tx: Tx, now: datetime, room: Room) -> list[int]:
+def find_due_heads(tx: Tx, now: datetime, capacity: Capacity) -> list[int]:
     """The first of each queue that there is room for, where it is due."""
-    asked = {
+    parameters = {
         "now": now,
-        "without": sorted(room.without),
-        "no_posts": sorted(room.no_posts),
-        "redraws": room.redraws,
-        "flying": sorted(room.flying),
+        "blocked": sorted(capacity.blocked_destinations),
+        "unpostable": sorted(capacity.unpostable_destinations),
+        "max_redraw_priority": capacity.max_redraw_priority,
+        "in_flight": sorted(capacity.in_flight),
     }
-    return [head for head in tx.conn.execute(_first_due(), asked).scalars() if head is not None]
+    return [head for head in tx.conn.execute(_due_heads_query(), parameters).scalars() if head is not None]
 
 
 # Built once, for they are asked after every commit.
 
 
 @cache
-def _first_due() -> Select[int]:
+def _due_heads_query() -> Select[int]:
     """One probe of an index for each queue, however much stands in it."""
-    queues, one, older = _queues(), aliased(DeliveryRow), aliased(DeliveryRow)
+    queues, delivery, older = _queues_query(), aliased(DeliveryRow), aliased(DeliveryRow)
     head = (
-        select(one.id)
+        select(delivery.id)
         .where(
-            _in_queue(one, queues),
-            one.due_at <= NOW,
-            one.id.not_in(bindparam("flying", expanding=True)),
-            ~exists().where(older.lane == one.lane, older.id < one.id),
+            _in_queue(delivery, queues),
+            delivery.due_at <= NOW,
+            delivery.id.not_in(bindparam("in_flight", expanding=True)),
+            ~exists().where(older.lane == delivery.lane, older.id < delivery.id),
         )
-        .order_by(one.due_at, one.id)
+        .order_by(delivery.due_at, delivery.id)
         .limit(1)
         .correlate(queues)
     )
@@ -90,15 +90,19 @@ def _first_due() -> Select[int]:
         select(head.scalar_subquery())
         .select_from(queues)
         .join(DestinationRow, DestinationRow.key == queues.c.destination)
-        .where(DestinationRow.next_at <= NOW, _has_room(queues))
+        .where(DestinationRow.next_at <= NOW, _has_capacity(queues))
     )
 
 
 @cache
-def _next_moments() -> Select[datetime, datetime]:
-    queues, one = _queues(), aliased(DeliveryRow)
-    due = select(func.min(one.due_at)).where(_in_queue(one, queues), one.due_at > NOW).correlate(queues)
-    first_due = select(func.min(due.scalar_subquery(), type_=Moment())).select_from(queues)
+def _next_times_query() -> Select[datetime, datetime]:
+    queues, delivery = _queues_query(), aliased(DeliveryRow)
+    due = (
+        select(func.min(delivery.due_at))
+        .where(_in_queue(delivery, queues), delivery.due_at > NOW)
+        .correlate(queues)
+    )
+    first_due = select(func.min(due.scalar_subquery(), type_=UtcDateTime())).select_from(queues)
     held = (
         select(func.min(DestinationRow.next_at))
         .select_from(queues)
@@ -108,18 +112,24 @@ def _next_moments() -> Select[datetime, datetime]:
     return select(first_due.scalar_subquery(), held.scalar_subquery())
 
 
-def _queues() -> Subquery:
+def _queues_query() -> Subquery:
     """A queue for each destination that something waits for, with and without redraws, of each priority."""
-    first, following = aliased(DeliveryRow), aliased(DeliveryRow)
-    busy = select(func.min(first.destination).label("destination")).where(_waits(first)).cte(recursive=True)
+    delivery, later = aliased(DeliveryRow), aliased(DeliveryRow)
+    destinations = (
+        select(func.min(delivery.destination).label("destination"))
+        .where(_is_queued(delivery))
+        .cte(recursive=True)
+    )
     # A jump in the index from each destination to the next.
-    after = (
-        select(func.min(following.destination))
-        .where(_waits(following), following.destination > busy.c.destination)
-        .correlate(busy)
+    next_destination = (
+        select(func.min(later.destination))
+        .where(_is_queued(later), later.destination > destinations.c.destination)
+        .correlate(destinations)
         .scalar_subquery()
     )
-    busy = busy.union_all(select(after).where(busy.c.destination.is_not(None)))
+    destinations = destinations.union_all(
+        select(next_destination).where(destinations.c.destination.is_not(None))
+    )
     kinds = union_all(
         *(
             select(literal(redraw).label("redraw"), literal_column(f"{priority}").label("priority"))
@@ -128,21 +138,25 @@ def _queues() -> Subquery:
         )
     ).subquery()
     return (
-        select(busy.c.destination, kinds.c.redraw, kinds.c.priority).join_from(busy, kinds, true()).subquery()
+        select(destinations.c.destination, kinds.c.redraw, kinds.c.priority)
+        .join_from(destinations, kinds, true())
+        .subquery()
     )
 
 
-def _waits(one: Any) -> ColumnElement[bool]:
+def _is_queued(delivery: Any) -> ColumnElement[bool]:
     """Written as the index is, for it is used only then."""
-    return one.state != literal_column("'parked'")  # type: ignore[no-any-return]
+    return delivery.state != literal_column("'parked'")  # type: ignore[no-any-return]
 
 
-def _in_queue(one: Any, queues: Subquery) -> ColumnElement[bool]:
-    key = (one.destination, one.redraw, one.priority)
-    return and_(_waits(one), *(mine == theirs for mine, theirs in zip(key, queues.c, strict=True)))
+def _in_queue(delivery: Any, queues: Subquery) -> ColumnElement[bool]:
+    key = (delivery.destination, delivery.redraw, delivery.priority)
+    return and_(
+        _is_queued(delivery), *(column == wanted for column, wanted in zip(key, queues.c, strict=True))
+    )
 
 
-def _has_room(queues: Subquery) -> ColumnElement[bool]:
-    posts = and_(~queues.c.redraw, queues.c.destination.not_in(bindparam("no_posts", expanding=True)))
-    redraws = and_(queues.c.redraw, queues.c.priority <= bindparam("redraws"))
-    return and_(queues.c.destination.not_in(bindparam("without", expanding=True)), or_(posts, redraws))
+def _has_capacity(queues: Subquery) -> ColumnElement[bool]:
+    posts = and_(~queues.c.redraw, queues.c.destination.not_in(bindparam("unpostable", expanding=True)))
+    redraws = and_(queues.c.redraw, queues.c.priority <= bindparam("max_redraw_priority"))
+    return and_(queues.c.destination.not_in(bindparam("blocked", expanding=True)), or_(posts, redraws))

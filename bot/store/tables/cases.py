@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.store.tables.base import Base
 
 
-class NumberRow(Base):
+class CaseNumberRow(Base):
     """The last case number given in each year."""
 
     __tablename__ = "number"

@@ -50,7 +50,7 @@ class ReadingRow(Base):
     )
 
 
-class ReceiptRow(Base):
+class IdempotencyKeyRow(Base):
     """The outcome of a request, so that its repeat does nothing and hears the same."""
 
     __tablename__ = "receipt"

@@ -35,7 +35,7 @@ class PreferenceRow(Base):
     start: Mapped[str] = mapped_column(String(10))
 
 
-class HomeRow(Base):
+class HomePositionRow(Base):
     """Where in App Home an officer was last."""
 
     __tablename__ = "home"

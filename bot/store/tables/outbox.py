@@ -1,4 +1,4 @@
-"""What is on its way out, and its pace."""
+"""What is on its way out, and its rate limits."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class DeliveryRow(Base):
     )
 
 
-class BucketRow(Base):
-    """How full one of Slack's paces is, by when it would be empty if nothing more were sent."""
+class RateLimitRow(Base):
+    """How full one of Slack's rate limits is, by when it would be empty if nothing more were sent."""
 
     __tablename__ = "bucket"
     key: Mapped[str] = mapped_column(primary_key=True)

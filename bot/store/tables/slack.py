@@ -30,7 +30,7 @@ class ThreadRow(Base):
     touched_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class LeftFileRow(Base):
+class SlackFileToDeleteRow(Base):
     """A file that nothing here is of any longer, and that has not been seen to leave Slack yet."""
 
     __tablename__ = "left_file"
@@ -38,7 +38,7 @@ class LeftFileRow(Base):
     at: Mapped[datetime]
 
 
-class AccountRow(Base):
+class SlackAccountRow(Base):
     """A Slack account bound to an officer."""
 
     __tablename__ = "account"

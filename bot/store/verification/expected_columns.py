@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.domain.intake import CaseSubmitted
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -15,35 +14,36 @@ from bot.domain.messages import (
 )
 from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
+from bot.domain.submission import CaseSubmitted
 
-Facts = dict[str, Any]
+Columns = dict[str, Any]
 """Columns of a row, and what they must say."""
 
 
-def recounted(event: Event) -> Iterator[tuple[str, str, Facts]]:
-    """What the event put in which row: (kind, name, facts)."""
+def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
+    """What the event put in which row: (kind, name, columns)."""
     match event:
         case CaseSubmitted():
             for position, person in enumerate(event.applicants):
                 yield "person", person, {"position": position}
         case MessageSent():
-            yield "message", event.message_id, _sent(event)
+            yield "message", event.message_id, _sent_message(event)
         case MessageReceived() | InformationAdded():
-            yield "message", event.message_id, _received(event)
+            yield "message", event.message_id, _received_message(event)
         case MessageUndone():
             yield "message", event.message_id, {"undone_at": event.at}
         case MessageReceipted():
             yield "message", event.message_id, {"receipted_at": event.at}
         case NoteAdded():
-            told = {"kind": event.kind, "at": event.at, "source": event.source or None, "removed_at": None}
-            yield "note", event.note_id, told
+            columns = {"kind": event.kind, "at": event.at, "source": event.source or None, "removed_at": None}
+            yield "note", event.note_id, columns
         case NoteRevised():
             yield "note", event.revision_id, {"note_id": event.note_id, "at": event.at}
         case ReplyRemoved():
             yield "note", event.note_id, {"removed_at": event.at}
 
 
-def _sent(event: MessageSent) -> Facts:
+def _sent_message(event: MessageSent) -> Columns:
     return {
         "applicant": "",
         "kind": event.kind,
@@ -56,7 +56,7 @@ def _sent(event: MessageSent) -> Facts:
     }
 
 
-def _received(event: MessageReceived | InformationAdded) -> Facts:
+def _received_message(event: MessageReceived | InformationAdded) -> Columns:
     return {
         "applicant": event.applicant,
         "kind": "added" if isinstance(event, InformationAdded) else "information",

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.text import Words
 
-MOST = 1000
+MAX_LISTED = 1000
 """Findings that are told; the rest are counted, so that a ruined database does not fill the memory."""
 
 
@@ -20,7 +20,7 @@ class Finding:
     key: str
     facts: Mapping[str, Any]
 
-    def said(self, words: Words) -> str:
+    def in_words(self, words: Words) -> str:
         """It, in one line, the case number first."""
         facts = dict(self.facts)
         if "what" in facts:
@@ -32,19 +32,19 @@ class Finding:
 class Findings:
     """Findings as they come, the same thing of the same case once."""
 
-    first: list[Finding] = field(default_factory=list)
-    hidden: int = 0
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    listed: list[Finding] = field(default_factory=list)
+    hidden_count: int = 0
+    _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_full(self) -> bool:
-        return len(self.first) >= MOST
+        return len(self.listed) >= MAX_LISTED
 
     def add(self, number: str, key: str, **facts: Any) -> None:
-        if (number, key) in self._told:
+        if (number, key) in self._seen:
             return
         if self.is_full:
-            self.hidden += 1
+            self.hidden_count += 1
             return
-        self._told.add((number, key))
-        self.first.append(Finding(number, key, facts))
+        self._seen.add((number, key))
+        self.listed.append(Finding(number, key, facts))

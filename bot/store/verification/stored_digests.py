@@ -8,40 +8,40 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.intake import FileRef
-from bot.store.cases.contents import person_in
-from bot.store.cases.texts import file_digest_of_before, file_digest_text, person_digest_text
+from bot.domain.submission import FileRef
+from bot.store.cases.contents import person_from_row
+from bot.store.cases.texts import file_digest_input, legacy_file_digest_input, person_digest_input
 from bot.store.engine.database import Tx
-from bot.store.log.history import digest
+from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
-Texts = dict[str, dict[tuple[str, str], "Kept"]]
+StoredTexts = dict[str, dict[tuple[str, str], "StoredText"]]
 
-CameWith = tuple[str | None, str | None]
+FileOwner = tuple[str | None, str | None]
 """The message and the note that a file came with: one of them, or neither for the form."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredText:
     """A row that holds a text: its digest, None where it has been disposed of, and the event and actor it names.
 
-    A file has no actor of its own: it names the message or note that it came with. `older` is its digest as earlier
-    versions of the program made it, and `says` what else stands in the row.
+    A file has no actor of its own: it names the message or note that it came with. `legacy_digest` is its digest as
+    earlier versions of the program made it, and `columns` what else stands in the row.
     """
 
-    digest: str | None
-    signed: tuple[int, str] | None = None
-    came_with: CameWith | None = None
-    older: str | None = None
-    says: Mapping[str, Any] = field(default_factory=dict)
+    text_digest: str | None
+    event_and_actor: tuple[int, str] | None = None
+    owner: FileOwner | None = None
+    legacy_digest: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
-    def is_of(self, seq: int, meta: dict[str, Any]) -> bool:
+    def belongs_to(self, seq: int, meta: dict[str, Any]) -> bool:
         """Whether the row names the event that vouches for it."""
-        where = meta.get("message_id"), meta.get("note_id")
-        return self.signed in (None, (seq, meta["by"])) and self.came_with in (None, where)
+        owner = meta.get("message_id"), meta.get("note_id")
+        return self.event_and_actor in (None, (seq, meta["by"])) and self.owner in (None, owner)
 
 
-def mentioned(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, str]]:
+def logged_digests(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, str]]:
     """What an event vouches for: (kind, name, digest). `version` counts the answers so far."""
     digests = meta.get("digests", {})
     if "answers" in digests:
@@ -50,30 +50,34 @@ def mentioned(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, st
         kind = "note" if "note_id" in meta else "message"
         yield kind, meta.get("revision_id") or meta[f"{kind}_id"], digests["text"]
     for kind, name in (("person", "people"), ("file", "files")):
-        for one, of_it in digests.get(name, {}).items():
-            yield kind, one, of_it
+        for key, hex_digest in digests.get(name, {}).items():
+            yield kind, key, hex_digest
 
 
-def kept_texts(tx: Tx, case_ids: Collection[str]) -> Texts:
+def load_stored_texts(tx: Tx, case_ids: Collection[str]) -> StoredTexts:
     """Every row with a text of these cases, by case, then by kind and name. The texts themselves are let go."""
-    found: Texts = {}
-    for case_id, named, kept in _kept(tx, list(case_ids)):
-        found.setdefault(case_id, {})[named] = kept
+    found: StoredTexts = {}
+    for case_id, key, text in _iter_stored_texts(tx, list(case_ids)):
+        found.setdefault(case_id, {})[key] = text
     return found
 
 
-def _kept(tx: Tx, case_ids: list[str]) -> Iterator[tuple[str, tuple[str, str], Kept]]:
+def _iter_stored_texts(tx: Tx, case_ids: list[str]) -> Iterator[tuple[str, tuple[str, str], StoredText]]:
     for row in _rows(tx, AnswersRow, case_ids):
-        yield row.case_id, ("answers", str(row.version)), _text(row, _digest(row.salt, row.body))
+        yield (
+            row.case_id,
+            ("answers", str(row.version)),
+            _stored_text(row, _salted_digest(row.salt, row.body)),
+        )
     for kind, table in (("message", MessageRow), ("note", NoteRow), ("note", NoteRevisionRow)):
         for row in _rows(tx, table, case_ids):
-            written = _text(row, _digest(row.salt, row.body), signed=(row.seq, row.by))
-            yield row.case_id, (kind, row.id), written
+            text = _stored_text(row, _salted_digest(row.salt, row.body), event_and_actor=(row.seq, row.by))
+            yield row.case_id, (kind, row.id), text
     for row in _rows(tx, ApplicantRow, case_ids):
-        digested = _digest(row.salt, _person(row)) if _is_reached(tx, row) else ""
-        yield row.case_id, ("person", row.id), _text(row, digested)
+        person_digest = _salted_digest(row.salt, _person_text(row)) if _has_matching_mailbox(tx, row) else ""
+        yield row.case_id, ("person", row.id), _stored_text(row, person_digest)
     for row in _rows(tx, FileRow, case_ids):
-        yield row.case_id, ("file", row.id), _file(row)
+        yield row.case_id, ("file", row.id), _stored_file(row)
 
 
 def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
@@ -81,33 +85,37 @@ def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
     yield from tx.conn.execute(query.execution_options(yield_per=200))
 
 
-def _text(row: Any, digested: str | None, signed: tuple[int, str] | None = None) -> Kept:
-    says = {column: value for column, value in row._mapping.items() if column not in ("body", "salt")}
-    return Kept(digested, signed, says=says)
+def _stored_text(
+    row: Any, text_digest: str | None, event_and_actor: tuple[int, str] | None = None
+) -> StoredText:
+    columns = {column: value for column, value in row._mapping.items() if column not in ("body", "salt")}
+    return StoredText(text_digest, event_and_actor, columns=columns)
 
 
-def _is_reached(tx: Tx, row: Any) -> bool:
+def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
     """Whether the mailbox is that of the address: it is by the mailbox that someone is let in to the case."""
-    return bool(row.mailbox == (tx.keys.mailbox(row.email) if row.email else None))
+    return bool(row.mailbox == (tx.keys.hash_mailbox(row.email) if row.email else None))
 
 
-def _file(row: Any) -> Kept:
-    came_with = row.message_id, row.note_id
+def _stored_file(row: Any) -> StoredText:
+    owner = row.message_id, row.note_id
     if row.sha256 is None:
-        return Kept(None, came_with=came_with)
+        return StoredText(None, owner=owner)
     file = FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
-    older = _digest(row.salt, file_digest_of_before(row.id, row.sha256))
-    return Kept(_digest(row.salt, file_digest_text(file)), came_with=came_with, older=older)
+    legacy_digest = _salted_digest(row.salt, legacy_file_digest_input(row.id, row.sha256))
+    return StoredText(
+        _salted_digest(row.salt, file_digest_input(file)), owner=owner, legacy_digest=legacy_digest
+    )
 
 
-def _digest(salt: str | None, text: str | None) -> str | None:
+def _salted_digest(salt: str | None, text: str | None) -> str | None:
     """None for what has been disposed of; a text without its salt is one that nothing vouches for."""
     if text is None:
         return None
-    return digest(salt, text) if salt is not None else ""
+    return salted_digest(salt, text) if salt is not None else ""
 
 
-def _person(row: Any) -> str | None:
+def _person_text(row: Any) -> str | None:
     if row.salt is None and not (row.name or row.email or row.phone):
         return None
-    return person_digest_text(person_in(row))
+    return person_digest_input(person_from_row(row))

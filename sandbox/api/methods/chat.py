@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.api.methods.table import Call, Method, refuse_faults, seen_channel
-from sandbox.limits import judge_blocks
+from sandbox.limits import validate_blocks
 from sandbox.shapes import Json
 from sandbox.stage import ApiError
 from sandbox.town.entities import Channel, Message
@@ -65,7 +65,7 @@ def content(call: Call) -> tuple[str, list[Json]]:
     blocks = args.get("blocks", [])
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
-    refuse_faults(judge_blocks(blocks), "invalid_blocks")
+    refuse_faults(validate_blocks(blocks), "invalid_blocks")
     text = str(args.get("text") or args.get("markdown_text") or "")
     if not text and not blocks and not args.get("attachments"):
         raise ApiError("no_text")
@@ -169,8 +169,8 @@ def update_message(call: Call) -> Json:
     message.attachments = call.args.get("attachments", message.attachments)
     message.edited = {"user": call.workspace.app.bot_user, "ts": call.workspace.next_ts()}
     call.stage.events.message_changed(message, before)
-    told = {"text": message.text, "blocks": message.blocks, "user": message.user}
-    return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": told}
+    payload = {"text": message.text, "blocks": message.blocks, "user": message.user}
+    return {"channel": message.channel, "ts": message.ts, "text": message.text, "message": payload}
 
 
 def delete_message(call: Call) -> Json:

@@ -35,10 +35,10 @@ def require(call: Call, channel: Channel, scopes: tuple[str, ...]) -> None:
 def info(call: Call) -> Json:
     channel = seen_channel(call)
     require(call, channel, READ)
-    told = channel_json(channel, call.workspace)
+    payload = channel_json(channel, call.workspace)
     if not call.args.get("include_num_members"):
-        told.pop("num_members", None)
-    return {"channel": told}
+        payload.pop("num_members", None)
+    return {"channel": payload}
 
 
 def open_conversation(call: Call) -> Json:
@@ -60,8 +60,8 @@ def open_conversation(call: Call) -> Json:
             if len(names) == 1
             else workspace.open_group(sorted({bot, *names}))
         )
-    told = channel_json(channel, workspace) if call.args.get("return_im") else {"id": channel.id}
-    return {"channel": told} | ({} if is_new else {"no_op": True, "already_open": True})
+    payload = channel_json(channel, workspace) if call.args.get("return_im") else {"id": channel.id}
+    return {"channel": payload} | ({} if is_new else {"no_op": True, "already_open": True})
 
 
 def _check_reachable(call: Call, name: str) -> None:
@@ -87,8 +87,8 @@ def _wanted(call: Call, channel: Channel) -> bool:
 
 
 def _listed(call: Call, channels: list[Channel]) -> Json:
-    told = [channel_json(channel, call.workspace) for channel in channels if _wanted(call, channel)]
-    part, cursor = page(call, told)
+    payload = [channel_json(channel, call.workspace) for channel in channels if _wanted(call, channel)]
+    part, cursor = page(call, payload)
     return {"channels": part, "response_metadata": cursor}
 
 
@@ -148,8 +148,8 @@ def replies(call: Call) -> Json:
     parent = channel.messages.get(asked.thread_ts or asked.ts, asked)
     found = [parent, *(reply for reply in channel.replies(parent.ts) if _between(call, reply))]
     every = call.args.get("include_all_metadata", False)
-    told = [message_json(message, call.workspace, every) for message in found]
-    part, cursor = page(call, told, usual=1000)
+    payload = [message_json(message, call.workspace, every) for message in found]
+    part, cursor = page(call, payload, usual=1000)
     more = bool(cursor["next_cursor"])
     return {"messages": part, "has_more": more} | ({"response_metadata": cursor} if more else {})
 
@@ -160,12 +160,12 @@ def join(call: Call) -> Json:
         raise ApiError("method_not_supported_for_channel_type")
     if channel.is_archived:
         raise ApiError("is_archived")
-    told: Json = {}
+    payload: Json = {}
     if call.workspace.app.bot_user in channel.members:
-        told = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
+        payload = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
     else:
         channel.members.append(call.workspace.app.bot_user)
-    return {"channel": channel_json(channel, call.workspace)} | told
+    return {"channel": channel_json(channel, call.workspace)} | payload
 
 
 def invite(call: Call) -> Json:

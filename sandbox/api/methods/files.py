@@ -46,14 +46,14 @@ def delete(call: Call) -> Json:
 def take_away(stage: Stage, file: File) -> None:
     """The file is gone; messages it stood in keep its tombstone."""
     workspace = stage.workspace
-    told = [
+    payload = [
         (message, message_json(message, workspace))
         for place, names in file.shares.items()
         for ts in names
         if (message := workspace.find(place, ts))
     ]
     file.deleted, file.data = True, b""
-    for message, before in told:
+    for message, before in payload:
         stage.events.message_changed(message, before)
     stage.events.file_deleted(file)
 
@@ -93,18 +93,18 @@ def complete_upload(call: Call) -> Json:
     return {"files": [file_json(file, call.workspace) for file in files]}
 
 
-def _listed(told: Any) -> list[Json]:
-    if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
+def _listed(payload: Any) -> list[Json]:
+    if not isinstance(payload, list) or not payload or not all(isinstance(one, dict) for one in payload):
         raise ApiError("invalid_arguments")
-    return told
+    return payload
 
 
-def _arrived(call: Call, told: Json) -> tuple[Ticket, str]:
+def _arrived(call: Call, payload: Json) -> tuple[Ticket, str]:
     tickets = call.stage.tickets.values()
-    found = next((one for one in tickets if one.file.id == told.get("id") and one.arrived), None)
+    found = next((one for one in tickets if one.file.id == payload.get("id") and one.arrived), None)
     if found is None:
         raise ApiError("file_not_found")
-    return found, str(told.get("title") or "")
+    return found, str(payload.get("title") or "")
 
 
 def _channels(call: Call) -> list[Channel]:

@@ -43,8 +43,8 @@ def user_info(call: Call) -> Json:
         user = replace(SLACKBOT, team_id=call.workspace.team["id"])
     if user is None:
         raise ApiError("user_not_found")
-    told = user_json(user, call.workspace, _reads_email(call))
-    return {"user": told | ({"locale": user.locale} if call.args.get("include_locale") else {})}
+    payload = user_json(user, call.workspace, _reads_email(call))
+    return {"user": payload | ({"locale": user.locale} if call.args.get("include_locale") else {})}
 
 
 def user_list(call: Call) -> Json:
@@ -71,8 +71,8 @@ def bot_info(call: Call) -> Json:
     app = call.workspace.app
     if call.args.get("bot", app.bot_id) != app.bot_id:
         raise ApiError("bot_not_found")
-    told = {"id": app.bot_id, "deleted": False, "name": app.name, "updated": 1, "app_id": app.id}
-    return {"bot": {**told, "user_id": app.bot_user}}
+    payload = {"id": app.bot_id, "deleted": False, "name": app.name, "updated": 1, "app_id": app.id}
+    return {"bot": {**payload, "user_id": app.bot_user}}
 
 
 def _reacted(call: Call) -> tuple[Message, str, str]:

@@ -19,12 +19,12 @@ def _groups(call: Call) -> list[UserGroup]:
 
 
 def list_groups(call: Call) -> Json:
-    told = []
+    payload = []
     for group in _groups(call):
         more: Json = {"users": group.users} if call.args.get("include_users") else {}
         more |= {"user_count": len(group.users)} if call.args.get("include_count") else {}
-        told.append(group_json(group, call.workspace) | more)
-    return {"usergroups": told}
+        payload.append(group_json(group, call.workspace) | more)
+    return {"usergroups": payload}
 
 
 def users_of(call: Call) -> Json:

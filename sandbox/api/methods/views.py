@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sandbox.api.methods.table import Call, Method, refuse_faults, refused_arguments
-from sandbox.limits import MOST_VIEW_BYTES, judge_blocks, judge_view
+from sandbox.limits import MOST_VIEW_BYTES, validate_blocks, validate_view
 from sandbox.shapes import Fault, Json
 from sandbox.stage import ApiError, Stage
 from sandbox.town.entities import View
@@ -27,14 +27,14 @@ def error_of(faults: list[Fault]) -> str:
 
 def accepted(view: Any, kinds: tuple[str, ...] = ("modal",)) -> Json:
     """The view with every id filled in, or Slack's refusal."""
-    faults = judge_view(view, kinds)
+    faults = validate_view(view, kinds)
     refuse_faults(faults, error_of(faults))
     if len(json.dumps(view).encode()) > MOST_VIEW_BYTES:
         raise ApiError("view_too_large")
     return {**view, "blocks": name_parts(view["blocks"])}
 
 
-def check_around(stage: Stage, body: Json, own: View | None = None) -> None:
+def check_view_size(stage: Stage, body: Json, own: View | None = None) -> None:
     """What does not show in the view alone: another of the same name, and a scope that it needs."""
     inputs = [block["element"]["type"] for block in body["blocks"] if block["type"] == "input"]
     if "file_input" in inputs and "files:read" not in stage.workspace.app.scopes:
@@ -49,7 +49,7 @@ def open_view(call: Call) -> Json:
     if "view" not in call.args or "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_around(call.stage, body)
+    check_view_size(call.stage, body)
     trigger = call.stage.redeem(call.args["trigger_id"])
     call.workspace.close_all(trigger.user)
     view = call.workspace.new_view(trigger.user, body)
@@ -61,7 +61,7 @@ def push_view(call: Call) -> Json:
     if "trigger_id" not in call.args:
         raise ApiError("invalid_arguments")
     body = accepted(call.args["view"])
-    check_around(call.stage, body)
+    check_view_size(call.stage, body)
     trigger = call.stage.redeem(call.args["trigger_id"])
     below = call.workspace.views.get(trigger.view_id or "")
     if below is None or below.closed or below.body["type"] != "modal":
@@ -87,7 +87,7 @@ def update_view(call: Call) -> Json:
     if view is None or view.closed:
         raise ApiError("not_found")
     body = accepted(call.args["view"], (view.body["type"],))
-    check_around(call.stage, body, view)
+    check_view_size(call.stage, body, view)
     if call.args.get("hash", view.hash) != view.hash:
         raise ApiError("hash_conflict")
     workspace.replace_view(view, body)
@@ -102,7 +102,7 @@ def publish_view(call: Call) -> Json:
         raise ApiError("user_not_found")
     body = accepted(call.args["view"], ("home",))
     home = workspace.homes.get(user)
-    check_around(call.stage, body, home)
+    check_view_size(call.stage, body, home)
     if home is None and "hash" in call.args:
         raise ApiError("hash_conflict")
     if home is None:
@@ -119,11 +119,11 @@ def validate(call: Call) -> Json:
     given = [name for name in ("blocks", "view", "message") if name in call.args]
     if len(given) != 1:
         raise refused_arguments(["must provide exactly one of `blocks`, `view`, or `message`"])
-    told = call.args[given[0]]
+    payload = call.args[given[0]]
     if given[0] == "view":
-        faults = judge_view(told, ("modal", "home"))
+        faults = validate_view(payload, ("modal", "home"))
     else:
-        faults = judge_blocks(told.get("blocks") if isinstance(told, dict) else told)
+        faults = validate_blocks(payload.get("blocks") if isinstance(payload, dict) else payload)
     if faults:
         raise ApiError("invalid_blocks", errors=[_constraint(fault) for fault in faults])
     return {}

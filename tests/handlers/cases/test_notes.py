@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from tests.handlers.office import ANNA, BYGGLOV, ELIN, SOCIAL, Office
+from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 
-async def test_a_note_is_written_from_the_cards_menu(any_office: Office) -> None:
-    office, anna = any_office, any_office.person(ANNA)
-    case = await office.submits()
-    seq = (await office.case(case)).seq
-    await anna.press(*await office.card(case), "case:more", f"note:{case.case_id}:{seq}")
+async def test_a_note_is_written_from_the_cards_menu(any_harness: SlackHarness) -> None:
+    harness, anna = any_harness, any_harness.person(ANNA)
+    case = await harness.submit()
+    seq = (await harness.load_case(case)).seq
+    await anna.press(*await harness.post_card(case), "case:more", f"note:{case.case_id}:{seq}")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"text": "Ringde <!channel> *grannen*", "kind": "working"})
     assert "Noteringen är sparad." in str(anna.view)
-    note = (await office.all_of(case)).notes[0]
+    note = (await harness.load_full_case(case)).notes[0]
     assert (note.text, note.kind, note.by) == ("Ringde <!channel> *grannen*", "working", "officer:anna-berg")
 
 
 async def test_a_note_of_nothing_but_space_comes_back_and_is_kept_once_something_is_written(
-    office: Office,
+    harness: SlackHarness,
 ) -> None:
-    case, anna = await office.submits(), office.person(ANNA)
-    await anna.slash(BYGGLOV, "/arende", "notera 1")
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "notera 1")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"text": " \n "})
     assert "Skriv något först." in str(anna.view)
-    assert (await office.all_of(case)).notes == ()
+    assert (await harness.load_full_case(case)).notes == ()
     await anna.fill_and_submit({"text": "Ringde grannen"})
-    await office.settled()
-    assert [one.text for one in (await office.all_of(case)).notes] == ["Ringde grannen"]
+    await harness.wait_until_idle()
+    assert [one.text for one in (await harness.load_full_case(case)).notes] == ["Ringde grannen"]
 
 
-async def test_about_a_strict_case_one_notes_on_the_case_page(office: Office) -> None:
-    await office.submits("orosanmalan-barn")
-    elin = office.person(ELIN)
-    await elin.slash(SOCIAL, "/arende", "notera 1 Hej")
-    await office.settled()
+async def test_about_a_strict_case_one_notes_on_the_case_page(harness: SlackHarness) -> None:
+    await harness.submit("orosanmalan-barn")
+    elin = harness.person(ELIN)
+    await elin.slash(SOCIAL_CHANNEL, "/arende", "notera 1 Hej")
+    await harness.wait_until_idle()
     assert elin.view is None
-    assert office.ephemeral(ELIN) == "Det här gör du på ärendesidan."
-    await elin.press(SOCIAL, elin.ephemerals()[-1]["ts"], "case:page")
-    await office.settled()
+    assert harness.last_ephemeral(ELIN) == "Det här gör du på ärendesidan."
+    await elin.press(SOCIAL_CHANNEL, elin.ephemerals()[-1]["ts"], "case:page")
+    await harness.wait_until_idle()
     assert "https://arenden.lindsjo.example/oppna/elin-sara-blind-" in str(elin.ephemerals()[-1]["blocks"])

@@ -6,121 +6,123 @@ import asyncio
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
-from tests.handlers.office import ANNA, BJORN, BYGGLOV, ELIN, SOCIAL, Office
+from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 
-async def test_anna_takes_a_case(any_office: Office) -> None:
-    case = await any_office.submits()
-    told = await any_office.person(ANNA).press(*await any_office.card(case), "case:take")
-    assert told["ok"], told["error"]
-    assert (await any_office.case(case)).officers == ("anna-berg",)
-    assert any_office.warnings() == []
+async def test_anna_takes_a_case(any_harness: SlackHarness) -> None:
+    case = await any_harness.submit()
+    result = await any_harness.person(ANNA).press(*await any_harness.post_card(case), "case:take")
+    assert result["ok"], result["error"]
+    assert (await any_harness.load_case(case)).officers == ("anna-berg",)
+    assert any_harness.warnings() == []
 
 
-async def test_the_slower_of_two_is_told_who_was_first(any_office: Office) -> None:
-    case = await any_office.submits()
-    card = await any_office.card(case)
-    both = [any_office.person(who) for who in (ANNA, BJORN)]
-    told = await asyncio.gather(*(one.press(*card, "case:take") for one in both))
-    await any_office.settled()
-    assert [one["ok"] for one in told] == [True, True]
-    officers = (await any_office.case(case)).officers
+async def test_the_slower_of_two_is_told_who_was_first(any_harness: SlackHarness) -> None:
+    case = await any_harness.submit()
+    card = await any_harness.post_card(case)
+    both = [any_harness.person(who) for who in (ANNA, BJORN)]
+    result = await asyncio.gather(*(one.press(*card, "case:take") for one in both))
+    await any_harness.wait_until_idle()
+    assert [one["ok"] for one in result] == [True, True]
+    officers = (await any_harness.load_case(case)).officers
     assert len(officers) == 1
     first, slower = ("Anna Berg", BJORN) if officers == ("anna-berg",) else ("Björn Ek", ANNA)
-    assert any_office.ephemeral(slower).startswith(f"{first} hann före. Ärendet togs ")
+    assert any_harness.last_ephemeral(slower).startswith(f"{first} hann före. Ärendet togs ")
     assert all(one.view is None for one in both)
 
 
-async def test_her_own_case_is_answered_with_a_way_to_give_it_back(office: Office) -> None:
-    case = await office.submits()
-    anna = office.person(ANNA)
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    card = await office.card(case)
+async def test_her_own_case_is_answered_with_a_way_to_give_it_back(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = harness.person(ANNA)
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    card = await harness.post_card(case)
     await anna.press(*card, "case:take")
-    await office.settled()
-    assert office.ephemeral(ANNA) == "Du är redan handläggare."
-    told = anna.ephemerals()[-1]
-    await anna.press(BYGGLOV, told["ts"], "case:release")
-    assert (await office.case(case)).officers == ()
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Du är redan handläggare."
+    result = anna.ephemerals()[-1]
+    await anna.press(BYGGLOV_CHANNEL, result["ts"], "case:release")
+    assert (await harness.load_case(case)).officers == ()
 
 
-async def test_on_a_case_that_someone_has_one_is_asked_how(office: Office) -> None:
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = office.person(BJORN)
-    await bjorn.press(*await office.card(case), "case:take")
+async def test_on_a_case_that_someone_has_one_is_asked_how(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    bjorn = harness.person(BJORN)
+    await bjorn.press(*await harness.post_card(case), "case:take")
     view = await bjorn.wait_until(lambda: bjorn.view)
     assert view["title"]["text"] == "Ärendet har handläggare"
     assert "Anna Berg är handläggare sedan 23 nov." in str(view["blocks"])
     await bjorn.fill_and_submit({"mode": "together"})
-    assert (await office.case(case)).officers == ("anna-berg", "bjorn-ek")
+    assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
     assert bjorn.view is None
 
 
-async def test_a_case_can_be_taken_over(office: Office) -> None:
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = office.person(BJORN)
-    await bjorn.press(*await office.card(case), "case:take")
+async def test_a_case_can_be_taken_over(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    bjorn = harness.person(BJORN)
+    await bjorn.press(*await harness.post_card(case), "case:take")
     await bjorn.wait_until(lambda: bjorn.view)
     await bjorn.fill_and_submit({"mode": "over"})
-    assert (await office.case(case)).officers == ("bjorn-ek",)
+    assert (await harness.load_case(case)).officers == ("bjorn-ek",)
 
 
-async def test_who_has_the_case_may_have_changed_while_one_thought(office: Office) -> None:
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = office.person(BJORN)
-    await bjorn.press(*await office.card(case), "case:take")
+async def test_who_has_the_case_may_have_changed_while_one_thought(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    bjorn = harness.person(BJORN)
+    await bjorn.press(*await harness.post_card(case), "case:take")
     await bjorn.wait_until(lambda: bjorn.view)
-    await office.does("anna-berg", ReleaseCase(case_id=case.case_id))
-    await office.does("marta-lindqvist", TakeCase(case_id=case.case_id))
+    await harness.perform("anna-berg", ReleaseCase(case_id=case.case_id))
+    await harness.perform("marta-lindqvist", TakeCase(case_id=case.case_id))
     await bjorn.fill_and_submit({"mode": "over"})
-    assert (await office.case(case)).officers == ("marta-lindqvist",)
+    assert (await harness.load_case(case)).officers == ("marta-lindqvist",)
     assert "Märta Lindqvist hann före." in str(bjorn.view)
 
 
-async def test_a_case_given_back_since_the_card_was_drawn_is_simply_taken(office: Office) -> None:
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    card = await office.card(case)
-    await office.does("anna-berg", ReleaseCase(case_id=case.case_id))
-    await office.person(BJORN).press(*card, "case:take")
-    assert (await office.case(case)).officers == ("bjorn-ek",)
+async def test_a_case_given_back_since_the_card_was_drawn_is_simply_taken(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    card = await harness.post_card(case)
+    await harness.perform("anna-berg", ReleaseCase(case_id=case.case_id))
+    await harness.person(BJORN).press(*card, "case:take")
+    assert (await harness.load_case(case)).officers == ("bjorn-ek",)
 
 
-async def test_a_closed_case_is_not_taken_from_an_old_card(office: Office) -> None:
-    case = await office.submits()
-    card = await office.card(case)
+async def test_a_closed_case_is_not_taken_from_an_old_card(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    card = await harness.post_card(case)
     closing = SetStatus(
-        case_id=case.case_id, status="aterkallat", was="inskickat", note="Återkallad per telefon"
+        case_id=case.case_id, status="aterkallat", expected="inskickat", note="Återkallad per telefon"
     )
-    await office.does("anna-berg", closing)
-    await office.person(BJORN).press(*card, "case:take")
-    await office.settled()
-    assert office.ephemeral(BJORN) == "Ärendet är avslutat. Återöppna det först."
+    await harness.perform("anna-berg", closing)
+    await harness.person(BJORN).press(*card, "case:take")
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(BJORN) == "Ärendet är avslutat. Återöppna det först."
 
 
-async def test_a_strict_case_is_taken_on_its_card(office: Office) -> None:
-    case = await office.submits("orosanmalan-barn")
-    told = await office.person(ELIN).press(*await office.card(case, SOCIAL), "case:take")
-    assert told["ok"]
-    assert (await office.case(case)).officers == ("elin-sara-blind",)
+async def test_a_strict_case_is_taken_on_its_card(harness: SlackHarness) -> None:
+    case = await harness.submit("orosanmalan-barn")
+    result = await harness.person(ELIN).press(*await harness.post_card(case, SOCIAL_CHANNEL), "case:take")
+    assert result["ok"]
+    assert (await harness.load_case(case)).officers == ("elin-sara-blind",)
 
 
-async def test_who_has_no_part_in_a_strict_eservice_is_not_told_its_name(office: Office) -> None:
-    case = await office.submits("orosanmalan-barn")
-    await office.person(ANNA).press(*await office.card(case, SOCIAL), "case:take")
-    await office.settled()
-    assert office.ephemeral(ANNA).startswith(f"Du har inte behörighet till ärende {case.number}. Kontakta ")
-    assert (await office.case(case)).officers == ()
+async def test_who_has_no_part_in_a_strict_eservice_is_not_told_its_name(harness: SlackHarness) -> None:
+    case = await harness.submit("orosanmalan-barn")
+    await harness.person(ANNA).press(*await harness.post_card(case, SOCIAL_CHANNEL), "case:take")
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA).startswith(
+        f"Du har inte behörighet till ärende {case.number}. Kontakta "
+    )
+    assert (await harness.load_case(case)).officers == ()
 
 
-async def test_joining_from_the_cases_modal_is_seen_in_it(office: Office) -> None:
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = office.person(BJORN)
-    await bjorn.press(*await office.card(case), "case:show")
+async def test_joining_from_the_cases_modal_is_seen_in_it(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    bjorn = harness.person(BJORN)
+    await bjorn.press(*await harness.post_card(case), "case:show")
     await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
     await bjorn.press_in_view("case:take")
     await bjorn.wait_until(lambda: len(bjorn.views) == 2)
@@ -129,12 +131,12 @@ async def test_joining_from_the_cases_modal_is_seen_in_it(office: Office) -> Non
     assert len(bjorn.views) == 1
 
 
-async def test_losing_the_race_in_the_modal_is_told_in_it(office: Office) -> None:
-    case = await office.submits()
-    bjorn = office.person(BJORN)
-    await bjorn.press(*await office.card(case), "case:show")
+async def test_losing_the_race_in_the_modal_is_told_in_it(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    bjorn = harness.person(BJORN)
+    await bjorn.press(*await harness.post_card(case), "case:show")
     await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
     await bjorn.press_in_view("case:take")
     await bjorn.wait_until(lambda: "Anna Berg hann före." in str(bjorn.view))
-    assert (await office.case(case)).officers == ("anna-berg",)
+    assert (await harness.load_case(case)).officers == ("anna-berg",)

@@ -7,35 +7,43 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.blocks.lists.home import ROWS
+from bot.blocks.lists.home import PAGE_SIZE
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.handlers.request.dependencies import Homes
-from bot.service import Done
+from bot.handlers.request.dependencies import HomeRenderQueue
+from bot.service import CommandResult
 from bot.store.officers import preferences
 from bot.store.outbox import claims
 from sandbox.person import Person as Colleague
-from tests.handlers.commands.test_commands import typed
-from tests.handlers.office import ANNA, BJORN, BYGGLOV, DAVID, GUEST, SINGLE, Office
+from tests.handlers.commands.test_commands import run_command
+from tests.handlers.slack_harness import (
+    ANNA,
+    BJORN,
+    BYGGLOV_CHANNEL,
+    DAVID,
+    GUEST,
+    SINGLE_CHANNEL_GUEST,
+    SlackHarness,
+)
 
 GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden."
 
 
-async def at_home(office: Office, who: str, said: str = "Hämtat") -> Colleague:
+async def open_app_home(harness: SlackHarness, who: str, wording: str = "Hämtat") -> Colleague:
     """The person opens the app's Home, and sees that said in it."""
-    person = office.person(who)
+    person = harness.person(who)
     await person.open_home()
-    await person.wait_until(lambda: person.home and said in str(person.home))
+    await person.wait_until(lambda: person.home and wording in str(person.home))
     return person
 
 
-async def sees(person: Colleague, said: str) -> bool:
-    return await person.wait_until(lambda: said in str(person.home))
+async def wait_for_home_text(person: Colleague, wording: str) -> bool:
+    return await person.wait_until(lambda: wording in str(person.home))
 
 
-async def shows(person: Colleague, case: Done) -> None:
+async def open_from_home(person: Colleague, case: CommandResult) -> None:
     """The person presses the case's [Visa], and it opens."""
     assert person.home is not None
     row = next(block for block in person.home["blocks"] if case.number in str(block))
@@ -43,177 +51,179 @@ async def shows(person: Colleague, case: Done) -> None:
     await person.wait_until(lambda: "Uppgifter i ärendet" in str(person.view))
 
 
-async def written_in(office: Office) -> Done:
+async def submit_with_message(harness: SlackHarness) -> CommandResult:
     """A case of Anna's in which the applicant has written."""
-    case = await office.submits()
-    await office.does("anna-berg", TakeCase(case_id=case.case_id))
-    applicant = await office.applicant(case)
-    await office.service.perform(ReceiveMessage(case_id=case.case_id, text="Karl undrar"), applicant)
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    applicant = await harness.applicant(case)
+    await harness.service.perform(ReceiveMessage(case_id=case.case_id, text="Karl undrar"), applicant)
     return case
 
 
-async def test_home_shows_what_waits_and_why(any_office: Office) -> None:
-    case = await written_in(any_office)
-    anna = await at_home(any_office, ANNA)
-    told = str(anna.home)
-    assert f"*{case.number}* · Ansökan om bygglov" in told and "*Nytt meddelande från sökanden*" in told
-    assert [f"{tab} ({n})" in told for tab, n in (("Att göra", 1), ("Mina", 1), ("Obehandlade", 0))] == [
+async def test_home_shows_what_waits_and_why(any_harness: SlackHarness) -> None:
+    case = await submit_with_message(any_harness)
+    anna = await open_app_home(any_harness, ANNA)
+    result = str(anna.home)
+    assert f"*{case.number}* · Ansökan om bygglov" in result and "*Nytt meddelande från sökanden*" in result
+    assert [f"{tab} ({n})" in result for tab, n in (("Att göra", 1), ("Mina", 1), ("Obehandlade", 0))] == [
         True
     ] * 3
-    assert "Karl" not in told and any_office.warnings() == [] and any_office.refused_calls() == []
+    assert "Karl" not in result and any_harness.warnings() == [] and any_harness.failed_calls() == []
 
 
-async def test_a_case_opens_from_home_with_the_way_through_the_list(office: Office) -> None:
-    first, second = await office.submits(), await office.submits()
-    anna = await at_home(office, ANNA)
+async def test_a_case_opens_from_home_with_the_way_through_the_list(harness: SlackHarness) -> None:
+    first, second = await harness.submit(), await harness.submit()
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:tab:unhandled")
-    await sees(anna, "Obehandlade · 2 ärenden")
-    await shows(anna, second)
+    await wait_for_home_text(anna, "Obehandlade · 2 ärenden")
+    await open_from_home(anna, second)
     await anna.press_in_view("case:step:next")
     await anna.wait_until(lambda: first.number in str(anna.view))
-    assert office.warnings() == [] and office.refused_calls() == []
+    assert harness.warnings() == [] and harness.failed_calls() == []
 
 
-async def test_what_is_done_in_a_case_opened_from_home_is_seen_there(office: Office) -> None:
-    case = await office.submits()
-    anna = await at_home(office, ANNA)
+async def test_what_is_done_in_a_case_opened_from_home_is_seen_there(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:tab:unhandled")
-    await sees(anna, "Obehandlade · 1 ärende")
-    await shows(anna, case)
+    await wait_for_home_text(anna, "Obehandlade · 1 ärende")
+    await open_from_home(anna, case)
     await anna.press_in_view("case:take")
-    assert await sees(anna, "Obehandlade · 0 ärenden")
+    assert await wait_for_home_text(anna, "Obehandlade · 0 ärenden")
 
 
-async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(office: Office) -> None:
-    case = await office.submits()
-    anna = await at_home(office, ANNA)
+async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:tab:unhandled")
-    await sees(anna, "Inskickat · Obehandlat")
-    await shows(anna, case)
+    await wait_for_home_text(anna, "Inskickat · Obehandlat")
+    await open_from_home(anna, case)
     await anna.press_in_view("case:status")
     await anna.wait_until(lambda: "Ny status" in str(anna.view))
     await anna.fill_and_submit({"status": "granskning"})
-    assert await sees(anna, "Första granskning · Obehandlat")
+    assert await wait_for_home_text(anna, "Första granskning · Obehandlat")
 
 
-async def test_what_is_read_from_home_waits_there_no_longer(office: Office) -> None:
-    await written_in(office)
-    anna = await at_home(office, ANNA, "Nytt meddelande från sökanden")
+async def test_what_is_read_from_home_waits_there_no_longer(harness: SlackHarness) -> None:
+    await submit_with_message(harness)
+    anna = await open_app_home(harness, ANNA, "Nytt meddelande från sökanden")
     await anna.press_at_home("case:read")
-    await sees(anna, "Inget väntar på dig just nu.")
+    await wait_for_home_text(anna, "Inget väntar på dig just nu.")
     assert "Karl undrar" in str(anna.view)
 
 
-async def test_what_is_read_stays_open_where_home_beneath_cannot_be_drawn_anew(office: Office) -> None:
-    await written_in(office)
-    anna = await at_home(office, ANNA, "Nytt meddelande från sökanden")
-    office.sandbox.inject("views.publish", "ratelimited", seconds=1, times=1)
+async def test_what_is_read_stays_open_where_home_beneath_cannot_be_drawn_anew(harness: SlackHarness) -> None:
+    await submit_with_message(harness)
+    anna = await open_app_home(harness, ANNA, "Nytt meddelande från sökanden")
+    harness.sandbox.inject("views.publish", "ratelimited", seconds=1, times=1)
     await anna.press_at_home("case:read")
     await anna.wait_until(lambda: "Karl undrar" in str(anna.view))
-    await office.settled()
-    assert "Karl undrar" in str(anna.view) and len(office.refused_calls()) == 1
+    await harness.wait_until_idle()
+    assert "Karl undrar" in str(anna.view) and len(harness.failed_calls()) == 1
 
 
-async def test_days_of_this_year_are_told_without_it(office: Office) -> None:
-    case = await office.submits()
-    reviewed = SetStatus(case_id=case.case_id, status="granskning", was="inskickat")
-    await office.does("anna-berg", reviewed)
-    anna = await at_home(office, ANNA)
+async def test_days_of_this_year_are_told_without_it(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    reviewed = SetStatus(case_id=case.case_id, status="granskning", expected="inskickat")
+    await harness.perform("anna-berg", reviewed)
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:tab:unhandled")
-    await sees(anna, "Klart senast")
+    await wait_for_home_text(anna, "Klart senast")
     assert "2026" not in str(anna.home).replace(case.number, "")
 
 
-async def test_one_searches_from_home(office: Office) -> None:
-    anna = await at_home(office, ANNA)
+async def test_one_searches_from_home(harness: SlackHarness) -> None:
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:search")
     await anna.wait_until(lambda: anna.view and "search:submit" in str(anna.view))
-    assert office.refused_calls() == []
+    assert harness.failed_calls() == []
 
 
-async def test_home_is_left_alone_until_its_owner_opens_it_or_presses(office: Office) -> None:
-    anna = await at_home(office, ANNA, "Inget väntar på dig just nu.")
+async def test_home_is_left_alone_until_its_owner_opens_it_or_presses(harness: SlackHarness) -> None:
+    anna = await open_app_home(harness, ANNA, "Inget väntar på dig just nu.")
     before = anna.home
-    await written_in(office)
-    await at_home(office, BJORN)
-    await office.settled()
+    await submit_with_message(harness)
+    await open_app_home(harness, BJORN)
+    await harness.wait_until_idle()
     assert anna.home == before
-    office.clock.pass_(minutes=4)
+    harness.clock.advance(minutes=4)
     await anna.press_at_home("home:refresh")
-    await sees(anna, "Nytt meddelande från sökanden")
+    await wait_for_home_text(anna, "Nytt meddelande från sökanden")
     assert "Hämtat 10:04" in str(anna.home)
 
 
-async def test_tab_and_page_are_remembered_for_each_officer(office: Office) -> None:
-    for _ in range(ROWS + 3):
-        await office.submits()
-    anna = await at_home(office, ANNA)
+async def test_tab_and_page_are_remembered_for_each_officer(harness: SlackHarness) -> None:
+    for _ in range(PAGE_SIZE + 3):
+        await harness.submit()
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:look:unhandled")
-    await sees(anna, f"Visar 1–{ROWS} av {ROWS + 3}")
+    await wait_for_home_text(anna, f"Visar 1–{PAGE_SIZE} av {PAGE_SIZE + 3}")
     await anna.press_at_home("home:turn:next")
-    await sees(anna, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
-    await at_home(office, BJORN, "Att göra · 0 ärenden")
-    assert await at_home(office, ANNA, f"Visar {ROWS + 1}–{ROWS + 3} av {ROWS + 3}")
+    await wait_for_home_text(anna, f"Visar {PAGE_SIZE + 1}–{PAGE_SIZE + 3} av {PAGE_SIZE + 3}")
+    await open_app_home(harness, BJORN, "Att göra · 0 ärenden")
+    assert await open_app_home(harness, ANNA, f"Visar {PAGE_SIZE + 1}–{PAGE_SIZE + 3} av {PAGE_SIZE + 3}")
 
 
-async def test_a_page_that_is_no_more_is_the_last_one(office: Office) -> None:
-    case = await office.submits()
-    await office.service.database.write(
-        lambda tx: preferences.keep_spot(tx, "anna-berg", preferences.Spot("unhandled", 7))
+async def test_a_page_that_is_no_more_is_the_last_one(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.service.database.write(
+        lambda tx: preferences.save_home_position(tx, "anna-berg", preferences.HomePosition("unhandled", 7))
     )
-    anna = await at_home(office, ANNA, case.number)
+    anna = await open_app_home(harness, ANNA, case.number)
     assert "Obehandlade · 1 ärende" in str(anna.home)
 
 
-async def test_a_delay_is_told_while_slack_takes_nothing(office: Office) -> None:
-    await office.submits()
-    anna = await at_home(office, ANNA)
+async def test_a_delay_is_told_while_slack_takes_nothing(harness: SlackHarness) -> None:
+    await harness.submit()
+    anna = await open_app_home(harness, ANNA)
     assert "fördröjt" not in str(anna.home)
-    until = office.clock() + timedelta(minutes=1)
-    await office.service.database.write(lambda tx: claims.hold(tx, "slack/bygglov", until))
+    until = harness.clock() + timedelta(minutes=1)
+    await harness.service.database.write(lambda tx: claims.hold_destination(tx, "slack/bygglov", until))
     await anna.press_at_home("home:refresh")
-    await sees(anna, "Slack eller e-post är fördröjt. 1 leverans väntar.")
-    office.clock.pass_(minutes=2)
+    await wait_for_home_text(anna, "Slack eller e-post är fördröjt. 1 leverans väntar.")
+    harness.clock.advance(minutes=2)
     await anna.press_at_home("home:refresh")
     await anna.wait_until(lambda: "fördröjt" not in str(anna.home))
 
 
-async def test_of_two_quick_presses_the_later_one_counts(office: Office) -> None:
+async def test_of_two_quick_presses_the_later_one_counts(harness: SlackHarness) -> None:
     """Also where the earlier one takes longer."""
-    anna = await at_home(office, ANNA)
-    office.sandbox.inject("views.publish", "slow", seconds=0.1, times=1)
+    anna = await open_app_home(harness, ANNA)
+    harness.sandbox.inject("views.publish", "slow", seconds=0.1, times=1)
     await anna.press_at_home("home:tab:mine")
     await anna.press_at_home("home:tab:unhandled")
-    await office.settled()
+    await harness.wait_until_idle()
     assert "Obehandlade · 0 ärenden" in str(anna.home)
-    assert (await office.read(lambda tx: preferences.spot_of(tx, "anna-berg"))).tab == "unhandled"
+    assert (await harness.read(lambda tx: preferences.find_home_position(tx, "anna-berg"))).tab == "unhandled"
 
 
 async def test_a_press_that_was_overtaken_draws_nothing() -> None:
-    homes, drawn = Homes(), []
+    homes, drawn = HomeRenderQueue(), []
 
     async def draws(what: str) -> None:
         drawn.append(what)
 
-    earlier, later, other = homes.turn("anna"), homes.turn("anna"), homes.turn("bo")
-    await homes.draw("anna", later, lambda: draws("later"))
-    await homes.draw("anna", earlier, lambda: draws("earlier"))
-    await homes.draw("bo", other, lambda: draws("Bo's"))
+    earlier, later, other = homes.next_number("anna"), homes.next_number("anna"), homes.next_number("bo")
+    await homes.render_if_latest("anna", later, lambda: draws("later"))
+    await homes.render_if_latest("anna", earlier, lambda: draws("earlier"))
+    await homes.render_if_latest("bo", other, lambda: draws("Bo's"))
     assert drawn == ["later", "Bo's"]
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "rule"),
+    ("who", "wording", "rule"),
     [
         (GUEST, GUESTS, "Outsider"),
-        (SINGLE, GUESTS, "Outsider"),
+        (SINGLE_CHANNEL_GUEST, GUESTS, "Outsider"),
         (DAVID, "Ditt Slackkonto är inte kopplat till någon handläggare.", "UnknownPerson"),
     ],
 )
-async def test_who_is_no_officer_is_told_so_in_home(office: Office, who: str, said: str, rule: str) -> None:
-    case = await office.submits()
+async def test_who_is_no_officer_is_told_so_in_home(
+    harness: SlackHarness, who: str, wording: str, rule: str
+) -> None:
+    case = await harness.submit()
     with capture_logs() as logs:
-        person = await at_home(office, who, said)
+        person = await open_app_home(harness, who, wording)
     assert "Ärendebot är handläggarnas arbetsplats" in str(person.home) and case.number not in str(
         person.home
     )
@@ -221,70 +231,70 @@ async def test_who_is_no_officer_is_told_so_in_home(office: Office, who: str, sa
     assert [(line["rule"], line["user"]) for line in refused] == [(rule, who)]
 
 
-async def test_who_is_no_officer_any_more_is_shown_nothing_more(office: Office) -> None:
-    anna = await at_home(office, ANNA)
-    case = await office.submits()
-    office.sandbox.stage.workspace.users[ANNA].is_restricted = True
-    office.clock.pass_(minutes=11)
+async def test_who_is_no_officer_any_more_is_shown_nothing_more(harness: SlackHarness) -> None:
+    anna = await open_app_home(harness, ANNA)
+    case = await harness.submit()
+    harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    harness.clock.advance(minutes=11)
     await anna.press_at_home("home:tab:unhandled")
     await anna.wait_until(lambda: GUESTS in str(anna.view))
     assert case.number not in str(anna.home)
 
 
-async def test_the_apps_other_tab_draws_nothing(office: Office) -> None:
-    await office.person(ANNA).open_dm()
-    await office.heard()
-    assert office.person(ANNA).home is None
+async def test_the_apps_other_tab_draws_nothing(harness: SlackHarness) -> None:
+    await harness.person(ANNA).open_dm()
+    await harness.wait_for_events()
+    assert harness.person(ANNA).home is None
 
 
-async def test_settings_change_the_language_at_once_and_everywhere(any_office: Office) -> None:
-    anna = await at_home(any_office, ANNA)
+async def test_settings_change_the_language_at_once_and_everywhere(any_harness: SlackHarness) -> None:
+    anna = await open_app_home(any_harness, ANNA)
     await anna.press_at_home("home:settings")
     view = await anna.wait_until(lambda: anna.view)
     assert view["title"]["text"] == "Inställningar"
     await anna.fill_and_submit({"language": "en", "told": ["assigned", "message"], "start": "mine"})
-    await sees(anna, "To do (0)")
+    await wait_for_home_text(anna, "To do (0)")
     assert anna.view is None
-    kept = await any_office.read(lambda tx: preferences.of(tx, "anna-berg"))
-    assert kept == Preferences("en", frozenset({"added", "mentioned", "reminder"}), "mine")
-    assert await typed(any_office, ANNA, "ta 99") == "There is no case 2026-000099."
-    await at_home(any_office, ANNA, "Mine · 0 cases")
-    assert any_office.warnings() == []
+    stored = await any_harness.read(lambda tx: preferences.load(tx, "anna-berg"))
+    assert stored == Preferences("en", frozenset({"added", "mentioned", "reminder"}), "mine")
+    assert await run_command(any_harness, ANNA, "ta 99") == "There is no case 2026-000099."
+    await open_app_home(any_harness, ANNA, "Mine · 0 cases")
+    assert any_harness.warnings() == []
 
 
 @pytest.mark.parametrize(("command", "word"), [("/arende", "inställningar"), ("/case", "settings")])
-async def test_settings_open_by_words_too(office: Office, command: str, word: str) -> None:
-    anna = office.person(ANNA)
-    await anna.slash(BYGGLOV, command, word)
+async def test_settings_open_by_words_too(harness: SlackHarness, command: str, word: str) -> None:
+    anna = harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, command, word)
     await anna.wait_until(lambda: anna.view and "settings:submit" in str(anna.view))
     await anna.fill_and_submit({"told": []})
     assert "Inställningarna är sparade." in str(anna.view) and anna.home is None
-    kept = await office.read(lambda tx: preferences.of(tx, "anna-berg"))
-    assert kept.language == "sv" and not kept.wants("message")
+    stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
+    assert stored.language == "sv" and not stored.wants("message")
 
 
-async def test_a_language_that_another_process_was_told_of_is_soon_spoken_here(office: Office) -> None:
-    assert await typed(office, ANNA, "ta 99") == "Det finns inget ärende 2026-000099."
+async def test_a_language_that_another_process_was_told_of_is_soon_spoken_here(harness: SlackHarness) -> None:
+    assert await run_command(harness, ANNA, "ta 99") == "Det finns inget ärende 2026-000099."
     english = Preferences(language="en")
-    await office.service.database.write(lambda tx: preferences.keep(tx, "anna-berg", english))
-    office.clock.pass_(seconds=10)
-    assert await typed(office, ANNA, "ta 99") == "There is no case 2026-000099."
+    await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", english))
+    harness.clock.advance(seconds=10)
+    assert await run_command(harness, ANNA, "ta 99") == "There is no case 2026-000099."
 
 
-async def test_nobody_changes_anothers_settings(office: Office) -> None:
-    anna = await at_home(office, ANNA)
+async def test_nobody_changes_anothers_settings(harness: SlackHarness) -> None:
+    anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:settings")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"language": "en"})
-    assert await office.read(lambda tx: preferences.of(tx, "bjorn-ek")) == Preferences()
+    assert await harness.read(lambda tx: preferences.load(tx, "bjorn-ek")) == Preferences()
 
 
-async def test_a_case_given_to_one_waits_until_it_is_opened(office: Office) -> None:
-    case = await office.submits()
-    given = ChangeAssignees(case_id=case.case_id, holders=("officer:anna-berg",), was=())
-    await office.does("bjorn-ek", given)
-    anna = await at_home(office, ANNA, "*Tilldelat dig, inte öppnat*")
-    office.clock.pass_(minutes=1)
-    await shows(anna, case)
+async def test_a_case_given_to_one_waits_until_it_is_opened(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    given = ChangeAssignees(case_id=case.case_id, assignees=("officer:anna-berg",), expected=())
+    await harness.perform("bjorn-ek", given)
+    anna = await open_app_home(harness, ANNA, "*Tilldelat dig, inte öppnat*")
+    harness.clock.advance(minutes=1)
+    await open_from_home(anna, case)
     await anna.press_at_home("home:refresh")
-    assert await sees(anna, "Inget väntar på dig just nu.")
+    assert await wait_for_home_text(anna, "Inget väntar på dig just nu.")

@@ -7,17 +7,19 @@ import asyncio
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.handlers.transport.socket_mode import Sockets
+from bot.handlers.transport.socket_mode import SocketConnections
 from sandbox.server import Sandbox
-from tests.handlers.office import workspace
+from tests.handlers.slack_harness import make_workspace
 
 
 async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> None:
     gap = asyncio.Event()
-    async with Sandbox.running(mode="socket", workspace=workspace(), smtp_port=None, pace=None) as sandbox:
+    async with Sandbox.running(
+        mode="socket", workspace=make_workspace(), smtp_port=None, pace=None
+    ) as sandbox:
         client = AsyncWebClient(sandbox.app.bot_token, base_url=sandbox.api_url)
         app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
-        sockets = Sockets(app, sandbox.app.app_token, gap.set)
+        sockets = SocketConnections(app, sandbox.app.app_token, gap.set)
         await sockets.run()
         assert await asyncio.wait_for(gap.wait(), 5)
         await sockets.close()

@@ -25,49 +25,49 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.handlers.transport import socket_mode
-from bot.handlers.transport.http_endpoint import MOST, door
-from tests.handlers.tour import Json, Request, Tour
+from bot.handlers.transport.http_endpoint import MAX_BODY_BYTES, create_endpoint
+from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
 from tests.people import BY_KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "the signing secret"
 FORM, JSON_ = "application/x-www-form-urlencoded", "application/json"
-SPY = "fågelskrämma"
+MARKER = "fågelskrämma"
 """Stands in whatever is put into a request, and must not be found in the log."""
 
 
-def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    stamp = str(int(time.time()))
-    code = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={code}"}
+def signature_headers(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    timestamp = str(int(time.time()))
+    code = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"x-slack-request-timestamp": timestamp, "x-slack-signature": f"v0={code}"}
 
 
-def as_sent(told: Json) -> tuple[bytes, str]:
+def encode_request(payload: Json) -> tuple[bytes, str]:
     """As Slack sends it: events as JSON, commands as a form, the rest as JSON in a form."""
-    if told.get("type") == "event_callback":
-        return json.dumps(told).encode(), JSON_
-    if "command" in told:
-        return urlencode(told).encode(), FORM
-    return urlencode({"payload": json.dumps(told)}).encode(), FORM
+    if payload.get("type") == "event_callback":
+        return json.dumps(payload).encode(), JSON_
+    if "command" in payload:
+        return urlencode(payload).encode(), FORM
+    return urlencode({"payload": json.dumps(payload)}).encode(), FORM
 
 
-class Slack:
+class HttpSender:
     """Whoever sends requests to the door."""
 
     def __init__(self, app: AsyncApp, secret: str = SECRET) -> None:
         self._secret = secret
-        web = Starlette(routes=[Route("/slack/events", door(app, secret), methods=["POST"])])
+        web = Starlette(routes=[Route("/slack/events", create_endpoint(app, secret), methods=["POST"])])
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://hall")
 
-    async def sends(self, body: bytes | AsyncIterator[bytes], kind: str = FORM, **headers: str) -> int:
-        sure = signed(body, self._secret) if isinstance(body, bytes) else {}
-        told = {"content-type": kind, **sure, **headers}
-        encoded = {name: value.encode("latin-1") for name, value in told.items()}
+    async def send(self, body: bytes | AsyncIterator[bytes], kind: str = FORM, **headers: str) -> int:
+        sure = signature_headers(body, self._secret) if isinstance(body, bytes) else {}
+        payload = {"content-type": kind, **sure, **headers}
+        encoded = {name: value.encode("latin-1") for name, value in payload.items()}
         return (await self._client.post("/slack/events", content=body, headers=encoded)).status_code  # type: ignore[arg-type]
 
 
-class Client:
+class SocketClient:
     """The end of a socket that Slack's requests come by; it takes note of what is acknowledged."""
 
     def __init__(self) -> None:
@@ -78,10 +78,10 @@ class Client:
         self.acknowledged.append(response.envelope_id)
 
 
-async def comes_by_socket(app: AsyncApp, payload: Any) -> int:
+async def send_by_socket(app: AsyncApp, payload: Any) -> int:
     """As over HTTP: 200 where it was acknowledged."""
-    client, written = Client(), json.dumps({"type": "x", "envelope_id": "E1", "payload": payload})
-    await socket_mode.door(app)(client, json.loads(written), written)
+    client, written = SocketClient(), json.dumps({"type": "x", "envelope_id": "E1", "payload": payload})
+    await socket_mode.create_message_listener(app)(client, json.loads(written), written)
     return 200 if client.acknowledged == ["E1"] else 400
 
 
@@ -89,14 +89,14 @@ async def comes_by_socket(app: AsyncApp, payload: Any) -> int:
 
 
 @pytest.fixture
-def heard() -> list[Any]:
+def received() -> list[Any]:
     return []
 
 
 @pytest.fixture
-def app(heard: list[Any]) -> AsyncApp:
+def app(received: list[Any]) -> AsyncApp:
     async def middleware(body: dict[str, Any], next: Callable[[], Any]) -> Any:
-        heard.append(body)
+        received.append(body)
         return await next()
 
     async def authorize() -> AuthorizeResult:
@@ -108,8 +108,8 @@ def app(heard: list[Any]) -> AsyncApp:
 
 
 @pytest.fixture
-def slack(app: AsyncApp) -> Slack:
-    return Slack(app)
+def http_sender(app: AsyncApp) -> HttpSender:
+    return HttpSender(app)
 
 
 COMMAND = {"command": "/arende", "user_id": "U1", "team_id": "T1", "trigger_id": "1.1", "text": "hjälp"}
@@ -121,11 +121,11 @@ PRESS: Json = {
 }
 
 
-def pressed(**given: Any) -> bytes:
-    return as_sent({name: value for name, value in {**PRESS, **given}.items() if value is not ...})[0]
+def encode_press(**given: Any) -> bytes:
+    return encode_request({name: value for name, value in {**PRESS, **given}.items() if value is not ...})[0]
 
 
-NOT_JSON = urlencode({"payload": "{" + SPY}).encode()
+NOT_JSON = urlencode({"payload": "{" + MARKER}).encode()
 DEEP = b'{"payload":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
 TURNED: list[Any] = [
     pytest.param(b"", JSON_, 400, id="nothing"),
@@ -139,26 +139,29 @@ TURNED: list[Any] = [
     pytest.param(b'{"a":' * 100 + b"1" + b"}" * 100, JSON_, 400, id="a hundred objects in each other"),
     pytest.param(b"payload=%7B%7D&payload=%7B%7D", FORM, 400, id="two payloads"),
     pytest.param(b"a=1&" * 500, FORM, 400, id="five hundred fields"),
-    pytest.param(pressed(), "text/plain", 415, id="plain text"),
-    pytest.param(pressed(), "multipart/form-data; boundary=x", 415, id="a form with files"),
+    pytest.param(encode_press(), "text/plain", 415, id="plain text"),
+    pytest.param(encode_press(), "multipart/form-data; boundary=x", 415, id="a form with files"),
     pytest.param(b"{}", FORM, 415, id="JSON that says it is a form"),
-    pytest.param(pressed(user=...), FORM, 400, id="nobody"),
-    pytest.param(pressed(user="U1"), FORM, 400, id="a person that is a text"),
-    pytest.param(pressed(user={"id": ["U1"]}), FORM, 400, id="an id that is a list"),
-    pytest.param(pressed(user={"id": "U1\n"}), FORM, 400, id="an id on two lines"),
-    pytest.param(pressed(user={"id": "U" * 300}), FORM, 400, id="an endless id"),
-    pytest.param(pressed(actions=[]), FORM, 400, id="a press of nothing"),
-    pytest.param(pressed(actions="x"), FORM, 400, id="presses that are a text"),
-    pytest.param(pressed(actions=[{"action_id": 5}]), FORM, 400, id="an action that is a number"),
-    pytest.param(pressed(trigger_id=...), FORM, 400, id="a press without a trigger"),
+    pytest.param(encode_press(user=...), FORM, 400, id="nobody"),
+    pytest.param(encode_press(user="U1"), FORM, 400, id="a person that is a text"),
+    pytest.param(encode_press(user={"id": ["U1"]}), FORM, 400, id="an id that is a list"),
+    pytest.param(encode_press(user={"id": "U1\n"}), FORM, 400, id="an id on two lines"),
+    pytest.param(encode_press(user={"id": "U" * 300}), FORM, 400, id="an endless id"),
+    pytest.param(encode_press(actions=[]), FORM, 400, id="a press of nothing"),
+    pytest.param(encode_press(actions="x"), FORM, 400, id="presses that are a text"),
+    pytest.param(encode_press(actions=[{"action_id": 5}]), FORM, 400, id="an action that is a number"),
+    pytest.param(encode_press(trigger_id=...), FORM, 400, id="a press without a trigger"),
     pytest.param(
-        pressed(view={"id": "V1", "type": "modal", "private_metadata": "{"}), FORM, 400, id="broken ids"
+        encode_press(view={"id": "V1", "type": "modal", "private_metadata": "{"}), FORM, 400, id="broken ids"
     ),
     pytest.param(
-        pressed(view={"id": "V1", "type": "modal", "private_metadata": "[]"}), FORM, 400, id="ids in a list"
+        encode_press(view={"id": "V1", "type": "modal", "private_metadata": "[]"}),
+        FORM,
+        400,
+        id="ids in a list",
     ),
-    pytest.param(pressed(type="view_submission"), FORM, 400, id="a form without its view"),
-    pytest.param(pressed(type="none", actions=...), FORM, 400, id="a kind there is not"),
+    pytest.param(encode_press(type="view_submission"), FORM, 400, id="a form without its view"),
+    pytest.param(encode_press(type="none", actions=...), FORM, 400, id="a kind there is not"),
     pytest.param(urlencode({**COMMAND, "user_id": ""}).encode(), FORM, 400, id="a command of nobody's"),
     pytest.param(
         b'{"type":"event_callback","team_id":"T1","event":[]}', JSON_, 400, id="an event that is a list"
@@ -168,12 +171,12 @@ TURNED: list[Any] = [
 
 @pytest.mark.parametrize(("body", "kind", "status"), TURNED)
 async def test_what_slack_cannot_have_meant_is_turned_away_though_it_is_signed(
-    slack: Slack, heard: list[Any], body: bytes, kind: str, status: int
+    http_sender: HttpSender, received: list[Any], body: bytes, kind: str, status: int
 ) -> None:
-    with capture_logs() as logged:
-        assert await slack.sends(body, kind) == status
-    assert heard == [] and SPY not in str(logged)
-    assert [one["event"] for one in logged] == ["slack_turned_away"]
+    with capture_logs() as log_entries:
+        assert await http_sender.send(body, kind) == status
+    assert received == [] and MARKER not in str(log_entries)
+    assert [one["event"] for one in log_entries] == ["slack_turned_away"]
 
 
 @pytest.mark.parametrize(
@@ -192,16 +195,16 @@ async def test_what_slack_cannot_have_meant_is_turned_away_though_it_is_signed(
     ids=lambda payload: str(payload)[:60],
 )
 async def test_what_slack_cannot_have_meant_is_turned_away_by_socket_too(
-    app: AsyncApp, heard: list[Any], payload: Any
+    app: AsyncApp, received: list[Any], payload: Any
 ) -> None:
-    with capture_logs() as logged:
-        assert await comes_by_socket(app, payload) == 400
-    assert (heard, [one["event"] for one in logged]) == ([], ["slack_turned_away"])
+    with capture_logs() as log_entries:
+        assert await send_by_socket(app, payload) == 400
+    assert (received, [one["event"] for one in log_entries]) == ([], ["slack_turned_away"])
 
 
-async def test_what_slack_may_mean_is_heard_by_socket(app: AsyncApp, heard: list[Any]) -> None:
-    await comes_by_socket(app, {**COMMAND, "text": "sök payload"})
-    assert [one["text"] for one in heard] == ["sök payload"]
+async def test_what_slack_may_mean_is_heard_by_socket(app: AsyncApp, received: list[Any]) -> None:
+    await send_by_socket(app, {**COMMAND, "text": "sök payload"})
+    assert [one["text"] for one in received] == ["sök payload"]
 
 
 @pytest.mark.parametrize(
@@ -219,135 +222,147 @@ async def test_what_slack_may_mean_is_heard_by_socket(app: AsyncApp, heard: list
     ids=str,
 )
 async def test_what_is_not_signed_is_turned_away_whatever_it_says(
-    slack: Slack, heard: list[Any], headers: dict[str, str]
+    http_sender: HttpSender, received: list[Any], headers: dict[str, str]
 ) -> None:
-    assert await slack.sends(pressed(), FORM, **headers) == 401
-    assert heard == []
+    assert await http_sender.send(encode_press(), FORM, **headers) == 401
+    assert received == []
 
 
-async def test_what_is_no_text_is_turned_away(slack: Slack, heard: list[Any]) -> None:
-    assert await slack.sends(b"payload=\xff\xfe", FORM) == 401
-    assert heard == []
+async def test_what_is_no_text_is_turned_away(http_sender: HttpSender, received: list[Any]) -> None:
+    assert await http_sender.send(b"payload=\xff\xfe", FORM) == 401
+    assert received == []
 
 
-async def test_what_does_not_say_how_long_it_is_is_not_read(slack: Slack, heard: list[Any]) -> None:
+async def test_what_does_not_say_how_long_it_is_is_not_read(
+    http_sender: HttpSender, received: list[Any]
+) -> None:
     async def endless() -> AsyncIterator[bytes]:
-        yield pressed()
+        yield encode_press()
         raise AssertionError("it was read")
 
-    assert await slack.sends(endless()) == 413
-    assert await slack.sends(pressed(), FORM, **{"content-length": str(MOST + 1)}) == 413
-    assert await slack.sends(pressed(), FORM, **{"content-length": "²"}) == 413
-    assert heard == []
+    assert await http_sender.send(endless()) == 413
+    assert await http_sender.send(encode_press(), FORM, **{"content-length": str(MAX_BODY_BYTES + 1)}) == 413
+    assert await http_sender.send(encode_press(), FORM, **{"content-length": "²"}) == 413
+    assert received == []
 
 
-async def test_what_is_longer_than_it_says_is_not_read_to_its_end(slack: Slack, heard: list[Any]) -> None:
+async def test_what_is_longer_than_it_says_is_not_read_to_its_end(
+    http_sender: HttpSender, received: list[Any]
+) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(3):
-            yield b" " * (MOST // 2 + 1)
+            yield b" " * (MAX_BODY_BYTES // 2 + 1)
         raise AssertionError("it was read")
 
-    assert await slack.sends(endless(), FORM, **{"content-length": "10"}) == 413
-    assert heard == []
+    assert await http_sender.send(endless(), FORM, **{"content-length": "10"}) == 413
+    assert received == []
 
 
 @pytest.mark.parametrize("text", ["sök payload", "payload=5", '{"payload":1}', "ssl_check=1"])
-async def test_a_command_may_say_anything(slack: Slack, heard: list[Any], text: str) -> None:
-    await slack.sends(urlencode({**COMMAND, "text": text}).encode())
-    assert [one["text"] for one in heard] == [text]
+async def test_a_command_may_say_anything(http_sender: HttpSender, received: list[Any], text: str) -> None:
+    await http_sender.send(urlencode({**COMMAND, "text": text}).encode())
+    assert [one["text"] for one in received] == [text]
 
 
-async def test_slack_may_ask_whether_anyone_is_there(slack: Slack, heard: list[Any]) -> None:
-    assert await slack.sends(b"ssl_check=1&token=x") == 200
-    assert await slack.sends(b'{"type":"url_verification","challenge":"c","token":"x"}', JSON_) == 200
+async def test_slack_may_ask_whether_anyone_is_there(http_sender: HttpSender, received: list[Any]) -> None:
+    assert await http_sender.send(b"ssl_check=1&token=x") == 200
+    assert await http_sender.send(b'{"type":"url_verification","challenge":"c","token":"x"}', JSON_) == 200
 
 
 # --- within ---
 
 
-def places(told: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(payload: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in it."""
     if path:
         yield path
-    if isinstance(told, dict | list):
-        for key in list(told) if isinstance(told, dict) else range(len(told)):
-            yield from places(told[key], (*path, key))
+    if isinstance(payload, dict | list):
+        for key in list(payload) if isinstance(payload, dict) else range(len(payload)):
+            yield from paths(payload[key], (*path, key))
 
 
-def spoilt(told: Json, chance: random.Random, others: list[str]) -> Json:
+def corrupt(payload: Json, rng: random.Random, others: list[str]) -> Json:
     """The request with one to three things in it gone, added, or something else than they were."""
-    told = copy.deepcopy(told)
-    for _ in range(chance.randint(1, 3)):
-        *way, last = chance.choice(list(places(told)))
-        place: Any = told
+    payload = copy.deepcopy(payload)
+    for _ in range(rng.randint(1, 3)):
+        *way, last = rng.choice(list(paths(payload)))
+        place: Any = payload
         for step in way:
             place = place[step]
-        match chance.randrange(4):
+        match rng.randrange(4):
             case 0:
                 del place[last]
             case 1 if isinstance(place, dict):
-                place[f"{last}{SPY}"] = place[last]
+                place[f"{last}{MARKER}"] = place[last]
             case _:
-                place[last] = _something(chance, others)
-    return told
+                place[last] = _random_value(rng, others)
+    return payload
 
 
-def _something(chance: random.Random, others: list[str]) -> Any:
-    deep: Any = SPY
+def _random_value(rng: random.Random, others: list[str]) -> Any:
+    deep: Any = MARKER
     for _ in range(40):
         deep = [deep]
-    return chance.choice(
+    return rng.choice(
         [
-            *(None, True, -1, 10**400, 1.5, "", [], {}, [[]], {SPY: SPY}, [SPY] * 200, deep),
+            *(None, True, -1, 10**400, 1.5, "", [], {}, [[]], {MARKER: MARKER}, [MARKER] * 200, deep),
             *(
-                SPY,
-                SPY * 5_000,
-                f"{SPY}\x00\x1b[31m",
+                MARKER,
+                MARKER * 5_000,
+                f"{MARKER}\x00\x1b[31m",
                 "9" * 5_000,
                 "²",
                 "-1",
                 "2026-02-30",
                 "../../etc/passwd",
             ),
-            *(f"{one}:{chance.randrange(-1, 99)}" for one in others),
+            *(f"{one}:{rng.randrange(-1, 99)}" for one in others),
             *others,
-            json.dumps({"case": others[0], "page": SPY}),
+            json.dumps({"case": others[0], "page": MARKER}),
         ]
     )
 
 
-EACH = 5
-ALSO = {"reading", "case", "delivery", "hits", "home", "note", "note_revision"}
+VARIANTS_PER_REQUEST = 5
+ALLOWED_TABLES = {"reading", "case", "delivery", "hits", "home", "note", "note_revision"}
 """What may change besides: of another case than the one it was about, an edit that is heard of before what it edits."""
 
 
 async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_they_would_whole(
-    tour: Tour, logged: list[EventDict], caplog: pytest.LogCaptureFixture
+    recording: Recording, log_entries: list[EventDict], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Of each that the tour made a few, always the same ones, changed in some places; the first by socket."""
     caplog.set_level(logging.WARNING)
-    slack, wrong = Slack(tour.office.app, tour.office.sandbox.app.signing_secret), []
-    others = [one.case_id for one in tour.cases.values()]
-    others += [row[0] for one in tour.taped for row in one.before.execute("SELECT id FROM draft")][:3]
-    for request in tour.once:
+    http_sender, wrong = HttpSender(recording.harness.app, recording.harness.sandbox.app.signing_secret), []
+    others = [one.case_id for one in recording.cases.values()]
+    others += [
+        row[0] for one in recording.requests for row in one.store_before.execute("SELECT id FROM draft")
+    ][:3]
+    for request in recording.unique_requests:
         who = BY_KEY["parkare" if request.kind == "event" else "anna"]
-        whole = (await tour.play(request, who)).changed | ALSO
-        for n in range(EACH):
-            chance = random.Random(f"{request.name} {n}")
+        whole = (await recording.replay(request, who)).changed_tables | ALLOWED_TABLES
+        for n in range(VARIANTS_PER_REQUEST):
+            rng = random.Random(f"{request.name} {n}")
             started = time.perf_counter()
-            told = spoilt(request.body, chance, others)
-            status, changed = await _sent(tour, None if n == 0 else slack, request, told)
+            payload = corrupt(request.body, rng, others)
+            status, changed = await _send(recording, None if n == 0 else http_sender, request, payload)
             took = time.perf_counter() - started
             if status >= 500 or took > 2 or not changed <= whole:
                 wrong.append(f"{request.name} {n}: {status}, {set(changed)} of {set(whole)}, {took:.1f} s")
     assert not wrong, "\n".join(wrong)
-    assert [one for one in logged if SPY in str(one)] == [] and SPY not in caplog.text
+    assert [one for one in log_entries if MARKER in str(one)] == [] and MARKER not in caplog.text
 
 
-async def _sent(tour: Tour, slack: Slack | None, request: Request, told: Json) -> tuple[int, frozenset[str]]:
+async def _send(
+    recording: Recording, http_sender: HttpSender | None, request: RecordedRequest, payload: Json
+) -> tuple[int, frozenset[str]]:
     """Over HTTP, or by socket where there is no such door."""
-    before = tour.archive.bring_back(request.before)
-    status = await (slack.sends(*as_sent(told)) if slack else comes_by_socket(tour.office.app, told))
-    await asyncio.wait_for(tour.office.settled(), 5)
-    changed = tour.archive.version() != before
-    return status, tour.archive.changed(request.before) if changed else frozenset()
+    before = recording.snapshots.restore(request.store_before)
+    status = await (
+        http_sender.send(*encode_request(payload))
+        if http_sender
+        else send_by_socket(recording.harness.app, payload)
+    )
+    await asyncio.wait_for(recording.harness.wait_until_idle(), 5)
+    changed = recording.snapshots.version() != before
+    return status, recording.snapshots.changed(request.store_before) if changed else frozenset()

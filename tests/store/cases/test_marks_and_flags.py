@@ -7,10 +7,10 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.flags import LONGEST_NOTE, DayHasPassed, Flag, flag_of, snoozed
-from bot.domain.marks import AnotherColour, ColourCase, NoSuchColour
-from bot.domain.rules import NoAccess, TooLong
-from bot.service import Done, Service
+from bot.domain.colour import ColourCase, ColourChangedMeanwhile, NoSuchColour
+from bot.domain.flags import MAX_NOTE_LENGTH, Flag, ReminderDayPassed, create_flag, snooze_until
+from bot.domain.rules import NoAccess, TextTooLong
+from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.lists import case_lists
 from bot.store.log import history
@@ -19,73 +19,85 @@ from bot.store.outbox import deliveries
 from bot.store.tables import HistoryRow
 from bot.store.verification import proof
 from tests.conftest import Clock
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
 
 OPENS = time(8)
 
 
 @pytest.fixture
-def hall(database: Database, clock: Clock) -> Town:
-    catalog = town()
-    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
+    catalog = small_catalog()
+    return MunicipalityDriver(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
 
 
-async def flagged(hall: Town, who: str, case: Done, **given: object) -> bool:
+async def set_flag(municipality: MunicipalityDriver, who: str, case: CommandResult, **given: object) -> bool:
     flag = Flag(case.case_id, **given)  # type: ignore[arg-type]
-    now = hall.service.clock()
-    return await hall.service.database.write(lambda tx: flags.keep(tx, hall.officer(who), flag, now))
+    now = municipality.service.clock()
+    return await municipality.service.database.write(
+        lambda tx: flags.save(tx, municipality.officer(who), flag, now)
+    )
 
 
-async def own(hall: Town, who: str, case: Done) -> Flag | None:
-    return await hall.service.database.read(lambda tx: flags.of_case(tx, who, case.case_id))
+async def find_own_flag(municipality: MunicipalityDriver, who: str, case: CommandResult) -> Flag | None:
+    return await municipality.service.database.read(lambda tx: flags.find_for_case(tx, who, case.case_id))
 
 
-async def test_a_colour_is_seen_by_all_and_its_card_is_redrawn(hall: Town) -> None:
-    case = await hall.submits()
-    done = await hall.does("anna", ColourCase(case_id=case.case_id, colour="red", was=""))
+async def test_a_colour_is_seen_by_all_and_its_card_is_redrawn(municipality: MunicipalityDriver) -> None:
+    case = await municipality.submit()
+    done = await municipality.perform("anna", ColourCase(case_id=case.case_id, colour="red", expected=""))
     assert done.events == ("CaseColoured",)
-    assert (await hall.sees("bo", case)).case.colour == "red"
-    rows = await hall.service.database.read(lambda tx: case_lists.list_cases(tx, hall.officer("bo"), "all"))
+    assert (await municipality.view_case("bo", case)).case.colour == "red"
+    rows = await municipality.service.database.read(
+        lambda tx: case_lists.list_cases(tx, municipality.officer("bo"), "all")
+    )
     assert [row.colour for row in rows] == ["red"]
-    assert await hall.service.database.read(deliveries.counts) == {
+    assert await municipality.service.database.read(deliveries.count_by_kind_and_state) == {
         ("card", "waiting"): 1,
         ("mail", "waiting"): 1,
     }
 
 
-async def test_an_older_picture_does_not_overwrite_a_colleagues_colour(hall: Town) -> None:
-    case = await hall.submits()
-    await hall.does("anna", ColourCase(case_id=case.case_id, colour="red", was=""))
-    with pytest.raises(AnotherColour):
-        await hall.does("bo", ColourCase(case_id=case.case_id, colour="blue", was=""))
-    assert (await hall.does("bo", ColourCase(case_id=case.case_id, colour="red", was=""))).events == ()
-    await hall.does("bo", ColourCase(case_id=case.case_id, colour="", was="red"))
-    assert (await hall.sees("anna", case)).case.colour == ""
+async def test_an_older_picture_does_not_overwrite_a_colleagues_colour(
+    municipality: MunicipalityDriver,
+) -> None:
+    case = await municipality.submit()
+    await municipality.perform("anna", ColourCase(case_id=case.case_id, colour="red", expected=""))
+    with pytest.raises(ColourChangedMeanwhile):
+        await municipality.perform("bo", ColourCase(case_id=case.case_id, colour="blue", expected=""))
+    assert (
+        await municipality.perform("bo", ColourCase(case_id=case.case_id, colour="red", expected=""))
+    ).events == ()
+    await municipality.perform("bo", ColourCase(case_id=case.case_id, colour="", expected="red"))
+    assert (await municipality.view_case("anna", case)).case.colour == ""
 
 
 @pytest.mark.parametrize("who", ["rut", "ute"])
-async def test_who_has_no_part_in_the_case_neither_colours_nor_flags_it(hall: Town, who: str) -> None:
-    case = await hall.submits()
+async def test_who_has_no_part_in_the_case_neither_colours_nor_flags_it(
+    municipality: MunicipalityDriver, who: str
+) -> None:
+    case = await municipality.submit()
     with pytest.raises(NoAccess):
-        await hall.does(who, ColourCase(case_id=case.case_id, colour="red", was=""))
-    assert not await flagged(hall, who, case)
-    assert await own(hall, who, case) is None
+        await municipality.perform(who, ColourCase(case_id=case.case_id, colour="red", expected=""))
+    assert not await set_flag(municipality, who, case)
+    assert await find_own_flag(municipality, who, case) is None
 
 
-async def test_a_colour_that_is_none_is_refused(hall: Town) -> None:
-    case = await hall.submits()
+async def test_a_colour_that_is_none_is_refused(municipality: MunicipalityDriver) -> None:
+    case = await municipality.submit()
     with pytest.raises(NoSuchColour):
-        await hall.does("anna", ColourCase(case_id=case.case_id, colour="pink", was=""))  # type: ignore[arg-type]
+        await municipality.perform("anna", ColourCase(case_id=case.case_id, colour="pink", expected=""))  # type: ignore[arg-type]
 
 
-async def test_the_log_gives_the_same_coloured_case_and_holds_nothing_of_flags(hall: Town) -> None:
-    case = await hall.submits()
-    await hall.does("anna", ColourCase(case_id=case.case_id, colour="green", was=""))
-    await flagged(hall, "anna", case, note="Ring Karl Ek")
-    database = hall.service.database
+async def test_the_log_gives_the_same_coloured_case_and_holds_nothing_of_flags(
+    municipality: MunicipalityDriver,
+) -> None:
+    case = await municipality.submit()
+    await municipality.perform("anna", ColourCase(case_id=case.case_id, colour="green", expected=""))
+    await set_flag(municipality, "anna", case, note="Ring Karl Ek")
+    database = municipality.service.database
     assert (
         await database.read(lambda tx: history.replay(tx, case.case_id))
-        == (await hall.sees("anna", case)).case
+        == (await municipality.view_case("anna", case)).case
     )
 
     def logged(tx: Tx) -> str:
@@ -96,75 +108,85 @@ async def test_the_log_gives_the_same_coloured_case_and_holds_nothing_of_flags(h
     assert (await database.read(proof.verify)).ok
 
 
-async def test_a_flag_is_ones_own(hall: Town) -> None:
-    case, other = await hall.submits(), await hall.submits()
-    await flagged(hall, "anna", case, note="Ring")
+async def test_a_flag_is_ones_own(municipality: MunicipalityDriver) -> None:
+    case, other = await municipality.submit(), await municipality.submit()
+    await set_flag(municipality, "anna", case, note="Ring")
 
     async def listed(who: str) -> list[str]:
-        officer = hall.officer(who)
-        rows = await hall.service.database.read(lambda tx: case_lists.list_cases(tx, officer, "flagged"))
+        officer = municipality.officer(who)
+        rows = await municipality.service.database.read(
+            lambda tx: case_lists.list_cases(tx, officer, "flagged")
+        )
         return [row.id for row in rows]
 
     assert (await listed("anna"), await listed("bo")) == ([case.case_id], [])
-    rows = await hall.service.database.read(lambda tx: case_lists.list_cases(tx, hall.officer("anna"), "all"))
+    rows = await municipality.service.database.read(
+        lambda tx: case_lists.list_cases(tx, municipality.officer("anna"), "all")
+    )
     assert {row.id: row.flagged for row in rows} == {case.case_id: True, other.case_id: False}
 
 
-async def test_a_flag_again_replaces_the_first_and_goes_with_its_note(hall: Town) -> None:
-    case = await hall.submits()
-    await flagged(hall, "anna", case, note="Ring")
-    await flagged(hall, "anna", case, note="Skriv")
-    assert await own(hall, "anna", case) == Flag(case.case_id, "Skriv")
-    drop = lambda tx: flags.drop(tx, "anna", case.case_id)  # noqa: E731
-    assert await hall.service.database.write(drop)
-    assert not await hall.service.database.write(drop)
+async def test_a_flag_again_replaces_the_first_and_goes_with_its_note(
+    municipality: MunicipalityDriver,
+) -> None:
+    case = await municipality.submit()
+    await set_flag(municipality, "anna", case, note="Ring")
+    await set_flag(municipality, "anna", case, note="Skriv")
+    assert await find_own_flag(municipality, "anna", case) == Flag(case.case_id, "Skriv")
+    drop = lambda tx: flags.remove(tx, "anna", case.case_id)  # noqa: E731
+    assert await municipality.service.database.write(drop)
+    assert not await municipality.service.database.write(drop)
 
 
-async def test_a_reminder_is_told_once_when_its_time_has_come(hall: Town, clock: Clock) -> None:
-    case = await hall.submits()
-    await flagged(hall, "anna", case, note="Ring", remind_at=clock() + timedelta(hours=1))
-    await flagged(hall, "bo", case)
+async def test_a_reminder_is_told_once_when_its_time_has_come(
+    municipality: MunicipalityDriver, clock: Clock
+) -> None:
+    case = await municipality.submit()
+    await set_flag(municipality, "anna", case, note="Ring", remind_at=clock() + timedelta(hours=1))
+    await set_flag(municipality, "bo", case)
 
     async def told() -> int:
-        return await hall.service.database.write(lambda tx: flags.tell_due(tx, clock()))
+        return await municipality.service.database.write(lambda tx: flags.enqueue_due_reminders(tx, clock()))
 
     assert await told() == 0
-    clock.pass_(hours=1)
+    clock.advance(hours=1)
     assert (await told(), await told()) == (1, 0)
-    assert (await hall.service.database.read(deliveries.counts))["notice", "waiting"] == 1
-    assert await own(hall, "anna", case) == Flag(case.case_id, "Ring")
+    assert (await municipality.service.database.read(deliveries.count_by_kind_and_state))[
+        "notice", "waiting"
+    ] == 1
+    assert await find_own_flag(municipality, "anna", case) == Flag(case.case_id, "Ring")
 
 
-async def test_a_reminder_put_off_comes_again(hall: Town, clock: Clock) -> None:
-    case = await hall.submits()
+async def test_a_reminder_put_off_comes_again(municipality: MunicipalityDriver, clock: Clock) -> None:
+    case = await municipality.submit()
     later = clock() + timedelta(hours=1)
-    await flagged(hall, "anna", case, note="Ring")
-    again = await hall.service.database.write(
-        lambda tx: flags.remind_again(tx, hall.officer("anna"), case.case_id, later)
+    await set_flag(municipality, "anna", case, note="Ring")
+    again = await municipality.service.database.write(
+        lambda tx: flags.postpone_reminder(tx, municipality.officer("anna"), case.case_id, later)
     )
-    assert again == Flag(case.case_id, "Ring", later) == await own(hall, "anna", case)
-    none = await hall.service.database.write(
-        lambda tx: flags.remind_again(tx, hall.officer("bo"), case.case_id, later)
+    assert again == Flag(case.case_id, "Ring", later) == await find_own_flag(municipality, "anna", case)
+    none = await municipality.service.database.write(
+        lambda tx: flags.postpone_reminder(tx, municipality.officer("bo"), case.case_id, later)
     )
     assert none is None
 
 
 def test_one_is_reminded_when_the_office_opens_in_swedish_time() -> None:
     now = Clock()()
-    flag = flag_of("c1", "  Ring \n Eva ", date(2027, 6, 1), now, OPENS)
+    flag = create_flag("c1", "  Ring \n Eva ", date(2027, 6, 1), now, OPENS)
     assert (flag.note, flag.remind_at.isoformat() if flag.remind_at else "") == (
         "Ring Eva",
         "2027-06-01T06:00:00+00:00",
     )
-    assert snoozed("hour", now, OPENS) == now + timedelta(hours=1)
-    assert snoozed("tomorrow", now, OPENS).isoformat() == "2026-11-24T07:00:00+00:00"
-    assert snoozed("week", now, OPENS).isoformat() == "2026-11-30T07:00:00+00:00"
+    assert snooze_until("hour", now, OPENS) == now + timedelta(hours=1)
+    assert snooze_until("tomorrow", now, OPENS).isoformat() == "2026-11-24T07:00:00+00:00"
+    assert snooze_until("week", now, OPENS).isoformat() == "2026-11-30T07:00:00+00:00"
 
 
 def test_a_day_that_has_passed_and_too_long_a_note_are_refused() -> None:
     now = Clock()()
-    with pytest.raises(DayHasPassed):
-        flag_of("c1", "", date(2026, 11, 22), now, OPENS)
-    with pytest.raises(TooLong):
-        flag_of("c1", "x" * (LONGEST_NOTE + 1), None, now, OPENS)
-    assert flag_of("c1", "", date(2026, 11, 23), now, OPENS).remind_at is not None
+    with pytest.raises(ReminderDayPassed):
+        create_flag("c1", "", date(2026, 11, 22), now, OPENS)
+    with pytest.raises(TextTooLong):
+        create_flag("c1", "x" * (MAX_NOTE_LENGTH + 1), None, now, OPENS)
+    assert create_flag("c1", "", date(2026, 11, 23), now, OPENS).remind_at is not None

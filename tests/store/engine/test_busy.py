@@ -1,4 +1,4 @@
-"""What passes by itself is told as Busy, and no two acts wait for each other."""
+"""What passes by itself is told as DatabaseBusy, and no two acts wait for each other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.notes import AddNote
-from bot.service import Done, Service
-from bot.store import Busy, Database, NoRoom, Tx
+from bot.service import CommandResult, Service
+from bot.store import Database, DatabaseBusy, NoRoom, Tx
 from tests.conftest import KEYS, Clock
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -22,15 +22,15 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 def ledger(database_url: str) -> Iterator[Database]:
     """A database with a table of two rows."""
     opened = Database(database_url, KEYS)
-    opened.write_now(
+    opened.write_sync(
         lambda tx: tx.conn.execute(text("CREATE TABLE word (id INTEGER PRIMARY KEY, said TEXT)"))
     )
-    opened.write_now(lambda tx: tx.conn.execute(text("INSERT INTO word VALUES (1, ''), (2, '')")))
+    opened.write_sync(lambda tx: tx.conn.execute(text("INSERT INTO word VALUES (1, ''), (2, '')")))
     yield opened
     opened.close()
 
 
-def says(tx: Tx, row: int, word: str) -> None:
+def write_word(tx: Tx, row: int, word: str) -> None:
     tx.conn.execute(text("UPDATE word SET said = :word WHERE id = :row"), {"word": word, "row": row})
 
 
@@ -39,16 +39,16 @@ async def test_a_connection_that_breaks_in_an_act_is_busy_and_the_next_act_has_a
     ledger: Database,
 ) -> None:
     def cut(tx: Tx) -> None:
-        says(tx, 1, "aldrig")
+        write_word(tx, 1, "aldrig")
         mine = tx.conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        ledger.write_now(
+        ledger.write_sync(
             lambda other: other.conn.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
         )
-        says(tx, 2, "aldrig")
+        write_word(tx, 2, "aldrig")
 
-    with pytest.raises(Busy):
+    with pytest.raises(DatabaseBusy):
         await ledger.write(cut)
-    await ledger.write(lambda tx: says(tx, 2, "nu"))
+    await ledger.write(lambda tx: write_word(tx, 2, "nu"))
     read = await ledger.read(
         lambda tx: list(tx.conn.execute(text("SELECT said FROM word ORDER BY id")).scalars())
     )
@@ -63,49 +63,51 @@ async def test_of_two_acts_that_wait_for_each_other_one_is_done_and_the_other_is
 
     def act(first: int, then: int, word: str) -> bool:
         def work(tx: Tx) -> bool:
-            says(tx, first, word)
+            write_word(tx, first, word)
             both.wait(10)
-            says(tx, then, word)
+            write_word(tx, then, word)
             return True
 
-        return ledger.write_now(work)
+        return ledger.write_sync(work)
 
     outcomes = await asyncio.gather(
         asyncio.to_thread(act, 1, 2, "a"), asyncio.to_thread(act, 2, 1, "b"), return_exceptions=True
     )
-    assert {type(one) for one in outcomes} == {bool, Busy}
+    assert {type(one) for one in outcomes} == {bool, DatabaseBusy}
 
 
 def test_a_mistake_is_not_called_busy(sqlite_database: Database) -> None:
     with pytest.raises(Exception, match="no such table"):
-        sqlite_database.read_now(lambda tx: tx.conn.execute(text("SELECT * FROM nowhere")))
+        sqlite_database.read_sync(lambda tx: tx.conn.execute(text("SELECT * FROM nowhere")))
 
 
 @on_postgresql
 async def test_those_who_work_with_the_same_many_cases_do_not_wait_for_each_other(
     database: Database, clock: Clock
 ) -> None:
-    catalog = town()
-    hall = Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
-    notes = [AddNote(case_id=(await hall.submits()).case_id, text="Sedd.") for _ in range(25)]
-    anna = hall.officer("anna")
-    there, back = await asyncio.gather(
-        hall.service.perform_all(notes, anna), hall.service.perform_all(notes[::-1], anna)
+    catalog = small_catalog()
+    municipality = MunicipalityDriver(
+        Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog
     )
-    assert all(isinstance(one, Done) for one in (*there, *back))
+    notes = [AddNote(case_id=(await municipality.submit()).case_id, text="Sedd.") for _ in range(25)]
+    anna = municipality.officer("anna")
+    there, back = await asyncio.gather(
+        municipality.service.perform_all(notes, anna), municipality.service.perform_all(notes[::-1], anna)
+    )
+    assert all(isinstance(one, CommandResult) for one in (*there, *back))
 
 
 def test_a_full_disk_is_told_as_such_and_nothing_is_changed(ledger: Database) -> None:
     def fill(tx: Tx) -> None:
-        says(tx, 1, "halvt")
+        write_word(tx, 1, "halvt")
         if ledger.is_sqlite:
             tx.conn.execute(text("PRAGMA max_page_count = 1"))  # no less than there are
             tx.conn.execute(text("INSERT INTO word VALUES (3, :much)"), {"much": "0" * 10_000_000})
         tx.conn.execute(text("DO $$ BEGIN RAISE 'no space left' USING ERRCODE = 'disk_full'; END $$"))
 
     with pytest.raises(NoRoom):
-        ledger.write_now(fill)
-    said = ledger.read_now(
+        ledger.write_sync(fill)
+    said = ledger.read_sync(
         lambda tx: tx.conn.execute(text("SELECT said FROM word ORDER BY id")).scalars().all()
     )
     assert list(said) == ["", ""]

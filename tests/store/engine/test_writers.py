@@ -20,12 +20,12 @@ from tests.conftest import KEYS
 def ledger(tmp_path: Path) -> Iterator[Database]:
     """A database with one table of words."""
     database = Database(f"sqlite:///{tmp_path / 'ledger.db'}", KEYS)
-    database.write_now(lambda tx: tx.conn.execute(text("CREATE TABLE word (said TEXT UNIQUE)")))
+    database.write_sync(lambda tx: tx.conn.execute(text("CREATE TABLE word (said TEXT UNIQUE)")))
     yield database
     database.close()
 
 
-def says(word: str) -> Callable[[Tx], str]:
+def insert_word(word: str) -> Callable[[Tx], str]:
     def work(tx: Tx) -> str:
         tx.conn.execute(text("INSERT INTO word VALUES (:word)"), {"word": word})
         return word
@@ -33,11 +33,11 @@ def says(word: str) -> Callable[[Tx], str]:
     return work
 
 
-def said(tx: Tx) -> list[str]:
+def list_words(tx: Tx) -> list[str]:
     return list(tx.conn.execute(text("SELECT said FROM word ORDER BY rowid")).scalars())
 
 
-async def behind(database: Database, *works: Callable[[Tx], str]) -> list[str | BaseException]:
+async def run_queued(database: Database, *works: Callable[[Tx], str]) -> list[str | BaseException]:
     """What comes of works that all wait while another is written."""
     going, may_end = threading.Event(), threading.Event()
 
@@ -56,22 +56,22 @@ async def behind(database: Database, *works: Callable[[Tx], str]) -> list[str | 
 
 async def test_those_who_wait_are_committed_together_in_their_order(ledger: Database) -> None:
     commits: list[object] = []
-    event.listen(ledger.engine(), "commit", commits.append)
+    event.listen(ledger.migration_engine(), "commit", commits.append)
     words = [f"ord {n}" for n in range(20)]
-    assert await behind(ledger, *map(says, words)) == words
-    assert await ledger.read(said) == words
+    assert await run_queued(ledger, *map(insert_word, words)) == words
+    assert await ledger.read(list_words) == words
     assert len(commits) <= 2
 
 
 async def test_one_whose_act_fails_is_told_and_leaves_nothing_and_the_others_stand(ledger: Database) -> None:
     def half_done(tx: Tx) -> str:
-        says("halv")(tx)
+        insert_word("halv")(tx)
         raise ValueError("mitt i")
 
-    before, failed, after = await behind(ledger, says("före"), half_done, says("efter"))
+    before, failed, after = await run_queued(ledger, insert_word("före"), half_done, insert_word("efter"))
     assert (before, after) == ("före", "efter")
     assert isinstance(failed, ValueError)
-    assert await ledger.read(said) == ["före", "efter"]
+    assert await ledger.read(list_words) == ["före", "efter"]
 
 
 async def test_nobody_is_told_that_it_stands_when_the_disk_is_full_and_all_is_undone(
@@ -80,11 +80,11 @@ async def test_nobody_is_told_that_it_stands_when_the_disk_is_full_and_all_is_un
     def much(tx: Tx) -> str:
         pages = tx.conn.execute(text("PRAGMA page_count")).scalar()
         tx.conn.execute(text(f"PRAGMA max_page_count = {pages}"))
-        return says("mycket" * 5_000)(tx)
+        return insert_word("mycket" * 5_000)(tx)
 
-    outcomes = await behind(ledger, says("före"), much, says("efter"))
+    outcomes = await run_queued(ledger, insert_word("före"), much, insert_word("efter"))
     assert isinstance(outcomes[1], OperationalError)
-    assert [one for one in outcomes if isinstance(one, str)] == await ledger.read(said)
+    assert [one for one in outcomes if isinstance(one, str)] == await ledger.read(list_words)
 
 
 async def test_one_who_fails_first_takes_nobody_along(ledger: Database) -> None:
@@ -92,16 +92,16 @@ async def test_one_who_fails_first_takes_nobody_along(ledger: Database) -> None:
         await ledger.write(lambda tx: tx.conn.execute(text("INSERT INTO none VALUES (1)")))
 
     outcomes = await asyncio.gather(
-        fails(), ledger.write(says("ett")), ledger.write(says("två")), return_exceptions=True
+        fails(), ledger.write(insert_word("ett")), ledger.write(insert_word("två")), return_exceptions=True
     )
     assert outcomes[1:] == ["ett", "två"]
     assert isinstance(outcomes[0], Exception)
-    assert await ledger.read(said) == ["ett", "två"]
+    assert await ledger.read(list_words) == ["ett", "två"]
 
 
 async def test_nobody_is_answered_before_it_is_on_the_disk(ledger: Database, tmp_path: Path) -> None:
     async def seen_by_another(word: str) -> bool:
-        await ledger.write(says(word))
+        await ledger.write(insert_word(word))
         with sqlite3.connect(tmp_path / "ledger.db") as other:
             return other.execute("SELECT 1 FROM word WHERE said = ?", [word]).fetchone() is not None
 
@@ -109,17 +109,17 @@ async def test_nobody_is_answered_before_it_is_on_the_disk(ledger: Database, tmp
 
 
 async def test_one_who_has_given_up_waiting_has_done_nothing(ledger: Database) -> None:
-    given_up = asyncio.create_task(ledger.write(says("ångrat")))
+    given_up = asyncio.create_task(ledger.write(insert_word("ångrat")))
     given_up.cancel()
-    await behind(ledger, says("kvar"))
-    assert await ledger.read(said) == ["kvar"]
+    await run_queued(ledger, insert_word("kvar"))
+    assert await ledger.read(list_words) == ["kvar"]
 
 
 def test_what_was_asked_for_is_finished_before_it_closes(tmp_path: Path) -> None:
     async def asks() -> None:
         database = Database(f"sqlite:///{tmp_path / 'ledger.db'}", KEYS)
         await database.write(lambda tx: tx.conn.execute(text("CREATE TABLE word (said TEXT UNIQUE)")))
-        asked = [asyncio.create_task(database.write(says(f"ord {n}"))) for n in range(30)]
+        asked = [asyncio.create_task(database.write(insert_word(f"ord {n}"))) for n in range(30)]
         await asyncio.sleep(0)
         database.close()
         await asyncio.gather(*asked)

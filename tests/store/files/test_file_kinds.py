@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from bot.catalog.municipality import FileLimits
-from bot.store.files.file_kinds import judge, safe_name
+from bot.store.files.file_kinds import safe_name, validate_file
 
 LIMITS = FileLimits(kinds=(*FileLimits().kinds, "csv"))
 CONTENTS = {
@@ -63,26 +63,29 @@ BAD = {
 
 @pytest.mark.parametrize("name", CONTENTS)
 def test_what_people_send_is_taken(name: str) -> None:
-    judged = judge(BytesIO(CONTENTS[name]), name, LIMITS)
-    assert (judged.refused, judged.name) == ("", name)
+    judged = validate_file(BytesIO(CONTENTS[name]), name, LIMITS)
+    assert (judged.refusal_key, judged.name) == ("", name)
 
 
 def test_a_format_that_is_not_taken_is_not_taken_by_another_of_its_endings() -> None:
     pictures = FileLimits(kinds=("pdf", "png"))
-    assert judge(BytesIO(CONTENTS["nedladdad.jfif"]), "nedladdad.jfif", pictures).refused == "file.kind"
-    assert judge(BytesIO(CONTENTS["lista.csv"]), "lista.csv", FileLimits()).refused == "file.kind"
+    assert (
+        validate_file(BytesIO(CONTENTS["nedladdad.jfif"]), "nedladdad.jfif", pictures).refusal_key
+        == "file.kind"
+    )
+    assert validate_file(BytesIO(CONTENTS["lista.csv"]), "lista.csv", FileLimits()).refusal_key == "file.kind"
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_can_harm_is_refused(name: str) -> None:
-    assert judge(BytesIO(BAD[name]), name, LIMITS).refused
+    assert validate_file(BytesIO(BAD[name]), name, LIMITS).refusal_key
 
 
 def test_a_name_that_says_another_kind_gets_the_right_ending() -> None:
     picture = BytesIO(CONTENTS["bild.png"])
-    assert judge(picture, "bild.jpg", LIMITS).name == "bild.png"
-    assert judge(picture, "BILD.JPG", LIMITS).name == "BILD.png"
-    assert judge(picture, "bild", LIMITS).name == "bild.png"
+    assert validate_file(picture, "bild.jpg", LIMITS).name == "bild.png"
+    assert validate_file(picture, "BILD.JPG", LIMITS).name == "BILD.png"
+    assert validate_file(picture, "bild", LIMITS).name == "bild.png"
 
 
 @pytest.mark.parametrize(

@@ -7,69 +7,76 @@ import pytest
 from bot.domain.actors import Officer
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
-from bot.domain.views import Around, InList
-from bot.service import Done, Service
+from bot.domain.views import ListPosition, Neighbours
+from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.lists import neighbours
-from bot.store.lists.worklists import Asker
+from bot.store.lists.worklists import ListContext
 from tests.conftest import Clock
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
 
 
 @pytest.fixture
-def hall(database: Database, clock: Clock) -> Town:
-    catalog = town()
-    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
+    catalog = small_catalog()
+    return MunicipalityDriver(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
 
 
-async def beside(hall: Town, who: str, case: Done, name: str = "unassigned") -> tuple[str | None, str | None]:
+async def find_neighbours(
+    municipality: MunicipalityDriver, who: str, case: CommandResult, name: str = "unassigned"
+) -> tuple[str | None, str | None]:
     """The cases before and after it in the list, by id."""
-    asker = Asker(hall.officer(who), hall.service.clock(), hall.service.catalog)
-    found = await hall.service.database.read(
-        lambda tx: neighbours.around(tx, asker, InList(name), case.case_id)
+    asker = ListContext(municipality.officer(who), municipality.service.clock(), municipality.service.catalog)
+    found = await municipality.service.database.read(
+        lambda tx: neighbours.find_neighbours(tx, asker, ListPosition(name), case.case_id)
     )
     return found.before and found.before[0], found.after and found.after[0]
 
 
-async def test_the_newest_come_first_and_the_ends_are_ends(hall: Town) -> None:
-    first, second, third = [await hall.submits() for _ in range(3)]
-    assert await beside(hall, "anna", third) == (None, second.case_id)
-    assert await beside(hall, "anna", second) == (third.case_id, first.case_id)
-    assert await beside(hall, "anna", first) == (second.case_id, None)
+async def test_the_newest_come_first_and_the_ends_are_ends(municipality: MunicipalityDriver) -> None:
+    first, second, third = [await municipality.submit() for _ in range(3)]
+    assert await find_neighbours(municipality, "anna", third) == (None, second.case_id)
+    assert await find_neighbours(municipality, "anna", second) == (third.case_id, first.case_id)
+    assert await find_neighbours(municipality, "anna", first) == (second.case_id, None)
 
 
-async def test_a_case_that_has_left_the_list_keeps_its_place_in_it(hall: Town) -> None:
-    first, second, third = [await hall.submits() for _ in range(3)]
+async def test_a_case_that_has_left_the_list_keeps_its_place_in_it(municipality: MunicipalityDriver) -> None:
+    first, second, third = [await municipality.submit() for _ in range(3)]
     for case in (second, third):
-        await hall.does("anna", TakeCase(case_id=case.case_id))
-    assert await beside(hall, "anna", second) == (None, first.case_id)
-    assert await beside(hall, "anna", second, "mine") == (third.case_id, None)
+        await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    assert await find_neighbours(municipality, "anna", second) == (None, first.case_id)
+    assert await find_neighbours(municipality, "anna", second, "mine") == (third.case_id, None)
 
 
-async def test_nobody_is_led_to_a_case_that_is_not_theirs(hall: Town) -> None:
-    first, second = [await hall.submits() for _ in range(2)]
-    await hall.does("anna", TakeCase(case_id=second.case_id))
-    assert await beside(hall, "rut", first, "all") == (None, None)
-    assert await beside(hall, "ute", first, "all") == (None, None)
+async def test_nobody_is_led_to_a_case_that_is_not_theirs(municipality: MunicipalityDriver) -> None:
+    first, second = [await municipality.submit() for _ in range(2)]
+    await municipality.perform("anna", TakeCase(case_id=second.case_id))
+    assert await find_neighbours(municipality, "rut", first, "all") == (None, None)
+    assert await find_neighbours(municipality, "ute", first, "all") == (None, None)
 
 
-async def test_a_list_that_there_is_none_of_leads_nowhere(hall: Town) -> None:
-    await hall.submits()
-    assert await beside(hall, "anna", await hall.submits(), "xyzzy") == (None, None)
+async def test_a_list_that_there_is_none_of_leads_nowhere(municipality: MunicipalityDriver) -> None:
+    await municipality.submit()
+    assert await find_neighbours(municipality, "anna", await municipality.submit(), "xyzzy") == (None, None)
 
 
-async def test_what_waits_for_one_is_worked_through_the_most_pressing_first(hall: Town, clock: Clock) -> None:
-    given, written = [await hall.submits() for _ in range(2)]
+async def test_what_waits_for_one_is_worked_through_the_most_pressing_first(
+    municipality: MunicipalityDriver, clock: Clock
+) -> None:
+    given, written = [await municipality.submit() for _ in range(2)]
     for case in (given, written):
-        assigned = ChangeAssignees(case_id=case.case_id, holders=("officer:bo",), was=())
-        await hall.does("anna", assigned)
-    await hall.service.perform(
-        ReceiveMessage(case_id=written.case_id, text="Hej"), await hall.applicant(written)
+        assigned = ChangeAssignees(case_id=case.case_id, assignees=("officer:bo",), expected=())
+        await municipality.perform("anna", assigned)
+    await municipality.service.perform(
+        ReceiveMessage(case_id=written.case_id, text="Hej"), await municipality.applicant(written)
     )
-    assert await beside(hall, "bo", written, "todo") == (None, given.case_id)
-    clock.pass_(minutes=1)
-    await hall.service.reveal(hall.officer("bo"), written.case_id, {"messages"}, opening="o")
-    assert await beside(hall, "bo", written, "todo") == (None, given.case_id)  # read, and so no longer there
+    assert await find_neighbours(municipality, "bo", written, "todo") == (None, given.case_id)
+    clock.advance(minutes=1)
+    await municipality.service.reveal(municipality.officer("bo"), written.case_id, {"messages"}, opening="o")
+    assert await find_neighbours(municipality, "bo", written, "todo") == (
+        None,
+        given.case_id,
+    )  # read, and so no longer there
 
 
 @pytest.mark.parametrize(
@@ -95,18 +102,18 @@ async def test_a_list_of_its_own_order_goes_on_from_the_place(
 ) -> None:
     asked = []
 
-    def found(tx: object, asker: Asker, list_id: str) -> list[str]:
+    def found(tx: object, asker: ListContext, list_id: str) -> list[str]:
         asked.append((asker.officer.key, list_id))
         return ["a", "b", "c"]
 
-    monkeypatch.setattr(neighbours, "ORDERS", {"found": found})
-    anna = Asker(Officer("anna", "Anna Berg"), Clock()(), town())
+    monkeypatch.setattr(neighbours, "ORDERED_LISTS", {"found": found})
+    anna = ListContext(Officer("anna", "Anna Berg"), Clock()(), small_catalog())
 
-    def named(one: tuple[str, int] | None) -> tuple[str, InList] | None:
-        return (one[0], InList("found", one[1], "s1")) if one else None
+    def named(one: tuple[str, int] | None) -> tuple[str, ListPosition] | None:
+        return (one[0], ListPosition("found", one[1], "s1")) if one else None
 
     told = await sqlite_database.read(
-        lambda tx: neighbours.around(tx, anna, InList("found", place, "s1"), case)
+        lambda tx: neighbours.find_neighbours(tx, anna, ListPosition("found", place, "s1"), case)
     )
-    assert told == Around(named(before), named(after))
+    assert told == Neighbours(named(before), named(after))
     assert asked == [("anna", "s1")]

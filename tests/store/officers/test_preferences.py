@@ -6,43 +6,45 @@ from bot.catalog.models import Catalog
 from bot.domain.preferences import Preferences
 from bot.store import Database
 from bot.store.officers import preferences
-from bot.store.officers.preferences import Spot
-from tests.town import town
+from bot.store.officers.preferences import HomePosition
+from tests.municipality import small_catalog
 
 CHOSEN = Preferences("en", frozenset({"message", "reminder"}), "mine")
 
 
 def test_an_officers_choices_are_kept_and_nobody_elses_change(database: Database) -> None:
     for chosen in (Preferences("sv"), CHOSEN):
-        database.write_now(lambda tx, chosen=chosen: preferences.keep(tx, "anna", chosen))  # type: ignore[misc]
-    assert database.read_now(lambda tx: preferences.of(tx, "anna")) == CHOSEN
-    assert database.read_now(lambda tx: preferences.of(tx, "bo")) == Preferences()
+        database.write_sync(lambda tx, chosen=chosen: preferences.save(tx, "anna", chosen))  # type: ignore[misc]
+    assert database.read_sync(lambda tx: preferences.load(tx, "anna")) == CHOSEN
+    assert database.read_sync(lambda tx: preferences.load(tx, "bo")) == Preferences()
 
 
 def test_where_one_was_in_home_is_remembered(database: Database) -> None:
-    assert database.read_now(lambda tx: preferences.spot_of(tx, "anna")) is None
-    for spot in (Spot("mine", 2), Spot("unhandled")):
-        database.write_now(lambda tx, spot=spot: preferences.keep_spot(tx, "anna", spot))  # type: ignore[misc]
-    assert database.read_now(lambda tx: preferences.spot_of(tx, "anna")) == Spot("unhandled")
+    assert database.read_sync(lambda tx: preferences.find_home_position(tx, "anna")) is None
+    for spot in (HomePosition("mine", 2), HomePosition("unhandled")):
+        database.write_sync(lambda tx, spot=spot: preferences.save_home_position(tx, "anna", spot))  # type: ignore[misc]
+    assert database.read_sync(lambda tx: preferences.find_home_position(tx, "anna")) == HomePosition(
+        "unhandled"
+    )
 
 
 def test_one_is_spoken_to_in_the_language_one_chose_or_else_the_catalogs(sqlite_database: Database) -> None:
-    catalog = with_english_bo()
+    catalog = catalog_with_english_bo()
 
     def language(key: str) -> str:
-        return sqlite_database.read_now(lambda tx: preferences.language_of(tx, catalog, key))
+        return sqlite_database.read_sync(lambda tx: preferences.find_language(tx, catalog, key))
 
     assert [language(key) for key in ("anna", "bo", "nobody")] == ["sv", "en", "sv"]
     for key, chosen in (("anna", "en"), ("bo", "sv"), ("carl", "xx")):
-        sqlite_database.write_now(
-            lambda tx, key=key, chosen=chosen: preferences.keep(tx, key, Preferences(chosen))  # type: ignore[misc]
+        sqlite_database.write_sync(
+            lambda tx, key=key, chosen=chosen: preferences.save(tx, key, Preferences(chosen))  # type: ignore[misc]
         )
     assert [language(key) for key in ("anna", "bo", "carl")] == ["en", "sv", "sv"]
 
 
-def with_english_bo() -> Catalog:
+def catalog_with_english_bo() -> Catalog:
     """The town, where the catalog says that Bo is spoken to in English."""
-    catalog = town()
+    catalog = small_catalog()
     people = tuple(
         one.model_copy(update={"language": "en"}) if one.key == "bo" else one
         for one in catalog.municipality.officers

@@ -10,29 +10,29 @@ import pytest
 from sqlalchemy import insert, text
 
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.notices import CardChanged
-from bot.service import Done, Service
+from bot.domain.notices import CardUpdate
+from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.outbox import card_places, claims, deliveries, queues
 from bot.store.outbox.claims import Delivery
-from bot.store.outbox.queues import Room
+from bot.store.outbox.queues import Capacity
 from bot.store.tables import DeliveryRow, DestinationRow
 from tests.conftest import Clock
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
 
-NO_MAIL = Room(without=frozenset({"mail"}))
+NO_MAIL = Capacity(blocked_destinations=frozenset({"mail"}))
 
 
 @pytest.fixture
-def hall(database: Database, clock: Clock) -> Town:
-    catalog = town()
-    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
+    catalog = small_catalog()
+    return MunicipalityDriver(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
 
 
 @pytest.fixture
 def claim(database: Database, clock: Clock) -> Callable[..., object]:
-    async def claimed(room: Room = NO_MAIL) -> Delivery | None:
+    async def claimed(room: Capacity = NO_MAIL) -> Delivery | None:
         return await database.write(lambda tx: claims.claim(tx, clock(), room))
 
     return claimed
@@ -41,32 +41,34 @@ def claim(database: Database, clock: Clock) -> Callable[..., object]:
 Claim = Callable[..., "asyncio.Future[Delivery | None]"]
 
 
-async def changed(hall: Town, done: Done) -> None:
+async def enqueue_redraw(municipality: MunicipalityDriver, done: CommandResult) -> None:
     """A card's redrawing is enqueued."""
-    database, clock = hall.service.database, hall.service.clock
+    database, clock = municipality.service.database, municipality.service.clock
 
     def put(tx):  # type: ignore[no-untyped-def]
-        case = system_queries.case(tx, done.case_id)
+        case = system_queries.load_case(tx, done.case_id)
         assert case is not None
-        deliveries.enqueue(tx, case, [(case.seq, CardChanged())], clock())
+        deliveries.enqueue(tx, case, [(case.seq, CardUpdate())], clock())
 
     await database.write(put)
 
 
-async def test_a_claimed_delivery_is_nobody_elses(hall: Town, claim: Claim) -> None:
-    await hall.submits()
+async def test_a_claimed_delivery_is_nobody_elses(municipality: MunicipalityDriver, claim: Claim) -> None:
+    await municipality.submit()
     assert (await claim() is not None, await claim()) == (True, None)
 
 
-async def test_many_workers_at_once_never_claim_the_same(hall: Town, claim: Claim) -> None:
+async def test_many_workers_at_once_never_claim_the_same(
+    municipality: MunicipalityDriver, claim: Claim
+) -> None:
     for _ in range(20):
-        await hall.submits()
+        await municipality.submit()
     seen: list[int] = []
 
     async def work() -> None:
         misses = 0
         while misses < 5:
-            delivery = await claim(Room())
+            delivery = await claim(Capacity())
             misses = misses + 1 if delivery is None else 0
             seen.extend([delivery.id] if delivery else [])
 
@@ -74,58 +76,62 @@ async def test_many_workers_at_once_never_claim_the_same(hall: Town, claim: Clai
     assert (len(seen), len(set(seen))) == (40, 40)
 
 
-async def test_what_is_older_in_a_lane_goes_first(hall: Town, claim: Claim, clock: Clock) -> None:
-    done = await hall.submits()
+async def test_what_is_older_in_a_lane_goes_first(
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock
+) -> None:
+    done = await municipality.submit()
     first = await claim()
-    await changed(hall, done)
+    await enqueue_redraw(municipality, done)
     assert (first is not None, await claim()) == (True, None)
 
 
 async def test_a_change_while_the_card_is_on_its_way_is_not_lost(
-    hall: Town, claim: Claim, database: Database
+    municipality: MunicipalityDriver, claim: Claim, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     first = await claim()
     assert first is not None
-    await changed(hall, done)
-    await database.write(lambda tx: claims.done(tx, first))
+    await enqueue_redraw(municipality, done)
+    await database.write(lambda tx: claims.complete(tx, first))
     second = await claim()
     assert second is not None and second.kind == "card"
 
 
-async def test_ten_changes_wait_as_one(hall: Town, database: Database) -> None:
-    done = await hall.submits()
+async def test_ten_changes_wait_as_one(municipality: MunicipalityDriver, database: Database) -> None:
+    done = await municipality.submit()
     for _ in range(10):
-        await changed(hall, done)
-    assert (await database.read(deliveries.counts))["card", "waiting"] == 1
+        await enqueue_redraw(municipality, done)
+    assert (await database.read(deliveries.count_by_kind_and_state))["card", "waiting"] == 1
 
 
-async def test_thread_lines_keep_their_order_when_gathered(hall: Town, claim: Claim, clock: Clock) -> None:
-    done = await hall.submits()
+async def test_thread_lines_keep_their_order_when_gathered(
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock
+) -> None:
+    done = await municipality.submit()
     await claim()
     for _ in range(3):
-        await hall.does("anna", TakeCase(case_id=done.case_id))
-        await hall.does("anna", ReleaseCase(case_id=done.case_id))
-    clock.pass_(seconds=11)
-    line = await claim(Room(without=frozenset({"mail"})))
+        await municipality.perform("anna", TakeCase(case_id=done.case_id))
+        await municipality.perform("anna", ReleaseCase(case_id=done.case_id))
+    clock.advance(seconds=11)
+    line = await claim(Capacity(blocked_destinations=frozenset({"mail"})))
     assert line is not None and line.ids["seqs"] == [2, 3, 4, 5, 6, 7]
 
 
 async def test_lines_gathered_while_being_claimed_are_never_lost(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     card = await claim()
     assert card is not None
-    await database.write(lambda tx: claims.done(tx, card))
+    await database.write(lambda tx: claims.complete(tx, card))
     seen: list[int] = []
 
     async def acts() -> None:
         for _ in range(10):
-            await hall.does("anna", TakeCase(case_id=done.case_id))
-            clock.pass_(seconds=11)
-            await hall.does("anna", ReleaseCase(case_id=done.case_id))
-            clock.pass_(seconds=11)
+            await municipality.perform("anna", TakeCase(case_id=done.case_id))
+            clock.advance(seconds=11)
+            await municipality.perform("anna", ReleaseCase(case_id=done.case_id))
+            clock.advance(seconds=11)
 
     async def delivers() -> None:
         while len(seen) < 20:
@@ -134,32 +140,32 @@ async def test_lines_gathered_while_being_claimed_are_never_lost(
                 await asyncio.sleep(0)
                 continue
             seen.extend(delivery.ids.get("seqs", []))
-            await database.write(lambda tx, one=delivery: claims.done(tx, one))
+            await database.write(lambda tx, one=delivery: claims.complete(tx, one))
 
     await asyncio.wait_for(asyncio.gather(acts(), delivers()), 20)
     assert sorted(seen) == list(range(2, 22))
 
 
 async def test_what_a_dead_worker_had_is_claimed_again_after_its_lease(
-    hall: Town, claim: Claim, clock: Clock
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock
 ) -> None:
-    await hall.submits()
+    await municipality.submit()
     await claim()
-    clock.pass_(seconds=21)
+    clock.advance(seconds=21)
     again = await claim()
     assert again is not None and (again.attempts, again.uncertain) == (2, False)
 
 
 async def test_what_was_being_sent_stays_doubtful_however_often_workers_die(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    await hall.submits()
+    await municipality.submit()
     first = await claim()
     assert first is not None
-    await database.write(lambda tx: claims.sending(tx, first, clock()))
+    await database.write(lambda tx: claims.mark_sending(tx, first, clock()))
     doubts = []
     for _ in range(2):
-        clock.pass_(seconds=21)
+        clock.advance(seconds=21)
         again = await claim()
         assert again is not None
         doubts.append(again.uncertain)
@@ -167,99 +173,103 @@ async def test_what_was_being_sent_stays_doubtful_however_often_workers_die(
 
 
 async def test_a_worker_that_slept_past_its_lease_may_not_send(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    await hall.submits()
+    await municipality.submit()
     sleeper = await claim()
     assert sleeper is not None
-    clock.pass_(seconds=21)
+    clock.advance(seconds=21)
     await claim()
-    assert await database.write(lambda tx: claims.sending(tx, sleeper, clock())) is False
+    assert await database.write(lambda tx: claims.mark_sending(tx, sleeper, clock())) is False
 
 
 async def test_a_worker_that_says_that_it_lives_keeps_what_it_has(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    await hall.submits()
+    await municipality.submit()
     mine = await claim()
     assert mine is not None
-    clock.pass_(seconds=15)
-    await database.write(lambda tx: claims.renew(tx, [mine], clock()))
-    clock.pass_(seconds=15)
+    clock.advance(seconds=15)
+    await database.write(lambda tx: claims.renew_leases(tx, [mine], clock()))
+    clock.advance(seconds=15)
     assert await claim() is None
 
 
 async def test_a_failed_card_and_a_newer_one_are_tried_as_one(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     failed = await claim()
     assert failed is not None
-    await changed(hall, done)
+    await enqueue_redraw(municipality, done)
     later = clock() + timedelta(seconds=5)
     await database.write(lambda tx: claims.retry(tx, failed, later, uncertain=False, trouble="slack_down"))
-    assert (await database.read(deliveries.counts))["card", "waiting"] == 1
+    assert (await database.read(deliveries.count_by_kind_and_state))["card", "waiting"] == 1
 
 
 async def test_lines_that_failed_are_told_with_those_that_came_after(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     card = await claim()
     assert card is not None
-    await database.write(lambda tx: claims.done(tx, card))
-    await hall.does("anna", TakeCase(case_id=done.case_id))
-    clock.pass_(seconds=11)
+    await database.write(lambda tx: claims.complete(tx, card))
+    await municipality.perform("anna", TakeCase(case_id=done.case_id))
+    clock.advance(seconds=11)
     redraw, line = await claim(), None
     assert redraw is not None
-    await database.write(lambda tx: claims.done(tx, redraw))
+    await database.write(lambda tx: claims.complete(tx, redraw))
     line = await claim()
     assert line is not None
-    await hall.does("anna", ReleaseCase(case_id=done.case_id))
+    await municipality.perform("anna", ReleaseCase(case_id=done.case_id))
     await database.write(lambda tx: claims.retry(tx, line, clock(), uncertain=False, trouble="slack_down"))
-    clock.pass_(seconds=11)
+    clock.advance(seconds=11)
     told = [await claim(), await claim()]
     assert [one.ids["seqs"] for one in told if one and one.kind == "line"] == [[2, 3]]
 
 
 async def test_a_post_that_may_have_arrived_is_not_mixed_with_newer_words(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     doubtful = await claim()
     assert doubtful is not None
-    await database.write(lambda tx: claims.sending(tx, doubtful, clock()))
-    await changed(hall, done)
+    await database.write(lambda tx: claims.mark_sending(tx, doubtful, clock()))
+    await enqueue_redraw(municipality, done)
     await database.write(lambda tx: claims.retry(tx, doubtful, clock(), uncertain=True, trouble="slack_down"))
     again = await claim()
     assert again is not None and (again.id, again.uncertain) == (doubtful.id, True)
 
 
 async def test_a_held_destination_is_left_alone_and_others_go(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    await hall.submits()
-    await database.write(lambda tx: claims.hold(tx, "slack/bygglov", clock() + timedelta(seconds=30)))
-    mail = await claim(Room())
-    assert mail is not None and (mail.destination, await claim(Room())) == ("mail", None)
+    await municipality.submit()
+    await database.write(
+        lambda tx: claims.hold_destination(tx, "slack/bygglov", clock() + timedelta(seconds=30))
+    )
+    mail = await claim(Capacity())
+    assert mail is not None and (mail.destination, await claim(Capacity())) == ("mail", None)
 
 
 async def test_what_waits_for_a_held_destination_counts_as_delayed(
-    hall: Town, clock: Clock, database: Database
+    municipality: MunicipalityDriver, clock: Clock, database: Database
 ) -> None:
-    await hall.submits()
-    await database.write(lambda tx: claims.hold(tx, "slack/bygglov", clock() + timedelta(seconds=30)))
-    assert await database.read(lambda tx: deliveries.delayed(tx, clock())) == {"card": 1}
+    await municipality.submit()
+    await database.write(
+        lambda tx: claims.hold_destination(tx, "slack/bygglov", clock() + timedelta(seconds=30))
+    )
+    assert await database.read(lambda tx: deliveries.count_delayed(tx, clock())) == {"card": 1}
 
 
 async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_for(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
+    done = await municipality.submit()
     dead = await claim()
     assert dead is not None
     await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
-    await changed(hall, done)
+    await enqueue_redraw(municipality, done)
     blocked = await claim()
     await database.write(lambda tx: deliveries.unpark(tx, clock(), case_id=done.case_id))
     back = await claim()
@@ -267,113 +277,125 @@ async def test_a_parked_delivery_holds_its_lane_and_comes_back_as_one_to_look_fo
 
 
 async def test_what_changes_while_the_card_is_parked_is_drawn_when_it_is_sent_again(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
     """Nothing heaps up behind it."""
-    done = await hall.submits()
+    done = await municipality.submit()
     dead = await claim()
     assert dead is not None
     await database.write(lambda tx: claims.park(tx, dead, "not_in_channel"))
-    await changed(hall, done)
-    counts = await database.read(deliveries.counts)
+    await enqueue_redraw(municipality, done)
+    counts = await database.read(deliveries.count_by_kind_and_state)
     assert {state: n for (kind, state), n in counts.items() if kind == "card"} == {"parked": 1}
 
 
 async def test_what_changes_while_the_card_is_posted_is_redrawn_though_the_channel_is_full(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
-    done = await hall.submits()
+    full = Capacity(
+        blocked_destinations=NO_MAIL.blocked_destinations,
+        unpostable_destinations=frozenset({"slack/bygglov"}),
+    )
+    done = await municipality.submit()
     card = await claim()
     assert card is not None
-    await changed(hall, done)
-    await database.write(lambda tx: card_places.placed(tx, done.case_id, ("C1", "1.1"), clock()))
-    await database.write(lambda tx: claims.done(tx, card))
+    await enqueue_redraw(municipality, done)
+    await database.write(lambda tx: card_places.save(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: claims.complete(tx, card))
     redraw = await claim(full)
     assert redraw is not None and redraw.kind == "card"
 
 
 async def test_a_card_that_is_gone_waits_for_room_in_the_channel(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    full = Room(without=NO_MAIL.without, no_posts=frozenset({"slack/bygglov"}))
-    done = await hall.submits()
-    await database.write(lambda tx: card_places.placed(tx, done.case_id, ("C1", "1.1"), clock()))
-    await database.write(lambda tx: card_places.lost(tx, done.case_id))
+    full = Capacity(
+        blocked_destinations=NO_MAIL.blocked_destinations,
+        unpostable_destinations=frozenset({"slack/bygglov"}),
+    )
+    done = await municipality.submit()
+    await database.write(lambda tx: card_places.save(tx, done.case_id, ("C1", "1.1"), clock()))
+    await database.write(lambda tx: card_places.remove(tx, done.case_id))
     assert await claim(full) is None
 
 
 @pytest.mark.parametrize("waiting", ["posts", "redraws", "not due"])
 async def test_ten_thousand_that_wait_make_no_claim_slower(
-    hall: Town, database: Database, clock: Clock, waiting: str
+    municipality: MunicipalityDriver, database: Database, clock: Clock, waiting: str
 ) -> None:
     """What the database does for a look is counted, for a machine's speed differs."""
-    room = Room(no_posts=frozenset({"slack/bygglov"}), redraws=-1)
-    few = await _effort(database, clock, room)
-    await database.write(lambda tx: _pile_up(tx, waiting, clock()))
-    assert await _effort(database, clock, room) < few + 100
+    room = Capacity(unpostable_destinations=frozenset({"slack/bygglov"}), max_redraw_priority=-1)
+    few = await _count_steps(database, clock, room)
+    await database.write(lambda tx: _insert_many(tx, waiting, clock()))
+    assert await _count_steps(database, clock, room) < few + 100
 
 
-async def test_an_id_is_never_given_twice(hall: Town, claim: Claim, database: Database) -> None:
+async def test_an_id_is_never_given_twice(
+    municipality: MunicipalityDriver, claim: Claim, database: Database
+) -> None:
     """A post is known again by it."""
-    done = await hall.submits()
+    done = await municipality.submit()
     ids = []
     for _ in range(3):
         delivery = await claim()
         assert delivery is not None
         ids.append(delivery.id)
-        await database.write(lambda tx, one=delivery: claims.done(tx, one))
-        await changed(hall, done)
+        await database.write(lambda tx, one=delivery: claims.complete(tx, one))
+        await enqueue_redraw(municipality, done)
     assert len(set(ids)) == 3
 
 
-async def test_someone_who_waits_goes_before_a_new_case(hall: Town, claim: Claim, clock: Clock) -> None:
-    await hall.submits()
-    clock.pass_(seconds=1)
-    urgent = await hall.submits()
-    await changed(hall, urgent)
+async def test_someone_who_waits_goes_before_a_new_case(
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock
+) -> None:
+    await municipality.submit()
+    clock.advance(seconds=1)
+    urgent = await municipality.submit()
+    await enqueue_redraw(municipality, urgent)
     first = await claim()
     assert first is not None and first.case_id == urgent.case_id
 
 
 async def test_where_nothing_may_be_redrawn_new_cards_still_go(
-    hall: Town, claim: Claim, database: Database
+    municipality: MunicipalityDriver, claim: Claim, database: Database
 ) -> None:
-    await hall.submits()
-    posted = await claim(Room(without=frozenset({"mail"}), redraws=-1))
+    await municipality.submit()
+    posted = await claim(Capacity(blocked_destinations=frozenset({"mail"}), max_redraw_priority=-1))
     assert posted is not None and posted.kind == "card"
 
 
 async def test_nothing_is_due_before_its_time(
-    hall: Town, claim: Claim, clock: Clock, database: Database
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock, database: Database
 ) -> None:
-    done = await hall.submits()
-    while (delivery := await claim(Room())) is not None:
-        await database.write(lambda tx, one=delivery: claims.done(tx, one))
-    await hall.does("anna", TakeCase(case_id=done.case_id))
+    done = await municipality.submit()
+    while (delivery := await claim(Capacity())) is not None:
+        await database.write(lambda tx, one=delivery: claims.complete(tx, one))
+    await municipality.perform("anna", TakeCase(case_id=done.case_id))
     redraw = await claim()
     assert redraw is not None
-    await database.write(lambda tx: claims.done(tx, redraw))
-    when = await database.read(lambda tx: queues.next_due(tx, clock()))
+    await database.write(lambda tx: claims.complete(tx, redraw))
+    when = await database.read(lambda tx: queues.find_next_due(tx, clock()))
     assert (await claim(), when) == (None, clock() + timedelta(seconds=10))
 
 
 async def test_what_a_worker_has_on_its_way_is_not_due_again_when_the_clock_jumps(
-    hall: Town, claim: Claim, clock: Clock
+    municipality: MunicipalityDriver, claim: Claim, clock: Clock
 ) -> None:
-    await hall.submits()
+    await municipality.submit()
     own = await claim()
     assert own is not None
-    clock.pass_(minutes=5)
+    clock.advance(minutes=5)
 
-    async def due(room: Room) -> bool:
-        return await hall.service.database.read(lambda tx: claims.is_due(tx, clock(), room))
+    async def due(room: Capacity) -> bool:
+        return await municipality.service.database.read(lambda tx: claims.has_due(tx, clock(), room))
 
     assert await due(NO_MAIL)
-    assert not await due(Room(without=NO_MAIL.without, flying=frozenset({own.id})))
+    assert not await due(
+        Capacity(blocked_destinations=NO_MAIL.blocked_destinations, in_flight=frozenset({own.id}))
+    )
 
 
-def _pile_up(tx: Tx, waiting: str, now: datetime) -> None:
+def _insert_many(tx: Tx, waiting: str, now: datetime) -> None:
     due = now + timedelta(days=1) if waiting == "not due" else now
     row = {"destination": "slack/bygglov", "kind": "line", "priority": 2, "ids": "{}", "created_at": now}
     row |= {"redraw": waiting == "redraws", "due_at": due, "state": "waiting"}
@@ -381,7 +403,7 @@ def _pile_up(tx: Tx, waiting: str, now: datetime) -> None:
     tx.conn.execute(insert(DeliveryRow), [row | {"lane": f"{n}", "case_id": f"{n}"} for n in range(10_000)])
 
 
-async def _effort(database: Database, clock: Clock, room: Room) -> int:
+async def _count_steps(database: Database, clock: Clock, room: Capacity) -> int:
     """What one look takes: hundreds of steps of SQLite's machine, or rows that PostgreSQL reads."""
 
     def work(tx: Tx) -> int:
@@ -389,8 +411,8 @@ async def _effort(database: Database, clock: Clock, room: Room) -> int:
         raw = tx.conn.connection.dbapi_connection
         if database.is_sqlite:
             raw.set_progress_handler(lambda: steps.append(None), 100)
-        claims.is_due(tx, clock(), room)
-        queues.next_due(tx, clock())
+        claims.has_due(tx, clock(), room)
+        queues.find_next_due(tx, clock())
         if database.is_sqlite:
             raw.set_progress_handler(None, 0)
             return len(steps)

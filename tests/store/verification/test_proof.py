@@ -12,23 +12,23 @@ import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import ReceiveMessage, SendMessage
-from bot.domain.intake import FileRef
 from bot.domain.notes import AddNote
-from bot.service import Done, Service
+from bot.domain.submission import FileRef
+from bot.service import CommandResult, Service
 from bot.store import Database, Keys
 from bot.store.files import unattached
 from bot.store.verification import proof
-from bot.store.verification.checkpoints import FILE
+from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
 from tests.conftest import Clock
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
 
 
 @pytest.fixture
-def staden(database: Database, clock: Clock) -> Town:
-    catalog = town()
-    return Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
+    catalog = small_catalog()
+    return MunicipalityDriver(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
 
 
 @pytest.fixture
@@ -36,25 +36,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "outside"
 
 
-async def lived(staden: Town) -> Done:
+async def create_full_case(municipality: MunicipalityDriver) -> CommandResult:
     """A case with some of everything: an applicant, a file, messages both ways, a note."""
-    now = staden.service.clock()
+    now = municipality.service.clock()
     drawing = FileRef(
         id="f" * 32, name="a.pdf", size=3, kind="application/pdf", sha256="0" * 64, field="ritning"
     )
-    staden.service.database.write_now(lambda tx: unattached.expect(tx, drawing, now))
-    case = await staden.submits(files=(drawing,))
-    await staden.does("anna", TakeCase(case_id=case.case_id))
-    await staden.does("anna", SendMessage(case_id=case.case_id, text="Hej Eva"))
-    staden.service.clock.pass_(minutes=5)  # type: ignore[attr-defined]
-    eva = await staden.applicant(case)
-    await staden.service.perform(ReceiveMessage(case_id=case.case_id, text="Hej Anna"), eva)
-    plan = await staden.file()
-    await staden.does("anna", AddNote(case_id=case.case_id, text="Ring grannen", files=(plan,)))
+    municipality.service.database.write_sync(lambda tx: unattached.save(tx, drawing, now))
+    case = await municipality.submit(files=(drawing,))
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    await municipality.perform("anna", SendMessage(case_id=case.case_id, text="Hej Eva"))
+    municipality.service.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    eva = await municipality.applicant(case)
+    await municipality.service.perform(ReceiveMessage(case_id=case.case_id, text="Hej Anna"), eva)
+    plan = await municipality.add_file()
+    await municipality.perform("anna", AddNote(case_id=case.case_id, text="Ring grannen", files=(plan,)))
     return case
 
 
-def attack(database: Database, *statements: str) -> None:
+def tamper(database: Database, *statements: str) -> None:
     """Write past the program, with the guards taken down."""
 
     def work(tx):  # type: ignore[no-untyped-def]
@@ -69,37 +69,39 @@ def attack(database: Database, *statements: str) -> None:
         if tx.locks_rows:
             tx.conn.exec_driver_sql("SET session_replication_role = origin")
 
-    database.write_now(work)
+    database.write_sync(work)
 
 
-def verify(database: Database, folder: Path | None = None) -> Report:
-    return database.read_now(lambda tx: proof.verify(tx, folder))
+def run_verify(database: Database, folder: Path | None = None) -> Report:
+    return database.read_sync(lambda tx: proof.verify(tx, folder))
 
 
-def mark(staden: Town, folder: Path) -> proof.Checkpoint:
-    staden.service.clock.pass_(hours=24)  # type: ignore[attr-defined]
-    now = staden.service.clock()
-    return staden.service.database.read_now(lambda tx: proof.checkpoint(tx, folder, now))
+def write_checkpoint(municipality: MunicipalityDriver, folder: Path) -> proof.Checkpoint:
+    municipality.service.clock.advance(hours=24)  # type: ignore[attr-defined]
+    now = municipality.service.clock()
+    return municipality.service.database.read_sync(lambda tx: proof.write_checkpoint(tx, folder, now))
 
 
-def keys_of(report: Report) -> set[str]:
+def finding_keys(report: Report) -> set[str]:
     for finding in report.findings:
-        assert "\n" not in finding.said(words("sv")) != finding.said(words("en"))
+        assert "\n" not in finding.in_words(words("sv")) != finding.in_words(words("en"))
     return {finding.key for finding in report.findings}
 
 
-async def test_a_town_where_nobody_has_tampered_is_right(staden: Town, folder: Path) -> None:
-    await lived(staden)
-    await staden.submits()
-    made = mark(staden, folder)
-    report = verify(staden.service.database, folder)
+async def test_a_town_where_nobody_has_tampered_is_right(
+    municipality: MunicipalityDriver, folder: Path
+) -> None:
+    await create_full_case(municipality)
+    await municipality.submit()
+    made = write_checkpoint(municipality, folder)
+    report = run_verify(municipality.service.database, folder)
     assert report.ok, report
     assert (report.cases, report.events, report.erased, report.checkpoint_at) == (2, 6, 0, made.at)
 
 
-async def test_an_empty_town_is_right(staden: Town, folder: Path) -> None:
-    mark(staden, folder)
-    assert verify(staden.service.database, folder).ok
+async def test_an_empty_town_is_right(municipality: MunicipalityDriver, folder: Path) -> None:
+    write_checkpoint(municipality, folder)
+    assert run_verify(municipality.service.database, folder).ok
 
 
 HISTORY = [
@@ -146,48 +148,50 @@ TEXTS = [
 
 @pytest.mark.parametrize(("statements", "found"), HISTORY + TEXTS)
 async def test_what_is_done_behind_the_programs_back_shows(
-    staden: Town, statements: list[str], found: set[str]
+    municipality: MunicipalityDriver, statements: list[str], found: set[str]
 ) -> None:
-    case = await lived(staden)
-    attack(staden.service.database, *statements)
-    report = verify(staden.service.database)
-    assert keys_of(report) - {"proof.state"} == found - {"proof.state"}
-    assert ("proof.state" in keys_of(report)) or "proof.state" not in found or len(found) > 1
+    case = await create_full_case(municipality)
+    tamper(municipality.service.database, *statements)
+    report = run_verify(municipality.service.database)
+    assert finding_keys(report) - {"proof.state"} == found - {"proof.state"}
+    assert ("proof.state" in finding_keys(report)) or "proof.state" not in found or len(found) > 1
     assert case.number in {finding.number for finding in report.findings}
 
 
-async def test_a_message_put_in_by_hand_shows(staden: Town) -> None:
-    case = await lived(staden)
+async def test_a_message_put_in_by_hand_shows(municipality: MunicipalityDriver) -> None:
+    case = await create_full_case(municipality)
     columns = 'case_id, seq, "by", applicant, kind, at, visible_at, receipt, body, salt'
-    attack(
-        staden.service.database,
+    tamper(
+        municipality.service.database,
         f"INSERT INTO message (id, {columns}) SELECT 'x', {columns} FROM message WHERE \"by\" = 'applicant'",
     )
-    found = verify(staden.service.database).findings
-    assert [one.said(words("sv")) for one in found] == [
+    found = run_verify(municipality.service.database).findings
+    assert [one.in_words(words("sv")) for one in found] == [
         f"{case.number}: ett meddelande finns som ingen händelse nämner."
     ]
 
 
-async def test_a_chain_made_anew_without_the_key_shows(staden: Town) -> None:
+async def test_a_chain_made_anew_without_the_key_shows(municipality: MunicipalityDriver) -> None:
     """Whoever can write can hash again, but not with a key they do not have."""
-    case = await lived(staden)
-    stranger = Database(staden.service.database.url.render_as_string(hide_password=False), Keys(b"guessed"))
-    report = verify(stranger)
+    case = await create_full_case(municipality)
+    stranger = Database(
+        municipality.service.database.url.render_as_string(hide_password=False), Keys(b"guessed")
+    )
+    report = run_verify(stranger)
     stranger.close()
     assert (case.number, "proof.changed") in [(one.number, one.key) for one in report.findings]
 
 
-async def test_a_case_that_is_gone_leaves_a_hole_among_the_numbers(staden: Town) -> None:
-    first = await staden.submits()
-    await staden.submits()
-    attack(staden.service.database, *dropping(first))
-    assert [(one.number, one.key) for one in verify(staden.service.database).findings] == [
+async def test_a_case_that_is_gone_leaves_a_hole_among_the_numbers(municipality: MunicipalityDriver) -> None:
+    first = await municipality.submit()
+    await municipality.submit()
+    tamper(municipality.service.database, *delete_case_statements(first))
+    assert [(one.number, one.key) for one in run_verify(municipality.service.database).findings] == [
         (first.number, "proof.missing")
     ]
 
 
-def dropping(case: Done) -> list[str]:
+def delete_case_statements(case: CommandResult) -> list[str]:
     tables = {
         "history": "case_id",
         "answers": "case_id",
@@ -199,21 +203,21 @@ def dropping(case: Done) -> list[str]:
     return [f"DELETE FROM \"{table}\" WHERE {column} = '{case.case_id}'" for table, column in tables.items()]
 
 
-async def test_a_log_whose_case_is_gone_shows(staden: Town) -> None:
-    first = await staden.submits()
-    attack(staden.service.database, *dropping(first)[1:])
-    assert keys_of(verify(staden.service.database)) == {"proof.nocase", "proof.missing"}
+async def test_a_log_whose_case_is_gone_shows(municipality: MunicipalityDriver) -> None:
+    first = await municipality.submit()
+    tamper(municipality.service.database, *delete_case_statements(first)[1:])
+    assert finding_keys(run_verify(municipality.service.database)) == {"proof.nocase", "proof.missing"}
 
 
-async def test_two_cases_that_have_changed_places_show(staden: Town) -> None:
-    first, second = await staden.submits(), await staden.submits()
+async def test_two_cases_that_have_changed_places_show(municipality: MunicipalityDriver) -> None:
+    first, second = await municipality.submit(), await municipality.submit()
     moves = ((first.case_id, "between"), (second.case_id, first.case_id), ("between", second.case_id))
-    attack(
-        staden.service.database,
+    tamper(
+        municipality.service.database,
         *(f"UPDATE history SET case_id = '{to}' WHERE case_id = '{of}'" for of, to in moves),
         'UPDATE "case" SET head = (SELECT hash FROM history WHERE case_id = "case".id)',
     )
-    found = verify(staden.service.database).findings
+    found = run_verify(municipality.service.database).findings
     assert {(one.number, one.key) for one in found} >= {
         (first.number, "proof.changed"),
         (second.number, "proof.changed"),
@@ -221,9 +225,11 @@ async def test_two_cases_that_have_changed_places_show(staden: Town) -> None:
     }
 
 
-async def test_what_is_disposed_of_by_the_rules_is_erased_and_not_wrong(staden: Town) -> None:
-    await lived(staden)
-    staden.service.database.write_now(
+async def test_what_is_disposed_of_by_the_rules_is_erased_and_not_wrong(
+    municipality: MunicipalityDriver,
+) -> None:
+    await create_full_case(municipality)
+    municipality.service.database.write_sync(
         lambda tx: [
             tx.conn.exec_driver_sql(statement)
             for statement in (
@@ -236,11 +242,11 @@ async def test_what_is_disposed_of_by_the_rules_is_erased_and_not_wrong(staden: 
             )
         ]
     )
-    report = verify(staden.service.database)
+    report = run_verify(municipality.service.database)
     assert (report.ok, report.erased) == (True, 8)
 
 
-def turned_back(case: Done) -> list[str]:
+def roll_back_statements(case: CommandResult) -> list[str]:
     """The statements that make the case what it was when it was opened, without a trace inside the database."""
     of_case = f"= '{case.case_id}'"
     return [
@@ -251,66 +257,71 @@ def turned_back(case: Done) -> list[str]:
     ]
 
 
-Attack = Callable[[Done], list[str]]
+Attack = Callable[[CommandResult], list[str]]
 
 
 @pytest.mark.parametrize(
     ("statements", "alone", "found"),
     [
-        pytest.param(turned_back, set(), {"proof.cut"}, id="an older database"),
-        pytest.param(lambda case: [*dropping(case), "UPDATE number SET last = 1"], set(), {"proof.dropped"},
+        pytest.param(roll_back_statements, set(), {"proof.cut"}, id="an older database"),
+        pytest.param(lambda case: [*delete_case_statements(case), "UPDATE number SET last = 1"],
+                     set(), {"proof.dropped"},
                      id="the last case is dropped"),
     ],
 )  # fmt: skip
 async def test_only_the_checkpoint_tells_an_older_database_from_an_older_day(
-    staden: Town, folder: Path, statements: Attack, alone: set[str], found: set[str]
+    municipality: MunicipalityDriver, folder: Path, statements: Attack, alone: set[str], found: set[str]
 ) -> None:
-    await staden.submits()
-    case = await staden.submits()
-    await staden.does("anna", TakeCase(case_id=case.case_id))
-    mark(staden, folder)
-    attack(
-        staden.service.database, f"DELETE FROM assignee WHERE case_id = '{case.case_id}'", *statements(case)
+    await municipality.submit()
+    case = await municipality.submit()
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    write_checkpoint(municipality, folder)
+    tamper(
+        municipality.service.database,
+        f"DELETE FROM assignee WHERE case_id = '{case.case_id}'",
+        *statements(case),
     )
-    assert keys_of(verify(staden.service.database)) == alone
-    report = verify(staden.service.database, folder)
+    assert finding_keys(run_verify(municipality.service.database)) == alone
+    report = run_verify(municipality.service.database, folder)
     assert [(one.number, {one.key}) for one in report.findings] == [(case.number, found)]
 
 
 async def test_a_history_that_goes_on_from_an_older_database_shows_after_the_next_checkpoint_too(
-    staden: Town, folder: Path
+    municipality: MunicipalityDriver, folder: Path
 ) -> None:
-    case = await staden.submits()
-    await staden.does("anna", TakeCase(case_id=case.case_id))
-    mark(staden, folder)
-    attack(staden.service.database, *turned_back(case))
-    await staden.does("bo", TakeCase(case_id=case.case_id))
-    assert verify(staden.service.database).ok
-    assert keys_of(verify(staden.service.database, folder)) == {"proof.rewritten"}
-    mark(staden, folder)
-    assert keys_of(verify(staden.service.database, folder)) == {"proof.rewritten"}
+    case = await municipality.submit()
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    write_checkpoint(municipality, folder)
+    tamper(municipality.service.database, *roll_back_statements(case))
+    await municipality.perform("bo", TakeCase(case_id=case.case_id))
+    assert run_verify(municipality.service.database).ok
+    assert finding_keys(run_verify(municipality.service.database, folder)) == {"proof.rewritten"}
+    write_checkpoint(municipality, folder)
+    assert finding_keys(run_verify(municipality.service.database, folder)) == {"proof.rewritten"}
 
 
-async def test_a_checkpoint_holds_only_what_has_grown(staden: Town, folder: Path) -> None:
-    case = await staden.submits()
-    await staden.submits()
-    assert mark(staden, folder).changed == 2
-    assert mark(staden, folder).changed == 0
-    await staden.does("anna", TakeCase(case_id=case.case_id))
-    made = mark(staden, folder)
+async def test_a_checkpoint_holds_only_what_has_grown(municipality: MunicipalityDriver, folder: Path) -> None:
+    case = await municipality.submit()
+    await municipality.submit()
+    assert write_checkpoint(municipality, folder).changed == 2
+    assert write_checkpoint(municipality, folder).changed == 0
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    made = write_checkpoint(municipality, folder)
     assert (made.cases, made.changed) == (2, 1)
 
 
-async def three_lines(staden: Town, folder: Path) -> list[str]:
-    await staden.submits()
-    await staden.submits()
-    mark(staden, folder)
-    return (folder / FILE).read_text().splitlines()
+async def write_three_lines(municipality: MunicipalityDriver, folder: Path) -> list[str]:
+    await municipality.submit()
+    await municipality.submit()
+    write_checkpoint(municipality, folder)
+    return (folder / FILE_NAME).read_text().splitlines()
 
 
 @pytest.mark.parametrize("spoil", ["change", "remove", "swap", "garbage"])
-async def test_a_file_of_checkpoints_that_was_changed_shows(staden: Town, folder: Path, spoil: str) -> None:
-    lines = await three_lines(staden, folder)
+async def test_a_file_of_checkpoints_that_was_changed_shows(
+    municipality: MunicipalityDriver, folder: Path, spoil: str
+) -> None:
+    lines = await write_three_lines(municipality, folder)
     first = json.loads(lines[0])
     spoilt = {
         "change": [json.dumps(first | {"seq": 7}), *lines[1:]],
@@ -318,57 +329,59 @@ async def test_a_file_of_checkpoints_that_was_changed_shows(staden: Town, folder
         "swap": [lines[1], lines[0], lines[2]],
         "garbage": ["[]", *lines],
     }[spoil]
-    (folder / FILE).write_text("\n".join(spoilt) + "\n")
-    assert "proof.checkpoints" in keys_of(verify(staden.service.database, folder))
-    mark(staden, folder)
-    assert "proof.checkpoints" in keys_of(verify(staden.service.database, folder))
+    (folder / FILE_NAME).write_text("\n".join(spoilt) + "\n")
+    assert "proof.checkpoints" in finding_keys(run_verify(municipality.service.database, folder))
+    write_checkpoint(municipality, folder)
+    assert "proof.checkpoints" in finding_keys(run_verify(municipality.service.database, folder))
 
 
-async def test_a_checkpoint_cut_off_by_a_crash_is_gone_on_from(staden: Town, folder: Path) -> None:
-    lines = await three_lines(staden, folder)
-    (folder / FILE).write_text(lines[0] + "\n" + lines[1][:40])
-    assert verify(staden.service.database, folder).checkpoint_at is None
-    made = mark(staden, folder)
+async def test_a_checkpoint_cut_off_by_a_crash_is_gone_on_from(
+    municipality: MunicipalityDriver, folder: Path
+) -> None:
+    lines = await write_three_lines(municipality, folder)
+    (folder / FILE_NAME).write_text(lines[0] + "\n" + lines[1][:40])
+    assert run_verify(municipality.service.database, folder).checkpoint_at is None
+    made = write_checkpoint(municipality, folder)
     assert (made.cases, made.changed) == (2, 1)
-    report = verify(staden.service.database, folder)
+    report = run_verify(municipality.service.database, folder)
     assert (report.ok, report.checkpoint_at) == (True, made.at)
 
 
 async def test_a_ruined_database_is_told_of_within_bounds(
-    staden: Town, monkeypatch: pytest.MonkeyPatch
+    municipality: MunicipalityDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.verification.findings.MOST", 3)
+    monkeypatch.setattr("bot.store.verification.findings.MAX_LISTED", 3)
     for _ in range(5):
-        await staden.submits()
-    attack(staden.service.database, "UPDATE history SET meta = '{}'")
-    report = verify(staden.service.database)
-    assert len(report.findings) == 3 and report.hidden > 0
+        await municipality.submit()
+    tamper(municipality.service.database, "UPDATE history SET meta = '{}'")
+    report = run_verify(municipality.service.database)
+    assert len(report.findings) == 3 and report.hidden_count > 0
 
 
 def test_a_folder_that_is_gone_is_no_checkpoint(sqlite_database: Database, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    assert verify(sqlite_database, folder).checkpoint_at is None
+    assert run_verify(sqlite_database, folder).checkpoint_at is None
 
 
-async def test_a_proof_sees_one_picture_while_the_town_goes_on(staden: Town) -> None:
+async def test_a_proof_sees_one_picture_while_the_town_goes_on(municipality: MunicipalityDriver) -> None:
     def one_picture(tx):  # type: ignore[no-untyped-def]
         before = tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
-        asyncio.run(staden.submits())
+        asyncio.run(municipality.submit())
         return before, tx.conn.exec_driver_sql('SELECT count(*) FROM "case"').scalar()
 
-    seen = await staden.service.database.read(one_picture)
+    seen = await municipality.service.database.read(one_picture)
     assert seen == (0, 0)
-    assert verify(staden.service.database).cases == 1
+    assert run_verify(municipality.service.database).cases == 1
 
 
 async def test_a_file_of_many_cases_is_held_against_all_of_them(
-    staden: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.verification.checkpoints._TOGETHER", 2)
-    monkeypatch.setattr("bot.store.verification.proof.PAGE", 2)
-    cases = [await staden.submits() for _ in range(7)]
-    mark(staden, folder)
-    assert verify(staden.service.database, folder).cases == 7
-    attack(staden.service.database, *dropping(cases[-1]), "UPDATE number SET last = 6")
-    found = verify(staden.service.database, folder).findings
+    monkeypatch.setattr("bot.store.verification.checkpoints._BATCH_SIZE", 2)
+    monkeypatch.setattr("bot.store.verification.proof.PAGE_SIZE", 2)
+    cases = [await municipality.submit() for _ in range(7)]
+    write_checkpoint(municipality, folder)
+    assert run_verify(municipality.service.database, folder).cases == 7
+    tamper(municipality.service.database, *delete_case_statements(cases[-1]), "UPDATE number SET last = 6")
+    found = run_verify(municipality.service.database, folder).findings
     assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]

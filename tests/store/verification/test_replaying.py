@@ -7,27 +7,36 @@ from collections import Counter
 
 from hypothesis import given
 
-from bot.catalog.definition import definition_of
+from bot.catalog.definition import create_definition
 from bot.domain.actors import Machine
 from bot.domain.case import Case
-from bot.domain.notices import NOTICES
-from bot.service import Done, Service
+from bot.domain.notices import NOTICE_RULES
+from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.files import unattached
-from bot.store.lists.worklists import Asker, Worklists
+from bot.store.lists.worklists import ListContext, Worklists
 from bot.store.log import history
 from bot.store.verification import proof
+from tests.command_strategies import (
+    COMMAND_BUILDERS,
+    PlannedCommand,
+    command_sequences,
+    create_submission,
+    find_actor,
+    fixed_sequences,
+    pause_before,
+    strategy_catalog,
+)
 from tests.conftest import Clock
 from tests.people import BY_KEY, BYGG, PARK, officer
-from tests.retold import Told, as_it_is, retold
+from tests.reference_model import ModelState, apply_event, state_of
 from tests.strategies import examples
-from tests.wishes import MAKING, Wish, actor_of, catalog_of_wishes, opening, pause, rows, sequences
 
-CATALOG = catalog_of_wishes()
+CATALOG = strategy_catalog()
 
 
-class Lives:
+class CaseLives:
     """Many cases in one store, each through a row of wishes of its own."""
 
     def __init__(self, database: Database) -> None:
@@ -37,55 +46,55 @@ class Lives:
         self.cases: dict[str, Case] = {}
         self.happened: Counter[str] = Counter()
 
-    def opens(self, wish: Wish, key: str) -> str:
-        command = opening(wish, CATALOG.services[key])
-        form = definition_of(CATALOG.services[key])
+    def opens(self, wish: PlannedCommand, key: str) -> str:
+        command = create_submission(wish, CATALOG.services[key])
+        form = create_definition(CATALOG.services[key])
         done = asyncio.run(self.service.open_case(command, Machine("form"), form))
         self.happened.update(done.events)
         return done.case_id
 
-    def lives(self, wishes: list[Wish], key: str) -> None:
+    def lives(self, wishes: list[PlannedCommand], key: str) -> None:
         """What is wished of a new case, in a few transactions, for each takes far longer than what is done in it."""
         case_id = self.opens(wishes[0], key)
         for start in range(1, len(wishes), 5):
-            self.database.write_now(lambda tx, s=start: self._wished(tx, case_id, wishes[s : s + 5]))
-            self.cases[case_id] = self.database.read_now(lambda tx: _checked(tx, case_id))
+            self.database.write_sync(lambda tx, s=start: self._wished(tx, case_id, wishes[s : s + 5]))
+            self.cases[case_id] = self.database.read_sync(lambda tx: _check_case(tx, case_id))
 
-    def all_live(self, wishes: list[Wish]) -> None:
+    def all_live(self, wishes: list[PlannedCommand]) -> None:
         for key in (BYGG, PARK):
             self.lives(wishes, key)
 
-    def _wished(self, tx: Tx, case_id: str, wishes: list[Wish]) -> None:
-        seen = [_stored(tx, case_id)]
+    def _wished(self, tx: Tx, case_id: str, wishes: list[PlannedCommand]) -> None:
+        seen = [_load_stored(tx, case_id)]
         for wish in wishes:
-            self.clock.pass_(seconds=pause(wish).total_seconds())
-            command = MAKING[wish.kind](wish, wish.saw(seen))
+            self.clock.advance(seconds=pause_before(wish).total_seconds())
+            command = COMMAND_BUILDERS[wish.kind](wish, wish.seen_state(seen))
             for file in getattr(command, "files", ()):
-                unattached.expect(tx, file, self.clock())
-            done = self.service.perform_within(tx, command, actor_of(wish.who, seen[-1], CATALOG))
-            seen.append(_stored(tx, case_id))
-            if isinstance(done, Done):
+                unattached.save(tx, file, self.clock())
+            done = self.service.perform_in_transaction(tx, command, find_actor(wish.actor, seen[-1], CATALOG))
+            seen.append(_load_stored(tx, case_id))
+            if isinstance(done, CommandResult):
                 self.happened.update(done.events)
 
 
-def _stored(tx: Tx, case_id: str) -> Case:
-    case = system_queries.case(tx, case_id)
+def _load_stored(tx: Tx, case_id: str) -> Case:
+    case = system_queries.load_case(tx, case_id)
     assert case is not None
     return case
 
 
-def _checked(tx: Tx, case_id: str) -> Case:
+def _check_case(tx: Tx, case_id: str) -> Case:
     """The case as it is stored, which is what its log says: by the program's telling, and by the tests' own."""
-    case = _stored(tx, case_id)
+    case = _load_stored(tx, case_id)
     assert history.replay(tx, case_id) == case
-    told = Told()
+    told = ModelState()
     for line in history.read(tx, case_id):
-        told = retold(told, line.event, line.facts)
-    assert told == as_it_is(case)
+        told = apply_event(told, line.event, line.facts)
+    assert told == state_of(case)
     return case
 
 
-def _check_lists(lives: Lives) -> None:
+def _check_lists(lives: CaseLives) -> None:
     """A list shows a case as the log leaves it."""
     anna = officer(CATALOG, BY_KEY["anna"])
     of_bygg = [case for case in lives.cases.values() if case.service == BYGG and case.closed_at is None]
@@ -94,29 +103,31 @@ def _check_lists(lives: Lives) -> None:
         "mine": {case.id for case in of_bygg if "anna" in case.officers},
     }
     for name, ids in expected.items():
-        asker = Asker(anna, lives.clock(), CATALOG)
-        listed = lives.database.read_now(
+        asker = ListContext(anna, lives.clock(), CATALOG)
+        listed = lives.database.read_sync(
             lambda tx, n=name, a=asker: Worklists(tx, a).ids(n, limit=len(lives.cases))
         )
         assert set(listed) == ids, name
 
 
 def _assert_holds(database: Database, count: int) -> None:
-    lives = Lives(database)
+    lives = CaseLives(database)
 
     @examples(count)
-    @given(wishes=sequences(24))
-    def tried(wishes: list[Wish]) -> None:
+    @given(wishes=command_sequences(24))
+    def tried(wishes: list[PlannedCommand]) -> None:
         lives.all_live(wishes)
 
-    for row in rows(count):
+    for row in fixed_sequences(count):
         lives.all_live(row)
     tried()
     _check_lists(lives)
-    report = database.read_now(proof.verify)
+    report = database.read_sync(proof.verify)
     assert report.ok, report.findings
     assert report.cases == len(lives.cases) and report.events == lives.happened.total()
-    assert set(lives.happened) == {kind.__name__ for kind in NOTICES}, "what never happened was not tried"
+    assert set(lives.happened) == {kind.__name__ for kind in NOTICE_RULES}, (
+        "what never happened was not tried"
+    )
 
 
 def test_a_case_is_what_its_log_says(one_sqlite_database: Database) -> None:

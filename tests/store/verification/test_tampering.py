@@ -15,29 +15,29 @@ from sqlalchemy import Date, Table, and_, delete, insert, select, update
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
-from bot.domain.intake import FileRef
-from bot.domain.notes import AddNote, MarkRemovedFromThread, ReviseNote, Source
+from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus
-from bot.service import Done, Service
+from bot.domain.submission import FileRef
+from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.files import unattached
 from bot.store.log import readings
 from bot.store.log.readings import Reading
-from bot.store.tables import Base, Moment
+from bot.store.tables import Base, UtcDateTime
 from bot.store.verification import proof
-from bot.store.verification.checkpoints import FILE
+from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from tests.conftest import Clock
-from tests.store.verification.test_proof import mark
-from tests.town import Town, town
+from tests.municipality import MunicipalityDriver, small_catalog
+from tests.store.verification.test_proof import write_checkpoint
 
-PROVED = (
+PROVED_TABLES = (
     *("case", "assignee", "applicant", "answers", "message", "note", "note_revision", "file"),
     *("history", "reading", "definition", "number"),
 )
 
-NOT_PROVED = {
+UNPROVED_TABLES = {
     "receipt": "remembers requests for a month, so that none is done twice",
     "delivery": "is on its way, and gone when it has arrived",
     "destination": "says when a place may next be tried",
@@ -60,7 +60,7 @@ NOT_PROVED = {
     "seal": "refuses another key at the start",
 }
 
-NOT_COVERED = {
+UNCOVERED_COLUMNS = {
     ("case", "read_at"): "only says what is new to the officers; that they read it is a reading",
     ("applicant", "language"): "only says in which language mails are written",
     ("assignee", "position"): "only the order counts",
@@ -72,55 +72,59 @@ NOT_COVERED = {
 
 
 @pytest.fixture
-async def staden(database: Database, clock: Clock) -> tuple[Town, list[Done]]:
+async def municipality(database: Database, clock: Clock) -> tuple[MunicipalityDriver, list[CommandResult]]:
     """A town with two cases that have something of everything in every table."""
-    catalog = town()
+    catalog = small_catalog()
     bygglov = catalog.services["bygglov"]
     full = tuple(one for one in bygglov.officers if one.access == "full")
     catalog = catalog.model_copy(
         update={"services": {**catalog.services, "bygglov": bygglov.model_copy(update={"officers": full})}}
     )
-    staden = Town(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
-    return staden, [await _lived(staden, n) for n in range(2)]
+    municipality = MunicipalityDriver(
+        Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog
+    )
+    return municipality, [await _create_full_case(municipality, n) for n in range(2)]
 
 
-async def _lived(staden: Town, n: int) -> Done:
-    clock, service = staden.service.clock, staden.service
-    drawing, paper = (_file(service, f"{letter}{n}" * 16) for letter in "ab")
-    case = await staden.submits(files=(drawing,), external=f"annat:{n}")
+async def _create_full_case(municipality: MunicipalityDriver, n: int) -> CommandResult:
+    clock, service = municipality.service.clock, municipality.service
+    drawing, paper = (_store_file(service, f"{letter}{n}" * 16) for letter in "ab")
+    case = await municipality.submit(files=(drawing,), external=f"annat:{n}")
     case_id, place = case.case_id, f"C1:{n}"
-    sent = await staden.does("anna", SendMessage(case_id=case_id, text="Hej", receipt=True, files=(paper,)))
-    clock.pass_(minutes=5)  # type: ignore[attr-defined]
-    undone = await staden.does("anna", SendMessage(case_id=case_id, text="Fel"))
-    eva = await staden.applicant(case)
+    sent = await municipality.perform(
+        "anna", SendMessage(case_id=case_id, text="Hej", receipt=True, files=(paper,))
+    )
+    clock.advance(minutes=5)  # type: ignore[attr-defined]
+    undone = await municipality.perform("anna", SendMessage(case_id=case_id, text="Fel"))
+    eva = await municipality.applicant(case)
     await service.perform(ConfirmReceipt(case_id=case_id, message_id=sent.ids["message_id"]), eva)
     for act in (
         UndoMessage(case_id=case_id, message_id=undone.ids["message_id"]),
-        ChangeAssignees(case_id=case_id, holders=("officer:anna", "officer:bo"), was=(), reason="x"),
-        AddNote(case_id=case_id, text="Sagt", source=Source(place)),
-        ReviseNote(case_id=case_id, text="Sagt igen", source=Source(place, "1")),
-        SetStatus(case_id=case_id, status="working", was="submitted"),
+        ChangeAssignees(case_id=case_id, assignees=("officer:anna", "officer:bo"), expected=(), reason="x"),
+        AddNote(case_id=case_id, text="Sagt", source=ReplySource(place)),
+        ReviseNote(case_id=case_id, text="Sagt igen", source=ReplySource(place, "1")),
+        SetStatus(case_id=case_id, status="working", expected="submitted"),
         SetProtection(case_id=case_id, protected=True, reason="Hotad"),
     ):
-        await staden.does("anna", act)
-    await service.perform(MarkRemovedFromThread(case_id=case_id, place=place), Machine("slack"))
+        await municipality.perform("anna", act)
+    await service.perform(MarkReplyRemoved(case_id=case_id, place=place), Machine("slack"))
     for opening in ("o1", "o2"):
         reading = Reading("officer:anna", case_id, "answers", opening, "Handlägger")
         await service.database.write(lambda tx, one=reading: readings.record(tx, one, clock()))
     return case
 
 
-def _file(service: Service, file_id: str) -> FileRef:
+def _store_file(service: Service, file_id: str) -> FileRef:
     file = FileRef(id=file_id, name="a.pdf", size=3, kind="application/pdf", sha256="0" * 64, field="ritning")
-    service.database.write_now(lambda tx: unattached.expect(tx, file, service.clock()))
+    service.database.write_sync(lambda tx: unattached.save(tx, file, service.clock()))
     return file
 
 
-class _Undone(Exception):
+class _RollBack(Exception):
     pass
 
 
-def tampered(database: Database, work: Any, folder: Path | None = None) -> Report:
+def find_after_tampering(database: Database, work: Any, folder: Path | None = None) -> Report:
     """What a proof finds after the work, which is done with the guards taken down, and then undone."""
     found: list[Report] = []
 
@@ -134,31 +138,31 @@ def tampered(database: Database, work: Any, folder: Path | None = None) -> Repor
             tx.conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         work(tx)
         found.append(proof.verify(tx, folder))
-        raise _Undone
+        raise _RollBack
 
-    with pytest.raises(_Undone):
-        database.write_now(attack)
+    with pytest.raises(_RollBack):
+        database.write_sync(attack)
     return found[0]
 
 
-def tables() -> Iterator[Table]:
-    yield from (Base.metadata.tables[name] for name in PROVED)
+def list_tables() -> Iterator[Table]:
+    yield from (Base.metadata.tables[name] for name in PROVED_TABLES)
 
 
-def rows(database: Database, table: Table) -> list[Any]:
+def list_rows(database: Database, table: Table) -> list[Any]:
     order = table.primary_key.columns
-    return list(database.read_now(lambda tx: tx.conn.execute(select(table).order_by(*order)).all()))
+    return list(database.read_sync(lambda tx: tx.conn.execute(select(table).order_by(*order)).all()))
 
 
-def just(table: Table, row: Any) -> Any:
+def is_row(table: Table, row: Any) -> Any:
     """The condition for that row alone."""
     return and_(*(column == getattr(row, column.name) for column in table.primary_key.columns))
 
 
-def another(value: Any, kind: Any) -> Any:
+def other_value(value: Any, kind: Any) -> Any:
     """Another value of the column's kind."""
     if value is None:
-        value = NOTHINGS.get(type(kind), "")
+        value = DEFAULT_VALUES.get(type(kind), "")
     match value:
         case bool():
             return not value
@@ -171,103 +175,119 @@ def another(value: Any, kind: Any) -> Any:
     return f"{value[:-1]}~"
 
 
-NOTHINGS = {Moment: datetime(2026, 1, 1, tzinfo=UTC), Date: date(2026, 1, 1)}
+DEFAULT_VALUES = {UtcDateTime: datetime(2026, 1, 1, tzinfo=UTC), Date: date(2026, 1, 1)}
 
 
 def test_every_table_is_proved_or_says_why_not() -> None:
-    assert set(Base.metadata.tables) == set(PROVED) | set(NOT_PROVED)
+    assert set(Base.metadata.tables) == set(PROVED_TABLES) | set(UNPROVED_TABLES)
 
 
 async def test_a_town_where_nobody_has_tampered_is_right(
-    staden: tuple[Town, list[Done]], tmp_path: Path
+    municipality: tuple[MunicipalityDriver, list[CommandResult]], tmp_path: Path
 ) -> None:
-    town_, _ = staden
-    mark(town_, tmp_path)
-    report = tampered(town_.service.database, lambda tx: None, tmp_path)
+    town_, _ = municipality
+    write_checkpoint(town_, tmp_path)
+    report = find_after_tampering(town_.service.database, lambda tx: None, tmp_path)
     assert report.ok, report.findings
-    for table in tables():
-        assert len(rows(town_.service.database, table)) >= (
+    for table in list_tables():
+        assert len(list_rows(town_.service.database, table)) >= (
             1 if table.name in ("definition", "number") else 2
         )
 
 
-async def test_a_change_in_any_column_shows(staden: tuple[Town, list[Done]]) -> None:
-    database, unseen = staden[0].service.database, []
-    for table in tables():
-        row = rows(database, table)[-1]
+async def test_a_change_in_any_column_shows(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
+) -> None:
+    database, unseen = municipality[0].service.database, []
+    for table in list_tables():
+        row = list_rows(database, table)[-1]
         for column in table.columns:
-            value = another(getattr(row, column.name), column.type)
+            value = other_value(getattr(row, column.name), column.type)
 
             def change(
                 tx: Tx, table: Table = table, column: Any = column, row: Any = row, value: Any = value
             ) -> None:
-                tx.conn.execute(update(table).where(just(table, row)).values({column.name: value}))
+                tx.conn.execute(update(table).where(is_row(table, row)).values({column.name: value}))
 
-            if tampered(database, change).ok:
+            if find_after_tampering(database, change).ok:
                 unseen.append((table.name, column.name))
-    assert set(unseen) == set(NOT_COVERED)
+    assert set(unseen) == set(UNCOVERED_COLUMNS)
 
 
-async def test_a_row_that_is_taken_away_shows(staden: tuple[Town, list[Done]], tmp_path: Path) -> None:
+async def test_a_row_that_is_taken_away_shows(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]], tmp_path: Path
+) -> None:
     """Of readings, once a checkpoint has counted them."""
-    town_, _ = staden
+    town_, _ = municipality
     database = town_.service.database
-    mark(town_, tmp_path)
-    for table in tables():
-        for row in rows(database, table):
-            report = tampered(
-                database, lambda tx, t=table, r=row: tx.conn.execute(delete(t).where(just(t, r))), tmp_path
+    write_checkpoint(town_, tmp_path)
+    for table in list_tables():
+        for row in list_rows(database, table):
+            report = find_after_tampering(
+                database, lambda tx, t=table, r=row: tx.conn.execute(delete(t).where(is_row(t, r))), tmp_path
             )
             assert not report.ok, (table.name, row)
 
 
-async def test_a_row_that_is_put_in_shows(staden: tuple[Town, list[Done]]) -> None:
+async def test_a_row_that_is_put_in_shows(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
+) -> None:
     """A copy of one that is there, under another name."""
-    database, unseen = staden[0].service.database, []
-    for table in tables():
-        row = rows(database, table)[-1]
+    database, unseen = municipality[0].service.database, []
+    for table in list_tables():
+        row = list_rows(database, table)[-1]
         given = {**row._asdict()}
         for column in (*table.primary_key.columns, *(one for one in table.columns if one.unique)):
             if column.name != "case_id":
-                given[column.name] = another(given[column.name], column.type)
+                given[column.name] = other_value(given[column.name], column.type)
         if table.name == "reading":
             given |= {"id": 10_000, "opening": "o9"}
         if table.name == "note":
             given["source"] = None
-        if tampered(database, lambda tx, t=table, g=given: tx.conn.execute(insert(t).values(g))).ok:
+        if find_after_tampering(
+            database, lambda tx, t=table, g=given: tx.conn.execute(insert(t).values(g))
+        ).ok:
             unseen.append(table.name)
     assert unseen == []
 
 
-async def test_two_rows_of_a_case_that_change_places_show(staden: tuple[Town, list[Done]]) -> None:
-    database = staden[0].service.database
+async def test_two_rows_of_a_case_that_change_places_show(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
+) -> None:
+    database = municipality[0].service.database
     history = Base.metadata.tables["history"]
-    own = [row for row in rows(database, history) if row.case_id == staden[1][0].case_id]
+    own = [row for row in list_rows(database, history) if row.case_id == municipality[1][0].case_id]
     for one, other in itertools.combinations(own, 2):
 
         def swap(tx: Tx, one: Any = one, other: Any = other) -> None:
             for row, seq in ((one, 10_000), (other, one.seq)):
-                tx.conn.execute(update(history).where(just(history, row)).values(seq=seq))
+                tx.conn.execute(update(history).where(is_row(history, row)).values(seq=seq))
             moved = and_(history.c.case_id == one.case_id, history.c.seq == 10_000)
             tx.conn.execute(update(history).where(moved).values(seq=other.seq))
 
-        assert not tampered(database, swap).ok, (one.seq, other.seq)
+        assert not find_after_tampering(database, swap).ok, (one.seq, other.seq)
 
 
-async def test_a_tail_of_any_length_that_is_cut_shows(staden: tuple[Town, list[Done]]) -> None:
-    database = staden[0].service.database
-    history, case = Base.metadata.tables["history"], staden[1][0]
-    last = max(row.seq for row in rows(database, history) if row.case_id == case.case_id)
+async def test_a_tail_of_any_length_that_is_cut_shows(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
+) -> None:
+    database = municipality[0].service.database
+    history, case = Base.metadata.tables["history"], municipality[1][0]
+    last = max(row.seq for row in list_rows(database, history) if row.case_id == case.case_id)
     for seq in range(last):
         tail = and_(history.c.case_id == case.case_id, history.c.seq > seq)
-        report = tampered(database, lambda tx, tail=tail: tx.conn.execute(delete(history).where(tail)))
+        report = find_after_tampering(
+            database, lambda tx, tail=tail: tx.conn.execute(delete(history).where(tail))
+        )
         assert case.number in {one.number for one in report.findings}, seq
 
 
-async def test_two_cases_whose_rows_of_any_table_change_places_show(staden: tuple[Town, list[Done]]) -> None:
-    database, (one, other) = staden[0].service.database, (case.case_id for case in staden[1])
+async def test_two_cases_whose_rows_of_any_table_change_places_show(
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
+) -> None:
+    database, (one, other) = municipality[0].service.database, (case.case_id for case in municipality[1])
     unseen = []
-    for table in tables():
+    for table in list_tables():
         if "case_id" not in table.columns or table.name == "file":
             continue
 
@@ -275,16 +295,16 @@ async def test_two_cases_whose_rows_of_any_table_change_places_show(staden: tupl
             for of, to in ((one, "x" * 32), (other, one), ("x" * 32, other)):
                 tx.conn.execute(update(table).where(table.c.case_id == of).values(case_id=to))
 
-        if tampered(database, swap).ok:
+        if find_after_tampering(database, swap).ok:
             unseen.append(table.name)
     assert unseen == []
 
 
 async def test_what_is_disposed_of_as_the_rules_have_it_stays_right(
-    staden: tuple[Town, list[Done]], tmp_path: Path
+    municipality: tuple[MunicipalityDriver, list[CommandResult]], tmp_path: Path
 ) -> None:
-    town_, _ = staden
-    mark(town_, tmp_path)
+    town_, _ = municipality
+    write_checkpoint(town_, tmp_path)
 
     def disposed(tx: Tx) -> None:
         for name in ("answers", "message", "note", "note_revision"):
@@ -295,34 +315,36 @@ async def test_what_is_disposed_of_as_the_rules_have_it_stays_right(
         tx.conn.execute(update(Base.metadata.tables["file"]).values(name="", kind="", sha256=None, salt=None))
         tx.conn.execute(update(Base.metadata.tables["history"]).values(content=None, salt=None))
 
-    report = tampered(town_.service.database, disposed, tmp_path)
+    report = find_after_tampering(town_.service.database, disposed, tmp_path)
     assert report.ok, report.findings
     assert report.erased > 20
 
 
 async def test_readings_of_before_they_were_sealed_are_right_and_later_ones_cannot_pretend_to_be(
-    staden: tuple[Town, list[Done]],
+    municipality: tuple[MunicipalityDriver, list[CommandResult]],
 ) -> None:
-    database, reading = staden[0].service.database, Base.metadata.tables["reading"]
-    first, second = (row.id for row in rows(database, reading)[:2])
+    database, reading = municipality[0].service.database, Base.metadata.tables["reading"]
+    first, second = (row.id for row in list_rows(database, reading)[:2])
 
     def unsealed(tx: Tx, only: int) -> None:
         tx.conn.execute(update(reading).where(reading.c.id == only).values(hash=None))
 
-    assert tampered(database, lambda tx: unsealed(tx, first)).ok
-    assert not tampered(database, lambda tx: unsealed(tx, second)).ok
+    assert find_after_tampering(database, lambda tx: unsealed(tx, first)).ok
+    assert not find_after_tampering(database, lambda tx: unsealed(tx, second)).ok
 
 
 async def test_a_checkpoint_counts_only_what_came_since_the_one_before(
-    staden: tuple[Town, list[Done]], tmp_path: Path
+    municipality: tuple[MunicipalityDriver, list[CommandResult]], tmp_path: Path
 ) -> None:
-    town_, (case, _) = staden
+    town_, (case, _) = municipality
     database, clock = town_.service.database, town_.service.clock
-    mark(town_, tmp_path)
+    write_checkpoint(town_, tmp_path)
     later = Reading("officer:bo", case.case_id, "answers", "o3")
-    database.write_now(lambda tx: readings.record(tx, later, clock()))
-    mark(town_, tmp_path)
-    mark(town_, tmp_path)
-    ends = [json.loads(line) for line in (tmp_path / FILE).read_text().splitlines() if '"readings"' in line]
+    database.write_sync(lambda tx: readings.record(tx, later, clock()))
+    write_checkpoint(town_, tmp_path)
+    write_checkpoint(town_, tmp_path)
+    ends = [
+        json.loads(line) for line in (tmp_path / FILE_NAME).read_text().splitlines() if '"readings"' in line
+    ]
     assert [end["readings"]["count"] for end in ends] == [4, 1, 0]
-    assert database.read_now(lambda tx: proof.verify(tx, tmp_path)).ok
+    assert database.read_sync(lambda tx: proof.verify(tx, tmp_path)).ok

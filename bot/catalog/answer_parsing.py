@@ -1,0 +1,312 @@
+"""How what was typed becomes an answer, one function a kind of field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import phonenumbers
+from stdnum import luhn
+from stdnum.exceptions import ValidationError
+from stdnum.se import orgnr
+
+from bot.catalog.fields import Field
+from bot.catalog.values import Address, FileRef, Value
+from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
+from bot.text.personnummer import earliest_birth
+from bot.text.typed import fold_mail_address, fold_typed
+
+# Where the catalog says nothing. Nothing from outside is without a limit.
+MAX_LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
+DEFAULT_MAX_LENGTH = 320
+MAX_FILES = 10
+MAX_NUMBER = Decimal(10) ** 15
+_MAX_DECIMALS = 6
+
+_AS_WRITTEN = frozenset({"text", "long_text", "file"})
+_FOLDS = {"email": fold_mail_address}
+_UNSEEN = "\u00ad\u200b\u2060\ufeff"
+"""What comes along at the ends of a text that is pasted. Joiners may belong to a name."""
+
+_YES = frozenset({"true", "ja", "yes", "on", "1"})
+_NO = frozenset({"false", "nej", "no", "off", "0"})
+_NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
+_MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+_MONTHS_IN_ENGLISH = {"may": 5, "oct": 10}
+_YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)", re.ASCII)
+_DAY_FIRST = re.compile(r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>\d{4})", re.ASCII)
+_MONTH_IN_WORDS = re.compile(r"(?:den )?(?P<d>\d\d?)\.? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})", re.ASCII)
+_PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
+_POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
+_ADDRESS = re.compile(r"(?P<street>.+?)\s*[,\n]\s*(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d)\s+(?P<city>\S.*)")
+
+
+class InvalidAnswer(Exception):
+    """The answer cannot be taken; `key` is the text that says why, and `facts` what it says."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts = facts
+
+
+def parse_answer(field: Field, raw: object, today: date | None) -> Value:
+    """The answer to a field; Wrong when it cannot be one. Texts and files are as written, the rest folded."""
+    typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
+    if field.kind == "personnummer":
+        return _personnummer(typed, today)
+    return _PARSERS[field.kind](field, typed)
+
+
+def _folded(raw: object, fold: Callable[[str], str] = fold_typed) -> object:
+    """Each text in an answer folded, without the comma that came along when it was copied out of a sentence."""
+    if isinstance(raw, str):
+        return fold(raw).strip(" ,;")
+    if isinstance(raw, Mapping):
+        return {part: _folded(one) if isinstance(one, str) else one for part, one in raw.items()}
+    if isinstance(raw, list | tuple):
+        return [_folded(one) if isinstance(one, str) else one for one in raw]
+    return raw
+
+
+def _string(raw: object, limit: int = DEFAULT_MAX_LENGTH) -> str:
+    if not isinstance(raw, str):
+        raise InvalidAnswer("answer.not_text")
+    text = raw.strip().strip(_UNSEEN).strip()
+    if len(text) > limit:
+        raise InvalidAnswer("answer.too_long", n=len(text) - limit, max=limit)
+    return text
+
+
+def _long_text(field: Field, raw: object) -> str:
+    text = _string(raw, field.max_length or MAX_LENGTHS.get(field.kind, DEFAULT_MAX_LENGTH))
+    if field.pattern is None or re.fullmatch(field.pattern, text):
+        return text
+    folded = fold_typed(text)
+    if not re.fullmatch(field.pattern, folded):
+        raise InvalidAnswer("answer.pattern", help=field.pattern_help or "")
+    return folded
+
+
+def _text(field: Field, raw: object) -> str:
+    return _long_text(field, " ".join(raw.split()) if isinstance(raw, str) else raw)
+
+
+def _property(field: Field, raw: object) -> str:
+    text = _text(field, raw)
+    if not re.search(r"[^\W\d]", text) or not re.search(r"\d", text):
+        raise InvalidAnswer("answer.not_a_property")
+    return text
+
+
+def _number(field: Field, raw: object) -> Decimal:
+    number = _decimal(raw)
+    if field.min is not None and number < field.min:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_small", min=field.min)
+    if field.max is not None and number > field.max:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_large", max=field.max)
+    return number
+
+
+def _decimal(raw: object) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+        raise InvalidAnswer("answer.not_a_number")
+    if isinstance(raw, str):
+        typed = _THOUSANDS.sub("", raw)
+        if not _NUMBER.fullmatch(typed):
+            raise InvalidAnswer("answer.not_a_number")
+        return _normalize(Decimal(typed.replace(",", ".")))
+    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    if not number.is_finite() or abs(number) >= MAX_NUMBER:
+        raise InvalidAnswer("answer.not_a_number")
+    return _normalize(number)
+
+
+def _normalize(number: Decimal) -> Decimal:
+    """Without exponent and minus zero, and with no more decimals than a form takes."""
+    rounded = number.quantize(Decimal(1).scaleb(-_MAX_DECIMALS))
+    if rounded != number:
+        raise InvalidAnswer("answer.not_a_number")
+    text = format(rounded, "f").rstrip("0").rstrip(".")
+    return Decimal("0" if text in ("-0", "") else text)
+
+
+def _date(field: Field, raw: object) -> date:
+    day = raw if isinstance(raw, date) and not isinstance(raw, datetime) else _parse_date(raw)
+    if field.min is not None and day < field.min:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_early", min=field.min)
+    if field.max is not None and day > field.max:  # type: ignore[operator]
+        raise InvalidAnswer("answer.too_late", max=field.max)
+    return day
+
+
+def typed_day(typed: str) -> date | None:
+    """The day that is typed, in any way that a form takes; None where it is none."""
+    try:
+        return _parse_date(_folded(typed))
+    except InvalidAnswer:
+        return None
+
+
+def _parse_date(raw: object) -> date:
+    typed = raw.lower() if isinstance(raw, str) else ""
+    for form in (_YEAR_FIRST, _DAY_FIRST, _MONTH_IN_WORDS):
+        if found := form.fullmatch(typed):
+            try:
+                return date(int(found["y"]), _month(found["m"]), int(found["d"]))
+            except ValueError:
+                break
+    raise InvalidAnswer("answer.not_a_date")
+
+
+def _month(written: str) -> int:
+    """A month's number; ValueError when it has none."""
+    if written.isdecimal():
+        return int(written)
+    short = written[:3]
+    return _MONTHS_IN_ENGLISH.get(short) or _MONTHS.index(short) + 1
+
+
+def _choice(field: Field, raw: object) -> str:
+    if not isinstance(raw, str) or field.choice(raw) is None:
+        raise InvalidAnswer("answer.not_a_choice")
+    return raw
+
+
+def _choices(field: Field, raw: object) -> tuple[str, ...]:
+    """In the order of the form, each once."""
+    keys = [raw] if isinstance(raw, str) else raw
+    if not isinstance(keys, Sequence):
+        raise InvalidAnswer("answer.not_a_choice")
+    chosen = {_choice(field, choice_key) for choice_key in keys}
+    return tuple(choice.key for choice in field.choices if choice.key in chosen)
+
+
+def _yes_no(_: Field, raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = raw.lower() if isinstance(raw, str) else ""
+    if word not in _YES | _NO:
+        raise InvalidAnswer("answer.not_yes_no")
+    return word in _YES
+
+
+def _email(_: Field, raw: object) -> str:
+    try:
+        return read_address(_string(raw))
+    except LookAlike as found:
+        raise InvalidAnswer("answer.lookalike_email", sign=found.sign) from None
+    except NotAnAddress:
+        raise InvalidAnswer("answer.not_an_email") from None
+
+
+def _phone(_: Field, raw: object) -> str:
+    try:
+        number = phonenumbers.parse(_string(raw), "SE")
+    except phonenumbers.NumberParseException:
+        raise InvalidAnswer("answer.not_a_phone") from None
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidAnswer("answer.not_a_phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _personnummer(raw: object, today: date | None) -> str:
+    """Twelve digits; of a samordningsnummer too. Ten digits are taken only when `today` gives the century."""
+    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", ""))
+    if not found or not luhn.is_valid(found["rest"] + found["last"]):
+        raise InvalidAnswer("answer.not_a_personnummer")
+    for century in [found["century"]] if found["century"] else _centuries(today):
+        born = earliest_birth(century + found["rest"])
+        turned_hundred = not found["century"] and found["sign"] == "+"
+        if born and (today is None or _is_plausible_birth(born, today, 100 if turned_hundred else 0)):
+            return century + found["rest"] + found["last"]
+    raise InvalidAnswer("answer.not_a_personnummer")
+
+
+def _centuries(today: date | None) -> list[str]:
+    """The latest first."""
+    return [str(today.year // 100 - back) for back in range(3)] if today else []
+
+
+def _is_plausible_birth(born: date, today: date, years: int) -> bool:
+    """With a plus in place of the hyphen, a hundred at least by the year's end (folkbokföringslagen 18 §)."""
+    return born <= today and born.year <= today.year - years
+
+
+def _organisation_number(_: Field, raw: object) -> str:
+    """Ten digits; of a sole trader's personnummer, which is their organisation number, too."""
+    found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", "").replace("-", ""))
+    if not found or not _is_of_an_organisation(found["century"], found["rest"]):
+        raise InvalidAnswer("answer.not_an_organisation_number")
+    try:
+        return str(orgnr.validate(found["rest"] + found["last"]))
+    except ValidationError:
+        raise InvalidAnswer("answer.not_an_organisation_number") from None
+
+
+def _is_of_an_organisation(century: str | None, rest: str) -> bool:
+    """Some registers write 16 before a legal person's number, to fill twelve digits; a person's has its century."""
+    return century in (None, "16") or earliest_birth(century + rest) is not None
+
+
+def _address(_: Field, raw: object) -> Address:
+    street, postcode, city = _address_parts(raw)
+    if not (street and postcode and city):
+        raise InvalidAnswer("answer.not_an_address")
+    found = _POSTCODE.fullmatch(postcode)
+    if not found:
+        raise InvalidAnswer("answer.not_a_postcode")
+    return Address(street, f"{found[1]} {found[2]}", city)
+
+
+def _address_parts(raw: object) -> tuple[str, str, str]:
+    if isinstance(raw, Address):
+        return raw.street, raw.postcode, raw.city
+    if isinstance(raw, Mapping):
+        street, postcode, city = (_string(raw.get(part) or "") for part in ("street", "postcode", "city"))
+        return street, postcode, city
+    found = _ADDRESS.fullmatch(_string(raw))
+    if not found:
+        raise InvalidAnswer("answer.not_an_address")
+    return found["street"], found["postcode"], found["city"]
+
+
+def _files(field: Field, raw: object) -> tuple[FileRef, ...]:
+    items = raw if isinstance(raw, list | tuple) else [raw]
+    max_files = field.max_files or MAX_FILES
+    if len(items) > max_files:
+        raise InvalidAnswer("answer.too_many_files", n=max_files)
+    return tuple(_file(item) for item in items)
+
+
+def _file(item: object) -> FileRef:
+    if isinstance(item, FileRef):
+        return item
+    if not isinstance(item, Mapping):
+        raise InvalidAnswer("answer.not_a_file")
+    id_, name, size, kind = (item.get(part) for part in ("id", "name", "size", "kind"))
+    if not (isinstance(id_, str) and isinstance(name, str) and isinstance(kind, str)):
+        raise InvalidAnswer("answer.not_a_file")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise InvalidAnswer("answer.not_a_file")
+    return FileRef(id_, name, size, kind)
+
+
+_PARSERS: dict[str, Callable[[Field, object], Value]] = {
+    "text": _text,
+    "long_text": _long_text,
+    "number": _number,
+    "date": _date,
+    "choice": _choice,
+    "choices": _choices,
+    "yes_no": _yes_no,
+    "email": _email,
+    "phone": _phone,
+    "organisation_number": _organisation_number,
+    "address": _address,
+    "property": _property,
+    "file": _files,
+}

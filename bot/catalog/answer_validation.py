@@ -1,0 +1,104 @@
+"""The one judge of answers: the web form, the API and the officer's edit all ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.catalog.answer_parsing import InvalidAnswer, parse_answer
+from bot.catalog.base import Text
+from bot.catalog.definition import Definition
+from bot.catalog.fields import Field
+from bot.catalog.values import Address, FileRef, Value
+from bot.text.typed import fold_typed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one field, by the field's key."""
+
+    field: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """Why an answer cannot be taken: `words(lang)(key, **facts)` says it."""
+
+    field: str
+    key: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """The answers that hold, and what is wrong with the others."""
+
+    answers: tuple[Answer, ...]
+    problems: tuple[FieldProblem, ...]
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.problems
+
+    def by_field(self) -> dict[str, Value]:
+        return {answer.field: answer.value for answer in self.answers}
+
+
+def validate_answers(
+    definition: Definition, raw: Mapping[str, object], lang: str, *, today: date | None = None
+) -> ValidationResult:
+    """Checks what was given against what was asked; an earlier answer's value is taken as it is.
+
+    Texts in `raw` are clean already: the edge that received them has passed them through `bot.text.clean`.
+    Answers to fields that are not shown are dropped; a key that is no field is a problem, so that nothing a
+    machine sends is lost in silence. `today` gives the century of a personnummer in ten digits, and refuses
+    a birth in the future.
+    """
+    answers: dict[str, Value] = {}
+    problems = [
+        FieldProblem(key, "answer.unknown", {"label": key[:60]})
+        for key in raw
+        if definition.field(key) is None
+    ]
+    for field in definition.fields:
+        if field.kind == "info" or not (field.shown_if is None or field.shown_if.holds(answers)):
+            continue
+        try:
+            value = _parse_value(field, raw.get(field.key), today)
+        except InvalidAnswer as error:
+            problems.append(FieldProblem(field.key, error.key, _facts(field, error, lang)))
+            continue
+        if value is not None:
+            answers[field.key] = value
+    return ValidationResult(tuple(Answer(key, value) for key, value in answers.items()), tuple(problems))
+
+
+def _parse_value(field: Field, raw: object, today: date | None) -> Value | None:
+    value = None if _is_empty(raw) else parse_answer(field, raw, today)
+    if value is not None and value != ():
+        return value
+    if field.required:
+        raise InvalidAnswer("answer.required")
+    return None
+
+
+def _is_empty(raw: object) -> bool:
+    if isinstance(raw, str):
+        return not fold_typed(raw).strip()
+    if isinstance(raw, Mapping):
+        return all(_is_empty(part) for part in raw.values())
+    if isinstance(raw, list | tuple):
+        return all(_is_empty(item) for item in raw)
+    return raw is None
+
+
+def _facts(field: Field, error: InvalidAnswer, lang: str) -> dict[str, object]:
+    facts: dict[str, object] = {"label": field.label.in_(lang)}
+    for name, fact in error.facts.items():
+        facts[name] = fact.in_(lang) if isinstance(fact, Text) else fact
+    return facts
+
+
+__all__ = ["Address", "Answer", "FieldProblem", "FileRef", "ValidationResult", "Value", "validate_answers"]

@@ -1,0 +1,248 @@
+"""What one part of the catalog says about another: references, order, and what goes together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from bot.catalog.fields import CHOICE_KINDS, Condition, Field
+from bot.catalog.municipality import Municipality
+from bot.catalog.people import Grant
+from bot.catalog.problems import KeyPath
+from bot.catalog.services import AssignmentRule, EService
+from bot.catalog.statuses import REQUIRED_KINDS
+from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags
+from bot.text.mail_addresses import mailbox_of
+
+FoundProblems = Iterator[tuple[KeyPath, str]]
+
+MAX_STATUSES = 100
+"""Slack lists no more to choose among."""
+
+
+@dataclass(frozen=True)
+class KnownKeys:
+    """The keys that files name, right or wrong in themselves: an error is told once, where it is."""
+
+    # None where the municipality's file could not be read: then nobody knows.
+    officers: frozenset[str] | None
+    groups: frozenset[str] | None
+    services: frozenset[str]
+    channel_for_all: bool
+    fields: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+    def for_service(
+        self, fields: frozenset[str], statuses: frozenset[str], broken: frozenset[str]
+    ) -> KnownKeys:
+        """What is known inside one e-service; what is `broken` is not judged any further."""
+        return replace(self, fields=fields, statuses=statuses, broken=broken)
+
+
+def check_municipality(municipality: Municipality, known: KnownKeys) -> FoundProblems:
+    yield from _check_duplicates(("officers",), (officer.key for officer in municipality.officers), "officer")
+    emails = (mailbox_of(officer.email) for officer in municipality.officers)
+    yield from _check_duplicates(("officers",), emails, "e-mail address")
+    yield from _check_duplicates(("groups",), (group.key for group in municipality.groups), "group")
+    yield from _check_duplicates(("sources",), (source.key for source in municipality.sources), "source")
+    for index, group in enumerate(municipality.groups):
+        yield from _check_keys(("groups", index, "members"), group.members, known.officers, "officer")
+        yield from _check_duplicates(("groups", index, "members"), group.members, "member")
+    for index, source in enumerate(municipality.sources):
+        yield from _check_keys(("sources", index, "services"), source.services, known.services, "e-service")
+
+
+def check_service(service: EService, known: KnownKeys) -> FoundProblems:
+    """All cross checks of one e-service."""
+    if service.channel is None and not known.channel_for_all and "channel" not in known.broken:
+        yield (), "channel is required, for the municipality has none for all"
+    for check in _CHECKS:
+        yield from check(service, known)
+
+
+def _check_fields(service: EService, known: KnownKeys) -> FoundProblems:
+    yield from _check_duplicates(("fields",), (field.key for field in service.fields), "field")
+    earlier: dict[str, Field] = {}
+    for index, field in enumerate(service.fields):
+        if field.shown_if:
+            place: KeyPath = ("fields", index, "shown_if")
+            yield from _check_condition(place, field.shown_if, earlier, known)
+        if service.strict and field.on_card:
+            yield ("fields", index, "on_card"), "a strict e-service shows no answers on its card"
+        if service.strict and field.in_slack:
+            yield ("fields", index, "in_slack"), "a strict e-service shows no answers in Slack"
+        earlier[field.key] = field
+
+
+def _check_condition(
+    place: KeyPath, condition: Condition, earlier: dict[str, Field], known: KnownKeys
+) -> FoundProblems:
+    field = earlier.get(condition.field)
+    if condition.field in known.broken:
+        return
+    if field is None:
+        if condition.field in known.fields:
+            yield (
+                (*place, "field"),
+                f"{condition.field} does not come before this field, so it cannot decide it",
+            )
+        else:
+            yield from _check_key((*place, "field"), condition.field, known.fields, "field")
+        return
+    if field.kind == "yes_no":
+        wrong = [value for value in condition.values if not isinstance(value, bool)]
+        if wrong:
+            yield (*place, "is"), f"{field.key} is answered yes or no: write true or false, not {wrong[0]}"
+    elif field.kind in CHOICE_KINDS:
+        choices = frozenset(choice.key for choice in field.choices)
+        words = [str(value) for value in condition.values]
+        yield from _check_keys((*place, "is"), words, choices, f"choice in {field.key} called")
+    else:
+        yield (*place, "field"), f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+
+
+def _check_statuses(service: EService, known: KnownKeys) -> FoundProblems:
+    yield from _check_duplicates(("statuses",), (status.key for status in service.statuses), "status")
+    if len(service.statuses) > MAX_STATUSES:
+        yield ("statuses",), f"there are {len(service.statuses)}; Slack lists {MAX_STATUSES} to choose among"
+    for kind in REQUIRED_KINDS:
+        if not any(status.kind == kind for status in service.statuses):
+            yield ("statuses",), f"there must be a status of kind {kind}"
+    set_by_applicant = [status.key for status in service.statuses if status.set_by == "applicant"]
+    if len(set_by_applicant) > 1:
+        yield ("statuses",), f"only one status can be set by the applicant, not {_join(set_by_applicant)}"
+    submitted = [status for status in service.statuses if status.kind == "submitted"]
+    if submitted and submitted[0].set_by == "applicant":
+        yield (
+            ("statuses",),
+            "the first status of kind submitted is a new case's; set_by: applicant comes later",
+        )
+    for index, status in enumerate(service.statuses):
+        place: KeyPath = ("statuses", index, "accepted_from")
+        yield from _check_keys(place, status.accepted_from or (), known.statuses, "status")
+        if status.requires == "message" and not service.applicant_follows:
+            yield (
+                ("statuses", index, "requires"),
+                "nobody can set it: there is no applicant to write a message to",
+            )
+
+
+def _check_templates(service: EService, known: KnownKeys) -> FoundProblems:
+    yield from _check_duplicates(("templates",), (template.key for template in service.templates), "template")
+    for index, template in enumerate(service.templates):
+        place: KeyPath = ("templates", index)
+        yield from _check_keys((*place, "statuses"), template.statuses or (), known.statuses, "status")
+        yield from _check_tags(place, template)
+        yield from _check_purpose(place, template)
+
+
+def _check_purpose(place: KeyPath, template: Template) -> FoundProblems:
+    if template.kind is not None and template.for_ == "note":
+        yield (*place, "kind"), "a note has no kind: that is for messages"
+    for language in ("sv", "en"):
+        if template.for_ != "message" and ANSWER_BY in find_tags(template.text.in_(language)):
+            text = f"{{{ANSWER_BY}}} is filled in in messages only, where the officer chooses the day"
+            yield (*place, "text", language), text
+
+
+def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
+    used: set[str] = set()
+    for language in ("sv", "en"):
+        tags = find_tags(template.text.in_(language))
+        used.update(tags)
+        for tag in tags:
+            if tag not in TAGS and tag not in template.gaps:
+                text = (
+                    f"{{{tag}}} is no tag{_suggestion(tag, TAGS)}; a gap for the officer is declared in gaps"
+                )
+                yield (*place, "text", language), text
+    for gap in template.gaps:
+        if gap in TAGS:
+            yield (*place, "gaps"), f"{gap} is a tag that the program fills in, not a gap"
+        elif gap not in used:
+            yield (*place, "gaps"), f"the gap {gap} is not in the text"
+
+
+def _check_people(service: EService, known: KnownKeys) -> FoundProblems:
+    named: dict[str, tuple[Grant | AssignmentRule, ...]] = {
+        "officers": service.officers,
+        "assign": service.assign,
+    }
+    for part, entries in named.items():
+        for index, entry in enumerate(entries):
+            if entry.officer:
+                place: KeyPath = (part, index, "officer")
+                yield from _check_key(place, entry.officer, known.officers, "officer")
+            if entry.group:
+                yield from _check_key((part, index, "group"), entry.group, known.groups, "group")
+    yield from _check_protected(service, known)
+    fields = {field.key: field for field in service.fields}
+    for index, rule in enumerate(service.assign):
+        if rule.when:
+            yield from _check_condition(("assign", index, "when"), rule.when, fields, known)
+
+
+def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:
+    named = service.protected_officers
+    yield from _check_keys(("protected_officers",), named, known.officers, "officer")
+    yield from _check_duplicates(("protected_officers",), named, "officer")
+    if any(grant.group for grant in service.officers):
+        return  # who is in a group stands in another file
+    granted = {grant.officer for grant in service.officers}
+    for index, key in enumerate(named):
+        if key not in granted and (known.officers is None or key in known.officers):
+            yield (
+                ("protected_officers", index),
+                f"{key} has no access to the e-service; name them in officers too",
+            )
+
+
+def _check_combinations(service: EService, known: KnownKeys) -> FoundProblems:
+    if service.strict and service.thread_notes:
+        yield ("thread_notes",), "a strict e-service keeps no notes of threads"
+    if service.strict and service.name_in_mail:
+        yield ("name_in_mail",), "a strict e-service's name is in no mail"
+    if service.login == "none" and service.applicant_follows:
+        yield ("applicant_follows",), "nobody can follow a case without signing in: login is none"
+    if (service.record == "open_eplatform") != (service.open_eplatform is not None):
+        yield ("record",), "belongs together with the part open_eplatform"
+
+
+_CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
+    _check_fields,
+    _check_statuses,
+    _check_templates,
+    _check_people,
+    _check_combinations,
+)
+
+
+def _check_duplicates(place: KeyPath, keys: Iterable[str], kind: str) -> FoundProblems:
+    seen: set[str] = set()
+    for index, key in enumerate(keys):
+        if key in seen:
+            yield (*place, index), f"the {kind} {key} is there twice"
+        seen.add(key)
+
+
+def _check_keys(
+    place: KeyPath, keys: Iterable[str], known: frozenset[str] | None, kind: str
+) -> FoundProblems:
+    for index, key in enumerate(keys):
+        yield from _check_key((*place, index), key, known, kind)
+
+
+def _check_key(place: KeyPath, key: str, known: frozenset[str] | None, kind: str) -> FoundProblems:
+    if known is not None and key not in known:
+        yield place, f"there is no {kind} {key}{_suggestion(key, known)}"
+
+
+def _suggestion(key: str, known: Iterable[str]) -> str:
+    matches = get_close_matches(key, sorted(known), n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""
+
+
+def _join(words: list[str]) -> str:
+    return " and ".join(words)

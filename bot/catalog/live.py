@@ -1,0 +1,94 @@
+"""The catalog in force, renewed when its files change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import awatch
+
+from bot.catalog.loader import load
+from bot.catalog.models import Catalog
+from bot.catalog.problems import CatalogError
+
+# Some file systems (network shares) report no changes, so the files are read again this often anyway.
+_RELOAD_MS = 60_000
+_DEBOUNCE_MS = 400
+
+
+def _do_nothing(_: object) -> None:
+    """Nobody wants to be told."""
+
+
+class LiveCatalog:
+    """Holds the catalog in force. A wrong catalog is refused and told about once, and the old one kept.
+
+    The first load is in the constructor, and its CatalogError is the caller's: a program without a catalog
+    does not start.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        on_change: Callable[[Catalog], None] = _do_nothing,
+        on_error: Callable[[CatalogError], None] = _do_nothing,
+    ) -> None:
+        self._folder = folder
+        self._on_change = on_change
+        self._on_error = on_error
+        self._error: CatalogError | None = None
+        self._current = load(folder)
+
+    @property
+    def current(self) -> Catalog:
+        return self._current
+
+    @property
+    def error(self) -> CatalogError | None:
+        """What is wrong with the files as they are now, while an older catalog is in force."""
+        return self._error
+
+    def reload(self) -> bool:
+        """Reads the files again; whether the catalog in force has changed."""
+        return self._replace(self._load())
+
+    async def watch(self, stop: asyncio.Event | None = None) -> None:
+        """Takes up changes until `stop` is set or the task is cancelled."""
+        changes = awatch(
+            self._folder,
+            stop_event=stop,
+            debounce=_DEBOUNCE_MS,
+            rust_timeout=_RELOAD_MS,
+            yield_on_timeout=True,
+        )
+        next_change = asyncio.ensure_future(anext(changes, None))
+        try:
+            await asyncio.sleep(
+                0
+            )  # the watching begins here: what changes while the files are read is seen too
+            self._replace(await asyncio.to_thread(self._load))
+            while await next_change is not None:
+                next_change = asyncio.ensure_future(anext(changes, None))
+                self._replace(await asyncio.to_thread(self._load))
+        finally:
+            next_change.cancel()
+
+    def _load(self) -> Catalog | CatalogError:
+        try:
+            return load(self._folder)
+        except CatalogError as error:
+            return error
+
+    def _replace(self, loaded: Catalog | CatalogError) -> bool:
+        if isinstance(loaded, CatalogError):
+            if self._error is None or self._error.problems != loaded.problems:
+                self._error = loaded
+                self._on_error(loaded)
+            return False
+        self._error = None
+        if loaded == self._current:
+            return False
+        self._current = loaded
+        self._on_change(loaded)
+        return True

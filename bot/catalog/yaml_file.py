@@ -1,0 +1,162 @@
+"""YAML files with the line of everything in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path as File
+from typing import Any, cast
+
+import yaml
+
+from bot.catalog.problems import KeyPath, Problem
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+
+# The same safe loader, written in C where the wheel has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class YamlFile:
+    """One file's data, and where in the file each part of it stands."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.data: Any = None
+        self.problems: list[Problem] = []
+        self._lines: dict[KeyPath, int] = {}
+
+    def line_of(self, path: KeyPath) -> int:
+        """The line of a part, or of the nearest part around it that is in the file."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self._lines:
+                return self._lines[path[:length]]
+        return 1
+
+    def problem_at(self, path: KeyPath, text: str) -> Problem:
+        return Problem(self.name, self.line_of(path), self.key_path(path), text)
+
+    def key_path(self, path: KeyPath) -> str:
+        """A path for people: items of lists by their own key, where they have one."""
+        words: list[str] = []
+        part = self.data
+        for step in path:
+            if not _is_in(part, step):
+                # The last word of a missing or misspelt key; whatever pydantic adds after it is its own.
+                words += [str(step)] if isinstance(part, dict) and step == path[-1] else []
+                break
+            part = part[step]
+            own_key = part.get("key") if isinstance(part, dict) and isinstance(step, int) else None
+            words.append(str(own_key) if isinstance(own_key, str) else str(step))
+        return ".".join(words)
+
+
+def read_yaml(path: File, name: str) -> YamlFile:
+    """Reads one file; what is wrong with it as YAML is in the page's `problems`, and then it has no data."""
+    yaml_file = YamlFile(name)
+    try:
+        source = _read_text(path)
+        _check_events(source)
+        node = yaml.compose(source, Loader=_LOADER)
+        if not isinstance(node, yaml.MappingNode):
+            yaml_file.problems.append(Problem(name, 1, "", "must be a mapping of words to values"))
+            return yaml_file
+        yaml_file._lines[()] = 1
+        yaml_file.data = _value(node, (), yaml_file)
+    except yaml.MarkedYAMLError as error:
+        yaml_file.problems.append(
+            Problem(
+                name,
+                _line(error.problem_mark or error.context_mark),
+                "",
+                f"is not YAML: {error.problem or error.context}",
+            )
+        )
+    except (yaml.YAMLError, UnicodeDecodeError):
+        yaml_file.problems.append(
+            Problem(name, 1, "", "is not YAML: it holds characters that are not text in UTF-8")
+        )
+    except OSError as error:
+        # Editors put a new file in place of the old one, and for a moment there is none.
+        yaml_file.problems.append(Problem(name, 0, "", f"cannot be read: {error.strerror}"))
+    except _Rejected as error:
+        yaml_file.problems.append(Problem(name, error.line, "", str(error)))
+    return yaml_file
+
+
+class _Rejected(Exception):
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+def _read_text(path: File) -> str:
+    if path.stat().st_size > MAX_BYTES:
+        raise _Rejected(0, f"is larger than {MAX_BYTES // 1000} kB")
+    return path.read_bytes().decode("utf-8-sig")
+
+
+def _check_events(source: str) -> None:
+    """A short file can unfold to gigabytes by aliases, or to a depth that ends the program."""
+    depth = 0
+    for event in yaml.parse(source, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise _Rejected(_line(event.start_mark), "aliases (*) are not allowed; write the part again")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _Rejected(_line(event.start_mark), f"is nested more than {MAX_DEPTH} deep")
+
+
+def _value(node: yaml.Node, path: KeyPath, yaml_file: YamlFile) -> Any:
+    yaml_file._lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return dict(_items(node, path, yaml_file))
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, index), yaml_file) for index, item in enumerate(node.value)]
+    return _scalar(cast(yaml.ScalarNode, node))
+
+
+def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            yaml_file.problems.append(Problem(yaml_file.name, line, "", "a key must be a word"))
+            continue
+        key = key_node.value
+        if key in seen:
+            yaml_file.problems.append(
+                Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), f"{key} is there twice")
+            )
+        seen.add(key)
+        yaml_file._lines[*path, key] = line
+        yield key, _value(value_node, (*path, key), yaml_file)
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    match node.tag.removeprefix("tag:yaml.org,2002:"):
+        case "null":
+            return None
+        case "bool" if node.value.lower() in ("true", "false"):
+            return node.value.lower() == "true"
+        case "int" if node.value.removeprefix("-").isdecimal():
+            return int(node.value)
+        case "float" if node.value.replace(".", "", 1).removeprefix("-").isdecimal():
+            return float(node.value)
+        case "str" | "bool" | "int" | "float" | "timestamp" | "merge" | "value":
+            # YAML takes no for false and 16:30 for 990. Here they are words; dates are read by the models.
+            return node.value
+        case tag:
+            raise _Rejected(node.start_mark.line + 1, f"the tag {tag} is not allowed")
+
+
+def _line(mark: Any) -> int:
+    """YAML's marks count from 0, and are missing where the stream itself is at fault."""
+    return mark.line + 1 if mark else 1
+
+
+def _is_in(part: Any, step: str | int) -> bool:
+    if isinstance(part, dict):
+        return step in part
+    return isinstance(part, list) and isinstance(step, int) and 0 <= step < len(part)

@@ -1,0 +1,147 @@
+"""Slack's channels and accounts: who is in a house, and who reads a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.clients.slack_web import SlackWeb
+from bot.text.mail_addresses import mailbox_of
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What decides who reads a channel. Never told by the id's first letter."""
+
+    id: str
+    is_private: bool
+    is_shared: bool
+    name: str = ""
+    is_archived: bool = False
+    is_member: bool = False
+    """Whether the bot is in it."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Closed enough for a strict e-service's cards, if all who are in it are our own (Identity.lets_read)."""
+        return self.is_private and not self.is_shared
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Slack account: whether it may be trusted with cases. `team_id` is the workspace it belongs to.
+
+    `email` is empty where Slack says that the address is not confirmed.
+    """
+
+    id: str
+    team_id: str
+    enterprise_id: str
+    email: str
+    is_guest: bool
+    is_stranger: bool
+    is_bot: bool
+    is_deleted: bool
+
+    @property
+    def is_guest_or_gone(self) -> bool:
+        """Not a full member: a guest, a bot, or one who has left."""
+        return self.is_guest or self.is_bot or self.is_deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the token is for."""
+
+    team_id: str
+    enterprise_id: str
+    user_id: str
+    bot_id: str
+
+    def may_read(self, user: User) -> bool:
+        """Whether the user may be in a closed channel: of our own workspace or organisation, and no guest."""
+        if user.is_guest or user.is_stranger:
+            return False
+        return user.team_id == self.team_id or bool(
+            self.enterprise_id and user.enterprise_id == self.enterprise_id
+        )
+
+
+class SlackDirectory(SlackWeb):
+    """The calls that ask about channels, accounts and the app itself."""
+
+    async def fetch_channel(self, channel_id: str) -> Channel:
+        """The channel."""
+        channel_object = (await self._call("conversations.info", channel=channel_id))["channel"]
+        shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
+        is_shared = any(channel_object.get(name) for name in shared)
+        return Channel(
+            id=channel_object["id"],
+            is_private=bool(channel_object.get("is_private")),
+            is_shared=is_shared,
+            name=str(channel_object.get("name") or ""),
+            is_archived=bool(channel_object.get("is_archived")),
+            is_member=bool(channel_object.get("is_member")),
+        )
+
+    async def list_channels(self, *, is_joined: bool) -> dict[str, str]:
+        """The ids, by name, of the channels the bot is in; or of all that it can see, which Slack allows less often."""
+        method = "users.conversations" if is_joined else "conversations.list"
+        types = "public_channel,private_channel"
+        pages = self._iterate_pages(method, "channels", types=types, exclude_archived=is_joined)
+        return {one["name"]: one["id"] async for one in pages}
+
+    async def list_members(self, channel_id: str) -> list[str]:
+        """The ids of those who are in the channel."""
+        return [
+            one async for one in self._iterate_pages("conversations.members", "members", channel=channel_id)
+        ]
+
+    async def fetch_user(self, user_id: str) -> User:
+        """The account."""
+        return _user((await self._call("users.info", user=user_id))["user"])
+
+    async def find_user_by_email(self, email: str) -> User | None:
+        """The account with that confirmed address, or None. Slack may find one whose letters are only alike."""
+        try:
+            found = _user((await self._call("users.lookupByEmail", email=email))["user"])
+        except PermanentFailure as error:
+            if error.trouble == "users_not_found":
+                return None
+            raise
+        return found if mailbox_of(found.email) == mailbox_of(email) else None
+
+    async def fetch_identity(self) -> Identity:
+        """Whom the token is for; the call that shows whether Slack answers."""
+        response = await self._call("auth.test")
+        return Identity(
+            team_id=str(response["team_id"]),
+            enterprise_id=str(response.get("enterprise_id") or ""),
+            user_id=str(response["user_id"]),
+            bot_id=str(response.get("bot_id") or ""),
+        )
+
+    async def is_reachable(self) -> bool:
+        """Whether Slack answers us."""
+        try:
+            await self.fetch_identity()
+        except (PermanentFailure, TemporaryFailure):
+            return False
+        return True
+
+
+def _user(user_object: Mapping[str, Any]) -> User:
+    return User(
+        id=user_object["id"],
+        team_id=user_object.get("team_id", ""),
+        enterprise_id=(user_object.get("enterprise_user") or {}).get("enterprise_id") or "",
+        email=""
+        if user_object.get("is_email_confirmed") is False
+        else (user_object.get("profile") or {}).get("email") or "",
+        is_guest=bool(user_object.get("is_restricted") or user_object.get("is_ultra_restricted")),
+        is_stranger=bool(user_object.get("is_stranger")),
+        is_bot=bool(user_object.get("is_bot")) or user_object["id"] == "USLACKBOT",
+        is_deleted=bool(user_object.get("deleted")),
+    )

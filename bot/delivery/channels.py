@@ -1,0 +1,102 @@
+"""Slack's channels as deliveries find them: by name, and whether they are closed enough."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService, is_channel_id
+from bot.clients.errors import PermanentFailure
+from bot.clients.slack import Identity, SlackClient
+from bot.delivery.attempt import DeliveryAttempt
+
+NAMES_TTL = timedelta(hours=1)
+UNKNOWN_NAME_TTL = timedelta(minutes=1)
+"""How long a name that was not found is not asked for again: listing channels is what Slack allows least."""
+
+PRIVATE_TTL = timedelta(minutes=5)
+"""How long a channel that was found closed is trusted to be so."""
+
+MEMBER_TTL = timedelta(hours=1)
+
+
+class SlackChannels:
+    """Remembers what Slack said of channels and people, for a while."""
+
+    def __init__(self, slack: SlackClient) -> None:
+        self._slack = slack
+        self._ids_by_name: dict[str, str] = {}
+        self._listed_at: datetime | None = None
+        self._private_checked_at: dict[str, datetime] = {}
+        self._member_checked_at: dict[str, datetime] = {}
+        self._identity: Identity | None = None
+
+    async def find_channel_id(self, attempt: DeliveryAttempt, service: EService) -> str:
+        """The id of the e-service's channel. PermanentFailure when Slack has none of that name that the bot can see."""
+        name = attempt.context.catalog().channel_of(service)
+        if name is None:
+            raise PermanentFailure("no_channel")
+        if is_channel_id(name):
+            return name
+        now = attempt.context.clock()
+        ttl = NAMES_TTL if name in self._ids_by_name else UNKNOWN_NAME_TTL
+        if self._listed_at is None or now - self._listed_at >= ttl:
+            await self._list_channels(attempt, name)
+            self._listed_at = now
+        if name not in self._ids_by_name:
+            raise PermanentFailure("channel_not_found")
+        return self._ids_by_name[name]
+
+    async def _list_channels(self, attempt: DeliveryAttempt, name: str) -> None:
+        """All channels are listed only when the name is not among those the bot is in."""
+        await attempt.acquire_rate_limit("users.conversations")
+        self._ids_by_name = await self._slack.list_channels(is_joined=True)
+        if name not in self._ids_by_name:
+            await attempt.acquire_rate_limit("conversations.list")
+            self._ids_by_name = await self._slack.list_channels(is_joined=False) | self._ids_by_name
+
+    def invalidate(self) -> None:
+        """Slack has another opinion than we: channels are listed again when next asked for."""
+        self._listed_at = None
+        self._private_checked_at.clear()
+
+    async def require_private(self, attempt: DeliveryAttempt, service: EService, channel: str) -> None:
+        """A strict e-service's channel must be private, without guests and outsiders: PermanentFailure if not."""
+        if not service.strict:
+            return
+        now = attempt.context.clock()
+        checked_at = self._private_checked_at.get(channel)
+        if checked_at is not None and now - checked_at < PRIVATE_TTL:
+            return
+        await attempt.acquire_rate_limit("conversations.info")
+        info = await self._slack.fetch_channel(channel)
+        if not info.is_closed or not await self._all_members_may_read(attempt, channel):
+            raise PermanentFailure("channel_not_private")
+        self._private_checked_at[channel] = now
+
+    async def _all_members_may_read(self, attempt: DeliveryAttempt, channel: str) -> bool:
+        await attempt.acquire_rate_limit("conversations.members")
+        now = attempt.context.clock()
+        for member in await self._slack.list_members(channel):
+            checked_at = self._member_checked_at.get(member)
+            if checked_at is not None and now - checked_at < MEMBER_TTL:
+                continue
+            await attempt.acquire_rate_limit("users.info")
+            user = await self._slack.fetch_user(member)
+            if not (await self._load_identity(attempt)).may_read(user):
+                return False
+            self._member_checked_at[member] = now
+        return True
+
+    async def _load_identity(self, attempt: DeliveryAttempt) -> Identity:
+        if self._identity is None:
+            await attempt.acquire_rate_limit("auth.test")
+            self._identity = await self._slack.fetch_identity()
+        return self._identity
+
+
+def rate_limit_key(destination: str, catalog: Catalog) -> str:
+    """Which channel's rate limit a destination keeps: e-services that share a channel share it."""
+    kind, _, key = destination.partition("/")
+    service = catalog.service(key) if kind == "slack" else None
+    return (catalog.channel_of(service) or destination) if service is not None else destination

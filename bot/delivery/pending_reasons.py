@@ -1,0 +1,37 @@
+"""What an officer is still to be told of a case when it comes to telling."""
+
+from __future__ import annotations
+
+from bot.blocks.notice import OfficerNoticeReason
+from bot.catalog.people import Officer
+from bot.delivery.attempt import DeliveryAttempt
+from bot.domain.case import Case
+from bot.domain.preferences import Preferences
+from bot.domain.rules import may_work_by_key
+from bot.store import Tx
+from bot.store.cases import system_queries
+from bot.store.officers import preferences
+from bot.text.working_days import local_day
+
+
+async def load_pending_reasons(
+    attempt: DeliveryAttempt, officer: Officer
+) -> tuple[Case | None, list[OfficerNoticeReason]]:
+    """The case as it is now, and what of it is still true and wanted.
+
+    Who no longer has part in the case hears only that it left them.
+    """
+
+    def load(tx: Tx) -> tuple[Case | None, Preferences]:
+        return system_queries.load_case(tx, attempt.delivery.case_id), preferences.load(tx, officer.key)
+
+    case, chosen = await attempt.context.database.read(load)
+    if case is None:
+        return None, []
+    reasons: list[OfficerNoticeReason] = attempt.delivery.ids["reasons"]
+    outdated = "removed" if officer.key in case.officers else "assigned"
+    pending = [reason for reason in reasons if reason != outdated and chosen.wants(reason)]
+    today = local_day(attempt.context.clock())
+    if may_work_by_key(attempt.context.catalog(), officer.key, case, today):
+        return case, pending
+    return case, [reason for reason in pending if reason == "removed"]

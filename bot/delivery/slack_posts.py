@@ -1,0 +1,70 @@
+"""Posting once, as far as Slack can tell us."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.blocks.block_kit.message import Message
+from bot.clients.slack import Post, SlackClient
+from bot.delivery.attempt import DeliveryAttempt
+
+CLOCK_MARGIN = timedelta(minutes=10)
+"""How far before the delivery was due its post is looked for: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostTarget:
+    """Where a post goes: the channel, the key of its rate limit, and the thread if it is a reply."""
+
+    channel: str
+    rate_limit_key: str
+    thread_ts: str | None = None
+    broadcast: bool = False
+
+
+def derive_intent_id(attempt: DeliveryAttempt, part: str = "") -> str:
+    """The post's name for ever. It tells nothing, for anyone in the workspace may read it."""
+    delivery = attempt.delivery
+    name = f"{delivery.id}/{delivery.lane}/{part}".encode()
+    return hmac.digest(attempt.context.database.keys.derive("intent"), name, hashlib.sha256).hex()[:32]
+
+
+async def post_once(
+    attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, message: Message
+) -> tuple[str, bool]:
+    """The ts of the message, and whether it was found, where an earlier try may have posted it, or posted now."""
+    intent = derive_intent_id(attempt)
+    if attempt.delivery.uncertain and (found := await find_posted(attempt, slack, target, {intent})):
+        return found[intent], True
+    return await post(attempt, slack, target, (intent, message)), False
+
+
+async def find_posted(
+    attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, intents: set[str]
+) -> dict[str, str]:
+    """Which of the intents an earlier try has posted."""
+    await attempt.acquire_rate_limit("conversations.replies" if target.thread_ts else "conversations.history")
+    since = attempt.delivery.created_at - CLOCK_MARGIN
+    return await slack.find_posted(target.channel, intents, since, target.thread_ts)
+
+
+async def post(
+    attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, intent_and_message: tuple[str, Message]
+) -> str:
+    """Post (intent id, message), after committing that it is about to be."""
+    intent, message = intent_and_message
+    await attempt.commit_before_post(target.rate_limit_key)
+    return await slack.post_message(
+        target.channel,
+        Post(
+            text=message.text,
+            blocks=message.blocks,
+            case_id=attempt.delivery.case_id,
+            intent_id=intent,
+            thread_ts=target.thread_ts,
+            broadcast=target.broadcast,
+        ),
+    )

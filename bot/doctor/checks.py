@@ -1,0 +1,35 @@
+"""The round: each part looked at in turn, and told as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Literal
+
+from bot.doctor import channels, mail_and_pages, officers, slack, store
+from bot.doctor.dependencies import DoctorDependencies
+from bot.doctor.findings import Finding
+
+CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages"]
+
+CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding]]]] = {
+    "store": store.check_store,
+    "slack": slack.check_slack,
+    "channels": channels.check_channels,
+    "officers": officers.check_officers,
+    "mail": mail_and_pages.check_mail,
+    "pages": mail_and_pages.check_pages,
+}
+
+SLACK_CHECKS: frozenset[CheckArea] = frozenset({"channels", "officers"})
+"""Parts that cannot be looked at where Slack does not let us in."""
+
+
+async def run_checks(deps: DoctorDependencies) -> AsyncIterator[tuple[CheckArea, list[Finding]]]:
+    """Each part with what was seen of it. What needs Slack is left out where Slack does not let us in."""
+    is_slack_blocked = False
+    for area, check in CHECKS.items():
+        if is_slack_blocked and area in SLACK_CHECKS:
+            continue
+        findings = await check(deps)
+        is_slack_blocked = is_slack_blocked or any(finding.blocks_slack_checks for finding in findings)
+        yield area, findings

@@ -1,0 +1,45 @@
+"""What is looked at, and with what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from bot.catalog.models import Catalog
+from bot.clients.errors import TemporaryFailure
+from bot.clients.mail import MailClient
+from bot.clients.slack_setup import SlackSetup
+from bot.store import Database
+
+T = TypeVar("T")
+
+MAX_TRIES = 5
+
+
+@dataclass(frozen=True)
+class DoctorDependencies:
+    """`app_token` is empty where Slack reaches the program over HTTP, `admin_token` where nobody gave one."""
+
+    catalog: Catalog
+    database: Database
+    files_dir: Path
+    slack: SlackSetup
+    mail: MailClient
+    public_url: str
+    app_token: str = ""
+    admin_token: str = ""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def with_retries(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What was asked for; when Slack asks us to wait we do, for there may be many officers to look up."""
+        for _ in range(MAX_TRIES - 1):
+            try:
+                return await call()
+            except TemporaryFailure as error:
+                if error.retry_after is None or not error.method:
+                    raise
+                await self.sleep(error.retry_after)
+        return await call()

@@ -1,0 +1,54 @@
+"""What was seen of one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.text import Words
+
+Severity = Literal["ok", "note", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`ok` as it should be, `note` worth knowing, `problem` to be mended. `key` names the sentence.
+
+    It `blocks_slack_checks` where nothing else can be seen of Slack.
+    """
+
+    severity: Severity
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    blocks_slack_checks: bool = False
+
+    def in_words(self, words: Words) -> str:
+        """It, and what to do about it, in one or two plain sentences."""
+        return words(self.key, **{name: _in_words(fact, words) for name, fact in self.facts.items()})
+
+
+def _in_words(fact: Any, words: Words) -> str | int:
+    if isinstance(fact, list | tuple):
+        return words.list([str(one) for one in fact])
+    return fact if isinstance(fact, int) else str(fact)
+
+
+def ok(key: str, **facts: Any) -> Finding:
+    return Finding("ok", key, facts)
+
+
+def note(key: str, **facts: Any) -> Finding:
+    return Finding("note", key, facts)
+
+
+def problem(key: str, **facts: Any) -> Finding:
+    return Finding("problem", key, facts)
+
+
+def slack_down() -> Finding:
+    return Finding("problem", "doctor.slack.down", blocks_slack_checks=True)
+
+
+def token_refused() -> Finding:
+    return Finding("problem", "doctor.token", blocks_slack_checks=True)

@@ -1,0 +1,97 @@
+"""Answers in words, the same in Slack and on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import phonenumbers
+
+from bot.catalog.fields import Field
+from bot.text import Words
+
+
+def format_answer(field: Field, value: Any, words: Words) -> str:
+    """The answer as a person reads it; `value` as it is stored or as `check` made it. Empty for no answer.
+
+    A value that does not fit the field's kind, as an import can bring, is shown as it stands.
+    """
+    if value is None or value in ("", [], ()):
+        return ""
+    try:
+        return _RENDERERS.get(field.kind, _text)(field, value, words)
+    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation):
+        return str(value)
+
+
+def _text(_: Field, value: Any, words: Words) -> str:
+    return str(value)
+
+
+def _number(_: Field, value: Any, words: Words) -> str:
+    return words.number(Decimal(str(value)))
+
+
+def _date(_: Field, value: Any, words: Words) -> str:
+    return words.day(value if isinstance(value, date) else date.fromisoformat(value))
+
+
+def _choice(field: Field, value: Any, words: Words) -> str:
+    return field.choice_label(str(value), words.language)
+
+
+def _choices(field: Field, value: Any, words: Words) -> str:
+    chosen = [value] if isinstance(value, str) else value
+    return "\n".join(field.choice_label(str(key), words.language) for key in chosen)
+
+
+def _yes_no(_: Field, value: Any, words: Words) -> str:
+    return words("value.yes") if value else words("value.no")
+
+
+def _phone(_: Field, value: Any, words: Words) -> str:
+    """As one dials it: a Swedish number without its country code."""
+    try:
+        number = phonenumbers.parse(value, "SE")
+    except phonenumbers.NumberParseException:
+        return str(value)
+    form = phonenumbers.PhoneNumberFormat
+    is_swedish = number.country_code == phonenumbers.country_code_for_region("SE")
+    return phonenumbers.format_number(number, form.NATIONAL if is_swedish else form.INTERNATIONAL)
+
+
+def _identity_number(_: Field, value: Any, words: Words) -> str:
+    digits = str(value)
+    return f"{digits[:-4]}-{digits[-4:]}" if digits.isdecimal() else digits
+
+
+def _address(_: Field, value: Any, words: Words) -> str:
+    street, postcode, city = (_component(value, part) for part in ("street", "postcode", "city"))
+    return f"{street}\n{postcode} {city}"
+
+
+def _files(_: Field, value: Any, words: Words) -> str:
+    files = value if isinstance(value, list | tuple) else [value]
+    return "\n".join(
+        f"{_component(file, 'name')} ({words.size(int(_component(file, 'size')))})" for file in files
+    )
+
+
+def _component(value: Any, name: str) -> Any:
+    return value[name] if isinstance(value, Mapping) else getattr(value, name)
+
+
+_RENDERERS: dict[str, Callable[[Field, Any, Words], str]] = {
+    "number": _number,
+    "date": _date,
+    "choice": _choice,
+    "choices": _choices,
+    "yes_no": _yes_no,
+    "phone": _phone,
+    "personnummer": _identity_number,
+    "organisation_number": _identity_number,
+    "address": _address,
+    "file": _files,
+}

@@ -1,0 +1,88 @@
+"""Officers, groups and templates found by what someone types of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+
+from bot.catalog.models import Catalog
+from bot.catalog.people import Group, Officer
+from bot.catalog.templates import Template
+from bot.text import fold, sort_key
+
+Assignable = Officer | Group
+
+
+@lru_cache(maxsize=16_384)
+def _folded(name: str) -> str:
+    """A name as it is searched; asked for at every keystroke, for every officer."""
+    return fold(name)
+
+
+@lru_cache(maxsize=16_384)
+def _sort_key(name: str) -> str:
+    return sort_key(name)
+
+
+def find_officers(catalog: Catalog, service_key: str, day: date, typed: str, limit: int) -> list[Officer]:
+    """At most so many of those who have access that day, whose name has every typed word; in order of name."""
+    matching = find_officers_by_name(catalog, typed)
+    permitted = (officer for officer in matching if catalog.access(officer.key, service_key, day) is not None)
+    return list(islice(permitted, limit))
+
+
+def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
+    """All officers whose name has every typed word, in order of name."""
+    words = fold(typed).split()
+    matching = [
+        officer
+        for officer in catalog.municipality.officers
+        if all(word in _folded(officer.name) for word in words)
+    ]
+    return sorted(matching, key=lambda officer: _sort_key(officer.name))
+
+
+def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> list[Group]:
+    """The groups that may have a case of the e-service that day, whose name in either language fits."""
+    words = fold(typed).split()
+    return [
+        group
+        for group in catalog.groups_with_access(service_key, day)
+        if all(word in f"{fold(group.name.sv)} {fold(group.name.en)}" for word in words)
+    ]
+
+
+def find_templates(templates: Iterable[Template], typed: str) -> list[Template]:
+    """The templates whose name in either language has every typed word."""
+    words = fold(typed).split()
+    return [
+        template
+        for template in templates
+        if all(word in f"{_folded(template.name.sv)} {_folded(template.name.en)}" for word in words)
+    ]
+
+
+def find_assignees_named(catalog: Catalog, service_key: str, day: date, name: str) -> list[Assignable]:
+    """Those who may have a case that day and are called just that, by key or by name; several may share a name."""
+    folded = fold(name)
+    return [
+        candidate
+        for candidate in _candidates(catalog, service_key, day, folded)
+        if folded in _names(candidate)
+    ]
+
+
+def _candidates(catalog: Catalog, service_key: str, day: date, folded: str) -> Iterator[Assignable]:
+    yield from catalog.groups_with_access(service_key, day)
+    for officer in catalog.municipality.officers:
+        is_named = folded in (officer.key, _folded(officer.name))
+        if is_named and catalog.access(officer.key, service_key, day) is not None:
+            yield officer
+
+
+def _names(candidate: Assignable) -> set[str]:
+    if isinstance(candidate, Officer):
+        return {candidate.key, fold(candidate.name)}
+    return {candidate.key, fold(candidate.name.sv), fold(candidate.name.en)}

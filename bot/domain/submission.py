@@ -1,0 +1,158 @@
+"""Opening a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from bot.domain.assignment import assign_by_rule
+from bot.domain.case import Case, Origin
+from bot.domain.rules import Context, Event, Refused, row_field
+from bot.text.working_days import add_working_days, local_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRef:
+    """A file already in the file store: `size` in bytes, `kind` a MIME type, `sha256` hex of the content."""
+
+    id: str
+    name: str
+    size: int
+    kind: str
+    sha256: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An applicant as given: at least a name or an address; `language` is the one they are written to in."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    role: Literal["applicant", "representative"] = "applicant"
+    language: str = "sv"
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was filled in: `definition` is the digest of the frozen form, `values` maps field key to value."""
+
+    definition: str
+    values: dict[str, Any]
+
+
+class ServiceClosed(Refused):
+    """The e-service takes no cases by this door."""
+
+    key = "no.closedservice"
+
+
+class KeyReused(Refused):
+    """The request's key, or the case's name in the other system, was used before for something else: case `number`."""
+
+    key = "no.keyreused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSubmitted(Event):
+    """The case was opened. `received_at` is when the applicant sent it, which for imports is earlier than `at`."""
+
+    case_id: str
+    number: str
+    service: str
+    origin: Origin
+    received_at: datetime
+    status: str
+    status_name: str
+    due_on: date | None
+    definition: str
+    applicants: tuple[str, ...]
+    protected: bool
+    external: str
+    silent: bool
+    people: tuple[Person, ...] = row_field()
+    answers: dict[str, Any] = row_field()
+    files: tuple[FileRef, ...] = row_field()
+
+    def apply(self, case: Case | None) -> Case:
+        return Case(
+            id=self.case_id,
+            number=self.number,
+            service=self.service,
+            origin=self.origin,
+            received_at=self.received_at,
+            status=self.status,
+            status_since=self.at,
+            status_by=self.by,
+            applicants=self.applicants,
+            due_on=self.due_on,
+            protected=self.protected,
+            seq=1,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmitCase:
+    """Open a case of an e-service.
+
+    `external` names it in the system it comes from (`source:id` or `platform:id`), or is empty. `number` is given by
+    the service, which alone can count. `silent` opens it without telling anyone.
+    """
+
+    service: str
+    answers: Answers
+    people: tuple[Person, ...]
+    files: tuple[FileRef, ...] = ()
+    origin: Origin = "web"
+    received_at: datetime | None = None
+    external: str = ""
+    protected: bool = False
+    silent: bool = False
+    number: str = ""
+    case_id: str | None = None
+
+    def with_number(self, number: str, case_id: str) -> SubmitCase:
+        """The same command, ready to be decided."""
+        return replace(self, number=number, case_id=case_id)
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        assert case is None and self.case_id is not None
+        service = ctx.service
+        if service.record == "open_eplatform" and self.origin == "web":
+            raise ServiceClosed(service=service.name)
+        status = service.initial_status
+        received = self.received_at or ctx.now
+        return [
+            CaseSubmitted(
+                at=ctx.now,
+                by=ctx.actor.ref,
+                case_id=self.case_id,
+                number=self.number,
+                service=self.service,
+                origin=self.origin,
+                received_at=received,
+                status=status.key,
+                status_name=status.name.sv,
+                due_on=compute_due_day(ctx, received),
+                definition=self.answers.definition,
+                applicants=tuple(person.id for person in self.people),
+                protected=self.protected,
+                external=self.external,
+                silent=self.silent,
+                people=self.people,
+                answers=self.answers.values,
+                files=self.files,
+            ),
+            *assign_by_rule(ctx, self.answers.values, silent=self.silent, protected=self.protected),
+        ]
+
+
+def compute_due_day(ctx: Context, received: datetime) -> date | None:
+    """The day by which the whole case is to be done, where the e-service says how many working days it takes."""
+    if ctx.service.working_days is None:
+        return None
+    return add_working_days(local_day(received), ctx.service.working_days, ctx.catalog.closed_days)

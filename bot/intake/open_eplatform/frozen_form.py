@@ -1,0 +1,249 @@
+"""A document's questions as a frozen form and its answers."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from stdnum import luhn
+
+from bot.catalog.base import Text
+from bot.catalog.definition import Definition
+from bot.catalog.fields import Field, FieldKind
+from bot.catalog.municipality import FileLimits
+from bot.catalog.services import EService
+from bot.catalog.values import FileRef as FileAnswer
+from bot.domain.submission import FileRef
+from bot.intake.files import Incoming
+from bot.intake.open_eplatform.document import CaseDocument, DocumentFile, Part, Question
+from bot.store.files.file_kinds import safe_name, validate_file
+from bot.text import words
+from bot.text.typed import fold_signs
+
+MAX_LINE_LENGTH = 200
+"""Characters of an answer that is still a line, not a text."""
+
+# The document is Swedish, and what stands in a case is not rewritten when someone changes language.
+_SV = words("sv")
+
+# Where a choice's words stand; the element has no name worth showing.
+_VALUES = frozenset({"Value", "TextAlternative"})
+# What only people and organisations have. Such an answer is about somebody, and stays out of Slack.
+_PERSON_ELEMENTS = frozenset(
+    {
+        "Firstname", "Lastname", "CareOf", "SocialSecurityNumber", "CitizenIdentifier", "Email", "Phone",
+        "MobilePhone", "ContactBySMS", "OrganizationNumber",
+    }
+)  # fmt: skip
+_KNOWN_ELEMENTS = _PERSON_ELEMENTS | {
+    "Address", "ZipCode", "PostalAddress", "OrganizationName", "PropertyUnitDesignation", "PropertyUnitNumber",
+}  # fmt: skip
+
+_ROW = re.compile(r"(.*\D)(\d{1,3})")
+_WORD = re.compile(r"[A-ZÅÄÖ]+(?![a-zåäö])|[A-ZÅÄÖ]?[a-zåäö]+|\d+")
+_PERSONNUMMER = re.compile(r"(?<!\d)(?:\d\d)?(\d{6})[-+ ]{0,3}(\d{4})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenForm:
+    """A form frozen from a document, the answers to it, and the files among them."""
+
+    definition: Definition
+    values: dict[str, Any]
+    files: tuple[Incoming, ...]
+
+
+class _FieldSpec(NamedTuple):
+    """What becomes a field of the form."""
+
+    key: str
+    kind: FieldKind
+    label: str
+    in_slack: bool = False
+    sensitive: bool = False
+
+
+def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -> FrozenForm:
+    """The document's questions and answers as a case of the e-service has them."""
+    specs: list[_FieldSpec] = []
+    values: dict[str, Any] = {}
+    incoming: list[Incoming] = []
+    in_slack = _questions_in_slack(service)
+    for question in document.questions:
+        if question.parts or not question.files:
+            specs.append(_field_spec(question, values, in_slack))
+        if question.files:
+            accepted, rejected = _split_files(question, limits, limits.max_files - len(incoming))
+            specs += _file_fields(question, accepted, rejected, values)
+            incoming += accepted
+    return FrozenForm(_definition(service.key, service.name, tuple(specs)), values, tuple(incoming))
+
+
+@lru_cache(maxsize=512)
+def _definition(service: str, name: Text, specs: tuple[_FieldSpec, ...]) -> Definition:
+    """Cached, for most cases of an e-service are asked the same, and their form's digest costs more than the rest."""
+    fields = (
+        Field(
+            key=spec.key,
+            kind=spec.kind,
+            label=_same_text(spec.label),
+            in_slack=spec.in_slack,
+            sensitive=spec.sensitive,
+        )
+        for spec in specs
+    )
+    return Definition(service=service, name=name, fields=tuple(fields))
+
+
+def _questions_in_slack(service: EService) -> frozenset[str]:
+    return frozenset(service.open_eplatform.questions_in_slack) if service.open_eplatform else frozenset()
+
+
+def _field_spec(question: Question, values: dict[str, Any], in_slack: frozenset[str]) -> _FieldSpec:
+    text = format_parts(question.parts)
+    if text:
+        values[question.key] = text
+    is_personal = _is_about_someone(question.parts, text)
+    return _FieldSpec(
+        key=question.key,
+        kind="text" if "\n" not in text and len(text) <= MAX_LINE_LENGTH else "long_text",
+        label=question.name,
+        in_slack=question.name in in_slack and not is_personal,
+        sensitive=is_personal,
+    )
+
+
+def _same_text(text: str) -> Text:
+    return Text(sv=text, en=text)
+
+
+def _is_about_someone(parts: tuple[Part, ...], text: str) -> bool:
+    """By the elements of a contact, or by a personnummer in the text, whoever wrote it there."""
+    if any(name in _PERSON_ELEMENTS for part in parts for name in part.path):
+        return True
+    return any(luhn.is_valid("".join(found)) for found in _PERSONNUMMER.findall(fold_signs(text)))
+
+
+def format_parts(parts: tuple[Part, ...]) -> str:
+    """The answer as lines. Of several fields each line says which; a choice's number in the platform is left out.
+
+    A row of a table is one line.
+    """
+    visible = [part for part in parts if not _is_choice_id(part, parts)]
+    if not any(part.column for part in visible) and (
+        len(visible) == 1 or all(_is_value(part) for part in visible)
+    ):
+        return "\n".join(_lines(part.value) for part in visible)
+    tables = {part.path[:-2] for part in visible if part.row and part.column}
+    lines: list[str] = []
+    for row, group in groupby(visible, key=lambda part: part.row):
+        if row:
+            lines.append(_row(list(group), named=len(tables) > 1))
+        else:
+            lines += [f"{_label(part)}: {_lines(part.value)}" for part in group]
+    return "\n".join(lines)
+
+
+def _is_value(part: Part) -> bool:
+    return not part.path or part.path[-1] in _VALUES
+
+
+def _row(parts: list[Part], *, named: bool) -> str:
+    """`Namn: Eva, Ålder: 7`; before it, where there are several tables, what its rows are called."""
+    said = [f"{label}: {value}" for label, value in _cells(parts)]
+    name = next((part.path[-3] for part in parts if part.column), "") if named else ""
+    return (f"{_element_label(name)} – " if name else "") + ", ".join(said)
+
+
+def _cells(parts: list[Part]) -> Iterator[tuple[str, str]]:
+    for label, group in groupby(parts, key=lambda part: part.column or _element_label(part.path[-1])):
+        yield label, "; ".join(" ".join(part.value.split()) for part in group)
+
+
+def _is_choice_id(part: Part, parts: tuple[Part, ...]) -> bool:
+    """`Alternative{ID, Value}`, whatever the outer one is called: an ID beside a Value."""
+    if len(part.path) < 2 or part.path[-1] != "ID":
+        return False
+    return any(other.path == (*part.path[:-1], "Value") for other in parts)
+
+
+def _lines(value: str) -> str:
+    """Records joined by pipes in one value become a line each."""
+    if "|" not in value or "\n" in value:
+        return value
+    return "\n".join(record for piece in value.split("|") if (record := piece.strip()))
+
+
+def _label(part: Part) -> str:
+    """A contact's parts have their words; any other field is called what the e-service called it."""
+    if part.column:
+        return part.column
+    names = [name for name in part.path if name not in _VALUES] or [part.path[-1]] if part.path else []
+    return ", ".join(_element_label(name) for name in names) or _SV("import.part.answer")
+
+
+def _element_label(name: str) -> str:
+    if name in _KNOWN_ELEMENTS:
+        return _SV(f"import.part.{name.lower()}")
+    row = _ROW.fullmatch(name)
+    stem, number = (row[1], f" ({row[2]})") if row else (name, "")
+    if stem in _KNOWN_ELEMENTS:
+        return _SV(f"import.part.{stem.lower()}") + number
+    pieces = _WORD.findall(stem) or [stem]
+    return (
+        " ".join([pieces[0], *(piece if piece.isupper() else piece.lower() for piece in pieces[1:])]) + number
+    )
+
+
+def _split_files(
+    question: Question, limits: FileLimits, remaining: int
+) -> tuple[list[Incoming], list[DocumentFile]]:
+    """The files that are taken, and those that stay in the platform."""
+    accepted: list[Incoming] = []
+    rejected: list[DocumentFile] = []
+    for file in question.files:
+        payload = file.payload
+        if payload is None or payload.too_large or len(accepted) >= remaining:
+            rejected.append(file)
+            continue
+        checked_file = validate_file(payload.content, file.name, limits)
+        if checked_file.refusal_key:
+            rejected.append(file)
+            continue
+        ref = FileRef(
+            id=uuid.uuid4().hex,
+            name=checked_file.name,
+            size=payload.size,
+            kind=checked_file.media_type,
+            sha256=payload.sha256,
+            field=question.key,
+        )
+        accepted.append(Incoming(ref, payload.chunks))
+    return accepted, rejected
+
+
+def _file_fields(
+    question: Question, accepted: list[Incoming], rejected: list[DocumentFile], values: dict[str, Any]
+) -> list[_FieldSpec]:
+    """A question of files, with a second field saying what stayed behind; files beside text get one of their own."""
+    specs = []
+    if accepted:
+        key = f"{question.key}_files" if question.parts else question.key
+        values[key] = [asdict(_file_answer(incoming.ref)) for incoming in accepted]
+        specs.append(_FieldSpec(key, "file", question.name))
+    if rejected:
+        key = f"{question.key}_left"
+        values[key] = "\n".join(
+            _SV("import.file.left", name=safe_name(file.name), size=_SV.size(file.size)) for file in rejected
+        )
+        specs.append(_FieldSpec(key, "long_text", question.name, sensitive=True))
+    return specs
+
+
+def _file_answer(ref: FileRef) -> FileAnswer:
+    return FileAnswer(ref.id, ref.name, ref.size, ref.kind)

@@ -1,0 +1,75 @@
+"""Who is signed in on Mina sidor, and what is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.exceptions import HTTPException
+
+from bot.catalog.services import EService
+from bot.domain.actors import Applicant
+from bot.domain.views import ApplicantCaseView, HistoryLine
+from bot.portal import sessions
+from bot.portal.errors import EarlyResponse
+from bot.portal.page_context import CurrentPage, PageContext
+from bot.store import Tx
+from bot.store.cases import applicant_queries
+
+
+@dataclass(frozen=True)
+class ApplicantContext:
+    """A visit by someone who has shown that they read a mailbox."""
+
+    page: PageContext
+    applicant: Applicant
+    subject: str
+
+
+@dataclass(frozen=True)
+class ApplicantCase:
+    """One of the applicant's cases, as its page needs it."""
+
+    view: ApplicantCaseView
+    status_steps: list[HistoryLine]
+    service: EService | None
+
+
+async def load_context(page: PageContext) -> ApplicantContext | None:
+    session = await sessions.load(page, "applicant")
+    if session is None:
+        return None
+    ids = await page.deps.service.database.read(
+        lambda tx: applicant_queries.find_applicant_ids(tx, session.subject)
+    )
+    return ApplicantContext(page, Applicant(ids=ids, mailbox=session.subject), session.subject)
+
+
+async def _require_sign_in(page: CurrentPage) -> ApplicantContext:
+    context = await load_context(page)
+    if context is None:
+        raise EarlyResponse(page.redirect(f"/mina-sidor/logga-in?till={page.request.url.path}"))
+    return context
+
+
+SignedInApplicant = Annotated[ApplicantContext, Depends(_require_sign_in)]
+
+
+def may_follow(service: EService | None) -> bool:
+    """A case of an e-service that is gone can still be read; one whose sender does not follow it never is."""
+    return service is None or (service.applicant_follows and service.login != "none")
+
+
+async def load_case(context: ApplicantContext, case_id: str) -> ApplicantCase:
+    """The case; 404 for somebody else's, for one that nobody follows and for none at all."""
+
+    def load(tx: Tx) -> tuple[ApplicantCaseView | None, list[HistoryLine]]:
+        view = applicant_queries.load_applicant_case(tx, context.applicant, case_id, context.page.now)
+        return view, applicant_queries.load_status_steps(tx, context.applicant, case_id, context.page.now)
+
+    view, steps = await context.page.deps.service.database.read(load)
+    service = context.page.catalog.service(view.case.service) if view else None
+    if view is None or not may_follow(service):
+        raise HTTPException(404)
+    return ApplicantCase(view, steps, service)

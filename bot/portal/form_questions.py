@@ -1,0 +1,221 @@
+"""Questions as a page draws them: the field, what was typed, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.catalog.answer_validation import FieldProblem
+from bot.catalog.definition import Definition
+from bot.catalog.fields import Field
+from bot.catalog.values import FileRef as FileAnswer
+from bot.portal.retained_uploads import RetainedFile
+from bot.portal.uploads import PostedForm
+from bot.text import Words
+
+MAX_RADIOS = 7
+"""Choices up to which each is shown; more go into a list."""
+
+# What the browser may fill in by itself: the first person's own, never another's.
+AUTOCOMPLETE = {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
+INPUT_MODES = {"number": "decimal", "personnummer": "numeric", "organisation_number": "numeric"}
+WIDGETS = {"yes_no": "radios", "choices": "checks", "long_text": "textarea", "address": "address"}
+WIDGETS |= {"file": "file", "info": "info", "date": "date"}
+INPUT_TYPES = {"email": "email", "phone": "tel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    key: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question. `widget` names the macro that draws it, `value` is what was typed, as it was typed."""
+
+    name: str
+    widget: str
+    label: str
+    help: str = ""
+    required: bool = False
+    value: str = ""
+    parts: Mapping[str, str]
+    options: tuple[Option, ...] = ()
+    files: tuple[RetainedFile, ...] = ()
+    problems: tuple[str, ...] = ()
+    input_type: str = "text"
+    input_mode: str = ""
+    autocomplete: str = ""
+    max_length: int | None = None
+    condition: str = ""
+
+    @property
+    def focus_id(self) -> str:
+        """Where the error summary leads: the first thing one can type in or press."""
+        if self.widget == "address":
+            return f"{self.name}.street"
+        return f"{self.name}-{self.options[0].key}" if self.widget in ("radios", "checks") else self.name
+
+    @property
+    def described_by(self) -> str:
+        ids = [f"{self.name}-help"] if self.help else []
+        return " ".join([*ids, f"{self.name}-error"] if self.problems else ids)
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    """A definition's part of a form: its posted fields start with `prefix`; `retained` are its files by field."""
+
+    definition: Definition
+    prefix: str
+    posted: PostedForm
+    retained: Mapping[str, Sequence[RetainedFile]]
+
+    def raw_answers(self) -> dict[str, object]:
+        """What was typed, as `check` takes it."""
+        return {
+            field.key: self._raw_answer(field) for field in self.definition.fields if field.kind != "info"
+        }
+
+    def _raw_answer(self, field: Field) -> object:
+        name = self.prefix + field.key
+        match field.kind:
+            case "choices":
+                return self.posted.get_all(name)
+            case "address":
+                return {part: self.posted.get(f"{name}.{part}") for part in ("street", "postcode", "city")}
+            case "file":
+                return [
+                    FileAnswer(one.file.id, one.file.name, one.file.size, one.file.kind)
+                    for one in self.retained.get(field.key, ())
+                ]
+            case _:
+                return self.posted.get(name)
+
+    def questions(self, problems: Sequence[FieldProblem], w: Words) -> list[Question]:
+        """The questions, filled in, each with its problems in words."""
+        texts_by_field: dict[str, list[str]] = {}
+        for problem in problems:
+            texts_by_field.setdefault(problem.field, []).append(self._problem_text(problem, w))
+        raw = self.raw_answers()
+        return [
+            self._question(field, raw.get(field.key), texts_by_field.get(field.key, []), w)
+            for field in self.definition.fields
+        ]
+
+    def _problem_text(self, problem: FieldProblem, w: Words) -> str:
+        """Why the answer cannot be taken; a question that was left out is told as the question it is."""
+        field = self.definition.field(problem.field)
+        if problem.key != "answer.required" or field is None:
+            return w(problem.key, **_facts(problem, w))
+        label = field.label.in_(w.language)
+        if field.kind in ("choice", "choices", "yes_no"):
+            return w("page.missing.choice", question=label)
+        if field.kind == "file":
+            return w("page.missing.file", question=label)
+        return (
+            w("page.missing.question", question=label) if label.endswith("?") else w(problem.key, label=label)
+        )
+
+    def _question(self, field: Field, raw: Any, problems: list[str], w: Words) -> Question:
+        help_text = field.help.in_(w.language) if field.help else ""
+        chosen = raw if isinstance(raw, list) else [raw]
+        return Question(
+            name=self.prefix + field.key,
+            widget=_widget(field),
+            label=field.label.in_(w.language),
+            help=help_text or _default_help(field, w),
+            required=field.required,
+            value=raw if isinstance(raw, str) else "",
+            parts=raw if isinstance(raw, dict) else {},
+            options=_options(field, chosen, w),
+            files=tuple(self.retained.get(field.key, ())),
+            problems=tuple(problems),
+            input_type=INPUT_TYPES.get(field.kind, "text"),
+            input_mode=INPUT_MODES.get(field.kind, ""),
+            autocomplete=AUTOCOMPLETE.get(self.prefix + field.key, ""),
+            max_length=field.max_length,
+            condition=condition_text(self.definition, field, w),
+        )
+
+
+def _widget(field: Field) -> str:
+    if field.kind == "choice":
+        return "radios" if len(field.choices) <= MAX_RADIOS else "select"
+    return WIDGETS.get(field.kind, "input")
+
+
+def _options(field: Field, chosen: Sequence[Any], w: Words) -> tuple[Option, ...]:
+    if field.kind == "yes_no":
+        labels = {"true": w("value.yes"), "false": w("value.no")}
+    else:
+        labels = {choice.key: choice.label.in_(w.language) for choice in field.choices}
+    return tuple(Option(key, label, key in chosen) for key, label in labels.items())
+
+
+def _default_help(field: Field, w: Words) -> str:
+    """What is to be typed, where the catalog does not say it."""
+    match field.kind:
+        case "personnummer":
+            return w("page.help.personnummer")
+        case "organisation_number":
+            return w("page.help.organisation_number")
+        case "property":
+            return w("page.help.property")
+        case _:
+            return ""
+
+
+def condition_text(definition: Definition, field: Field, w: Words) -> str:
+    """When the question is to be answered, for browsers that cannot hide it: Fyll i om du svarat Nej på …"""
+    if field.shown_if is None or (other := definition.field(field.shown_if.field)) is None:
+        return ""
+    answers = [_value_text(other, value, w) for value in field.shown_if.values]
+    label = other.label.in_(w.language).rstrip("?")
+    return w("page.form.condition", answer=w.list(answers), question=label)
+
+
+def _value_text(field: Field, value: bool | str, w: Words) -> str:
+    if isinstance(value, bool):
+        return w("value.yes") if value else w("value.no")
+    return field.choice_label(value, w.language)
+
+
+def visibility_css(definition: Definition, prefix: str) -> str:
+    """A style sheet that shows a question only when the answer it depends on is chosen; no script is needed."""
+    rules = []
+    for field in definition.fields:
+        if condition := _selector(definition, field, prefix):
+            name = prefix + field.key
+            rules.append(f'form .question[data-for="{name}"] {{ display: none }}')
+            rules += [f'form{one} .question[data-for="{name}"] {{ display: block }}' for one in condition]
+    return "\n".join(["@supports selector(:has(a)) {", *rules, "}"]) if rules else ""
+
+
+def _selector(definition: Definition, field: Field, prefix: str) -> list[str]:
+    """The form's state in which the field is asked; empty where a style sheet cannot tell."""
+    condition = field.shown_if
+    other = definition.field(condition.field) if condition else None
+    if condition is None or other is None or other.kind not in ("choice", "choices", "yes_no"):
+        return []
+    outer = _selector(definition, other, prefix) if other.shown_if else [""]
+    own_selectors = [_chosen_selector(prefix + other.key, value) for value in condition.values]
+    return [f"{outer_selector}{own_selector}" for outer_selector in outer for own_selector in own_selectors]
+
+
+def _chosen_selector(name: str, value: bool | str) -> str:
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return f':has([name="{name}"][value="{shown}"]:checked, [name="{name}"] > [value="{shown}"]:checked)'
+
+
+def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
+    """The facts as they stand in a sentence: a question between quotes, a number as it is written."""
+    facts = {
+        name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
+        for name, fact in problem.facts.items()
+    }
+    label = str(facts.get("label", ""))
+    return facts | {"label": w("page.quoted", question=label)} if label.endswith("?") else facts

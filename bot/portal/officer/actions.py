@@ -1,0 +1,158 @@
+"""What an officer does on the case page, but for writing to the applicant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
+from bot.domain.correspondence import UndoMessage
+from bot.domain.rules import ChangedMeanwhile, Command, Refused
+from bot.domain.status import SetStatus, allowed_statuses
+from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT, takes
+from bot.portal.officer.case_page import case_header, case_page
+from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import CurrentPage
+from bot.portal.uploads import FieldValues, PostedForm, read_form
+from bot.store.cases.officer_queries import ALL_PARTS
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    """A form as it was filled in, with what was wrong: by field, or with the whole."""
+
+    values: FieldValues = field(default_factory=FieldValues)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
+    key: str = ""
+
+
+@router.post("/handlaggare/{ref}/ta", dependencies=takes(OFFICERS_BUTTON))
+async def on_took_case(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    mode = posted.get("mode")
+    expected = tuple(key for key in posted.get("was").split(",") if key)
+    case_id = await context.find_case_id(ref)
+    command = TakeCase(
+        case_id=case_id,
+        mode="over" if mode == "over" else "together" if mode == "together" else "alone",
+        expected=expected,
+    )
+    return await _perform(context, ref, command, posted, "taken")
+
+
+@router.post("/handlaggare/{ref}/lamna", dependencies=takes(OFFICERS_BUTTON))
+async def on_released_case(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    return await _perform(
+        context, ref, ReleaseCase(case_id=await context.find_case_id(ref)), posted, "released"
+    )
+
+
+@router.post("/handlaggare/{ref}/angra", dependencies=takes(OFFICERS_BUTTON))
+async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    command = UndoMessage(case_id=await context.find_case_id(ref), message_id=posted.get("message"))
+    return await _perform(context, ref, command, posted, "undone")
+
+
+async def _perform(
+    context: OfficerContext, ref: str, command: Command, posted: PostedForm, ok: str
+) -> Response:
+    assert command.case_id is not None
+    nonce = context.verify_form_key("act", command.case_id, posted.get("key"))
+    if nonce is None:
+        alert = context.page.words("page.form.late")
+        return case_page(context, await context.reveal(ref, ALL_PARTS), alert=alert, status=409)
+    idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message')}"
+    try:
+        await context.page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
+    except Refused as refusal:
+        view = await context.reveal(ref, ALL_PARTS)
+        is_conflict = isinstance(refusal, AlreadyTaken) or (
+            isinstance(command, TakeCase) and view.case.officers
+        )
+        status = 409 if is_conflict else 422
+        return case_page(context, view, alert=refusal_text(refusal, context.page.words), status=status)
+    return context.page.redirect(f"/handlaggare/{ref}?ok={ok}")
+
+
+@router.get("/handlaggare/{ref}/status")
+async def on_opened_status(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, {"messages"})
+    return _status_page(context, view, FilledForm(values=FieldValues(was=view.case.status)))
+
+
+@router.post("/handlaggare/{ref}/status", dependencies=takes(OFFICERS_TEXT))
+async def on_set_status(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, "status", {"messages"})
+    context, view, posted = form.context, form.view, form.posted
+    filled = FilledForm(values=posted.first_values(), key=posted.get("key") if form.nonce else "")
+    if form.nonce is None:
+        return _status_page(
+            context, view, _with_problem(filled, alert=context.page.words("page.form.late")), 409
+        )
+    if not posted.get("status"):
+        return _status_page(
+            context,
+            view,
+            _with_problem(filled, problem=("status", context.page.words("page.status.choose"))),
+            422,
+        )
+    command = SetStatus(
+        case_id=view.case.id,
+        status=posted.get("status"),
+        expected=posted.get("was"),
+        message=posted.get("message"),
+        note=posted.get("note"),
+        reason=posted.get("reason"),
+    )
+    try:
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:status:{form.nonce}"
+        )
+    except Refused as refusal:
+        view = await context.reveal(ref, {"messages"})
+        return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
+    return context.page.redirect(f"/handlaggare/{ref}?ok=status")
+
+
+def _refused_form(
+    context: OfficerContext, filled: FilledForm, refusal: Refused, view: CaseView
+) -> FilledForm:
+    """Filled in as it was, with a fresh key; when the status changed meanwhile, with the one that is now."""
+    w = context.page.words
+    values = FieldValues(filled.values)
+    text = refusal_text(refusal, w)
+    if isinstance(refusal, ChangedMeanwhile):
+        values["was"] = view.case.status
+        text = f"{text} {w('page.kept')}"
+    fields_by_refusal = {"no.needsmessage": "message", "no.needsnote": "note", "no.needsreason": "reason"}
+    field_ = fields_by_refusal.get(refusal.key)
+    return FilledForm(values=values, problems={field_: text} if field_ else {}, alert="" if field_ else text)
+
+
+def _with_problem(
+    filled: FilledForm, *, alert: str = "", problem: tuple[str, str] | None = None
+) -> FilledForm:
+    return FilledForm(filled.values, dict([problem]) if problem else {}, alert, filled.key)
+
+
+def _status_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
+    service = context.find_service(view)
+    return context.page.render(
+        "officer/status.html",
+        status,
+        **case_header(context, view),
+        targets=allowed_statuses(view.case, context.officer, service) if service else [],
+        filled=filled,
+        key=filled.key or context.create_form_key("status", view.case.id),
+    )

@@ -1,0 +1,162 @@
+"""Deciding who has a case, on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.catalog.services import EService
+from bot.domain.assignment import (
+    MAX_REASON_LENGTH,
+    AssigneesChangedMeanwhile,
+    ChangeAssignees,
+    assignee_name,
+    rebase_assignees,
+)
+from bot.domain.name_search import find_groups, find_officers
+from bot.domain.rules import Refused, may_work
+from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_TEXT, takes
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import CurrentPage
+from bot.portal.uploads import PostedForm
+from bot.store.cases import system_queries
+from bot.text.working_days import local_day
+
+router = APIRouter()
+
+MAX_OFFERED = 60
+"""So many are offered at once; the others are found by their names."""
+
+
+@dataclass(frozen=True)
+class AssigneeForm:
+    """The form as it is filled in: who is chosen, those the person saw, and what was searched for."""
+
+    chosen: tuple[str, ...]
+    expected: tuple[str, ...]
+    reason: str = ""
+    search_text: str = ""
+    alert: str = ""
+    key: str = ""
+
+
+@router.get("/handlaggare/{ref}/handlaggare")
+async def on_opened_assignees(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, ())
+    return _form_page(context, view, AssigneeForm(view.case.assignee_refs, view.case.assignee_refs))
+
+
+@router.post("/handlaggare/{ref}/handlaggare", dependencies=takes(OFFICERS_TEXT))
+async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, "officers", ())
+    context, view = form.context, form.view
+    choice = _parse_form(form.posted)
+    if form.nonce is None:
+        return _form_page(
+            context, view, replace(choice, key="", alert=context.page.words("page.form.late")), 409
+        )
+    if form.posted.get("do") == "search":
+        return _form_page(context, view, choice)
+    return await _save(context, view, choice, form.nonce)
+
+
+def _parse_form(posted: PostedForm) -> AssigneeForm:
+    return AssigneeForm(
+        chosen=tuple(dict.fromkeys(posted.get_all("holder"))),
+        expected=tuple(ref for ref in posted.get("was").split(",") if ref),
+        reason=posted.get("reason")[:MAX_REASON_LENGTH],
+        search_text=posted.get("searched")[:200],
+        key=posted.get("key"),
+    )
+
+
+async def _save(context: OfficerContext, view: CaseView, choice: AssigneeForm, nonce: str) -> Response:
+    service, case = context.page.deps.service, view.case
+    command = ChangeAssignees(
+        case_id=case.id, assignees=choice.chosen, expected=choice.expected, reason=choice.reason
+    )
+    try:
+        await service.perform(command, context.officer, idempotency_key=f"page:officers:{nonce}")
+    except Refused as refusal:
+        view = await context.reveal(case.number, ())
+        return _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
+    return await _saved_page(context, case.id, case.number)
+
+
+def _refused_form(
+    context: OfficerContext, view: CaseView, choice: AssigneeForm, refusal: Refused
+) -> AssigneeForm:
+    """As it was filled in; where others have the case by now, with the same changes made to those who have it."""
+    alert = refusal_text(refusal, context.page.words)
+    if not isinstance(refusal, AssigneesChangedMeanwhile):
+        return replace(choice, key="", alert=alert)
+    current = view.case.assignee_refs
+    rebased_refs = tuple(rebase_assignees(choice.expected, choice.chosen, current))
+    return replace(
+        choice,
+        key="",
+        alert=f"{alert} {context.page.words('page.kept')}",
+        chosen=rebased_refs,
+        expected=current,
+    )
+
+
+async def _saved_page(context: OfficerContext, case_id: str, number: str) -> Response:
+    """Back to the case; one who only sees what they have may have given away the right to see it."""
+    card = await context.page.deps.service.database.read(lambda tx: system_queries.load_card(tx, case_id))
+    if card is not None and may_work(context.officer, card.case):
+        return context.page.redirect(f"/handlaggare/{number}?ok=officers")
+    text = context.page.words("page.officers.away")
+    return context.page.render("officer/away.html", number=number, said=text, me=context.officer.name)
+
+
+def _form_page(context: OfficerContext, view: CaseView, choice: AssigneeForm, status: int = 200) -> Response:
+    service = context.find_service(view)
+    groups, people = _offered_refs(context, view, service, choice)
+    return context.page.render(
+        "officer/assignees.html",
+        status,
+        **case_header(context, view),
+        choice=choice,
+        groups_offered=_with_names(context, groups),
+        people_offered=_with_names(context, people),
+        most=MAX_OFFERED,
+        longest=MAX_REASON_LENGTH,
+        key=choice.key or context.create_form_key("officers", view.case.id),
+    )
+
+
+def _offered_refs(
+    context: OfficerContext, view: CaseView, service: EService | None, choice: AssigneeForm
+) -> tuple[list[str], list[str]]:
+    """Those who are chosen, and those who may have the case whose name fits; groups and people, by reference."""
+    found: list[str] = []
+    if service is not None:
+        catalog, today = context.page.catalog, local_day(context.page.now)
+        found += [
+            f"group:{found_one.key}"
+            for found_one in find_groups(catalog, service.key, today, choice.search_text)
+        ]
+        people = find_officers(catalog, service.key, today, choice.search_text, MAX_OFFERED)
+        permitted = [
+            found_one
+            for found_one in people
+            if not view.case.protected or found_one.key in service.protected_officers
+        ]
+        found += [f"officer:{found_one.key}" for found_one in permitted]
+    refs = list(dict.fromkeys((*view.case.assignee_refs, *choice.chosen, *found)))
+    return [ref for ref in refs if ref.startswith("group:")], [
+        ref for ref in refs if ref.startswith("officer:")
+    ]
+
+
+def _with_names(context: OfficerContext, refs: Sequence[str]) -> list[tuple[str, str]]:
+    names = [(ref, assignee_name(ref, context.page.catalog)) for ref in refs]
+    return [(ref, name if isinstance(name, str) else name.in_(context.page.language)) for ref, name in names]

@@ -1,0 +1,98 @@
+"""The officer at the page, and the case before them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from bot.catalog.services import EService
+from bot.domain.actors import Officer, find_officer
+from bot.domain.rules import UnknownCase
+from bot.domain.views import CaseView
+from bot.portal import sessions
+from bot.portal.errors import EarlyResponse
+from bot.portal.page_context import CurrentPage, PageContext
+from bot.portal.signing import create_form_key, verify_form_key
+from bot.store import Tx
+from bot.store.cases import officer_queries
+from bot.store.cases.officer_queries import CasePart
+from bot.text.working_days import local_day
+
+
+@dataclass(frozen=True)
+class OfficerContext:
+    """A visit by a signed-in officer, in the officer's own language."""
+
+    page: PageContext
+    officer: Officer
+    session: str
+
+    async def find_case_id(self, ref: str) -> str:
+        """The id of a case by its number or id. UnknownCase for none, and for one the officer may not see."""
+
+        def find(tx: Tx) -> str | None:
+            if len(ref) == 32:
+                return ref if officer_queries.load_case_view(tx, self.officer, ref, ()) is not None else None
+            return officer_queries.find_case_by_number(tx, self.officer, ref)
+
+        case_id = await self.page.deps.service.database.read(find)
+        if case_id is None:
+            raise UnknownCase(number="")
+        return case_id
+
+    async def reveal(self, ref: str, parts: Collection[CasePart]) -> CaseView:
+        """The case, after it is recorded that its parts are shown. Each drawing of a page is an opening of its own."""
+        case_id = await self.find_case_id(ref)
+        return await self.page.deps.service.reveal(
+            self.officer,
+            case_id,
+            parts,
+            opening=f"{self.reading_session}:{secrets.token_hex(8)}",
+            session=self.reading_session,
+        )
+
+    @property
+    def reading_session(self) -> str:
+        """The session's name in the readings; nobody can sign in with it."""
+        return f"page:{self.session[:16]}"
+
+    def find_service(self, view: CaseView) -> EService | None:
+        return self.page.catalog.service(view.case.service)
+
+    def create_form_key(self, form: str, case_id: str) -> str:
+        """A key for one filling-in of a form, tied to officer and case so that it outlives a session."""
+        return create_form_key(self.page.deps.keys, self._key_binding(form, case_id), self.page.now)
+
+    def verify_form_key(self, form: str, case_id: str, token: str) -> str | None:
+        return verify_form_key(self.page.deps.keys, self._key_binding(form, case_id), token, self.page.now)
+
+    def _key_binding(self, form: str, case_id: str) -> list[str]:
+        return [form, case_id, self.officer.key]
+
+
+async def load_context(page: PageContext) -> OfficerContext | None:
+    """The officer of the session, with what the catalog grants them today; None for one it has no more."""
+    session = await sessions.load(page, "officer")
+    if session is None:
+        return None
+    officer = find_officer(page.catalog, session.subject, local_day(page.now))
+    if officer is None:
+        return None
+    if page.request.query_params.get("lang"):
+        return OfficerContext(page, officer, session.id)
+    own_words = await page.deps.service.languages.words_of(officer.key)
+    return OfficerContext(page.in_language(own_words.language), officer, session.id)
+
+
+async def _require_sign_in(page: CurrentPage) -> OfficerContext:
+    context = await load_context(page)
+    if context is None:
+        raise EarlyResponse(page.render("officer/closed.html", 401, used=False))
+    return context
+
+
+SignedInOfficer = Annotated[OfficerContext, Depends(_require_sign_in)]

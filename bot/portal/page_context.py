@@ -1,0 +1,122 @@
+"""One visit: who asks, in which language, and how an answer is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.catalog.models import Catalog
+from bot.portal.dependencies import PortalDependencies
+from bot.portal.rendering import render_template
+from bot.text import LANGUAGES, Words, words
+
+LANGUAGE_COOKIE = "lang"
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """A request with what answering it takes."""
+
+    request: Request
+    deps: PortalDependencies
+    language: str
+
+    @cached_property
+    def now(self) -> datetime:
+        return self.deps.service.clock()
+
+    @property
+    def words(self) -> Words:
+        return words(self.language)
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.deps.service.catalog
+
+    @property
+    def client_hash(self) -> str:
+        """Where the request comes from, as a key that tells nothing."""
+        client = self.request.client
+        return self.deps.keys.hash_token(f"ip {_network(client.host) if client else ''}")
+
+    def in_language(self, language: str) -> PageContext:
+        """The same visit in another language: an officer's own."""
+        return PageContext(self.request, self.deps, language)
+
+    def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+        """A page drawn from its template."""
+        context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
+        return HTMLResponse(render_template(template, context), status_code=status)
+
+    def redirect(self, path: str) -> RedirectResponse:
+        """On to another page of ours, by GET."""
+        return RedirectResponse(path, status_code=303)
+
+    def cookie_name(self, name: str) -> str:
+        """`__Host-` ties the cookie to this very host, which browsers accept only over https."""
+        return f"__Host-{name}" if self.deps.is_secure else name
+
+    def cookie(self, name: str) -> str:
+        return self.request.cookies.get(self.cookie_name(name), "")
+
+    def set_cookie(self, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+        response.set_cookie(
+            self.cookie_name(name),
+            value,
+            max_age=max_age,
+            httponly=True,
+            secure=self.deps.is_secure,
+            samesite="lax",
+        )
+
+    def delete_cookie(self, response: Response, name: str) -> None:
+        response.delete_cookie(
+            self.cookie_name(name), httponly=True, secure=self.deps.is_secure, samesite="lax"
+        )
+
+
+def _network(host: str) -> str:
+    """The address, or of IPv6 the network that one household or one server has to itself: 2**64 addresses."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+
+
+def dependencies_of(request: Request) -> PortalDependencies:
+    return cast(PortalDependencies, request.app.state.deps)
+
+
+def page_of(request: Request) -> PageContext:
+    deps = dependencies_of(request)
+    return PageContext(request, deps, request_language(request, deps))
+
+
+async def _current_page(request: Request, response: Response) -> PageContext:
+    return page_of(request)
+
+
+CurrentPage = Annotated[PageContext, Depends(_current_page)]
+
+
+def request_language(request: Request, deps: PortalDependencies) -> str:
+    """What the address says, else what was chosen before, else what the browser asks for, else the municipality's."""
+    chosen = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
+    accepted = (
+        part.split(";")[0].strip()[:2].lower()
+        for part in request.headers.get("accept-language", "").split(",")
+    )
+    return next(
+        (language for language in (*chosen, *accepted) if language in LANGUAGES),
+        deps.service.catalog.municipality.language,
+    )

@@ -1,0 +1,58 @@
+"""Templates made into pages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.catalog.base import Text
+from bot.catalog.fields import Field
+from bot.domain.answer_formatting import format_answer
+from bot.text import words
+
+PORTAL_DIR = Path(__file__).parent
+STATIC_DIR = PORTAL_DIR / "static"
+
+
+def render_template(template: str, facts: Mapping[str, Any]) -> str:
+    """The page; everything put into it is escaped."""
+    return _environment().get_template(template).render(facts)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PORTAL_DIR / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["phone"] = _phone
+    environment.globals |= {"static": _static_url, "logo": _logo}
+    return environment
+
+
+def _phone(number: str) -> str:
+    """The number as one dials it."""
+    label = Text(sv="-", en="-")
+    return format_answer(Field(key="phone", kind="phone", label=label), number, words("sv"))
+
+
+@cache
+def _static_url(name: str) -> str:
+    """The address of a file of ours; it changes with the file, so browsers may keep it."""
+    digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _logo() -> Markup:
+    """The municipality's mark, drawn inside the page so that it follows the page's colours."""
+    return Markup((STATIC_DIR / "mark.svg").read_text(encoding="utf-8"))  # noqa: S704 - our own file

@@ -1,0 +1,62 @@
+"""Files that stay through an error: loose in the store, named by signed references in the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.submission import FileRef
+from bot.portal.page_context import PageContext
+from bot.portal.signing import sign, unsign
+from bot.portal.uploads import PostedForm, Upload
+from bot.store.files import unattached
+from bot.store.files.file_kinds import refusal_text
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedFile:
+    """A file of a form that is filled in again, and the reference that brings it back."""
+
+    file: FileRef
+    token: str
+
+
+async def collect_files(page: PageContext, posted: PostedForm, field: str, nonce: str) -> list[RetainedFile]:
+    """The files of one field: those kept from earlier tries and those that just came, without those taken away."""
+    removed = posted.get("do").removeprefix("remove_file:")
+    file_ids = [
+        file_id_
+        for token in posted.get_all(f"kept_{field}")
+        if (file_id_ := _read_token(page, token, nonce, field))
+    ]
+    retained = (
+        await page.deps.service.database.read(lambda tx: unattached.find(tx, file_ids)) if file_ids else {}
+    )
+    earlier = [retained[file_id] for file_id in file_ids if file_id in retained and file_id != removed]
+    files = {file.id: file for file in (*earlier, *posted.accepted_files(field))}
+    return sign_files(page, files.values(), field, nonce)
+
+
+def sign_files(page: PageContext, files: Iterable[FileRef], field: str, nonce: str) -> list[RetainedFile]:
+    """Files with references that hold for one filling-in of one form."""
+    keys = page.deps.keys
+    return [RetainedFile(file, sign(keys, "kept file", [nonce, field, file.id])) for file in files]
+
+
+def _read_token(page: PageContext, token: str, nonce: str, field: str) -> str | None:
+    match unsign(page.deps.keys, "kept file", token):
+        case [token_nonce, token_field, str(file_id)] if token_nonce == nonce and token_field == field:
+            return file_id
+    return None
+
+
+def said_late(page: PageContext, posted: PostedForm) -> str:
+    """That the form was open for too long; files that came with it were not kept, and are asked for again."""
+    late = page.words("page.form.late")
+    return f"{late} {page.words('page.form.files')}" if posted.uploads else late
+
+
+def refusal_texts(page: PageContext, uploads: Sequence[Upload]) -> list[str]:
+    """A sentence for each file that was not taken."""
+    limits = page.catalog.municipality.files
+    return [refusal_text(upload.name, upload.refusal_key, limits, page.words) for upload in uploads]

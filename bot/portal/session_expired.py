@@ -1,0 +1,50 @@
+"""What was typed when the session had ended, kept on a page that sends it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from bot.portal.page_context import PageContext
+from bot.portal.retained_uploads import RetainedFile, sign_files
+from bot.portal.signing import is_fresh, unsign
+from bot.portal.uploads import PostedForm
+
+TEXT_FIELDS = ("text", "note", "message", "reason")
+
+
+def session_expired_page(
+    page: PageContext, posted: PostedForm, sign_in: str, *, officer: bool = False
+) -> Response:
+    """The texts in sight and the rest hidden, in a form to the same address; signing in happens in another tab."""
+    typed_texts = [(name, value) for name, value in posted.fields if name in TEXT_FIELDS and value]
+    hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS]
+    return page.render(
+        "expired.html",
+        401,
+        texts=typed_texts,
+        rest=hidden_fields,
+        action=page.request.url.path,
+        sign_in=sign_in,
+        officer=officer,
+        kept=_retained_files(page, posted),
+        lost=[one.name for one in posted.uploads if one.refusal_key],
+    )
+
+
+def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:
+    """Whether the key was given out today for a form and a case, whoever it was for: the session has ended."""
+    match unsign(page.deps.keys, "form", key):
+        case [list(of), _, int(at)] if of[: len(start)] == list(start):
+            return is_fresh(at, page.now)
+    return False
+
+
+def _retained_files(page: PageContext, posted: PostedForm) -> list[tuple[str, RetainedFile]]:
+    """Files that came with it, tied to the form's own key; the form is judged when it is sent again."""
+    match unsign(page.deps.keys, "form", posted.get("key")):
+        case [_, str(nonce), _]:
+            files = [(upload.field, upload.file) for upload in posted.uploads if upload.file]
+            return [(field, sign_files(page, [file], field, nonce)[0]) for field, file in files]
+    return []

@@ -1,0 +1,175 @@
+"""What becomes of a command within its transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bot.catalog.models import Catalog
+from bot.domain.actors import Actor
+from bot.domain.assignment import CaseAssigned, find_assignment_rule
+from bot.domain.case import Case
+from bot.domain.notices import notices_for
+from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
+from bot.domain.submission import KeyReused, SubmitCase
+from bot.service.results import CommandResult, OpenCaseRequest
+from bot.store import Tx
+from bot.store.cases import case_state, system_queries
+from bot.store.engine import idempotency
+from bot.store.outbox import deliveries
+from bot.text.working_days import local_day
+
+log = structlog.get_logger()
+
+
+class Clock(Protocol):
+    """What tells the time: aware UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class CommandPerformer:
+    """Decides, applies, saves, logs and enqueues, all within the transaction it is given."""
+
+    def __init__(self, catalog: Callable[[], Catalog], clock: Clock) -> None:
+        self._catalog = catalog
+        self._clock = clock
+
+    def perform(
+        self, tx: Tx, command: Command, actor: Actor, idempotency_key: str | None
+    ) -> CommandResult | Refused:
+        """What came of the command, or of the earlier request with the same `idempotency_key`.
+
+        A refusal is returned, not raised, for its receipt is to be committed. LostRace where the case has changed
+        since it was loaded.
+        """
+        if idempotency_key is not None and (stored := idempotency.find(tx, idempotency_key)) is not None:
+            return (
+                Refused.from_json(stored["refused"])
+                if "refused" in stored
+                else CommandResult.from_json(stored)
+            )
+        loaded = case_state.load(tx, command.case_id or "")
+        if loaded is None:
+            return UnknownCase(number="")
+        try:
+            return self._decide_and_save(tx, loaded, command, actor, idempotency_key)
+        except Refused as refused:
+            return self._save_refusal(tx, refused, loaded[0], actor, idempotency_key)
+
+    def open_case(self, tx: Tx, request: OpenCaseRequest, actor: Actor) -> CommandResult | KeyReused:
+        """The case that was opened, now or by an earlier request of the same name.
+
+        KeyReused is returned, not raised, for nothing is written then and the cases beside it are to be saved. Refused.
+        """
+        if (earlier := self._opened_before(tx, request)) is not None:
+            return earlier
+        command, now = request.command, self._clock()
+        case_state.save_definition(tx, request.definition)
+        numbered = command.with_number(case_state.allocate_number(tx, local_day(now).year), uuid.uuid4().hex)
+        result = self._decide_and_save(tx, None, numbered, actor, None)
+        self._log_unassigned(numbered, actor, result)
+        stored_result = result.to_json() | ({"content": request.content_hash} if request.content_hash else {})
+        for key in request.idempotency_keys:
+            idempotency.save(tx, key, stored_result, now)
+        return result
+
+    def _opened_before(self, tx: Tx, opening: OpenCaseRequest) -> CommandResult | KeyReused | None:
+        """By its receipts; where they do not say of what the case was made, by what the case itself can tell."""
+        kept = idempotency.kept(tx, (*opening.idempotency_keys, opening.former_name))
+        if (outcome := opening.restore_result(kept)) is not None:
+            return outcome
+        own = next(
+            (CommandResult.from_json(kept[name]) for name in opening.idempotency_keys if name in kept), None
+        )
+        own = own or self._by_external(tx, opening.command.external)
+        if own is not None:
+            return own if _agrees(tx, own, opening.command) else KeyReused(number=own.number)
+        former = kept.get(opening.former_name)
+        if former is None or "content" in former:
+            return None
+        done = CommandResult.from_json(former)
+        return done if _agrees(tx, done, opening.command) else None
+
+    def _by_external(self, tx: Tx, external: str) -> CommandResult | None:
+        known = case_state.find_by_external_id(tx, external) if external else None
+        if known is None:
+            return None
+        return CommandResult(
+            known, system_queries.load_numbers(tx, [known])[known], 1, (), {}, is_repeated=True
+        )
+
+    def _log_unassigned(self, command: SubmitCase, actor: Actor, result: CommandResult) -> None:
+        """A rule that names someone without access today is for the catalog's owner to mend."""
+        rule = find_assignment_rule(self._context(command.service, actor), command.answers.values)
+        if rule is not None and CaseAssigned.__name__ not in result.events:
+            log.warning("not_assigned", case=result.number, officer=rule.officer, group=rule.group)
+        service = self._catalog().service(command.service)
+        if command.protected and service is not None and not service.protected_officers:
+            log.warning("nobody_named_for_protected", case=result.number, service=command.service)
+
+    def _save_refusal(
+        self, tx: Tx, refused: Refused, case: Case, actor: Actor, idempotency_key: str | None
+    ) -> Refused:
+        now = self._clock()
+        log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
+        if idempotency_key is not None:
+            idempotency.save(tx, idempotency_key, {"refused": refused.to_json()}, now)
+        return refused
+
+    def _decide_and_save(
+        self,
+        tx: Tx,
+        loaded: tuple[Case, str] | None,
+        command: Command,
+        actor: Actor,
+        idempotency_key: str | None,
+    ) -> CommandResult:
+        before = loaded[0] if loaded else None
+        ctx = self._context(before.service if before else command.service, actor)  # type: ignore[attr-defined]
+        events = command.decide(before, ctx)
+        after, notices = before, []
+        for event in events:
+            after = event.apply(after)
+            notices += [(after.seq, notice) for notice in notices_for(event, after, ctx)]
+        assert after is not None
+        if events:
+            case_state.save(tx, loaded, after, events)
+            deliveries.enqueue(tx, after, notices, ctx.now)
+            _log_events(events, after)
+        result = CommandResult(
+            after.id, after.number, after.seq, tuple(type(e).__name__ for e in events), _created_ids(events)
+        )
+        if idempotency_key is not None:
+            idempotency.save(tx, idempotency_key, result.to_json(), ctx.now)
+        return result
+
+    def _context(self, service: str, actor: Actor) -> Context:
+        catalog = self._catalog()
+        found = catalog.service(service)
+        if found is None:
+            raise KeyError(f"no e-service {service} in the catalog")
+        return Context(
+            now=self._clock(), actor=actor, catalog=catalog, service=found, new_id=lambda: uuid.uuid4().hex
+        )
+
+
+def _agrees(tx: Tx, done: CommandResult, command: SubmitCase) -> bool:
+    """Whether the case may be the one that is to be opened: of the same e-service, received at the same moment."""
+    service, received_at = case_state.opened_as(tx, done.case_id)
+    return service == command.service and command.received_at in (None, received_at)
+
+
+def _created_ids(events: list[Event]) -> dict[str, str]:
+    """What the events made, by kind, for those who go on with it (undo, a link)."""
+    names = ("message_id", "note_id")
+    return {name: value for event in events for name in names if (value := getattr(event, name, ""))}
+
+
+def _log_events(events: list[Event], case: Case) -> None:
+    for event in events:
+        log.info("event", name=type(event).__name__, case=case.number, by=event.by)

@@ -1,0 +1,146 @@
+"""Ways into the pages: one-time codes, sessions, and links that work once."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from bot.store.engine.database import Tx
+from bot.store.engine.keys import Keys
+from bot.store.tables import LoginTokenRow, SessionRow, SignInRow
+
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_CODE_ATTEMPTS = 5
+LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
+SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
+SESSION_MAX_AGE = timedelta(hours=12)
+"""How long a session lasts however much it is used: one day's work."""
+
+MAX_CODES_PER_HOUR = 5
+"""Codes that may be asked for within an hour, for one mailbox; from one address four times as many."""
+
+SessionKind = Literal["applicant", "officer"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An asked-for code: the mailbox's key and when it was asked for."""
+
+    id: str
+    mailbox: str
+    at: datetime
+
+
+def derive_code(keys: Keys, sign_in_id: str) -> str:
+    """The six digits that belong to a sign-in. They are derived when they are needed, and stored nowhere."""
+    derived = hmac.digest(keys.derive("one-time code"), sign_in_id.encode(), "sha256")
+    return f"{int.from_bytes(derived[:8], 'big') % 1_000_000:06d}"
+
+
+def request_code(tx: Tx, sign_in: SignIn, address: str) -> bool:
+    """Remember that a code was asked for. False when too many were, by this mailbox or this network address."""
+    an_hour_ago = sign_in.at - timedelta(hours=1)
+    count_recent = select(func.count()).select_from(SignInRow).where(SignInRow.at > an_hour_ago)
+    by_mailbox = tx.conn.execute(count_recent.where(SignInRow.mailbox == sign_in.mailbox)).scalar() or 0
+    by_address = tx.conn.execute(count_recent.where(SignInRow.address == address)).scalar() or 0
+    tx.conn.execute(
+        insert(SignInRow).values(
+            id=sign_in.id, mailbox=sign_in.mailbox, address=address, at=sign_in.at, tries=0
+        )
+    )
+    return by_mailbox < MAX_CODES_PER_HOUR and by_address < MAX_CODES_PER_HOUR * 4
+
+
+def find_open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
+    """The sign-in, while it is fresh, unused and not tried out."""
+    row = tx.conn.execute(
+        select(SignInRow.__table__).where(
+            SignInRow.id == sign_in_id,
+            SignInRow.at > now - CODE_LIFETIME,
+            SignInRow.used_at.is_(None),
+            SignInRow.tries < MAX_CODE_ATTEMPTS,
+        )
+    ).first()
+    return SignIn(row.id, row.mailbox, row.at) if row else None
+
+
+def spend_attempt(tx: Tx, sign_in_id: str) -> int:
+    """Spend one try, before the code is compared, so that many at once get no more than five between them.
+
+    Returns how many are left, or -1 when there was none to spend.
+    """
+    attempts = tx.conn.execute(
+        update(SignInRow)
+        .where(SignInRow.id == sign_in_id, SignInRow.tries < MAX_CODE_ATTEMPTS)
+        .values(tries=SignInRow.tries + 1)
+        .returning(SignInRow.tries)
+    ).scalar()
+    return -1 if attempts is None else MAX_CODE_ATTEMPTS - attempts
+
+
+def consume_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> bool:
+    """Use the sign-in up. False when someone else just did."""
+    updated = tx.conn.execute(
+        update(SignInRow).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None)).values(used_at=now)
+    )
+    return updated.rowcount == 1
+
+
+def create_session(tx: Tx, token_hash: str, kind: SessionKind, who: str, now: datetime) -> None:
+    """A browser is signed in; `who` is a mailbox's key or an officer's key."""
+    tx.conn.execute(insert(SessionRow).values(id=token_hash, kind=kind, who=who, at=now, seen_at=now))
+
+
+def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> str | None:
+    """Whose session it is, while it has not been idle for 30 minutes nor begun 12 hours ago; it counts as seen now."""
+    who = tx.conn.execute(
+        select(SessionRow.who).where(
+            SessionRow.id == token_hash,
+            SessionRow.kind == kind,
+            SessionRow.seen_at > now - SESSION_IDLE_TIMEOUT,
+            SessionRow.at > now - SESSION_MAX_AGE,
+        )
+    ).scalar()
+    if who is not None:
+        tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
+    return who
+
+
+def delete_session(tx: Tx, token_hash: str) -> None:
+    """Signed out."""
+    tx.conn.execute(delete(SessionRow).where(SessionRow.id == token_hash))
+
+
+def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
+    """A link for one officer to one case page."""
+    tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
+
+
+def consume_login_token(tx: Tx, token_hash: str, now: datetime) -> tuple[str, str] | None:
+    """(officer, case id) the first time within a minute; None ever after."""
+    row = tx.conn.execute(
+        update(LoginTokenRow)
+        .where(
+            LoginTokenRow.id == token_hash,
+            LoginTokenRow.used_at.is_(None),
+            LoginTokenRow.at > now - LOGIN_TOKEN_LIFETIME,
+        )
+        .values(used_at=now)
+        .returning(LoginTokenRow.officer, LoginTokenRow.case_id)
+    ).first()
+    return (row.officer, row.case_id) if row else None
+
+
+def sweep(tx: Tx, now: datetime) -> None:
+    """Drop what has had its day."""
+    a_day_ago = now - timedelta(days=1)
+    tx.conn.execute(delete(SignInRow).where(SignInRow.at < a_day_ago))
+    tx.conn.execute(
+        delete(LoginTokenRow).where(or_(LoginTokenRow.at < a_day_ago, LoginTokenRow.used_at < a_day_ago))
+    )
+    is_over = or_(SessionRow.seen_at < now - SESSION_IDLE_TIMEOUT, SessionRow.at < now - SESSION_MAX_AGE)
+    tx.conn.execute(delete(SessionRow).where(is_over))

@@ -1,0 +1,44 @@
+"""Who has come in on the web."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables.base import Base
+
+
+class SignInRow(Base):
+    """An asked-for one-time code. The code itself is derived, never stored."""
+
+    __tablename__ = "sign_in"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    mailbox: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class SessionRow(Base):
+    """A signed-in browser: an applicant's by mailbox, an officer's by key. The id is the hash of the cookie."""
+
+    __tablename__ = "session"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(9))
+    who: Mapped[str]
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LoginTokenRow(Base):
+    """A link to a case page that works once, within a minute, for one officer. The id is the token's hash."""
+
+    __tablename__ = "door"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    officer: Mapped[str]
+    case_id: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,105 @@
+"""The words that texts are found by, and what is looked for among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from bot.text.folding import fold
+
+MAX_TERMS = 12
+"""Words of a query that count."""
+
+_MAX_QUERY_LENGTH = 500
+_MAX_WORD_LENGTH, _MAX_NUMBER_LENGTH = 60, 16
+_MIN_PREFIX_LENGTH = 3
+_HYPHENS = "-\u2010\u2012\u2013\u2014\u2212'\u2019"
+# Nobody sees them: a soft hyphen, and joiners without width.
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060"))
+# Digits in groups, as telephone numbers and personnummer are written; or a word, perhaps with hyphens in it.
+_CHUNK = re.compile(rf"\+?\d+(?:[{_HYPHENS} ()/+]{{1,3}}\d+)*(?![^\W_])|[^\W_]+(?:[{_HYPHENS}][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+_FROM_SWEDEN = re.compile(r"(?:\+|00)46")
+_CENTURY = re.compile(r"(?:16|18|19|20)(?=[0-9]{10})")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What a word is to begin with; a `is_whole_word` one is too short for that, and is the word itself."""
+
+    letters: str
+    is_whole_word: bool = False
+
+
+SearchTerm = tuple[tuple[Prefix, ...], ...]
+"""What must be found: all words of any one of the ways in which it may be written."""
+
+
+def index_words(texts: Iterable[str]) -> Iterator[str]:
+    """The words that the texts are found by: folded, in their order, repeats included.
+
+    What is written with hyphens, or as groups of digits, is known by its parts and as one word.
+    """
+    for text in texts:
+        for chunk in _chunks(text):
+            parts = _PART.findall(chunk)
+            yield from (part[:_MAX_WORD_LENGTH] for part in parts)
+            for start in range(len(parts)):
+                rest = parts[start : start + _MAX_WORD_LENGTH]
+                yield from _join_parts(rest, from_sweden=start == 0 and _is_from_sweden(chunk))
+
+
+def parse_query(typed: str) -> tuple[SearchTerm, ...]:
+    """What someone looks for, all of which must be found; the first twelve words, and nothing where there is none."""
+    chunks = _chunks(typed[:_MAX_QUERY_LENGTH])
+    return tuple(islice(dict.fromkeys(_alternatives(chunk) for chunk in chunks), MAX_TERMS))
+
+
+def _chunks(text: str) -> Iterator[str]:
+    return (found[0] for found in _CHUNK.finditer(fold(text.translate(_INVISIBLE))))
+
+
+def _alternatives(chunk: str) -> SearchTerm:
+    parts = _PART.findall(chunk)
+    joined = ([joined_word] for joined_word in _join_parts(parts, from_sweden=_is_from_sweden(chunk)))
+    return tuple(dict.fromkeys(tuple(map(_prefix, words)) for words in (parts, *joined)))
+
+
+def _join_parts(parts: Sequence[str], *, from_sweden: bool) -> Iterator[str]:
+    """The parts written together, and without a number's century or country."""
+    run = "".join(parts[:_MAX_WORD_LENGTH])
+    is_number = run.isdecimal()
+    if len(parts) > 1:
+        yield run[: _MAX_NUMBER_LENGTH if is_number else _MAX_WORD_LENGTH]
+    if is_number and from_sweden:
+        yield "0" + run.lstrip("0").removeprefix("46").lstrip("0")[: _MAX_NUMBER_LENGTH - 1]
+    elif is_number and _CENTURY.match(run):
+        yield run[2:_MAX_NUMBER_LENGTH]
+
+
+def _is_from_sweden(chunk: str) -> bool:
+    return _FROM_SWEDEN.match(chunk) is not None
+
+
+def preload() -> None:
+    """Load what searches need, so that the first does not wait for it."""
+    _stem("")
+
+
+def _stem(word: str) -> str:
+    # Imported when it is needed: it brings every language's stemmer along, which takes a tenth of a second.
+    import snowballstemmer  # noqa: PLC0415
+
+    return str(snowballstemmer.stemmer("swedish").stemWord(word))
+
+
+@lru_cache(maxsize=4096)
+def _prefix(word: str) -> Prefix:
+    """The word's stem: what all its forms begin with, and longer words made of it, and one not typed to its end."""
+    word = word[:_MAX_WORD_LENGTH]
+    stem = _stem(word)
+    letters = stem if len(stem) >= _MIN_PREFIX_LENGTH and word.startswith(stem) else word
+    return Prefix(letters, is_whole_word=len(letters) < _MIN_PREFIX_LENGTH)

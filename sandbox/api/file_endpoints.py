@@ -1,0 +1,167 @@
+"""Where files come in and go out: the private addresses, and those that uploads are sent to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sandbox.api.answers import failed, too_fast
+from sandbox.api.web_api import note_call
+from sandbox.faults import DOWNLOAD, TO_FILES, TO_SLACK, UPLOAD, Strike, cut
+from sandbox.shapes import Json
+from sandbox.stage import Stage
+from sandbox.town.file_forms import is_seen_by
+from sandbox.town.files import File
+
+SIGN_IN = """<!DOCTYPE html><html lang="en"><head><title>Sign in | Slack</title></head>
+<body><h1>Sign in to your workspace</h1></body></html>"""
+
+UNHEARD_SECONDS = 5.0
+
+ABLE = {
+    DOWNLOAD: [
+        *(kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "status_after", "refused")),
+        *TO_FILES,
+    ],
+    UPLOAD: [kind for kind in TO_SLACK if kind not in ("lost_ephemeral", "refused")],
+}
+"""The faults that each can suffer."""
+
+
+async def _struck(stage: Stage, request: Request, name: str) -> tuple[Strike | None, Response | None]:
+    """The fault that strikes, and its answer where it lets nothing be done."""
+    strike = stage.faults.next(name, ABLE[name])
+    if strike is None:
+        return None, None
+    match strike.kind:
+        case "ratelimited":
+            return strike, too_fast(max(1, round(strike.seconds))).response
+        case "status":
+            return strike, failed(strike).response
+        case "redirect":
+            return strike, RedirectResponse(strike.to, 302)
+        case "cut_before":
+            cut(request.scope)
+            return strike, Response(status_code=500)
+        case "slow":
+            await asyncio.sleep(strike.seconds)
+    return strike, None
+
+
+def _note(stage: Stage, name: str, error: str, started: float) -> None:
+    payload: Json = {"ok": not error, **({"error": error} if error else {})}
+    note_call(stage, name, {}, payload, started)
+
+
+async def download(stage: Stage, request: Request) -> Response:
+    """The file for whoever shows the app's token, and for all others a page to sign in on, with 200."""
+    started = time.perf_counter()
+    strike, answer = await _struck(stage, request, DOWNLOAD)
+    kind = strike.kind if strike is not None else ""
+    file = None if answer is not None or kind == "error" else _asked_for(stage, request)
+    _note(stage, DOWNLOAD, kind if answer is not None else "" if file is not None else "not_allowed", started)
+    if answer is not None:
+        return answer
+    if file is None:
+        return HTMLResponse(SIGN_IN)
+    if file.deleted:
+        return PlainTextResponse("", 404)
+    return _sent(file, _half(file, request) if kind == "cut_after" else _whole(file))
+
+
+def _asked_for(stage: Stage, request: Request) -> File | None:
+    workspace, app = stage.workspace, stage.workspace.app
+    file = workspace.files.get(request.path_params["file"].rpartition("-")[2])
+    shown = request.headers.get("authorization", "") == f"Bearer {app.bot_token}"
+    if file is None or not shown or "files:read" not in app.scopes:
+        return None
+    return file if is_seen_by(file, app.bot_user, workspace) else None
+
+
+async def _whole(file: File) -> AsyncIterator[bytes]:
+    yield file.data
+
+
+async def _half(file: File, request: Request) -> AsyncIterator[bytes]:
+    yield file.data[: len(file.data) // 2]
+    cut(request.scope)
+    # Ended here when the cut is heard of; else the server would complain that the rest is missing.
+    await asyncio.sleep(UNHEARD_SECONDS)
+
+
+def _sent(file: File, chunks: AsyncIterator[bytes]) -> Response:
+    name = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    # Nothing that people send is run on this address.
+    headers = {"Content-Disposition": name, "Content-Length": str(file.size)}
+    headers |= {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(chunks, media_type=file.mimetype, headers=headers)
+
+
+async def shown(stage: Stage, request: Request) -> Response:
+    """The same for the sandbox's own page: to a person who sees it."""
+    file = stage.workspace.files.get(request.path_params["file"])
+    user = request.query_params.get("user", "")
+    if file is None or file.deleted or not is_seen_by(file, user, stage.workspace):
+        return PlainTextResponse("", 404)
+    return _sent(file, _whole(file))
+
+
+async def upload(stage: Stage, request: Request) -> Response:
+    """The bytes of an upload that was begun; as many as were announced."""
+    started = time.perf_counter()
+    strike, answer = await _struck(stage, request, UPLOAD)
+    if answer is not None:
+        _note(stage, UPLOAD, strike.kind if strike is not None else "", started)
+        return answer
+    data = await _body(request)
+    why = _took(stage, request.path_params["secret"], data)
+    _note(stage, UPLOAD, why, started)
+    if strike is not None and strike.kind == "cut_after":
+        cut(request.scope)
+    if strike is not None and strike.kind in ("error", "status_after"):
+        return failed(strike).response
+    return PlainTextResponse("", 400) if why else PlainTextResponse(f"OK - {len(data)}")
+
+
+def _took(stage: Stage, secret: str, data: bytes) -> str:
+    """Why the bytes are not taken; empty where they are."""
+    ticket = stage.tickets.get(secret)
+    if ticket is None:
+        return "no_such_url"
+    if len(data) != ticket.length:
+        return "another_length"
+    ticket.file.data, ticket.arrived = data, True
+    return ""
+
+
+async def _body(request: Request) -> bytes:
+    """Raw, or the first file of a form."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await request.body()
+    async with request.form() as form:
+        parts = [part for part in form.values() if not isinstance(part, str)]
+        return await parts[0].read() if parts else b""
+
+
+def routes(stage: Stage) -> list[Route]:
+    async def on_download(request: Request) -> Response:
+        return await download(stage, request)
+
+    async def on_upload(request: Request) -> Response:
+        return await upload(stage, request)
+
+    async def on_shown(request: Request) -> Response:
+        return await shown(stage, request)
+
+    return [
+        Route("/files-pri/{file}/download/{name:path}", on_download),
+        Route("/files-pri/{file}/{name:path}", on_download),
+        Route("/upload/v1/{secret}", on_upload, methods=["POST"]),
+        Route("/_file/{file}", on_shown),
+    ]

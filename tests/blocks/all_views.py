@@ -1,0 +1,305 @@
+"""Every picture the bot draws in Slack, in the ways that it may look."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+import bot.blocks
+from bot.blocks import help, notice, private
+from bot.blocks.block_kit import form_errors
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.view import View
+from bot.blocks.cases import card, case_modal, confirmation, thread
+from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
+from bot.blocks.cases.case_words import is_case_page_only
+from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
+from bot.blocks.forms import settings as choices
+from bot.blocks.lists import case_list, home, search_results
+from bot.domain.flags import Flag
+from bot.domain.preferences import Preferences
+from bot.domain.views import ListPosition, Neighbours
+from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
+from tests.blocks.sample_catalog import NOW
+
+Rendered = Message | View
+
+
+def _flag(generated: GeneratedCase) -> Flag:
+    return Flag(ID, generated.text[:150], NOW)
+
+
+def _modals(generated: GeneratedCase) -> list[View]:
+    """Each tab, at its beginning and its end; and as it is for who has the case, or may not give it to others.
+
+    What is worked with on its page alone looks alike in all tabs.
+    """
+    on_slack = not is_case_page_only(generated.case, generated.known_service)
+    bare = CaseModalState(
+        view=generated.view, officer="o99", catalog=generated.catalog, today=TODAY, access=generated.access
+    )
+    place = (ID, ListPosition("search", 3, ID))
+    full = replace(
+        bare,
+        note_id="n0",
+        counts={"messages": 5, "notes": 3, "unread": 2, "files": 1},
+        flag=_flag(generated),
+        alert=generated.text,
+        neighbours=Neighbours(place, place),
+    )
+    drafts = {
+        "messages": UnfinishedDraft(NOW, "case:message", ID),
+        "notes": UnfinishedDraft(NOW, "note:draft", ID),
+    }
+    tabs = [
+        replace(
+            bare if generated.is_new else replace(full, draft=drafts.get(tab)),
+            tab=tab,
+            page=page,
+            metadata={"case": ID, "tab": tab, "list": ["search"]},
+        )
+        for tab in (get_args(Tab) if on_slack else ("case",))
+        for page in ((0,) if generated.is_new else (0, 1))
+    ]
+    others = [
+        replace(bare, tab="tools", access=None),
+        replace(full, officer=next(iter(generated.case.officers), "")),
+    ]
+    return [case_modal.case_modal(shown, generated.words) for shown in (*tabs, *others)]
+
+
+def _homes(generated: GeneratedCase) -> Iterator[home.HomeState]:
+    """Each tab with its first cases and its last, and with none while there are or are not some that nobody has."""
+    for tab, page in itertools.product(home.LIST_OF_TAB, (0, 1)):
+        counts: Any = {"todo": 40, "mine": 40, "unhandled": 1000}
+        yield home.HomeState(
+            tab, generated.rows(), counts, generated.catalog, NOW, TODAY, page=page, delayed_count=4
+        )
+    for tab, unassigned in itertools.product(home.LIST_OF_TAB, (0, 1000)):
+        counts = {"todo": 0, "mine": 0, "unhandled": unassigned if tab != "unhandled" else 0}
+        yield home.HomeState(tab, [], counts, generated.catalog, NOW, TODAY)
+
+
+def _lists(generated: GeneratedCase) -> list[Message]:
+    some, none = (generated.rows(10), 999), (generated.rows(0), 0)
+    return [
+        case_list.case_list(kind, rows, total, generated.catalog, generated.words)
+        for kind, (rows, total) in itertools.product(get_args(case_list.CaseListKind), (some, none))
+    ]
+
+
+def _search_results(generated: GeneratedCase) -> list[search_results.SearchResults]:
+    """None, a page of many at either end and in the midst, and as many as are ever found."""
+    most = [
+        search_results.SearchResults(ID, generated.rows(search_results.PAGE_SIZE), count, page)
+        for count, page in ((100, 0), (100, 9), (10_000, 1))
+    ]
+    return [search_results.SearchResults(), search_results.SearchResults(ID, generated.rows(1), 1), *most]
+
+
+def _searches(generated: GeneratedCase) -> list[View]:
+    forms = [
+        search.SearchForm(generated.officer, generated.catalog, found, generated.text, is_from_app_home=True)
+        for found in _search_results(generated)
+    ]
+    return [
+        search.search_form(form, generated.words)
+        for form in (search.SearchForm(generated.officer, generated.catalog), *forms)
+    ]
+
+
+def _notices(generated: GeneratedCase) -> list[Message]:
+    """For each reason, and for all of them at once."""
+    reasons = [
+        get_args(notice.OfficerNoticeReason),
+        *([reason] for reason in get_args(notice.OfficerNoticeReason)),
+    ]
+    return [
+        notice.officer_notice(generated.case.number, generated.known_service, each, ID, generated.words)
+        for each in reasons
+    ]
+
+
+def _confirmations(generated: GeneratedCase) -> list[Message]:
+    return [
+        confirmation.confirmation_question(action, generated.case, generated.known_service, generated.words)
+        for action in confirmation.ACTION_IDS
+    ]
+
+
+def _assigning(generated: GeneratedCase) -> list[View]:
+    def form(chosen: list[str], *, over: bool = False) -> View:
+        of = assign.AssignForm(
+            generated.case, generated.catalog, chosen, generated.text, {}, generated.text, over
+        )
+        return assign.assign_form(of, generated.words)
+
+    return [form(generated.assignee_refs), form(["officer:o99"], over=True), form([])]
+
+
+def _colours(generated: GeneratedCase) -> list[View]:
+    return [
+        colour.colour_form(generated.case, generated.service, {}, generated.words, chosen)
+        for chosen in (None, ("red", generated.text))
+    ]
+
+
+def _flags(generated: GeneratedCase) -> list[View]:
+    known: tuple[tuple[Flag | None, str], ...] = (
+        (None, ""),
+        (None, generated.text),
+        (_flag(generated), generated.text),
+    )
+    return [flag.flag_form(generated.case, generated.service, {}, generated.words, each) for each in known]
+
+
+def _message_forms(generated: GeneratedCase) -> list[message.MessageForm]:
+    """With all there can be in it, and with as little."""
+    bare = {
+        "files": (),
+        "templates": (),
+        "waiting": None,
+        "values": message.MessageValues(),
+        "alert": "",
+        "people": (),
+    }
+    return [generated.message_form(), generated.message_form(**bare)]
+
+
+def _statuses(generated: GeneratedCase) -> list[View]:
+    """With each status chosen in turn, with none, and where there is none to choose."""
+    typed = {"message": generated.short_text, "note": generated.short_text, "reason": generated.short_text}
+    every = generated.service.statuses
+    chosen = [typed | {"status": one.key} for one in every[:4]]
+    forms = [
+        status.StatusForm(generated.case, generated.service, every, each, {}, generated.text)
+        for each in ({}, *chosen)
+    ]
+    none = status.StatusForm(generated.case, generated.service, ())
+    return [status.status_form(form, generated.words) for form in (*forms, none)]
+
+
+def _notes(generated: GeneratedCase) -> list[View]:
+    limits = generated.catalog.municipality.files
+    forms = [
+        note.NoteForm(generated.case, generated.service, limits, {}, text) for text in ("", generated.text)
+    ]
+    return [note.note_form(noting, generated.words) for noting in forms]
+
+
+def _officer_names(generated: GeneratedCase) -> list[str]:
+    return [one.name for one in generated.catalog.municipality.officers]
+
+
+def _protection(generated: GeneratedCase) -> View:
+    return protection.protection_form(
+        generated.case, generated.service, _officer_names(generated), {}, generated.words
+    )
+
+
+def _private(generated: GeneratedCase) -> list[Message]:
+    buttons = [private.case_button(key, ID, generated.words) for key in private.CASE_BUTTONS]
+    return [private.private_message(generated.text), private.private_message(generated.text, *buttons)]
+
+
+def _settings(generated: GeneratedCase) -> list[View]:
+    chosen = (Preferences(), Preferences("en", frozenset(choices.MUTABLE_REASONS), "todo"))
+    return [choices.settings_form(each, {}, generated.words) for each in chosen]
+
+
+def _troubles(generated: GeneratedCase) -> list[Message]:
+    return [
+        notice.channel_trouble_notice(generated.service, generated.catalog, trouble, generated.words)
+        for trouble in ("not_in_channel", "something_new")
+    ]
+
+
+Builders = dict[str, Callable[[GeneratedCase], Rendered | list[Any]]]
+BUILDERS: Builders = {
+    "confirmation.confirmation_question": _confirmations,
+    "card.card": lambda x: card.card(x.card, x.catalog, x.words, TODAY),
+    "case_modal.case_modal": _modals,
+    "case_modal.case_loading_modal": lambda x: case_modal.case_loading_modal(
+        x.case.number, {"case": ID}, x.words
+    ),
+    "help.command_help": lambda x: help.command_help("/arende", x.words),
+    "search_results.search_results_message": lambda x: [
+        search_results.search_results_message(one, x.catalog, x.words)
+        for one in _search_results(x)
+        if one.page == 0
+    ],
+    "home.home": lambda x: [home.home(shown, x.words) for shown in _homes(x)],
+    "home.home_modal": lambda x: home.home_modal(next(_homes(x)), x.words),
+    "home.home_loading_modal": lambda x: home.home_loading_modal(x.words),
+    "home.home_unavailable": lambda x: home.home_unavailable(x.text, x.words),
+    "case_list.case_list": _lists,
+    "notice.officer_notice": _notices,
+    "notice.channel_trouble_notice": _troubles,
+    "private.private_message": _private,
+    "private.case_page_link": lambda x: private.case_page_link(
+        "https://arenden.example/handlaggare/in/x", x.words
+    ),
+    "thread.opening_message": lambda x: [thread.opening_message(use, x.words) for use in thread.OPENING_KEYS],
+    "thread.thread_message": lambda x: thread.thread_message(
+        list(x.events), x.catalog, x.service, x.words, ID
+    ),
+    "assign.assign_form": _assigning,
+    "colour.colour_form": _colours,
+    "flag.flag_form": _flags,
+    "flag.flag_saved": lambda x: flag.flag_saved("flag.set", x.words),
+    "message.message_form": lambda x: [message.message_form(letter, x.words) for letter in _message_forms(x)],
+    "message.preview": lambda x: [message.preview(letter, x.words) for letter in _message_forms(x)],
+    "message.sending": lambda x: message.sending({"case": ID}, NOW, x.words),
+    "message.sent": lambda x: message.sent({"case": ID}, [x.text[:3000] or "x"], x.words),
+    "message.undone": lambda x: message.undone({"case": ID}, x.words),
+    "note.note_form": _notes,
+    "note.note_saved": lambda x: note.note_saved(x.words, x.text),
+    "protection.protection_form": _protection,
+    "protection.with_warning": lambda x: protection.with_warning(_protection(x), x.words),
+    "protection.case_hidden": lambda x: protection.case_hidden(x.case.number, _officer_names(x), x.words),
+    "form_errors.view_with_alert": lambda x: form_errors.view_with_alert(
+        message.message_form(x.message_form(), x.words), x.text
+    ),
+    "search.search_form": _searches,
+    "settings.settings_form": _settings,
+    "settings.settings_saved": lambda x: choices.settings_saved(x.words),
+    "status.status_form": _statuses,
+    # It is asked where someone has the case.
+    "take.take_form": lambda x: take.take_form(x.case, x.catalog, {}, x.words) if x.case.officers else [],
+}
+
+ELEMENT_BUILDERS = {"view.modal", "view.with_metadata", "view.loading_modal"}
+"""What pictures are made of."""
+
+
+def builder_names() -> Iterator[str]:
+    """Every function of the blocks that draws a whole message or view."""
+    for module in pkgutil.walk_packages(bot.blocks.__path__, "bot.blocks."):
+        found = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
+        for name, function in found:
+            is_builder = function.__annotations__.get("return") in ("Message", "View")
+            if is_builder and not name.startswith("_") and function.__module__ == module.name:
+                yield f"{module.name.rpartition('.')[2]}.{name}"
+
+
+def build_all(generated: GeneratedCase) -> Iterator[tuple[str, Rendered]]:
+    """Every picture of the world, by name."""
+    for name, build in BUILDERS.items():
+        built = build(generated)
+        for rendered in built if isinstance(built, list) else [built]:
+            yield name, rendered
+
+
+def element_ids(part: Any) -> set[str]:
+    """What the buttons, fields and dialogs in it are listened for by."""
+    if isinstance(part, Message):
+        part = part.blocks
+    if isinstance(part, dict):
+        own = {str(part[name]) for name in ("action_id", "callback_id") if name in part}
+        return own.union(*(element_ids(inner) for inner in part.values()))
+    return set().union(*(element_ids(inner) for inner in part)) if isinstance(part, list) else set()

@@ -1,0 +1,68 @@
+"""What a search found, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.blocks.forms.search import SearchForm, search_form
+from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
+from bot.catalog import Catalog
+from bot.domain.actors import Officer
+from bot.domain.case_search import MAX_RESULTS
+from tests.blocks.rendered import assert_within_limits, button_texts, read_text
+from tests.blocks.sample_catalog import CATALOG, EN, SV, create_catalog
+from tests.blocks.test_card import NASTY
+from tests.blocks.test_forms import make_row
+
+
+def make_results(count: int, page: int = 0) -> SearchResults:
+    here = min(PAGE_SIZE, count - page * PAGE_SIZE)
+    return SearchResults("f" * 32, [make_row(n) for n in range(here)], count, page)
+
+
+def render_form(hits: SearchResults | None, catalog: Catalog = CATALOG, words: Any = SV) -> Any:
+    officer = Officer("o0", "O", access=dict.fromkeys(catalog.services))  # type: ignore[misc]
+    return search_form(SearchForm(officer, catalog, hits), words)
+
+
+@pytest.mark.parametrize("words", [SV, EN])
+@pytest.mark.parametrize(
+    "hits",
+    [
+        SearchResults(),
+        make_results(1),
+        make_results(11),
+        make_results(MAX_RESULTS),
+        make_results(MAX_RESULTS, page=9),
+        make_results(13, 1),
+    ],
+)
+def test_what_was_found_fits_into_slack(hits: SearchResults, words: Any) -> None:
+    assert_within_limits(search_results_message(hits, CATALOG, words))
+    assert_within_limits(render_form(hits, words=words))
+
+
+@settings(max_examples=30)
+@given(NASTY)
+def test_no_name_in_the_catalog_breaks_it(name: str) -> None:
+    catalog = create_catalog(name=name.strip() or "x")
+    assert_within_limits(search_results_message(make_results(3), catalog, SV))
+    assert_within_limits(render_form(make_results(3), catalog))
+
+
+def test_a_hundred_or_more_are_said_to_be_at_least_so_many() -> None:
+    assert "Minst 100 träffar" in read_text(render_form(make_results(MAX_RESULTS)))
+    assert "99 träffar" in read_text(render_form(make_results(MAX_RESULTS - 1)))
+
+
+def test_one_turns_only_to_pages_that_there_are() -> None:
+    def turns(hits: SearchResults) -> list[str]:
+        return [text for text in button_texts(render_form(hits)) if "sida" in text.lower()]
+
+    assert turns(make_results(10)) == []
+    assert turns(make_results(25)) == ["Nästa sida"]
+    assert turns(make_results(25, page=1)) == ["Föregående sida", "Nästa sida"]
+    assert turns(make_results(25, page=2)) == ["Föregående sida"]

@@ -1,0 +1,121 @@
+"""What is found at last: in the store, in Slack and in the mailbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.blocks.cases.card import card
+from bot.blocks.cases.thread import thread_line
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.views import HistoryLine
+from bot.store import Tx
+from bot.store.cases import contents, system_queries
+from bot.store.files.attachments import load_attached_files
+from bot.store.log import history
+from bot.store.outbox import deliveries
+from bot.store.tables import CaseRow, MessageRow, NoteRow
+from bot.store.verification import proof
+from bot.text import words
+from bot.text.working_days import local_day
+from sandbox.server import Sandbox
+from sandbox.town.entities import Message
+from tests.chaos.checker import FinalState, StoredCase
+from tests.chaos.ledger import text_with_files
+
+OPENING = "Skriv inga namn"
+"""How the first line in a thread begins, which tells of nothing that happened."""
+
+
+def read_final_state(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Path) -> FinalState:
+    """All that is found."""
+    posts = [
+        message
+        for channel in sandbox.stage.workspace.channels.values()
+        for message in channel.messages.values()
+        if message.bot_id and not message.tombstone
+    ]
+    ids = tx.conn.execute(select(CaseRow.id).order_by(CaseRow.number)).scalars()
+    return FinalState(
+        cases=tuple(_read_case(tx, catalog, sandbox, (case_id, posts)) for case_id in ids),
+        posts=Counter(intent for post in posts if (intent := _payload(post).get("intent_id"))),
+        undelivered=deliveries.count_by_kind_and_state(tx),
+        log_findings="; ".join(one.in_words(words("en")) for one in proof.verify(tx, checkpoints).findings),
+    )
+
+
+def _read_case(
+    tx: Tx, catalog: Catalog, sandbox: Sandbox, case_and_posts: tuple[str, list[Message]]
+) -> StoredCase:
+    case_id, posts = case_and_posts
+    view, events = system_queries.load_card(tx, case_id), history.read(tx, case_id)
+    assert view is not None
+    service = catalog.service(view.case.service)
+    assert service is not None
+    email = contents.load_people(tx, case_id)[0].email
+    own_posts = [post for post in posts if _payload(post).get("case_id") == case_id and _is_in_channel(post)]
+    language = words(catalog.card_language_of(service))
+    lines_due = [text for one in events if (text := thread_line(one, catalog, service, language))]
+    return StoredCase(
+        number=view.case.number,
+        request=email,
+        actions=_read_actions(tx, case_id, events),
+        card=_card_state(card(view, catalog, language, local_day(datetime.now(UTC))).text),
+        cards=tuple(_card_state(post.text) for post in own_posts if post.thread_ts in (None, post.ts)),
+        lines=Counter(_split_lines(post for post in own_posts if post.thread_ts not in (None, post.ts))),
+        lines_due=Counter([OPENING, *lines_due] if lines_due else []),
+        mails=frozenset(
+            mail.header("Message-ID")
+            for mail in sandbox.mails()
+            if email in mail.recipients and "kod" not in mail.subject
+        ),
+        mails_due=sum(_is_mailed(one, service) for one in events),
+    )
+
+
+def _card_state(card: str) -> str:
+    """What a card says of the case; whether it is called new is not drawn anew for a note."""
+    return card.removeprefix("Nytt ärende").removeprefix("Ärende")
+
+
+def _payload(post: Message) -> dict[str, str]:
+    return (post.metadata or {}).get("event_payload") or {}
+
+
+def _is_in_channel(post: Message) -> bool:
+    return post.channel.startswith("C")
+
+
+def _split_lines(replies: Iterable[Message]) -> list[str]:
+    return [
+        OPENING if text.startswith(OPENING) else text for reply in replies for text in reply.text.split("\n")
+    ]
+
+
+def _is_mailed(one: HistoryLine, service: EService) -> bool:
+    if one.event == "StatusSet":
+        status = service.status(one.facts["status"])
+        return status is not None and status.told is not None
+    return one.event in ("CaseSubmitted", "MessageSent")
+
+
+def _read_actions(tx: Tx, case_id: str, events: list[HistoryLine]) -> Counter[tuple[str, str]]:
+    files: dict[str | None, list[str]] = {}
+    for one in load_attached_files(tx, case_id):
+        files.setdefault(one.note_id or one.message_id, []).append(one.file.name)
+
+    def texts(row: type[NoteRow | MessageRow], *only: object) -> list[str]:
+        rows = tx.conn.execute(select(row.id, row.body).where(row.case_id == case_id, *only))  # type: ignore[arg-type]
+        return [text_with_files(text, files.get(owner_id, [])) for owner_id, text in rows]
+
+    actions = [("taken", one.facts["officer"]) for one in events if one.event == "CaseTaken"]
+    actions += [("status", one.facts["status"]) for one in events if one.event == "StatusSet"]
+    actions += [("note", text) for text in texts(NoteRow)]
+    actions += [("message", text) for text in texts(MessageRow, MessageRow.by != "applicant")]
+    actions += [("answer", text) for text in texts(MessageRow, MessageRow.by == "applicant")]
+    return Counter(actions)

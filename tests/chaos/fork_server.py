@@ -1,0 +1,63 @@
+"""The program as processes of their own, started by the lines on stdin: `python -m tests.chaos.served`.
+
+Each line is the environment of one more, which is a fork of this one: so it starts at once, for it has imported all
+that it needs. Its process id is answered. In it time goes as many times faster as SPEED says, from ORIGIN (epoch) on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+
+from bot.app import Timing, serve
+from bot.settings import Settings, load_settings
+
+
+def main() -> None:
+    """Fork for each line, until there are no more; then end those that still run."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need nobody to ask for them
+    started: list[int] = []
+    for line in sys.stdin:
+        if (pid := os.fork()) == 0:
+            _run(json.loads(line))
+        started.append(pid)
+        print(pid, flush=True)
+    for pid in started:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def _run(env: dict[str, str]) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ.update(env)
+    log = os.open(env["LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for mine, given in ((0, nothing), (1, log), (2, log)):
+        os.dup2(given, mine)
+    try:
+        serve(load_settings(Settings, _env_file=None), _time(float(env["ORIGIN"]), float(env["SPEED"])))
+    except Exception:  # noqa: BLE001  (it must not go on as its parent does)
+        traceback.print_exc()
+    os._exit(0)
+
+
+def _time(origin: float, speed: float) -> Timing:
+    def clock() -> datetime:
+        return datetime.fromtimestamp(origin + (time.time() - origin) * speed, UTC)
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / speed)
+
+    return Timing(clock, sleep, rate_factor=speed)
+
+
+if __name__ == "__main__":
+    main()

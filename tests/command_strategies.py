@@ -1,0 +1,326 @@
+"""What people wish in a row: any command by anyone, with what they saw or what they had seen long ago."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from bot.catalog.definition import create_definition
+from bot.catalog.models import Catalog
+from bot.catalog.services import AssignmentRule, EService
+from bot.catalog.templates import MessageKind
+from bot.domain.actors import Actor, Applicant, Machine
+from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
+from bot.domain.case import Case
+from bot.domain.colour import COLOURS, ColourCase
+from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, SendMessage, UndoMessage
+from bot.domain.deadline import ReportOverdue
+from bot.domain.mail_failures import ReportMailFailure
+from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
+from bot.domain.protection import SetProtection
+from bot.domain.rules import Command
+from bot.domain.status import SetStatus
+from bot.domain.submission import Answers, FileRef, Person, SubmitCase
+from tests.people import BY_KEY, BYGG, GROUP, OFFICERS, ORO, PARK, Role, catalog_of_people, officer
+
+PEOPLE = {**BY_KEY, "parkare": replace(BY_KEY["parkare"], is_named_for_protected=True)}
+APPLICANT, MACHINE, OFFICER = "sökanden", "maskinen", "en handläggare"
+STATUSES = ("working", "waiting", "closed", "submitted", "sist", "completed", "gone")
+TEXTS = ("Hej", "Hej igen", "Tack", "Ring 850709-9805", "", "x" * 20_001)
+PAUSES = (0.001, 1, 1, 19, 21, 3_600, 86_400, 20 * 86_400)
+"""Seconds, around those that mean something."""
+
+
+@dataclass(frozen=True)
+class PlannedCommand:
+    """`actor` wishes the `kind` of command, `after` so many seconds; the numbers choose what it is about.
+
+    A `is_stale` wish carries what stood there before other things happened.
+    """
+
+    actor: str
+    kind: str
+    after: float
+    text: str
+    a: int
+    b: int
+    is_stale: bool
+
+    def seen_state(self, cases: Sequence[Case]) -> Case:
+        """What the one who wishes saw of the case's states so far: the last, or an earlier one."""
+        return cases[self.a % len(cases)] if self.is_stale else cases[-1]
+
+    def pick(self, known: Sequence[Any], otherwise: Any) -> Any:
+        """One of those there are, or now and then something else."""
+        among = [*list(known) * 4, otherwise]
+        return among[self.a % len(among)]
+
+    def has_bit(self, bit: int) -> bool:
+        return bool(self.b >> bit & 1)
+
+    def optional_text(self, bit: int) -> str:
+        return self.text if self.has_bit(bit) else ""
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """A file that has just come, seldom."""
+        if self.b % 4:
+            return ()
+        return (FileRef(id=uuid.uuid4().hex, name="x.pdf", size=3, kind="application/pdf", sha256="0" * 64),)
+
+    def pick_officers(self, case: Case) -> tuple[str, ...]:
+        """None, one or some, perhaps twice the same: with a part in the case, and now and then whoever there is."""
+        permitted = [role.key for role in PEOPLE.values() if _has_access(role, case)]
+        anyone = [*(role.key for role in OFFICERS), "ingen"]
+        among = [permitted if permitted and (self.a + n) % 8 else anyone for n in range(self.b % 4)]
+        return tuple(keys[(self.a + n * self.b) % len(keys)] for n, keys in enumerate(among))
+
+    def pick_assignees(self, case: Case) -> tuple[str, ...]:
+        """Of those who have the case, perhaps all but one; with others."""
+        groups = ((), (), (f"group:{GROUP}",), ("group:gone",))[self.a % 4]
+        return (
+            *case.assignee_refs[self.a % 2 :],
+            *(f"officer:{key}" for key in self.pick_officers(case)),
+            *groups,
+        )
+
+    def pick_source(self, case: Case) -> ReplySource:
+        """A reply in the case's own thread: one that became a note, or a new one."""
+        place = self.pick([one.place for one in case.replies], f"C1:{case.id}:{self.a}")
+        return ReplySource(place, f"{self.b:02}" if self.has_bit(1) else "")
+
+
+def _has_access(role: Role, case: Case) -> bool:
+    return (
+        role.access is not None
+        and case.service in role.services
+        and (role.is_named_for_protected or not case.protected)
+    )
+
+
+CommandBuilder = Callable[[PlannedCommand, Case], Command]
+
+
+def _take(plan: PlannedCommand, case: Case) -> TakeCase:
+    modes: Any = ("alone", "together", "over")
+    return TakeCase(case_id=case.id, mode=modes[plan.a % 3], expected=case.officers)
+
+
+def _assign(plan: PlannedCommand, case: Case) -> ChangeAssignees:
+    return ChangeAssignees(
+        case_id=case.id,
+        assignees=plan.pick_assignees(case),
+        expected=case.assignee_refs,
+        reason=plan.optional_text(0),
+    )
+
+
+def _set_status(plan: PlannedCommand, case: Case) -> SetStatus:
+    texts = {name: plan.optional_text(bit) for bit, name in enumerate(("message", "note", "reason"))}
+    return SetStatus(case_id=case.id, status=STATUSES[plan.a % len(STATUSES)], expected=case.status, **texts)
+
+
+def _send(plan: PlannedCommand, case: Case) -> SendMessage:
+    return SendMessage(
+        case_id=case.id,
+        text=plan.text,
+        kind=get_args(MessageKind)[plan.a % len(get_args(MessageKind))],
+        answer_by=date(2027, 1, 1) if plan.has_bit(2) else None,
+        receipt=plan.has_bit(0),
+        files=plan.files,
+        set_waiting_status=plan.has_bit(1),
+        expected=case.status,
+    )
+
+
+def _add_note(plan: PlannedCommand, case: Case) -> AddNote:
+    return AddNote(
+        case_id=case.id,
+        text=plan.text,
+        kind="working" if plan.has_bit(2) else "official",
+        source=plan.pick_source(case) if plan.has_bit(0) else None,
+        mentions=plan.pick_officers(case) if plan.has_bit(3) else (),
+        files=plan.files,
+    )
+
+
+def _revise_note(plan: PlannedCommand, case: Case) -> ReviseNote:
+    return ReviseNote(
+        case_id=case.id,
+        text=plan.text,
+        source=replace(plan.pick_source(case), edited=f"{plan.b:02}"),
+        mentions=plan.pick_officers(case) if plan.has_bit(3) else (),
+        files=plan.files,
+        has_files=plan.has_bit(0),
+    )
+
+
+def _set_protection(plan: PlannedCommand, case: Case) -> SetProtection:
+    return SetProtection(case_id=case.id, protected=plan.pick([not case.protected], True), reason=plan.text)
+
+
+COMMAND_BUILDERS: dict[str, CommandBuilder] = {
+    "TakeCase": _take,
+    "ReleaseCase": lambda w, c: ReleaseCase(case_id=c.id),
+    "ChangeAssignees": _assign,
+    "SetStatus": _set_status,
+    "SendMessage": _send,
+    "UndoMessage": lambda w, c: UndoMessage(
+        case_id=c.id, message_id=w.pick([one.id for one in c.pending], "okänt")
+    ),
+    "AddNote": _add_note,
+    "ReviseNote": _revise_note,
+    "ColourCase": lambda w, c: ColourCase(
+        case_id=c.id,
+        colour=w.pick(COLOURS, "rosa"),
+        expected=c.colour,  # type: ignore[arg-type]
+    ),
+    "SetProtection": _set_protection,
+    "ReceiveMessage": lambda w, c: ReceiveMessage(case_id=c.id, text=w.text, files=w.files),
+    "AddInformation": lambda w, c: AddInformation(case_id=c.id, text=w.text, files=w.files),
+    "ConfirmReceipt": lambda w, c: ConfirmReceipt(
+        case_id=c.id, message_id=w.pick(c.requested_receipts, "okänt")
+    ),
+    "MarkReplyRemoved": lambda w, c: MarkReplyRemoved(case_id=c.id, place=w.pick_source(c).place),
+    "ReportOverdue": lambda w, c: ReportOverdue(case_id=c.id),
+    "ReportMailFailure": lambda w, c: ReportMailFailure(
+        case_id=c.id, applicant=w.pick(c.applicants, "okänd"), message_id=w.optional_text(0)
+    ),
+}
+"""Each command but the one that opens a case."""
+
+COMMAND_KINDS = (*COMMAND_BUILDERS, "SetStatus", "AddNote", "SendMessage", "ChangeAssignees", "ReviseNote")
+"""Those that others wait for are wished more often."""
+
+APPLICANT_COMMANDS = {"ReceiveMessage", "AddInformation", "ConfirmReceipt"}
+MACHINE_COMMANDS = {"MarkReplyRemoved", "ReportOverdue", "ReportMailFailure"}
+OTHER_ACTORS = ("anna", "full", "begransad", "medlem", "samordnare", APPLICANT, MACHINE)
+
+FOLLOW_UPS: dict[str, tuple[str, ...]] = {
+    "SendMessage": ("UndoMessage", "UndoMessage", "ConfirmReceipt", "AddInformation", "SetStatus"),
+    "SetStatus": ("AddInformation", "SetStatus", "ReceiveMessage", "SendMessage"),
+    "TakeCase": ("ReleaseCase", "ChangeAssignees"),
+    "AddNote": ("ReviseNote", "MarkReplyRemoved"),
+    "ReviseNote": ("ReviseNote", "MarkReplyRemoved"),
+    "SetProtection": ("SetProtection",),
+}
+"""What is wished upon a wish, by whom it is for: what only then can be had is else hardly ever wished in time."""
+
+
+def create_submission(plan: PlannedCommand, service: EService) -> SubmitCase:
+    """The case as it comes: from any side, for one whom a rule names or for nobody, protected or not."""
+    origins: Any = ("web", "api", "open_eplatform")
+    eva = Person(id=uuid.uuid4().hex, name="Eva Ek", email="eva@ek.example")
+    return SubmitCase(
+        service=service.key,
+        answers=Answers(
+            definition=create_definition(service).digest,
+            values={"vad": "En altan", "typ": ("ny", "till", "annat")[plan.a % 3]},
+        ),
+        people=(eva,),
+        origin=origins[plan.b % 3],
+        protected=plan.b % 8 == 0,
+        silent=plan.has_bit(3),
+    )
+
+
+STATUS_RULES: dict[str, dict[str, Any]] = {
+    "working": {"working_days": 15, "accepted_from": ("submitted", "completed", "waiting", "closed")},
+    "waiting": {"working_days": 5},
+    "closed": {"accepted_from": ("submitted", "completed", "working")},
+}
+"""What the statuses of the catalog of wishes ask for, beside what they do anyway."""
+
+
+def strategy_catalog() -> Catalog:
+    """The people's catalog, with days to be done by, rules for who is given a new case, and what may follow on what.
+
+    Park keeps its threads and names its officer for protected cases, oro names nobody.
+    """
+    catalog = catalog_of_people()
+    services = {key: _with_rules(service) for key, service in catalog.services.items()}
+    return catalog.model_copy(update={"services": services})
+
+
+def _with_rules(service: EService) -> EService:
+    rules = {
+        BYGG: (_rule("ny", officer="anna"), _rule("till", group=GROUP)),
+        PARK: (_rule("ny", officer="parkare"),),
+    }
+    named = {ORO: (), PARK: ("parkare",)}
+    return service.model_copy(
+        update={
+            "working_days": 10,
+            "statuses": tuple(
+                one.model_copy(update=STATUS_RULES.get(one.key, {})) for one in service.statuses
+            ),
+            "assign": rules.get(service.key, ()),
+            "protected_officers": named.get(service.key, service.protected_officers),
+        }
+    )
+
+
+def _rule(kind: str, **given: str) -> AssignmentRule:
+    return AssignmentRule.model_validate({**given, "when": {"field": "typ", "is": kind}})
+
+
+def find_actor(who: str, case: Case, catalog: Catalog) -> Actor:
+    if who == APPLICANT:
+        return Applicant(ids=frozenset(case.applicants), mailbox="")
+    return Machine("clock") if who == MACHINE else officer(catalog, find_role(who, case))
+
+
+def find_role(who: str, case: Case) -> Role:
+    """The officer of that key; OFFICER is one who works with the case whatever it is."""
+    return PEOPLE[("parkare" if case.service == PARK else "anna") if who == OFFICER else who]
+
+
+def typical_actor(kind: str) -> str:
+    """One whom the command is for."""
+    return APPLICANT if kind in APPLICANT_COMMANDS else MACHINE if kind in MACHINE_COMMANDS else OFFICER
+
+
+def _plan_commands(seed: int) -> list[PlannedCommand]:
+    """A wish, and perhaps the next that is wished upon it. Of a seed, for drawing each part of it takes far longer."""
+    random_ = random.Random(seed)
+    kind = random_.choice(COMMAND_KINDS)
+    # Mostly by one it is for: else hardly anything would happen.
+    who = typical_actor(kind) if random_.random() < 0.6 else random_.choice(OTHER_ACTORS)
+    numbers = {"a": random_.randrange(64), "b": random_.randrange(64)}
+    text = random_.choice(TEXTS if random_.random() < 0.3 else TEXTS[:3])
+    row = [
+        PlannedCommand(who, kind, random_.choice(PAUSES), text, **numbers, is_stale=random_.random() < 0.3)
+    ]
+    while row[-1].kind in FOLLOW_UPS and random_.random() < 0.6:
+        row.append(_follow_up(row[-1], random_))
+    return row
+
+
+def _follow_up(plan: PlannedCommand, random_: random.Random) -> PlannedCommand:
+    kind, soon = random_.choice(FOLLOW_UPS[plan.kind]), random_.choice(PAUSES[:5])
+    numbers = {"a": random_.randrange(64), "b": random_.randrange(64)}
+    return replace(plan, kind=kind, actor=typical_actor(kind), after=soon, is_stale=False, **numbers)
+
+
+def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]]:
+    """Wishes in a row; the first is for a case to be opened."""
+    return st.lists(st.integers(0, 2**32), min_size=max_length // 2, max_size=max_length).map(_plan_sequence)
+
+
+def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
+    """So many sequences, the same each time: in them everything happens that can."""
+    return [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
+
+
+def _plan_sequence(seeds: Iterable[int]) -> list[PlannedCommand]:
+    return [plan for seed in seeds for plan in _plan_commands(seed)]
+
+
+def pause_before(plan: PlannedCommand) -> timedelta:
+    return timedelta(seconds=plan.after)

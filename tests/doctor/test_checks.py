@@ -1,0 +1,260 @@
+"""Whether all is set up, as those who run the program are told before it goes live."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.clients.mail import MailClient
+from bot.clients.slack_setup import SlackSetup
+from bot.doctor import DoctorDependencies, Finding, run_checks
+from bot.doctor.slack import REQUIRED_SCOPES
+from bot.store import Database
+from bot.text import LANGUAGES, words
+from sandbox.scenery import person
+from sandbox.server import Sandbox
+from tests.conftest import KEYS
+from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
+from tests.municipality import small_catalog
+
+UNREACHABLE_URL = "http://127.0.0.1:9"
+"""Where nobody listens."""
+
+
+@dataclass
+class DoctorHarness:
+    """A doctor, and the sandbox that is looked at."""
+
+    deps: DoctorDependencies
+    sandbox: Sandbox
+
+    async def findings(self, **other: Any) -> dict[str, list[Finding]]:
+        deps = replace(self.deps, **other)
+        async with deps.slack:
+            return {part: findings async for part, findings in run_checks(deps)}
+
+    async def problems(self, **other: Any) -> list[str]:
+        """The keys of what is to be mended."""
+        found = await self.findings(**other)
+        return [
+            finding.key
+            for findings in found.values()
+            for finding in findings
+            if finding.severity == "problem"
+        ]
+
+    async def finding_keys(self, part: str, **other: Any) -> list[str]:
+        return [finding.key for finding in (await self.findings(**other))[part]]
+
+    def channel(self, name: str) -> Any:
+        return self.sandbox.stage.workspace.channels[name]
+
+
+def _make_workspace() -> dict[str, Any]:
+    result = create_workspace()
+    result["app"]["scopes"] = sorted(REQUIRED_SCOPES)
+    known = {one["email"] for one in result["users"]}
+    others = [one for one in small_catalog().municipality.officers if one.email not in known]
+    result["users"] += [
+        person(f"U0OTHER{n:03}", one.key, one.name, email=one.email) for n, one in enumerate(others)
+    ]
+    return result
+
+
+@pytest.fixture
+async def doctor_harness(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[DoctorHarness]:
+    async with Sandbox.running(workspace=_make_workspace(), pace=None, mode="socket") as sandbox:
+        app = sandbox.stage.workspace.app
+        deps = DoctorDependencies(
+            catalog=small_catalog(),
+            database=sqlite_database,
+            files_dir=tmp_path,
+            slack=SlackSetup(app.bot_token, sandbox.api_url),
+            mail=MailClient(f"smtp://127.0.0.1:{sandbox.smtp_port}", SENDER),
+            public_url=UNREACHABLE_URL,
+            app_token=app.app_token,
+            admin_token=app.admin_token,
+        )
+        yield DoctorHarness(deps, sandbox)
+
+
+async def test_a_town_where_all_is_set_up_is_well(doctor_harness: DoctorHarness) -> None:
+    assert await doctor_harness.problems() == []
+    assert "doctor.officers" in await doctor_harness.finding_keys("officers")
+    assert "doctor.channel.strict" in await doctor_harness.finding_keys("channels")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_sign_is_worded(doctor_harness: DoctorHarness, language: str) -> None:
+    doctor_harness.channel(BYGGLOV_CHANNEL).retention_days = 90
+    wording = [
+        finding.in_words(words(language))
+        for findings in (await doctor_harness.findings()).values()
+        for finding in findings
+    ]
+    assert all(wording)
+    assert any("90" in one for one in wording)
+
+
+async def test_scopes_that_the_app_was_not_given_are_named(doctor_harness: DoctorHarness) -> None:
+    app = doctor_harness.sandbox.stage.workspace.app
+    app.scopes = app.scopes - {"reactions:write"}
+    findings = (await doctor_harness.findings())["slack"]
+    missing = next(finding for finding in findings if finding.key == "doctor.scopes.missing")
+    assert "reactions:write" in missing.in_words(words("sv"))
+
+
+async def test_a_wrong_bot_token_is_told_and_the_rest_of_slack_left_out(
+    doctor_harness: DoctorHarness,
+) -> None:
+    stranger = SlackSetup("xoxb-another", doctor_harness.sandbox.api_url)
+    found = await doctor_harness.findings(slack=stranger)
+    assert [finding.key for finding in found["slack"]] == ["doctor.token"]
+    assert "channels" not in found
+    assert [finding.key for finding in found["mail"]] == ["doctor.mail"]
+
+
+async def test_slack_out_of_reach_is_told_once_and_the_rest_of_slack_left_out(
+    doctor_harness: DoctorHarness,
+) -> None:
+    found = await doctor_harness.findings(slack=SlackSetup("xoxb-1", f"{UNREACHABLE_URL}/api/"))
+    assert [finding.key for finding in found["slack"]] == ["doctor.slack.down"]
+    assert found.keys().isdisjoint({"channels", "officers"})
+
+
+async def test_an_app_token_that_opens_no_socket_is_told(doctor_harness: DoctorHarness) -> None:
+    assert await doctor_harness.problems(app_token="xapp-another") == ["doctor.socket"]
+
+
+async def test_without_socket_mode_the_way_in_is_http(doctor_harness: DoctorHarness) -> None:
+    assert "doctor.http" in await doctor_harness.finding_keys("slack", app_token="")
+
+
+async def test_a_channel_the_bot_is_not_in_is_told_with_what_to_do(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(BYGGLOV_CHANNEL).members.remove(
+        doctor_harness.sandbox.stage.workspace.app.bot_user
+    )
+    findings = (await doctor_harness.findings())["channels"]
+    outside = next(finding for finding in findings if finding.key == "doctor.channel.outside")
+    assert "/invite @Ärendebot" in outside.in_words(words("sv"))
+
+
+async def test_a_channel_that_is_not_there_is_told(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(BYGGLOV_CHANNEL).name = "byggen"
+    assert await doctor_harness.problems() == ["doctor.channel.unknown"]
+
+
+async def test_an_archived_channel_is_told(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(BYGGLOV_CHANNEL).is_archived = True
+    assert await doctor_harness.problems() == ["doctor.channel.archived"]
+
+
+async def test_a_strict_services_open_channel_is_told(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(ORO_CHANNEL).is_private = False
+    assert await doctor_harness.problems() == ["doctor.channel.public"]
+
+
+async def test_a_guest_in_a_strict_services_channel_is_told(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(ORO_CHANNEL).members.append("U0GUSTAVGA")
+    assert await doctor_harness.problems() == ["doctor.channel.guests"]
+
+
+async def test_a_shared_channel_of_a_strict_service_is_told(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.channel(ORO_CHANNEL).is_ext_shared = True
+    assert await doctor_harness.problems() == ["doctor.channel.guests"]
+
+
+@pytest.mark.parametrize("days, key", [(90, "doctor.retention"), (None, "doctor.retention.ever")])
+async def test_how_long_a_channel_keeps_what_is_written_is_told(
+    doctor_harness: DoctorHarness, days: int | None, key: str
+) -> None:
+    doctor_harness.channel(BYGGLOV_CHANNEL).retention_days = days
+    doctor_harness.channel(ORO_CHANNEL).retention_days = days
+    assert (await doctor_harness.finding_keys("channels")).count(key) == 2
+
+
+async def test_where_nobody_may_ask_of_retention_it_is_told_once_where_to_look(
+    doctor_harness: DoctorHarness,
+) -> None:
+    assert (await doctor_harness.finding_keys("channels", admin_token="")).count(
+        "doctor.retention.nobody"
+    ) == 1
+
+
+async def test_a_token_that_may_not_ask_of_retention_is_told_and_is_no_fault(
+    doctor_harness: DoctorHarness,
+) -> None:
+    assert "doctor.retention.unread" in await doctor_harness.finding_keys(
+        "channels", admin_token="xoxp-another"
+    )
+    assert await doctor_harness.problems(admin_token="xoxp-another") == []
+
+
+async def test_an_officer_whom_slack_does_not_know_is_named(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.sandbox.stage.workspace.users["U0ANNAANNA"].email = "anna@annan.example"
+    findings = (await doctor_harness.findings())["officers"]
+    assert [finding.key for finding in findings] == ["doctor.officers", "doctor.officer.unknown"]
+
+
+async def test_an_officer_who_is_a_guest_is_named(doctor_harness: DoctorHarness) -> None:
+    doctor_harness.sandbox.stage.workspace.users["U0OTHER000"].is_restricted = True
+    assert await doctor_harness.problems() == ["doctor.officer.guest"]
+
+
+async def test_slacks_pace_is_waited_for_where_there_are_many_officers(doctor_harness: DoctorHarness) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    doctor_harness.sandbox.inject("users.lookupByEmail", "ratelimited", seconds=7)
+    assert await doctor_harness.problems(sleep=wait) == []
+    assert waited == [7.0]
+
+
+async def test_a_mail_server_that_does_not_answer_is_told(doctor_harness: DoctorHarness) -> None:
+    assert await doctor_harness.problems(mail=MailClient("smtp://127.0.0.1:9", SENDER)) == [
+        "doctor.mail.down"
+    ]
+
+
+async def test_nothing_is_sent_to_see_whether_mail_can_be(doctor_harness: DoctorHarness) -> None:
+    await doctor_harness.findings()
+    assert doctor_harness.sandbox.mails() == []
+
+
+async def test_pages_that_someone_else_answers_are_told(doctor_harness: DoctorHarness) -> None:
+    assert await doctor_harness.problems(public_url=doctor_harness.sandbox.url) == ["doctor.pages.other"]
+
+
+async def test_a_database_of_another_version_is_told_and_not_changed(
+    doctor_harness: DoctorHarness, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.db"
+    path.touch()
+    empty = Database(f"sqlite:///{path}", KEYS)
+    assert await doctor_harness.problems(database=empty) == ["doctor.database.behind"]
+    empty.close()
+    with sqlite3.connect(path) as old:
+        assert old.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+async def test_a_database_that_is_not_there_is_not_made(
+    doctor_harness: DoctorHarness, tmp_path: Path
+) -> None:
+    none = Database(f"sqlite:///{tmp_path / 'none.db'}", KEYS)
+    assert "doctor.database.none" in await doctor_harness.finding_keys("store", database=none)
+    none.close()
+    assert not (tmp_path / "none.db").exists()
+
+
+async def test_a_folder_that_may_not_be_written_in_is_told(
+    doctor_harness: DoctorHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    assert await doctor_harness.problems() == ["doctor.files.shut"]

@@ -1,0 +1,280 @@
+"""The tour's steps: what is pressed, written and asked for on it."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from bot.blocks.block_kit.elements import button, option
+from bot.blocks.forms.note import MENTIONS_FIELD
+from bot.blocks.lists.home import PAGE_SIZE
+from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.correspondence import ReceiveMessage
+from bot.domain.flags import Flag
+from bot.domain.notes import AddNote
+from bot.domain.submission import Person
+from bot.service import CommandResult
+from bot.store import Database
+from bot.store.officers import flags
+from tests.conftest import Clock
+from tests.handlers.recorded_requests import (
+    ANNA,
+    BYGG_CHANNEL,
+    PARK_CHANNEL,
+    SECRET,
+    ControlledSleep,
+    Json,
+    Recording,
+    RecordingClient,
+    make_workspace,
+)
+from tests.handlers.slack_harness import open_harness
+from tests.people import BY_KEY, BYGG, GROUP, ORO, PARK, catalog_of_people
+from tests.store_snapshots import StoreSnapshots
+
+
+async def _open_case(recording: Recording, service: str, **given: Any) -> CommandResult:
+    """A case with something of everything that only those who work with it may read."""
+    harness = recording.harness
+    eva = Person(id=uuid.uuid4().hex, name=f"Eva {SECRET}", email="eva@ek.example")
+    case = await harness.submit(service, people=(eva,), values={"vad": SECRET, "typ": "till"}, **given)
+    anna = "parkare" if service == PARK else "anna"
+    for n in range(12 if not recording.cases else 1):  # the first has a second page to turn to
+        await harness.perform(anna, AddNote(case_id=case.case_id, text=f"{SECRET} {n}"))
+    if service == BYGG:
+        applicant = await harness.applicant(case)
+        await harness.service.perform(ReceiveMessage(case_id=case.case_id, text=SECRET), applicant)
+        await harness.perform(
+            anna, ChangeAssignees(case_id=case.case_id, assignees=(f"group:{GROUP}",), expected=())
+        )
+    return case
+
+
+async def _open_tabs(recording: Recording) -> None:
+    case = recording.cases["bygg"]
+    await recording.press_button("case:show", case)
+    for tab in ("messages", "files", "history", "case", "notes"):
+        await recording.press_in_view(f"case:tab:{tab}")
+    await recording.press_in_view("case:turn:next")
+    await recording.press_in_view("case:turn:back")
+    await recording.press_button("case:read", case)
+    await recording.press_button("case:page", case)
+    await recording.press(button("x", "link:open", url="https://arenden.example/"))
+    await recording.press(button("x", "ask:no"))
+    await recording.press(button("x", "case:of-old", case.case_id))
+
+
+async def _assign(recording: Recording) -> None:
+    case, held = recording.cases["bygg"], recording.cases["held"]
+    await recording.press_button("case:take", case)
+    await recording.press_button("case:release", case)
+    await recording.press_button("case:officers", case)
+    await recording.choose_in_menu("officers", case)
+    await recording.anna.suggest("holders", "")
+    holders = ["officer:anna", "officer:begransad", "officer:namngiven", f"group:{GROUP}"]
+    await recording.submit(holders=holders, reason="x")
+    await recording.harness.perform("full", TakeCase(case_id=held.case_id))
+    await recording.press_button("case:take", held)
+    await recording.submit(mode="together")
+
+
+async def _change_case(recording: Recording) -> None:
+    case = recording.cases["bygg"]
+    await recording.press_button("case:status", case)
+    await recording.press_in_view("status", "working")
+    await recording.submit(status="working")
+    await recording.press_button("case:reopen", case)
+    await recording.press_button("case:note", case)
+    await recording.choose_in_menu("note", case)
+    await recording.anna.suggest(MENTIONS_FIELD, "")
+    await recording.submit(text="Antecknat")
+    await recording.press_button("case:colour", case)
+    await recording.choose_in_menu("colour", case)
+    await recording.submit(colour="red")
+
+
+async def _flag_case(recording: Recording) -> None:
+    case = recording.cases["bygg"]
+    await recording.press_button("case:flag", case)
+    await recording.choose_in_menu("flag", case)
+    await recording.submit(note="Egen stjärna")
+    await recording.press_button("case:unflag", case)
+    await _set_flag(recording)
+    await recording.press_button("case:show", case)
+    await recording.press_in_view(
+        "case:more", f"unflag:{case.case_id}:{(await recording.harness.load_case(case)).seq}"
+    )
+    await _set_flag(recording)
+    snooze = {**_select("flag:snooze"), "options": [option("x", f"hour:{case.case_id}:0")]}
+    await recording.press(snooze, f"hour:{case.case_id}:0")
+    await recording.press_button("flag:done", case)
+    await _set_flag(recording)
+
+
+def _select(action_id: str) -> Json:
+    return {"type": "static_select", "action_id": action_id}
+
+
+async def _set_flag(recording: Recording) -> None:
+    """Anna has the flag again."""
+    harness, anna = recording.harness, recording.harness.officer("anna")
+    flag = Flag(recording.cases["bygg"].case_id, "Egen stjärna")
+    await harness.service.database.write(lambda tx: flags.save(tx, anna, flag, harness.clock()))
+
+
+async def _send_message(recording: Recording) -> None:
+    case = recording.cases["bygg"]
+    await recording.press_button("case:message", case)
+    await recording.anna.suggest("template", "")
+    await recording.press_in_view("template", "mall")
+    await recording.submit(text="Hej från enheten")
+    await recording.press_button("case:show", case)
+    await recording.press_in_view("case:tab:messages")
+    await recording.press_in_view("case:draft:drop")
+    await recording.press_button("case:message", case)
+    await recording.submit(text="Hej från enheten")
+    recording.sleep.released.clear()
+    await recording.anna.submit()
+    await recording.anna.press_in_view("case:message:undo")
+    recording.sleep.released.set()
+    await recording.wait_until_idle()
+
+
+async def _reply_in_thread(recording: Recording) -> None:
+    case, parkare = recording.cases["park"], recording.harness.person(BY_KEY["parkare"].user)
+    channel, thread = await recording.harness.post_known_card(case, PARK_CHANNEL)
+    ts = await parkare.say(channel, f"Ringde {SECRET}", thread)
+    await recording.wait_until_idle()
+    await parkare.edit(channel, ts, f"Ringde igen {SECRET}")
+    await recording.wait_until_idle()
+    await recording.press(button("x", "case:show", case.case_id), by=parkare)
+    for action_id in ("case:tab:notes", "note:versions"):
+        await parkare.press_in_view(action_id)
+        await recording.wait_until_idle()
+    await parkare.delete(channel, ts)
+    await recording.wait_until_idle()
+    await parkare.say(channel, f"850709-9805 {SECRET}", thread)
+    await recording.wait_until_idle()
+    private_line = parkare.ephemerals()[-1]
+    await parkare.press(channel, private_line["ts"], "note:draft")
+    await recording.wait_until_idle()
+    await recording.harness.sandbox.person(ANNA).say(PARK_CHANNEL, "hej")
+    bot = recording.harness.sandbox.app.bot_user
+    recording.harness.sandbox.stage.events.emit(
+        "member_joined_channel", {"type": "member_joined_channel", "user": bot, "channel": BYGG_CHANNEL}
+    )
+    await recording.wait_until_idle()
+
+
+async def _run_commands(recording: Recording) -> None:
+    """Each word with the case's number, and lists."""
+    number, held = recording.cases["bygg"].number, recording.cases["held"].number
+    for text in (
+        f"ta {recording.cases['free'].number}",
+        f"lämna {number}",
+        f"visa {number}",
+        f"färg {number} blå",
+    ):
+        await recording.run_command(text)
+    for text in (f"tilldela {held} anna full", f"status {held} under behandling", f"notera {number} Hej"):
+        await recording.run_command(text)
+    for text in (f"meddela {number} Hej", f"flagga {number} Egen", f"avflagga {number}", "hjälp", "xyzzy"):
+        await recording.run_command(text)
+    for text in ("", "lista alla", "lista obehandlade", "lista flaggade", "lista avslutade"):
+        await recording.run_command(text)
+    await recording.run_command(f"show {number}", "/case")
+    await recording.run_command(f"historik {number}")
+    await recording.run_command("inställningar")
+    await recording.submit(result=[])
+
+
+async def _use_app_home(recording: Recording) -> None:
+    """Home, with a list of more than one page."""
+    for _ in range(PAGE_SIZE):
+        await _open_case(recording, BYGG)
+    await recording.anna.open_home()
+    await recording.wait_until_idle()
+    for action_id in ("home:tab:todo", "home:tab:mine", "home:tab:unhandled", "home:turn:next"):
+        await recording.press_in_app_home(action_id)
+    for action_id in ("home:turn:back", "home:refresh", "case:(show|read)"):
+        await recording.press_in_app_home(action_id)
+    await recording.press_in_view("case:step:next")
+    await recording.press_in_view("case:step:back")
+    await recording.press_in_app_home("home:search")
+    await recording.press_in_app_home("home:settings")
+    await recording.submit(result=[])
+    await recording.press(button("x", "home:look:unhandled"))
+    await recording.press(button("x", "home:list:unhandled"))
+
+
+async def _search(recording: Recording) -> None:
+    await recording.run_command("sök eva")
+    recording.close_views()
+    await recording.anna.shortcut("shortcut:mine")
+    await recording.wait_until_idle()
+    recording.close_views()
+    await recording.anna.shortcut("shortcut:search")
+    await recording.wait_until_idle()
+    await recording.submit(text="eva")
+    await recording.press_in_view("hits:turn:next")
+    await recording.press_in_view("hits:turn:back")
+    await recording.press_in_view("case:(show|read)")
+    await recording.press_in_view("hits:back")
+    await recording.press_button("case:notes", recording.cases["bygg"])
+    channel, ts = await recording.harness.post_known_card(recording.cases["bygg"], BYGG_CHANNEL)
+    for shortcut in ("shortcut:show", "shortcut:note"):
+        recording.close_views()
+        await recording.anna.shortcut(shortcut, channel, ts)
+        await recording.wait_until_idle()
+
+
+async def _use_tools(recording: Recording) -> None:
+    case, last = recording.cases["bygg"], recording.cases["last"]
+    await recording.choose_in_menu("tools", case)
+    await recording.press_button("case:handover", recording.cases["held"])
+    await recording.anna.suggest("holders", "")
+    await recording.submit(holders=["officer:begransad"], reason="x")
+    await recording.press_button("case:protect", last)
+    await recording.submit(reason="x")
+
+
+STEPS = (
+    _open_tabs,
+    _assign,
+    _change_case,
+    _flag_case,
+    _send_message,
+    _reply_in_thread,
+    _run_commands,
+    _use_tools,
+    _use_app_home,
+    _search,
+)
+
+
+@contextlib.asynccontextmanager
+async def record_requests(database: Database, clock: Clock) -> AsyncIterator[Recording]:
+    """The office after the tour, with all that was asked of it."""
+    archive, sleep = StoreSnapshots(database), ControlledSleep()
+    async with open_harness(
+        database, catalog_of_people(), clock, people=make_workspace(), client=RecordingClient, sleep=sleep
+    ) as harness:
+        recording = Recording(harness, archive, sleep)
+        harness.app.use(recording.record)
+        for name, service, more in (
+            ("bygg", BYGG, {}),
+            ("held", BYGG, {}),
+            ("free", BYGG, {}),
+            ("last", BYGG, {}),
+            ("oro", ORO, {}),
+            ("protected", BYGG, {"protected": True}),
+            ("park", PARK, {}),
+        ):
+            recording.cases[name] = await _open_case(recording, service, **more)
+        for step in STEPS:
+            await step(recording)
+        recording.is_over = True
+        yield recording
+    archive.close()

@@ -1,0 +1,68 @@
+"""How often forms may be sent from one address."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.portal.rate_limit import BURST, INTERVAL, MAX_ADDRESSES, READ_LIMIT, RateLimiter
+from tests.conftest import Clock
+from tests.portal.browser import Browser
+from tests.portal.conftest import Portal
+from tests.portal.test_applying import filled
+
+WAIT = "Det har kommit många ansökningar härifrån på kort tid."
+
+
+def sent_before(portal: Portal, times: int, ip: str = "192.0.2.1") -> None:
+    """So many forms have come from the address just now."""
+    for _ in range(times):
+        portal.deps.rate_limiter.acquire(portal.deps.keys.hash_token(f"ip {ip}"), portal.clock())
+
+
+async def test_a_workplace_full_of_people_may_send_at_once(portal: Portal, eva: Browser) -> None:
+    form = await filled(eva)
+    sent_before(portal, BURST - 1)
+    assert (await eva.send(form)).status == 200
+    assert len(await portal.list_cases()) == 1
+
+
+async def test_one_too_many_is_not_sent_and_comes_back_filled_in(portal: Portal, eva: Browser) -> None:
+    form = await filled(eva)
+    sent_before(portal, BURST)
+    page = await eva.send(form)
+    assert (page.status, page.answer.headers["retry-after"]) == (429, "60")
+    assert WAIT in page.text and "Vänta 1 min" in page.text
+    assert page.form().value("svar_vad") == "En altan" and await portal.list_cases() == []
+    portal.clock.advance(seconds=60)
+    assert (await eva.send(page.form())).status == 200
+    assert len(await portal.list_cases()) == 1
+
+
+async def test_far_too_many_are_not_even_read(portal: Portal, eva: Browser) -> None:
+    form = await filled(eva)
+    sent_before(portal, READ_LIMIT)
+    page = await eva.send(form.attach("svar_ritning", "stor.pdf", b"%PDF-1.7" + b"0" * 10_000))
+    assert page.status == 429 and "Vänta en stund" in page.text and WAIT not in page.text
+    assert int(page.answer.headers["retry-after"]) >= 60
+    assert not [one for one in portal.deps.files.root.rglob("*") if one.is_file()]
+
+
+async def test_one_address_does_not_keep_others_waiting(portal: Portal, eva: Browser) -> None:
+    sent_before(portal, READ_LIMIT * 2, "198.51.100.66")
+    assert (await eva.send(await filled(eva))).status == 200
+
+
+@pytest.mark.parametrize("times", [READ_LIMIT, READ_LIMIT * 50])
+def test_however_often_one_tried_the_wait_is_over_in_time(clock: Clock, times: int) -> None:
+    pace = RateLimiter()
+    for _ in range(times):
+        pace.acquire("x", clock())
+    clock.advance(seconds=(INTERVAL * (READ_LIMIT - BURST + 1)).total_seconds())
+    assert pace.acquire("x", clock()).is_allowed
+
+
+def test_no_more_addresses_are_remembered_than_there_is_room_for(clock: Clock) -> None:
+    pace = RateLimiter()
+    for n in range(MAX_ADDRESSES + 50):
+        pace.acquire(f"address {n}", clock())
+    assert len(pace._busy_until) == MAX_ADDRESSES

@@ -1,0 +1,125 @@
+"""What each event says of a case, told once more and not by the program: for tests to hold it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.domain.case import Case
+
+Reply = tuple[str, str, str, bool]
+"""Its place, its note, the edit that the note has, and whether it is gone."""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """How a case stands, who has it and what it is marked with."""
+
+    status: str = ""
+    is_closed: bool = False
+    due_on: date | None = None
+    assignee_refs: tuple[str, ...] = ()
+    colour: str = ""
+    protected: bool = False
+    overdue_reported_on: date | None = None
+    requested_receipts: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+    def without(self, *refs: str) -> tuple[str, ...]:
+        return tuple(ref for ref in self.assignee_refs if ref not in refs)
+
+
+def state_of(case: Case) -> ModelState:
+    """What the program says of the case."""
+    return ModelState(
+        status=case.status,
+        is_closed=case.closed_at is not None,
+        due_on=case.due_on,
+        assignee_refs=case.assignee_refs,
+        colour=case.colour,
+        protected=case.protected,
+        overdue_reported_on=case.overdue_reported_on,
+        requested_receipts=case.requested_receipts,
+        replies=tuple((one.place, one.note, one.edited, one.removed) for one in case.replies),
+    )
+
+
+Facts = Mapping[str, Any]
+Transition = Callable[[ModelState, Facts], ModelState]
+
+
+def apply_event(state: ModelState, event: str, facts: Facts) -> ModelState:
+    """How the case stands after the event of that name, if nothing changes but what the event tells of."""
+    return TRANSITIONS[event](state, facts)
+
+
+def _opened(state: ModelState, facts: Facts) -> ModelState:
+    return ModelState(status=facts["status"], due_on=facts["due_on"], protected=facts["protected"])
+
+
+def _status(state: ModelState, facts: Facts) -> ModelState:
+    is_closed = facts["kind"] == "closed"
+    return replace(state, status=facts["status"], due_on=facts["due_on"], is_closed=is_closed)
+
+
+def _taken(state: ModelState, facts: Facts) -> ModelState:
+    remaining = state.without(*(f"officer:{key}" for key in facts["replaced"]))
+    return replace(state, assignee_refs=(*remaining, f"officer:{facts['officer']}"))
+
+
+def _sent(state: ModelState, facts: Facts) -> ModelState:
+    requested = [facts["message_id"]] if facts["receipt"] else []
+    return replace(state, requested_receipts=(*state.requested_receipts, *requested))
+
+
+def _remove_request(state: ModelState, facts: Facts) -> ModelState:
+    remaining = tuple(one for one in state.requested_receipts if one != facts["message_id"])
+    return replace(state, requested_receipts=remaining)
+
+
+def _noted(state: ModelState, facts: Facts) -> ModelState:
+    new = [(facts["source"], facts["note_id"], facts["edited"], False)] if facts["source"] else []
+    return replace(state, replies=(*state.replies, *new))
+
+
+def _revised(state: ModelState, facts: Facts) -> ModelState:
+    return _with_reply(state, facts, lambda reply: (*reply[:2], facts["edited"], reply[3]))
+
+
+def _unthreaded(state: ModelState, facts: Facts) -> ModelState:
+    return _with_reply(state, facts, lambda reply: (*reply[:3], True))
+
+
+def _with_reply(state: ModelState, facts: Facts, change: Callable[[Reply], Reply]) -> ModelState:
+    replies = tuple(change(one) if one[1] == facts["note_id"] else one for one in state.replies)
+    return replace(state, replies=replies)
+
+
+def _unchanged(state: ModelState, facts: Facts) -> ModelState:
+    return state
+
+
+TRANSITIONS: dict[str, Transition] = {
+    "CaseSubmitted": _opened,
+    "CaseAssigned": lambda t, f: replace(t, assignee_refs=(*t.assignee_refs, f"{f['kind']}:{f['key']}")),
+    "CaseTaken": _taken,
+    "CaseReleased": lambda t, f: replace(t, assignee_refs=t.without(f"officer:{f['officer']}")),
+    "AssigneesChanged": lambda t, f: replace(t, assignee_refs=(*t.without(*f["removed"]), *f["added"])),
+    "StatusSet": _status,
+    "CaseColoured": lambda t, f: replace(t, colour=f["colour"]),
+    "CaseProtected": lambda t, f: replace(t, protected=True),
+    "ProtectionLifted": lambda t, f: replace(t, protected=False),
+    "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
+    "MessageSent": _sent,
+    "MessageUndone": _remove_request,
+    "MessageReceipted": _remove_request,
+    "MessageReceived": _unchanged,
+    "InformationAdded": _unchanged,
+    "NoteAdded": _noted,
+    "NoteRevised": _revised,
+    "ReplyRemoved": _unthreaded,
+    "ApplicantNotReached": _unchanged,
+}
+"""Every event has its line; one without it fails the tests that live through all there are."""

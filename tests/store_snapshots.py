@@ -1,0 +1,49 @@
+"""Copies of a store on SQLite, to go back to."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from bot.store import Database
+
+
+class StoreSnapshots:
+    """Copies of the store, to go back to."""
+
+    IGNORED = ("receipt", "account", "destination")
+    """What a refusal leaves behind too: its receipt, and whose account it was."""
+
+    def __init__(self, database: Database) -> None:
+        self._live = sqlite3.connect(str(database.url.database))
+        self._live.execute("PRAGMA synchronous=OFF")
+        self._current: tuple[sqlite3.Connection | None, int] = (None, 0)
+        found = self._live.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self._tables = [name for (name,) in found if name not in self.IGNORED and "sqlite" not in name]
+
+    def save(self) -> sqlite3.Connection:
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        self._live.backup(copy)
+        return copy
+
+    def restore(self, copy: sqlite3.Connection) -> int:
+        """Returns the store's version, another one after every write."""
+        if self._current != (copy, self.version()):
+            copy.backup(self._live)
+            self._current = (copy, self.version())
+        return self._current[1]
+
+    def close(self) -> None:
+        self._live.close()
+
+    def version(self) -> int:
+        (version,) = self._live.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def changed(self, since: sqlite3.Connection) -> frozenset[str]:
+        """The tables that differ."""
+        return frozenset(one for one in self._tables if self._rows(self._live, one) != self._rows(since, one))
+
+    @staticmethod
+    def _rows(of: sqlite3.Connection, table: str) -> list[Any]:
+        return of.execute(f'SELECT * FROM "{table}"').fetchall()
