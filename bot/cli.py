@@ -20,7 +20,7 @@ from bot.doctor import DoctorDependencies, run_checks
 from bot.intake import open_eplatform
 from bot.serving import PortUnavailable, configure_logging
 from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
-from bot.store import DatabaseBusy, NoRoom
+from bot.store import DatabaseBusy, DiskFull
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
@@ -52,7 +52,7 @@ def main() -> None:
         cli()
     except (InvalidSettings, CatalogError, program.DatabaseOutdated, PortUnavailable) as error:
         _stop(str(error), EXIT_NOT_STARTED)
-    except NoRoom:
+    except DiskFull:
         _stop(
             "The disk is full, or has less left free than LOW_DISK_MB. Make room, and do it again: what is done "
             "already is left as it is.",

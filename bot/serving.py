@@ -52,14 +52,14 @@ class TimedProtocol(H11Protocol):
     def __init__(self, ended: Counter[str], **given: Any) -> None:
         super().__init__(**given)
         self.ended = ended
-        self.began_at = self.heard_at = self.answered_at = self.blocked_at = self.loop.time()
+        self.began_at = self.received_at = self.answered_at = self.blocked_at = self.loop.time()
         self.received = 0
 
     def data_received(self, data: bytes) -> None:
         now = self.loop.time()
         if self._is_idle():
             self.began_at, self.received = now, 0
-        self.heard_at = now
+        self.received_at = now
         self.received += len(data)
         super().data_received(data)
 
@@ -83,7 +83,7 @@ class TimedProtocol(H11Protocol):
     def cut_if_slow(self, now: float, timeouts: Timeouts) -> None:
         """Close the connection if its client has taken too long at `now`, a time of the loop's clock."""
         if self.flow.read_paused:  # it is the program that does not take what comes
-            self.heard_at = now
+            self.received_at = now
         if not self.transport.is_closing() and self._is_slow(now, timeouts):
             self.ended["too_slow"] += 1
             self.transport.abort()
@@ -92,7 +92,7 @@ class TimedProtocol(H11Protocol):
         if self.flow.write_paused:
             return now - self.blocked_at > timeouts.silence
         if self._is_idle():
-            return now - max(self.heard_at, self.answered_at) > timeouts.head
+            return now - max(self.received_at, self.answered_at) > timeouts.head
         if self.conn.their_state is h11.IDLE:
             return now - self.began_at > timeouts.head
         if self.conn.their_state is not h11.SEND_BODY:
@@ -101,7 +101,7 @@ class TimedProtocol(H11Protocol):
             return now - self.answered_at > timeouts.unread
         taken = now - self.began_at
         too_long = min(timeouts.head + self.received / timeouts.slowest, timeouts.body)
-        return now - self.heard_at > timeouts.silence or taken > too_long
+        return now - self.received_at > timeouts.silence or taken > too_long
 
     def _is_idle(self) -> bool:
         """Whether nothing of a request has come yet."""

@@ -76,10 +76,10 @@ def _cross_problems(municipality: Parsed[Municipality], services: list[Parsed[ES
 
 
 def _platforms_called_as_a_source(
-    town: Parsed[Municipality], services: Iterable[Parsed[EService]]
+    municipality: Parsed[Municipality], services: Iterable[Parsed[EService]]
 ) -> list[Problem]:
     """A case is known in the system it comes from by that system's name and its number there."""
-    sources = town.keys("sources") or frozenset()
+    sources = municipality.keys("sources") or frozenset()
     return [
         parsed.problem_at(
             ("open_eplatform", "platform"),

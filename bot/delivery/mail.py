@@ -178,5 +178,5 @@ def _enqueue_redraw(tx: Tx, attempt: DeliveryAttempt) -> None:
         deliveries.enqueue(tx, case, [(case.seq, CardUpdate())], attempt.context.clock())
 
 
-def _supported_language(wanted: str) -> str:
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+def _supported_language(language: str) -> str:
+    return language if language in LANGUAGES else LANGUAGES[0]

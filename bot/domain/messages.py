@@ -35,8 +35,8 @@ class MessageSent(Event):
             before = self.status_before, self.due_before
             own = PendingMessage(self.message_id, self.by, self.visible_at, *before)
             pending = (*pending, own)
-        wanted = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
-        return replace(case, pending=pending, requested_receipts=wanted, seq=case.seq + 1)
+        requested = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
+        return replace(case, pending=pending, requested_receipts=requested, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,9 @@ class MessageUndone(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        wanted = tuple(one for one in case.requested_receipts if one != self.message_id)
+        requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
-        return replace(case, pending=pending, requested_receipts=wanted, seq=case.seq + 1)
+        return replace(case, pending=pending, requested_receipts=requested, seq=case.seq + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,5 +85,5 @@ class MessageReceipted(Event):
 
     def apply(self, case: Case | None) -> Case:
         assert case is not None
-        wanted = tuple(one for one in case.requested_receipts if one != self.message_id)
-        return replace(case, requested_receipts=wanted, seq=case.seq + 1)
+        requested = tuple(one for one in case.requested_receipts if one != self.message_id)
+        return replace(case, requested_receipts=requested, seq=case.seq + 1)

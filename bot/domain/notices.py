@@ -126,8 +126,8 @@ def _assignees_changed(event: AssigneesChanged, case: Case, ctx: Context) -> lis
 def _status_set(event: StatusSet, case: Case, ctx: Context) -> list[Notice]:
     """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
     status = ctx.service.status(event.status)
-    is_told = status is not None and status.told is not None and ctx.service.applicant_follows
-    if not is_told or event.with_message or event.by == "applicant":
+    is_notified = status is not None and status.told is not None and ctx.service.applicant_follows
+    if not is_notified or event.with_message or event.by == "applicant":
         return _card_and_thread(event, case, ctx)
     mail_kind: MailKind = "closed" if event.kind == "closed" else "status"
     return [

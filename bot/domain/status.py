@@ -109,11 +109,13 @@ class SetStatus:
             events.append(
                 NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=validate_text(self.note))
             )
-        is_told_by_message = bool(self.message.strip())  # by the mail about the message: one act, one mail
+        is_notified_by_message = bool(
+            self.message.strip()
+        )  # by the mail about the message: one act, one mail
         return [
             *events,
             create_status_event(
-                case, target, ctx, reason=self.reason.strip(), with_message=is_told_by_message
+                case, target, ctx, reason=self.reason.strip(), with_message=is_notified_by_message
             ),
         ]
 

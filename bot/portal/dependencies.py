@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.portal.rate_limit import PRESSES, RateLimiter
-from bot.portal.room import Room
+from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
 from bot.store import Keys
 from bot.store.files.file_store import FileStore
@@ -28,7 +28,7 @@ class PortalDependencies:
     max_request_bytes: int = 200 * MEGABYTE
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     presses: RateLimiter = field(default_factory=lambda: RateLimiter(*PRESSES))
-    room: Room = field(default_factory=Room)
+    upload_budget: UploadBudget = field(default_factory=UploadBudget)
 
     @property
     def is_secure(self) -> bool:

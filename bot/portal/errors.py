@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bot.domain.rules import Refused, TextTooLong, UnknownCase
 from bot.portal.page_context import PageContext, page_of
-from bot.store import DatabaseBusy, NoRoom
+from bot.store import DatabaseBusy, DiskFull
 from bot.text import Words
 
 log = structlog.get_logger()
@@ -85,7 +85,7 @@ async def on_refused(request: Request, error: Exception) -> Response:
 
 async def on_busy(request: Request, error: Exception) -> Response:
     assert isinstance(error, DatabaseBusy)
-    full = isinstance(error, NoRoom)
+    full = isinstance(error, DiskFull)
     log.warning("disk_full" if full else "busy", path=route_path(request))
     response = error_page(page_of(request), 507 if full else 503)
     response.headers["retry-after"] = "600" if full else "5"

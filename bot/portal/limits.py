@@ -34,22 +34,22 @@ class Takes:
 
     async def __call__(self, request: Request) -> None:
         page = page_of(request)
-        turn = await self._turn(page)
-        if not turn.may_read_body or not (turn.is_allowed or self.waits):
-            raise HTTPException(429, headers={"retry-after": str(turn.wait_minutes * 60)})
-        request.state.takes, request.state.turn = self, turn
+        rate_limit = await self._acquire(page)
+        if not rate_limit.may_read_body or not (rate_limit.is_allowed or self.waits):
+            raise HTTPException(429, headers={"retry-after": str(rate_limit.wait_minutes * 60)})
+        request.state.takes, request.state.rate_limit = self, rate_limit
         await _refuse_large(request, self.whole(page))
 
     def whole(self, page: PageContext) -> int:
         """How many bytes the whole body may be."""
         return page.deps.max_request_bytes if self.files else self.most
 
-    async def _turn(self, page: PageContext) -> RateLimitResult:
+    async def _acquire(self, page: PageContext) -> RateLimitResult:
         session = await load(page, self.kind) if self.kind is not None else None
         if session is not None:
             return page.deps.presses.acquire(session.id, page.now)
-        pace = page.deps.rate_limiter if self.files else page.deps.presses
-        return pace.acquire(page.client_hash, page.now)
+        limiter = page.deps.rate_limiter if self.files else page.deps.presses
+        return limiter.acquire(page.client_hash, page.now)
 
 
 def takes(limits: Takes) -> Any:
@@ -63,16 +63,16 @@ def taken_by(request: Request) -> Takes:
     return found
 
 
-def turn_of(request: Request) -> RateLimitResult:
+def rate_limit_of(request: Request) -> RateLimitResult:
     """Whether it is the form's turn, of a route that `waits`."""
-    found: RateLimitResult = request.state.turn
+    found: RateLimitResult = request.state.rate_limit
     return found
 
 
 async def _refuse_large(request: Request, most: int) -> None:
     """Turn away what says itself that it is too large; read to its end within reason, or no browser shows why."""
-    said = request.headers.get("content-length", "0")
-    if said.isdecimal() and len(said) < 20 and int(said) <= most:
+    content_length = request.headers.get("content-length", "0")
+    if content_length.isdecimal() and len(content_length) < 20 and int(content_length) <= most:
         return
     read = 0
     async for chunk in request.stream():

@@ -50,7 +50,7 @@ def _read_token(page: PageContext, token: str, nonce: str, field: str) -> str | 
     return None
 
 
-def said_late(page: PageContext, posted: PostedForm) -> str:
+def late_refusal(page: PageContext, posted: PostedForm) -> str:
     """That the form was open for too long; files that came with it were not kept, and are asked for again."""
     late = page.words("page.form.late")
     return f"{late} {page.words('page.form.files')}" if posted.uploads else late

@@ -36,7 +36,7 @@ def session_expired_page(
 def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:
     """Whether the key was given out today for a form and a case, whoever it was for: the session has ended."""
     match unsign(page.deps.keys, "form", key):
-        case [list(of), _, int(at)] if of[: len(start)] == list(start):
+        case [list(owner), _, int(at)] if owner[: len(start)] == list(start):
             return is_fresh(at, page.now)
     return False
 

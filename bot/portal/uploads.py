@@ -21,7 +21,7 @@ from bot.domain.submission import FileRef
 from bot.portal.limits import Takes, taken_by
 from bot.portal.page_context import PageContext
 from bot.portal.sessions import load
-from bot.store import NoRoom, Tx
+from bot.store import DiskFull, Tx
 from bot.store.files import unattached
 from bot.store.files.file_store import FULL, FileStore, IncomingFile, ReceivedFile, refuse_file
 from bot.text import clean
@@ -74,7 +74,7 @@ class PostedForm:
         return [upload for upload in self.uploads if upload.field == name and upload.refusal_key]
 
 
-Judge = Callable[[str], object]
+KeyCheck = Callable[[str], object]
 """Whether a form's key holds, by what it was given out for."""
 
 
@@ -83,7 +83,7 @@ def nobodys(key: str) -> object:
     return None
 
 
-async def read_form(page: PageContext, holds: Judge = nobodys) -> PostedForm:
+async def read_form(page: PageContext, holds: KeyCheck = nobodys) -> PostedForm:
     """The form of a request, kept with it for a page that asks for something else first.
 
     Its route has declared what it takes. Files are kept only where they come after a form's key that `holds`.
@@ -93,7 +93,7 @@ async def read_form(page: PageContext, holds: Judge = nobodys) -> PostedForm:
     return posted
 
 
-async def _read_form(page: PageContext, holds: Judge) -> PostedForm:
+async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
     request, takes = page.request, taken_by(page.request)
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind == b"application/x-www-form-urlencoded":
@@ -111,12 +111,12 @@ async def _read_form(page: PageContext, holds: Judge) -> PostedForm:
     return posted
 
 
-async def _keeper(page: PageContext, takes: Takes, holds: Judge) -> _Keeper:
+async def _keeper(page: PageContext, takes: Takes, holds: KeyCheck) -> _Keeper:
     """What is kept for whom: by session for who is signed in, else by address."""
     session = await load(page, takes.kind) if takes.kind else None
     keeper = _Keeper(page, holds, session.id if session else page.client_hash, session is not None)
     if takes.files:
-        page.deps.room.stored(await page.deps.service.database.read(unattached.size))
+        page.deps.upload_budget.set_stored(await page.deps.service.database.read(unattached.size))
     return keeper
 
 
@@ -160,30 +160,30 @@ async def _feed(request: Request, reader: _MultipartReader, max_bytes: int) -> N
 class _Keeper:
     """Where files go, for whom, and whether there is room. `taken` bytes were given room, of which `kept` are kept."""
 
-    visit: PageContext
-    holds: Judge
+    page: PageContext
+    holds: KeyCheck
     who: str
     known: bool
     taken: int = 0
-    kept: int = 0
+    stored: int = 0
 
     @property
     def limits(self) -> FileLimits:
-        return self.visit.catalog.municipality.files
+        return self.page.catalog.municipality.files
 
     def receive(self) -> IncomingFile:
-        """A file on its way in. NoRoom."""
-        return self.visit.deps.files.receive(uuid.uuid4().hex)
+        """A file on its way in. DiskFull."""
+        return self.page.deps.files.receive(uuid.uuid4().hex)
 
     def add(self, incoming: IncomingFile, data: bytes) -> None:
-        """The next piece of a file. NoRoom."""
-        if not self.visit.deps.room.take(self.who, len(data), self.visit.now, known=self.known):
-            raise NoRoom
+        """The next piece of a file. DiskFull."""
+        if not self.page.deps.upload_budget.reserve(self.who, len(data), self.page.now, known=self.known):
+            raise DiskFull
         self.taken += len(data)
         incoming.add(data)
 
     def done(self) -> None:
-        self.visit.deps.room.came(self.taken, self.kept)
+        self.page.deps.upload_budget.settle(self.taken, self.stored)
 
 
 @dataclass
@@ -232,7 +232,7 @@ class _MultipartReader:
 
     def keep(self) -> None:
         """Everything is noted in the database: the bytes stay."""
-        self._keeper.kept = sum(one.file.size for one in self._posted.uploads if one.file)
+        self._keeper.stored = sum(one.file.size for one in self._posted.uploads if one.file)
         self._stack.pop_all()
 
     def feed(self, data: bytes) -> None:
@@ -281,7 +281,7 @@ class _MultipartReader:
     def _receive(self, part: _Part) -> None:
         try:
             part.incoming = self._keeper.receive()
-        except NoRoom:
+        except DiskFull:
             part.refusal_key = FULL
         else:
             self._stack.callback(part.incoming.discard)
@@ -305,7 +305,7 @@ class _MultipartReader:
             return
         try:
             self._keeper.add(part.incoming, data)
-        except NoRoom:
+        except DiskFull:
             part.refusal_key = FULL
         if part.incoming.size > self._keeper.limits.max_bytes:
             part.refusal_key = "file.large"
@@ -324,13 +324,13 @@ class _MultipartReader:
         if part.refusal_key or part.incoming is None:
             received = refuse_file(filename, part.refusal_key)
         else:
-            received = self._judged(part.incoming, filename)
+            received = self._validate(part.incoming, filename)
         return Upload(part.name, received.name, received.file, received.refusal_key)
 
-    def _judged(self, incoming: IncomingFile, filename: str) -> ReceivedFile:
+    def _validate(self, incoming: IncomingFile, filename: str) -> ReceivedFile:
         try:
             return incoming.validate(filename, self._keeper.limits)
-        except NoRoom:
+        except DiskFull:
             return refuse_file(filename, FULL)
 
 

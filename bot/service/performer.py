@@ -80,16 +80,21 @@ class CommandPerformer:
 
     def _opened_before(self, tx: Tx, opening: OpenCaseRequest) -> CommandResult | KeyReused | None:
         """By its receipts; where they do not say of what the case was made, by what the case itself can tell."""
-        kept = idempotency.kept(tx, (*opening.idempotency_keys, opening.former_name))
-        if (outcome := opening.restore_result(kept)) is not None:
+        outcomes = idempotency.find_outcomes(tx, (*opening.idempotency_keys, opening.former_name))
+        if (outcome := opening.restore_result(outcomes)) is not None:
             return outcome
         own = next(
-            (CommandResult.from_json(kept[name]) for name in opening.idempotency_keys if name in kept), None
+            (
+                CommandResult.from_json(outcomes[name])
+                for name in opening.idempotency_keys
+                if name in outcomes
+            ),
+            None,
         )
         own = own or self._by_external(tx, opening.command.external)
         if own is not None:
             return own if _agrees(tx, own, opening.command) else KeyReused(number=own.number)
-        former = kept.get(opening.former_name)
+        former = outcomes.get(opening.former_name)
         if former is None or "content" in former:
             return None
         done = CommandResult.from_json(former)

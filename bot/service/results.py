@@ -60,17 +60,17 @@ class OpenCaseRequest:
         """The key of the receipt that it may have by its former name, or nothing."""
         return f"external:{self.former}" if self.former else ""
 
-    def restore_result(self, kept: Mapping[str, dict[str, Any]]) -> CommandResult | KeyReused | None:
+    def restore_result(self, outcomes: Mapping[str, dict[str, Any]]) -> CommandResult | KeyReused | None:
         """What came of an earlier request, by the receipts kept: that, or that it was for something else.
 
         None where there was none, or where its receipt is of the time before contents were kept.
         """
         for name in self.idempotency_keys:
-            if name in kept and (not self.content_hash or "content" in kept[name]):
-                done = CommandResult.from_json(kept[name])
-                is_other = self.content_hash and kept[name]["content"] != self.content_hash
+            if name in outcomes and (not self.content_hash or "content" in outcomes[name]):
+                done = CommandResult.from_json(outcomes[name])
+                is_other = self.content_hash and outcomes[name]["content"] != self.content_hash
                 return KeyReused(number=done.number) if is_other else done
-        former = kept.get(self.former_name, {})
+        former = outcomes.get(self.former_name, {})
         return (
             CommandResult.from_json(former)
             if self.content_hash and former.get("content") == self.content_hash

@@ -4,8 +4,8 @@ from bot.store.engine.database import (
     Database,
     DatabaseBusy,
     DatabaseUnreachable,
+    DiskFull,
     LostRace,
-    NoRoom,
     Tx,
     normalize_url,
 )
@@ -15,9 +15,9 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "DatabaseUnreachable",
+    "DiskFull",
     "Keys",
     "LostRace",
-    "NoRoom",
     "Tx",
     "normalize_url",
 ]

@@ -26,8 +26,8 @@ _ALIKE = {
 class _Folding(dict[int, str]):
     """A table for `str.translate`. What is not in it is worked out and not kept: it would grow with what is sent."""
 
-    def __init__(self, kept: str = "") -> None:
-        super().__init__({code: chr(code) for code in (*range(0x20, 0x7F), 0x0A, *map(ord, kept))})
+    def __init__(self, allowed: str = "") -> None:
+        super().__init__({code: chr(code) for code in (*range(0x20, 0x7F), 0x0A, *map(ord, allowed))})
 
     def __missing__(self, code: int) -> str:
         return _folded(chr(code))
@@ -48,7 +48,7 @@ def _folded(letter: str) -> str:
 
 
 _TABLE = _Folding()
-_MAIL_TABLE = _FoldingButDigits(kept="\u200c\u200d")
+_MAIL_TABLE = _FoldingButDigits(allowed="\u200c\u200d")
 
 
 def fold_typed(text: str) -> str:

@@ -279,12 +279,12 @@ async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(
 async def test_where_the_disk_is_nearly_full_a_case_with_files_is_to_be_sent_later(
     api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
-    harness.files.kept_free = 2**62
+    harness.files.reserved_bytes = 2**62
     answer = await post(api, case_body(files=[file_body()]))
     assert (answer.status_code, answer.headers["retry-after"]) == (507, "600")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "filer" in answer.json()["detail"]
     assert harness.cases() == harness.list_stored() == []
     assert (await post(api)).status_code == 201
-    harness.files.kept_free = 0
+    harness.files.reserved_bytes = 0
     assert (await post(api, case_body(external_id="KC-2", files=[file_body()]))).status_code == 201

@@ -16,8 +16,8 @@ from bot.portal import uploads
 from bot.portal.app import ROUTERS
 from bot.portal.limits import Takes
 from bot.portal.page_context import PageContext
-from bot.portal.room import DAY, Room
-from bot.store import Database, NoRoom
+from bot.portal.upload_budget import DAY, UploadBudget
+from bot.store import Database, DiskFull
 from bot.store.files.file_store import FileStore
 from bot.store.tables import FileRow
 from tests.conftest import Clock
@@ -142,8 +142,8 @@ async def test_the_key_of_a_public_form_keeps_no_files_for_a_case(portal: Portal
     assert await kept(portal) == (0, 0)
 
 
-def with_room(database: Database, clock: Clock, folder: Path, room: Room) -> Portal:
-    return create_portal(database, portal_catalog(), clock, folder, room=room)
+def with_room(database: Database, clock: Clock, folder: Path, upload_budget: UploadBudget) -> Portal:
+    return create_portal(database, portal_catalog(), clock, folder, upload_budget=upload_budget)
 
 
 async def leaves(portal: Portal, ip: str) -> str:
@@ -158,7 +158,7 @@ async def leaves(portal: Portal, ip: str) -> str:
 async def test_one_address_leaves_no_more_files_than_its_share(
     impatient_database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    portal = with_room(impatient_database, clock, tmp_path, Room(each=450 * KB))
+    portal = with_room(impatient_database, clock, tmp_path, UploadBudget(max_each=450 * KB))
     result = [await leaves(portal, "192.0.2.1") for _ in range(3)]
     assert ["inte ta emot filer" in one for one in result] == [False, False, True]
     assert await kept(portal) == (2, 2)
@@ -170,11 +170,11 @@ async def test_one_address_leaves_no_more_files_than_its_share(
 async def test_all_strangers_together_leave_no_more_than_there_is_room_for(
     database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    portal = with_room(database, clock, tmp_path, Room(loose=450 * KB))
+    portal = with_room(database, clock, tmp_path, UploadBudget(max_unattached=450 * KB))
     result = [await leaves(portal, f"192.0.2.{n}") for n in range(3)]
     assert ["inte ta emot filer" in one for one in result] == [False, False, True]
     # Another process, or the same after a start, counts what is there already.
-    again = with_room(database, clock, tmp_path, Room(loose=450 * KB))
+    again = with_room(database, clock, tmp_path, UploadBudget(max_unattached=450 * KB))
     assert "inte ta emot filer" in await leaves(again, "192.0.2.9")
     assert await kept(portal) == (2, 2)
 
@@ -182,7 +182,7 @@ async def test_all_strangers_together_leave_no_more_than_there_is_room_for(
 async def test_a_file_that_a_case_has_takes_no_room_from_others(
     database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    portal = with_room(database, clock, tmp_path, Room(loose=250 * KB))
+    portal = with_room(database, clock, tmp_path, UploadBudget(max_unattached=250 * KB))
     for n in range(3):
         browser = portal.browser(f"192.0.2.{n}")
         assert (
@@ -195,7 +195,7 @@ async def test_a_file_that_a_case_has_takes_no_room_from_others(
 async def test_where_the_disk_is_nearly_full_files_are_refused_in_plain_words_and_texts_are_taken(
     portal: Portal, eva: Browser
 ) -> None:
-    portal.deps.files.kept_free = 2**62
+    portal.deps.files.reserved_bytes = 2**62
     page = await eva.send((await filled(eva)).attach("svar_ritning", "a.pdf", PDF))
     assert page.status == 422 and "inte ta emot filer just nu" in page.text
     assert page.form().value("svar_vad") == "En altan"
@@ -244,5 +244,5 @@ async def test_whoever_has_a_whole_network_counts_as_one(
 
 def test_a_store_takes_files_while_more_is_free_than_is_kept_free(tmp_path: Path) -> None:
     assert FileStore(tmp_path, 1).write("a" * 32, [b"x"])[0] == 1
-    with pytest.raises(NoRoom):
+    with pytest.raises(DiskFull):
         FileStore(tmp_path, 2**62).write("b" * 32, [b"x"])

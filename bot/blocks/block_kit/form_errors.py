@@ -14,7 +14,7 @@ ALERT_BLOCK_ID = "alert"
 MAX_ALERT_LENGTH = 1_600
 """Characters of the sentence: it may name all who have a case, and the form is to fit beneath it."""
 
-_KEPT_KEYS = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
+_PRESERVED_KEYS = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
 _INITIAL_KEYS = {
     "value": "initial_value",
     "selected_option": "initial_option",
@@ -30,7 +30,9 @@ def view_with_alert(view: Mapping[str, Any], reason: str, buttons: Sequence[Elem
         block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ALERT_BLOCK_ID)
     ]
     blocks = [*alerts(reason, buttons), *(_with_initial_values(block, values) for block in form_blocks)]
-    return {name: view[name] for name in _KEPT_KEYS if view.get(name) is not None} | {"blocks": blocks[:100]}
+    return {name: view[name] for name in _PRESERVED_KEYS if view.get(name) is not None} | {
+        "blocks": blocks[:100]
+    }
 
 
 def alerts(reason: str, buttons: Sequence[Element] = ()) -> list[Block]:

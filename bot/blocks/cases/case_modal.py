@@ -209,8 +209,8 @@ def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
     case, service, value = state.case, state.service, case_target(state.case)
     buttons = []
     if case.closed_at is None:
-        mine = state.officer in case.officers
-        key, action = ("btn.release", "case:release") if mine else ("btn.take", "case:take")
+        is_assigned = state.officer in case.officers
+        key, action = ("btn.release", "case:release") if is_assigned else ("btn.take", "case:take")
         buttons += [button(words(key), action, value), button(words("btn.status"), "case:status", value)]
     elif service is not None and may_reopen(case, service):
         buttons.append(button(words("btn.reopen"), "case:reopen", value))

@@ -38,7 +38,7 @@ PREVIEW_ID = "case:message:submit"
 SENT_ID = "case:message:sent"
 TEMPLATE_FIELD, NO_TEMPLATE = "template", "-"
 
-KEPT_FILES_FIELD = "kept"
+EARLIER_FILES_FIELD = "kept"
 """The field for files of an earlier time, which Slack cannot show in its own."""
 
 Option = Literal["receipt", "wait"]
@@ -78,7 +78,7 @@ class MessageValues:
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
         return replace(self, said=fill_answer_day(self.text, day, language))
 
-    def command(self, case_id: str, was: str, files: Sequence[FileRef]) -> SendMessage:
+    def command(self, case_id: str, expected: str, files: Sequence[FileRef]) -> SendMessage:
         return SendMessage(
             case_id=case_id,
             text=self.said or self.text,
@@ -87,7 +87,7 @@ class MessageValues:
             receipt="receipt" in self.options,
             files=tuple(files),
             set_waiting_status="wait" in self.options,
-            expected=was,
+            expected=expected,
         )
 
 
@@ -214,8 +214,11 @@ def _file_blocks(form: MessageForm, words: Words) -> list[Block]:
     if not form.files:
         return [attach]
     options = [option(file.name, file.id) for file in form.files]
-    kept_files = fields.checkboxes(options, [file.id for file in form.files])
-    return [fields.input_block(KEPT_FILES_FIELD, words("attach.kept"), kept_files, optional=True), attach]
+    earlier_files = fields.checkboxes(options, [file.id for file in form.files])
+    return [
+        fields.input_block(EARLIER_FILES_FIELD, words("attach.kept"), earlier_files, optional=True),
+        attach,
+    ]
 
 
 def _options(form: MessageForm, words: Words) -> list[dict[str, Any]]:
@@ -235,7 +238,7 @@ def read(view: Mapping[str, Any]) -> MessageValues:
         kind=next((kind for kind in kinds if kind == values.get("kind")), "information"),
         answer_by=values.get("answer_by", ""),
         options=tuple(values.get("options", ())),
-        files=tuple(values.get(KEPT_FILES_FIELD, ())),
+        files=tuple(values.get(EARLIER_FILES_FIELD, ())),
     )
 
 

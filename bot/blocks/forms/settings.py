@@ -19,7 +19,7 @@ def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: 
     languages = [option(words(f"language.{one}"), one) for one in LANGUAGES]
     notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTABLE_REASONS]
     starts = [option(words(f"settings.start.{one}"), one) for one in HOME_STARTS]
-    wanted = [one for one in MUTABLE_REASONS if one not in preferences.muted]
+    selected = [one for one in MUTABLE_REASONS if one not in preferences.muted]
     return modal(
         ID,
         words("settings.title"),
@@ -33,7 +33,7 @@ def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: 
             fields.input_block(
                 "told",
                 words("settings.told"),
-                fields.checkboxes(notice_options, wanted),
+                fields.checkboxes(notice_options, selected),
                 optional=True,
                 hint=words("settings.told.hint"),
             ),
@@ -57,9 +57,9 @@ def settings_saved(words: Words) -> View:
 def read(view: Mapping[str, Any]) -> Preferences:
     """What was chosen."""
     values = fields.read_values(view)
-    wanted = values.get("told") or ()
+    selected = values.get("told") or ()
     return Preferences(
         language=next((one for one in LANGUAGES if one == values.get("language")), ""),
-        muted=frozenset(one for one in MUTABLE_REASONS if one not in wanted),
+        muted=frozenset(one for one in MUTABLE_REASONS if one not in selected),
         start=next((one for one in HOME_STARTS if one == values.get("start")), "last"),
     )

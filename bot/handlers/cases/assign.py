@@ -20,7 +20,7 @@ from bot.handlers.request.found_case import FoundCase, find_case, perform_on_vis
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import form_origin, kept_form_origin
+from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
 from bot.text.working_days import local_day
 
@@ -102,7 +102,7 @@ async def on_submitted(request: SlackRequest) -> None:
             catalog=found.catalog,
             chosen_refs=rebased_assignees,
             reason=submitted.reason,
-            origin=kept_form_origin(request),
+            origin=stored_form_origin(request),
             alert=alert,
             is_handover=submitted.is_handover,
         )

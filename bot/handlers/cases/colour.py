@@ -14,7 +14,7 @@ from bot.handlers.request.found_case import FoundCase, find_case, perform_on_vis
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import form_origin, kept_form_origin
+from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.text import LANGUAGES, Words, fold, words
 
 _MIN_SIMILARITY = 80.0
@@ -46,10 +46,10 @@ async def on_submitted(request: SlackRequest) -> None:
         found = await find_case(request, command.case_id)
         current_colour = colour_words(found.case.colour, request.words) or request.words("colour.none")
         alert = f"{changed.in_words(request.words)} {request.words('colour.now', colour=current_colour)}"
-        kept_origin = kept_form_origin(request)
+        form_origin = stored_form_origin(request)
         chosen = (command.colour, f"{alert} {request.words('form.kept')}")
         await request.replace_view(
-            colour.colour_form(found.case, found.service, kept_origin, request.words, chosen)
+            colour.colour_form(found.case, found.service, form_origin, request.words, chosen)
         )
         return
     await refresh.after_change(request)

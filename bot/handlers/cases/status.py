@@ -20,7 +20,7 @@ from bot.handlers.request.found_case import CasePageOnly, FoundCase, find_case, 
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
-from bot.handlers.screens.case_modal import form_origin, kept_form_origin
+from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.text import fold
 
 _MIN_SIMILARITY = 80.0
@@ -71,8 +71,8 @@ async def on_submitted(request: SlackRequest) -> None:
 
 
 def _redraw_form(request: SlackRequest, found: FoundCase, alert: str) -> dict[str, Any]:
-    kept_origin = kept_form_origin(request)
-    form = _build_form(request, found, fields.read_values(request.view), kept_origin, alert)
+    form_origin = stored_form_origin(request)
+    form = _build_form(request, found, fields.read_values(request.view), form_origin, alert)
     return status.status_form(form, request.words)
 
 
@@ -80,7 +80,7 @@ def _build_form(
     request: SlackRequest,
     found: FoundCase,
     values: Mapping[str, Any],
-    kept_origin: Mapping[str, Any],
+    form_origin: Mapping[str, Any],
     alert: str = "",
 ) -> StatusForm:
     return StatusForm(
@@ -88,7 +88,7 @@ def _build_form(
         service=found.service,
         targets=allowed_statuses(found.case, request.officer, found.service),
         values=values,
-        origin=kept_origin,
+        origin=form_origin,
         alert=alert,
     )
 

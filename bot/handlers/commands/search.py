@@ -31,7 +31,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.shortcut(SHORTCUT)(listeners.for_modal(open_form, ShortcutRequest))
     app.action("home:search")(listeners.for_modal(open_form))
     app.view(form.ID)(listeners.for_change(on_submitted))
-    app.action(re.compile("^hits:turn:"))(listeners.for_display(on_turn_page))
+    app.action(re.compile("^hits:turn:"))(listeners.for_display(on_change_page))
     app.action("hits:back")(listeners.for_display(on_back))
 
 
@@ -55,7 +55,7 @@ async def on_submitted(request: SlackRequest) -> None:
     await request.replace_view(_build_view(request, await _search(request, text, service_key)))
 
 
-async def on_turn_page(request: SlackRequest) -> None:
+async def on_change_page(request: SlackRequest) -> None:
     page = int(request.value) if request.value.isdecimal() else 0
     await _show_page(request, str(request.metadata["hits"]), page)
 

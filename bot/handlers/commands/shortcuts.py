@@ -22,7 +22,7 @@ from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_te
 from bot.store.outbox import card_places
 from bot.text.working_days import local_day
 
-MINE, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
+MY_CASES, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
 
 
 class NotACaseThread(Refused):
@@ -42,12 +42,12 @@ class ShortcutRequest(SlackRequest):
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.shortcut(MINE)(listeners.for_modal(on_mine, ShortcutRequest))
+    app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, ShortcutRequest))
     app.shortcut(SHOW)(listeners.for_modal(on_show, ShortcutRequest))
     app.shortcut(NOTE)(listeners.for_modal(on_note, ShortcutRequest))
 
 
-async def on_mine(request: SlackRequest) -> None:
+async def on_my_cases(request: SlackRequest) -> None:
     await home.open_list_modal(request, "mine")
 
 

@@ -18,7 +18,7 @@ from bot.clients.slack_files import SlackFile
 from bot.domain.submission import FileRef
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.slack_request import SlackRequest
-from bot.store import NoRoom
+from bot.store import DiskFull
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.file_kinds import file_extension, refusal_text, safe_name
 from bot.store.files.file_store import FULL, ReceivedFile, refuse_file
@@ -159,13 +159,13 @@ async def _fetch_and_store(
 async def _download(deps: Dependencies, file: SlackFile, file_id: str, limits: FileLimits) -> ReceivedFile:
     try:
         return await _streamed(deps, file, file_id, limits)
-    except NoRoom:
+    except DiskFull:
         return refuse_file(file.name, FULL)
 
 
-async def _streamed(kit: Dependencies, file: SlackFile, file_id: str, limits: FileLimits) -> ReceivedFile:
-    with await asyncio.to_thread(kit.files.receive, file_id) as incoming:
-        async with aclosing(kit.slack.files.fetch(file, limits.max_bytes)) as chunks:
+async def _streamed(deps: Dependencies, file: SlackFile, file_id: str, limits: FileLimits) -> ReceivedFile:
+    with await asyncio.to_thread(deps.files.receive, file_id) as incoming:
+        async with aclosing(deps.slack.files.fetch(file, limits.max_bytes)) as chunks:
             async for chunk in chunks:
                 await asyncio.to_thread(incoming.add, chunk)
         return await asyncio.to_thread(incoming.validate, file.name, limits)

@@ -77,10 +77,10 @@ def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
 
 def form_origin(request: SlackRequest) -> dict[str, Any]:
     """Where a form was opened from, when that was the case's modal, so that one comes back there."""
-    return kept_form_origin(request) if request.view.get("callback_id") == case_modal.ID else {}
+    return stored_form_origin(request) if request.view.get("callback_id") == case_modal.ID else {}
 
 
-def kept_form_origin(request: SlackRequest) -> dict[str, Any]:
+def stored_form_origin(request: SlackRequest) -> dict[str, Any]:
     """The same of a form that was opened earlier and is drawn anew."""
     return {
         name: request.metadata[name]
@@ -94,7 +94,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:read")(listeners.for_modal(on_read))
     app.action("case:notes")(listeners.for_modal(on_notes))
     app.action(re.compile("^case:tab:"))(listeners.for_display(on_tab))
-    app.action(re.compile("^case:turn:"))(listeners.for_display(on_turn_page))
+    app.action(re.compile("^case:turn:"))(listeners.for_display(on_change_page))
     app.action(re.compile("^case:step:"))(listeners.for_display(on_neighbour))
     app.action("note:versions")(listeners.for_display(on_versions))
     app.action("case:page")(listeners.for_modal(on_case_page))
@@ -195,7 +195,7 @@ def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition)
     )
 
 
-async def on_turn_page(request: SlackRequest) -> None:
+async def on_change_page(request: SlackRequest) -> None:
     page = int(request.value) if request.value.isdecimal() else 0
     position = position_from_metadata({**request.metadata, "page": page})
     await request.update_view(await build_view(request, position, str(request.view["id"])))

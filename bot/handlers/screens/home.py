@@ -59,7 +59,7 @@ class HomeOpenedRequest(HomeRequest):
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event("app_home_opened")(listeners.for_display(on_opened, HomeOpenedRequest))
     app.action(re.compile("^home:(tab|look):"))(listeners.for_display(on_tab, HomeRequest))
-    app.action(re.compile("^home:turn:"))(listeners.for_display(on_turn_page, HomeRequest))
+    app.action(re.compile("^home:turn:"))(listeners.for_display(on_change_page, HomeRequest))
     app.action(re.compile("^home:list:"))(listeners.for_modal(on_list))
     app.action("home:refresh")(listeners.for_display(on_refresh, HomeRequest))
 
@@ -97,7 +97,7 @@ async def open_list_modal(request: SlackRequest, tab: str) -> None:
     await show_home(request, HomePosition(tab))
 
 
-async def on_turn_page(request: SlackRequest) -> None:
+async def on_change_page(request: SlackRequest) -> None:
     page = int(request.value) if request.value.isdecimal() else 0
     await show_home(request, HomePosition(str(request.metadata["tab"]), page))
 

@@ -35,7 +35,7 @@ from bot.intake.api.validation import ValidationContext, validate_case
 from bot.intake.dependencies import Dependencies
 from bot.intake.files import store_until_attached
 from bot.service import CommandResult, OpenCaseRequest
-from bot.store import DatabaseBusy, NoRoom
+from bot.store import DatabaseBusy, DiskFull
 from bot.store.engine.keys import canonical_json
 from bot.text import Words
 
@@ -74,7 +74,7 @@ def _with_error_responses(handler: Handler) -> Handler:
             return await handler(request)
         except ClientDisconnect:  # nobody is there to read an answer
             return Response(status_code=400)
-        except (ApiError, KeyReused, Refused, NoRoom, DatabaseBusy) as no:
+        except (ApiError, KeyReused, Refused, DiskFull, DatabaseBusy) as no:
             return _refusal(no, words).response(words)
 
     return handle
@@ -88,7 +88,7 @@ def _refusal(no: Exception, words: Words) -> ApiError:
         return ApiError(HTTPStatus.CONFLICT, "no.keyreused")
     if isinstance(no, Refused):
         return invalid([FieldError(field="service", message=no.in_words(words))])
-    if isinstance(no, NoRoom):
+    if isinstance(no, DiskFull):
         log.warning("disk_full")
         return ApiError(HTTPStatus.INSUFFICIENT_STORAGE, "api.full")
     return ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "api.busy")

@@ -25,7 +25,7 @@ from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid
 from bot.intake.files import Incoming
 from bot.store.files.file_kinds import refusal_text, safe_name
-from bot.store.files.file_kinds import validate_file as judge_file
+from bot.store.files.file_kinds import validate_file as validate_content
 from bot.text import Words
 from bot.text.working_days import local_day
 
@@ -196,7 +196,7 @@ def _parse_file(given: SentFile, context: ValidationContext) -> Incoming:
 def _validate_file(given: SentFile, content: bytes, context: ValidationContext) -> tuple[str, str]:
     """The file's name and media type, where it may be taken."""
     limits = context.catalog.municipality.files
-    checked_file = judge_file(BytesIO(content), given.name, limits)
+    checked_file = validate_content(BytesIO(content), given.name, limits)
     error = "file.large" if len(content) > limits.max_bytes else checked_file.refusal_key
     if error:
         part = "name" if error == "file.kind" else "content"

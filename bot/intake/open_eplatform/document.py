@@ -147,8 +147,8 @@ def _question(node: Node, place: int, used_keys: set[str]) -> Question:
     children = list(node.children)
     number, name = _pop_child_text(children, "QueryID"), _pop_child_text(children, "Name")
     files = tuple(_file(child) for child in children if _is_file(child))
-    asked = [child for child in children if not _is_file(child)]
-    parts = tuple(_parts(asked, (), (), _columns(asked)))
+    questions = [child for child in children if not _is_file(child)]
+    parts = tuple(_parts(questions, (), (), _columns(questions)))
     return Question(
         _key(number, place, used_keys),
         name[:MAX_LABEL_LENGTH] or node.name,

@@ -155,9 +155,9 @@ def _is_value(part: Part) -> bool:
 
 def _row(parts: list[Part], *, named: bool) -> str:
     """`Namn: Eva, Ålder: 7`; before it, where there are several tables, what its rows are called."""
-    said = [f"{label}: {value}" for label, value in _cells(parts)]
+    cells = [f"{label}: {value}" for label, value in _cells(parts)]
     name = next((part.path[-3] for part in parts if part.column), "") if named else ""
-    return (f"{_element_label(name)} – " if name else "") + ", ".join(said)
+    return (f"{_element_label(name)} – " if name else "") + ", ".join(cells)
 
 
 def _cells(parts: list[Part]) -> Iterator[tuple[str, str]]:

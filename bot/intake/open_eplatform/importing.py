@@ -246,21 +246,21 @@ async def _open(deps: Dependencies, importable: Sequence[_ImportableCase]) -> li
         for importable_case in importable
         for name in (*importable_case.open_request.idempotency_keys, importable_case.open_request.former_name)
     ]
-    kept = await database.read(lambda tx: idempotency.kept(tx, names))
-    outcomes = [importable_case.open_request.restore_result(kept) for importable_case in importable]
+    outcomes = await database.read(lambda tx: idempotency.find_outcomes(tx, names))
+    results = [importable_case.open_request.restore_result(outcomes) for importable_case in importable]
     not_opened = [
-        importable_case
-        for importable_case, outcome in zip(importable, outcomes, strict=True)
-        if outcome is None
+        importable_case for importable_case, result in zip(importable, results, strict=True) if result is None
     ]
-    opened = iter(await _open_new(deps, not_opened, kept) if not_opened else ())
-    return [outcome or next(opened) for outcome in outcomes]
+    opened = iter(await _open_new(deps, not_opened, outcomes) if not_opened else ())
+    return [result or next(opened) for result in results]
 
 
 async def _open_new(
-    deps: Dependencies, new: Sequence[_ImportableCase], kept: Container[str]
+    deps: Dependencies, new: Sequence[_ImportableCase], outcomes: Container[str]
 ) -> list[CommandResult | KeyReused]:
-    files = [file for one in new if one.open_request.idempotency_keys[0] not in kept for file in one.files]
+    files = [
+        file for one in new if one.open_request.idempotency_keys[0] not in outcomes for file in one.files
+    ]
     async with store_until_attached(deps, files):
         return await deps.service.open_cases([one.open_request for one in new], ACTOR)
 

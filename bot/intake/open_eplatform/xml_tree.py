@@ -192,7 +192,7 @@ class _Builder:
             node.payload = Payload(self._max_file)
 
     def _is_content(self) -> bool:
-        return all(wanted in (None, node.name) for wanted, node in zip(_CONTENT, self._open, strict=True))
+        return all(expected in (None, node.name) for expected, node in zip(_CONTENT, self._open, strict=True))
 
     def end(self, _tag: str) -> None:
         node = self._open.pop()

@@ -19,7 +19,7 @@ from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
 from bot.portal.errors import refusal_text
 from bot.portal.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT, takes
 from bot.portal.page_context import CurrentPage
-from bot.portal.retained_uploads import collect_files, refusal_texts, said_late, sign_files
+from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
 from bot.portal.session_expired import session_expired_page, was_given
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
@@ -45,7 +45,7 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
     nonce = verify_form_key(page.deps.keys, answer_key_binding(context, case_id), posted.get("key"), page.now)
     retained = await collect_files(page, posted, FILES_FIELD, nonce) if nonce else []
     refusals_ = refusal_texts(page, posted.refused_files(FILES_FIELD))
-    expired = [] if nonce else [said_late(page, posted)]
+    expired = [] if nonce else [late_refusal(page, posted)]
     key = posted.get("key") if nonce else ""
     typed = AnswerForm(posted.get("text"), posted.get("kind") or "add", expired, retained, key, refusals_)
     if refusals_ or expired or posted.get("do").startswith(("remove_file:", "lang")):

@@ -18,10 +18,10 @@ from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
 from bot.portal.applicant.receipt import receipt_path
 from bot.portal.form_questions import FormSection, Question, visibility_css
-from bot.portal.limits import SERVICE_FORM, takes, turn_of
+from bot.portal.limits import SERVICE_FORM, rate_limit_of, takes
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.rate_limit import RateLimitResult
-from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
 from bot.text.working_days import local_day
@@ -102,14 +102,14 @@ async def on_requested_style(page: CurrentPage, key: str) -> Response:
 @router.post("/e-tjanster/{key}", dependencies=takes(SERVICE_FORM))
 async def on_sent_form(page: CurrentPage, key: str) -> Response:
     service = _require_published(page, key)
-    rate_limit = turn_of(page.request)
+    rate_limit = rate_limit_of(page.request)
     posted = await read_form(page, lambda given: _nonce(page, service, given))
     form = await _read_submission(page, service, posted)
     if not rate_limit.is_allowed:
         return _rate_limited_page(page, form, rate_limit)
     action = posted.get("do")
     if action == "lang" or action.startswith(("add_person", "remove_")) or not form.nonce:
-        alert = said_late(page, posted) if not form.nonce and posted.fields else ""
+        alert = late_refusal(page, posted) if not form.nonce and posted.fields else ""
         return _form_page(page, _apply_button(page, form, action), alert=alert)
     contact_result, service_result = _validate(page, form)
     problems = Problems(contact_result.problems, [*service_result.problems, *_refused_files(page, form)])

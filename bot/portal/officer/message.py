@@ -23,7 +23,7 @@ from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.templates import insert_template, offered_templates, reader_language
 from bot.portal.page_context import CurrentPage
-from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.uploads import FieldValues, PostedForm
 from bot.text.working_days import local_day
 
@@ -73,7 +73,7 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     written = MessageForm(values=posted.first_values(), key=posted.get("key"))
     if form.nonce is None:
         return _form_page(
-            context, view, written.with_changes(key="", alert=said_late(context.page, posted)), 409
+            context, view, written.with_changes(key="", alert=late_refusal(context.page, posted)), 409
         )
     written = written.with_changes(kept=await collect_files(context.page, posted, FILES_FIELD, form.nonce))
     action = posted.get("do")

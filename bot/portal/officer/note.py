@@ -22,7 +22,7 @@ from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.templates import insert_template, offered_templates
 from bot.portal.page_context import CurrentPage
-from bot.portal.retained_uploads import RetainedFile, collect_files, refusal_texts, said_late
+from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.uploads import PostedForm
 from bot.text.working_days import local_day
 
@@ -58,7 +58,9 @@ async def on_sent_note(page: CurrentPage, ref: str) -> Response:
     context, view, posted = form.context, form.view, form.posted
     form_ = _parse_form(posted)
     if form.nonce is None:
-        return _form_page(context, view, replace(form_, key="", alert=said_late(context.page, posted)), 409)
+        return _form_page(
+            context, view, replace(form_, key="", alert=late_refusal(context.page, posted)), 409
+        )
     form_ = replace(form_, retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce))
     action = posted.get("do")
     if action == "template":

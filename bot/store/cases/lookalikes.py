@@ -44,12 +44,12 @@ def _concerned(tx: Tx) -> Found:
     Of two addresses in ASCII the same letters are one mailbox either way.
     """
     rows = tx.conn.execute(_addresses().execution_options(yield_per=_AT_A_TIME))
-    found = {_told(row) for row in rows if not row.email.isascii()}
+    found = {_case_and_address(row) for row in rows if not row.email.isascii()}
     alike = {form(address) for address, _ in found for form in (_folded, mailbox_of)}
     keys = [tx.keys.hash_mailbox(address) for address in alike]
     for start in range(0, len(keys), _AT_A_TIME):
         some = ApplicantRow.mailbox.in_(keys[start : start + _AT_A_TIME])
-        found |= {_told(row) for row in tx.conn.execute(_addresses().where(some))}
+        found |= {_case_and_address(row) for row in tx.conn.execute(_addresses().where(some))}
     return found
 
 
@@ -58,7 +58,7 @@ def _addresses() -> Select[str, str]:
     return query.where(ApplicantRow.mailbox.is_not(None))
 
 
-def _told(row: Row[str, str]) -> tuple[str, str]:
+def _case_and_address(row: Row[str, str]) -> tuple[str, str]:
     return row.email, row.number
 
 

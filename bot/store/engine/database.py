@@ -53,7 +53,7 @@ class DatabaseBusy(Exception):
     """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
 
 
-class NoRoom(DatabaseBusy):
+class DiskFull(DatabaseBusy):
     """The disk is full, or as full as it may be, and nothing is known to have been changed."""
 
 
@@ -208,7 +208,7 @@ def _translate_busy(is_sqlite: bool) -> Iterator[None]:
         yield
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") == DISK_FULL or (is_sqlite and "is full" in str(error.orig)):
-            raise NoRoom from None
+            raise DiskFull from None
         if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
             raise DatabaseBusy from None
         raise

@@ -15,7 +15,7 @@ from bot.store.engine.keys import canonical_json
 from bot.store.tables import IdempotencyKeyRow
 
 _FIND = select(IdempotencyKeyRow.outcome).where(IdempotencyKeyRow.key == bindparam("wanted"))
-_KEPT = select(IdempotencyKeyRow.key, IdempotencyKeyRow.outcome).where(
+_FIND_ALL = select(IdempotencyKeyRow.key, IdempotencyKeyRow.outcome).where(
     IdempotencyKeyRow.key.in_(bindparam("wanted", expanding=True))
 )
 _INSERT = insert(IdempotencyKeyRow)
@@ -34,9 +34,9 @@ def find_existing(tx: Tx, keys: Collection[str]) -> set[str]:
     )
 
 
-def kept(tx: Tx, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The outcomes kept for those of the keys that have one."""
-    rows = tx.conn.execute(_KEPT, {"wanted": list(keys)})
+def find_outcomes(tx: Tx, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The outcomes stored for those of the keys that have one."""
+    rows = tx.conn.execute(_FIND_ALL, {"wanted": list(keys)})
     return {row.key: json.loads(row.outcome) for row in rows}
 
 

@@ -15,14 +15,14 @@ from typing import Self
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.submission import FileRef
-from bot.store.engine.database import NoRoom
+from bot.store.engine.database import DiskFull
 from bot.store.files.file_kinds import safe_name, validate_file
 
 CHUNK_SIZE = 256 * 1024
 
 
 FULL = "file.full"
-"""The reason where a file was not taken because of NoRoom."""
+"""The reason where a file was not taken because of DiskFull."""
 
 
 class FileStore:
@@ -31,16 +31,16 @@ class FileStore:
     Names that people gave never become paths.
     """
 
-    def __init__(self, root: Path, kept_free: int = 0) -> None:
+    def __init__(self, root: Path, reserved_bytes: int = 0) -> None:
         self.root = root
-        self.kept_free = kept_free
+        self.reserved_bytes = reserved_bytes
 
     def write(self, file_id: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. NoRoom."""
+        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. DiskFull."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         size, sha256 = 0, hashlib.sha256()
-        with path.open("wb") as file, _room_told():
+        with path.open("wb") as file, _disk_full_as_error():
             for chunk in chunks:
                 self.refuse_full()
                 file.write(chunk)
@@ -51,16 +51,16 @@ class FileStore:
         return size, sha256.hexdigest()
 
     def receive(self, file_id: str) -> IncomingFile:
-        """A file that arrives in pieces, as an upload does. NoRoom."""
+        """A file that arrives in pieces, as an upload does. DiskFull."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.refuse_full()
         return IncomingFile(file_id, path, self.refuse_full)
 
     def refuse_full(self) -> None:
-        """NoRoom where the disk is as full as it may be."""
-        if self.kept_free and shutil.disk_usage(self.root).free < self.kept_free:
-            raise NoRoom
+        """DiskFull where the disk is as full as it may be."""
+        if self.reserved_bytes and shutil.disk_usage(self.root).free < self.reserved_bytes:
+            raise DiskFull
 
     def copy(self, file_id: str, copy_id: str) -> None:
         """Store the bytes of a file once more. FileNotFoundError where it is gone."""
@@ -107,7 +107,7 @@ class IncomingFile:
         self.size = 0
         self._hashed = hashlib.sha256()
         self._file = path.open("wb")
-        self._is_kept = False
+        self._is_saved = False
 
     def __enter__(self) -> Self:
         return self
@@ -115,13 +115,13 @@ class IncomingFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._is_kept:
+        if not self._is_saved:
             self.discard()
 
     def add(self, chunk: bytes) -> None:
-        """The next piece. NoRoom."""
+        """The next piece. DiskFull."""
         self._refuse_full()
-        with _room_told():
+        with _disk_full_as_error():
             self._file.write(chunk)
         self._hashed.update(chunk)
         self.size += len(chunk)
@@ -134,7 +134,7 @@ class IncomingFile:
         if validated.refusal_key:
             self.discard()
             return ReceivedFile(validated.name, refusal_key=validated.refusal_key)
-        self._is_kept = True
+        self._is_saved = True
         digest = self._hashed.hexdigest()
         file = FileRef(
             id=self.id, name=validated.name, size=self.size, kind=validated.media_type, sha256=digest
@@ -142,7 +142,7 @@ class IncomingFile:
         return ReceivedFile(validated.name, file)
 
     def _finish(self) -> None:
-        with _room_told():
+        with _disk_full_as_error():
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -157,11 +157,11 @@ class IncomingFile:
 
 
 @contextlib.contextmanager
-def _room_told() -> Iterator[None]:
-    """A full disk, or a quota that is used up, is NoRoom."""
+def _disk_full_as_error() -> Iterator[None]:
+    """A full disk, or a quota that is used up, is DiskFull."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom from None
+            raise DiskFull from None
         raise

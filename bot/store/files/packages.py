@@ -83,7 +83,7 @@ def _content_types(xml: bytes, parts: Iterable[str]) -> set[str]:
         parser.close()
     except etree.XMLSyntaxError:
         raise Unreadable("no content types") from None
-    return {declared.of(name) for name in parts}
+    return {declared.kind_of_part(name) for name in parts}
 
 
 class _ContentTypes:
@@ -94,7 +94,7 @@ class _ContentTypes:
         self._by_ending: dict[str, str] = {}
         self._elements = 0
 
-    def of(self, name: str) -> str:
+    def kind_of_part(self, name: str) -> str:
         ending = name.rpartition("/")[2].rpartition(".")[2]
         return self._by_name.get(name) or self._by_ending.get(ending, "")
 

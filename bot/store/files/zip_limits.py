@@ -26,7 +26,7 @@ _END_64_MARK = b"PK\x06\x06"
 _LOCATOR_64_MARK = b"PK\x06\x07"
 _TAIL = _LOCATOR_64.size + _END_64.size + _END.size + 0xFFFF
 """Bytes from the file's end within which its end records stand."""
-_SAID_ELSEWHERE = (0xFFFF, 0xFFFFFFFF)
+_IN_ZIP64 = (0xFFFF, 0xFFFFFFFF)
 """In the end record: the figure stands in the record of zip64."""
 
 
@@ -59,16 +59,16 @@ def check(file: IO[bytes]) -> None:
 def _directory(tail: bytes, start: int) -> _Directory:
     """The directory as the end records describe it: all of them alike, and right before them."""
     at = _end_record(tail)
-    _, disk, first_disk, here, parts, size, offset, _ = _END.unpack_from(tail, at)
-    said = _Directory(parts, size, offset)
-    if disk or first_disk or here != parts:
+    _, disk, first_disk, parts_on_disk, parts, size, offset, _ = _END.unpack_from(tail, at)
+    directory = _Directory(parts, size, offset)
+    if disk or first_disk or parts_on_disk != parts:
         raise Unreadable("one of several disks")
     if at >= _LOCATOR_64.size and tail.startswith(_LOCATOR_64_MARK, at - _LOCATOR_64.size):
         at -= _LOCATOR_64.size + _END_64.size
-        said = _directory_64(tail, at, start, said)
-    if said.offset + said.size != start + at:
+        directory = _directory_64(tail, at, start, directory)
+    if directory.offset + directory.size != start + at:
         raise Unreadable("a directory elsewhere")
-    return said
+    return directory
 
 
 def _end_record(tail: bytes) -> int:
@@ -94,17 +94,17 @@ def _ends_the_file(tail: bytes, at: int) -> bool:
     return at + _END.size + comment == len(tail)
 
 
-def _directory_64(tail: bytes, at: int, start: int, said: _Directory) -> _Directory:
+def _directory_64(tail: bytes, at: int, start: int, directory: _Directory) -> _Directory:
     """What the record of zip64 says, where the end record agrees."""
     if at < 0 or not tail.startswith(_END_64_MARK, at):
         raise Unreadable("no record of zip64")
-    _, length, disk, first_disk, here, parts, size, offset = _END_64.unpack_from(tail, at)
+    _, length, disk, first_disk, parts_on_disk, parts, size, offset = _END_64.unpack_from(tail, at)
     _, locator_disk, located, disks = _LOCATOR_64.unpack_from(tail, at + _END_64.size)
     whole = length == _END_64.size - 12 and located == start + at
-    if not whole or disk or first_disk or locator_disk or disks > 1 or here != parts:
+    if not whole or disk or first_disk or locator_disk or disks > 1 or parts_on_disk != parts:
         raise Unreadable("a broken record of zip64")
-    pairs = ((said.parts, parts), (said.size, size), (said.offset, offset))
-    if any(short not in (long, *_SAID_ELSEWHERE) for short, long in pairs):
+    pairs = ((directory.parts, parts), (directory.size, size), (directory.offset, offset))
+    if any(short not in (long, *_IN_ZIP64) for short, long in pairs):
         raise Unreadable("two end records that differ")
     return _Directory(parts, size, offset)
 

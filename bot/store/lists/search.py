@@ -18,28 +18,32 @@ from bot.text.search_terms import Prefix
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
 
-def find(tx: Tx, officer: Officer, sought: SearchQuery, most: int = MAX_RESULTS) -> list[str]:
+def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RESULTS) -> list[str]:
     """Ids of cases that the officer may see: first those with such a number, then those opened last."""
-    by_number = _by_number(tx, officer, sought, most) if sought.numbers else []
-    by_content = _by_content(tx, officer, sought, most) if sought.words and sought.content_services else []
+    by_number = _by_number(tx, officer, search_query, most) if search_query.numbers else []
+    by_content = (
+        _by_content(tx, officer, search_query, most)
+        if search_query.words and search_query.content_services
+        else []
+    )
     return list(dict.fromkeys([*by_number, *by_content]))[:most]
 
 
 # --- by number ---
 
 
-def _by_number(tx: Tx, officer: Officer, sought: SearchQuery, most: int) -> list[str]:
+def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
     """The numbers that were meant, then those that begin so, of the year that was typed or of every year."""
     years = [str(year) for year in tx.conn.execute(_YEARS).scalars()]
     typed = [
         (typed_number, year)
-        for typed_number in sought.numbers
+        for typed_number in search_query.numbers
         for year in ([typed_number.year] if typed_number.year else years)
     ]
     whole_numbers = [
         whole_number for typed_number, year in typed if (whole_number := typed_number.complete(year))
     ]
-    may_see = select(CaseRow.id).where(visible_to(officer), CaseRow.service.in_(sought.services))
+    may_see = select(CaseRow.id).where(visible_to(officer), CaseRow.service.in_(search_query.services))
     # Letter by letter, whatever the language the database sorts by.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
     by_beginning = (
@@ -57,11 +61,11 @@ def _by_number(tx: Tx, officer: Officer, sought: SearchQuery, most: int) -> list
 # --- by content ---
 
 
-def _by_content(tx: Tx, officer: Officer, sought: SearchQuery, most: int) -> list[str]:
+def _by_content(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
     """Protected cases are not among them, nor those of strict e-services, whatever is in the index."""
-    query, match_query = _MATCHING[tx.conn.dialect.name](tx, sought)
+    query, match_query = _MATCHING[tx.conn.dialect.name](tx, search_query)
     query = query.join(CaseRow, CaseRow.id == SearchIndexRow.case_id).where(
-        visible_to(officer), CaseRow.protected.is_(False), CaseRow.service.in_(sought.content_services)
+        visible_to(officer), CaseRow.protected.is_(False), CaseRow.service.in_(search_query.content_services)
     )
     return list(tx.conn.execute(query.limit(most), {"asked": match_query}).scalars())
 
@@ -69,38 +73,38 @@ def _by_content(tx: Tx, officer: Officer, sought: SearchQuery, most: int) -> lis
 _INDEX = table("search_index", column("rowid"))
 
 
-def _match_in_sqlite(_: Tx, sought: SearchQuery) -> tuple[Select[Any], str]:
+def _match_in_sqlite(_: Tx, search_query: SearchQuery) -> tuple[Select[Any], str]:
     query = (
         select(SearchIndexRow.case_id)
         .select_from(_INDEX)
         .join(SearchIndexRow, SearchIndexRow.doc == _INDEX.c.rowid)
     )
     matching = query.where(text("search_index MATCH :asked")).order_by(_INDEX.c.rowid.desc())
-    return matching, _format_query(sought, '"{}"', '"{}"*', (" AND ", " OR "))
+    return matching, _format_query(search_query, '"{}"', '"{}"*', (" AND ", " OR "))
 
 
-def _match_in_postgresql(tx: Tx, sought: SearchQuery) -> tuple[Select[Any], str]:
+def _match_in_postgresql(tx: Tx, search_query: SearchQuery) -> tuple[Select[Any], str]:
     # A plan made for any words is bad for these: it matters most how many cases have them.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     matching = select(SearchIndexRow.case_id).where(text("search.words @@ CAST(:asked AS tsquery)"))
     return matching.order_by(SearchIndexRow.doc.desc()), _format_query(
-        sought, "'{}'", "'{}':*", (" & ", " | ")
+        search_query, "'{}'", "'{}':*", (" & ", " | ")
     )
 
 
 _MATCHING = {"sqlite": _match_in_sqlite, "postgresql": _match_in_postgresql}
 
 
-def _format_query(sought: SearchQuery, word: str, beginning: str, signs: tuple[str, str]) -> str:
+def _format_query(search_query: SearchQuery, word: str, beginning: str, signs: tuple[str, str]) -> str:
     """The query in the database's own language. Only letters, digits and keys of e-services come into it."""
     both, either = signs
 
-    def one(wanted: Prefix) -> str:
-        return (word if wanted.is_whole_word else beginning).format(wanted.letters)
+    def one(prefix: Prefix) -> str:
+        return (word if prefix.is_whole_word else beginning).format(prefix.letters)
 
     def any_of(ways: Iterable[str]) -> str:
         return f"({either.join(ways)})"
 
-    services = any_of(word.format(service_word(key)) for key in sorted(sought.content_services))
-    words = (any_of(f"({both.join(map(one, way))})" for way in ways) for ways in sought.words)
+    services = any_of(word.format(service_word(key)) for key in sorted(search_query.content_services))
+    words = (any_of(f"({both.join(map(one, way))})" for way in ways) for ways in search_query.words)
     return both.join([services, *words])

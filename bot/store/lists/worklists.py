@@ -172,8 +172,8 @@ def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
 def _latest_answer_by() -> ScalarSelect[date | None]:
     """The last day of those by which the applicant was to answer, and has not."""
     since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
-    asked = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
-    return asked.correlate(CaseRow).scalar_subquery()
+    latest_answer_by = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
+    return latest_answer_by.correlate(CaseRow).scalar_subquery()
 
 
 def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:

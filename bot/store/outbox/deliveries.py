@@ -221,12 +221,12 @@ def unpark(
     They come back as ones that may have been sent, so that a post is looked for before it is posted again.
     """
     query = update(DeliveryRow).where(DeliveryRow.state == "parked")
-    for column, wanted in (
+    for column, value in (
         (DeliveryRow.case_id, case_id),
         (DeliveryRow.destination, destination),
         (DeliveryRow.trouble, trouble),
     ):
-        query = query.where(column == wanted) if wanted is not None else query
+        query = query.where(column == value) if value is not None else query
     parked = tx.conn.execute(query.values(state="sending", due_at=now, trouble=None))
     return parked.rowcount
 

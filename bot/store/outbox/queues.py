@@ -151,9 +151,7 @@ def _is_queued(delivery: Any) -> ColumnElement[bool]:
 
 def _in_queue(delivery: Any, queues: Subquery) -> ColumnElement[bool]:
     key = (delivery.destination, delivery.redraw, delivery.priority)
-    return and_(
-        _is_queued(delivery), *(column == wanted for column, wanted in zip(key, queues.c, strict=True))
-    )
+    return and_(_is_queued(delivery), *(column == value for column, value in zip(key, queues.c, strict=True)))
 
 
 def _has_capacity(queues: Subquery) -> ColumnElement[bool]:

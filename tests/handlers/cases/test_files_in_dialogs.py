@@ -348,7 +348,7 @@ async def test_where_the_disk_is_nearly_full_the_officer_is_told_at_the_file_and
 ) -> None:
     case = await office.submit()
     anna = await open_message_form(office, case)
-    office.deps.files.kept_free = 2**62
+    office.deps.files.reserved_bytes = 2**62
     await anna.fill_and_submit({"text": "Se planen", "files": [PLAN]})
     await anna.wait_until(lambda: contains_all(anna.view, "inte ta emot filer just nu"))
     assert count_stored_files(office) == 0

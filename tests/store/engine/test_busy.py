@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.domain.notes import AddNote
 from bot.service import CommandResult, Service
-from bot.store import Database, DatabaseBusy, NoRoom, Tx
+from bot.store import Database, DatabaseBusy, DiskFull, Tx
 from tests.conftest import KEYS, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -105,7 +105,7 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_changed(ledger: Database) ->
             tx.conn.execute(text("INSERT INTO word VALUES (3, :much)"), {"much": "0" * 10_000_000})
         tx.conn.execute(text("DO $$ BEGIN RAISE 'no space left' USING ERRCODE = 'disk_full'; END $$"))
 
-    with pytest.raises(NoRoom):
+    with pytest.raises(DiskFull):
         ledger.write_sync(fill)
     said = ledger.read_sync(
         lambda tx: tx.conn.execute(text("SELECT said FROM word ORDER BY id")).scalars().all()
