@@ -20,7 +20,7 @@ from bot.handlers.request.idempotency import make_idempotency_key
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
 from bot.store import Database, DatabaseBusy
-from bot.store.tables import DestinationRow
+from bot.store.tables import DeliveryRow, DestinationRow
 from bot.text import words
 from tests.conftest import Clock
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, SlackHarness, open_harness
@@ -171,6 +171,23 @@ async def test_that_slack_or_mail_is_delayed_is_told_after_a_change(harness: Sla
     await harness.wait_until_idle()
     assert (await harness.load_case(case)).officers == ("anna-berg",)
     assert harness.last_ephemeral(ANNA) == "Sparat. Slack svarar inte just nu, kortet uppdateras senare."
+
+
+async def test_another_cases_delay_is_not_told_after_a_change(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    card = await harness.post_card(case)
+    other = await harness.submit()
+    await harness.service.database.write(
+        lambda tx: tx.conn.execute(
+            DeliveryRow.__table__.update()
+            .where(DeliveryRow.case_id == other.case_id)
+            .values(trouble="unreachable")
+        )
+    )
+    await harness.person(ANNA).press(*card, "case:take")
+    await harness.wait_until_idle()
+    assert (await harness.load_case(case)).officers == ("anna-berg",)
+    assert harness.last_ephemeral(ANNA) == ""
 
 
 def test_each_press_has_a_key_of_its_own_and_a_form_one_for_what_was_shown() -> None:

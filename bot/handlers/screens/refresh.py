@@ -67,9 +67,11 @@ async def _report_delay(request: SlackRequest) -> None:
 
 
 async def find_delay_key(request: SlackRequest) -> str:
-    """The key of what is to be said of deliveries that wait, empty where none do."""
+    """The key of what is to be said of the case's deliveries that wait, empty where none do."""
     service = request.deps.service
-    delayed = await service.database.read(lambda tx: deliveries.count_delayed(tx, service.clock()))
+    delayed = await service.database.read(
+        lambda tx: deliveries.count_delayed(tx, service.clock(), case_id=request.case_id)
+    )
     if delayed.get("card"):
         return "ok.later"
     return "ok.mail.later" if delayed.get("mail") else ""

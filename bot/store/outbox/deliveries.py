@@ -231,15 +231,19 @@ def unpark(
     return parked.rowcount
 
 
-def count_delayed(tx: Tx, now: datetime) -> dict[str, int]:
-    """How many deliveries of each kind wait longer than they should: tried in vain, or their destination is held."""
+def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:
+    """How many deliveries of each kind wait longer than they should: tried in vain, or their destination is held.
+
+    Of one case, which is found by an index, or of all.
+    """
     is_held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
-    rows = tx.conn.execute(
+    query = (
         select(DeliveryRow.kind, func.count())
         .join(DestinationRow, DestinationRow.key == DeliveryRow.destination)
         .where(or_(DeliveryRow.trouble.is_not(None), is_held), DeliveryRow.state != "parked")
         .group_by(DeliveryRow.kind)
     )
+    rows = tx.conn.execute(query if case_id is None else query.where(DeliveryRow.case_id == case_id))
     return {row[0]: row[1] for row in rows}
 
 
