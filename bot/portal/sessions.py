@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bot.portal.page_context import PageContext
 from bot.store import Tx, authentication
-from bot.store.authentication import SessionKind
+from bot.store.authentication import SESSION_TOUCH_INTERVAL, SessionKind
 
 COOKIES: dict[SessionKind, str] = {"applicant": "mina-sidor", "officer": "handlaggare"}
 
@@ -24,7 +24,7 @@ class Session:
 
 
 async def load(page: PageContext, kind: SessionKind) -> Session | None:
-    """The session of the request, which counts as seen now. Looked up once in a request."""
+    """The session of the request, which counts as seen, to the minute. Looked up once in a request."""
     looked_up: dict[SessionKind, Session | None] = page.request.scope.setdefault("sessions", {})
     if kind not in looked_up:
         looked_up[kind] = await _session_of(page, kind)
@@ -35,11 +35,14 @@ async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
     token = page.cookie(COOKIES[kind])
     if not token:
         return None
-    hashed = page.deps.keys.hash_token(token)
-    who = await page.deps.service.database.write(
-        lambda tx: authentication.find_session(tx, hashed, kind, page.now)
-    )
-    return Session(kind, hashed, who) if who is not None else None
+    hashed, database = page.deps.keys.hash_token(token), page.deps.service.database
+    found = await database.read(lambda tx: authentication.find_session(tx, hashed, kind, page.now))
+    if found is None:
+        return None
+    who, seen_at = found
+    if page.now - seen_at >= SESSION_TOUCH_INTERVAL:
+        await database.write(lambda tx: authentication.touch_session(tx, hashed, page.now))
+    return Session(kind, hashed, who)
 
 
 def create(tx: Tx, page: PageContext, kind: SessionKind, subject: str) -> str:

@@ -17,6 +17,11 @@ CODE_LIFETIME = timedelta(minutes=10)
 MAX_CODE_ATTEMPTS = 5
 LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
+SESSION_TOUCH_INTERVAL = timedelta(minutes=1)
+"""How often a session in use is written down as seen, so that pages that are only read commit nothing meanwhile.
+
+Who was seen within it may be signed out that much before the idle timeout, never after.
+"""
 SESSION_MAX_AGE = timedelta(hours=12)
 """How long a session lasts however much it is used: one day's work."""
 
@@ -95,19 +100,25 @@ def create_session(tx: Tx, token_hash: str, kind: SessionKind, who: str, now: da
     tx.conn.execute(insert(SessionRow).values(id=token_hash, kind=kind, who=who, at=now, seen_at=now))
 
 
-def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> str | None:
-    """Whose session it is, while it has not been idle for 30 minutes nor begun 12 hours ago; it counts as seen now."""
-    who = tx.conn.execute(
-        select(SessionRow.who).where(
+def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> tuple[str, datetime] | None:
+    """Whose session it is and when it was last written down as seen.
+
+    None where it has been idle for 30 minutes or began 12 hours ago.
+    """
+    row = tx.conn.execute(
+        select(SessionRow.who, SessionRow.seen_at).where(
             SessionRow.id == token_hash,
             SessionRow.kind == kind,
             SessionRow.seen_at > now - SESSION_IDLE_TIMEOUT,
             SessionRow.at > now - SESSION_MAX_AGE,
         )
-    ).scalar()
-    if who is not None:
-        tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
-    return who
+    ).first()
+    return (row.who, row.seen_at) if row else None
+
+
+def touch_session(tx: Tx, token_hash: str, now: datetime) -> None:
+    """The session counts as seen now."""
+    tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
 
 
 def delete_session(tx: Tx, token_hash: str) -> None:

@@ -7,7 +7,7 @@ import statistics
 import time
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from bot.domain.correspondence import UNDO_PERIOD, SendMessage
 from bot.store import authentication
@@ -282,6 +282,20 @@ async def test_after_half_an_hour_idle_the_pages_are_closed(
     assert (await eva.get("/mina-sidor")).url.endswith("/mina-sidor")
     portal.clock.advance(minutes=31)
     assert "logga-in" in (await eva.get("/mina-sidor")).url
+
+
+async def test_pages_that_are_only_read_commit_at_most_once_a_minute(
+    portal: Portal, eva: Browser, case_id: str
+) -> None:
+    await signs_in(portal, eva)
+    commits: list[object] = []
+    event.listen(portal.database.migration_engine(), "commit", commits.append)
+    counts = []
+    for seconds in (0, 59, 1, 1, 1):
+        portal.clock.advance(seconds=seconds)
+        await eva.get("/mina-sidor")
+        counts.append(len(commits))
+    assert counts == [0, 0, 1, 1, 1]
 
 
 async def test_signing_in_leads_to_no_other_site(portal: Portal, eva: Browser, case_id: str) -> None:
