@@ -157,40 +157,40 @@ def import_(
     ] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Post no cards and send no mail.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="List what could not be opened, and why.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Take PATHS off that list.")] = False,
 ) -> None:
     """Open a case for each of Open ePlatform's documents, once however often it is run."""
-    if not paths and not failed:
+    if not paths and (forget or not failed):
         raise typer.BadParameter("name files or folders, or ask for --failed")
     with _open_stores(read_only=not paths) as (stores, say):
+        deps = stores.intake_dependencies()
+        if forget:
+            print(say("cli.forgotten", n=asyncio.run(open_eplatform.forget_failed(deps, paths or []))))
+            return
         if paths:
-            summary = _import(stores, paths, platform, silent)
-            print(say("cli.imported", opened=summary.opened, known=summary.known, failed=len(summary.failed)))
-            failures = list(summary.failed)
+            failures = _import(deps, paths, platform, silent, say)
         else:
-            failures = asyncio.run(open_eplatform.list_failed(stores.intake_dependencies()))
+            failures = asyncio.run(open_eplatform.list_failed(deps))
             print(say("cli.nofailures") if not failures else "", end="\n" if not failures else "")
-        _print_failures(failures, say)
+        for failure in failures:
+            print(f"{failure.place}: {failure.in_words(say)}")
     if failures:
         raise typer.Exit(EXIT_PROBLEMS)
 
 
 def _import(
-    stores: program.Stores, paths: list[Path], platform: str | None, silent: bool
-) -> open_eplatform.Summary:
+    deps: program.IntakeDependencies, paths: list[Path], platform: str | None, silent: bool, say: Words
+) -> list[FailedImport]:
+    """Import, say how many, and return what is to be told of by file."""
     try:
-        return asyncio.run(
-            open_eplatform.import_documents(
-                stores.intake_dependencies(), paths, platform=platform, silent=silent
-            )
-        )
+        done = asyncio.run(open_eplatform.import_documents(deps, paths, platform=platform, silent=silent))
     except open_eplatform.UnknownPlatform as unknown:
         names = ", ".join(unknown.names) or "none"
         raise typer.BadParameter(f"--platform must be one of the catalog's: {names}") from None
-
-
-def _print_failures(failures: list[FailedImport], say: Words) -> None:
-    for failure in failures:
-        print(f"{failure.place}: {failure.in_words(say)}")
+    print(say("cli.imported", opened=done.opened, known=done.known, failed=len(done.failed)))
+    if done.skipped:
+        print(say("cli.skipped", n=done.skipped))
+    return [*done.failed, *done.incomplete]
 
 
 @log_cli.command()

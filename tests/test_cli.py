@@ -18,7 +18,7 @@ from bot.store import Database, Keys
 from bot.store.engine import migrate
 from bot.store.log import seal
 from tests.conftest import SAMPLE
-from tests.intake.documents import case, encoded, question, value
+from tests.intake.documents import case, encoded, file, question, value
 
 ROOT = Path(__file__).parent.parent
 NOWHERE = {
@@ -94,6 +94,26 @@ def test_an_import_that_opens_everything_ends_well_and_leaves_nothing_in_the_lis
     ended, listed = run("import", document), run("import", "--failed")
     assert ended.returncode == listed.returncode == 0
     assert listed.stdout.strip() == "Inget väntar på att rättas."
+
+
+def test_a_case_without_all_of_its_files_ends_the_import_badly_until_someone_has_seen_to_it(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "left.xml"
+    path.write_bytes(encoded(case(question(1, "Bilaga", file("a.exe", b"MZ")))))
+    (tmp_path / "left.txt").write_text("")
+    ended, listed = run("import", str(tmp_path)), run("import", "--failed")
+    assert ended.returncode == listed.returncode == EXIT_PROBLEMS
+    assert "1 ärenden öppnade, 0 fanns redan, 0 gick inte att öppna." in ended.stdout
+    assert "slutar inte på .xml" in ended.stdout
+    assert "left.xml: Ärende" in ended.stdout and "left.xml: Ärende" in listed.stdout
+    assert run("import", "--forget", str(path)).stdout.strip() == "1 dokument är borttaget från listan."
+    assert run("import", "--failed").returncode == 0
+
+
+def test_of_several_platforms_one_must_be_named(run: Run, document: str) -> None:
+    ended = run("import", "--platform", "okänd", document)
+    assert ended.returncode == EXIT_NOT_STARTED and "open_eplatform" in ended.stderr
 
 
 def test_a_whole_log_is_proved_and_it_is_told_what_it_was_compared_with(run: Run) -> None:

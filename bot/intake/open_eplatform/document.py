@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A file of an answer; without `payload` where it was left out of the document. `size` in bytes."""
+    """A file of an answer; without `payload` where the platform left it out of the document. `size` in bytes."""
 
     name: str
     size: int
@@ -193,7 +193,7 @@ def _file(node: Node) -> DocumentFile:
     stated_size = (
         int(size_text) if size_text.isascii() and size_text.isdecimal() and len(size_text) < _ID_DIGITS else 0
     )
-    if payload is not None and payload.size == 0 and stated_size:
+    if payload is not None and payload.size == 0 and stated_size and not payload.unreadable:
         payload = None
     return DocumentFile(node.text_of("Name"), payload.size if payload else stated_size, payload)
 

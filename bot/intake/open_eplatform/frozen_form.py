@@ -51,11 +51,15 @@ _PERSONNUMMER = re.compile(r"(?<!\d)(?:\d\d)?(\d{6})[-+ ]{0,3}(\d{4})(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class FrozenForm:
-    """A form frozen from a document, the answers to it, and the files among them."""
+    """A form frozen from a document, the answers to it, and the files among them.
+
+    `rejected_files` is how many of the document's files were not taken; the answers name them.
+    """
 
     definition: Definition
     values: dict[str, Any]
     files: tuple[Incoming, ...]
+    rejected_files: int
 
 
 class _FieldSpec(NamedTuple):
@@ -73,6 +77,7 @@ def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -
     specs: list[_FieldSpec] = []
     values: dict[str, Any] = {}
     incoming: list[Incoming] = []
+    rejected_files = 0
     in_slack = _questions_in_slack(service)
     for question in document.questions:
         if question.parts or not question.files:
@@ -81,7 +86,9 @@ def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -
             accepted, rejected = _split_files(question, limits, limits.max_files - len(incoming))
             specs += _file_fields(question, accepted, rejected, values)
             incoming += accepted
-    return FrozenForm(_definition(service.key, service.name, tuple(specs)), values, tuple(incoming))
+            rejected_files += sum(file.payload is not None for file in rejected)
+    definition = _definition(service.key, service.name, tuple(specs))
+    return FrozenForm(definition, values, tuple(incoming), rejected_files)
 
 
 @lru_cache(maxsize=512)
@@ -208,7 +215,7 @@ def _split_files(
     rejected: list[DocumentFile] = []
     for file in question.files:
         payload = file.payload
-        if payload is None or payload.too_large or len(accepted) >= remaining:
+        if payload is None or payload.unreadable or payload.too_large or len(accepted) >= remaining:
             rejected.append(file)
             continue
         checked_file = validate_file(payload.content, file.name, limits)
@@ -238,11 +245,15 @@ def _file_fields(
         specs.append(_FieldSpec(key, "file", question.name))
     if rejected:
         key = f"{question.key}_left"
-        values[key] = "\n".join(
-            _SV("import.file.left", name=safe_name(file.name), size=_SV.size(file.size)) for file in rejected
-        )
+        values[key] = "\n".join(_rejected_file(file) for file in rejected)
         specs.append(_FieldSpec(key, "long_text", question.name, sensitive=True))
     return specs
+
+
+def _rejected_file(file: DocumentFile) -> str:
+    if file.payload is not None and file.payload.unreadable:
+        return _SV("import.file.unreadable", name=safe_name(file.name))
+    return _SV("import.file.left", name=safe_name(file.name), size=_SV.size(file.size))
 
 
 def _file_answer(ref: FileRef) -> FileAnswer:

@@ -36,16 +36,25 @@ BATCH_SIZE = 25
 BATCH_BYTES = 16 * 1024 * 1024
 """Of documents read before their cases are opened, so that large ones do not fill the memory."""
 
+FILES_LEFT = "import.reason.filesleft"
+"""The reason of a document whose case is open, but without all of its files."""
+
 ACTOR = Machine("open_eplatform")
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of an import: cases opened, cases that were there already as they are, and what was not opened."""
+    """What came of an import: cases opened, cases that were there already as they are, and what was not opened.
+
+    `incomplete` are the opened cases of which some file was not taken, `skipped` how many files of the folders are not
+    XML.
+    """
 
     opened: int
     known: int
     failed: tuple[FailedImport, ...]
+    incomplete: tuple[FailedImport, ...] = ()
+    skipped: int = 0
 
 
 class UnknownPlatform(Exception):
@@ -66,13 +75,14 @@ class _Import:
 
 @dataclass(frozen=True, slots=True)
 class _ImportableCase:
-    """A document that can be opened as a case. `id` is the platform's number for it."""
+    """A document that can be opened as a case, but for `rejected_files`. `id` is the platform's number for it."""
 
     place: str
     root: Node
     id: int
     open_request: OpenCaseRequest
     files: tuple[Incoming, ...]
+    rejected_files: int
 
 
 async def import_documents(
@@ -80,16 +90,18 @@ async def import_documents(
 ) -> Summary:
     """Open a case for each document at `paths`, files or folders, of a platform; `silent` tells nobody.
 
-    What cannot be opened goes to the list (`failed_list`) with the reason, and comes off it when it can. A document
-    whose case was opened before changes nothing; one with the number of another case, or with other content, is listed.
-    `platform` may be left out where the catalog has one only. Raises UnknownPlatform, and Busy while the database is
-    locked.
+    What cannot be opened goes to the list (`list_failed`) with the reason, and comes off it when it can; that some of
+    a case's files were not taken stays on it until someone takes it off (`forget_failed`). A document whose case was
+    opened before changes nothing; one with the number of another case, or with other content, is listed. `platform` may
+    be left out where the catalog has one only. Raises UnknownPlatform, and DatabaseBusy while the database is locked.
     """
     how = _Import(_platform(deps.service.catalog, platform), silent)
-    failed_before = {item.place for item in await list_failed(deps)}
+    failed_before = {item.place for item in await list_failed(deps) if item.key != FILES_LEFT}
     opened, known = 0, 0
     failed: list[FailedImport] = []
-    for batch in _batches(_documents(paths)):
+    incomplete: list[FailedImport] = []
+    documents, skipped = await asyncio.to_thread(_documents, paths)
+    for batch in _batches(documents):
         results = await asyncio.to_thread(_read_all, deps, batch, how)
         failures = [item for item in results if isinstance(item, FailedImport)]
         importable = [item for item in results if isinstance(item, _ImportableCase)]
@@ -100,15 +112,16 @@ async def import_documents(
                 item.root.close()
         done = [outcome for outcome in outcomes if isinstance(outcome, CommandResult)]
         failures += _clashes(deps, importable, outcomes)
+        without_files = list(_without_files(deps, importable, outcomes))
         opened += sum(not item.is_repeated for item in done)
         known += sum(item.is_repeated for item in done)
-        failed += failures
+        failed, incomplete = failed + failures, incomplete + without_files
         mended = failed_before.intersection(item.place for item in importable).difference(
             item.place for item in failures
         )
-        await _save_failures(deps, failures, mended)
-    log.info("imported", opened=opened, known=known, failed=len(failed))
-    return Summary(opened, known, tuple(failed))
+        await _save_failures(deps, [*failures, *without_files], mended)
+    log.info("imported", opened=opened, known=known, failed=len(failed), incomplete=len(incomplete))
+    return Summary(opened, known, tuple(failed), tuple(incomplete), skipped)
 
 
 def _platform(catalog: Catalog, named: str | None) -> str:
@@ -121,8 +134,14 @@ def _platform(catalog: Catalog, named: str | None) -> str:
 
 
 async def list_failed(deps: Dependencies) -> list[FailedImport]:
-    """What could not be opened, and why, by place."""
+    """What could not be opened, cases and files of cases, and why, by place."""
     return await deps.service.database.read(failed_imports.list_all)
+
+
+async def forget_failed(deps: Dependencies, paths: Sequence[Path]) -> int:
+    """Take documents off the list, whether or not they can be opened. How many of them were on it."""
+    places = [str(path) for path in paths]
+    return await deps.service.database.write(lambda tx: failed_imports.remove(tx, places))
 
 
 async def _save_failures(deps: Dependencies, failed: list[FailedImport], succeeded: Iterable[str]) -> None:
@@ -138,15 +157,28 @@ async def _save_failures(deps: Dependencies, failed: list[FailedImport], succeed
         await deps.service.database.write(store_failures)
 
 
-def _documents(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files themselves, and of folders every XML file in them, in order."""
+def _documents(paths: Iterable[Path]) -> tuple[list[Path], int]:
+    """The files themselves, of folders every XML file in them, in order, and how many other files they hold.
+
+    A folder that cannot be listed is among them, to be told of as a file that cannot be read is.
+    """
+    documents: list[Path] = []
+    unlisted: list[Path] = []
+    skipped = 0
+
+    def on_error(error: OSError) -> None:
+        unlisted.append(Path(error.filename))
+
     for path in paths:
         if not path.is_dir():
-            yield path
+            documents.append(path)
             continue
-        for folder, subfolders, names in os.walk(path):
+        for folder, subfolders, names in os.walk(path, onerror=on_error):
             subfolders.sort()
-            yield from (Path(folder) / name for name in sorted(names) if name.lower().endswith(".xml"))
+            found = [Path(folder) / name for name in sorted(names) if name.lower().endswith(".xml")]
+            documents += found
+            skipped += len(names) - len(found)
+    return documents + unlisted, skipped
 
 
 def _batches(documents: Iterable[Path]) -> Iterator[list[Path]]:
@@ -201,7 +233,7 @@ def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -
         content_hash=_content(deps, root, document),
         former=f"{DEFAULT_PLATFORM}:{document.id}" if how.platform != DEFAULT_PLATFORM else "",
     )
-    return _ImportableCase(place, root, document.id, opening, form.files)
+    return _ImportableCase(place, root, document.id, opening, form.files, form.rejected_files)
 
 
 def _content(deps: Dependencies, root: Node, document: CaseDocument) -> str:
@@ -263,6 +295,16 @@ async def _open_new(
     ]
     async with store_until_attached(deps, files):
         return await deps.service.open_cases([one.open_request for one in new], ACTOR)
+
+
+def _without_files(
+    deps: Dependencies, found: Sequence[_ImportableCase], outcomes: Sequence[CommandResult | KeyReused]
+) -> Iterator[FailedImport]:
+    """The documents whose cases were opened now, without all of their files."""
+    for one, outcome in zip(found, outcomes, strict=True):
+        if one.rejected_files and isinstance(outcome, CommandResult) and not outcome.is_repeated:
+            facts: dict[str, str | int] = {"n": one.rejected_files, "number": outcome.number}
+            yield FailedImport(place=one.place, key=FILES_LEFT, facts=facts, at=deps.service.clock())
 
 
 def _clashes(

@@ -16,15 +16,15 @@ _SLICE = 4 * _CHUNK
 _WHITE = str.maketrans("", "", " \t\r\n")
 
 
-class NotBase64(Exception):
-    """The content is not base64, or has an end in the middle."""
-
-
 class Payload:
-    """Decoded content. What goes beyond `limit` bytes is counted and not kept."""
+    """Decoded content. What goes beyond `limit` bytes is counted and not kept, and nothing of what is not base64 is.
+
+    `unreadable` once something came that is not base64, or went on after its end, or when its end was missing.
+    """
 
     def __init__(self, limit: int) -> None:
         self.size = 0
+        self.unreadable = False
         self._limit = limit
         self._rest = ""
         self._ended = False
@@ -40,14 +40,15 @@ class Payload:
         return self._hash.hexdigest()
 
     def feed(self, text: str) -> None:
-        """Take more base64. Raises NotBase64."""
+        """Take more base64."""
         for start in range(0, len(text), _SLICE):
-            self._decode(self._rest + text[start : start + _SLICE].translate(_WHITE))
+            if not self.unreadable:
+                self._decode(self._rest + text[start : start + _SLICE].translate(_WHITE))
 
     def end(self) -> None:
-        """No more comes. Raises NotBase64 where something is missing."""
+        """No more comes."""
         if self._rest:
-            raise NotBase64
+            self._give_up()
 
     @property
     def content(self) -> IO[bytes]:
@@ -67,16 +68,19 @@ class Payload:
     def _decode(self, text: str) -> None:
         whole = len(text) // 4 * 4
         quads, self._rest = text[:whole], text[whole:]
-        if text and self._ended:
-            raise NotBase64
         try:
             decoded = binascii.a2b_base64(quads, strict_mode=True) if quads else b""
         except ValueError:  # binascii.Error is one, and so is what is not ASCII
-            raise NotBase64 from None
-        self._ended = quads.endswith("=")
-        if self._ended and self._rest:
-            raise NotBase64
-        self._write(decoded)
+            return self._give_up()
+        ended_before, self._ended = self._ended, quads.endswith("=")
+        if (text and ended_before) or (self._ended and self._rest):
+            return self._give_up()
+        return self._write(decoded)
+
+    def _give_up(self) -> None:
+        self.unreadable = True
+        self._rest = ""
+        self._file.truncate(0)
 
     def _write(self, decoded: bytes) -> None:
         self.size += len(decoded)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from lxml import etree
 
-from bot.intake.open_eplatform.payload import NotBase64, Payload
+from bot.intake.open_eplatform.payload import Payload
 from bot.text import clean
 
 NAMESPACE = "http://www.oeplatform.org/version/2.0/schemas/flowinstance"
@@ -73,7 +73,7 @@ class Node:
 
     def as_given(self) -> list[Any]:
         """All that is in it, whatever is made of it: name, text, its file's SHA-256, and the same of each child."""
-        file = self.payload.sha256 if self.payload is not None else ""
+        file = self.payload.sha256 if self.payload is not None and not self.payload.unreadable else ""
         return [self.name, "".join(self._parts).strip(), file, [child.as_given() for child in self.children]]
 
     def find(self, name: str) -> Node | None:
@@ -127,9 +127,6 @@ def parse_xml(chunks: Iterable[bytes], *, max_file: int) -> Node:
     except etree.XMLSyntaxError as error:
         builder.close_root()
         raise NotImportable("import.reason.xml", line=error.lineno or 1) from None
-    except NotBase64:
-        builder.close_root()
-        raise NotImportable("import.reason.file") from None
     except NotImportable:
         builder.close_root()
         with suppress(etree.XMLSyntaxError, NotImportable):

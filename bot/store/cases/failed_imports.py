@@ -17,7 +17,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class FailedImport:
-    """A document that is no case: its place as it was given, and the sentence that says why."""
+    """A document that is no case, or a case without all of its files: its place, and the sentence that says why."""
 
     place: str
     key: str
@@ -25,8 +25,8 @@ class FailedImport:
     at: datetime
 
     def in_words(self, words: Words) -> str:
-        """The reason, in words."""
-        return words(self.key, **self.facts)
+        """The reason, in words. One of an earlier version may be none any longer: importing again tells."""
+        return words(self.key, **self.facts) if words.has(self.key) else words("import.reason.earlier")
 
 
 def save(tx: Tx, failure: FailedImport) -> None:
@@ -36,9 +36,9 @@ def save(tx: Tx, failure: FailedImport) -> None:
     tx.conn.execute(insert(FailedImportRow).values(place=failure.place, reason=reason, at=failure.at))
 
 
-def remove(tx: Tx, places: Collection[str]) -> None:
-    """Take the places off the list."""
-    tx.conn.execute(delete(FailedImportRow).where(FailedImportRow.place.in_(list(places))))
+def remove(tx: Tx, places: Collection[str]) -> int:
+    """Take the places off the list. Returns how many were on it."""
+    return tx.conn.execute(delete(FailedImportRow).where(FailedImportRow.place.in_(list(places)))).rowcount
 
 
 def list_all(tx: Tx) -> list[FailedImport]:
