@@ -14,7 +14,7 @@ from stdnum.se import orgnr
 
 from bot.catalog.fields import Field
 from bot.catalog.values import Address, FileRef, Value
-from bot.text.mail_addresses import LookAlike, NotAnAddress, read_address
+from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
 from bot.text.personnummer import earliest_birth
 from bot.text.typed import fold_mail_address, fold_typed
 
@@ -41,7 +41,15 @@ _DAY_FIRST = re.compile(r"(?P<d>\d\d?) ?[-/. ] ?(?P<m>\d\d?) ?[-/. ] ?(?P<y>\d{4
 _MONTH_IN_WORDS = re.compile(r"(?:den )?(?P<d>\d\d?)\.? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})", re.ASCII)
 _PERSONNUMMER = re.compile(r"(?P<century>\d\d)?(?P<rest>\d{6})(?P<sign>[-+]?)(?P<last>\d{4})", re.ASCII)
 _POSTCODE = re.compile(r"(?:SE?[- ]?)?(\d{3}) ?(\d\d)", re.ASCII | re.IGNORECASE)
-_ADDRESS = re.compile(r"(?P<street>.+?)\s*[,\n]\s*(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d)\s+(?P<city>\S.*)")
+_ADDRESS = re.compile(
+    r"(?P<street>.+?) ?, ?(?P<postcode>(?:SE?[- ])?\d{3} ?\d\d|[A-Z]{1,3}-[A-Z\d]+(?:[ -]\d+)?|\d[A-Z\d]*(?:-\d+)?)"
+    r" (?P<city>[^,]+?)(?: ?, ?(?P<country>[^,\d]+))?",
+    re.IGNORECASE,
+)
+_POSTCODE_ABROAD = re.compile(r"[A-Z\d](?:[A-Z\d -]{0,10}[A-Z\d])?", re.ASCII | re.IGNORECASE)
+_WITH_COUNTRY = re.compile(r"(?!SE?-)[A-Z]{1,3}-[A-Z\d][A-Z\d -]{1,9}", re.ASCII | re.IGNORECASE)
+_SWEDEN = frozenset({"sverige", "sweden", "se", "swe"})
+ADDRESS_PARTS = ("street", "postcode", "city", "country")
 
 
 class InvalidAnswer(Exception):
@@ -54,7 +62,7 @@ class InvalidAnswer(Exception):
 
 
 def parse_answer(field: Field, raw: object, today: date | None) -> Value:
-    """The answer to a field; Wrong when it cannot be one. Texts and files are as written, the rest folded."""
+    """The answer to a field; InvalidAnswer when it cannot be one. Texts and files are as written, the rest folded."""
     typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
     if field.kind == "personnummer":
         return _personnummer(typed, today)
@@ -195,8 +203,13 @@ def _yes_no(_: Field, raw: object) -> bool:
 
 
 def _email(_: Field, raw: object) -> str:
+    address = copied_address(_string(raw))
+    if address.count("@") > 1:
+        raise InvalidAnswer("answer.several_emails")
+    if " " in address and "@" in address:
+        raise InvalidAnswer("answer.spaced_email")
     try:
-        return read_address(_string(raw))
+        return read_address(address)
     except LookAlike as found:
         raise InvalidAnswer("answer.lookalike_email", sign=found.sign) from None
     except NotAnAddress:
@@ -253,25 +266,31 @@ def _is_of_an_organisation(century: str | None, rest: str) -> bool:
 
 
 def _address(_: Field, raw: object) -> Address:
-    street, postcode, city = _address_parts(raw)
-    if not (street and postcode and city):
+    """An address in Sweden has a postcode of five digits; abroad, the country or its letters are given."""
+    street, postcode, city, country = _address_parts(raw)
+    if not (street and city and (postcode or country)):
         raise InvalidAnswer("answer.not_an_address")
-    found = _POSTCODE.fullmatch(postcode)
-    if not found:
-        raise InvalidAnswer("answer.not_a_postcode")
-    return Address(street, f"{found[1]} {found[2]}", city)
+    if country and country.lower() not in _SWEDEN:
+        if postcode and not _POSTCODE_ABROAD.fullmatch(postcode):
+            raise InvalidAnswer("answer.not_a_postcode_abroad")
+        return Address(street, postcode, city, country)
+    if found := _POSTCODE.fullmatch(postcode):
+        return Address(street, f"{found[1]} {found[2]}", city)
+    if not country and _WITH_COUNTRY.fullmatch(postcode):
+        return Address(street, postcode.upper(), city)
+    raise InvalidAnswer("answer.not_a_postcode")
 
 
-def _address_parts(raw: object) -> tuple[str, str, str]:
+def _address_parts(raw: object) -> tuple[str, str, str, str]:
     if isinstance(raw, Address):
-        return raw.street, raw.postcode, raw.city
+        return raw.street, raw.postcode, raw.city, raw.country
     if isinstance(raw, Mapping):
-        street, postcode, city = (_string(raw.get(part) or "") for part in ("street", "postcode", "city"))
-        return street, postcode, city
-    found = _ADDRESS.fullmatch(_string(raw))
+        street, postcode, city, country = (_string(raw.get(part) or "") for part in ADDRESS_PARTS)
+        return street, postcode, city, country
+    found = _ADDRESS.fullmatch(_string(raw).replace("\n", ", "))
     if not found:
         raise InvalidAnswer("answer.not_an_address")
-    return found["street"], found["postcode"], found["city"]
+    return found["street"], found["postcode"], found["city"], found["country"] or ""
 
 
 def _files(field: Field, raw: object) -> tuple[FileRef, ...]:

@@ -13,9 +13,12 @@ from bot.catalog.fields import Field, FieldKind
 
 @dataclass(frozen=True)
 class Address:
+    """Where someone lives or something is. `country` is empty in Sweden, and where the postcode tells it (FI-00100)."""
+
     street: str
     postcode: str
     city: str
+    country: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def to_stored(value: Value) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Address):
-        return asdict(value)
+        return {part: said for part, said in asdict(value).items() if said or part != "country"}
     if isinstance(value, tuple):
         return [asdict(item) if isinstance(item, FileRef) else item for item in value]
     return value

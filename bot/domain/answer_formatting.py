@@ -10,6 +10,7 @@ from typing import Any
 import phonenumbers
 
 from bot.catalog.fields import Field
+from bot.catalog.values import Address
 from bot.text import Words
 
 
@@ -68,8 +69,9 @@ def _identity_number(_: Field, value: Any, words: Words) -> str:
 
 
 def _address(_: Field, value: Any, words: Words) -> str:
-    street, postcode, city = (_component(value, part) for part in ("street", "postcode", "city"))
-    return f"{street}\n{postcode} {city}"
+    address = value if isinstance(value, Address) else Address(**value)
+    place = f"{address.postcode} {address.city}".strip()
+    return "\n".join(line for line in (address.street, place, address.country) if line)
 
 
 def _files(_: Field, value: Any, words: Words) -> str:

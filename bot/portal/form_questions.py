@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.catalog.answer_parsing import ADDRESS_PARTS
 from bot.catalog.answer_validation import FieldProblem
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
@@ -86,7 +87,7 @@ class FormSection:
             case "choices":
                 return self.posted.get_all(name)
             case "address":
-                return {part: self.posted.get(f"{name}.{part}") for part in ("street", "postcode", "city")}
+                return {part: self.posted.get(f"{name}.{part}") for part in ADDRESS_PARTS}
             case "file":
                 return [
                     FileAnswer(one.file.id, one.file.name, one.file.size, one.file.kind)

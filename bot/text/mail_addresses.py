@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+_COPIED = re.compile(r"(?:(?P<name>[^<>]*)<)? ?(?:mailto:)?(?P<address>[^<>]*)>?", re.IGNORECASE)
+_AROUND = " ,;.'\"\u2018\u2019\u201c\u201d\u201e"
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -34,6 +37,19 @@ def read_address(written: str) -> str:
         if unicodedata.normalize("NFKC", sign) != sign:
             raise LookAlike(sign)
     return address
+
+
+def copied_address(typed: str) -> str:
+    """The address alone, of what is copied with it: `Eva Ek <eva@exempel.se>`, `mailto:`, quotes, a full stop.
+
+    Of two addresses none is chosen: all that was typed is returned.
+    """
+    found = _COPIED.fullmatch(typed.strip(" ,;"))
+    if found is None:
+        return typed
+    address = found["address"].strip(_AROUND)
+    name = (found["name"] or "").strip(_AROUND)
+    return typed if "@" in name and name != address else address
 
 
 def mailbox_of(address: str) -> str:

@@ -48,7 +48,9 @@ def _folded(letter: str) -> str:
 
 
 _TABLE = _Folding()
-_MAIL_TABLE = _FoldingButDigits(allowed="\u200c\u200d")
+_JOINERS = "\u200c\u200d"
+_NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
+_MAIL_TABLE = _FoldingButDigits(allowed=_JOINERS)
 
 
 def fold_typed(text: str) -> str:
@@ -67,7 +69,11 @@ def fold_signs(text: str) -> str:
 
 def fold_mail_address(text: str) -> str:
     """As `fold_typed`, but digits and joiners of other scripts stay: without them the address would be another's."""
-    return text if len(text) > MOST_TYPED else _without_spare_spaces(text.translate(_MAIL_TABLE))
+    if len(text) > MOST_TYPED:
+        return text
+    folded = _without_spare_spaces(text.translate(_MAIL_TABLE))
+    bare = folded.translate(_NO_JOINERS).strip()
+    return bare if bare.isascii() else folded
 
 
 def _without_spare_spaces(text: str) -> str:

@@ -18,6 +18,7 @@ from bot.catalog import (
     to_stored,
     validate_answers,
 )
+from bot.catalog.answer_parsing import ADDRESS_PARTS
 from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
 
@@ -233,6 +234,92 @@ def test_a_comma_that_came_along_is_not_part_of_the_answer(field: str) -> None:
     assert parse_one(field, f"{plain},") == parse_one(field, f"{plain} ;") == parse_one(field, plain)
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["Eva Ek <eva@exempel.se>", "Ek, Eva <eva@exempel.se>,", '"Eva Ek" <eva@exempel.se>', "<eva@exempel.se>",
+     "mailto:eva@exempel.se", "Eva <mailto:eva@exempel.se>", "eva@exempel.se <eva@exempel.se>", "eva@exempel.se.",
+     "”eva@exempel.se”", "\u200beva@\u200bexempel.se\u00a0"],
+)  # fmt: skip
+def test_a_mail_address_is_read_out_of_what_was_pasted(pasted: str) -> None:
+    assert parse_one("epost", pasted) == "eva@exempel.se"
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("eva @exempel.se", "answer.spaced_email"),
+        ("Eva Ek eva@exempel.se", "answer.spaced_email"),
+        ("eva@exempel.se, bo@exempel.se", "answer.several_emails"),
+        ("bo@exempel.se, Eva <eva@exempel.se>", "answer.several_emails"),
+        ("Bo <bo@exempel.se>; Eva <eva@exempel.se>", "answer.several_emails"),
+        ("Eva Ek", "answer.not_an_email"),
+    ],
+)
+def test_what_is_to_be_taken_out_of_a_mail_address_is_told(typed: str, key: str) -> None:
+    assert refusal_of("epost", typed) == key
+
+
+OSLO = Address("Karl Johans gate 1", "0154", "Oslo", "Norge")
+HELSINKI = Address("Alexandersgatan 1", "FI-00100", "Helsingfors")
+
+
+@pytest.mark.parametrize(
+    ("raw", "address"),
+    [
+        ({"street": "Karl Johans gate 1", "postcode": "0154", "city": "Oslo", "country": "Norge"}, OSLO),
+        ("Karl Johans gate 1, 0154 Oslo, Norge", OSLO),
+        ("Karl Johans gate 1\n0154 Oslo\nNorge", OSLO),
+        ({"street": "Alexandersgatan 1", "postcode": "FI-00100", "city": "Helsingfors"}, HELSINKI),
+        ({"street": "Alexandersgatan 1", "postcode": "fi\u201300100,", "city": "Helsingfors"}, HELSINKI),
+        ("Alexandersgatan 1, FI-00100 Helsingfors", HELSINKI),
+        (
+            {"street": "Alexandersgatan 1", "postcode": "00100", "city": "Helsingfors", "country": "Finland"},
+            Address("Alexandersgatan 1", "00100", "Helsingfors", "Finland"),
+        ),
+        (
+            {"street": "10 Downing Street", "postcode": "SW1A 2AA", "city": "London", "country": "UK"},
+            Address("10 Downing Street", "SW1A 2AA", "London", "UK"),
+        ),
+        (
+            {"street": "PO Box 1", "postcode": "", "city": "Doha", "country": "Qatar"},
+            Address("PO Box 1", "", "Doha", "Qatar"),
+        ),
+        (
+            {"street": "Sjögatan 1", "postcode": "SE-12345", "city": "Lindsjö", "country": " sverige"},
+            SJOGATAN,
+        ),
+        ("Sjögatan 1, 123 45 Lindsjö, Sverige", SJOGATAN),
+        (
+            "c/o Bo, 2 tr, Sjögatan 1, 123 45 Lindsjö",
+            Address("c/o Bo, 2 tr, Sjögatan 1", "123 45", "Lindsjö"),
+        ),
+    ],
+)
+def test_an_address_may_be_abroad(raw: object, address: Address) -> None:
+    assert parse_one("adress", raw) == address
+
+
+@pytest.mark.parametrize(
+    ("postcode", "country", "key"),
+    [
+        ("0154", "", "answer.not_a_postcode"),
+        ("SE-0154", "", "answer.not_a_postcode"),
+        ("1234", "Sverige", "answer.not_a_postcode"),
+        ("", "", "answer.not_an_address"),
+        ("", "Sverige", "answer.not_a_postcode"),
+        ("0154?", "Norge", "answer.not_a_postcode_abroad"),
+    ],
+)
+def test_what_an_address_lacks_is_told(postcode: str, country: str, key: str) -> None:
+    raw = {"street": "Sjögatan 1", "postcode": postcode, "city": "Oslo", "country": country}
+    assert refusal_of("adress", raw) == key
+
+
+def test_an_address_in_sweden_is_stored_as_before() -> None:
+    assert to_stored(SJOGATAN) == {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö"}
+    assert from_stored("address", to_stored(OSLO)) == OSLO
+
+
 def test_files_are_references_to_what_is_in_the_store() -> None:
     assert parse_one("bilagor", [FILE]) == (FileRef("f1", "ritning.pdf", 120, "application/pdf"),)
 
@@ -310,7 +397,8 @@ def test_a_choice_is_told_by_its_label_and_a_removed_one_by_its_key() -> None:
 anything: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.dates() | st.datetimes()
     | st.binary() | st.text() | st.text("0123456789-+ .,/@:()"),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["street", "id"]), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["street", "id"]), inner)
+    | st.fixed_dictionaries(dict.fromkeys(ADDRESS_PARTS, st.text() | st.sampled_from(["0154", "FI-00100", "123 45"]))),
     max_leaves=5,
 )  # fmt: skip
 

@@ -37,6 +37,12 @@ CHOICES = [{"key": "a", "label": {"sv": "Altan", "en": "Terrace"}}, {"key": "b",
         ("personnummer", "198112189876", "19811218-9876"),
         ("organisation_number", "2120000142", "212000-0142"),
         ("address", Address("Ekgatan 1", "123 45", "Sandköping"), "Ekgatan 1\n123 45 Sandköping"),
+        ("address", Address("Ekgata 1", "0154", "Oslo", "Norge"), "Ekgata 1\n0154 Oslo\nNorge"),
+        (
+            "address",
+            {"street": "Ekgata 1", "postcode": "", "city": "Doha", "country": "Qatar"},
+            "Ekgata 1\nDoha\nQatar",
+        ),
         (
             "address",
             {"street": "Ekgatan 1", "postcode": "123 45", "city": "Sandköping"},

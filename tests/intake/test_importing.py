@@ -97,6 +97,12 @@ async def test_an_address_no_mail_could_reach_or_that_only_looks_like_anothers_i
     assert harness.cases()[0].people[0].email == ""
 
 
+async def test_an_address_that_was_pasted_with_its_name_is_read_out_of_it(harness: IntakeHarness) -> None:
+    people = "<Owner><Firstname>Bo</Firstname><Email>Bo Ås &lt;bo@ek.example&gt;, </Email></Owner>"
+    await import_one(harness, case(people=people))
+    assert harness.cases()[0].people[0].email == "bo@ek.example"
+
+
 async def test_a_file_is_stored_as_it_was(harness: IntakeHarness) -> None:
     await import_one(harness, case(question(9, "Ritning", file("ritning.pdf", PDF))))
     view = harness.cases()[0]

@@ -247,6 +247,25 @@ async def test_a_form_from_another_site_is_turned_away(portal: Portal, eva: Brow
     assert answer.status_code == 403 and await portal.list_cases() == []
 
 
+async def test_an_applicant_may_live_abroad_and_paste_their_mail_address(
+    portal: Portal, eva: Browser
+) -> None:
+    form = (await filled(eva)).fill(
+        om_p0_email="Eva Ek <eva@ek.example>,",
+        svar_adress__street="Karl Johans gate 1",
+        svar_adress__postcode="0154",
+        svar_adress__city="Oslo",
+    )
+    page = await eva.send(form)
+    assert page.status == 422 and "Är adressen utomlands, skriv också landet" in page.text
+    await eva.send(page.form().fill(svar_adress__country="Norge"))
+    (case,) = await portal.list_cases()
+    view = await portal.view_case(case.id)
+    assert view.answers["adress"]["country"] == "Norge"
+    (person,) = await portal.people(case.id)
+    assert person.email == "eva@ek.example"
+
+
 async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: Path) -> None:
     await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()

@@ -126,7 +126,7 @@ class SentCase(Sent):
     answers: Annotated[dict[str, Any], Clean] = Given(
         default_factory=dict,
         description="By field key. A choice is the choice's key, a date YYYY-MM-DD, an address "
-        "{street, postcode, city}. Files are sent in `files`.",
+        "{street, postcode, city, country}, where country is left out in Sweden. Files are sent in `files`.",
     )
     files: list[SentFile] = Given(default_factory=list)
     received_at: AwareDatetime | None = Given(

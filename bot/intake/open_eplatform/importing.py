@@ -27,7 +27,8 @@ from bot.store.cases import failed_imports
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import idempotency
 from bot.store.engine.keys import canonical_json
-from bot.text.mail_addresses import NotAnAddress, read_address
+from bot.text.mail_addresses import NotAnAddress, copied_address, read_address
+from bot.text.typed import fold_mail_address
 
 log = structlog.get_logger()
 
@@ -265,7 +266,7 @@ def _person(person: DocumentPerson) -> Person:
 def _valid_address(address: str) -> str:
     """The address, or nothing where no mail could reach it, or would reach somebody else than it seems."""
     try:
-        return read_address(address)
+        return read_address(copied_address(fold_mail_address(address)))
     except NotAnAddress:
         return ""
 
