@@ -25,7 +25,7 @@ async def begun(portal: Portal) -> bytes:
 async def test_a_request_that_says_it_is_too_large_is_not_read_into_the_store(
     sqlite_database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    portal = create_portal(sqlite_database, portal_catalog(), clock, tmp_path, max_request=2 * MEGABYTE)
+    portal = create_portal(sqlite_database, portal_catalog(), clock, tmp_path, max_request_bytes=2 * MEGABYTE)
     form = (await portal.browser().get("/e-tjanster/altan")).form()
     page = await portal.browser().send(
         form.attach("svar_ritning", "stor.pdf", b"%PDF-" + b"x" * 3 * MEGABYTE)
@@ -37,7 +37,7 @@ async def test_a_request_that_says_it_is_too_large_is_not_read_into_the_store(
 async def test_a_request_that_hides_its_size_is_stopped_while_it_is_read(
     sqlite_database: Database, clock: Clock, tmp_path: Path
 ) -> None:
-    portal = create_portal(sqlite_database, portal_catalog(), clock, tmp_path, max_request=2 * MEGABYTE)
+    portal = create_portal(sqlite_database, portal_catalog(), clock, tmp_path, max_request_bytes=2 * MEGABYTE)
 
     async def body() -> AsyncIterator[bytes]:
         yield await begun(portal)
