@@ -36,7 +36,7 @@ def test_every_event_says_who_is_told() -> None:
 
 
 def test_every_text_of_an_event_has_a_row_to_live_in() -> None:
-    with_texts = {kind for kind in _all_below(Event) if kind.kept("row")}
+    with_texts = {kind for kind in _all_below(Event) if kind.stored_fields("row")}
     assert with_texts <= set(WRITERS)
 
 
@@ -44,7 +44,7 @@ def test_no_event_keeps_a_text_in_the_log() -> None:
     """What people wrote is in fields kept in rows or in erasable content, never in meta."""
     suspects = {"text", "note", "message", "reason", "name", "email", "answers", "people", "files"}
     for kind in _all_below(Event):
-        assert not suspects.intersection(kind.kept("meta")), kind.__name__
+        assert not suspects.intersection(kind.stored_fields("meta")), kind.__name__
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,5 +71,5 @@ def test_no_table_has_a_column_nobody_filled() -> None:
 
 def test_dataclass_fields_of_events_are_all_kept_somewhere() -> None:
     for kind in _all_below(Event):
-        stored = {*kind.kept("meta"), *kind.kept("content"), *kind.kept("row")}
+        stored = {*kind.stored_fields("meta"), *kind.stored_fields("content"), *kind.stored_fields("row")}
         assert stored == {field.name for field in fields(kind)}, kind.__name__

@@ -41,7 +41,7 @@ def to_stored(value: Value) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Address):
-        return {part: said for part, said in asdict(value).items() if said or part != "country"}
+        return {part: text for part, text in asdict(value).items() if text or part != "country"}
     if isinstance(value, tuple):
         return [asdict(item) if isinstance(item, FileRef) else item for item in value]
     return value

@@ -10,7 +10,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 _COPIED = re.compile(r"(?:(?P<name>[^<>]*)<)? ?(?:mailto:)?(?P<address>[^<>]*)>?", re.IGNORECASE)
-_AROUND = " ,;.'\"\u2018\u2019\u201c\u201d\u201e"
+_SURROUNDING = " ,;.'\"\u2018\u2019\u201c\u201d\u201e"
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -47,8 +47,8 @@ def copied_address(typed: str) -> str:
     found = _COPIED.fullmatch(typed.strip(" ,;"))
     if found is None:
         return typed
-    address = found["address"].strip(_AROUND)
-    name = (found["name"] or "").strip(_AROUND)
+    address = found["address"].strip(_SURROUNDING)
+    name = (found["name"] or "").strip(_SURROUNDING)
     return typed if "@" in name and name != address else address
 
 

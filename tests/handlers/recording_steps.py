@@ -187,7 +187,7 @@ async def _run_commands(recording: Recording) -> None:
     await recording.run_command(f"show {number}", "/case")
     await recording.run_command(f"historik {number}")
     await recording.run_command("inställningar")
-    await recording.submit(result=[])
+    await recording.submit(told=[])
 
 
 async def _use_app_home(recording: Recording) -> None:
@@ -204,7 +204,7 @@ async def _use_app_home(recording: Recording) -> None:
     await recording.press_in_view("case:step:back")
     await recording.press_in_app_home("home:search")
     await recording.press_in_app_home("home:settings")
-    await recording.submit(result=[])
+    await recording.submit(told=[])
     await recording.press(button("x", "home:look:unhandled"))
     await recording.press(button("x", "home:list:unhandled"))
 

@@ -147,7 +147,7 @@ async def test_a_bug_is_told_with_a_reference_and_written_down_without_values(
     (bug,) = [line for line in logs if line["event"] == "bug"]
     assert f"Uppge {bug['ref']} till Digitaliseringsenheten" in harness.last_ephemeral(ANNA)
     assert "Inget har ändrats." in harness.last_ephemeral(ANNA)
-    assert any("assignment.py" in place for place in bug["where"])
+    assert any("take.py" in place for place in bug["where"])
     assert "Eva" not in str(logs)
 
 

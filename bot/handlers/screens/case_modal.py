@@ -270,7 +270,7 @@ def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> 
         "counts": officer_queries.count_parts(tx, position.case_id),
         "draft": _draft_button(draft) if draft is not None else None,
         "flag": flags.find_for_case(tx, list_context.officer.key, position.case_id),
-        "around": _find_neighbours(tx, list_context, position),
+        "neighbours": _find_neighbours(tx, list_context, position),
     }
 
 

@@ -75,7 +75,9 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
         return _form_page(
             context, view, written.with_changes(key="", alert=late_refusal(context.page, posted)), 409
         )
-    written = written.with_changes(retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce))
+    written = written.with_changes(
+        retained=await collect_files(context.page, posted, FILES_FIELD, form.nonce)
+    )
     action = posted.get("do")
     if action == "template":
         return _form_page(

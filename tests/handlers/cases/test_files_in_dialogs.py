@@ -344,11 +344,11 @@ async def test_a_notes_file_that_is_refused_leaves_the_form_as_it_was(harness: S
 
 
 async def test_where_the_disk_is_nearly_full_the_officer_is_told_at_the_file_and_the_text_stays(
-    office: SlackHarness,
+    harness: SlackHarness,
 ) -> None:
-    case = await office.submit()
-    anna = await open_message_form(office, case)
-    office.deps.files.reserved_bytes = 2**62
+    case = await harness.submit()
+    anna = await open_message_form(harness, case)
+    harness.deps.files.reserved_bytes = 2**62
     await anna.fill_and_submit({"text": "Se planen", "files": [PLAN]})
     await anna.wait_until(lambda: contains_all(anna.view, "inte ta emot filer just nu"))
-    assert count_stored_files(office) == 0
+    assert count_stored_files(harness) == 0

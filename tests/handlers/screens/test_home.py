@@ -213,9 +213,9 @@ async def test_a_press_that_was_overtaken_draws_nothing() -> None:
 @pytest.mark.parametrize(
     ("who", "wording", "rule"),
     [
-        (GUEST, GUESTS, "Outsider"),
-        (SINGLE_CHANNEL_GUEST, GUESTS, "Outsider"),
-        (DAVID, "Ditt Slackkonto är inte kopplat till någon handläggare.", "UnknownPerson"),
+        (GUEST, GUESTS, "NotAMember"),
+        (SINGLE_CHANNEL_GUEST, GUESTS, "NotAMember"),
+        (DAVID, "Ditt Slackkonto är inte kopplat till någon handläggare.", "NotAnOfficer"),
     ],
 )
 async def test_who_is_no_officer_is_told_so_in_home(

@@ -75,10 +75,10 @@ async def test_a_reply_of_files_alone_is_a_note(harness: SlackHarness) -> None:
     assert reaction_names(harness, channel, ts) == ["memo"]
 
 
-async def test_a_picture_with_another_of_its_formats_endings_is_kept(office: SlackHarness) -> None:
-    case = await office.submit()
-    await reply_with_files(office, case, "", upload("grannens.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"))
-    assert await notes_with_files(office, case) == [("", ["grannens.jfif"])]
+async def test_a_picture_with_another_of_its_formats_endings_is_kept(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await reply_with_files(harness, case, "", upload("grannens.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"))
+    assert await notes_with_files(harness, case) == [("", ["grannens.jfif"])]
 
 
 async def test_a_file_that_is_refused_is_told_privately_and_the_rest_is_kept(harness: SlackHarness) -> None:
