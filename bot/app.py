@@ -38,6 +38,7 @@ from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.files.file_store import FileStore
 from bot.store.log import seal
 from bot.text import search_terms
+from bot.web.post_limits import limited_by
 
 log = structlog.get_logger()
 
@@ -245,7 +246,10 @@ class Program:
         if token := self.settings.metrics_token:
             web.get("/metrics")(partial(_metrics, token.get_secret_value()))
         if self.socket_connections is None and (secret := self.settings.slack_signing_secret):
-            web.post("/slack/events")(http_endpoint.create_endpoint(self.bolt, secret.get_secret_value()))
+            limits = limited_by(http_endpoint.SlackLimits())
+            web.post("/slack/events", dependencies=limits)(
+                http_endpoint.create_endpoint(self.bolt, secret.get_secret_value())
+            )
         web.include_router(api.router(IntakeDependencies(self.service, self.stores.files)))
         portal.mount(web, self.portal_dependencies)
         return web

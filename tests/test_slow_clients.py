@@ -203,7 +203,7 @@ async def test_what_is_no_request_is_counted_and_not_written_down_one_by_one(
 
 async def test_who_is_refused_may_not_go_on_sending_for_ever(pages: Served) -> None:
     reader, writer = await pages.connect(
-        begun("/mina-sidor/arende/" + "0" * 32 + "/kvittera", b"", size=7000)
+        begun("/mina-sidor/arende/" + "0" * 32 + "/kvittera", b"", size=3000)
     )
     async with asyncio.timeout(20):
         assert b"303" in await reader.readline()

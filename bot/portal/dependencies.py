@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from bot.portal.rate_limit import PRESSES, RateLimiter
 from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
 from bot.store import Keys
 from bot.store.files.file_store import FileStore
+from bot.web.rate_limit import RateLimiter
 
 MEGABYTE = 1024 * 1024
+
+FORM_RATE = timedelta(seconds=10), 60, 180
+"""Of one address, forms that take files: interval, how many may come together, and how many are read. Many may sit
+behind one address, as all of a workplace do; beyond the burst a form comes back filled in, to be sent later."""
+
+BUTTON_RATE = timedelta(seconds=1), 600, 1200
+"""The same of small forms, and of all forms of one session: in the morning a whole office comes in by one address."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,8 @@ class PortalDependencies:
     keys: Keys
     public_url: str
     max_request_bytes: int = 200 * MEGABYTE
-    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    presses: RateLimiter = field(default_factory=lambda: RateLimiter(*PRESSES))
+    form_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*FORM_RATE))
+    button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
 
     @property

@@ -3,68 +3,65 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.portal.page_context import PageContext, page_of
-from bot.portal.rate_limit import RateLimitResult
 from bot.portal.sessions import load
 from bot.store.authentication import SessionKind
+from bot.web.post_limits import PostLimits, RateLimitedBy
+from bot.web.rate_limit import RateLimitResult
 
 KB = 1024
 
 
 @dataclass(frozen=True)
-class Takes:
-    """A form's limits, as a dependency of its route.
+class FormLimits(PostLimits):
+    """What a form takes.
 
-    `most` is how many bytes its fields may be, names and all, and `fields` how many they may be. Files are counted
-    apart, and only a form with `files` takes any. Who is signed in as `kind` is paced by their session, everybody else
-    by their address. A form that can say itself that it came too soon `waits`; elsewhere a page says so.
+    `max_text_bytes` is for all its fields, names and all, and `max_fields` counts them and its files. The bytes of
+    files are counted apart, and only a form with `files` takes any. Who is signed in as `kind` is limited by their
+    session, everybody else by their address. A form that can say itself that it came too soon `waits`; elsewhere a
+    page says so.
     """
 
-    most: int
-    fields: int
+    max_text_bytes: int
+    max_fields: int
     files: bool = False
     kind: SessionKind | None = None
     waits: bool = False
 
+    @property
+    def rate_limited_by(self) -> RateLimitedBy:
+        return "address" if self.kind is None else "session"
+
+    def max_bytes(self, request: Request) -> int:
+        return page_of(request).deps.max_request_bytes if self.files else self.max_text_bytes
+
     async def __call__(self, request: Request) -> None:
-        page = page_of(request)
-        rate_limit = await self._acquire(page)
+        rate_limit = await self._acquire(page_of(request))
         if not rate_limit.may_read_body or not (rate_limit.is_allowed or self.waits):
             raise HTTPException(429, headers={"retry-after": str(rate_limit.wait_minutes * 60)})
-        request.state.takes, request.state.rate_limit = self, rate_limit
-        await _refuse_large(request, self.whole(page))
-
-    def whole(self, page: PageContext) -> int:
-        """How many bytes the whole body may be."""
-        return page.deps.max_request_bytes if self.files else self.most
+        request.state.limits, request.state.rate_limit = self, rate_limit
+        await _refuse_large(request, self.max_bytes(request))
 
     async def _acquire(self, page: PageContext) -> RateLimitResult:
         session = await load(page, self.kind) if self.kind is not None else None
         if session is not None:
-            return page.deps.presses.acquire(session.id, page.now)
-        limiter = page.deps.rate_limiter if self.files else page.deps.presses
+            return page.deps.button_limiter.acquire(session.id, page.now)
+        limiter = page.deps.form_limiter if self.files else page.deps.button_limiter
         return limiter.acquire(page.client_hash, page.now)
 
 
-def takes(limits: Takes) -> Any:
-    """The limits as a route's `dependencies`, which are asked before anything else of it."""
-    return [Depends(limits)]
-
-
-def taken_by(request: Request) -> Takes:
+def limits_of(request: Request) -> FormLimits:
     """The limits that the request's route declared."""
-    found: Takes = request.state.takes
+    found: FormLimits = request.state.limits
     return found
 
 
 def rate_limit_of(request: Request) -> RateLimitResult:
-    """Whether it is the form's turn, of a route that `waits`."""
+    """Whether the form came too soon, of a route that `waits`."""
     found: RateLimitResult = request.state.rate_limit
     return found
 
@@ -82,19 +79,19 @@ async def _refuse_large(request: Request, most: int) -> None:
     raise HTTPException(413)
 
 
-BUTTON = Takes(most=8 * KB, fields=20)
+BUTTON = FormLimits(max_text_bytes=4 * KB, max_fields=20)
 """A press, or a word or two: a code, a mail address."""
 
-TEXT = 256 * KB
-"""The longest answer that a catalog may ask for, 100,000 letters, and as much again for the rest."""
+TEXT = 192 * KB
+"""The longest answer that a catalog may ask for, 100,000 letters, and two thirds as much for the rest."""
 
-SERVICE_FORM = Takes(most=TEXT, fields=600, files=True, waits=True)
+SERVICE_FORM = FormLimits(max_text_bytes=TEXT, max_fields=600, files=True, waits=True)
 
-APPLICANTS_BUTTON = Takes(most=8 * KB, fields=20, kind="applicant")
-APPLICANTS_TEXT = Takes(most=TEXT, fields=60, files=True, kind="applicant")
+APPLICANTS_BUTTON = FormLimits(max_text_bytes=4 * KB, max_fields=20, kind="applicant")
+APPLICANTS_TEXT = FormLimits(max_text_bytes=TEXT, max_fields=200, files=True, kind="applicant")
 
-OFFICERS_BUTTON = Takes(most=16 * KB, fields=40, kind="officer")
+OFFICERS_BUTTON = FormLimits(max_text_bytes=16 * KB, max_fields=40, kind="officer")
 """With those who had the case, in case others have it by now."""
 
-OFFICERS_TEXT = Takes(most=TEXT, fields=600, kind="officer")
-OFFICERS_LETTER = Takes(most=TEXT, fields=600, files=True, kind="officer")
+OFFICERS_TEXT = FormLimits(max_text_bytes=TEXT, max_fields=600, kind="officer")
+OFFICERS_LETTER = FormLimits(max_text_bytes=TEXT, max_fields=600, files=True, kind="officer")

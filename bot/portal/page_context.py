@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -15,6 +14,7 @@ from bot.catalog.models import Catalog
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.rendering import render_template
 from bot.text import LANGUAGES, Words, words
+from bot.web.post_limits import client_network
 
 LANGUAGE_COOKIE = "lang"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -43,8 +43,7 @@ class PageContext:
     @property
     def client_hash(self) -> str:
         """Where the request comes from, as a key that tells nothing."""
-        client = self.request.client
-        return self.deps.keys.hash_token(f"ip {_network(client.host) if client else ''}")
+        return self.deps.keys.hash_token(f"ip {client_network(self.request)}")
 
     def in_language(self, language: str) -> PageContext:
         """The same visit in another language: an officer's own."""
@@ -80,17 +79,6 @@ class PageContext:
         response.delete_cookie(
             self.cookie_name(name), httponly=True, secure=self.deps.is_secure, samesite="lax"
         )
-
-
-def _network(host: str) -> str:
-    """The address, or of IPv6 the network that one household or one server has to itself: 2**64 addresses."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 def dependencies_of(request: Request) -> PortalDependencies:

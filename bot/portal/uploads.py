@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from bot.catalog.municipality import FileLimits
 from bot.domain.submission import FileRef
-from bot.portal.limits import Takes, taken_by
+from bot.portal.limits import FormLimits, limits_of
 from bot.portal.page_context import PageContext
 from bot.portal.sessions import load
 from bot.store import DiskFull, Tx
@@ -86,7 +86,7 @@ def nobodys(key: str) -> object:
 async def read_form(page: PageContext, holds: KeyCheck = nobodys) -> PostedForm:
     """The form of a request, kept with it for a page that asks for something else first.
 
-    Its route has declared what it takes. Files are kept only where they come after a form's key that `holds`.
+    Its route has declared what it limits. Files are kept only where they come after a form's key that `holds`.
     HTTPException 413 when it is larger than the form may be, 400 when it is broken.
     """
     posted = page.request.state.posted = await _read_form(page, holds)
@@ -94,15 +94,15 @@ async def read_form(page: PageContext, holds: KeyCheck = nobodys) -> PostedForm:
 
 
 async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
-    request, takes = page.request, taken_by(page.request)
+    request, limits = page.request, limits_of(page.request)
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind == b"application/x-www-form-urlencoded":
-        return PostedForm(fields=await _read_urlencoded(request, takes))
+        return PostedForm(fields=await _read_urlencoded(request, limits))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(400)
-    keeper = await _keeper(page, takes, holds)
-    with _MultipartReader(keeper, takes, options[b"boundary"]) as reader:
-        await _feed(request, reader, takes.whole(page))
+    keeper = await _keeper(page, limits, holds)
+    with _MultipartReader(keeper, limits, options[b"boundary"]) as reader:
+        await _feed(request, reader, limits.max_bytes(request))
         posted = await asyncio.to_thread(reader.finish)
         accepted = [one.file for one in posted.uploads if one.file]
         if accepted:
@@ -111,11 +111,11 @@ async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
     return posted
 
 
-async def _keeper(page: PageContext, takes: Takes, holds: KeyCheck) -> _Keeper:
+async def _keeper(page: PageContext, limits: FormLimits, holds: KeyCheck) -> _Keeper:
     """What is kept for whom: by session for who is signed in, else by address."""
-    session = await load(page, takes.kind) if takes.kind else None
+    session = await load(page, limits.kind) if limits.kind else None
     keeper = _Keeper(page, holds, session.id if session else page.client_hash, session is not None)
-    if takes.files:
+    if limits.files:
         page.deps.upload_budget.set_stored(await page.deps.service.database.read(unattached.size))
     return keeper
 
@@ -125,13 +125,13 @@ def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
         unattached.save(tx, file, now)
 
 
-async def _read_urlencoded(request: Request, takes: Takes) -> list[tuple[str, str]]:
+async def _read_urlencoded(request: Request, limits: FormLimits) -> list[tuple[str, str]]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > takes.most:
+        if len(body) > limits.max_text_bytes:
             raise HTTPException(413)
-    return await asyncio.to_thread(_parsed, bytes(body), takes.fields)
+    return await asyncio.to_thread(_parsed, bytes(body), limits.max_fields)
 
 
 def _parsed(body: bytes, most_fields: int) -> list[tuple[str, str]]:
@@ -200,9 +200,9 @@ class _Part:
 class _MultipartReader:
     """Takes a multipart body in pieces. What it has written is removed again unless `keep` is called."""
 
-    def __init__(self, keeper: _Keeper, takes: Takes, boundary: bytes) -> None:
+    def __init__(self, keeper: _Keeper, limits: FormLimits, boundary: bytes) -> None:
         self._keeper = keeper
-        self._takes = takes
+        self._limits = limits
         self._stack = contextlib.ExitStack()
         self._part = _Part()
         self._header = [bytearray(), bytearray()]
@@ -252,7 +252,7 @@ class _MultipartReader:
 
     def _begin(self) -> None:
         self._parts += 1
-        if self._parts > self._takes.fields:
+        if self._parts > self._limits.max_fields:
             raise HTTPException(413)
         self._part = _Part()
 
@@ -273,7 +273,7 @@ class _MultipartReader:
         self._files += 1
         if self._files > self._keeper.limits.max_files:
             part.refusal_key = "file.many"
-        elif not self._takes.files or not self._keeper.holds(self._posted.get("key")):
+        elif not self._limits.files or not self._keeper.holds(self._posted.get("key")):
             part.refusal_key = AGAIN
         else:
             self._receive(part)
@@ -296,7 +296,7 @@ class _MultipartReader:
     def _text(self, into: bytearray, data: bytes, start: int, end: int) -> None:
         """A piece of what is no file's content: a field, or the head of a part."""
         self._text_bytes += end - start
-        if self._text_bytes > self._takes.most:
+        if self._text_bytes > self._limits.max_text_bytes:
             raise HTTPException(413)
         into += data[start:end]
 

@@ -14,6 +14,8 @@ import pytest
 from fastapi import FastAPI
 
 from bot.intake import router
+from bot.intake.api.limits import TOKEN_RATE
+from tests.conftest import Clock
 from tests.intake.conftest import TOKEN, IntakeHarness
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -288,3 +290,15 @@ async def test_where_the_disk_is_nearly_full_a_case_with_files_is_to_be_sent_lat
     assert (await post(api)).status_code == 201
     harness.files.reserved_bytes = 0
     assert (await post(api, case_body(external_id="KC-2", files=[file_body()]))).status_code == 201
+
+
+async def test_who_tries_many_wrong_tokens_is_told_to_wait_and_a_source_beside_them_is_not(
+    api: httpx.AsyncClient, clock: Clock
+) -> None:
+    wrong = [(await post(api, Authorization=f"Bearer {n}")).status_code for n in range(100)]
+    assert wrong == [401] * TOKEN_RATE[1] + [429] * (100 - TOKEN_RATE[1])
+    asked = await api.get("/api/v1/services/bygglov", headers={"Authorization": "Bearer x"})
+    assert (asked.status_code, asked.headers["retry-after"]) == (429, "60")
+    assert (await post(api)).status_code == 201
+    clock.advance(seconds=60)
+    assert (await post(api, Authorization="Bearer x")).status_code == 401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 from starlette.requests import Request
-from starlette.routing import Route
 
 from bot.portal import uploads
-from bot.portal.app import ROUTERS
-from bot.portal.limits import Takes
 from bot.portal.page_context import PageContext
 from bot.portal.upload_budget import DAY, UploadBudget
 from bot.store import Database, DiskFull
@@ -30,17 +27,6 @@ KB = 1024
 PDF = b"%PDF-1.7\n" + b"0" * 200 * KB
 CUT = "multipart/form-data; boundary=x"
 NOBODYS = "/mina-sidor/arende/" + "0" * 32
-
-
-def posts() -> Iterator[Route]:
-    for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, Route) and "POST" in (route.methods or ()):
-                yield route
-
-
-def declared(route: Any) -> list[Takes]:
-    return [one.call for one in route.dependant.dependencies if isinstance(one.call, Takes)]
 
 
 def part(name: str, content: bytes, filename: str = "") -> bytes:
@@ -80,17 +66,6 @@ async def kept(portal: Portal) -> tuple[int, int]:
 
 async def post(browser: Browser, path: str, content: Any, kind: str = CUT) -> httpx.Response:
     return await browser.client.post(path, content=content, headers={"content-type": kind})
-
-
-@pytest.mark.parametrize("route", [pytest.param(one, id=one.path) for one in posts()])
-def test_every_form_says_how_much_it_takes(route: Route) -> None:
-    (takes,) = declared(route)
-    assert 0 < takes.most <= 256 * KB and 0 < takes.fields <= 600
-
-
-def test_a_form_that_takes_no_files_and_is_for_everyone_takes_hardly_anything() -> None:
-    small = [one for route in posts() for one in declared(route) if one.kind is None and not one.files]
-    assert small and all(one.most <= 8 * KB for one in small)
 
 
 async def test_four_megabytes_for_a_code_are_not_even_parsed(eva: Browser, parsed: list[int]) -> None:

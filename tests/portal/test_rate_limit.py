@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from bot.portal.rate_limit import BURST, INTERVAL, MAX_ADDRESSES, READ_LIMIT, RateLimiter
+from bot.portal.dependencies import FORM_RATE
+from bot.web.rate_limit import MAX_CLIENTS, RateLimiter
 from tests.conftest import Clock
 from tests.portal.browser import Browser
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
 
+INTERVAL, BURST, READ_LIMIT = FORM_RATE
 WAIT = "Det har kommit många ansökningar härifrån på kort tid."
 
 
 def sent_before(portal: Portal, times: int, ip: str = "192.0.2.1") -> None:
     """So many forms have come from the address just now."""
     for _ in range(times):
-        portal.deps.rate_limiter.acquire(portal.deps.keys.hash_token(f"ip {ip}"), portal.clock())
+        portal.deps.form_limiter.acquire(portal.deps.keys.hash_token(f"ip {ip}"), portal.clock())
 
 
 async def test_a_workplace_full_of_people_may_send_at_once(portal: Portal, eva: Browser) -> None:
@@ -54,7 +56,7 @@ async def test_one_address_does_not_keep_others_waiting(portal: Portal, eva: Bro
 
 @pytest.mark.parametrize("times", [READ_LIMIT, READ_LIMIT * 50])
 def test_however_often_one_tried_the_wait_is_over_in_time(clock: Clock, times: int) -> None:
-    pace = RateLimiter()
+    pace = RateLimiter(*FORM_RATE)
     for _ in range(times):
         pace.acquire("x", clock())
     clock.advance(seconds=(INTERVAL * (READ_LIMIT - BURST + 1)).total_seconds())
@@ -62,7 +64,7 @@ def test_however_often_one_tried_the_wait_is_over_in_time(clock: Clock, times: i
 
 
 def test_no_more_addresses_are_remembered_than_there_is_room_for(clock: Clock) -> None:
-    pace = RateLimiter()
-    for n in range(MAX_ADDRESSES + 50):
+    pace = RateLimiter(*FORM_RATE)
+    for n in range(MAX_CLIENTS + 50):
         pace.acquire(f"address {n}", clock())
-    assert len(pace._busy_until) == MAX_ADDRESSES
+    assert len(pace._busy_until) == MAX_CLIENTS

@@ -33,6 +33,7 @@ _REFUSALS = {
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "Something in the body is wrong; `errors` names each field.",
+    429: "Too many requests without a right token have come from this address. Wait a minute.",
     503: "The store is busy. Send again, with the same key.",
     507: "There is no room for files right now. Send again later, with the same key.",
 }
@@ -77,7 +78,7 @@ def _post() -> dict[str, Any]:
         "responses": {
             "201": _answer("The case was opened.", "OpenedCase", opened),
             "200": _answer("The case was open already: the request is a repeat.", "OpenedCase", opened),
-            **_refusals(400, 401, 403, 409, 413, 415, 422, 503, 507),
+            **_refusals(400, 401, 403, 409, 413, 415, 422, 429, 503, 507),
         },
     }
 
@@ -90,7 +91,7 @@ def _get() -> dict[str, Any]:
         "parameters": [key, _language_header()],
         "responses": {
             "200": _answer("The e-service.", "ServiceShown"),
-            **_refusals(401, 403, 404),
+            **_refusals(401, 403, 404, 429),
         },
     }
 

@@ -50,6 +50,7 @@ class ApiError(Exception):
 
 _HEADERS = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "60"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
     HTTPStatus.INSUFFICIENT_STORAGE: {"Retry-After": "600"},
 }

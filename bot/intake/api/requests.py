@@ -50,9 +50,6 @@ async def read_body(request: Request, limit: int) -> bytes:
     """The body, counted while it comes. Raises Refusal."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "api.media")
-    stated_length = request.headers.get("content-length", "")
-    if stated_length.isdecimal() and int(stated_length[:20]) > limit:
-        raise _too_large(limit)
     pieces, size = [], 0
     async for piece in request.stream():
         size += len(piece)
@@ -60,6 +57,13 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise _too_large(limit)
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def refuse_large(request: Request, limit: int) -> None:
+    """ApiError for what says itself that it is too large."""
+    stated_length = request.headers.get("content-length", "")
+    if stated_length.isdecimal() and int(stated_length[:20]) > limit:
+        raise _too_large(limit)
 
 
 def _too_large(limit: int) -> ApiError:

@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -22,10 +23,10 @@ from bot.domain.actors import Machine
 from bot.domain.rules import Refused
 from bot.domain.submission import KeyReused
 from bot.intake.api.description import describe_service, description
+from bot.intake.api.limits import ApiLimits, authenticated_source
 from bot.intake.api.models import FieldError, OpenedCase, SentCase, cleaned
 from bot.intake.api.problems import ApiError, invalid, shape_errors
 from bot.intake.api.requests import (
-    authenticate_source,
     max_request_bytes,
     parse_json,
     read_body,
@@ -38,17 +39,18 @@ from bot.service import CommandResult, OpenCaseRequest
 from bot.store import DatabaseBusy, DiskFull
 from bot.store.engine.keys import canonical_json
 from bot.text import Words
+from bot.web.post_limits import limited_by
 
 log = structlog.get_logger()
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def router(deps: Dependencies) -> APIRouter:
     """The API under /api/v1, for the program's web server."""
-    routes = APIRouter(prefix="/api/v1", include_in_schema=False)
+    routes = APIRouter(prefix="/api/v1", include_in_schema=False, route_class=_ApiRoute)
 
     async def on_posted_case(request: Request) -> Response:
         return await _open_case(deps, request)
@@ -59,15 +61,21 @@ def router(deps: Dependencies) -> APIRouter:
     async def on_requested_description(request: Request) -> Response:
         return JSONResponse(description(max_request_bytes(deps.service.catalog)))
 
-    routes.add_api_route("/cases", _with_error_responses(on_posted_case), methods=["POST"])
-    routes.add_api_route("/services/{key}", _with_error_responses(on_requested_service), methods=["GET"])
+    limits = limited_by(ApiLimits(deps))
+    routes.add_api_route("/cases", on_posted_case, methods=["POST"], dependencies=limits)
+    routes.add_api_route("/services/{key}", on_requested_service, methods=["GET"], dependencies=limits)
     routes.add_api_route("/openapi.json", on_requested_description, methods=["GET"])
     return routes
 
 
-def _with_error_responses(handler: Handler) -> Handler:
-    """With every refusal as problem+json in the source's language."""
+class _ApiRoute(APIRoute):
+    """An address of the API: every refusal is problem+json in the source's language."""
 
+    def get_route_handler(self) -> Handler:
+        return _with_error_responses(super().get_route_handler())
+
+
+def _with_error_responses(handler: Handler) -> Handler:
     async def handle(request: Request) -> Response:
         words = request_words(request)
         try:
@@ -95,8 +103,7 @@ def _refusal(no: Exception, words: Words) -> ApiError:
 
 
 def _service_response(deps: Dependencies, request: Request) -> Response:
-    catalog = deps.service.catalog
-    source = authenticate_source(request, catalog)
+    catalog, source = deps.service.catalog, authenticated_source(request)
     service = catalog.service(request.path_params["key"])
     if service is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "api.service")
@@ -110,8 +117,7 @@ def _require_service(source: Source, service: str) -> None:
 
 
 async def _open_case(deps: Dependencies, request: Request) -> Response:
-    catalog = deps.service.catalog
-    source = authenticate_source(request, catalog)
+    catalog, source = deps.service.catalog, authenticated_source(request)
     idempotency_key = request.headers.get("idempotency-key")
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise ApiError(HTTPStatus.BAD_REQUEST, "api.key")

@@ -17,19 +17,20 @@ from bot.portal.applicant.applicant_context import (
 )
 from bot.portal.applicant.case import AnswerForm, answer_key_binding, case_page
 from bot.portal.errors import refusal_text
-from bot.portal.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT, takes
+from bot.portal.limits import APPLICANTS_BUTTON, APPLICANTS_TEXT
 from bot.portal.page_context import CurrentPage
 from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts, sign_files
 from bot.portal.session_expired import session_expired_page, was_given
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
 FILES_FIELD = "files"
 
 
-@router.post("/mina-sidor/arende/{case_id}", dependencies=takes(APPLICANTS_TEXT))
+@router.post("/mina-sidor/arende/{case_id}", dependencies=limited_by(APPLICANTS_TEXT))
 async def on_sent_answer(page: CurrentPage, case_id: str) -> Response:
     context = await load_context(page)
     if context is None:
@@ -87,7 +88,7 @@ def _command(
     return ReceiveMessage(case_id=case.id, text=typed.text, files=files)
 
 
-@router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=takes(APPLICANTS_BUTTON))
+@router.post("/mina-sidor/arende/{case_id}/kvittera", dependencies=limited_by(APPLICANTS_BUTTON))
 async def on_confirmed_receipt(context: SignedInApplicant, case_id: str) -> Response:
     page = context.page
     await load_case(context, case_id)

@@ -18,13 +18,14 @@ from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
 from bot.portal.applicant.receipt import receipt_path
 from bot.portal.form_questions import FormSection, Question, visibility_css
-from bot.portal.limits import SERVICE_FORM, rate_limit_of, takes
+from bot.portal.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.rate_limit import RateLimitResult
 from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
 from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
+from bot.web.rate_limit import RateLimitResult
 
 router = APIRouter()
 
@@ -99,7 +100,7 @@ async def on_requested_style(page: CurrentPage, key: str) -> Response:
     return Response("\n".join(rules), media_type="text/css")
 
 
-@router.post("/e-tjanster/{key}", dependencies=takes(SERVICE_FORM))
+@router.post("/e-tjanster/{key}", dependencies=limited_by(SERVICE_FORM))
 async def on_sent_form(page: CurrentPage, key: str) -> Response:
     service = _require_published(page, key)
     rate_limit = rate_limit_of(page.request)

@@ -16,7 +16,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse, error_page
-from bot.portal.limits import APPLICANTS_BUTTON, BUTTON, takes
+from bot.portal.limits import APPLICANTS_BUTTON, BUTTON
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
@@ -25,6 +25,7 @@ from bot.store.cases import applicant_queries
 from bot.store.outbox import deliveries
 from bot.text import words
 from bot.text.typed import fold_typed
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -46,7 +47,7 @@ async def on_opened_sign_in(page: CurrentPage, till: str = MY_PAGES_PATH) -> Res
     return page.render("sign_in.html", then=_safe_path(till), address="", problem="")
 
 
-@router.post("/mina-sidor/logga-in", dependencies=takes(BUTTON))
+@router.post("/mina-sidor/logga-in", dependencies=limited_by(BUTTON))
 async def on_requested_code_by_address(page: CurrentPage) -> Response:
     posted = await read_form(page)
     address, next_path = posted.get("address"), _safe_path(posted.get("then"))
@@ -68,8 +69,8 @@ async def on_followed_link(page: CurrentPage, applicant_id: str, message_id: str
     return page.render("link.html", applicant_id=applicant_id, message_id=message_id)
 
 
-@router.post("/m/{applicant_id}", dependencies=takes(BUTTON))
-@router.post("/m/{applicant_id}/{message_id}", dependencies=takes(BUTTON))
+@router.post("/m/{applicant_id}", dependencies=limited_by(BUTTON))
+@router.post("/m/{applicant_id}/{message_id}", dependencies=limited_by(BUTTON))
 async def on_requested_code_by_link(page: CurrentPage, applicant_id: str, message_id: str = "") -> Response:
     path = await _link_path(page, applicant_id, message_id)
     mailbox = await page.deps.service.database.read(
@@ -87,7 +88,7 @@ async def on_opened_code(page: CurrentPage) -> Response:
     return page.render("code.html", problem="", over=False)
 
 
-@router.post("/mina-sidor/kod", dependencies=takes(BUTTON))
+@router.post("/mina-sidor/kod", dependencies=limited_by(BUTTON))
 async def on_entered_code(page: CurrentPage) -> Response:
     posted = await read_form(page)
     pending = _pending_sign_in(page)
@@ -110,7 +111,7 @@ async def on_entered_code(page: CurrentPage) -> Response:
     return response
 
 
-@router.post("/mina-sidor/logga-ut", dependencies=takes(APPLICANTS_BUTTON))
+@router.post("/mina-sidor/logga-ut", dependencies=limited_by(APPLICANTS_BUTTON))
 async def on_signed_out(page: CurrentPage) -> Response:
     response = page.render("signed_out.html")
     await sessions.end(page, response, "applicant")

@@ -14,13 +14,14 @@ from bot.domain.rules import ChangedMeanwhile, Command, Refused
 from bot.domain.status import SetStatus, allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT, takes
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header, case_page
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import FieldValues, PostedForm, read_form
 from bot.store.cases.officer_queries import ALL_PARTS
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -35,7 +36,7 @@ class FilledForm:
     key: str = ""
 
 
-@router.post("/handlaggare/{ref}/ta", dependencies=takes(OFFICERS_BUTTON))
+@router.post("/handlaggare/{ref}/ta", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_took_case(context: SignedInOfficer, ref: str) -> Response:
     posted = await read_form(context.page)
     mode = posted.get("mode")
@@ -49,7 +50,7 @@ async def on_took_case(context: SignedInOfficer, ref: str) -> Response:
     return await _perform(context, ref, command, posted, "taken")
 
 
-@router.post("/handlaggare/{ref}/lamna", dependencies=takes(OFFICERS_BUTTON))
+@router.post("/handlaggare/{ref}/lamna", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_released_case(context: SignedInOfficer, ref: str) -> Response:
     posted = await read_form(context.page)
     return await _perform(
@@ -57,7 +58,7 @@ async def on_released_case(context: SignedInOfficer, ref: str) -> Response:
     )
 
 
-@router.post("/handlaggare/{ref}/angra", dependencies=takes(OFFICERS_BUTTON))
+@router.post("/handlaggare/{ref}/angra", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
     posted = await read_form(context.page)
     command = UndoMessage(case_id=await context.find_case_id(ref), message_id=posted.get("message"))
@@ -91,7 +92,7 @@ async def on_opened_status(context: SignedInOfficer, ref: str) -> Response:
     return _status_page(context, view, FilledForm(values=FieldValues(was=view.case.status)))
 
 
-@router.post("/handlaggare/{ref}/status", dependencies=takes(OFFICERS_TEXT))
+@router.post("/handlaggare/{ref}/status", dependencies=limited_by(OFFICERS_TEXT))
 async def on_set_status(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "status", {"messages"})
     context, view, posted = form.context, form.view, form.posted

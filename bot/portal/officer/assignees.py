@@ -20,7 +20,7 @@ from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import Refused, may_work
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_TEXT, takes
+from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
@@ -28,6 +28,7 @@ from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import PostedForm
 from bot.store.cases import system_queries
 from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ async def on_opened_assignees(context: SignedInOfficer, ref: str) -> Response:
     return _form_page(context, view, AssigneeForm(view.case.assignee_refs, view.case.assignee_refs))
 
 
-@router.post("/handlaggare/{ref}/handlaggare", dependencies=takes(OFFICERS_TEXT))
+@router.post("/handlaggare/{ref}/handlaggare", dependencies=limited_by(OFFICERS_TEXT))
 async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "officers", ())
     context, view = form.context, form.view

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from bot.domain.actors import find_officer
 from bot.portal import sessions
-from bot.portal.limits import BUTTON, OFFICERS_BUTTON, takes
+from bot.portal.limits import BUTTON, OFFICERS_BUTTON
 from bot.portal.officer.officer_context import SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage
 from bot.store import Tx, authentication
 from bot.store.cases import system_queries
 from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -23,7 +24,7 @@ async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
     return page.render("officer/login_link.html", token=token)
 
 
-@router.post("/handlaggare/in/{token}", dependencies=takes(BUTTON))
+@router.post("/handlaggare/in/{token}", dependencies=limited_by(BUTTON))
 async def on_used_login_link(page: CurrentPage, token: str) -> Response:
     hashed = page.deps.keys.hash_token(token)
 
@@ -53,13 +54,13 @@ async def on_opened_without_case(page: CurrentPage) -> Response:
     return shown_page.render("officer/closed.html", 200 if context else 401, used=False)
 
 
-@router.post("/handlaggare/kvar", dependencies=takes(OFFICERS_BUTTON))
+@router.post("/handlaggare/kvar", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_extended_session(context: SignedInOfficer) -> Response:
     """Looking up the session has said that it is used."""
     return Response(status_code=204)
 
 
-@router.post("/handlaggare/ut", dependencies=takes(OFFICERS_BUTTON))
+@router.post("/handlaggare/ut", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_signed_out(page: CurrentPage) -> Response:
     response = page.render("officer/closed.html", used=False)
     await sessions.end(page, response, "officer")

@@ -17,7 +17,7 @@ from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_LETTER, takes
+from bot.portal.limits import OFFICERS_LETTER
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
@@ -26,6 +26,7 @@ from bot.portal.page_context import CurrentPage
 from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.uploads import FieldValues, PostedForm
 from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -66,7 +67,7 @@ async def on_opened_form(context: SignedInOfficer, ref: str) -> Response:
     return _form_page(context, view, MessageForm(values=FieldValues(was=view.case.status)))
 
 
-@router.post("/handlaggare/{ref}/meddelande", dependencies=takes(OFFICERS_LETTER))
+@router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
 async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "message", {"answers", "messages"})
     context, view, posted = form.context, form.view, form.posted

@@ -15,7 +15,7 @@ from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
-from bot.portal.limits import OFFICERS_LETTER, takes
+from bot.portal.limits import OFFICERS_LETTER
 from bot.portal.officer.assignees import MAX_OFFERED
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
@@ -25,6 +25,7 @@ from bot.portal.page_context import CurrentPage
 from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.uploads import PostedForm
 from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -52,7 +53,7 @@ async def on_opened_note(context: SignedInOfficer, ref: str) -> Response:
     return _form_page(context, await context.reveal(ref, {"notes"}), NoteForm())
 
 
-@router.post("/handlaggare/{ref}/notering", dependencies=takes(OFFICERS_LETTER))
+@router.post("/handlaggare/{ref}/notering", dependencies=limited_by(OFFICERS_LETTER))
 async def on_sent_note(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "note", {"notes"})
     context, view, posted = form.context, form.view, form.posted

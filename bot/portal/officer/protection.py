@@ -10,7 +10,7 @@ from bot.domain.protection import MAX_REASON_LENGTH, ReasonRequired, SetProtecti
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
-from bot.portal.limits import OFFICERS_TEXT, takes
+from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.forms import read_officer_form
@@ -18,6 +18,7 @@ from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, 
 from bot.portal.page_context import CurrentPage, page_of
 from bot.portal.session_expired import session_expired_page
 from bot.portal.uploads import FieldValues, read_form
+from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
@@ -37,7 +38,7 @@ async def on_reason_needed(request: Request, error: Exception) -> Response:
     return _reason_page(context, str(error.facts["number"]), FilledForm(), 200)
 
 
-@router.post("/handlaggare/{ref}/anledning", dependencies=takes(OFFICERS_TEXT))
+@router.post("/handlaggare/{ref}/anledning", dependencies=limited_by(OFFICERS_TEXT))
 async def on_gave_reason(context: SignedInOfficer, ref: str) -> Response:
     posted = await read_form(context.page)
     case_id = await context.find_case_id(ref)
@@ -70,7 +71,7 @@ async def on_opened_protection(context: SignedInOfficer, ref: str) -> Response:
     return _protection_page(context, await context.reveal(ref, ()), FilledForm())
 
 
-@router.post("/handlaggare/{ref}/skydd", dependencies=takes(OFFICERS_TEXT))
+@router.post("/handlaggare/{ref}/skydd", dependencies=limited_by(OFFICERS_TEXT))
 async def on_set_protection(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "protection", ())
     context, view, posted = form.context, form.view, form.posted

@@ -1,0 +1,1 @@
+"""What the pages, the API and Slack's door have in common on the web."""
