@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from bot.domain.assignment import assign_by_rule
 from bot.domain.case import Case, Origin
 from bot.domain.rules import Context, Event, Refused, row_field
 from bot.text.working_days import add_working_days, local_day
+
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+"""How far another system's clock may go before ours."""
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""No case was sent before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +155,11 @@ class SubmitCase:
             ),
             *assign_by_rule(ctx, self.answers.values, silent=self.silent, protected=self.protected),
         ]
+
+
+def may_be_received(at: datetime, now: datetime) -> bool:
+    """Whether a case can have been sent `at` that time, as another system's clock tells it. Both aware."""
+    return EARLIEST <= at <= now + MAX_CLOCK_SKEW
 
 
 def compute_due_day(ctx: Context, received: datetime) -> date | None:

@@ -96,6 +96,30 @@ def test_one_thing_that_never_ends_is_refused_in_bounded_time(
     assert time.process_time() - began < BOUNDED_SECONDS
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("<a b='", "'/>"), ("<", "/>"), ("<!-- ", " -->"), ("<?x ", "?>"), ("<a xmlns:b='", "'/>")],
+    ids=["attribute", "name", "comment", "instruction", "namespace"],
+)
+def test_one_large_tag_is_refused_before_it_is_read_to_its_end(before: str, after: str) -> None:
+    head, tail = case(before + "X" + after).encode().split(b"X", 1)
+    read = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal read
+        for chunk in chain([head], repeat(b"a" * 65536, 50 * 16), [tail]):
+            read += len(chunk)
+            yield chunk
+
+    assert refusal_of(chunks()) == "import.reason.shape"
+    assert read < 3 * 1024**2
+
+
+def test_many_attributes_and_long_names_are_text_too() -> None:
+    for one in (f"<a b='{'x' * 500_000}'/>", f"<{'x' * 500_000}/>"):
+        assert refusal_of([case(one * 5).encode()]) == "import.reason.shape"
+
+
 def test_a_file_beyond_the_limit_is_not_kept() -> None:
     root = parse_xml([case(question(1, "a", file("a.pdf", bytes(5000)))).encode()], max_file=1024)
     payload = root.find("Values").children[0].find("File").find("EncodedData").payload  # type: ignore[union-attr]

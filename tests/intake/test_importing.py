@@ -19,7 +19,7 @@ from bot.store.outbox import deliveries
 from bot.text import words
 from tests.conftest import Clock
 from tests.intake.conftest import IntakeHarness, intake_catalog
-from tests.intake.documents import BO, EVA, case, encoded, file, question, value
+from tests.intake.documents import BO, EVA, NS, case, encoded, file, question, value
 
 REAL = Path(__file__).parents[3] / "shared" / "openeplatform"
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 40
@@ -211,7 +211,8 @@ async def test_a_file_above_the_limit_stays_where_it_is(
         (b"", "import.reason.xml"),
         (b"\x00\x01\x02", "import.reason.xml"),
         ("<FlowInstances><FlowInstance/></FlowInstances>", "import.reason.notcase"),
-        ("<FlowInstance/>", "import.reason.notcase"),
+        ("<FlowInstance/>", "import.reason.lacks"),
+        (case().replace(NS, "http://annat.example/1"), "import.reason.namespace"),
         (case()[:-20], "import.reason.xml"),
         (case(family=999), "import.reason.nofamily"),
         (case(family="x"), "import.reason.lacks"),
@@ -229,6 +230,33 @@ async def test_what_is_no_case_is_listed_with_its_reason(
     assert summary.failed[0].in_words(words("sv"))
     assert [one.key for one in await list_failed(harness)] == [reason]
     assert harness.cases() == []
+
+
+@pytest.mark.parametrize(
+    ("submitted", "opened"),
+    [
+        ("1899-12-31T12:00:00", 0),
+        ("1900-01-02T12:00:00", 1),
+        ("2026-11-23T10:04:59", 1),  # the clock says 10:00 in Sweden
+        ("2026-11-23T10:05:01", 0),
+        ("2099-01-01T00:00:00", 0),
+    ],
+)
+async def test_a_case_was_sent_neither_long_ago_nor_in_the_future(
+    harness: IntakeHarness, submitted: str, opened: int
+) -> None:
+    summary = await import_documents(harness, [harness.write_document(case(submitted=submitted))])
+    assert summary.opened == opened
+    assert [failure.key for failure in summary.failed] == ["import.reason.received"] * (1 - opened)
+
+
+@pytest.mark.parametrize(
+    "namespace", ["", ' xmlns="http://www.oeplatform.org/version/1.0/schemas/flowinstance"']
+)
+async def test_documents_of_other_versions_are_read_as_well(harness: IntakeHarness, namespace: str) -> None:
+    document = case(question(1, "Vad?", value("En altan"))).replace(f' xmlns="{NS}"', namespace)
+    await import_one(harness, document)
+    assert harness.cases()[0].answers == {"q1": "En altan"}
 
 
 async def test_a_path_that_leads_nowhere_is_listed(harness: IntakeHarness) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import FileRef as FileAnswer
 from bot.catalog.values import to_stored
-from bot.domain.submission import Answers, FileRef, Person, SubmitCase
+from bot.domain.submission import Answers, FileRef, Person, SubmitCase, may_be_received
 from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid
 from bot.intake.files import Incoming
@@ -28,11 +28,6 @@ from bot.store.files.file_kinds import refusal_text, safe_name
 from bot.store.files.file_kinds import validate_file as validate_content
 from bot.text import Words
 from bot.text.working_days import local_day
-
-MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""How far a source's clock may go before ours."""
-
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def _field(key: str, kind: str) -> Field:
@@ -213,6 +208,6 @@ def _validate_received_at(
         received = sent.received_at.astimezone(UTC)
     except OverflowError:
         received = datetime.max.replace(tzinfo=UTC)
-    if not EARLIEST <= received <= context.now + MAX_CLOCK_SKEW:
+    if not may_be_received(received, context.now):
         errors.append(FieldError(field="received_at", message=context.words("api.received")))
     return received

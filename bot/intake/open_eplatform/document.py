@@ -84,7 +84,7 @@ def parse_document(root: Node) -> CaseDocument:
     """What the tree says. Raises NotImportable where it lacks what a case must have."""
     header = root.find("Header")
     if header is None:
-        raise NotImportable("import.reason.notcase")
+        raise NotImportable("import.reason.lacks", element="Header")
     values = root.find("Values")
     return CaseDocument(
         id=_number(header, "FlowInstanceID"),

@@ -15,7 +15,7 @@ import structlog
 from bot.catalog.models import Catalog
 from bot.catalog.services import DEFAULT_PLATFORM
 from bot.domain.actors import Machine
-from bot.domain.submission import Answers, KeyReused, Person, SubmitCase
+from bot.domain.submission import Answers, KeyReused, Person, SubmitCase, may_be_received
 from bot.intake.dependencies import Dependencies
 from bot.intake.files import Incoming, store_until_attached
 from bot.intake.open_eplatform.document import CaseDocument, DocumentPerson, content_of, parse_document
@@ -222,6 +222,8 @@ def _read(deps: Dependencies, path: Path, how: _Import) -> _ImportableCase | Fai
 
 def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -> _ImportableCase:
     document = parse_document(root)
+    if not may_be_received(document.received_at, deps.service.clock()):
+        raise NotImportable("import.reason.received", day=document.received_at.date().isoformat())
     catalog = deps.service.catalog
     service = catalog.find_service_by_family(how.platform, document.family)
     if service is None:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
-
-from lxml import etree
+from typing import Any
+from xml.parsers import expat
 
 from bot.intake.open_eplatform.payload import Payload
 from bot.text import clean
 
-NAMESPACE = "http://www.oeplatform.org/version/2.0/schemas/flowinstance"
+# Of any version; documents from before there was one have none.
+_NAMESPACE = re.compile(r"http://www\.oeplatform\.org/version/[0-9.]+/schemas/flowinstance")
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_DEPTH = 12
 """Levels. A case has five: FlowInstance, Values, the question, File, EncodedData."""
 MAX_ELEMENTS = 20_000
 MAX_CHARACTERS = 2_000_000
-"""Of text, files not counted."""
+"""Of text, names and attributes, files not counted."""
+MAX_TAG_BYTES = 1024 * 1024
+"""Of one tag with its attributes, one comment or one instruction."""
 
 _CHUNK = 64 * 1024
 _CONTENT = ("FlowInstance", "Values", None, None, "EncodedData")
@@ -111,30 +112,44 @@ def parse_file(path: Path, *, max_file: int) -> Node:
 def parse_xml(chunks: Iterable[bytes], *, max_file: int) -> Node:
     """The case document in a stream of bytes. Raises NotImportable."""
     builder = _Builder(max_file)
-    # No document type is let in, so there is nothing to expand or fetch; the other switches say it once more.
-    # huge_tree lifts the parser's limit on one text, which a file of 8 MB would break; ours are in the builder.
-    parser = etree.XMLParser(
-        target=cast("Any", builder),  # the stubs ask for a target of bytes; the parser gives text
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=True,
-    )
+    parser = _create_parser(builder)
     try:
-        for chunk in _without_control_references(_limited(chunks)):
-            parser.feed(chunk)
-        root = cast("Node | None", parser.close())
-    except etree.XMLSyntaxError as error:
+        for piece in _pieces(_without_control_references(_limited(chunks))):
+            parser.Parse(piece, False)
+            builder.check_progress(len(piece))
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
         builder.close_root()
-        raise NotImportable("import.reason.xml", line=error.lineno or 1) from None
+        raise NotImportable("import.reason.xml", line=error.lineno) from None
     except NotImportable:
         builder.close_root()
-        with suppress(etree.XMLSyntaxError, NotImportable):
-            parser.close()
         raise
-    if root is None:
-        raise NotImportable("import.reason.notcase")
-    return root
+    assert builder.root is not None  # a document without a root is an ExpatError
+    return builder.root
+
+
+def _create_parser(builder: _Builder) -> expat.XMLParserType:
+    """Expat, for it tells of text as it comes: of a large file in a CDATA section too, which libxml2 gathers first.
+
+    It fetches nothing, and no document type is let in, so there is nothing to expand.
+    """
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.buffer_size = _CHUNK
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = builder.doctype
+    parser.CommentHandler = builder.comment
+    parser.ProcessingInstructionHandler = builder.pi
+    return parser
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Chunks no larger than the builder can judge one by one."""
+    for chunk in chunks:
+        for start in range(0, max(len(chunk), 1), _CHUNK):
+            yield chunk[start : start + _CHUNK]
 
 
 def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -168,17 +183,31 @@ class _Builder:
     def __init__(self, max_file: int) -> None:
         self._max_file = max_file
         self._open: list[Node] = []
-        self._root: Node | None = None
+        self.root: Node | None = None
         self._elements = 0
         self._characters = 0
+        self._silent = 0
 
-    def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
+    def check_progress(self, fed: int) -> None:
+        """After each piece fed. Raises NotImportable where a single tag, comment or instruction grows too large.
+
+        The parser keeps such a one in memory until it ends, and only then calls. Of text it tells as it comes.
+        """
+        self._silent += fed
+        if self._silent > MAX_TAG_BYTES:
+            raise NotImportable("import.reason.shape")
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._silent = 0
         namespace, _, name = tag.rpartition("}")
+        self._count(len(name) + sum(len(key) + len(value) for key, value in attributes.items()))
         node = Node(name)
         if not self._open:
-            if name != "FlowInstance" or namespace[1:] != NAMESPACE:
+            if name != "FlowInstance":
                 raise NotImportable("import.reason.notcase")
-            self._root = node
+            if namespace and not _NAMESPACE.fullmatch(namespace):
+                raise NotImportable("import.reason.namespace")
+            self.root = node
         else:
             self._open[-1].children.append(node)
         self._open.append(node)
@@ -192,33 +221,37 @@ class _Builder:
         return all(expected in (None, node.name) for expected, node in zip(_CONTENT, self._open, strict=True))
 
     def end(self, _tag: str) -> None:
+        self._silent = 0
         node = self._open.pop()
         if node.payload is not None:
             node.payload.end()
 
     def data(self, text: str) -> None:
+        self._silent = 0
         node = self._open[-1]
         if node.payload is not None:
             node.payload.feed(text)
             return
-        self._characters += len(text)
-        if self._characters > MAX_CHARACTERS:
-            raise NotImportable("import.reason.shape")
+        self._count(len(text))
         node.add_text(text)
 
-    def doctype(self, *_: str | None) -> None:
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > MAX_CHARACTERS:
+            raise NotImportable("import.reason.shape")
+
+    def doctype(self, *_: object) -> None:
         raise NotImportable("import.reason.doctype")
 
     def comment(self, _text: str) -> None:
         """Comments say nothing."""
+        self._silent = 0
 
     def pi(self, _target: str, _data: str | None = None) -> None:
         """Nor do instructions to other programs."""
-
-    def close(self) -> Node | None:
-        return self._root
+        self._silent = 0
 
     def close_root(self) -> None:
         """The document is refused: let go of what it held."""
-        if self._root is not None:
-            self._root.close()
+        if self.root is not None:
+            self.root.close()
