@@ -32,8 +32,12 @@ _UNSEEN = "\u00ad\u200b\u2060\ufeff"
 
 _YES = frozenset({"true", "ja", "yes", "on", "1"})
 _NO = frozenset({"false", "nej", "no", "off", "0"})
-_NUMBER = re.compile(r"-?\d{1,15}([.,]\d{1,6})?", re.ASCII)
-_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(\D|$))")
+_NUMBER = re.compile(r"(?P<whole>-?\d{1,15})(?:(?P<mark>[.,])(?P<decimals>\d{1,6}))?", re.ASCII)
+_IN_THOUSANDS = re.compile(
+    r"(?P<whole>-?[1-9]\d{0,2}(?P<mark>[ .,'\u2019])\d{3}(?:(?P=mark)\d{3}){0,3})"
+    r"(?:(?!(?P=mark))[.,](?P<decimals>\d{1,6}))?",
+    re.ASCII,
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _MONTHS_IN_ENGLISH = {"may": 5, "oct": 10}
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/. ]?)(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)", re.ASCII)
@@ -111,7 +115,9 @@ def _property(field: Field, raw: object) -> str:
 
 
 def _number(field: Field, raw: object) -> Decimal:
-    number = _decimal(raw)
+    number = _decimal(raw, whole=field.whole)
+    if field.whole and number % 1:
+        raise InvalidAnswer("answer.not_whole")
     if field.min is not None and number < field.min:  # type: ignore[operator]
         raise InvalidAnswer("answer.too_small", min=field.min)
     if field.max is not None and number > field.max:  # type: ignore[operator]
@@ -119,18 +125,42 @@ def _number(field: Field, raw: object) -> Decimal:
     return number
 
 
-def _decimal(raw: object) -> Decimal:
+def _decimal(raw: object, *, whole: bool) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise InvalidAnswer("answer.not_a_number")
     if isinstance(raw, str):
-        typed = _THOUSANDS.sub("", raw)
-        if not _NUMBER.fullmatch(typed):
-            raise InvalidAnswer("answer.not_a_number")
-        return _normalize(Decimal(typed.replace(",", ".")))
+        return _normalize(_parse_number(raw, whole=whole))
     number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
     if not number.is_finite() or abs(number) >= MAX_NUMBER:
         raise InvalidAnswer("answer.not_a_number")
     return _normalize(number)
+
+
+def _parse_number(typed: str, *, whole: bool) -> Decimal:
+    """The number that is typed. 1.200 may be 1 200 or 1,2, and only where nothing but whole numbers are asked for is it
+    known which: elsewhere it is asked about.
+    """
+    plain, in_thousands = _NUMBER.fullmatch(typed), _IN_THOUSANDS.fullmatch(typed)
+    if plain and in_thousands and not whole:
+        raise InvalidAnswer(
+            "answer.unclear_number", many=_to_decimal(in_thousands), few=_with_decimals(plain)
+        )
+    if found := in_thousands or plain:
+        return _to_decimal(found)
+    raise InvalidAnswer("answer.not_a_number")
+
+
+def _to_decimal(found: re.Match[str]) -> Decimal:
+    digits = re.sub(r"[^-\d]", "", found["whole"])
+    return Decimal(f"{digits}.{found['decimals'] or 0}")
+
+
+def _with_decimals(plain: re.Match[str]) -> str:
+    """The number with its decimals, as nobody takes it for thousands: with fewer of them than three, or with more."""
+    decimals = plain["decimals"].rstrip("0")
+    if len(decimals) == 3:
+        decimals += "0"
+    return f"{plain['whole']}{plain['mark']}{decimals}" if decimals else plain["whole"]
 
 
 def _normalize(number: Decimal) -> Decimal:

@@ -97,6 +97,8 @@ class Field(Model):
     choices: tuple[Choice, ...] = ()
     min: Limit | None = None
     max: Limit | None = None
+    # Of a number: it counts something, so half of one is no answer.
+    whole: bool = False
     max_length: int | None = Given(default=None, ge=1, le=100_000)
     max_files: int | None = Given(default=None, ge=1, le=50)
 
@@ -146,6 +148,8 @@ class Field(Model):
             wrong.append(f"min and max of a {self.kind} must be a {self.kind}")
         elif len(limits) == 2 and limits[0] > limits[1]:  # type: ignore[operator]
             wrong.append(f"min {self.min} is after max {self.max}")
+        if self.whole and self.kind != "number":
+            wrong.append(f"whole is only for number, not for {self.kind}")
         if self.pattern is not None:
             wrong += _pattern_errors(self.kind, self.pattern)
         return wrong

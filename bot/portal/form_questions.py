@@ -136,7 +136,7 @@ class FormSection:
             files=tuple(self.retained.get(field.key, ())),
             problems=tuple(problems),
             input_type=INPUT_TYPES.get(field.kind, "text"),
-            input_mode=INPUT_MODES.get(field.kind, ""),
+            input_mode="numeric" if field.whole else INPUT_MODES.get(field.kind, ""),
             autocomplete=AUTOCOMPLETE.get(self.prefix + field.key, ""),
             max_length=field.max_length,
             condition=condition_text(self.definition, field, w),

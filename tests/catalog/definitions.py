@@ -30,6 +30,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"key": "adress", "kind": "address", "label": "Adress"},
     {"key": "fastighet", "kind": "property", "label": "Fastighet"},
     {"key": "bilagor", "kind": "file", "label": "Bilagor", "max_files": 2},
+    {"key": "platser", "kind": "number", "label": "Platser", "whole": True},
     {"key": "text", "kind": "info", "label": "Bra att veta"},
 ]
 

@@ -19,6 +19,7 @@ from bot.catalog import (
     validate_answers,
 )
 from bot.catalog.answer_parsing import ADDRESS_PARTS
+from bot.text import words
 from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
 
@@ -49,6 +50,16 @@ def refusal_of(field: str, raw: object) -> str:
         ("kod", "ABC", "ABC"),
         ("antal", "1 204,50", Decimal("1204.5")),
         ("antal", "1\u00a0204.5", Decimal("1204.5")),
+        ("antal", "1.204,50", Decimal("1204.5")),
+        ("antal", "1,204.50", Decimal("1204.5")),
+        ("antal", "1\u2019204", Decimal(1204)),
+        ("antal", "0,125", Decimal("0.125")),
+        ("antal", "1204.125", Decimal("1204.125")),
+        ("platser", "1.200", Decimal(1200)),
+        ("platser", "1,200", Decimal(1200)),
+        ("platser", "-1.200.000", Decimal(-1200000)),
+        ("platser", "12,0", Decimal(12)),
+        ("platser", 12.0, Decimal(12)),
         ("antal", 12, Decimal(12)),
         ("antal", 0.5, Decimal("0.5")),
         ("antal", "-0", Decimal(0)),
@@ -96,7 +107,14 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("rubrik", ["x"], "answer.not_text"),
         ("kod", "abc", "answer.pattern"),
         ("antal", "tolv", "answer.not_a_number"),
-        ("antal", "1.204,50", "answer.not_a_number"),
+        ("antal", "1.204.50", "answer.not_a_number"),
+        ("antal", "1.204 500", "answer.not_a_number"),
+        ("antal", "1.200", "answer.unclear_number"),
+        ("antal", "1,200", "answer.unclear_number"),
+        ("antal", "12.345", "answer.unclear_number"),
+        ("platser", "1,5", "answer.not_whole"),
+        ("platser", "1.2000", "answer.not_whole"),
+        ("platser", 1.5, "answer.not_whole"),
         ("antal", 0.1234567, "answer.not_a_number"),
         ("antal", float("nan"), "answer.not_a_number"),
         ("antal", 10**400, "answer.not_a_number"),
@@ -175,6 +193,7 @@ def test_ten_digits_give_no_century_without_a_date() -> None:
     assert [problem.key for problem in checked.problems] == ["answer.not_a_personnummer"]
 
 
+EXTENT = {"key": "yta", "kind": "number", "label": "Yta"}
 DASH = st.sampled_from(ALL_DASHES)
 SPACE = st.sampled_from(ALL_SPACES)
 UNSEEN = st.sampled_from(["", *ALL_UNSEEN])
@@ -318,6 +337,27 @@ def test_what_an_address_lacks_is_told(postcode: str, country: str, key: str) ->
 def test_an_address_in_sweden_is_stored_as_before() -> None:
     assert to_stored(SJOGATAN) == {"street": "Sjögatan 1", "postcode": "123 45", "city": "Lindsjö"}
     assert from_stored("address", to_stored(OSLO)) == OSLO
+
+
+@given(st.integers(1, 10**12), st.sampled_from([".", ",", "'", "\u2019", *ALL_SPACES]))
+def test_thousands_are_never_taken_for_decimals(number: int, mark: str) -> None:
+    typed = f"{number:,}".replace(",", mark)
+    assert parse_one("platser", typed) == number
+    checked = validate_answers(create_definition(EXTENT), {"yta": typed}, "sv")
+    asked_about = typed.count(mark) == 1 and mark in ".,"
+    assert [one.key for one in checked.problems] == (["answer.unclear_number"] if asked_about else [])
+    assert checked.by_field().get("yta") == (None if asked_about else number)
+
+
+@given(st.integers(1, 999), st.integers(0, 999), st.sampled_from(".,"))
+def test_both_numbers_that_are_asked_about_can_be_written(whole: int, decimals: int, mark: str) -> None:
+    definition = create_definition(EXTENT)
+    (asked,) = validate_answers(definition, {"yta": f"{whole}{mark}{decimals:03}"}, "sv").problems
+    many, few = words("sv").number(asked.facts["many"]), asked.facts["few"]  # type: ignore[arg-type]
+    answers = [
+        validate_answers(definition, {"yta": typed}, "sv").by_field().get("yta") for typed in (many, few)
+    ]
+    assert answers == [whole * 1000 + decimals, whole + Decimal(decimals) / 1000]
 
 
 def test_files_are_references_to_what_is_in_the_store() -> None:

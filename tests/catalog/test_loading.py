@@ -122,6 +122,7 @@ def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem:
          "fields.a: the choice x is there twice"),
         ("kind: number, min: 5, max: 1", "fields.a: min 5 is after max 1"),
         ("kind: date, min: 5", "fields.a: min and max of a date must be a date"),
+        ("kind: text, whole: true", "fields.a: whole is only for number, not for text"),
         ("kind: text, max: 5", "fields.a: min and max are only for date, number, not for text"),
         ('kind: text, pattern: "["',
          "fields.a: pattern is not a regular expression: unterminated character set at position 0"),

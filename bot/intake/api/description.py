@@ -159,6 +159,7 @@ def _field(field: Field) -> FieldShown:
         ],
         min=str(field.min) if field.min is not None else None,
         max=str(field.max) if field.max is not None else None,
+        whole=field.whole,
         max_length=field.max_length,
         max_files=field.max_files,
         pattern=field.pattern,

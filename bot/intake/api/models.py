@@ -125,7 +125,7 @@ class SentCase(Sent):
     people: list[SentPerson] = Given(default_factory=list, max_length=MAX_PEOPLE)
     answers: Annotated[dict[str, Any], Clean] = Given(
         default_factory=dict,
-        description="By field key. A choice is the choice's key, a date YYYY-MM-DD, an address "
+        description="By field key. A choice is the choice's key, a number a JSON number, a date YYYY-MM-DD, an address "
         "{street, postcode, city, country}, where country is left out in Sweden. Files are sent in `files`.",
     )
     files: list[SentFile] = Given(default_factory=list)
@@ -189,6 +189,7 @@ class FieldShown(BaseModel):
     choices: list[ChoiceShown] = Given(default_factory=list)
     min: str | None = None
     max: str | None = None
+    whole: bool = Given(False, description="The number counts something, and has no decimals.")
     max_length: int | None = None
     max_files: int | None = None
     pattern: str | None = None
