@@ -7,6 +7,7 @@ that it needs. Its process id is answered. In it time goes as many times faster 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -21,22 +22,31 @@ from bot.settings import Settings, load_settings
 
 def main() -> None:
     """Fork for each line, until there are no more; then end those that still run."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need nobody to ask for them
-    started: list[int] = []
+    running: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda *_: _forget_the_dead(running))
     for line in sys.stdin:
+        # One that dies at once is to be known before it is forgotten.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         if (pid := os.fork()) == 0:
             _run(json.loads(line))
-        started.append(pid)
+        running.add(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         print(pid, flush=True)
-    for pid in started:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _forget_the_dead(running: set[int]) -> None:
+    """The number of one that is dead may soon be somebody else's, who is not to be killed for it."""
+    with contextlib.suppress(ChildProcessError):
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            running.discard(pid)
 
 
 def _run(env: dict[str, str]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     os.environ.update(env)
     log = os.open(env["LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     nothing = os.open(os.devnull, os.O_RDONLY)
