@@ -121,6 +121,9 @@ def open_stores(
             _require_current_version(database)
         else:
             settings.files_dir.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(PermissionError):  # another's, who answers for it
+                settings.files_dir.chmod(0o700)
+            database.restrict_access()
             if not migrate.is_current(database):
                 _require_same_key(
                     database, read_only=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,13 @@ STATE_SYMBOLS = {"ok": "✓", "note": "–", "problem": "✗"}
 EXIT_PROBLEMS, EXIT_NOT_STARTED = 1, 2
 """Exit codes: something was found wrong, and the program could not be started as asked."""
 
+PRIVATE_UMASK = 0o077
+"""All that the program makes on disk, by whatever library, is for its own user alone."""
+
 
 def main() -> None:
     """Run the command; what a person can mend is told in plain words."""
+    os.umask(PRIVATE_UMASK)
     configure_logging(sys.stderr)
     try:
         cli()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 from pathlib import Path
 
 import uvicorn
@@ -51,6 +52,7 @@ def described(arguments: argparse.Namespace) -> Json:
 
 
 def main() -> None:
+    os.umask(0o077)  # the demo's folder holds a secret key, and what one typed
     arguments = parse_arguments()
     if arguments.command == "demo":
         demo.main()

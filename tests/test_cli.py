@@ -7,7 +7,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Run:
+) -> Iterator[Run]:
     """Runs the command as `python -m bot` does, but for the log's set-up, which is a whole process's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("bot.cli.configure_logging", lambda stream: None)
@@ -66,7 +67,9 @@ def run(
         output = capsys.readouterr()
         return Completed(words, int(ended.value.code or 0), output.out, output.err)
 
-    return run
+    umask = os.umask(0)
+    yield run
+    os.umask(umask)
 
 
 @pytest.fixture
@@ -109,6 +112,23 @@ def test_a_case_without_all_of_its_files_ends_the_import_badly_until_someone_has
     assert "left.xml: Ärende" in ended.stdout and "left.xml: Ärende" in listed.stdout
     assert run("import", "--forget", str(path)).stdout.strip() == "1 dokument är borttaget från listan."
     assert run("import", "--failed").returncode == 0
+
+
+def test_whatever_the_machine_allows_nobody_else_on_it_reads_what_is_stored(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "1001.xml"
+    path.write_bytes(encoded(case(question(1, "Ritning", file("brev.txt", b"Ett brev.")))))
+    database = tmp_path / "case.db"
+    database.chmod(0o644)
+    with closing(sqlite3.connect(database)) as another:
+        another.execute(
+            'SELECT count(*) FROM "case"'
+        ).fetchone()  # its log of writes lies beside it meanwhile
+        run("import", str(path))
+        run("log", "checkpoint")
+        stored = [*tmp_path.glob("case.db*"), tmp_path / "files", *(tmp_path / "files").rglob("*")]
+        assert {".db", ".db-wal", ".db-shm"} <= {one.suffix for one in stored}
+        assert len(stored) >= 7, "an uploaded file and a checkpoint lie here, each in its folder"
+        assert [one.name for one in stored if one.stat().st_mode & 0o077] == []
 
 
 def test_of_several_platforms_one_must_be_named(run: Run, document: str) -> None:

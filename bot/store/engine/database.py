@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -147,6 +147,14 @@ class Database:
     def exists(self) -> bool:
         """False for a file that SQLite would make when it is opened; a server's database says so itself."""
         return not self.is_sqlite or Path(self.url.database or "").exists()
+
+    def restrict_access(self) -> None:
+        """Let nobody but the program's own user read an SQLite database, as far as it is that user's."""
+        if not self.is_sqlite or not self.url.database:
+            return
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError, PermissionError):
+                Path(self.url.database + suffix).chmod(0o600)
 
     def migration_engine(self) -> Engine:
         """The engine that migrations run on."""
