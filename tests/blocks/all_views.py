@@ -69,6 +69,7 @@ def _modals(generated: GeneratedCase) -> list[View]:
     others = [
         replace(bare, tab="tools", access=None),
         replace(full, officer=next(iter(generated.case.officers), "")),
+        replace(full, view=replace(generated.view, messages=generated.view.messages * 11), tab="messages"),
     ]
     return [case_modal.case_modal(shown, generated.words) for shown in (*tabs, *others)]
 

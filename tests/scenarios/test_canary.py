@@ -81,14 +81,14 @@ def capture_all_logs() -> Iterator[io.StringIO]:
 class Day:
     """A day at the town hall, as it was written down."""
 
-    hall: RunningProgram
+    program: RunningProgram
     log: io.StringIO
     numbers: list[str]
     homes: list[str] = field(default_factory=list)
 
     async def metrics(self) -> str:
         asked = {"authorization": f"Bearer {METRICS_TOKEN}"}
-        result = await self.hall.browser().client.get("/metrics", headers=asked)
+        result = await self.program.browser().client.get("/metrics", headers=asked)
         assert "delivery" in result.text
         return result.text
 
@@ -112,7 +112,7 @@ async def day(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -
 
 async def people_apply(day: Day) -> None:
     """By the web: refused first for a file and for what is missing, then taken."""
-    program, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
+    program, eva = day.program, day.program.applicant(f"Eva {MARK}", EMAIL)
     about = {"om_p0_name": eva.name, "om_p0_email": EMAIL, "om_p0_phone": PHONE}
     answers = BUILDING | {
         "svar_agare": "false",
@@ -145,7 +145,7 @@ async def people_apply(day: Day) -> None:
 
 async def machines_send(day: Day, folder: Path) -> None:
     """Other systems and the e-service platform's documents, right and wrong ones."""
-    client = day.hall.browser().client
+    client = day.program.browser().client
     file = {"field": "bilder", "name": f"{MARK}.pdf", "content": base64.b64encode(PDF).decode()}
     sent = FAULT | {
         "people": [{"name": MARK, "email": EMAIL, "phone": PHONE}],
@@ -181,13 +181,13 @@ async def machines_send(day: Day, folder: Path) -> None:
     inbox.mkdir()
     for name, content in documents.items():
         (inbox / name).write_bytes(content)
-    done = await open_eplatform.import_documents(day.hall.app.stores.intake_dependencies(), [inbox])
+    done = await open_eplatform.import_documents(day.program.app.stores.intake_dependencies(), [inbox])
     assert done.opened == 1 and len(done.failed) >= 2
 
 
 async def officers_work(day: Day) -> None:
     """Reading, noting, writing, undoing, in dialogs, in words and on the page."""
-    program, anna = day.hall, day.hall.officer("anna-berg")
+    program, anna = day.program, day.program.officer("anna-berg")
     first, child, concern, fault = day.numbers
     await anna.press_on_card(first, "case:take")
     await program.wait_for_card(first, "Anna Berg")
@@ -264,7 +264,7 @@ async def writes_in_the_thread(program: RunningProgram, number: str) -> None:
 
 async def applicants_answer(day: Day) -> None:
     """Signed in by the mail's link: too long, of a refused kind, and right; and signed out when it is sent."""
-    program = day.hall
+    program = day.program
     eva = program.applicant(f"Eva {MARK}", EMAIL)
     for address in (f"{MARK} at home", f"nobody.{EMAIL}"):
         page = await eva.browser.get("/mina-sidor/logga-in")
@@ -289,9 +289,11 @@ async def applicants_answer(day: Day) -> None:
 async def officers_look_at_home(day: Day) -> None:
     """Every tab: what the applicant wrote waits there, and what Elin has is strict."""
     for who, waits in (("anna-berg", "Sökanden har kompletterat"), ("elin-sara-blind", day.numbers[2])):
-        officer = day.hall.officer(who)
+        officer = day.program.officer(who)
         await officer.open_home()
-        await day.hall.sandbox.settle()  # an opening that is heard late draws over what is pressed meanwhile
+        await (
+            day.program.sandbox.settle()
+        )  # an opening that is heard late draws over what is pressed meanwhile
         for tab, title in (("todo", "Att göra ·"), ("mine", "Mina ·"), ("unhandled", "Obehandlade ·")):
             await officer.wait_until(lambda officer=officer: officer.home)  # type: ignore[misc]
             assert (await officer.press_at_home(f"home:tab:{tab}"))["ok"]
@@ -302,7 +304,7 @@ async def officers_look_at_home(day: Day) -> None:
 
 async def things_fail(day: Day) -> None:
     """A locked database, a broken one, a mailbox that refuses, and Slack away, with personal data in every hand."""
-    program, eva = day.hall, day.hall.applicant(f"Eva {MARK}", EMAIL)
+    program, eva = day.program, day.program.applicant(f"Eva {MARK}", EMAIL)
     anna, first = program.officer("anna-berg"), day.numbers[0]
     path = str(program.app.stores.database.url.database)
     form = (await eva.open_form()).fill(om_p0_name=eva.name, om_p0_email=EMAIL, **BUILDING, svar_yta="12")
@@ -347,7 +349,7 @@ def database_held(path: str, *statements: str) -> Iterator[None]:
 
 async def assert_stored_where_expected(day: Day) -> None:
     """In the store and on the case page: else their absence elsewhere would prove nothing."""
-    program, first = day.hall, day.numbers[0]
+    program, first = day.program, day.numbers[0]
     view = await program.load_case(first)
     assert [MARK in one.name for one in view.people] == [True]
     assert [MARK in message.text for message in view.messages] == [True, True, True]
@@ -359,7 +361,7 @@ async def assert_stored_where_expected(day: Day) -> None:
 
 
 async def test_no_marker_is_where_it_must_not_be(day: Day) -> None:
-    program, state = day.hall, day.hall.sandbox.state()
+    program, state = day.program, day.program.sandbox.state()
     wording = [one for place in state["channels"].values() for one in place["messages"] if one.get("bot_id")]
     mails = [
         mail.subject + mail.text + mail.html + str([pair for pair in mail.headers if pair[0] != "To"])

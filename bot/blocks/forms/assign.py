@@ -26,7 +26,7 @@ ASSIGNEES_FIELD = "holders"
 class AssignForm:
     """The dialog's state: the case as it is now, and who is chosen, by reference.
 
-    One who is `is_handover` chooses who is to have the case in their place.
+    With `is_handover` an assignee chooses who is to have the case in their place.
     """
 
     case: Case

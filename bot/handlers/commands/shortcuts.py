@@ -76,8 +76,8 @@ async def _find_case(request: SlackRequest) -> FoundCase:
 async def _note_text(request: SlackRequest, found: FoundCase) -> str:
     """Empty for the bot's own lines, and where what is said in threads is not kept."""
     service, (message, channel) = request.deps.service, _message(request)
-    thread_use_now = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
-    reply = parse_reply(message, channel, request.team_id) if thread_use_now == "notes" else None
+    thread_usage = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
+    reply = parse_reply(message, channel, request.team_id) if thread_usage == "notes" else None
     if reply is None:
         return ""
     return to_plain_text(request, reply.text, await find_mentioned_officers(request, reply.text))

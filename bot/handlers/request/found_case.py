@@ -39,7 +39,7 @@ class FoundCase:
         return is_case_page_only(self.case, self.service)
 
     def require_in_slack(self) -> FoundCase:
-        """The same, to be written about here; OnPageOnly, also for a dialog that was opened before it became so."""
+        """The same, to be written about here; CasePageOnly, also for a dialog that was opened before it became so."""
         if self.is_case_page_only:
             raise CasePageOnly
         return self

@@ -116,7 +116,7 @@ class SlackRequest:
         return CaseTarget(case_id, int(seq) if seq.isdecimal() else 0)
 
     @property
-    def in_list(self) -> ListPosition | None:
+    def list_position(self) -> ListPosition | None:
         """Where in which list the case stands whose button was pressed."""
         return parse_list_position(self.value)
 

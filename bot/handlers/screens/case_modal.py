@@ -58,7 +58,7 @@ class ModalPosition:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """As the view's ids have it."""
+        """As the view's private_metadata has it."""
         metadata: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
         list_metadata = {"list": astuple(self.list_position)} if self.list_position is not None else {}
         home_metadata = {"home": True} if self.is_from_app_home else {}
@@ -66,7 +66,7 @@ class ModalPosition:
 
 
 def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
-    """The place as the view's ids have it."""
+    """The position as the view's private_metadata has it."""
     tab: Tab = next((tab for tab in get_args(Tab) if tab == metadata.get("tab")), "case")
     list_position = ListPosition(*metadata["list"]) if metadata.get("list") else None
     note_id, is_from_app_home = str(metadata.get("note", "")), bool(metadata.get("home"))
@@ -106,7 +106,9 @@ async def on_show(request: SlackRequest) -> None:
     await open_case(
         request,
         ModalPosition(
-            request.target.case_id, list_position=request.in_list, is_from_app_home=request.is_from_app_home
+            request.target.case_id,
+            list_position=request.list_position,
+            is_from_app_home=request.is_from_app_home,
         ),
     )
 
@@ -117,7 +119,7 @@ async def on_read(request: SlackRequest) -> None:
         ModalPosition(
             request.target.case_id,
             "messages",
-            list_position=request.in_list,
+            list_position=request.list_position,
             is_from_app_home=request.is_from_app_home,
         ),
     )

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
-from bot.blocks.lists import home as picture
+from bot.blocks.lists import home as home_blocks
 from bot.blocks.lists.home import PAGE_SIZE, HomeState
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
@@ -53,7 +53,7 @@ class HomeOpenedRequest(HomeRequest):
         return str(self.body["team_id"])
 
     async def respond(self, text: str, *buttons: Element) -> None:
-        await self.deps.slack.publish_home(self.user_id, picture.home_unavailable(text, self.words))
+        await self.deps.slack.publish_home(self.user_id, home_blocks.home_unavailable(text, self.words))
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -73,8 +73,10 @@ async def on_opened(request: SlackRequest) -> None:
 async def _start_spot(request: SlackRequest) -> HomePosition:
     """Where the officer always wants to begin, else where they were."""
     officer, database = request.officer.key, request.deps.service.database
-    preferences_now, spot = await database.read(lambda tx: _load_preferences(tx, officer))
-    return spot or DEFAULT_SPOT if preferences_now.start == "last" else HomePosition(preferences_now.start)
+    stored_preferences, spot = await database.read(lambda tx: _load_preferences(tx, officer))
+    return (
+        spot or DEFAULT_SPOT if stored_preferences.start == "last" else HomePosition(stored_preferences.start)
+    )
 
 
 def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition | None]:
@@ -93,7 +95,7 @@ async def on_list(request: SlackRequest) -> None:
 
 async def open_list_modal(request: SlackRequest, tab: str) -> None:
     """Open a modal with the same lists as Home has."""
-    await request.open_view(picture.home_loading_modal(request.words))
+    await request.open_view(home_blocks.home_loading_modal(request.words))
     await show_home(request, HomePosition(tab))
 
 
@@ -130,10 +132,12 @@ async def show_home(request: SlackRequest, spot: HomePosition) -> None:
     """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
     if request.opened_view_id:
         await request.update_opened_view(
-            picture.home_modal((await _load_home(request, spot)).state, request.words)
+            home_blocks.home_modal((await _load_home(request, spot)).state, request.words)
         )
-    elif request.view.get("callback_id") == picture.HOME_MODAL_ID:
-        await request.update_view(picture.home_modal((await _load_home(request, spot)).state, request.words))
+    elif request.view.get("callback_id") == home_blocks.HOME_MODAL_ID:
+        await request.update_view(
+            home_blocks.home_modal((await _load_home(request, spot)).state, request.words)
+        )
     else:
         number = (
             request.number
@@ -151,7 +155,7 @@ async def _publish_if_latest(request: SlackRequest, spot: HomePosition, number: 
 
 
 async def _publish_view(request: SlackRequest, loaded: LoadedHome) -> None:
-    await request.deps.slack.publish_home(request.user_id, picture.home(loaded.state, request.words))
+    await request.deps.slack.publish_home(request.user_id, home_blocks.home(loaded.state, request.words))
     officer, spot = request.officer.key, HomePosition(loaded.state.tab, loaded.state.page)
     if spot != loaded.previous_spot:
         await request.deps.service.database.write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.blocks.cases import case_modal as picture
+from bot.blocks.cases import case_modal as case_modal_blocks
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.private import case_button, private_message
 from bot.handlers.request.found_case import FoundCase
@@ -32,7 +32,7 @@ async def reply_and_refresh(request: SlackRequest, found: FoundCase, key: str, *
 
 
 async def _refresh_views(request: SlackRequest) -> None:
-    if request.view.get("callback_id") == picture.ID:
+    if request.view.get("callback_id") == case_modal_blocks.ID:
         position = case_modal.position_from_metadata(request.metadata)
         await request.update_view(await case_modal.build_view(request, position, str(request.view["id"])))
         await refresh_home(request)

@@ -143,12 +143,12 @@ class ThreadReplies:
 
     async def _save_note(self, request: ReplyRequest, found: FoundCase) -> None:
         reply, service = request.reply, self._deps.service
-        thread_use_now = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
-        if thread_use_now == "page":
+        thread_usage = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
+        if thread_usage == "page":
             raise OnlyOnCasePage
         if is_misplaced_command(reply.text, request.workspace.bot_user_id):
             raise MisplacedCommand(found)
-        if thread_use_now == "nothing":
+        if thread_usage == "nothing":
             raise ThreadNotesDisabled
         officers = await find_mentioned_officers(request, reply.text)
         request.text = to_plain_text(request, reply.text, officers)
