@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    exists,
     false,
     func,
     select,
@@ -26,26 +25,35 @@ from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
+from bot.store.lists.merging import BY_DATE, CaseOrder, count_visible, find_in_order
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
-from bot.store.visibility import visible_to
+from bot.store.visibility import unindexed, visible_to
 
 CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
 
 def list_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int = 10) -> list[ListedCase]:
     """Cases of a tab, newest first."""
-    rows = tx.conn.execute(
-        select(CaseRow.__table__)
-        .where(visible_to(officer), is_in_list(kind, officer))
-        .order_by(CaseRow.received_at.desc(), CaseRow.number.desc())
-        .limit(limit)
-    ).all()
-    return to_listed_cases(tx, officer, rows)
+    return load_listed_cases(tx, officer, find_newest(tx, officer, kind, limit=limit))
+
+
+def find_newest(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int) -> list[str]:
+    """The ids of the cases of a tab that were received last, the newest first."""
+    return _find(tx, officer, _tab(kind, officer), BY_DATE, limit)
+
+
+def find_first_beyond(
+    tx: Tx, officer: Officer, kind: CaseListKind, beyond: ColumnElement[bool], order: CaseOrder
+) -> str | None:
+    """The id of the first case of a tab, in that order, for which the condition on `case` holds."""
+    tab = _tab(kind, officer)
+    found = _find(tx, officer, tab._replace(condition=and_(tab.condition, beyond)), order, 1)
+    return found[0] if found else None
 
 
 def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
     """Those of the cases that the officer may see, in the order given."""
-    rows = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids), visible_to(officer))).all()
+    rows = tx.conn.execute(select(CaseRow.__table__).where(_is_one_of(ids, officer))).all()
     listed_by_id = {one.id: one for one in to_listed_cases(tx, officer, rows)}
     return [listed_by_id[one] for one in ids if one in listed_by_id]
 
@@ -57,10 +65,13 @@ def to_listed_cases(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[
     return [to_listed_case(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
 
 
-def count_cases(tx: Tx, officer: Officer, kind: CaseListKind) -> int:
-    """How many cases there are in a tab."""
-    query = select(func.count()).select_from(CaseRow).where(visible_to(officer), is_in_list(kind, officer))
-    return tx.conn.execute(query).scalar() or 0
+def count_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int | None = None) -> int:
+    """How many cases there are in a tab; with a `limit` no more than so many are counted."""
+    tab = _tab(kind, officer)
+    if tab.ids is None:
+        return count_visible(tx, officer, tab.condition, limit)
+    found = select(CaseRow.id).where(_is_one_of(tab.ids, officer), tab.condition).limit(limit)
+    return tx.conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
 
 
 def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedCase]:
@@ -76,23 +87,45 @@ def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[Li
 
 def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
     """Ids of the open cases of these e-services whose due day has passed; for the clock, which sees all."""
-    is_overdue = CaseRow.closed_at.is_(None), CaseRow.due_on < today, CaseRow.service.in_(services)
+    is_served = unindexed(CaseRow.service).in_(services)
+    is_overdue = CaseRow.closed_at.is_(None), CaseRow.due_on < today, is_served
     return list(tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.due_on)).scalars())
 
 
-def is_in_list(kind: CaseListKind, officer: Officer) -> ColumnElement[bool]:
-    """The condition on `case` rows of a tab, for those that are visible to the officer anyway."""
+class _Tab(NamedTuple):
+    """Which of the cases visible to the officer are in a tab."""
+
+    ids: CompoundSelect[Any] | Select[Any] | None
+    """The ids of the officer's own, among which they are; None where they may be any."""
+    condition: ColumnElement[bool]
+    """On `case` rows."""
+
+
+def _tab(kind: CaseListKind, officer: Officer) -> _Tab:
     match kind:
         case "mine":
-            return CaseRow.id.in_(assigned_case_ids(officer))
-        case "unassigned":
-            return is_unassigned()
+            return _Tab(assigned_case_ids(officer), true())
         case "flagged":
-            return exists().where(FlagRow.case_id == CaseRow.id, FlagRow.officer == officer.key)
+            return _Tab(select(FlagRow.case_id).where(FlagRow.officer == officer.key), true())
+        case "unassigned":
+            return _Tab(None, is_unassigned())
         case "closed":
-            return CaseRow.closed_at.is_not(None)
+            return _Tab(None, CaseRow.closed_at.is_not(None))
         case "all":
-            return CaseRow.id.is_not(None)
+            return _Tab(None, true())
+
+
+def _find(tx: Tx, officer: Officer, tab: _Tab, order: CaseOrder, limit: int) -> list[str]:
+    if tab.ids is None:
+        return find_in_order(tx, officer, tab.condition, order, limit)
+    query = select(CaseRow.id).where(_is_one_of(tab.ids, officer), tab.condition)
+    keys = (column.desc() if order.newest_first else column for column in order.columns)
+    return list(tx.conn.execute(query.order_by(*keys).limit(limit)).scalars())
+
+
+def _is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
+    """The case is one of `ids`, by which it is to be found, and is visible to the officer."""
+    return and_(CaseRow.id.in_(ids), visible_to(officer, unindexed(CaseRow.service)))
 
 
 def assigned_case_ids(officer: Officer) -> CompoundSelect[Any]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, get_args
+from functools import partial
+from typing import get_args
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import literal, select, tuple_
 
 from bot.domain.actors import Officer
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
 from bot.store.lists import search_results
-from bot.store.lists.case_lists import CaseListKind, is_in_list
+from bot.store.lists.case_lists import CaseListKind, find_first_beyond
+from bot.store.lists.merging import BY_DATE
 from bot.store.lists.worklists import ListContext, Worklists
 from bot.store.tables import CaseRow
-from bot.store.visibility import visible_to
+from bot.store.tables.base import UtcDateTime
 
 ListOrder = Callable[[Tx, ListContext, str], Sequence[str]]
 """The ids of a list's cases in its order, as the officer may see them now; of the list with that id, where there are
@@ -67,25 +68,13 @@ def _find_by_date(tx: Tx, officer: Officer, place: ListPosition, case_id: str) -
     own = tx.conn.execute(select(CaseRow.received_at, CaseRow.number).where(CaseRow.id == case_id)).first()
     if own is None:
         return Neighbours()
-    in_list = and_(visible_to(officer), is_in_list(DATED_LISTS[place.name], officer))
-    newer = select(CaseRow.id).where(in_list, _is_newer(own.received_at, own.number))
-    older = select(CaseRow.id).where(in_list, _is_older(own.received_at, own.number))
-    before = _first_id(tx, newer.order_by(CaseRow.received_at, CaseRow.number))
-    after = _first_id(tx, older.order_by(CaseRow.received_at.desc(), CaseRow.number.desc()))
+    # As a pair they are one range of the index.
+    place_of_each = tuple_(*BY_DATE.columns)
+    own_place = tuple_(literal(own.received_at, UtcDateTime), literal(own.number))
+    find = partial(find_first_beyond, tx, officer, DATED_LISTS[place.name])
+    before = find(place_of_each > own_place, BY_DATE.backwards())
+    after = find(place_of_each < own_place, BY_DATE)
     return Neighbours(
         before=(before, ListPosition(place.name, max(0, place.place - 1))) if before else None,
         after=(after, ListPosition(place.name, place.place + 1)) if after else None,
     )
-
-
-def _first_id(tx: Tx, query: Any) -> str | None:
-    found: str | None = tx.conn.execute(query.limit(1)).scalar()
-    return found
-
-
-def _is_newer(at: datetime, number: str) -> ColumnElement[bool]:
-    return or_(CaseRow.received_at > at, and_(CaseRow.received_at == at, CaseRow.number > number))
-
-
-def _is_older(at: datetime, number: str) -> ColumnElement[bool]:
-    return or_(CaseRow.received_at < at, and_(CaseRow.received_at == at, CaseRow.number < number))

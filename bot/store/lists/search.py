@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, column, select, table, text
+from sqlalchemy import Select, and_, column, select, table, text
 
 from bot.domain.actors import Officer
 from bot.domain.case_search import MAX_RESULTS, SearchQuery
 from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
+from bot.store.lists.merging import CaseOrder, find_in_order
 from bot.store.tables import CaseNumberRow, CaseRow, SearchIndexRow
-from bot.store.visibility import visible_to
+from bot.store.visibility import unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
@@ -43,18 +44,23 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
     whole_numbers = [
         whole_number for typed_number, year in typed if (whole_number := typed_number.complete(year))
     ]
-    may_see = select(CaseRow.id).where(visible_to(officer), CaseRow.service.in_(search_query.services))
     # Letter by letter, whatever the language the database sorts by.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
+    order, served = (
+        CaseOrder((number.label("number"),)),
+        unindexed(CaseRow.service).in_(search_query.services),
+    )
     by_beginning = (
-        may_see.where(number >= f"{year}-{typed_number.running}", number < f"{year}-{typed_number.running}:")
+        and_(number >= f"{year}-{typed_number.running}", number < f"{year}-{typed_number.running}:")
         for typed_number, year in typed
     )
-    found: dict[str, None] = {}
+    visible = visible_to(officer, unindexed(CaseRow.service))
+    whole = select(CaseRow.id).where(CaseRow.number.in_(whole_numbers), visible, served)
+    found = dict.fromkeys(tx.conn.execute(whole.order_by(number.desc()).limit(most)).scalars())
     # One after another, for each is then read from its end, and no further than there is room.
-    for query in (may_see.where(CaseRow.number.in_(whole_numbers)), *by_beginning):
+    for begins_so in by_beginning:
         if len(found) < most:
-            found |= dict.fromkeys(tx.conn.execute(query.order_by(number.desc()).limit(most)).scalars())
+            found |= dict.fromkeys(find_in_order(tx, officer, and_(begins_so, served), order, most))
     return list(found)
 
 

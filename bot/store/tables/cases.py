@@ -54,11 +54,22 @@ class CaseRow(Base):
     seq: Mapped[int]
     head: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
-        Index("ix_case_service_received", "service", "received_at"),
+        Index("ix_case_service_date", "service", "received_at", "number"),
+        # On PostgreSQL letter by letter (COLLATE "C"), as numbers are searched for.
+        Index("ix_case_service_number", "service", "number"),
+        Index(
+            "ix_case_closed",
+            "service",
+            "received_at",
+            "number",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
         Index(
             "ix_case_unhandled",
             "service",
             "received_at",
+            "number",
             sqlite_where=text("closed_at IS NULL AND handled = 0"),
             postgresql_where=text("closed_at IS NULL AND handled = false"),
         ),

@@ -47,6 +47,7 @@ class ReadingRow(Base):
     __table_args__ = (
         UniqueConstraint("by", "case_id", "part", "opening"),
         Index("ix_reading_case", "case_id", "at"),
+        Index("ix_reading_at", "at"),
     )
 
 
