@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import faulthandler
-import sqlite3
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median, quantiles
 
 import aiohttp
@@ -23,7 +25,7 @@ from sandbox.from_catalog import slack_id
 from sandbox.scenery import TEAM
 
 ROUNDS = 5
-PRESSES, WIDTH = 200, 50
+WIDTH = 50
 ENDURED, WARM = 50_000, 5_000
 IMPORTED = 1500
 SEARCHES = 450
@@ -34,18 +36,23 @@ AT_STREETS = slack_id("U", "asa-nordstrom")
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table: what was measured, of the program and of its floor, each the median of the rounds."""
+    """One row of the table: what was measured, of the program and of its floor, each the median of the rounds.
+
+    `middle` is the same of the app between them, where there is one.
+    """
 
     what: str
     unit: str
     ours: list[float]
     floor: list[float]
     aim: str
+    middle: Sequence[float] = ()
 
     def row(self) -> tuple[str, ...]:
         ours, floor = median(self.ours), median(self.floor)
         ratio = f"{ours / floor:.2f}" if floor > 0 else ""
-        return (self.what, f"{ours:.1f}", f"{floor:.1f}", self.unit, ratio, self.aim)
+        between = f"{median(self.middle):.1f}" if self.middle else ""
+        return (self.what, f"{ours:.1f}", between, f"{floor:.1f}", self.unit, ratio, self.aim)
 
 
 async def starting(bench: Bench) -> list[Figure]:
@@ -78,16 +85,31 @@ async def imports(bench: Bench) -> list[Figure]:
     return [Figure("import, silent", "cases/s", ours, floor, "at least 200")]
 
 
+Programs = dict[str, Process]
+"""The program, the middle and the floor, by name."""
+
+
+@asynccontextmanager
+async def side_by_side(bench: Bench) -> AsyncIterator[tuple[Programs, presses.Officer]]:
+    """The program, the middle and the floor on the cases that were imported, and who presses on them."""
+    bench.copy_for_middle("presses")
+    async with (
+        presses.hook() as response_url,
+        bench.bot("presses") as bot,
+        bench.middle("presses") as middle,
+        bench.floor("presses") as floor,
+    ):
+        yield {"bot": bot, "middle": middle, "floor": floor}, presses.Officer(USER, TEAM, response_url)
+
+
 async def pressing(bench: Bench) -> list[Figure]:
     """A press to its acknowledgement, one at a time and 50 at once."""
-    with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
-        ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number')]
+    ids = bench.case_ids("presses")
     taken: dict[tuple[str, str], list[list[float]]] = {}
-    async with bench.bot("presses") as bot, bench.floor("presses") as floor:
-        await _warm(bot, floor, ids.pop())
+    async with side_by_side(bench) as (programs, officer):
+        await _warm(bench, programs, officer, ids.pop())
         for turn in range(bench.rounds):
-            own = ids[turn * PRESSES * 2 : (turn + 1) * PRESSES * 2]
-            await _round(taken, {"bot": bot, "floor": floor}, own)
+            await _round(taken, programs, officer, ids[turn * WIDTH : (turn + 1) * WIDTH])
     return [
         _press_figure("press, one at a time", "in turn", taken, 0.5, "1.5 times"),
         _press_figure("press, one at a time, p99", "in turn", taken, 0.99, "2.5 times"),
@@ -96,19 +118,27 @@ async def pressing(bench: Bench) -> list[Figure]:
     ]
 
 
-async def _warm(bot: Process, floor: Process, case_id: str) -> None:
-    """The first press binds the account and fills caches that stay."""
-    for process in (bot, floor):
-        await presses.in_turn(process.url, [presses.body(case_id, USER, TEAM) for _ in range(20)])
+async def _warm(bench: Bench, programs: Programs, officer: presses.Officer, case_id: str) -> None:
+    """The first press binds the account and fills caches that stay. An act that changed nothing would cost nothing."""
+    acts = [*islice(officer.acts([case_id]), len(presses.ROUND + presses.AGAIN) * 2)]
+    for process in programs.values():
+        await presses.in_turn(process.url, acts)
+    for name in ("case.db", "middle.db"):
+        events = bench.events("presses", name, case_id)
+        assert events >= len(acts), f"{events} events in {name} of {len(acts)} acts"
 
 
 async def _round(
-    taken: dict[tuple[str, str], list[list[float]]], programs: dict[str, Process], ids: list[str]
+    taken: dict[tuple[str, str], list[list[float]]],
+    programs: Programs,
+    officer: presses.Officer,
+    ids: list[str],
 ) -> None:
+    """Each of the acts on each of the cases, twice: one after another, and as many at once as there are cases."""
     for name, process in programs.items():
-        first, second = ids[:PRESSES], ids[PRESSES:]
-        one = await presses.in_turn(process.url, [presses.body(case, USER, TEAM) for case in first])
-        many = await presses.at_once(process.url, [presses.body(case, USER, TEAM) for case in second], WIDTH)
+        acts, each = officer.acts(ids), len(presses.ROUND) * len(ids)
+        one = await presses.in_turn(process.url, [*islice(acts, each)])
+        many = await presses.at_once(process.url, [*islice(acts, each)], WIDTH)
         taken.setdefault((name, "in turn"), []).append(one)
         taken.setdefault((name, "at once"), []).append(many)
 
@@ -119,7 +149,7 @@ def _press_figure(
     def of(name: str) -> list[float]:
         return [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name, how]]
 
-    return Figure(what, "ms", of("bot"), of("floor"), aim)
+    return Figure(what, "ms", of("bot"), of("floor"), aim, of("middle"))
 
 
 async def cards(bench: Bench) -> list[Figure]:
@@ -155,18 +185,18 @@ async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> 
 
 async def enduring(bench: Bench) -> list[Figure]:
     """Presses a second that are answered in time, and the memory that many of them take."""
-    with sqlite3.connect(bench.folder / "presses" / "case.db") as connection:
-        ids = [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number DESC LIMIT 500')]
+    ids = bench.case_ids("presses")[-500:]
     rates, grown = {}, {}
-    async with bench.bot("presses") as bot, bench.floor("presses") as floor:
-        for name, process in (("bot", bot), ("floor", floor)):
-            content = sustained.bodies(ids, USER, TEAM)
-            rates[name] = await sustained.fastest(process, content)
-            await sustained.growth(process, content, WARM)
-            grown[name] = await sustained.growth(process, content, ENDURED)
+    async with side_by_side(bench) as (programs, officer):
+        for name, process in programs.items():
+            acts = officer.acts(ids)
+            rates[name] = [await sustained.fastest(process, acts)]
+            await sustained.growth(process, acts, WARM)
+            grown[name] = [await sustained.growth(process, acts, ENDURED)]
+    often, more = "presses a second, p99 under 1 s", f"memory of {ENDURED} presses more"
     return [
-        Figure("presses a second, p99 under 1 s", "1/s", [rates["bot"]], [rates["floor"]], ""),
-        Figure(f"memory of {ENDURED} presses more", "MB", [grown["bot"]], [grown["floor"]], "flat"),
+        Figure(often, "1/s", rates["bot"], rates["floor"], "", rates["middle"]),
+        Figure(more, "MB", grown["bot"], grown["floor"], "flat", grown["middle"]),
     ]
 
 
@@ -226,7 +256,9 @@ async def suggestions(bench: Bench) -> list[Figure]:
 
 
 async def main(rounds: int) -> None:
-    table = Table("figure", "ours", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds")
+    table = Table(
+        "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
+    )
     async with prepared(rounds) as bench:
         for part in (starting, cards, imports, pressing, searches, suggestions, enduring):
             for figure in await part(bench):

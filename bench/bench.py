@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,32 @@ class Bench:
         env = self.env(name) | settings
         return running(["-m", "bot", "serve"], env, self.folder / f"{name}-bot.log")
 
+    def middle(self, name: str) -> AbstractAsyncContextManager[Process]:
+        env = self.env(name) | {"MIDDLE_FILE": str(self.folder / name / "middle.db")}
+        return running(["-m", "bench.middle"], env, self.folder / f"{name}-middle.log")
+
     def floor(self, name: str) -> AbstractAsyncContextManager[Process]:
         return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}-floor.log")
+
+    def copy_for_middle(self, name: str) -> None:
+        """The middle changes the same cases in a file of its own."""
+        folder = self.folder / name
+        with (
+            closing(sqlite3.connect(folder / "case.db")) as source,
+            closing(sqlite3.connect(folder / "middle.db")) as copy,
+        ):
+            source.backup(copy)
+
+    def case_ids(self, name: str) -> list[str]:
+        """The cases that are there, in the order of their numbers."""
+        with closing(sqlite3.connect(self.folder / name / "case.db")) as connection:
+            return [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number')]
+
+    def events(self, name: str, file: str, case_id: str) -> int:
+        """How many there are of the case in that file."""
+        with closing(sqlite3.connect(self.folder / name / file)) as connection:
+            found = connection.execute("SELECT count(*) FROM history WHERE case_id = ?", (case_id,))
+            return int(found.fetchone()[0])
 
 
 @asynccontextmanager

@@ -52,6 +52,11 @@ def build() -> FastAPI:
         await row.commit(action["value"])
         await ack()
 
+    @bolt.view(re.compile("case:(note|status):submit"))
+    async def on_form(ack, view) -> None:  # type: ignore[no-untyped-def]
+        await row.commit(view["private_metadata"])
+        await ack()
+
     @bolt.options("holders")
     async def on_typed(ack) -> None:  # type: ignore[no-untyped-def]
         await ack(options=[_option(number) for number in range(100)])
@@ -62,6 +67,11 @@ def build() -> FastAPI:
         opened = await client.views_open(trigger_id=body["trigger_id"], view=_view("Hämtar ärendet …"))
         await client.views_update(view_id=opened["view"]["id"], view=_view("Ärendet"))
 
+    return served(bolt)
+
+
+def served(bolt: AsyncApp) -> FastAPI:
+    """The web server's side of a bare app."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     slack = AsyncSlackRequestHandler(bolt)
 

@@ -1,24 +1,23 @@
 """More presses than are answered, again and again, every connection closed at once: whether the program outlives it.
 
-`python -m bench overload --program bot` tries the program, `--program floor` the bare app beside it. `--parts` first
-does what a whole run of the bench has done by then: programs, and a PostgreSQL, that were started and stopped.
+`python -m bench overload --program bot` tries the program, `middle` and `floor` those beside it. `--parts` first does
+what a whole run of the bench has done by then: programs, and a PostgreSQL, that were started and stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from pathlib import Path
 from statistics import quantiles
 
 import aiohttp
 
-from bench import documents, importing, presses, searching, sustained
+from bench import documents, importing, presses, searching
 from bench.bench import Bench, prepared
 from bench.processes import KEY, Process
 from bot.store import Database, Keys
@@ -53,13 +52,15 @@ async def tried(wanted: Wanted) -> int:
     until, sent, endings = time.monotonic() + wanted.minutes * 60, 0, cycle(ENDINGS)
     async with prepared(1) as bench:
         await importing.program(documents.write(bench.folder, 1, CASES), bench.env("presses"))
-        content = sustained.bodies(_cases(bench.folder / "presses" / "case.db"), USER, TEAM)
+        bench.copy_for_middle("presses")
+        programs = {"bot": bench.bot, "middle": bench.middle, "floor": bench.floor}
         if wanted.parts:
             await _other_parts(bench)
         left = wanted.times
         while left and time.monotonic() < until:
             together = 1 if wanted.anew else left
-            async with bench.bot("presses") if wanted.program == "bot" else bench.floor("presses") as process:
+            async with presses.hook() as url, programs[wanted.program]("presses") as process:
+                content = presses.Officer(USER, TEAM, url).acts(bench.case_ids("presses"))
                 while together and time.monotonic() < until:
                     sent += await _once(process, wanted, content, next(endings))
                     together, left = together - 1, left - 1
@@ -68,23 +69,30 @@ async def tried(wanted: Wanted) -> int:
 
 async def _once(process: Process, wanted: Wanted, content: Iterator[bytes], ending: str) -> int:
     """One overload, all connections closed, and a thousand presses more."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=False)
-    async with aiohttp.ClientSession(connector=connector) as session:
+    async with presses.session() as session:
         tasks = await _sent(session, process.url, content, wanted)
+        if ending == "aborted":
+            _abort(session.connector)
         if ending != "answered":
-            if ending == "aborted":
-                _abort(connector)
             for task in tasks:
                 task.cancel()
-        data = await asyncio.gather(*tasks, return_exceptions=True)
-    taken = [one for one in data if isinstance(one, float)]
+        told = await asyncio.gather(*tasks, return_exceptions=True)
     memory = process.memory  # there is no process to look at where it has ended
-    slowest = f"99 of 100 within {quantiles(taken, n=100)[98]:.2f} s" if len(taken) > 1 else "none in time"
-    print(
-        f"{time.strftime('%H:%M:%S')} {ending}: {len(tasks)} sent, {len(taken)} answered, {slowest}, {memory:.0f} MB"
-    )
+    _tell(ending, told, memory)
     await presses.at_once(process.url, [next(content) for _ in range(AFTER)], 50)
     return len(tasks) + AFTER
+
+
+def _tell(ending: str, told: Sequence[float | BaseException], memory: float) -> None:
+    taken = [one for one in told if isinstance(one, float)]
+    failed = Counter(type(one).__name__ for one in told if isinstance(one, BaseException))
+    slowest = f", 99 of 100 within {quantiles(taken, n=100)[98]:.2f} s" if len(taken) > 1 else ""
+    failures = "".join(f", {count} {name}" for name, count in failed.items())
+    at = time.strftime("%H:%M:%S")
+    print(
+        f"{at} {ending}: {len(told)} sent, {len(taken)} answered{slowest}{failures}, {memory:.0f} MB",
+        flush=True,
+    )
 
 
 async def _sent(
@@ -101,8 +109,9 @@ async def _sent(
     return tasks
 
 
-def _abort(connector: aiohttp.TCPConnector) -> None:
+def _abort(connector: aiohttp.BaseConnector | None) -> None:
     """Every connection that is in use is reset."""
+    assert connector is not None
     for protocol in list(connector._acquired):
         transport = getattr(protocol, "transport", None)
         if transport is not None:
@@ -121,22 +130,15 @@ async def _other_parts(bench: Bench) -> None:
                 database.close()
 
 
-def _cases(path: Path) -> list[str]:
-    connection = sqlite3.connect(path)
-    ids = [row[0] for row in connection.execute('SELECT id FROM "case"')]
-    connection.close()
-    return ids
-
-
 def main(arguments: Sequence[str]) -> None:
     """`python -m bench overload`"""
-    data = argparse.ArgumentParser("python -m bench overload", description=__doc__)
-    data.add_argument("--program", choices=("bot", "floor"), default="bot")
-    data.add_argument("--times", type=int, default=20, help="overloads")
-    data.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
-    data.add_argument("--rate", type=float, default=1500, help="presses a second")
-    data.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
-    data.add_argument("--anew", action="store_true", help="a new process for each overload")
-    data.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
-    wanted = Wanted(**vars(data.parse_args(arguments)))
+    told = argparse.ArgumentParser("python -m bench overload", description=__doc__)
+    told.add_argument("--program", choices=("bot", "middle", "floor"), default="bot")
+    told.add_argument("--times", type=int, default=20, help="overloads")
+    told.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
+    told.add_argument("--rate", type=float, default=1500, help="presses a second")
+    told.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
+    told.add_argument("--anew", action="store_true", help="a new process for each overload")
+    told.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
+    wanted = Wanted(**vars(told.parse_args(arguments)))
     print(f"{asyncio.run(tried(wanted)):,} presses sent; the {wanted.program} outlived them")

@@ -31,6 +31,9 @@ MOURNED = 1.0
 """Seconds within which a process that no longer answers is known to have ended."""
 
 
+STOPPED = 60
+"""Seconds that a program may take to stop; a busy machine takes many."""
+
 AS_TOLD = (0, -signal.SIGTERM)
 """How a program ends that is told to."""
 
@@ -120,7 +123,7 @@ async def running(
         if not by_itself:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), 15)
+            await asyncio.wait_for(process.wait(), STOPPED)
     if by_itself or process.returncode not in AS_TOLD:
         raise Ended(arguments, process.returncode or 0, log)
 

@@ -127,7 +127,6 @@ def _unindexed(database: Database) -> Iterator[None]:
         database.write_sync(lambda tx: tx.conn.execute(text(again)))
     else:
         yield
-    database.write_sync(lambda tx: tx.conn.execute(text("ANALYZE")))
 
 
 def _copies(database: Database) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import urlencode
 
-import aiohttp
-
-from bench.presses import answered, press
+from bench.presses import answered, press, session
 from bench.processes import CATALOG
 from bench.searching import FIRST_NAMES, LAST_NAMES
 from bench.visible import ANSWERS
@@ -68,13 +66,13 @@ async def case(url: str, database: Path) -> str:
     }
     headers = {"Authorization": "Bearer demo-token-lindsjo"}
     async with (
-        aiohttp.ClientSession() as session,
-        session.post(f"{url}/api/v1/cases", json=sent, headers=headers) as answer,
+        session() as http,
+        http.post(f"{url}/api/v1/cases", json=sent, headers=headers) as answer,
     ):
         assert answer.status == 201, await answer.text()
         with sqlite3.connect(database) as connection:
             case_id = str(connection.execute('SELECT id FROM "case"').fetchone()[0])
-        data = json.loads(await answered(session, url, body(case_id, "berg")))
+        data = json.loads(await answered(http, url, body(case_id, "berg")))
         assert sum(len(group["options"]) for group in data["option_groups"]) == MAX_OPTIONS
         return case_id
 
@@ -111,5 +109,5 @@ def body(case_id: str, typed: str) -> bytes:
 
 async def in_turn(url: str, case_id: str) -> list[float]:
     """Seconds for each keystroke's answer, one after another."""
-    async with aiohttp.ClientSession() as session:
-        return [await press(session, url, body(case_id, typed)) for _ in range(TIMES) for typed in TYPED]
+    async with session() as http:
+        return [await press(http, url, body(case_id, typed)) for _ in range(TIMES) for typed in TYPED]

