@@ -7,11 +7,12 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,33 +106,42 @@ async def running(
     port = int(env.get("PORT") or free_port())
     began = time.perf_counter()
     with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, env={**env, "PORT": str(port)}, stdout=out, stderr=out, cwd=ROOT
+        # Not asyncio's own, which may say 255 of a process that has just ended.
+        process = subprocess.Popen(  # noqa: ASYNC220  (it is started within a millisecond)
+            [sys.executable, *arguments], env={**env, "PORT": str(port)}, stdout=out, stderr=out, cwd=ROOT
         )
+    ended = asyncio.create_task(asyncio.to_thread(process.wait))
     url, by_itself = f"http://127.0.0.1:{port}", False
     try:
-        await _ready(f"{url}{ready}", process)
+        await _ready(f"{url}{ready}", ended)
         yield Process(url, process.pid, time.perf_counter() - began)
     except Exception as why:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), MOURNED)
-        if process.returncode is None:
+        await asyncio.wait([ended], timeout=MOURNED)
+        if not ended.done():
             raise
-        raise Ended(arguments, process.returncode, log) from why
+        raise Ended(arguments, ended.result(), log) from why
     finally:
-        by_itself = process.returncode is not None
+        by_itself = ended.done()
         if not by_itself:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), STOPPED)
-    if by_itself or process.returncode not in AS_TOLD:
-        raise Ended(arguments, process.returncode or 0, log)
+            process.send_signal(signal.SIGTERM)
+            await _stopped(process, ended)
+    if by_itself or ended.result() not in AS_TOLD:
+        raise Ended(arguments, ended.result(), log)
 
 
-async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
+async def _stopped(process: subprocess.Popen[bytes], ended: asyncio.Task[int]) -> None:
+    """Wait for its end; TimeoutError for one that had to be killed."""
+    await asyncio.wait([ended], timeout=STOPPED)
+    if not ended.done():
+        process.kill()
+        await ended
+        raise TimeoutError(f"it did not stop within {STOPPED} seconds")
+
+
+async def _ready(url: str, ended: asyncio.Task[int]) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(3000):
-            if process.returncode is not None:
+            if ended.done():
                 raise ConnectionError("it stopped at once")
             try:
                 async with session.get(url) as answer:
