@@ -38,6 +38,7 @@ from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.files.file_store import FileStore
 from bot.store.log import seal
 from bot.text import search_terms
+from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
 
 log = structlog.get_logger()
@@ -243,7 +244,14 @@ class Program:
         return app
 
     def _web(self) -> FastAPI:
-        web = FastAPI(lifespan=self._lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        web = FastAPI(
+            lifespan=self._lifespan,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            redirect_slashes=False,  # they lead to whatever the request calls the host
+        )
+        web.add_middleware(HeadAsGet)
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
         if token := self.settings.metrics_token:

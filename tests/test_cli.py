@@ -120,9 +120,8 @@ def test_whatever_the_machine_allows_nobody_else_on_it_reads_what_is_stored(run:
     database = tmp_path / "case.db"
     database.chmod(0o644)
     with closing(sqlite3.connect(database)) as another:
-        another.execute(
-            'SELECT count(*) FROM "case"'
-        ).fetchone()  # its log of writes lies beside it meanwhile
+        # Its log of writes lies beside the database meanwhile.
+        another.execute('SELECT count(*) FROM "case"').fetchone()
         run("import", str(path))
         run("log", "checkpoint")
         stored = [*tmp_path.glob("case.db*"), tmp_path / "files", *(tmp_path / "files").rglob("*")]

@@ -12,34 +12,12 @@ from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from bot.app import Program
 from bot.portal.limits import FormLimits
-from bot.settings import Settings, load_settings
 from bot.web.post_limits import PostLimits
+from tests.program import program
 
-SAMPLE = Path(__file__).parent.parent / "bot" / "catalog" / "sample"
 READING = {"GET", "HEAD", "OPTIONS"}
 KB = 1024
-
-
-def program(folder: Path) -> Program:
-    """The program as it is where Slack sends by HTTP; it is not started."""
-    return Program(
-        load_settings(
-            Settings,
-            _env_file=None,
-            database_url=f"sqlite:///{folder}/case.db",
-            files_dir=folder / "files",
-            catalog=SAMPLE,
-            secret_key="0" * 48,
-            slack_bot_token="xoxb-1",
-            slack_signing_secret="0" * 32,
-            smtp_url="smtp://127.0.0.1:25",
-            mail_from="arenden@lindsjo.example",
-            public_url="https://arenden.lindsjo.example",
-            metrics_token="0" * 16,
-        )
-    )
 
 
 def taking(app: Any) -> Iterator[tuple[Any, Any]]:

@@ -46,7 +46,7 @@ def mount(app: FastAPI, deps: PortalDependencies) -> None:
 
 
 def _create_pages(deps: PortalDependencies) -> ASGIApp:
-    pages = FastAPI(title="", docs_url=None, redoc_url=None, openapi_url=None)
+    pages = FastAPI(title="", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     pages.state.deps = deps
     pages.mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
     for router in ROUTERS:

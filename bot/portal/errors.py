@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import quote
 
 import structlog
 from fastapi import Request
@@ -51,9 +52,18 @@ def refusal_text(refusal: Refused, w: Words) -> str:
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = error_page(page_of(request), error.status_code)
+    page = page_of(request)
+    if error.status_code == 404 and request.method == "GET" and request.url.path.endswith("/"):
+        return page.redirect(_path_without_slash(request))
+    response = error_page(page, error.status_code)
     response.headers.update(error.headers or {})
     return response
+
+
+def _path_without_slash(request: Request) -> str:
+    """The address without the strokes at its end, on this host: two at its start would name another."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/{quote(request.scope['path'].strip('/'))}{query}"
 
 
 async def on_hung_up(request: Request, error: Exception) -> Response:
