@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.catalog.cross_checks import MAX_STATUSES, KnownKeys, check_municipality, check_service
+from bot.catalog.fields import PERSONAL_KINDS
 from bot.catalog.models import Catalog
 
 SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
@@ -83,7 +84,7 @@ class _CatalogMaker:
             made["choices"] = [{"key": f"c{c}", "label": self.name()} for c in (0, *self.pick_count(40))]
             made["choices"] = list({one["key"]: one for one in made["choices"]}.values())
         made["on_card"] = not strict and kind in ("choice", "yes_no", "number", "date") and self.coin_flip()
-        made["in_slack"] = not strict and kind != "file" and self.coin_flip()
+        made["in_slack"] = not strict and kind not in PERSONAL_KINDS and self.coin_flip()
         return made
 
     def status(self, n: int, kind: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from bot.catalog.fields import CHOICE_KINDS, Condition, Field
+from bot.catalog.fields import CHOICE_KINDS, PERSONAL_KINDS, Condition, Field
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
 from bot.catalog.problems import KeyPath
@@ -73,6 +73,8 @@ def _check_fields(service: EService, known: KnownKeys) -> FoundProblems:
             yield ("fields", index, "on_card"), "a strict e-service shows no answers on its card"
         if service.strict and field.in_slack:
             yield ("fields", index, "in_slack"), "a strict e-service shows no answers in Slack"
+        if field.in_slack and field.kind in PERSONAL_KINDS:
+            yield ("fields", index, "in_slack"), f"a {field.kind} is a person's: it can never be in_slack"
         earlier[field.key] = field
 
 

@@ -34,6 +34,10 @@ FieldKind = Literal[
 # What a card in a channel may show, and what Slack may never show (promise 3).
 ON_CARD_KINDS = frozenset({"choice", "yes_no", "number", "date"})
 NEVER_IN_SLACK_KINDS = frozenset({"personnummer", "file"})
+PERSONAL_KINDS = frozenset({"personnummer", "email", "phone", "address", "file"})
+"""What a person is known or reached by, so that no answer of these kinds is drawn in Slack."""
+TYPED_KINDS = frozenset({"text", "long_text", "number", "property"})
+"""Kinds whose answers are in the sender's own words, and may hold anything."""
 CHOICE_KINDS = frozenset({"choice", "choices"})
 LIMITED_KINDS = frozenset({"number", "date"})
 PATTERN_KINDS = frozenset({"text", "long_text", "property"})

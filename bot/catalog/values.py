@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bot.catalog.fields import Field, FieldKind
+from bot.catalog.fields import PERSONAL_KINDS, TYPED_KINDS, Field, FieldKind
+from bot.text.personal_data import tells_of_person
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,22 @@ _FROM_STORED: dict[str, Callable[[Any], Value]] = {
 }
 
 
-def may_pass_through_slack(field: Field, value: Value) -> bool:
-    """Whether this answer may be drawn in Slack: `in_slack`, but never a personnummer in disguise.
+def may_pass_through_slack(field: Field, value: Any, names: Iterable[str] = ()) -> bool:
+    """Whether this answer, as it is stored or typed, may be drawn in Slack: `in_slack`, and about nobody.
 
-    A sole trader's organisation number is their personnummer: its third digit is then 0 or 1, and in a
-    legal person's at least 2 (Skatteverket, SKV 709).
+    `names` are those of the case's people.
     """
-    if field.kind == "organisation_number" and isinstance(value, str):
-        return field.in_slack and value[2:3] >= "2"
-    return field.in_slack
+    return field.in_slack and not is_personal(field.kind, value, names)
+
+
+def is_personal(kind: FieldKind, value: Any, names: Iterable[str] = ()) -> bool:
+    """Whether the answer is something that a person is known or reached by, whatever was asked.
+
+    Words of the catalog's own (a choice, yes, a day) are about nobody. A sole trader's organisation number is their
+    personnummer: its third digit is then 0 or 1, and in a legal person's at least 2 (Skatteverket, SKV 709).
+    """
+    if kind in PERSONAL_KINDS:
+        return True
+    if kind == "organisation_number":
+        return str(value)[2:3] < "2"
+    return kind in TYPED_KINDS and tells_of_person(str(value), names)

@@ -176,6 +176,11 @@ class CaseView:
     file_lines: tuple[FileLine, ...] = ()
     openings: tuple[OpeningLine, ...] = ()
 
+    @property
+    def person_names(self) -> tuple[str, ...]:
+        """The names of those who applied, without those who have none."""
+        return tuple(person.name for person in self.people if person.name)
+
 
 @dataclass(frozen=True, slots=True)
 class ApplicantCaseView:

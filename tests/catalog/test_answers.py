@@ -19,6 +19,7 @@ from bot.catalog import (
     validate_answers,
 )
 from bot.catalog.answer_parsing import ADDRESS_PARTS
+from bot.catalog.fields import Field
 from bot.text import words
 from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind
 from tests.signs import ALL_DASHES, ALL_SPACES, ALL_UNSEEN
@@ -427,6 +428,31 @@ def test_a_sole_traders_organisation_number_stays_out_of_slack() -> None:
     ).fields[0]
     assert may_pass_through_slack(field, "5560360793")
     assert not may_pass_through_slack(field, "8112289874")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("text", "En altan", True),
+        ("text", "Ring Eva Ek, 070-123 45 67", False),
+        ("text", "eva ek", False),
+        ("long_text", "Nås på eva@ek.example", False),
+        ("property", "Björken 4:12", True),
+        ("property", "Ekgatan 1", False),
+        ("number", "12", True),
+        ("number", "198112289874", False),
+        ("email", "x", False),
+        ("phone", "x", False),
+        ("address", {"street": "x", "postcode": "123 45", "city": "y"}, False),
+        ("yes_no", True, True),
+        ("date", "2026-11-30", True),
+    ],
+)
+def test_an_answer_that_tells_of_a_person_is_kept_out_of_slack_whatever_the_catalog_says(
+    kind: str, value: object, shown: bool
+) -> None:
+    field = Field.model_validate({"key": "a", "kind": kind, "label": "A", "in_slack": True})
+    assert may_pass_through_slack(field, value, ["Eva Ek"]) is shown
 
 
 def test_a_choice_is_told_by_its_label_and_a_removed_one_by_its_key() -> None:

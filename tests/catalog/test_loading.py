@@ -157,6 +157,14 @@ fields:
     assert [line.split("  fields.", 1)[1] for line in load_errors(tmp_path, service_yaml(more))] == [problem]
 
 
+@pytest.mark.parametrize("kind", ["email", "phone", "address"])
+def test_what_reaches_a_person_is_refused_for_slack_and_said_so(tmp_path: Path, kind: str) -> None:
+    more = f"fields: [{{key: a, label: A, kind: {kind}, in_slack: true}}]"
+    assert load_errors(tmp_path, service_yaml(more)) == [
+        f"services/0.yaml:7  fields.a.in_slack: a {kind} is a person's: it can never be in_slack",
+    ]
+
+
 def test_a_strict_e_service_shows_nothing_of_an_answer_in_slack(tmp_path: Path) -> None:
     more = "privacy: strict\nfields: [{key: a, label: A, kind: number, on_card: true, in_slack: true}]"
     assert load_errors(tmp_path, service_yaml(more)) == [

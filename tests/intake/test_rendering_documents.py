@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.catalog.municipality import FileLimits
 from bot.intake.open_eplatform.document import parse_document, to_utc
@@ -26,6 +30,66 @@ def cell(name: str, *values: str, element: str = "Column") -> str:
 
 def row(*cells: str, element: str = "Row") -> str:
     return f"<{element}><ID>40</ID>{''.join(cells)}</{element}>"
+
+
+ELEMENTS = st.text(string.ascii_letters + "åäö", min_size=1, max_size=12).filter(
+    lambda name: (
+        name.casefold() not in ("queryid", "name", "value", "id", "encodeddata", "size", "textalternative")
+    )
+)
+"""What an e-service may call its fields: anything."""
+
+OF_A_PERSON = ("Eva Ek", "eva@ek.example", "070-123 45 67", "19811228-9874", "Ekgatan 1", "123 45 Sandköping")
+"""A name, and all that a person is reached by."""
+
+
+def is_in_slack(*children: str) -> bool:
+    catalog = intake_catalog(("Fråga",))
+    root = parse_xml([encoded(case(question(1, "Fråga", *children)), "UTF-8")], max_file=1000)
+    form = freeze_form(parse_document(root), catalog.services["bygglov"], FileLimits())
+    return form.definition.fields[0].in_slack
+
+
+def element(name: str, text: str) -> str:
+    return f"<{name}>{text}</{name}>"
+
+
+@given(st.lists(ELEMENTS, min_size=3, max_size=3, unique_by=str.casefold), st.sampled_from(OF_A_PERSON))
+def test_what_a_person_is_known_by_stays_out_of_slack_whatever_it_is_called(
+    names: list[str], of_a_person: str
+) -> None:
+    first, second, third = names
+    assert not is_in_slack(element(first, of_a_person))
+    assert not is_in_slack(element(first, "12"), element(second, f"gäller {of_a_person}, i år"))
+    assert not is_in_slack(element(first, "Eva"), element(second, "3"), element(third, "Ek"))
+    assert not is_in_slack(element(first, "123 45"), element(second, "Sandköping"))
+    assert not is_in_slack(element(first, element(second, of_a_person)))
+    assert not is_in_slack(row(cell(first, "12"), cell(second, of_a_person)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "firstname",
+        "LASTNAME",
+        "email",
+        "E-post",
+        "phone",
+        "Mobilnummer",
+        "kontaktperson",
+        "adress",
+        "personNummer",
+    ),
+)
+def test_an_answer_that_says_it_is_a_contacts_stays_out_of_slack_whatever_it_is(name: str) -> None:
+    assert not is_in_slack(element(name, "x"))
+    assert not is_in_slack(element("antal", "1"), row(cell(name, "x")))
+
+
+def test_an_answer_about_nobody_is_shown_in_slack_where_the_catalog_names_it() -> None:
+    assert is_in_slack(value("Nybyggnad"))
+    assert is_in_slack(value("Norr"), value("Söder"))
+    assert is_in_slack(element("Antal", "3"), element("APris", "567.89"))
 
 
 def answer(*children: str, element: str = "Fraga") -> str:

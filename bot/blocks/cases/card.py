@@ -32,6 +32,7 @@ from bot.blocks.cases.case_words import (
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.catalog.values import is_personal
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
@@ -107,7 +108,7 @@ def _answers(view: CardView, words: Words) -> str:
     parts = [
         _answer(field, view.answers.get(field.key), words)
         for field in view.definition.fields
-        if field.on_card and not field.sensitive
+        if field.on_card and not field.sensitive and not is_personal(field.kind, view.answers.get(field.key))
     ]
     return SEPARATOR.join(answer for answer in parts if answer)
 

@@ -24,10 +24,9 @@ Items = list[list[Block]]
 def answers(view: CaseView, words: Words) -> Items:
     """Who applied, and what was answered; what Slack may not show is named."""
     items: Items = []
-    applicant_names = [person.name for person in view.people if person.name]
-    if applicant_names:
-        items.append(rich_text("\n".join(applicant_names), words("label.applicant")))
-    return [*items, *(_answer(field, view.answers[field.key], words) for field in _answered_fields(view))]
+    if view.person_names:
+        items.append(rich_text("\n".join(view.person_names), words("label.applicant")))
+    return [*items, *(_answer(field, view, words) for field in _answered_fields(view))]
 
 
 def _answered_fields(view: CaseView) -> list[Field]:
@@ -50,9 +49,9 @@ def _typed_value(field: Field, stored: Any) -> Any:
         return stored
 
 
-def _answer(field: Field, value: Any, words: Words) -> list[Block]:
-    label = field.label.in_(words.language)
-    if may_pass_through_slack(field, value):
+def _answer(field: Field, view: CaseView, words: Words) -> list[Block]:
+    label, value = field.label.in_(words.language), view.answers[field.key]
+    if may_pass_through_slack(field, value, view.person_names):
         return rich_text(format_answer(field, value, words), label)
     return [_hidden_answer(label, words)]
 

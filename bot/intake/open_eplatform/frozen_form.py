@@ -10,8 +10,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from stdnum import luhn
-
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field, FieldKind
@@ -23,7 +21,7 @@ from bot.intake.files import Incoming
 from bot.intake.open_eplatform.document import CaseDocument, DocumentFile, Part, Question
 from bot.store.files.file_kinds import safe_name, validate_file
 from bot.text import words
-from bot.text.typed import fold_signs
+from bot.text.personal_data import is_name_word, tells_of_person
 
 MAX_LINE_LENGTH = 200
 """Characters of an answer that is still a line, not a text."""
@@ -33,20 +31,22 @@ _SV = words("sv")
 
 # Where a choice's words stand; the element has no name worth showing.
 _VALUES = frozenset({"Value", "TextAlternative"})
-# What only people and organisations have. Such an answer is about somebody, and stays out of Slack.
-_PERSON_ELEMENTS = frozenset(
+_KNOWN_ELEMENTS = frozenset(
     {
         "Firstname", "Lastname", "CareOf", "SocialSecurityNumber", "CitizenIdentifier", "Email", "Phone",
-        "MobilePhone", "ContactBySMS", "OrganizationNumber",
+        "MobilePhone", "ContactBySMS", "OrganizationNumber", "Address", "ZipCode", "PostalAddress",
+        "OrganizationName", "PropertyUnitDesignation", "PropertyUnitNumber",
     }
 )  # fmt: skip
-_KNOWN_ELEMENTS = _PERSON_ELEMENTS | {
-    "Address", "ZipCode", "PostalAddress", "OrganizationName", "PropertyUnitDesignation", "PropertyUnitNumber",
-}  # fmt: skip
+# In what elements and columns of contacts are called, in lower case. An answer with one of them stays out of Slack
+# whatever it is; one with none of them is judged by its value.
+_OF_A_CONTACT = (
+    "name", "namn", "careof", "security", "citizen", "person", "identi", "mail", "epost", "phone", "telefon",
+    "mobil", "sms", "contact", "kontakt", "address", "adress", "zip", "postnummer", "postnr", "organizationnumber",
+)  # fmt: skip
 
 _ROW = re.compile(r"(.*\D)(\d{1,3})")
 _WORD = re.compile(r"[A-ZÅÄÖ]+(?![a-zåäö])|[A-ZÅÄÖ]?[a-zåäö]+|\d+")
-_PERSONNUMMER = re.compile(r"(?<!\d)(?:\d\d)?(\d{6})[-+ ]{0,3}(\d{4})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,10 @@ def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -
     incoming: list[Incoming] = []
     rejected_files = 0
     in_slack = _questions_in_slack(service)
+    names = tuple(person.name for person in document.people)
     for question in document.questions:
         if question.parts or not question.files:
-            specs.append(_field_spec(question, values, in_slack))
+            specs.append(_field_spec(question, values, in_slack, names))
         if question.files:
             accepted, rejected = _split_files(question, limits, limits.max_files - len(incoming))
             specs += _file_fields(question, accepted, rejected, values)
@@ -111,11 +112,13 @@ def _questions_in_slack(service: EService) -> frozenset[str]:
     return frozenset(service.open_eplatform.questions_in_slack) if service.open_eplatform else frozenset()
 
 
-def _field_spec(question: Question, values: dict[str, Any], in_slack: frozenset[str]) -> _FieldSpec:
+def _field_spec(
+    question: Question, values: dict[str, Any], in_slack: frozenset[str], names: tuple[str, ...]
+) -> _FieldSpec:
     text = format_parts(question.parts)
     if text:
         values[question.key] = text
-    is_personal = _is_about_someone(question.parts, text)
+    is_personal = _is_about_someone(question.parts, names)
     return _FieldSpec(
         key=question.key,
         kind="text" if "\n" not in text and len(text) <= MAX_LINE_LENGTH else "long_text",
@@ -129,11 +132,25 @@ def _same_text(text: str) -> Text:
     return Text(sv=text, en=text)
 
 
-def _is_about_someone(parts: tuple[Part, ...], text: str) -> bool:
-    """By the elements of a contact, or by a personnummer in the text, whoever wrote it there."""
-    if any(name in _PERSON_ELEMENTS for part in parts for name in part.path):
-        return True
-    return any(luhn.is_valid("".join(found)) for found in _PERSONNUMMER.findall(fold_signs(text)))
+def _is_about_someone(parts: tuple[Part, ...], names: tuple[str, ...]) -> bool:
+    """By what was answered, whatever its elements are called; else by what contacts' elements are called."""
+    asked_apart = [part for part in parts if part.column or not _is_value(part)]
+    return (
+        any(tells_of_person(part.value, names) for part in parts)
+        or tells_of_person(" ".join(part.value for part in asked_apart), names)
+        or _is_divided_name(asked_apart)
+        or any(_is_of_a_contact(name) for part in parts for name in (*part.path, part.column))
+    )
+
+
+def _is_divided_name(asked_apart: list[Part]) -> bool:
+    """A first name and a family name in an element or a column each: two words with a capital."""
+    return len({part.column or part.path[-1] for part in asked_apart if is_name_word(part.value)}) > 1
+
+
+def _is_of_a_contact(name: str) -> bool:
+    bare = "".join(sign for sign in name.casefold() if sign.isalnum())
+    return any(word in bare for word in _OF_A_CONTACT)
 
 
 def format_parts(parts: tuple[Part, ...]) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.catalog.values import may_pass_through_slack
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.status import allowed_statuses
@@ -114,7 +115,7 @@ def _answer_rows(view: CaseView, context: OfficerContext) -> list[tuple[str, str
         (
             field.label.in_(w.language),
             format_answer(field, view.answers.get(field.key), w),
-            not field.in_slack,
+            not may_pass_through_slack(field, view.answers.get(field.key), view.person_names),
         )
         for field in visible
         if field.kind not in ("info", "file")

@@ -1,0 +1,110 @@
+"""Whether a text holds what a person is known or reached by, judged by the text and not by what its field is called."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import phonenumbers
+
+from bot.text.personnummer import contains_personnummer
+from bot.text.typed import fold_signs
+
+_MAIL = re.compile(r"[^\s@]@[^\s@]")
+_PHONE = re.compile(r"(?<![\d.,])(?:\+|0)[\d ()./-]{5,22}\d(?!\d)")
+_MAX_CANDIDATES = 100
+_POSTCODE = re.compile(r"(?<!\d)\d{3} ?\d{2},? [^\W\d_]{3,}|\A\d{3} \d{2}\Z")
+_STREET = re.compile(
+    r"(?:gatan|gata|vägen|väg|gränden?|stigen?|torget?|backen|allén?|esplanaden|leden|kajen|liden|stråket|street|road)"
+    r" \d{1,4}(?!\d)",
+    re.IGNORECASE,
+)
+_BETWEEN_NAMES = frozenset(
+    {"af", "av", "al", "bin", "da", "de", "del", "den", "der", "di", "la", "van", "von", "zu"}
+)
+_IN_NAMES = "-'’´."
+_ENDS_A_NAME = (".", ":", ";", "!", "?", ",")
+
+
+def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a personnummer, a phone number, a mail or postal address, or a name is in the text.
+
+    A name is one of `names`, in whatever case, or two words or more with a capital each: what only looks like a name
+    is taken for one, so that no name is taken for something else.
+    """
+    folded = unicodedata.normalize("NFKC", fold_signs(text))
+    return (
+        _MAIL.search(folded) is not None
+        or _POSTCODE.search(folded) is not None
+        or _STREET.search(folded) is not None
+        or contains_personnummer(folded)
+        or _has_phone_number(folded)
+        or any(_has_full_name(line) for line in folded.splitlines())
+        or _has_name_of(folded, names)
+    )
+
+
+def is_name_word(word: str) -> bool:
+    """Whether it is one word with a capital, as a name is written: Eva, Anna-Karin, O'Neill."""
+    return (
+        len(word) > 1
+        and word[0].isupper()
+        and any(sign.islower() for sign in word)
+        and all(sign.isalpha() or sign in _IN_NAMES for sign in word)
+    )
+
+
+def _has_phone_number(text: str) -> bool:
+    """Of a text with more digits than can be judged at once, it is taken for granted."""
+    candidates = _PHONE.findall(text)
+    return len(candidates) > _MAX_CANDIDATES or any(_is_phone_number(written) for written in candidates)
+
+
+def _is_phone_number(written: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(written, "SE"))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _has_full_name(line: str) -> bool:
+    """`Eva Ek` anywhere in the line; `Ek, Eva` and `EVA EK` where they are all of it."""
+    words = line.split()
+    if len(words) == 2 and words[0].endswith(",") and all(is_name_word(word.rstrip(",")) for word in words):
+        return True
+    if 2 <= len(words) <= 3 and all(len(word) > 1 and word.isalpha() and word.isupper() for word in words):
+        return True
+    return any(length > 1 for length in _runs_of_names(words))
+
+
+def _runs_of_names(words: Iterable[str]) -> Iterator[int]:
+    """How many words with capitals stand together, over `von` and an initial, and not over a full stop or a comma."""
+    length = 0
+    for word in words:
+        bare = word.strip("()\"'“”«»,;:!?")
+        if is_name_word(bare.rstrip(".")):
+            length += 1
+            yield length
+        elif not (length and (bare in _BETWEEN_NAMES or _is_initial(bare))):
+            length = 0
+        if word.endswith(_ENDS_A_NAME) and not _is_initial(bare):
+            length = 0
+
+
+def _is_initial(word: str) -> bool:
+    bare = word.rstrip(".")
+    return len(bare) == 1 and bare.isupper()
+
+
+def _has_name_of(text: str, names: Iterable[str]) -> bool:
+    """Whether one of the people is named: by two of their names in a row, or by one that is all of the text."""
+    written = [word.strip("()\"'“”«».,;:!?").casefold() for word in text.split()]
+    for name in names:
+        parts = {part.casefold() for part in unicodedata.normalize("NFKC", name).split()}
+        if len(written) == 1 and written[0] in parts:
+            return True
+        if any(one in parts and other in parts for one, other in pairwise(written)):
+            return True
+    return False

@@ -1,0 +1,44 @@
+"""What tells of a person is known by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.text.personal_data import tells_of_person
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Eva Ek", "Ring Eva Ek när ni kommer", "Ek, Eva", "EVA EK", "Anna-Karin Åberg", "Eva K. Ek", "Carl von Linné",
+        "Seán O'Neill", "Zoë Ångström.", "1JAN16LAN - Janne Långben", "sökanden Eva\u00a0Ek",
+        "eva@ek.example", "Nås på eva@ek.example!", "eva＠ek.example",
+        "070-123 45 67", "+46701234567", "Ring 08 - 508 00 000 efter lunch", "0701234567",
+        "070.123.45.67", "(090) 16 10 00",
+        "123 45", "12345 Sandköping", "Bor på Ekgatan 1", "Norra vägen 12 B",
+        "19811228-9874", "8112289874", "181228–9874",
+    ],
+)  # fmt: skip
+def test_a_person_is_known_by_what_is_written(text: str) -> None:
+    assert tells_of_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "Nybyggnad", "Ja", "Norr\nSöder", "En altan mot söder, 12 m².", "15000,00 SEK", "567.89", "2026-11-30",
+        "Fakturan avser 2026. Betalas inom 30 dagar.", "Björken 4:12", "Barn och utbildning", "556036-0793", "0,25",
+        "Projekt 70123456", "Ta bort trädet vid vägen",
+    ],
+)  # fmt: skip
+def test_what_tells_of_nobody_is_left_alone(text: str) -> None:
+    assert not tells_of_person(text)
+
+
+@pytest.mark.parametrize(("text", "told"), [("eva ek", True), ("EK", True), ("jag vill bo här", False)])
+def test_those_who_applied_are_known_in_whatever_letters(text: str, told: bool) -> None:
+    assert tells_of_person(text, ["Eva Ek", "Bo Ås"]) is told
+
+
+def test_of_more_digits_than_can_be_judged_it_is_taken_for_granted() -> None:
+    assert tells_of_person("0 " * 5_000)
