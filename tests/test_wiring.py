@@ -2,55 +2,143 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 import bot
-import bot.domain
-from bot.domain.notices import NOTICE_RULES
-from bot.domain.rules import Event, Refused
+from bot.domain.declarations import command_kinds, event_kinds
+from bot.domain.log_sentences import Sentence
+from bot.domain.rules import Audience, Event, Refused
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
-from bot.text import LANGUAGES, words
+from bot.text import LANGUAGES, Words, words
 
 ROOT = Path(bot.__file__).parent.parent
 
 
-def _all_below(kind: type) -> set[type]:
-    """Those that can happen; what several of them are made of is named with an underscore."""
-    for module in pkgutil.iter_modules(bot.domain.__path__, "bot.domain."):
-        importlib.import_module(module.name)
-    below = set(kind.__subclasses__())
-    every = below.union(*(_all_below(one) for one in below))
-    return {one for one in every if not one.__name__.startswith("_")}
+EVENTS = sorted(event_kinds().values(), key=lambda kind: kind.__name__)
+COMMANDS = sorted(command_kinds().values(), key=lambda kind: kind.__name__)
 
 
-def test_every_event_says_who_is_told() -> None:
-    assert _all_below(Event) == set(NOTICE_RULES)
+def _place(kind: type) -> str:
+    """`CaseTaken in bot/domain/assignment.py`"""
+    return f"{kind.__name__} in {kind.__module__.replace('.', '/')}.py"
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_says_who_is_told(kind: type[Event]) -> None:
+    declared = hasattr(kind, "notices") or kind.decide_notices is not Event.decide_notices
+    assert declared, (
+        f"{_place(kind)} does not say who is told of it: give it `notices = (CardUpdate(),)`, `()` for nobody, or a "
+        "`decide_notices` where that depends on the case"
+    )
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_has_its_sentence_in_the_log(kind: type[Event]) -> None:
+    assert hasattr(kind, "log"), (
+        f'{_place(kind)} has no sentence in the log: give it `log = (Sentence("history.…"),)`, and word that key in '
+        "bot/text/locale/{sv,en}/common.po"
+    )
+    for sentence in (*kind.log, *kind.log_details, *kind.thread):
+        _check_sentence(kind, sentence)
+    for alternatives in (kind.log, kind.thread or kind.log):
+        last = alternatives[-1]
+        assert not (last.only_with or last.only_of_officers), (
+            f"the last sentence of {_place(kind)} has to fit always: put one without conditions after {last.key}"
+        )
+
+
+def _check_sentence(kind: type[Event], sentence: Sentence) -> None:
+    names = {field.name for field in fields(kind)}
+    for field_name in (*(fact.field for fact in sentence.facts.values()), sentence.only_with):
+        assert not field_name or field_name in names, (
+            f"{sentence.key} of {_place(kind)} is about `{field_name}`, and the event has no such field"
+        )
+    for language in LANGUAGES:
+        assert words(language).has(sentence.key), (
+            f"{_place(kind)} reads as {sentence.key}: word it in bot/text/locale/{language}/common.po"
+        )
+        missing = _facts_of(words(language), sentence.key) - {"name", *sentence.facts}
+        assert not missing, (
+            f"{sentence.key} in bot/text/locale/{language}/common.po asks for {missing}: say in {_place(kind)} which "
+            "of the event's fields that is, as `Sentence(key, {name: Fact(kind, field)})`"
+        )
+
+
+def _facts_of(language: Words, key: str) -> set[str]:
+    """The names in a text's braces."""
+    asked: set[str] = set()
+    while True:
+        try:
+            language(key, **dict.fromkeys(asked, "x"))
+        except KeyError as error:
+            (name,) = re.findall(r"needs the fact (\w+)", str(error))
+            asked.add(name)
+        else:
+            return asked
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_every_command_says_whom_it_is_for(kind: type) -> None:
+    assert getattr(kind, "audience", None) in get_args(Audience), (
+        f'{_place(kind)} does not say whom it is for: let it be a CaseCommand, and give it `audience = "works"`, or '
+        f"another of {', '.join(get_args(Audience))}"
+    )
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_every_command_has_a_sample_for_the_tests(kind: type) -> None:
+    needed = [field.name for field in fields(kind) if _is_required(field) and field.name != "case_id"]  # type: ignore[arg-type]
+    own = "sample" in vars(kind)
+    assert own or not needed, (
+        f"{_place(kind)} cannot be tried by the tests, which do not know what to put in {', '.join(needed)}: give it a "
+        "`sample` that returns a case ready for it, and such a command"
+    )
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_single_press_fills_every_field_of_its_command(kind: type) -> None:
+    for action, values in getattr(kind, "one_click", {}).items():
+        command = kind(case_id="x", **values)
+        assert command.case_id == "x", action
 
 
 def test_every_text_of_an_event_has_a_row_to_live_in() -> None:
-    with_texts = {kind for kind in _all_below(Event) if kind.stored_fields("row")}
-    assert with_texts <= set(WRITERS)
+    for kind in EVENTS:
+        if kind.stored_fields("row"):
+            assert kind in WRITERS, (
+                f"{_place(kind)} has texts: say in WRITERS of bot/store/cases/texts.py in which rows they live"
+            )
 
 
 def test_no_event_keeps_a_text_in_the_log() -> None:
     """What people wrote is in fields kept in rows or in erasable content, never in meta."""
     suspects = {"text", "note", "message", "reason", "name", "email", "answers", "people", "files"}
-    for kind in _all_below(Event):
+    for kind in EVENTS:
         assert not suspects.intersection(kind.stored_fields("meta")), kind.__name__
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_refusal_has_its_sentence(language: str) -> None:
-    for kind in _all_below(Refused):
-        assert words(language).has(kind.key), f"{kind.__name__} wants {kind.key}"
+    for kind in _refusals(Refused):
+        assert words(language).has(kind.key), (
+            f"{_place(kind)} is told by {kind.key}: word it in bot/text/locale/{language}/refusals.po"
+        )
+
+
+def _refusals(kind: type[Refused]) -> set[type[Refused]]:
+    below = set(kind.__subclasses__())
+    return {one for one in below.union(*map(_refusals, below)) if not one.__name__.startswith("_")}
 
 
 def test_every_setting_says_what_it_looks_like() -> None:
@@ -70,6 +158,6 @@ def test_no_table_has_a_column_nobody_filled() -> None:
 
 
 def test_dataclass_fields_of_events_are_all_kept_somewhere() -> None:
-    for kind in _all_below(Event):
+    for kind in EVENTS:
         stored = {*kind.stored_fields("meta"), *kind.stored_fields("content"), *kind.stored_fields("row")}
         assert stored == {field.name for field in fields(kind)}, kind.__name__

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from collections.abc import Set as AbstractSet
-from typing import Literal
 
 from bot.blocks.block_kit.elements import Element, actions, button, option, plain_text, section
 from bot.blocks.block_kit.message import Message
@@ -13,30 +11,28 @@ from bot.blocks.cases.case_words import number_and_service
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.flags import SNOOZES
+from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.text import Words
-
-OfficerNoticeReason = Literal[
-    "message", "added", "undelivered", "assigned", "removed", "reminder", "mentioned"
-]
-READABLE_REASONS = frozenset({"message", "added", "undelivered"})
 
 
 def officer_notice(
     number: str,
     service: EService | None,
-    reasons: Collection[OfficerNoticeReason],
+    reasons: Collection[NoticeReason],
     case_id: str,
     words: Words,
 ) -> Message:
     """What an officer is told of a case: that there is something to read, never what; that it is theirs."""
     case_name = number_and_service(number, service, words)
-    sentences = [words(f"notice.{reason}", case=case_name) for reason in dict.fromkeys(reasons)]
-    if set(reasons) == {"removed"}:
+    rows = [NOTICE_REASONS[reason] for reason in dict.fromkeys(reasons)]
+    sentences = [words(row.text_key, case=case_name) for row in rows]
+    leads_to = {row.leads_to for row in rows}
+    if leads_to == {"nothing"}:
         return Message(escape_within(". ".join(sentences), 3_900), [section("\n".join(sentences))])
     if service is None or service.strict:
         buttons = [button(words("btn.page"), "case:page", case_id)]
     else:
-        buttons = _reading_buttons(set(reasons), case_id, words)
+        buttons = _reading_buttons(leads_to, case_id, words)
     if "reminder" in reasons:
         buttons += _reminder_controls(case_id, words)
     return Message(
@@ -44,14 +40,14 @@ def officer_notice(
     )
 
 
-def _reading_buttons(reasons: AbstractSet[OfficerNoticeReason], case_id: str, words: Words) -> list[Element]:
+def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:
     """To what there is to read, and otherwise to the case."""
     buttons = []
-    if READABLE_REASONS & reasons:
+    if "messages" in leads_to:
         buttons.append(button(words("btn.read"), "case:read", case_id))
-    if "mentioned" in reasons:
+    if "note" in leads_to:
         buttons.append(button(words("btn.readnote"), "case:notes", case_id))
-    if READABLE_REASONS & reasons:
+    if "messages" in leads_to:
         buttons.append(button(words("btn.write"), "case:message", case_id))
     return buttons or [button(words("btn.show"), "case:show", case_id)]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.blocks.notice import OfficerNoticeReason
 from bot.catalog.people import Officer
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.case import Case
+from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.domain.preferences import Preferences
 from bot.domain.rules import may_work_by_key
 from bot.store import Tx
@@ -16,7 +16,7 @@ from bot.text.working_days import local_day
 
 async def load_pending_reasons(
     attempt: DeliveryAttempt, officer: Officer
-) -> tuple[Case | None, list[OfficerNoticeReason]]:
+) -> tuple[Case | None, list[NoticeReason]]:
     """The case as it is now, and what of it is still true and wanted.
 
     Who no longer has part in the case hears only that it left them.
@@ -28,10 +28,14 @@ async def load_pending_reasons(
     case, chosen = await attempt.context.database.read(load)
     if case is None:
         return None, []
-    reasons: list[OfficerNoticeReason] = attempt.delivery.ids["reasons"]
-    outdated = "removed" if officer.key in case.officers else "assigned"
-    pending = [reason for reason in reasons if reason != outdated and chosen.wants(reason)]
+    reasons: list[NoticeReason] = attempt.delivery.ids["reasons"]
+    outdated_for = "others" if officer.key in case.officers else "assignees"
+    pending = [
+        reason
+        for reason in reasons
+        if NOTICE_REASONS[reason].only_for != outdated_for and chosen.wants(reason)
+    ]
     today = local_day(attempt.context.clock())
     if may_work_by_key(attempt.context.catalog(), officer.key, case, today):
         return case, pending
-    return case, [reason for reason in pending if reason == "removed"]
+    return case, [reason for reason in pending if NOTICE_REASONS[reason].only_for == "others"]

@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
+from bot.text import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,10 @@ def officer_name(ref: str, catalog: Catalog) -> str:
         return ""
     found = catalog.officer(key)
     return found.name if found is not None else key
+
+
+def actor_name(ref: str, catalog: Catalog, words: Words) -> str:
+    """The name to show for whoever acted, as it stands within a sentence."""
+    if ref == "applicant":
+        return words("who.applicant")
+    return officer_name(ref, catalog) or words("who.machine")

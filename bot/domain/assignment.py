@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from bot.catalog.base import Text
 from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule
-from bot.domain.actors import Machine, officer_name
+from bot.domain.actors import Machine, Officer, officer_name
 from bot.domain.case import Assignee, Case
-from bot.domain.rules import ChangedMeanwhile, Context, Event, Refused, erasable_field, require_officer
+from bot.domain.log_sentences import REASON, Fact, Sentence
+from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
+from bot.domain.rules import (
+    CaseCommand,
+    ChangedMeanwhile,
+    Context,
+    Event,
+    Refused,
+    erasable_field,
+    require_officer,
+)
+from bot.text import Words
 from bot.text.working_days import local_day
 
 ASSIGNED_BY_RULE = Machine("assignment").ref
@@ -79,10 +90,15 @@ class CaseAssigned(Event):
     key: str
     silent: bool = False
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.assigned", {"name": Fact("assignee", "key")}),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The officer is told; a group's members are not, for nobody of them has the case yet."""
+        return [OfficerNotice(self.key, "assigned")] if self.kind == "officer" and not self.silent else []
+
+    def change(self, case: Case) -> Case:
         given = Assignee(kind=self.kind, key=self.key, since=self.at, by=self.by)
-        return replace(case, assignees=(*case.assignees, given), seq=case.seq + 1)
+        return replace(case, assignees=(*case.assignees, given))
 
 
 def find_assignment_rule(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
@@ -122,11 +138,23 @@ class CaseTaken(Event):
     officer: str
     replaced: tuple[str, ...] = ()
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (
+        Sentence(
+            "history.takenover",
+            {"name": Fact("officer", "officer"), "names": Fact("officers", "replaced")},
+            only_with="replaced",
+        ),
+        Sentence("history.taken", {"name": Fact("officer", "officer")}),
+    )
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """Those it was taken over from are told."""
+        return [*CARD_AND_THREAD, *(OfficerNotice(key, "removed") for key in self.replaced)]
+
+    def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key in self.replaced))
         own = Assignee(kind="officer", key=self.officer, since=self.at, by=self.by)
-        return replace(case, assignees=(*remaining, own), seq=case.seq + 1)
+        return replace(case, assignees=(*remaining, own))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,23 +163,26 @@ class CaseReleased(Event):
 
     officer: str
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.released", {"name": Fact("officer", "officer")}),)
+    notices = CARD_AND_THREAD
+
+    def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if not (a.kind == "officer" and a.key == self.officer))
-        return replace(case, assignees=remaining, seq=case.seq + 1)
+        return replace(case, assignees=remaining)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TakeCase:
+class TakeCase(CaseCommand):
     """Take the case.
 
     `mode` says what to do with those who have it: `alone` refuses, `together` joins them, `over` replaces them.
     The latter two carry in `expected` the officers the person saw.
     """
 
-    case_id: str
     mode: Literal["alone", "together", "over"] = "alone"
     expected: tuple[str, ...] = ()
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -165,6 +196,10 @@ class TakeCase:
         replaced = case.officers if self.mode == "over" else ()
         return [CaseTaken(at=ctx.now, by=officer.ref, officer=officer.key, replaced=replaced)]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, mode="over", expected=case.officers)
+
     def _has_changed(self, case: Case) -> bool:
         if self.mode == "alone":
             return bool(case.officers)
@@ -172,10 +207,11 @@ class TakeCase:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseCase:
+class ReleaseCase(CaseCommand):
     """Give the case back."""
 
-    case_id: str
+    audience = "works"
+    one_click = {"release": {}}  # noqa: RUF012
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -184,6 +220,13 @@ class ReleaseCase:
         if case.closed_at is not None:
             raise CaseIsClosed
         return [CaseReleased(at=ctx.now, by=officer.ref, officer=officer.key)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        if isinstance(ctx.actor, Officer) and ctx.actor.key not in case.officers:
+            own = Assignee(kind="officer", key=ctx.actor.key, since=ctx.now, by=ctx.actor.ref)
+            case = replace(case, assignees=(*case.assignees, own))
+        return case, cls(case_id=case.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,11 +237,28 @@ class AssigneesChanged(Event):
     removed: tuple[str, ...]
     reason: str = erasable_field(default="")
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.officers", {"changes": Fact("assignee_changes")}),)
+    log_details = (REASON,)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """Officers are told that they have the case or no longer have it, but not by themselves; groups are not."""
+        changes: list[tuple[str, Literal["assigned", "removed"]]] = [
+            *((ref, "assigned") for ref in self.added),
+            *((ref, "removed") for ref in self.removed),
+        ]
+        return [
+            *CARD_AND_THREAD,
+            *(
+                OfficerNotice(ref.removeprefix("officer:"), reason)
+                for ref, reason in changes
+                if ref.startswith("officer:") and ref != self.by
+            ),
+        ]
+
+    def change(self, case: Case) -> Case:
         remaining = tuple(a for a in case.assignees if a.ref not in self.removed)
         new = (_parse_assignee(ref, self.at, self.by) for ref in self.added)
-        return replace(case, assignees=(*remaining, *new), seq=case.seq + 1)
+        return replace(case, assignees=(*remaining, *new))
 
 
 def _parse_assignee(ref: str, since: datetime, by: str) -> Assignee:
@@ -207,17 +267,18 @@ def _parse_assignee(ref: str, since: datetime, by: str) -> Assignee:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeAssignees:
+class ChangeAssignees(CaseCommand):
     """Decide who has the case: just those in `assignees`, in place of those in `expected`, whom the person saw.
 
     Both are references to officers and groups. Someone who is added must have access today; who has the case already
     may keep it.
     """
 
-    case_id: str
     assignees: tuple[str, ...]
     expected: tuple[str, ...]
     reason: str = ""
+
+    audience = "reassigns"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -239,6 +300,17 @@ class ChangeAssignees:
             return []
         reason = self.reason.strip()
         return [AssigneesChanged(at=ctx.now, by=officer.ref, added=added, removed=removed, reason=reason)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        """In place of those who have the case one who may have it and has it not."""
+        candidates = (
+            f"officer:{one.key}"
+            for one in ctx.catalog.officers_with_access(case.service, local_day(ctx.now))
+            if _may_be_assigned(ctx, "officer", one.key, protected=case.protected)
+        )
+        new = next((ref for ref in candidates if ref not in case.assignee_refs), None)
+        return case, cls(case_id=case.id, assignees=(new,) if new else (), expected=case.assignee_refs)
 
     def _require_access(self, added: tuple[str, ...], case: Case, ctx: Context) -> None:
         without_access = [
@@ -272,3 +344,9 @@ def assignee_name(ref: str, catalog: Catalog) -> str | Text:
         return officer_name(ref, catalog)
     group = catalog.group(key)
     return group.name if group is not None else key
+
+
+def assignee_labels(refs: Iterable[str], catalog: Catalog, words: Words) -> list[str]:
+    """The names of officers and groups by reference, in the language of `words`."""
+    names = assignee_names(refs, catalog)
+    return [name if isinstance(name, str) else name.in_(words.language) for name in names]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from bot.domain.case import Case
-from bot.domain.rules import ChangedMeanwhile, Context, Event, Refused, require_officer
+from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notices import CardUpdate
+from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refused, require_officer
 
 Colour = Literal["", "red", "orange", "yellow", "green", "blue", "purple"]
 
@@ -33,18 +35,24 @@ class CaseColoured(Event):
     colour: Colour
     was: Colour
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, colour=self.colour, seq=case.seq + 1)
+    log = (
+        Sentence("history.coloured", {"colour": Fact("colour", "colour")}, only_with="colour"),
+        Sentence("history.uncoloured"),
+    )
+    notices = (CardUpdate(),)
+
+    def change(self, case: Case) -> Case:
+        return replace(case, colour=self.colour)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColourCase:
+class ColourCase(CaseCommand):
     """Give the case a colour in place of `expected`, which the person saw; the empty one is none."""
 
-    case_id: str
     colour: Colour
     expected: Colour
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -55,6 +63,11 @@ class ColourCase:
         if case.colour != self.expected:
             raise ColourChangedMeanwhile
         return [CaseColoured(at=ctx.now, by=officer.ref, colour=self.colour, was=self.expected)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        new: Colour = "red" if case.colour != "red" else ""
+        return case, cls(case_id=case.id, colour=new, expected=parse_colour(case.colour))
 
 
 def parse_colour(key: str) -> Colour:

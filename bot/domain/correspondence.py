@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
@@ -17,6 +18,7 @@ from bot.domain.messages import (
     MessageUndone,
 )
 from bot.domain.rules import (
+    CaseCommand,
     Context,
     Event,
     NotAllowedHere,
@@ -54,13 +56,12 @@ class NothingRequested(Refused):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendMessage:
+class SendMessage(CaseCommand):
     """Write to the applicant. It can be undone for 20 seconds.
 
     `set_waiting_status` also sets the status that waits for completion; `expected` is then the status the person saw.
     """
 
-    case_id: str
     text: str
     kind: MessageKind = "information"
     answer_by: date | None = None
@@ -68,6 +69,8 @@ class SendMessage:
     files: tuple[FileRef, ...] = ()
     set_waiting_status: bool = False
     expected: str = ""
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -95,16 +98,21 @@ class SendMessage:
         decided = status.decide(case, ctx)
         return [sent, *[replace(one, with_message=True) for one in decided if isinstance(one, StatusSet)]]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, text="x", expected=case.status)
+
 
 @dataclass(frozen=True, kw_only=True)
-class UndoMessage:
+class UndoMessage(CaseCommand):
     """Take back a message within its 20 seconds; a status it set goes back with it, and so does the due day.
 
     A status that was set after it stays.
     """
 
-    case_id: str
     message_id: str
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -120,14 +128,20 @@ class UndoMessage:
             events.append(replace(back, due_on=pending.due_before))
         return events
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        sent = PendingMessage("m", ctx.actor.ref, ctx.now + UNDO_PERIOD, None)
+        return replace(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
+
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiveMessage:
+class ReceiveMessage(CaseCommand):
     """The applicant writes."""
 
-    case_id: str
     text: str
     files: tuple[FileRef, ...] = ()
+
+    audience = "applicant"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, applicant = require_applicant(case, ctx)
@@ -144,14 +158,19 @@ class ReceiveMessage:
             )
         ]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, text="x")
+
 
 @dataclass(frozen=True, kw_only=True)
-class AddInformation:
-    """The applicant adds what was asked for: a text, files or both. `was` is the status the page was drawn from."""
+class AddInformation(CaseCommand):
+    """The applicant adds what was asked for: a text, files or both."""
 
-    case_id: str
     text: str
     files: tuple[FileRef, ...] = ()
+
+    audience = "applicant"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, applicant = require_applicant(case, ctx)
@@ -167,13 +186,20 @@ class AddInformation:
         )
         return [added, create_status_event(case, ctx.service.completed_status, ctx)]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        waiting = waiting_status(ctx.service)
+        status = waiting.key if waiting is not None else case.status
+        return replace(case, status=status), cls(case_id=case.id, text="x")
+
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmReceipt:
+class ConfirmReceipt(CaseCommand):
     """The applicant confirms a message that asked for it. Twice does nothing more, nor before they can read it."""
 
-    case_id: str
     message_id: str
+
+    audience = "applicant"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, applicant = require_applicant(case, ctx)
@@ -183,6 +209,10 @@ class ConfirmReceipt:
         return [
             MessageReceipted(at=ctx.now, by=ctx.actor.ref, message_id=self.message_id, applicant=applicant)
         ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return replace(case, requested_receipts=("m",)), cls(case_id=case.id, message_id="m")
 
 
 def may_write(case: Case, service: EService, now: datetime) -> bool:

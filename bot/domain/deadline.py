@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Self
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, require_machine
+from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notices import BACKGROUND, CardUpdate, ThreadLine
+from bot.domain.rules import CaseCommand, Context, Event, require_machine
 from bot.text.working_days import local_day
 
 
@@ -16,16 +19,19 @@ class CaseOverdue(Event):
 
     due_on: date
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, overdue_reported_on=self.due_on, seq=case.seq + 1)
+    log = (Sentence("history.overdue", {"date": Fact("day", "due_on")}),)
+    thread = (Sentence("thread.overdue", {"date": Fact("day", "due_on")}),)
+    notices = (CardUpdate(BACKGROUND), ThreadLine())
+
+    def change(self, case: Case) -> Case:
+        return replace(case, overdue_reported_on=self.due_on)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOverdue:
+class ReportOverdue(CaseCommand):
     """Tell that the due day has passed, once for each due day."""
 
-    case_id: str
+    audience = "machine"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case = require_machine(case, ctx)
@@ -34,3 +40,7 @@ class ReportOverdue:
         if case.due_on >= local_day(ctx.now):
             return []
         return [CaseOverdue(at=ctx.now, by=ctx.actor.ref, due_on=case.due_on)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return replace(case, due_on=local_day(ctx.now) - timedelta(days=1)), cls(case_id=case.id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Self
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, UnknownCase, require_machine
+from bot.domain.log_sentences import Sentence
+from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
+from bot.domain.rules import CaseCommand, Context, Event, UnknownCase, require_machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,18 +18,21 @@ class ApplicantNotReached(Event):
     applicant: str
     message_id: str = ""
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, seq=case.seq + 1)
+    log = (Sentence("history.notreached"),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The officers of the case, who may reach the applicant some other way."""
+        return [*CARD_AND_THREAD, *(OfficerNotice(key, "undelivered") for key in case.officers)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportMailFailure:
+class ReportMailFailure(CaseCommand):
     """Tell that a mail to the applicant did not arrive, each time one is given up."""
 
-    case_id: str
     applicant: str
     message_id: str = ""
+
+    audience = "machine"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         if self.applicant not in require_machine(case, ctx).applicants:
@@ -36,3 +42,7 @@ class ReportMailFailure:
                 at=ctx.now, by=ctx.actor.ref, applicant=self.applicant, message_id=self.message_id
             )
         ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, applicant=case.applicants[0])

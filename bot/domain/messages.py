@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
 from bot.domain.case import Case, PendingMessage
-from bot.domain.rules import Event, row_field
+from bot.domain.log_sentences import Sentence
+from bot.domain.notice_reasons import NoticeReason
+from bot.domain.notices import (
+    ApplicantNotice,
+    CardUpdate,
+    MailKind,
+    MessageWithdrawal,
+    Notice,
+    OfficerNotice,
+    ThreadLine,
+)
+from bot.domain.rules import Context, Event, row_field
 from bot.domain.submission import FileRef
 
 
@@ -28,15 +40,24 @@ class MessageSent(Event):
     status_before: str | None = None
     due_before: date | None = None
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.sent"),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        mail_kind: MailKind = "completion" if self.kind == "completion" else "message"
+        mails = (
+            ApplicantNotice(applicant, mail_kind, self.message_id, self.visible_at)
+            for applicant in case.applicants
+        )
+        return [CardUpdate(), *mails]
+
+    def change(self, case: Case) -> Case:
         pending = tuple(one for one in case.pending if one.visible_at > self.at)
         if self.visible_at > self.at:
             before = self.status_before, self.due_before
             own = PendingMessage(self.message_id, self.by, self.visible_at, *before)
             pending = (*pending, own)
         requested = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
-        return replace(case, pending=pending, requested_receipts=requested, seq=case.seq + 1)
+        return replace(case, pending=pending, requested_receipts=requested)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +66,15 @@ class MessageUndone(Event):
 
     message_id: str
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.undone"),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        return [MessageWithdrawal(self.message_id), CardUpdate()]
+
+    def change(self, case: Case) -> Case:
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
-        return replace(case, pending=pending, requested_receipts=requested, seq=case.seq + 1)
+        return replace(case, pending=pending, requested_receipts=requested)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +86,39 @@ class _FromApplicant(Event):
     text: str = row_field()
     files: tuple[FileRef, ...] = row_field(default=())
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, seq=case.seq + 1)
+    notice_reason: ClassVar[NoticeReason]
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The officers of the case are told privately; a group's members where no person has it; else the channel."""
+        recipients = case.officers or tuple(
+            member
+            for key in case.groups
+            if (group := ctx.catalog.group(key)) is not None
+            for member in group.members
+        )
+        return [
+            CardUpdate(),
+            ThreadLine(in_channel=not recipients),
+            *(OfficerNotice(officer, self.notice_reason) for officer in dict.fromkeys(recipients)),
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageReceived(_FromApplicant):
     """The applicant wrote to the officers."""
 
+    log = (Sentence("history.received"),)
+    thread = (Sentence("thread.message"),)
+    notice_reason = "message"
+
 
 @dataclass(frozen=True, kw_only=True)
 class InformationAdded(_FromApplicant):
     """The applicant added the information that was asked for."""
+
+    log = (Sentence("history.added"),)
+    thread = (Sentence("thread.added"),)
+    notice_reason = "added"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +128,9 @@ class MessageReceipted(Event):
     message_id: str
     applicant: str
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.receipted"),)
+    notices = ()
+
+    def change(self, case: Case) -> Case:
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
-        return replace(case, requested_receipts=requested, seq=case.seq + 1)
+        return replace(case, requested_receipts=requested)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case, Reply
+from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.mentions import validate_mentions
+from bot.domain.notices import Notice, OfficerNotice
 from bot.domain.rules import (
+    CaseCommand,
     Context,
     Event,
     Refused,
@@ -71,10 +74,17 @@ class NoteAdded(Event):
     text: str = row_field()
     files: tuple[FileRef, ...] = row_field(default=())
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.noted.thread", only_with="source"), Sentence("history.noted"))
+    log_details = (
+        Sentence("history.mentions", {"names": Fact("officers", "mentions")}, only_with="mentions"),
+    )
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        return [OfficerNotice(key, "mentioned") for key in self.mentions]
+
+    def change(self, case: Case) -> Case:
         own = (Reply(self.source, self.note_id, self.edited),) if self.source else ()
-        return replace(case, replies=(*case.replies, *own), seq=case.seq + 1)
+        return replace(case, replies=(*case.replies, *own))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +96,14 @@ class NoteRevised(Event):
     edited: str
     text: str = row_field()
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.revised"),)
+    notices = ()
+
+    def change(self, case: Case) -> Case:
         replies = tuple(
             replace(one, edited=self.edited) if one.note == self.note_id else one for one in case.replies
         )
-        return replace(case, replies=replies, seq=case.seq + 1)
+        return replace(case, replies=replies)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,27 +112,30 @@ class ReplyRemoved(Event):
 
     note_id: str
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (Sentence("history.unthreaded"),)
+    notices = ()
+
+    def change(self, case: Case) -> Case:
         replies = tuple(
             replace(one, removed=True) if one.note == self.note_id else one for one in case.replies
         )
-        return replace(case, replies=replies, seq=case.seq + 1)
+        return replace(case, replies=replies)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddNote:
+class AddNote(CaseCommand):
     """Add an internal note, with files or of files alone.
 
     Of a reply in the thread (`source`) there is one note, however often it is told of.
     """
 
-    case_id: str
     text: str
     kind: NoteKind = "official"
     source: ReplySource | None = None
     mentions: tuple[str, ...] = ()
     files: tuple[FileRef, ...] = ()
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -143,21 +158,26 @@ class AddNote:
             )
         ]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, text="x")
+
 
 @dataclass(frozen=True, kw_only=True)
-class ReviseNote:
+class ReviseNote(CaseCommand):
     """The reply was edited. An edit that comes first makes the note; one older than the last does nothing.
 
     As in Slack, whom an edit mentions is not told; `mentions` and `files` are for the note that it may make, and a note
     keeps the files it has. `has_files` says that the reply holds some, and so may be left without words.
     """
 
-    case_id: str
     text: str
     source: ReplySource
     mentions: tuple[str, ...] = ()
     files: tuple[FileRef, ...] = ()
     has_files: bool = False
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -185,19 +205,33 @@ class ReviseNote:
             )
         ]
 
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return _with_reply(case), cls(case_id=case.id, text="x", source=ReplySource("C:1", "2"))
+
 
 @dataclass(frozen=True, kw_only=True)
-class MarkReplyRemoved:
+class MarkReplyRemoved(CaseCommand):
     """The reply at `place` was deleted in Slack, by a person or by its retention. What never was a note is let be."""
 
-    case_id: str
     place: str
+
+    audience = "machine"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         reply = require_machine(case, ctx).find_reply(self.place)
         if reply is None or reply.removed:
             return []
         return [ReplyRemoved(at=ctx.now, by=ctx.actor.ref, note_id=reply.note)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return _with_reply(case), cls(case_id=case.id, place="C:1")
+
+
+def _with_reply(case: Case) -> Case:
+    """The case with a note of a reply at C:1."""
+    return replace(case, replies=(Reply("C:1", "n"),))
 
 
 def thread_use(case: Case, service: EService, catalog: Catalog, day: date) -> ThreadUse:

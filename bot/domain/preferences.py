@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-NoticeReason = Literal["assigned", "message", "added", "mentioned", "reminder"]
-MUTABLE_REASONS: tuple[NoticeReason, ...] = get_args(NoticeReason)
-"""What an officer may do without being told of privately. That a mail did not arrive is always told."""
+from bot.domain.notice_reasons import NOTICE_REASONS, MuteSetting, NoticeReason
 
 HomeStart = Literal["last", "todo", "mine", "unhandled"]
 HOME_STARTS: tuple[HomeStart, ...] = get_args(HomeStart)
@@ -19,9 +17,9 @@ class Preferences:
     """An officer's choices. Without a `language` it is the one that the catalog gives them; `muted` is not told of."""
 
     language: str = ""
-    muted: frozenset[NoticeReason] = frozenset()
+    muted: frozenset[MuteSetting] = frozenset()
     start: HomeStart = "last"
 
-    def wants(self, reason: str) -> bool:
-        """Whether the officer is to be told of it privately. Losing a case goes with being given one."""
-        return ("assigned" if reason == "removed" else reason) not in self.muted
+    def wants(self, reason: NoticeReason) -> bool:
+        """Whether the officer is to be told of it privately."""
+        return NOTICE_REASONS[reason].muted_by not in self.muted

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.domain.case import Case
-from bot.domain.rules import Context, Event, Refused, erasable_field, require_officer, validate_text
+from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notices import CardUpdate
+from bot.domain.rules import (
+    CaseCommand,
+    Context,
+    Event,
+    Refused,
+    erasable_field,
+    require_officer,
+    validate_text,
+)
 
 MAX_REASON_LENGTH = 500
 """Characters of the reason for opening a protected case, or for marking one."""
@@ -29,15 +40,24 @@ class NoProtectedOfficers(Refused):
     key = "no.nobodynamed"
 
 
+# Why someone is protected may say from whom: it is for the case page alone.
+_REASON = Sentence(
+    "history.reason", {"reason": Fact("text", "reason")}, only_with="reason", only_on_page=True
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseProtected(Event):
     """The case was marked as protected."""
 
     reason: str = erasable_field()
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, protected=True, seq=case.seq + 1)
+    log = (Sentence("history.protected"),)
+    log_details = (_REASON,)
+    notices = (CardUpdate(),)
+
+    def change(self, case: Case) -> Case:
+        return replace(case, protected=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +66,22 @@ class ProtectionLifted(Event):
 
     reason: str = erasable_field()
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
-        return replace(case, protected=False, seq=case.seq + 1)
+    log = (Sentence("history.unprotected"),)
+    log_details = (_REASON,)
+    notices = (CardUpdate(),)
+
+    def change(self, case: Case) -> Case:
+        return replace(case, protected=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetProtection:
+class SetProtection(CaseCommand):
     """Mark the case as protected, or lift the mark; what is so already stays so."""
 
-    case_id: str
     protected: bool
     reason: str
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -69,6 +93,10 @@ class SetProtection:
         if not ctx.service.protected_officers:
             raise NoProtectedOfficers(contact=ctx.catalog.municipality.support)
         return [CaseProtected(at=ctx.now, by=officer.ref, reason=reason)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return case, cls(case_id=case.id, protected=not case.protected, reason="x")
 
 
 def validate_reason(reason: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 from bot.catalog.base import Text as Named
 from bot.catalog.models import Catalog
@@ -14,6 +14,8 @@ from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine, Officer, officer_name
 from bot.domain.case import Case
+from bot.domain.log_sentences import Sentence
+from bot.domain.notices import Notice
 from bot.text import LANGUAGES, Words, words
 
 
@@ -143,14 +145,36 @@ def row_field(**options: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened to a case: `at` aware UTC, `by` an actor reference."""
+    """Something that happened to a case: `at` aware UTC, `by` an actor reference.
+
+    Beside its fields each kind declares how it reads and who is told of it; `tests/test_wiring.py` says what is
+    missing.
+    """
 
     at: datetime
     by: str
 
+    log: ClassVar[tuple[Sentence, ...]]
+    """How it reads in the log: the first sentence that fits."""
+    log_details: ClassVar[tuple[Sentence, ...]] = ()
+    """What the log says besides: each that fits."""
+    thread: ClassVar[tuple[Sentence, ...]] = ()
+    """How it reads in the card's thread, where that is otherwise than in the log."""
+    notices: ClassVar[tuple[Notice, ...]]
+    """Who is told of it, where that is always the same."""
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """Who is told of the event; `case` is the case after it."""
+        return list(self.notices)
+
     def apply(self, case: Case | None) -> Case:
         """The case after the event."""
-        raise NotImplementedError
+        assert case is not None
+        return replace(self.change(case), seq=case.seq + 1)
+
+    def change(self, case: Case) -> Case:
+        """The case with what the event changes in it, besides its version."""
+        return case
 
     @classmethod
     def stored_fields(cls, place: str) -> tuple[str, ...]:
@@ -158,6 +182,11 @@ class Event:
         return tuple(
             field_.name for field_ in fields(cls) if field_.metadata.get("stored_in", "meta") == place
         )
+
+
+Audience = Literal["works", "reassigns", "applicant", "machine", "opens"]
+"""Whom a command is for: officers who work with the case; of them those who may reassign; its applicant; no person at
+all, but the program itself; and anyone, for an e-service is open to all."""
 
 
 class Command(Protocol):
@@ -169,6 +198,30 @@ class Command(Protocol):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         """The events that follow, or Refused."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseCommand:
+    """A wish to change a case that is there.
+
+    Beside its fields each kind declares whom it is for, which `decide` has to hold, and a sample that tests try by
+    everyone; `tests/test_wiring.py` says what is missing.
+    """
+
+    case_id: str
+
+    audience: ClassVar[Audience]
+    one_click: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Actions that need no form: the action's name, and the fields of the command besides its case."""
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        """The events that follow, or Refused."""
+        raise NotImplementedError
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        """Such a command, which something follows of for those it is for; and the case, made ready for it."""
+        return case, cls(case_id=case.id)
 
 
 MAX_TEXT_LENGTH = 20_000

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case
+from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.messages import MessageSent
 from bot.domain.notes import NoteAdded
+from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
 from bot.domain.rules import (
+    CaseCommand,
     ChangedMeanwhile,
     Context,
     Event,
@@ -21,6 +25,7 @@ from bot.domain.rules import (
     require_reachable,
     validate_text,
 )
+from bot.text import Words
 from bot.text.working_days import add_working_days, local_day
 
 
@@ -48,6 +53,9 @@ class ReopeningReasonRequired(Refused):
     key = "no.needsreason"
 
 
+_CHANGE = {"a": Fact("status", "was"), "b": Fact("status", "status")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatusSet(Event):
     """The status changed; names are kept as they were, for a status may be renamed or removed later.
@@ -64,8 +72,23 @@ class StatusSet(Event):
     with_message: bool = False
     reason: str = erasable_field(default="")
 
-    def apply(self, case: Case | None) -> Case:
-        assert case is not None
+    log = (
+        Sentence("history.status", _CHANGE, only_of_officers=True),
+        Sentence("history.status.auto", _CHANGE),
+    )
+    log_details = (REASON,)
+    thread = (Sentence("thread.status", _CHANGE),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
+        status = ctx.service.status(self.status)
+        is_notified = status is not None and status.told is not None and ctx.service.applicant_follows
+        if not is_notified or self.with_message or self.by == "applicant":
+            return list(CARD_AND_THREAD)
+        mail_kind: MailKind = "closed" if self.kind == "closed" else "status"
+        return [*CARD_AND_THREAD, *(ApplicantNotice(applicant, mail_kind) for applicant in case.applicants)]
+
+    def change(self, case: Case) -> Case:
         return replace(
             case,
             status=self.status,
@@ -73,20 +96,20 @@ class StatusSet(Event):
             status_by=self.by,
             due_on=self.due_on,
             closed_at=self.at if self.kind == "closed" else None,
-            seq=case.seq + 1,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetStatus:
+class SetStatus(CaseCommand):
     """Change the status; `expected` is the status the person saw. Message, note and reason may be required by it."""
 
-    case_id: str
     status: str
     expected: str
     message: str = ""
     note: str = ""
     reason: str = ""
+
+    audience = "works"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
@@ -118,6 +141,13 @@ class SetStatus:
                 case, target, ctx, reason=self.reason.strip(), with_message=is_notified_by_message
             ),
         ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        """To the first status that any officer may set as it is."""
+        targets = ctx.service.targets_from(case.status)
+        target = next(one for one in targets if one.set_by == "restricted" and not one.requires)
+        return case, cls(case_id=case.id, status=target.key, expected=case.status)
 
     def _require_texts(self, target: Status, case: Case) -> None:
         if target.requires == "message" and not self.message.strip():
@@ -191,3 +221,9 @@ def _status_text(service: EService, key: str) -> object:
 def _status_name(service: EService, key: str) -> str:
     found = service.status(key)
     return found.name.sv if found is not None else key
+
+
+def status_name(service: EService | None, key: str, words: Words, previous_name: str = "") -> str:
+    """The status as the catalog calls it now, or as it was called when the catalog still had it."""
+    status = service.status(key) if service is not None else None
+    return status.name.in_(words.language) if status is not None else previous_name or key

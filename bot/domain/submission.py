@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from bot.domain.assignment import assign_by_rule
 from bot.domain.case import Case, Origin
-from bot.domain.rules import Context, Event, Refused, row_field
+from bot.domain.log_sentences import Sentence
+from bot.domain.notices import ApplicantNotice, CardPost, Notice
+from bot.domain.rules import Audience, Context, Event, Refused, row_field
 from bot.text.working_days import add_working_days, local_day
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
@@ -84,6 +86,16 @@ class CaseSubmitted(Event):
     answers: dict[str, Any] = row_field()
     files: tuple[FileRef, ...] = row_field()
 
+    log = (Sentence("history.submitted"),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The other platform tells its applicants itself."""
+        if self.silent:
+            return []
+        if self.origin == "open_eplatform":
+            return [CardPost()]
+        return [CardPost(), *(ApplicantNotice(applicant, "received") for applicant in case.applicants)]
+
     def apply(self, case: Case | None) -> Case:
         return Case(
             id=self.case_id,
@@ -121,6 +133,8 @@ class SubmitCase:
     number: str = ""
     case_id: str | None = None
 
+    audience: ClassVar[Audience] = "opens"
+
     def with_number(self, number: str, case_id: str) -> SubmitCase:
         """The same command, ready to be decided."""
         return replace(self, number=number, case_id=case_id)
@@ -155,6 +169,12 @@ class SubmitCase:
             ),
             *assign_by_rule(ctx, self.answers.values, silent=self.silent, protected=self.protected),
         ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        """One that opens such a case."""
+        answers = Answers(definition="", values={})
+        return case, cls(service=case.service, answers=answers, people=(), number="1", case_id=case.id)
 
 
 def may_be_received(at: datetime, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 from html import escape
 from typing import Literal
 
+from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.text import Words
 
 LetterKind = Literal["received", "message", "completion", "status", "closed", "code", "officer", "trouble"]
@@ -31,7 +32,7 @@ class LetterFacts:
     may_follow: bool = True
     answer_by: date | None = None
     code: str = ""
-    reason: str = ""
+    reason: NoticeReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _code_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph
 
 def _officer_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
     """To an officer without Slack account: the number, and that it is worked with in Slack."""
-    subject = words(f"letter.officer.{facts.reason}.subject", number=facts.number)
+    assert facts.reason is not None
+    subject = words(NOTICE_REASONS[facts.reason].subject_key, number=facts.number)
     return subject, [_Paragraph(words("letter.officer.first"))]
 
 
@@ -141,7 +143,7 @@ def _as_text(paragraphs: Sequence[_Paragraph], facts: LetterFacts, words: Words)
 
 
 def _is_for_officer(facts: LetterFacts) -> bool:
-    return bool(facts.reason)
+    return facts.reason is not None
 
 
 _PAGE = (

@@ -13,7 +13,6 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
 from bot.domain.assignment import CaseAssigned, find_assignment_rule
 from bot.domain.case import Case
-from bot.domain.notices import notices_for
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.service.results import CommandResult, OpenCaseRequest
@@ -140,7 +139,7 @@ class CommandPerformer:
         after, notices = before, []
         for event in events:
             after = event.apply(after)
-            notices += [(after.seq, notice) for notice in notices_for(event, after, ctx)]
+            notices += [(after.seq, notice) for notice in event.decide_notices(after, ctx)]
         assert after is not None
         if events:
             case_state.save(tx, loaded, after, events)

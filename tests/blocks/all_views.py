@@ -22,6 +22,7 @@ from bot.blocks.forms import assign, colour, flag, message, note, protection, se
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import case_list, home, search_results
 from bot.domain.flags import Flag
+from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition, Neighbours
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
@@ -117,8 +118,8 @@ def _searches(generated: GeneratedCase) -> list[View]:
 def _notices(generated: GeneratedCase) -> list[Message]:
     """For each reason, and for all of them at once."""
     reasons = [
-        get_args(notice.OfficerNoticeReason),
-        *([reason] for reason in get_args(notice.OfficerNoticeReason)),
+        tuple(NOTICE_REASONS),
+        *([reason] for reason in NOTICE_REASONS),
     ]
     return [
         notice.officer_notice(generated.case.number, generated.known_service, each, ID, generated.words)
@@ -209,7 +210,7 @@ def _private(generated: GeneratedCase) -> list[Message]:
 
 
 def _settings(generated: GeneratedCase) -> list[View]:
-    chosen = (Preferences(), Preferences("en", frozenset(choices.MUTABLE_REASONS), "todo"))
+    chosen = (Preferences(), Preferences("en", frozenset(MUTE_SETTINGS), "todo"))
     return [choices.settings_form(each, {}, generated.words) for each in chosen]
 
 

@@ -18,7 +18,7 @@ from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
 from bot.domain.case import Assignee, Case
-from bot.domain.notices import NOTICE_RULES
+from bot.domain.declarations import event_kinds
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
     CardView,
@@ -156,9 +156,9 @@ class GeneratedCase:
             **{"officer": "o99", "replaced": ("o1",), "kind": "officer", "key": "o99", "colour": "red"},
             **{"added": tuple(self.assignee_refs), "removed": ("group:g99", "officer:gone"), "due_on": TODAY},
         }
-        for n, kind in enumerate(NOTICE_RULES):
+        for n, kind in enumerate(event_kinds()):
             by = "officer:o99" if n % 2 else "officer:gone"
-            yield HistoryLine(n + 1, NOW, by, kind.__name__, facts, {"reason": self.text})
+            yield HistoryLine(n + 1, NOW, by, kind, facts, {"reason": self.text})
 
     def rows(self, count: int = home.PAGE_SIZE) -> list[ListedCase]:
         """Cases in a list: such as wait and say why, and such as have news."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.blocks.cases.history import history_line
 from bot.blocks.cases.thread import thread_message
 from bot.blocks.forms import assign, fields
 from bot.blocks.forms.assign import AssignForm, AssignValues
 from bot.domain.assignment import MAX_ASSIGNEES
+from bot.domain.event_wording import EventWording
 from bot.domain.views import HistoryLine
 from tests.blocks.rendered import assert_within_limits, read_text
 from tests.blocks.sample_catalog import (
@@ -81,11 +81,14 @@ def test_thread_and_history_name_officers_and_nothing_else() -> None:
     wording = "Handläggare Nummer2 ändrade handläggare: Björn Ek och Bygglovsgruppen lades till, Anna Berg togs bort."
     drawn = thread_message([event], CATALOG, BYGGLOV, SV, "c1")
     assert read_text(drawn) == wording
-    assert history_line(event, CATALOG, BYGGLOV, SV) == f"22 nov. 2026 14:03 {wording}"
+    assert EventWording(CATALOG, BYGGLOV, SV).log_line(event) == wording
     assert_within_limits(drawn)
 
 
 def test_a_rules_own_choice_is_in_the_history() -> None:
     facts = {"kind": "group", "key": "bygglovsgruppen", "silent": False}
     event = HistoryLine(seq=2, at=NOW, by="machine:assignment", event="CaseAssigned", facts=facts)
-    assert "Ärendet tilldelades Bygglovsgruppen automatiskt." in history_line(event, CATALOG, BYGGLOV, SV)
+    assert (
+        EventWording(CATALOG, BYGGLOV, SV).log_line(event)
+        == "Ärendet tilldelades Bygglovsgruppen automatiskt."
+    )

@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.notes import AddNote
-from bot.domain.preferences import NoticeReason, Preferences
+from bot.domain.notice_reasons import MuteSetting
+from bot.domain.preferences import Preferences
 from bot.service import CommandResult
 from bot.store.officers import preferences
 from bot.store.outbox import deliveries
@@ -28,7 +29,7 @@ async def add_mention(harness: DeliveryHarness, case: CommandResult, who: str) -
     await harness.town.perform("anna", AddNote(case_id=case.case_id, text=SECRET, mentions=(who,)))
 
 
-async def mute(harness: DeliveryHarness, who: str, *told: NoticeReason) -> None:
+async def mute(harness: DeliveryHarness, who: str, *told: MuteSetting) -> None:
     chosen = Preferences(muted=frozenset(told))
     await harness.database.write(lambda tx: preferences.save(tx, who, chosen))
 
@@ -61,9 +62,7 @@ async def test_nobody_is_told_of_their_own_doing(harness: DeliveryHarness) -> No
 
 
 @pytest.mark.parametrize("muted", ["assigned", "message", "added", "mentioned", "reminder"])
-async def test_what_an_officer_does_without_is_not_told(
-    harness: DeliveryHarness, muted: NoticeReason
-) -> None:
+async def test_what_an_officer_does_without_is_not_told(harness: DeliveryHarness, muted: MuteSetting) -> None:
     """The rest still is, and what is muted for one is not muted for another."""
     await mute(harness, "bo", muted)
     case = await harness.town.submit()

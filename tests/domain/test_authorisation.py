@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import itertools
-import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,13 +10,13 @@ from typing import Any, Literal
 
 import pytest
 
-import bot.domain
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.case import Assignee, Case, PendingMessage, Reply
 from bot.domain.colour import ColourCase
 from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, SendMessage, UndoMessage
 from bot.domain.deadline import ReportOverdue
+from bot.domain.declarations import command_kinds
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
@@ -126,19 +123,8 @@ SAMPLES: dict[str, Sample] = {
 }  # fmt: skip
 
 
-def commands() -> set[type]:
-    """Whatever in the domain decides."""
-    found = set()
-    for module in pkgutil.iter_modules(bot.domain.__path__, "bot.domain."):
-        for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if kind.__module__ == module.name and "decide" in vars(kind):
-                found.add(kind)
-    return found
-
-
 def test_every_command_says_whom_it_is_for() -> None:
-    names = {kind.__name__ for kind in commands()} - {"Command"}
-    assert names == {name.partition(" ")[0] for name in SAMPLES}
+    assert set(command_kinds()) == {name.partition(" ")[0] for name in SAMPLES}
 
 
 CASE_FACTS = (

@@ -21,11 +21,12 @@ from starlette.routing import Route
 
 from bot import handlers
 from bot.blocks.cases.card import card
-from bot.blocks.notice import OfficerNoticeReason, officer_notice
+from bot.blocks.notice import officer_notice
 from bot.catalog import Catalog, create_definition
 from bot.clients.slack import SlackClient
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.case import Case
+from bot.domain.notice_reasons import NoticeReason
 from bot.domain.rules import Command
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase
 from bot.domain.views import CaseView
@@ -156,9 +157,7 @@ class SlackHarness:
         await self.service.database.write(lambda tx: card_places.save(tx, case.case_id, (channel, ts), now))
         return channel, ts
 
-    async def post_notice(
-        self, user: str, case: CommandResult, reason: OfficerNoticeReason
-    ) -> tuple[str, str]:
+    async def post_notice(self, user: str, case: CommandResult, reason: NoticeReason) -> tuple[str, str]:
         """A private notice of the case, in the person's own conversation with the bot."""
         service = self.catalog.service((await self.load_case(case)).service)
         message = officer_notice(case.number, service, [reason], case.case_id, words("sv"))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from bot.blocks.cases.history import SENTENCES
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
-from bot.domain.notices import NOTICE_RULES
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.domain.views import HistoryLine
-from bot.portal.officer.history import SENTENCE_KEYS, sentence
 from bot.portal.officer.login_links import create_login_link
 from bot.store.log import readings
 from bot.store.officers import preferences
-from bot.text import words
-from tests.municipality import small_catalog
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import PUBLIC, Portal
 from tests.portal.test_applying import PDF, filled
@@ -424,10 +418,6 @@ async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: 
     assert not any(link.endswith("/meddelande") for link in page.links())
 
 
-def test_every_event_has_its_sentence() -> None:
-    assert {event.__name__ for event in NOTICE_RULES} == set(SENTENCE_KEYS)
-
-
 async def test_who_has_a_strict_case_is_decided_on_its_page(portal: Portal, strict_id: str) -> None:
     anna, page = await enters(portal, strict_id)
     assert "/handlaggare/2026-000001/handlaggare" in page.links()
@@ -474,16 +464,3 @@ async def test_a_closed_case_keeps_its_officers(portal: Portal, case_id: str) ->
     await portal.service.perform(close, portal.officer("anna"))
     _, page = await enters(portal, case_id)
     assert "/handlaggare/2026-000001/handlaggare" not in page.links()
-
-
-@pytest.mark.parametrize(
-    ("colour", "wording"),
-    [("red", "Anna Berg färgmarkerade ärendet: {}Röd."), ("", "Anna Berg tog bort färgmarkeringen.")],
-)
-def test_a_colour_is_told_in_the_same_words_as_in_slack(colour: str, wording: str) -> None:
-    catalog, swedish = small_catalog(), words("sv")
-    line = HistoryLine(
-        seq=1, at=datetime.now(UTC), by="officer:anna", event="CaseColoured", facts={"colour": colour}
-    )
-    assert sentence(line, catalog, None, swedish) == wording.format("")
-    assert SENTENCES["CaseColoured"](line, catalog, None, swedish) == wording.format("🔴 ")

@@ -21,21 +21,16 @@ from bot.blocks.block_kit.elements import (
 )
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
-from bot.blocks.cases.case_words import (
-    actor_name,
-    assignees_line,
-    case_title,
-    colour_words,
-    is_case_page_only,
-    status_name,
-)
+from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, is_case_page_only
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import is_personal
+from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
+from bot.domain.status import status_name
 from bot.domain.views import CardView
 from bot.text import Words
 

@@ -15,20 +15,14 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import case_target, may_reopen, menu
-from bot.blocks.cases.case_words import (
-    assignees_line,
-    case_title,
-    colour_words,
-    due_line,
-    is_case_page_only,
-    status_name,
-)
+from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, due_line, is_case_page_only
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import Flag
+from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
 

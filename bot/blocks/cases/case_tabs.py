@@ -7,13 +7,13 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, rich_text, section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.cases.case_words import actor_name
-from bot.blocks.cases.history import history_line
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.catalog.values import from_stored, may_pass_through_slack
+from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
+from bot.domain.event_wording import EventWording
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
 from bot.text import Words
@@ -158,7 +158,11 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:
     """Newest first, a line an event."""
-    lines = [history_line(entry, catalog, service, words) for entry in reversed(view.history)]
+    wording = EventWording(catalog, service, words)
+    lines = [
+        words("history.line", time=words.moment(entry.at), said=wording.log_line(entry))
+        for entry in reversed(view.history)
+    ]
     return [rich_text("\n".join(part)) for part in _chunks_of_ten(lines)]
 
 

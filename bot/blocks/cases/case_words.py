@@ -8,9 +8,7 @@ from datetime import date
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import officer_name
-from bot.domain.assignment import assignee_names
 from bot.domain.case import Assignee, Case
-from bot.domain.views import HistoryLine
 from bot.text import Words
 
 MAX_NAMES = 3
@@ -41,12 +39,6 @@ def case_title(case: Case, service: EService | None, words: Words) -> str:
     if is_case_page_only(case, service):
         return words("card.strict", number=case.number)
     return case_reference(case, service, words)
-
-
-def status_name(service: EService | None, key: str, words: Words, previous_name: str = "") -> str:
-    """The status as the catalog calls it now, or as it was called when the catalog still had it."""
-    status = service.status(key) if service is not None else None
-    return status.name.in_(words.language) if status is not None else previous_name or key
 
 
 def assignees_line(assignees: Sequence[Assignee], catalog: Catalog, words: Words) -> str:
@@ -81,33 +73,11 @@ def colour_words(colour: str, words: Words) -> str:
     return f"{COLOUR_CIRCLES[colour]} {words(f'colour.{colour}')}" if colour in COLOUR_CIRCLES else ""
 
 
-def describe_assignee_changes(entry: HistoryLine, catalog: Catalog, words: Words) -> str:
-    """Björn Ek lades till, Anna Berg togs bort: of an event that changed who has the case."""
-    parts = []
-    for change in ("added", "removed"):
-        if refs := entry.facts.get(change, ()):
-            parts.append(words(f"officers.{change}", names=words.list(assignee_labels(refs, catalog, words))))
-    return ", ".join(parts)
-
-
-def assignee_labels(refs: Sequence[str], catalog: Catalog, words: Words) -> list[str]:
-    """Names of officers and groups by reference."""
-    names = assignee_names(refs, catalog)
-    return [name if isinstance(name, str) else name.in_(words.language) for name in names]
-
-
 def join_names(people: Sequence[str], words: Words) -> str:
     """Up to three names; of more, two and how many more there are."""
     if len(people) <= MAX_NAMES:
         return ", ".join(people)
     return words("label.andmore", names=", ".join(people[:2]), n=len(people) - 2)
-
-
-def actor_name(ref: str, catalog: Catalog, words: Words) -> str:
-    """The name to show for whoever acted."""
-    if ref == "applicant":
-        return words("who.applicant")
-    return officer_name(ref, catalog) or words("who.machine")
 
 
 def due_line(due_on: date | None, closed: bool, today: date | None, words: Words, short: bool = False) -> str:

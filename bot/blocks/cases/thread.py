@@ -7,18 +7,9 @@ from collections.abc import Sequence
 from bot.blocks.block_kit.elements import button, context, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
-from bot.blocks.cases.case_words import actor_name
-from bot.blocks.cases.event_sentences import (
-    DescribeEvent,
-    assignees_sentence,
-    fixed_sentence,
-    overdue_sentence,
-    status_names,
-    taken_sentence,
-)
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.domain.actors import officer_name
+from bot.domain.event_wording import EventWording
 from bot.domain.notes import ThreadUse
 from bot.domain.views import HistoryLine
 from bot.text import Words
@@ -44,28 +35,12 @@ def thread_message(
     case_id: str,
 ) -> Message:
     """What has happened lately, gathered; with a button where there is something to read."""
-    sentences = [sentence for entry in entries if (sentence := thread_line(entry, catalog, service, words))]
-    text = "\n".join(sentences)
+    wording = EventWording(catalog, service, words)
+    text = "\n".join(wording.thread_line(entry) for entry in entries)
     is_readable = any(entry.event in READABLE_EVENTS for entry in entries)
     return Message(
         escape_within(text, 3_900),
         [section(text, _read_button(case_id, service, words) if is_readable else None)],
-    )
-
-
-def thread_line(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    """One event in words, empty for what a thread does not tell."""
-    describe = SENTENCES.get(entry.event)
-    return describe(entry, catalog, service, words) if describe is not None else ""
-
-
-def _released(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words("thread.released", name=officer_name(f"officer:{entry.facts['officer']}", catalog))
-
-
-def _status(entry: HistoryLine, catalog: Catalog, service: EService | None, words: Words) -> str:
-    return words(
-        "thread.status", name=actor_name(entry.by, catalog, words), **status_names(entry, service, words)
     )
 
 
@@ -76,14 +51,3 @@ def _read_button(case_id: str, service: EService | None, words: Words) -> dict[s
 
 
 READABLE_EVENTS = frozenset({"MessageReceived", "InformationAdded"})
-
-SENTENCES: dict[str, DescribeEvent] = {
-    "CaseTaken": taken_sentence("thread.taken", takeover_key="thread.takenover"),
-    "AssigneesChanged": assignees_sentence("thread.officers"),
-    "CaseReleased": _released,
-    "StatusSet": _status,
-    "MessageReceived": fixed_sentence("thread.message"),
-    "InformationAdded": fixed_sentence("thread.added"),
-    "CaseOverdue": overdue_sentence("thread.overdue"),
-    "ApplicantNotReached": fixed_sentence("thread.notreached"),
-}

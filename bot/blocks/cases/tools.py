@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from bot.blocks.block_kit.elements import button, titled_section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.cases.card import case_target
-from bot.blocks.cases.case_words import status_name
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.assignment import MayNotReassign, NotYours
 from bot.domain.case import Case
 from bot.domain.protection import NoProtectedOfficers
+from bot.domain.status import status_name
 from bot.text import Words
 
 

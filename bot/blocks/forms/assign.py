@@ -10,11 +10,11 @@ from bot.blocks.block_kit.elements import Element, context, option, plain_text
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
-from bot.blocks.cases.case_words import assignee_labels, case_title, is_case_page_only
+from bot.blocks.cases.case_words import case_title, is_case_page_only
 from bot.blocks.forms import fields
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
-from bot.domain.assignment import MAX_ASSIGNEES, MAX_REASON_LENGTH
+from bot.domain.assignment import MAX_ASSIGNEES, MAX_REASON_LENGTH, assignee_labels
 from bot.domain.case import Case
 from bot.text import Words
 

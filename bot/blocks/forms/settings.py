@@ -8,7 +8,8 @@ from typing import Any
 from bot.blocks.block_kit.elements import option, section
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
-from bot.domain.preferences import HOME_STARTS, MUTABLE_REASONS, Preferences
+from bot.domain.notice_reasons import MUTE_SETTINGS
+from bot.domain.preferences import HOME_STARTS, Preferences
 from bot.text import LANGUAGES, Words
 
 ID = "settings:submit"
@@ -17,9 +18,9 @@ ID = "settings:submit"
 def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: Words) -> View:
     """The dialog with what is chosen; without a language of their own, the one that is spoken."""
     languages = [option(words(f"language.{one}"), one) for one in LANGUAGES]
-    notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTABLE_REASONS]
+    notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTE_SETTINGS]
     starts = [option(words(f"settings.start.{one}"), one) for one in HOME_STARTS]
-    selected = [one for one in MUTABLE_REASONS if one not in preferences.muted]
+    selected = [one for one in MUTE_SETTINGS if one not in preferences.muted]
     return modal(
         ID,
         words("settings.title"),
@@ -60,6 +61,6 @@ def read(view: Mapping[str, Any]) -> Preferences:
     selected = values.get("told") or ()
     return Preferences(
         language=next((one for one in LANGUAGES if one == values.get("language")), ""),
-        muted=frozenset(one for one in MUTABLE_REASONS if one not in selected),
+        muted=frozenset(one for one in MUTE_SETTINGS if one not in selected),
         start=next((one for one in HOME_STARTS if one == values.get("start")), "last"),
     )

@@ -10,12 +10,12 @@ from bot.blocks.block_kit.elements import context, option, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
-from bot.blocks.cases.case_words import case_title, is_case_page_only, status_name
+from bot.blocks.cases.case_words import case_title, is_case_page_only
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case
-from bot.domain.status import SetStatus
+from bot.domain.status import SetStatus, status_name
 from bot.text import Words
 
 ID = "case:status:submit"

@@ -18,8 +18,9 @@ from bot.blocks.block_kit.elements import (
 )
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
-from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line, status_name
+from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line
 from bot.catalog.models import Catalog
+from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason, Worklist
 from bot.text import Words
 from bot.text.working_days import local_day

@@ -7,12 +7,18 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.cases.case_words import assignee_labels
 from bot.blocks.forms import assign
 from bot.blocks.forms.assign import AssignForm
 from bot.blocks.forms.fields import MAX_OPTIONS
 from bot.blocks.private import private_message
-from bot.domain.assignment import CaseIsClosed, ChangeAssignees, MayNotReassign, NotYours, rebase_assignees
+from bot.domain.assignment import (
+    CaseIsClosed,
+    ChangeAssignees,
+    MayNotReassign,
+    NotYours,
+    assignee_labels,
+    rebase_assignees,
+)
 from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers.cases.assignee_lookup import AssigneeLookup, find_assignees

@@ -8,14 +8,14 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.cases.case_words import case_reference, status_name
+from bot.blocks.cases.case_words import case_reference
 from bot.blocks.forms import fields, status
 from bot.blocks.forms.status import StatusForm
 from bot.blocks.private import private_message
 from bot.catalog.statuses import Status
 from bot.domain.actors import officer_name
 from bot.domain.rules import ChangedMeanwhile
-from bot.domain.status import SetStatus, allowed_statuses
+from bot.domain.status import SetStatus, allowed_statuses, status_name
 from bot.handlers.request.found_case import CasePageOnly, FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.catalog.values import may_pass_through_slack
+from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
+from bot.domain.event_wording import EventWording
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.download import download
-from bot.portal.officer.history import actor_name, sentence
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
@@ -55,6 +56,7 @@ def case_page(
         for message in case.pending
         if message.visible_at > page.now and message.by == context.officer.ref
     ]
+    wording = EventWording(page.catalog, service, w)
     return page.render(
         "officer/case.html",
         status,
@@ -64,9 +66,9 @@ def case_page(
         rows=_answer_rows(view, context),
         files_by_field=_file_field_labels(view, context),
         messages=list(reversed(view.messages)),
-        sender=lambda ref: actor_name(ref, page.catalog, w),
+        sender=lambda ref: _sender_name(ref, context),
         people_by_id={person.id: person for person in view.people},
-        history=[(line.at, sentence(line, page.catalog, service, w)) for line in reversed(view.history)],
+        history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
         undo=undoable,
         key=context.create_form_key("act", case.id),
         kinds={kind: w(f"page.kind.{kind}") for kind in MESSAGE_KINDS},
@@ -89,7 +91,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "name": view.definition.name.in_(language),
         "status_name": status.name.in_(language) if status else _last_status_name(view, case),
         "status_kind": status.kind if status else "in_progress",
-        "officers": [actor_name(f"officer:{key}", page.catalog, page.words) for key in case.officers],
+        "officers": [officer_name(f"officer:{key}", page.catalog) for key in case.officers],
         "groups": [group.name.in_(language) for group in groups if group],
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
@@ -99,6 +101,12 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
     }
+
+
+def _sender_name(ref: str, context: OfficerContext) -> str:
+    """Who wrote, as it stands alone."""
+    name = actor_name(ref, context.page.catalog, context.page.words)
+    return name[:1].upper() + name[1:]
 
 
 def _last_status_name(view: CaseView, case: Case) -> str:

@@ -8,14 +8,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select
 
 from bot.domain.case import Case
-from bot.domain.notices import NOTICE_RULES
+from bot.domain.declarations import event_kinds
 from bot.domain.rules import Event
 from bot.domain.views import HistoryLine
 from bot.store.engine.database import Tx
@@ -107,7 +106,7 @@ def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine
 def parse_event(meta: str) -> Event:
     """The event without its texts. KeyError for an event this program does not know."""
     data = json.loads(meta)
-    kind = _event_types()[data.pop("event")]
+    kind = event_kinds()[data.pop("event")]
     data.pop("digests", None)
     return _type_adapter(kind).validate_python({**_empty_fields(kind), **data})
 
@@ -140,8 +139,3 @@ def _type_adapter(kind: type[Event]) -> TypeAdapter[Event]:
     if kind.__name__ not in _type_adapters:
         _type_adapters[kind.__name__] = TypeAdapter(kind)
     return _type_adapters[kind.__name__]
-
-
-@cache
-def _event_types() -> dict[str, type[Event]]:
-    return {kind.__name__: kind for kind in NOTICE_RULES}

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
-from bot.domain.preferences import HOME_STARTS, MUTABLE_REASONS, HomeStart, Preferences
+from bot.domain.notice_reasons import MUTE_SETTINGS
+from bot.domain.preferences import HOME_STARTS, HomeStart, Preferences
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow
 from bot.text import LANGUAGES
@@ -31,7 +32,7 @@ def load(tx: Tx, officer: str) -> Preferences:
         return Preferences()
     muted = frozenset(json.loads(row.muted))
     start: HomeStart = next((one for one in HOME_STARTS if one == row.start), "last")
-    return Preferences(row.language, frozenset(one for one in MUTABLE_REASONS if one in muted), start)
+    return Preferences(row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start)
 
 
 def save(tx: Tx, officer: str, chosen: Preferences) -> None:

@@ -1,0 +1,87 @@
+"""Events in words, the same in Slack and on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.catalog.models import Catalog
+from bot.catalog.services import EService
+from bot.domain.actors import actor_name, officer_name
+from bot.domain.assignment import assignee_labels
+from bot.domain.declarations import event_kinds
+from bot.domain.log_sentences import FactKind, Sentence
+from bot.domain.status import status_name
+from bot.domain.views import HistoryLine
+from bot.text import Words
+
+
+@dataclass(frozen=True, slots=True)
+class EventWording:
+    """Words an event for a reader: in the language of `words`, with the names that the catalog has now.
+
+    `service` is the case's e-service, None where the catalog has it no more.
+    """
+
+    catalog: Catalog
+    service: EService | None
+    words: Words
+
+    def log_line(self, entry: HistoryLine, *, is_on_page: bool = False) -> str:
+        """Anna Berg ändrade status från Inskickat till Under behandling. KeyError for an event there is not."""
+        kind = event_kinds()[entry.event]
+        details = [
+            one for one in kind.log_details if _fits(one, entry) and (is_on_page or not one.only_on_page)
+        ]
+        return " ".join(self._fill(one, entry) for one in (_first_fitting(kind.log, entry), *details))
+
+    def thread_line(self, entry: HistoryLine) -> str:
+        """The same for those in the channel: shorter, and without what people wrote."""
+        kind = event_kinds()[entry.event]
+        return self._fill(_first_fitting(kind.thread or kind.log, entry), entry)
+
+    def _fill(self, sentence: Sentence, entry: HistoryLine) -> str:
+        facts = {
+            name: _WORDINGS[fact.kind](self, entry.facts | entry.content, fact.field)
+            for name, fact in sentence.facts.items()
+        }
+        return self.words(sentence.key, **{"name": actor_name(entry.by, self.catalog, self.words)} | facts)
+
+    def officers(self, keys: Sequence[str]) -> str:
+        return self.words.list(officer_name(f"officer:{key}", self.catalog) for key in keys)
+
+    def assignees(self, refs: Sequence[str]) -> str:
+        return self.words.list(assignee_labels(refs, self.catalog, self.words))
+
+    def assignee_changes(self, facts: dict[str, Any]) -> str:
+        """Björn Ek lades till, Anna Berg togs bort"""
+        return ", ".join(
+            self.words(f"officers.{change}", names=self.assignees(refs))
+            for change in ("added", "removed")
+            if (refs := facts.get(change, ()))
+        )
+
+
+def _fits(sentence: Sentence, entry: HistoryLine) -> bool:
+    if sentence.only_of_officers and not entry.by.startswith("officer:"):
+        return False
+    return not sentence.only_with or bool((entry.facts | entry.content).get(sentence.only_with))
+
+
+def _first_fitting(sentences: Sequence[Sentence], entry: HistoryLine) -> Sentence:
+    return next(one for one in sentences if _fits(one, entry))
+
+
+_WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = {
+    "officer": lambda wording, facts, field: wording.officers([facts[field]]),
+    "officers": lambda wording, facts, field: wording.officers(facts[field]),
+    "assignee": lambda wording, facts, field: wording.assignees([f"{facts['kind']}:{facts[field]}"]),
+    "assignee_changes": lambda wording, facts, field: wording.assignee_changes(facts),
+    "status": lambda wording, facts, field: status_name(
+        wording.service, facts[field], wording.words, facts[f"{field}_name"]
+    ),
+    "day": lambda wording, facts, field: wording.words.day(facts[field]),
+    "colour": lambda wording, facts, field: wording.words(f"colour.{facts[field]}"),
+    "text": lambda wording, facts, field: str(facts[field]),
+}
