@@ -7,6 +7,8 @@ SLACK_PORT ?= 8001
 DATA ?= .data
 PYTEST ?=
 export PORT SLACK_PORT DATA FRESH
+# What is imported is compiled once, and not anew in each process that a demo or a test starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 demo:
 	@tools/venv requirements.txt

@@ -20,6 +20,7 @@ def create_bolt_app(token: str, base_url: str, signing_secret: str | None) -> As
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     return AsyncApp(
+        name="arendebot",  # else Bolt reads the source of every caller to find one
         # The acknowledgement follows the commit, and Slack's own retries are never added to ours.
         process_before_response=True,
         client=AsyncWebClient(base_url=base_url, retry_handlers=[]),
