@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 from pydantic import Field as Given
@@ -30,6 +31,15 @@ def _require_no_zone(value: time) -> time:
         raise ValueError("should be a time such as 08:00")
     return value
 
+
+def _check_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("is not a web address: https://…")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 
 TimeOfDay = Annotated[time, AfterValidator(_require_no_zone)]
 
@@ -96,3 +106,5 @@ class Municipality(Model):
     groups: tuple[Group, ...] = ()
     sources: tuple[Source, ...] = ()
     files: FileLimits = FileLimits()
+    # Where "Lämna sidan snabbt" on the pages of strict e-services leads: a page that anyone might look at.
+    leave_to: WebAddress = "https://www.smhi.se/"

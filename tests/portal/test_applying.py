@@ -88,11 +88,57 @@ async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None
     assert (await eva.get(f"/kvitto/%22{case.id}%22.abcdef")).status == 404
 
 
-async def test_after_a_day_the_receipt_shows_only_the_number(portal: Portal, eva: Browser) -> None:
+async def test_after_a_quarter_of_an_hour_the_receipt_shows_only_the_number(
+    portal: Portal, eva: Browser
+) -> None:
     page = await eva.send(await filled(eva))
-    portal.clock.advance(hours=25)
+    portal.clock.advance(minutes=16)
     later = await eva.get(page.url)
     assert "2026-000001" in later.text and "En altan" not in later.text and "eva@ek.example" not in later.text
+
+
+async def test_the_next_person_with_the_receipts_address_sees_only_the_number(
+    portal: Portal, eva: Browser
+) -> None:
+    page = await eva.send(await filled(eva))
+    assert "En altan" in (await eva.get(page.url)).text
+    seen = await portal.browser().get(page.url)
+    assert "2026-000001" in seen.text and "En altan" not in seen.text and "Eva Ek" not in seen.text
+
+
+async def test_who_applies_twice_does_not_show_the_first_case_with_the_seconds_receipt(eva: Browser) -> None:
+    first = await eva.send(await filled(eva))
+    await eva.send((await filled(eva)).fill(svar_vad="Ett plank"))
+    seen = await eva.get(first.url)
+    assert "En altan" not in seen.text and "Ett plank" not in seen.text
+
+
+async def test_of_a_strict_e_service_the_receipt_shows_the_number_and_nothing_else(eva: Browser) -> None:
+    page = await eva.send((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
+    assert "2026-000001" in page.text
+    assert not any(said in page.text for said in ("Ett barn", "Eva Ek", "eva@ek", "Orosanmälan"))
+
+
+async def test_a_protected_persons_receipt_shows_the_number_alone(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(om_protected="yes"))
+    assert "2026-000001" in page.text and "En altan" not in page.text and "Skyddade" not in page.text
+
+
+async def test_no_receipt_claims_what_its_address_says(eva: Browser) -> None:
+    page = await eva.send(await filled(eva))
+    assert "redan skickat" not in (await eva.get(f"{page.url}?igen=1")).text
+
+
+async def test_a_strict_e_services_pages_say_nothing_in_the_history_and_are_left_at_a_press(
+    eva: Browser,
+) -> None:
+    form = await eva.get("/e-tjanster/oro")
+    receipt = await eva.send((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
+    for page in (form, receipt):
+        assert "Orosanmälan" not in page.tree.findtext(".//title")
+        (leave,) = page.tree.xpath("//a[@data-leave]/@href")
+        assert leave.startswith("https://") and "byn.example" not in leave
+    assert not (await eva.get("/e-tjanster/altan")).tree.xpath("//a[@data-leave]")
 
 
 async def test_a_double_click_is_one_case_and_one_receipt(portal_on_both: Portal) -> None:

@@ -81,10 +81,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", "/api/v1/services/{key}"): Access("source"),
 }
 PUBLIC_ROUTES = {
-    *(
-        ("GET", path)
-        for path in ("/", "/e-tjanster", "/internt", "/e-tjanster/{key}", "/mina-sidor", "/mina-sidor/")
-    ),
+    *(("GET", path) for path in ("/", "/e-tjanster", "/internt", "/e-tjanster/{key}", "/mina-sidor")),
     *(("GET", path) for path in ("/e-tjanster/{key}/villkor.css", "/mina-sidor/logga-in", "/mina-sidor/kod")),
     *(("GET", path) for path in ("/m/{applicant_id}", "/m/{applicant_id}/{message_id}", "/kvitto/{key}")),
     *(("GET", path) for path in ("/handlaggare", "/handlaggare/in/{token}", "/api/v1/openapi.json")),

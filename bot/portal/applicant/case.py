@@ -25,7 +25,6 @@ from bot.portal.applicant.applicant_context import (
 from bot.portal.applicant.receipt import answer_rows
 from bot.portal.applicant.timeline import create_steps
 from bot.portal.download import download
-from bot.portal.page_context import CurrentPage
 from bot.portal.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
 from bot.store.files import attachments
@@ -95,11 +94,6 @@ async def on_opened_file(context: SignedInApplicant, case_id: str, file_id: str)
     return download(page, file.file)
 
 
-@router.get("/mina-sidor/")
-async def on_opened_my_pages_with_slash(page: CurrentPage) -> Response:
-    return page.redirect("/mina-sidor")
-
-
 def case_page(
     context: ApplicantContext,
     applicant_case: ApplicantCase,
@@ -135,6 +129,7 @@ def case_page(
         ok=page.words(f"page.ok.{ok}") if ok in ("sent", "added", "receipted") else "",
         contact=_contact(context),
         limits=page.catalog.municipality.files,
+        discreet=service is None or service.strict,
     )
 
 

@@ -16,7 +16,7 @@ from bot.catalog.values import to_stored
 from bot.domain.actors import Machine
 from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts
-from bot.portal.applicant.receipt import receipt_path
+from bot.portal.applicant.receipt import redirect_to_receipt
 from bot.portal.form_questions import FormSection, Question, visibility_css
 from bot.portal.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.page_context import CurrentPage, PageContext
@@ -219,8 +219,7 @@ async def _submit(
     result = await page.deps.service.open_case(
         command, Machine("form"), form.definition, idempotency_key=f"form:{form.nonce}"
     )
-    repeat_query = "?igen=1" if result.is_repeated else ""
-    return page.redirect(receipt_path(page, result.case_id) + repeat_query)
+    return redirect_to_receipt(page, result.case_id, "before" if result.is_repeated else "now")
 
 
 def _form_page(
@@ -246,6 +245,7 @@ def _form_page(
         conditional=any(question.condition for question in [*contact_questions, *service_questions]),
         most_persons=contacts.MAX_PERSONS,
         limits=page.catalog.municipality.files,
+        discreet=form.service.strict,
     )
 
 

@@ -1,9 +1,9 @@
-"""The receipt: what was sent in, for whoever holds its key."""
+"""The receipt: the case's number for whoever has its address, and what was sent in for the browser that sent it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -19,38 +19,58 @@ from bot.text import Words
 
 router = APIRouter()
 
-DETAILS_PERIOD = timedelta(hours=24)
-"""How long the receipt shows what was sent: its address stays behind in browsers, also in borrowed ones."""
+DETAILS_PERIOD = timedelta(minutes=15)
+"""How long after it was received the receipt shows what was sent: long enough to print it, also on a borrowed machine
+that the next person sits down at."""
+
+RECEIPT_COOKIE = "kvitto"
+
+Sent = Literal["now", "before"]
+"""Whether the browser's last form opened the case, or had opened it before."""
 
 
-def receipt_path(page: PageContext, case_id: str) -> str:
-    """The address of a case's receipt; nobody can guess it, and the same case has the same."""
-    return f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}"
+def redirect_to_receipt(page: PageContext, case_id: str, sent: Sent) -> Response:
+    """On to the case's receipt, whose address nobody can guess, with what shows it to this browser."""
+    response = page.redirect(f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}")
+    value = sign(page.deps.keys, "receipt shown", [case_id, sent])
+    page.set_cookie(response, RECEIPT_COOKIE, value, max_age=int(DETAILS_PERIOD.total_seconds()))
+    return response
 
 
 @router.get("/kvitto/{key}")
-async def on_opened_receipt(page: CurrentPage, key: str, igen: str = "") -> Response:
+async def on_opened_receipt(page: CurrentPage, key: str) -> Response:
     case_id = unsign(page.deps.keys, "receipt", key)
-    view = await _load_submission(page, case_id) if isinstance(case_id, str) else None
+    view = await load_submission(page, case_id) if isinstance(case_id, str) else None
     if view is None:
         raise HTTPException(404)
     service = page.catalog.service(view.case.service)
-    is_recent = page.now - view.case.received_at < DETAILS_PERIOD
+    is_discreet = service is None or service.strict or view.case.protected
+    sent = _sent_by_this_browser(page, view.case.id)
+    is_shown = not is_discreet and sent and page.now - view.case.received_at < DETAILS_PERIOD
     return page.render(
         "receipt.html",
         case=view.case,
         service=service,
-        name=view.definition.name.in_(page.language),
-        rows=answer_rows(view.definition, view.answers, page.words) if is_recent else [],
-        people=view.people if is_recent else (),
-        fresh=is_recent,
-        again=bool(igen),
+        name="" if is_discreet else view.definition.name.in_(page.language),
+        rows=answer_rows(view.definition, view.answers, page.words) if is_shown else [],
+        people=view.people if is_shown else (),
+        shown=is_shown,
+        discreet=is_discreet,
+        again=sent == "before",
         mailed=any(person.email for person in view.people),
         follows=service is not None and service.applicant_follows and service.login != "none",
     )
 
 
-async def _load_submission(page: PageContext, case_id: str) -> CaseView | None:
+def _sent_by_this_browser(page: PageContext, case_id: str) -> Sent | None:
+    match unsign(page.deps.keys, "receipt shown", page.cookie(RECEIPT_COOKIE)):
+        case [str(shown_id), "now" | "before" as sent] if shown_id == case_id:
+            return sent
+    return None
+
+
+async def load_submission(page: PageContext, case_id: str) -> CaseView | None:
+    """What was sent in; None where there is no such case."""
     return await page.deps.service.database.read(lambda tx: applicant_queries.load_submission(tx, case_id))
 
 
