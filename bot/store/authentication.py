@@ -5,9 +5,9 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.engine.keys import Keys
@@ -25,8 +25,17 @@ Who was seen within it may be signed out that much before the idle timeout, neve
 SESSION_MAX_AGE = timedelta(hours=12)
 """How long a session lasts however much it is used: one day's work."""
 
-MAX_CODES_PER_HOUR = 5
-"""Codes that may be asked for within an hour, for one mailbox; from one address four times as many."""
+MAX_CODES_AT_ONCE = 5
+"""Codes sent within an hour for one mailbox by one network; beyond them one more only where none of them lives."""
+
+MAX_CODES = 10
+"""Codes sent within an hour for one mailbox by one network."""
+
+MAX_CODES_OF_MAILBOX = 30
+"""Codes sent within an hour to one mailbox, whoever asked: 150 guesses among a million codes."""
+
+MAX_CODES_OF_NETWORK = 300
+"""Codes sent within an hour to whatever mailboxes one network asked for: a whole town hall may sit behind one."""
 
 SessionKind = Literal["applicant", "officer"]
 
@@ -46,29 +55,59 @@ def derive_code(keys: Keys, sign_in_id: str) -> str:
     return f"{int.from_bytes(derived[:8], 'big') % 1_000_000:06d}"
 
 
-def request_code(tx: Tx, sign_in: SignIn, address: str) -> bool:
-    """Remember that a code was asked for. False when too many were, by this mailbox or this network address."""
-    an_hour_ago = sign_in.at - timedelta(hours=1)
-    count_recent = select(func.count()).select_from(SignInRow).where(SignInRow.at > an_hour_ago)
-    by_mailbox = tx.conn.execute(count_recent.where(SignInRow.mailbox == sign_in.mailbox)).scalar() or 0
-    by_address = tx.conn.execute(count_recent.where(SignInRow.address == address)).scalar() or 0
+def request_code(tx: Tx, sign_in: SignIn, network: str) -> SignIn | None:
+    """The sign-in whose code is to be entered: the one given, whose code is to be sent now, or an earlier one.
+
+    Only codes that are sent are counted, each network's by themselves, so that nobody's asking keeps another out. Who
+    has had enough is led to the latest code that their network asked for while it lives. None where there is none.
+    """
+    hour = select(SignInRow.at).where(SignInRow.at > sign_in.at - timedelta(hours=1))
+    of_mailbox, of_network = SignInRow.mailbox == sign_in.mailbox, SignInRow.address == network
+    by_network = _count(tx, hour.where(of_mailbox, of_network))
+    latest = _find_latest(tx, sign_in, network) if by_network >= MAX_CODES_AT_ONCE else None
+    if (
+        latest is not None
+        or by_network >= MAX_CODES
+        or _count(tx, hour.where(of_mailbox)) >= MAX_CODES_OF_MAILBOX
+        or _count(tx, hour.where(of_network)) >= MAX_CODES_OF_NETWORK
+    ):
+        return latest
     tx.conn.execute(
         insert(SignInRow).values(
-            id=sign_in.id, mailbox=sign_in.mailbox, address=address, at=sign_in.at, tries=0
+            id=sign_in.id, mailbox=sign_in.mailbox, address=network, at=sign_in.at, tries=0
         )
     )
-    return by_mailbox < MAX_CODES_PER_HOUR and by_address < MAX_CODES_PER_HOUR * 4
+    return sign_in
+
+
+def _count(tx: Tx, rows: Select[Any]) -> int:
+    return tx.conn.execute(select(func.count()).select_from(rows.subquery())).scalar() or 0
+
+
+def _find_latest(tx: Tx, asked: SignIn, network: str) -> SignIn | None:
+    """The latest sign-in that the network asked for, for the same mailbox, whose code can still be entered."""
+    row = tx.conn.execute(
+        select(SignInRow.__table__)
+        .where(SignInRow.mailbox == asked.mailbox, SignInRow.address == network, *_is_open(asked.at))
+        .order_by(SignInRow.at.desc(), SignInRow.id)
+        .limit(1)
+    ).first()
+    return SignIn(row.id, row.mailbox, row.at) if row else None
+
+
+def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Fresh, unused and not tried out."""
+    return (
+        SignInRow.at > now - CODE_LIFETIME,
+        SignInRow.used_at.is_(None),
+        SignInRow.tries < MAX_CODE_ATTEMPTS,
+    )
 
 
 def find_open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
     """The sign-in, while it is fresh, unused and not tried out."""
     row = tx.conn.execute(
-        select(SignInRow.__table__).where(
-            SignInRow.id == sign_in_id,
-            SignInRow.at > now - CODE_LIFETIME,
-            SignInRow.used_at.is_(None),
-            SignInRow.tries < MAX_CODE_ATTEMPTS,
-        )
+        select(SignInRow.__table__).where(SignInRow.id == sign_in_id, *_is_open(now))
     ).first()
     return SignIn(row.id, row.mailbox, row.at) if row else None
 

@@ -63,10 +63,10 @@ async def on_opened_receipt(page: CurrentPage, key: str) -> Response:
 
 
 def _sent_by_this_browser(page: PageContext, case_id: str) -> Sent | None:
-    match unsign(page.deps.keys, "receipt shown", page.cookie(RECEIPT_COOKIE)):
-        case [str(shown_id), "now" | "before" as sent] if shown_id == case_id:
-            return sent
-    return None
+    shown = unsign(page.deps.keys, "receipt shown", page.cookie(RECEIPT_COOKIE))
+    if shown == [case_id, "now"]:
+        return "now"
+    return "before" if shown == [case_id, "before"] else None
 
 
 async def load_submission(page: PageContext, case_id: str) -> CaseView | None:

@@ -6,6 +6,7 @@ import hmac
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -36,10 +37,11 @@ _ALLOWED_PATH = re.compile(r"/mina-sidor(/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#
 
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
-    """A code that was asked for, and where its page leads."""
+    """A code to be entered, and where its page leads. `sent_at` is of one that was sent before, in its place."""
 
     sign_in_id: str
     next_path: str
+    sent_at: datetime | None = None
 
 
 @router.get("/mina-sidor/logga-in")
@@ -85,7 +87,7 @@ async def on_opened_code(page: CurrentPage) -> Response:
     pending = _pending_sign_in(page)
     if pending is None:
         return page.redirect("/mina-sidor/logga-in")
-    return page.render("code.html", problem="", over=False)
+    return page.render("code.html", problem="", over=False, sent_at=pending.sent_at)
 
 
 @router.post("/mina-sidor/kod", dependencies=limited_by(BUTTON))
@@ -93,10 +95,10 @@ async def on_entered_code(page: CurrentPage) -> Response:
     posted = await read_form(page)
     pending = _pending_sign_in(page)
     if pending is None:
-        return page.render("code.html", 422, problem=page.words("page.code.over"), over=True)
+        return page.render("code.html", 422, problem=page.words("page.code.over"), over=True, sent_at=None)
     digits = re.sub(r"[^0-9]", "", fold_typed(posted.get("code")))
     if len(digits) != 6:
-        return page.render("code.html", 422, problem=page.words("page.code.digits"), over=False)
+        return page.render("code.html", 422, problem=page.words("page.code.digits"), over=False, sent_at=None)
     token, tries_left = await page.deps.service.database.write(
         lambda tx: _verify_code(tx, page, pending.sign_in_id, digits)
     )
@@ -104,7 +106,7 @@ async def on_entered_code(page: CurrentPage) -> Response:
         problem = (
             page.words("page.code.wrong", n=tries_left) if tries_left > 0 else page.words("page.code.over")
         )
-        return page.render("code.html", 422, problem=problem, over=tries_left <= 0)
+        return page.render("code.html", 422, problem=problem, over=tries_left <= 0, sent_at=None)
     response = page.redirect(pending.next_path)
     sessions.set_cookie(page, response, "applicant", token)
     page.delete_cookie(response, SIGN_IN_COOKIE)
@@ -132,19 +134,21 @@ def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tup
 
 async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Response:
     """The same steps, rows and answer for every mailbox; only delivery learns whether anyone has it."""
-    sign_in = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
+    asked = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
 
-    def store_code(tx: Tx) -> bool:
-        if not authentication.request_code(tx, sign_in, page.client_hash):
-            return False
-        deliveries.enqueue_code_mail(tx, sign_in.id, page.now)
-        return True
+    def store_code(tx: Tx) -> authentication.SignIn | None:
+        sign_in = authentication.request_code(tx, asked, page.client_hash)
+        if sign_in == asked:
+            deliveries.enqueue_code_mail(tx, asked.id, page.now)
+        return sign_in
 
-    if not await page.deps.service.database.write(store_code):
+    sign_in = await page.deps.service.database.write(store_code)
+    if sign_in is None:
         raise EarlyResponse(error_page(page, 429))
     page.deps.service.wake()
     response = page.redirect("/mina-sidor/kod")
-    value = sign(page.deps.keys, "sign-in", [sign_in.id, next_path])
+    sent_before = 0 if sign_in == asked else int(sign_in.at.timestamp())
+    value = sign(page.deps.keys, "sign-in", [sign_in.id, next_path, sent_before])
     page.set_cookie(
         response, SIGN_IN_COOKIE, value, max_age=int(authentication.CODE_LIFETIME.total_seconds()) + 60
     )
@@ -153,8 +157,9 @@ async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Respons
 
 def _pending_sign_in(page: PageContext) -> PendingSignIn | None:
     match unsign(page.deps.keys, "sign-in", page.cookie(SIGN_IN_COOKIE)):
-        case [str(sign_in_id), str(next_path)]:
-            return PendingSignIn(sign_in_id, _safe_path(next_path))
+        case [str(sign_in_id), str(next_path), int(sent_before)]:
+            sent_at = datetime.fromtimestamp(sent_before, UTC) if sent_before else None
+            return PendingSignIn(sign_in_id, _safe_path(next_path), sent_at)
     return None
 
 
