@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from bot.catalog.fields import CHOICE_KINDS, PERSONAL_KINDS, Condition, Field
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
-from bot.catalog.problems import KeyPath
+from bot.catalog.problems import KeyPath, did_you_mean
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import REQUIRED_KINDS
 from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags
@@ -157,7 +156,7 @@ def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
         for tag in tags:
             if tag not in TAGS and tag not in template.gaps:
                 text = (
-                    f"{{{tag}}} is no tag{_suggestion(tag, TAGS)}; a gap for the officer is declared in gaps"
+                    f"{{{tag}}} is no tag{did_you_mean(tag, TAGS)}; a gap for the officer is declared in gaps"
                 )
                 yield (*place, "text", language), text
     for gap in template.gaps:
@@ -238,12 +237,7 @@ def _check_keys(
 
 def _check_key(place: KeyPath, key: str, known: frozenset[str] | None, kind: str) -> FoundProblems:
     if known is not None and key not in known:
-        yield place, f"there is no {kind} {key}{_suggestion(key, known)}"
-
-
-def _suggestion(key: str, known: Iterable[str]) -> str:
-    matches = get_close_matches(key, sorted(known), n=1)
-    return f"; did you mean {matches[0]}?" if matches else ""
+        yield place, f"there is no {kind} {key}{did_you_mean(key, known)}"
 
 
 def _join(words: list[str]) -> str:

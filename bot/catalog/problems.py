@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -16,6 +15,7 @@ from bot.catalog.people import Grant, Group, Officer
 from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
 from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
+from bot.text.nearest import find_named
 
 # A place in a file: keys of mappings and numbers in lists.
 KeyPath = tuple[str | int, ...]
@@ -96,5 +96,10 @@ def _suggestion(name: str) -> str:
     if " " in name:
         return "; a text with a comma in it goes between quotes"
     known = {field.alias or key for part in _MODELS for key, field in part.model_fields.items()}
-    matches = get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {matches[0]}?" if matches else ""
+    return did_you_mean(name, known)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to add to a sentence about a name that is not known; empty where none is near."""
+    candidates = find_named(name, [(one, one) for one in sorted(known)]).candidates
+    return f"; did you mean {candidates[0]}?" if candidates else ""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from bot.text.typed import DASHES, fold_typed
 
-_LEADING = re.compile(rf"#?(?:(?P<year>[0-9]{{4}})\s?[{DASHES}]\s?)?(?P<running>[0-9]{{1,9}})(?=\s|$)")
+_NUMBER = (
+    r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}"
+    rf"#?(?:(?P<year>[0-9]{{4}})\s?[{DASHES}]\s?)?(?P<running>[0-9]{{1,9}})"
+)
+_LEADING = re.compile(rf"{_NUMBER}(?=\s|$)", re.IGNORECASE)
+_ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?=[.,;:!?)]*(?:\s|$))", re.IGNORECASE)
 _TYPED = re.compile(r"(?:(?P<year>20\d\d) ?-? ?)?(?P<running>\d{0,9})", re.ASCII)
 _MAX_TYPED_LENGTH = 20
 
@@ -31,12 +37,22 @@ class TypedNumber:
 
 
 def parse_leading_number(text: str, today: date) -> tuple[str, str] | None:
-    """The case number that a text begins with, and what follows it. Without its year it is of this year."""
+    """The case number that a text begins with, and what follows it. Without its year it is of this year.
+
+    It may be introduced: "ärende 123", "case 123", "nr 123".
+    """
     found = _LEADING.match(text)
-    if found is None:
-        return None
-    number = format_case_number(found["year"] or today.year, int(found["running"]))
-    return number, text[found.end() :].strip()
+    return (_to_number(found, today), text[found.end() :].strip()) if found is not None else None
+
+
+def find_numbers(text: str, today: date) -> Iterator[tuple[str, str]]:
+    """Each case number that may stand anywhere in a text, with the text that is left without it."""
+    for found in _ANYWHERE.finditer(text):
+        yield _to_number(found, today), f"{text[: found.start()]}{text[found.end() :].lstrip()}".strip()
+
+
+def _to_number(found: re.Match[str], today: date) -> str:
+    return format_case_number(found["year"] or today.year, int(found["running"]))
 
 
 def parse_typed_numbers(typed: str) -> tuple[TypedNumber, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -64,25 +64,36 @@ def find_templates(templates: Iterable[Template], typed: str) -> list[Template]:
     ]
 
 
-def find_assignees_named(catalog: Catalog, service_key: str, day: date, name: str) -> list[Assignable]:
-    """Those who may have a case that day and are called just that, by key or by name; several may share a name."""
-    folded = fold(name)
-    return [
-        candidate
-        for candidate in _candidates(catalog, service_key, day, folded)
-        if folded in _names(candidate)
-    ]
+class AssigneeNames:
+    """Those who may have a case of the e-service that day, by what they are called."""
 
+    def __init__(self, catalog: Catalog, service_key: str, day: date) -> None:
+        self._catalog, self._service, self._day = catalog, service_key, day
+        self._by_name: dict[str, list[Assignable]] = {}
+        self._by_word: dict[str, list[Assignable]] = {}
+        for group in catalog.groups_with_access(service_key, day):
+            self._add(group, {group.key, fold(group.name.sv), fold(group.name.en)})
+        for officer in catalog.municipality.officers:
+            self._add(officer, {officer.key, _folded(officer.name)})
 
-def _candidates(catalog: Catalog, service_key: str, day: date, folded: str) -> Iterator[Assignable]:
-    yield from catalog.groups_with_access(service_key, day)
-    for officer in catalog.municipality.officers:
-        is_named = folded in (officer.key, _folded(officer.name))
-        if is_named and catalog.access(officer.key, service_key, day) is not None:
-            yield officer
+    def _add(self, candidate: Assignable, names: set[str]) -> None:
+        for name in names:
+            self._by_name.setdefault(name, []).append(candidate)
+        for word in {word for name in names for word in name.split()}:
+            self._by_word.setdefault(word, []).append(candidate)
 
+    def find(self, name: str) -> list[Assignable]:
+        """Those called just that, by key or by name; several may share a name."""
+        return self._permitted(self._by_name.get(fold(name), []))
 
-def _names(candidate: Assignable) -> set[str]:
-    if isinstance(candidate, Officer):
-        return {candidate.key, fold(candidate.name)}
-    return {candidate.key, fold(candidate.name.sv), fold(candidate.name.en)}
+    def find_by_part(self, words: str) -> list[Assignable]:
+        """Those whose name has all the words, as a first name is."""
+        first, *others = [self._by_word.get(word, []) for word in fold(words).split()] or [[]]
+        return self._permitted([one for one in first if all(one in other for other in others)])
+
+    def _permitted(self, candidates: list[Assignable]) -> list[Assignable]:
+        return [
+            one
+            for one in candidates
+            if isinstance(one, Group) or self._catalog.access(one.key, self._service, self._day) is not None
+        ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 
+from bot.catalog.base import Text
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
@@ -82,7 +83,7 @@ class StatusSet(Event):
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
         status = ctx.service.status(self.status)
-        is_notified = status is not None and status.told is not None and ctx.service.applicant_follows
+        is_notified = status is not None and applicant_notice(status, case, ctx.service) is not None
         if not is_notified or self.with_message or self.by == "applicant":
             return list(CARD_AND_THREAD)
         mail_kind: MailKind = "closed" if self.kind == "closed" else "status"
@@ -182,6 +183,11 @@ def allowed_statuses(case: Case, officer: Officer, service: EService) -> list[St
     if access is None:
         return []
     return [status for status in service.targets_from(case.status) if access.may_set(status)]
+
+
+def applicant_notice(status: Status, case: Case, service: EService) -> Text | None:
+    """What the applicants are told when an officer sets the status; None where nobody is told anything."""
+    return status.told if service.applicant_follows and case.applicants else None
 
 
 def _require_unchanged(case: Case, expected: str, ctx: Context) -> None:

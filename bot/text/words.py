@@ -102,6 +102,10 @@ class Words:
         """a, b och c"""
         return format_list(list(items), locale=self._locale)
 
+    def either(self, items: Iterable[str]) -> str:
+        """a, b eller c"""
+        return format_list(list(items), style="or", locale=self._locale)
+
     def _forms(self, key: str) -> Forms:
         try:
             return self._sentences[key]

@@ -127,6 +127,15 @@ def _notices(generated: GeneratedCase) -> list[Message]:
     ]
 
 
+def _which_questions(generated: GeneratedCase) -> list[Message]:
+    choices = [confirmation.Choice("n" * 500, f"key:{ID}:1", effect) for effect in ("", "e" * 3_000)]
+    question = generated.words("ask.which.status", word="w" * 60)
+    return [
+        confirmation.which_question(question, action_id, choices, generated.words)
+        for action_id in ("status:chosen", "colour:chosen", "ask:case")
+    ]
+
+
 def _confirmations(generated: GeneratedCase) -> list[Message]:
     return [
         confirmation.confirmation_question(action, generated.case, generated.known_service, generated.words)
@@ -224,6 +233,7 @@ def _troubles(generated: GeneratedCase) -> list[Message]:
 Builders = dict[str, Callable[[GeneratedCase], Rendered | list[Any]]]
 BUILDERS: Builders = {
     "confirmation.confirmation_question": _confirmations,
+    "confirmation.which_question": _which_questions,
     "card.card": lambda x: card.card(x.card, x.catalog, x.words, TODAY),
     "case_modal.case_modal": _modals,
     "case_modal.case_loading_modal": lambda x: case_modal.case_loading_modal(

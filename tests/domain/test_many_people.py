@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.catalog.people import Officer
 from bot.domain.actors import find_officer
-from bot.domain.name_search import find_assignees_named, find_groups, find_officers
+from bot.domain.name_search import AssigneeNames, find_groups, find_officers
 from tests.municipality import small_catalog
 
 TODAY = date(2026, 11, 23)
@@ -16,7 +16,7 @@ def test_of_five_thousand_officers_a_hundred_are_offered_at_once() -> None:
     catalog = small_catalog(officers=5_000)
     offered = find_officers(catalog, "bygglov", TODAY, "", 100)
     found = find_officers(catalog, "bygglov", TODAY, "officer4999", 100)
-    called = find_assignees_named(catalog, "bygglov", TODAY, "Officer4999 Berg")
+    called = AssigneeNames(catalog, "bygglov", TODAY).find("Officer4999 Berg")
     acting = find_officer(catalog, "officer4999", TODAY)
     assert (len(offered), [one.key for one in found], [one.key for one in called]) == (
         100,
@@ -29,7 +29,8 @@ def test_of_five_thousand_officers_a_hundred_are_offered_at_once() -> None:
 def test_who_may_not_work_with_the_eservice_is_not_found() -> None:
     catalog = small_catalog()
     assert find_officers(catalog, "bygglov", TODAY, "ute", 100) == []
-    assert find_assignees_named(catalog, "bygglov", TODAY, "ute") == []
+    names = AssigneeNames(catalog, "bygglov", TODAY)
+    assert names.find("ute") == names.find_by_part("ute") == []
     assert find_groups(catalog, "bygglov", TODAY, "") == []
 
 
@@ -44,8 +45,9 @@ def test_two_of_the_same_name_are_both_found_so_that_nobody_guesses() -> None:
     assert catalog.officer("anna2") is None
     copy = catalog.model_copy(update={"municipality": people, "services": {"bygglov": service}})
     assert copy.officer("anna2") == twin
-    found = find_assignees_named(copy, "bygglov", TODAY, "anna berg")
-    assert [one.key for one in found] == ["anna", "anna2"]
+    names = AssigneeNames(copy, "bygglov", TODAY)
+    for found in (names.find("anna berg"), names.find_by_part("anna"), names.find_by_part("Berg Anna")):
+        assert [one.key for one in found] == ["anna", "anna2"]
     assert catalog.officer("anna2") is None
 
 

@@ -178,6 +178,15 @@ async def _run_commands(recording: Recording) -> None:
         f"färg {number} blå",
     ):
         await recording.run_command(text)
+    seq = (await recording.harness.load_case(recording.cases["bygg"])).seq
+    for action_id, key in (("colour:chosen", "green"), ("status:chosen", "working")):
+        case_id = recording.cases["bygg"].case_id
+        await recording.press(button("x", action_id, f"{key}:{case_id}:{seq}"))
+    await recording.run_command(f"notera Hej {held}")
+    question = recording.anna.ephemerals()[-1]
+    row = question["blocks"][1]["block_id"]
+    await recording.anna.press(BYGG_CHANNEL, question["ts"], "ask:case", block_id=row)
+    await recording.wait_until_idle()
     for text in (f"tilldela {held} anna full", f"status {held} under behandling", f"notera {number} Hej"):
         await recording.run_command(text)
     for text in (f"meddela {number} Hej", f"flagga {number} Egen", f"avflagga {number}", "hjälp", "xyzzy"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
-from bot.blocks.block_kit.elements import button
+from bot.blocks.block_kit.elements import button, section
 from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.private import private_message
 from bot.catalog.services import EService
@@ -28,3 +30,28 @@ def confirmation_question(
     yes = button(words(f"ask.yes.{action}"), ACTION_IDS[action], f"{case.id}:{case.seq}", style="primary")
     no = button(words("ask.no"), "ask:no")
     return private_message(words("ask.take", case=case_reference(case, service, words)), yes, no)
+
+
+class Choice(NamedTuple):
+    """One of the things that may be meant: what it is called, what its button carries, and what choosing it does."""
+
+    name: str
+    value: str
+    effect: str = ""
+
+
+def which_question(question: str, action_id: str, choices: Iterable[Choice], words: Words) -> Message:
+    """Vilken menar du? Each that may be meant, with the button that chooses it."""
+    rows = [
+        section(
+            "\n".join(filter(None, (choice.name, choice.effect))),
+            button(
+                words("ask.choose"),
+                action_id,
+                choice.value,
+                label=f"{words('ask.choose')} {choice.name}",
+            ),
+        )
+        for choice in choices
+    ]
+    return Message(escape_within(question, 3_000), [section(question), *rows])

@@ -15,7 +15,7 @@ from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case
-from bot.domain.status import SetStatus, status_name
+from bot.domain.status import SetStatus, applicant_notice, status_name
 from bot.text import Words
 
 ID = "case:status:submit"
@@ -80,7 +80,7 @@ def _form_blocks(form: StatusForm, words: Words) -> list[Block]:
 def _applicant_notice(form: StatusForm, words: Words) -> list[Block]:
     if form.chosen is None:
         return []
-    applicant_text = form.chosen.told if form.service.applicant_follows else None
+    applicant_text = applicant_notice(form.chosen, form.case, form.service)
     if applicant_text is None:
         return [section(words("status.silent"))]
     return [section(words("status.told", told=applicant_text.in_(words.language)))]

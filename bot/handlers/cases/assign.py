@@ -135,32 +135,44 @@ async def _describe_change(request: SlackRequest, found: FoundCase) -> str:
 
 
 async def assign_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
-    """/arende tilldela 123 @anna @grupp: just those have the case from now on."""
+    """/arende tilldela 123 @anna @grupp: they have the case besides those who have it.
+
+    Others are taken away in the dialog, which says so before it is done.
+    """
     _require_may_assign(request, found)
     lookup = await find_assignees(request, found, text)
-    if problem := _describe_unknown(request, lookup):
+    if problem := _describe_problem(request, found, lookup):
         await request.respond_privately(private_message(problem))
         return
+    assignees = _with_those_there(found, lookup)
     await request.perform(
-        ChangeAssignees(case_id=found.case.id, assignees=lookup.refs, expected=found.case.assignee_refs)
+        ChangeAssignees(case_id=found.case.id, assignees=assignees, expected=found.case.assignee_refs)
     )
-    names = request.words.list(assignee_labels(lookup.refs, found.catalog, request.words))
+    names = request.words.list(assignee_labels(assignees, found.catalog, request.words))
     await refresh.reply_and_refresh(request, found, "command.officers", names=names)
 
 
+def _with_those_there(found: FoundCase, lookup: AssigneeLookup) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*found.case.assignee_refs, *lookup.refs)))
+
+
 async def open_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
-    """Open the dialog with those named; a name that is nobody's is told instead."""
+    """Open the dialog with those named besides those who have the case; a name that is nobody's is told instead."""
     lookup = await find_assignees(request, found, text)
-    if problem := _describe_unknown(request, lookup):
+    if problem := _describe_problem(request, found, lookup):
         await request.respond_privately(private_message(problem))
         return
-    await open_form(request, found, lookup.refs or None)
+    await open_form(request, found, _with_those_there(found, lookup))
 
 
-def _describe_unknown(request: SlackRequest, lookup: AssigneeLookup) -> str:
-    """Plainly which names are nobody's who may have the case; empty when all are known."""
-    sentences = [request.words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
+def _describe_problem(request: SlackRequest, found: FoundCase, lookup: AssigneeLookup) -> str:
+    """Plainly which names are nobody's who may have the case, and which are several's; empty when all are known."""
+    words = request.words
+    sentences = [words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
     if lookup.unknown_words:
-        quoted = request.words.list([f'"{word[:60]}"' for word in lookup.unknown_words[:10]])
-        sentences.append(request.words("no.noname", names=quoted))
+        quoted = words.list([f'"{word[:60]}"' for word in lookup.unknown_words[:10]])
+        sentences.append(words("no.noname", names=quoted))
+    for typed, refs in list(lookup.ambiguous.items())[:10]:
+        names = words.either(assignee_labels(refs[:10], found.catalog, words))
+        sentences.append(words("no.severalnames", name=typed[:60], names=names))
     return " ".join(sentences)

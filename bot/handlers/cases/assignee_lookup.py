@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import MAX_ASSIGNEES, TooManyAssignees
-from bot.domain.name_search import find_assignees_named
+from bot.domain.name_search import Assignable, AssigneeNames
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.request.workspace import Account
@@ -28,15 +28,19 @@ CONCURRENT_LOOKUPS = 5
 
 @dataclass(frozen=True, slots=True)
 class AssigneeLookup:
-    """References to those who were meant; the words, and how many Slack accounts, that are nobody's here."""
+    """References to those who were meant; the words, and how many Slack accounts, that are nobody's here.
+
+    `ambiguous` are the words that several are called, each with all of them.
+    """
 
     refs: tuple[str, ...]
     unknown_words: tuple[str, ...] = ()
     unknown_accounts: int = 0
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 async def find_assignees(request: SlackRequest, found: FoundCase, text: str) -> AssigneeLookup:
-    """Those named: Slack accounts by their ids, groups and people by key or by whole name.
+    """Those named: Slack accounts by their ids, groups and people by key, by name or by the part that only they have.
 
     TooMany where they are more than may have a case; Slack is then asked about none of them.
     """
@@ -45,11 +49,21 @@ async def find_assignees(request: SlackRequest, found: FoundCase, text: str) -> 
         raise TooManyAssignees(n=MAX_ASSIGNEES)
     keys = [_raise_if_failed(key) for key in (await find_officers_by_account(request, accounts)).values()]
     refs = [f"officer:{key}" for key in keys if key]
-    unknown_words: list[str] = []
     names_text = _USERGROUP.sub(lambda one: f" @{one[1] or ''} ", _ACCOUNT.sub(" ", text))
-    for ref, word in _match_names(request, found, names_text.replace(",", " ").split()[:_MAX_WORDS]):
-        (refs if ref else unknown_words).append(ref or word)
-    return AssigneeLookup(tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(unknown_words)), keys.count(""))
+    unknown_words: dict[str, None] = {}
+    ambiguous: dict[str, tuple[str, ...]] = {}
+    for words, matches in _match_names(request, found, names_text.replace(",", " ").split()[:_MAX_WORDS]):
+        if not matches:
+            unknown_words[words] = None
+        elif len(matches) == 1:
+            refs += map(_ref_of, matches)
+        else:
+            ambiguous[words] = tuple(map(_ref_of, matches))
+    return AssigneeLookup(tuple(dict.fromkeys(refs)), tuple(unknown_words), keys.count(""), ambiguous)
+
+
+def _ref_of(assignee: Assignable) -> str:
+    return f"{'officer' if isinstance(assignee, Officer) else 'group'}:{assignee.key}"
 
 
 def _raise_if_failed(key: str | TemporaryFailure) -> str:
@@ -58,21 +72,25 @@ def _raise_if_failed(key: str | TemporaryFailure) -> str:
     return key
 
 
-def _match_names(request: SlackRequest, found: FoundCase, words: list[str]) -> Iterator[tuple[str, str]]:
-    """(reference, "") for each name, the longest that fits first, and ("", word) for a word that is none."""
-    today, start = local_day(request.deps.service.clock()), 0
+def _match_names(
+    request: SlackRequest, found: FoundCase, words: list[str]
+) -> Iterator[tuple[str, list[Assignable]]]:
+    """Each name as it was typed, with those called so; the most words that fit first, none for a word that is none."""
+    names = AssigneeNames(found.catalog, found.service.key, local_day(request.deps.service.clock()))
+    start = 0
     while start < len(words):
-        for end in range(min(len(words), start + _MAX_NAME_WORDS), start, -1):
-            name = " ".join(words[start:end]).removeprefix("@")
-            matches = find_assignees_named(found.catalog, found.service.key, today, name) if name else []
-            if len(matches) == 1:
-                kind = "officer" if isinstance(matches[0], Officer) else "group"
-                yield f"{kind}:{matches[0].key}", ""
-                start = end
-                break
-        else:
-            yield "", words[start]
-            start += 1
+        count, matches = _longest_name(names, words[start : start + _MAX_NAME_WORDS])
+        yield " ".join(words[start : start + count]), matches
+        start += count
+
+
+def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Assignable]]:
+    """How many of the first words are somebody's name, or else a part of it, and whose; one word where none is."""
+    for find in (names.find, names.find_by_part):
+        for count in range(len(words), 0, -1):
+            if matches := find(" ".join(words[:count]).removeprefix("@")):
+                return count, matches
+    return 1, []
 
 
 async def find_officers_by_account(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from bot.blocks.cases.confirmation import ConfirmedAction, confirmation_question
+import uuid
+from collections.abc import Sequence
+
+from bot.blocks.cases.case_words import case_reference
+from bot.blocks.cases.confirmation import Choice, ConfirmedAction, confirmation_question, which_question
 from bot.blocks.private import private_message
-from bot.domain.rules import UnknownCase
+from bot.domain.rules import Refused, UnknownCase
 from bot.handlers.commands.parser import ParsedCommand, spelling_of
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.slack_request import SlackRequest
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.log import readings
+from bot.store.officers import drafts
+from bot.store.officers.drafts import Draft
 
 SLASH_COMMANDS = ("/arende", "/case")
+CASE_CHOICE = "ask:case"
+DRAFT_FORM = "command:"
+"""What a draft is called that holds the text typed after a command, before the command's word."""
+
+_MAX_CHOICES = 5
 
 
 def slash_command_of(request: SlackRequest) -> str:
@@ -35,11 +46,51 @@ async def find_or_confirm(
 
 
 async def find_or_last_opened(request: SlackRequest, parsed: ParsedCommand) -> FoundCase | None:
-    """The case by its number or the one last opened; where there is none, it is told how to name one."""
-    found = await (find_by_number(request, parsed.number) if parsed.number else _find_last_opened(request))
-    if found is None:
+    """The case by its number or the one last opened; where there is none, it is told how to name one.
+
+    Where a number in a text is that of another case than the last opened, it is asked which of them is meant.
+    """
+    if parsed.number:
+        return await find_by_number(request, parsed.number)
+    last, named = await _find_last_opened(request), await _find_named_in_text(request, parsed)
+    others = [one for one in named if last is None or one[0].case.id != last.case.id]
+    if others:
+        await _ask_which(request, parsed, [*others, *([(last, parsed.rest)] if last else [])])
+        return None
+    if last is None:
         await _explain_case_argument(request, parsed)
+    return last
+
+
+async def _find_named_in_text(request: SlackRequest, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
+    """The cases of the numbers in a text that the officer may see, each with what is then the text."""
+    found = []
+    for number, text in dict(parsed.numbers[:_MAX_CHOICES]).items():
+        try:
+            found.append((await find_by_number(request, number), text))
+        except Refused:
+            continue
     return found
+
+
+async def _ask_which(
+    request: SlackRequest, parsed: ParsedCommand, choices: Sequence[tuple[FoundCase, str]]
+) -> None:
+    """Ask which case is meant. What was typed waits in a draft of each, for a button carries no text."""
+    at, officer = request.deps.service.clock(), request.officer.key
+    begun = [
+        (found, Draft(uuid.uuid4().hex, found.case.id, f"{DRAFT_FORM}{parsed.word}", {"text": text}, at))
+        for found, text in choices
+    ]
+
+    def save(tx: Tx) -> None:
+        for _, draft in begun:
+            drafts.save(tx, officer, draft)
+
+    await request.deps.service.database.write(save)
+    rows = [Choice(case_reference(one.case, one.service, request.words), draft.id) for one, draft in begun]
+    question = request.words("ask.which.case")
+    await request.respond_privately(which_question(question, CASE_CHOICE, rows, request.words))
 
 
 async def find_by_number(request: SlackRequest, number: str) -> FoundCase:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from rapidfuzz import fuzz, process
-
-from bot.domain.case_numbers import parse_leading_number
+from bot.domain.case_numbers import find_numbers, parse_leading_number
 from bot.text import fold
+from bot.text.nearest import Match, find_named
 
 CommandWord = Literal[
     "show",
@@ -85,51 +84,67 @@ LIST_WORDS: dict[str, CaseListKind] = {
     "closed": "closed",
 }
 
-_MIN_SIMILARITY = 60.0
+WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "settings", "help"})
+"""About no case: a number after them is none of a case's."""
+
+WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
+"""Followed by a text, in which a number may be any number."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """What was meant. `unknown_word` is what means nothing here, `suggestion` the nearest that does, if any is near."""
+    """What is requested: `number` is that of the case, `rest` what else was typed.
+
+    `numbers` are those in a text that may be the case's, each with what is then the text. `unknown_word` is what means
+    nothing here, `suggestions` what is near to it and does.
+    """
 
     word: CommandWord
     number: str = ""
     rest: str = ""
     unknown_word: str = ""
-    suggestion: str = ""
+    suggestions: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
 
 
 def parse(text: str, today: date) -> ParsedCommand:
-    """The longest word first; a number alone shows that case, and nothing at all lists one's own."""
+    """The longest word first; a number alone shows that case, and nothing at all lists one's own.
+
+    The number may stand before the word too.
+    """
     text = text.strip()
     if not text:
         return ParsedCommand("list")
-    if found := parse_leading_number(text, today):
-        return ParsedCommand("show", *found)
-    return _parse_words(text, today)
+    found = parse_leading_number(text, today)
+    if found is None:
+        return _parse_words(text, today)
+    number, rest = found
+    word, rest_after_word = _first_word(rest)
+    if word is None or word == "not here" or word in WITHOUT_CASE:
+        return ParsedCommand("show", number, rest)
+    return ParsedCommand(word, number, rest_after_word)
 
 
 def _parse_words(text: str, today: date) -> ParsedCommand:
     word, rest = _first_word(text)
     if word is None:
         first_word = text.split(maxsplit=1)[0]
-        return ParsedCommand("help", unknown_word=first_word, suggestion=_suggest(first_word))
+        return ParsedCommand("help", unknown_word=first_word, suggestions=_suggest(first_word))
     if word == "not here":
         return ParsedCommand("help", rest=text[: len(text) - len(rest)].strip())
-    if word != "search" and (found := parse_leading_number(rest, today)):
+    if word in WITHOUT_CASE:
+        return ParsedCommand(word, rest=rest if word != "help" else "")
+    if found := parse_leading_number(rest, today):
         return ParsedCommand(word, *found)
-    return ParsedCommand(word, rest=rest if word != "help" else "")
+    numbers = tuple(find_numbers(rest, today))
+    if word in WITH_TEXT:
+        return ParsedCommand(word, rest=rest, numbers=numbers)
+    return ParsedCommand(word, *numbers[-1]) if numbers else ParsedCommand(word, rest=rest)
 
 
-def match_list(text: str) -> CaseListKind | None:
-    """The list called that, however it is spelled; one's own where nothing is typed, None where nothing is like it."""
-    if not text.strip():
-        return "mine"
-    by_folded_name = {fold(word): meaning for word, meaning in LIST_WORDS.items()}
-    best = process.extractOne(
-        fold(text.strip()), list(by_folded_name), scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY
-    )
-    return by_folded_name[best[0]] if best else None
+def match_list(text: str) -> Match[str]:
+    """The lists that may be called that, each as it is written; one's own where nothing is typed."""
+    return find_named(text, [(name, name) for name in LIST_WORDS]) if text.strip() else Match("mina")
 
 
 def spelling_of(word: CommandWord, *, swedish: bool) -> str:
@@ -138,10 +153,10 @@ def spelling_of(word: CommandWord, *, swedish: bool) -> str:
     return spellings[0 if swedish else -1]
 
 
-def _list_word(name: str) -> str:
-    """The word for lists in the language of a list's name."""
+def command_of_list(name: str) -> str:
+    """How one asks for the list of that name, in the language of the name."""
     spellings = [spelling for spelling, meaning in LIST_WORDS.items() if meaning == LIST_WORDS[name]]
-    return spelling_of("list", swedish=name == spellings[0])
+    return f"{spelling_of('list', swedish=name == spellings[0])} {name}"
 
 
 def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, str]:
@@ -163,12 +178,7 @@ def _skip_words(text: str, count: int) -> str:
     return parts[count] if len(parts) > count else ""
 
 
-def _suggest(unknown: str) -> str:
+def _suggest(unknown: str) -> tuple[str, ...]:
     """What may be meant instead: a word, or a list where somebody wrote its name alone."""
-    by_folded_name = {fold(name): f"{_list_word(name)} {name}" for name in LIST_WORDS} | {
-        fold(word): word for word in COMMAND_WORDS
-    }
-    best = process.extractOne(
-        fold(unknown), list(by_folded_name), scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY
-    )
-    return by_folded_name[best[0]] if best else ""
+    names = [(word, word) for word in COMMAND_WORDS] + [(name, command_of_list(name)) for name in LIST_WORDS]
+    return find_named(unknown, names).candidates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -14,19 +14,29 @@ from bot.blocks.lists.case_list import case_list
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
 from bot.handlers.commands.case_argument import (
+    CASE_CHOICE,
+    DRAFT_FORM,
     SLASH_COMMANDS,
     find_by_number,
     find_or_confirm,
     find_or_last_opened,
     slash_command_of,
 )
-from bot.handlers.commands.parser import CommandWord, ParsedCommand, match_list, parse
-from bot.handlers.request.found_case import FoundCase
+from bot.handlers.commands.parser import (
+    LIST_WORDS,
+    CommandWord,
+    ParsedCommand,
+    command_of_list,
+    match_list,
+    parse,
+)
+from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store.lists import case_lists
+from bot.store.officers import drafts
 from bot.text import clean
 from bot.text.working_days import local_day
 
@@ -37,6 +47,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     for command in SLASH_COMMANDS:
         app.command(command)(listeners.for_change(on_command))
     app.action("ask:no")(listeners.for_display(on_declined))
+    app.action(CASE_CHOICE)(listeners.for_modal(on_case_chosen))
 
 
 async def on_command(request: SlackRequest) -> None:
@@ -64,12 +75,29 @@ async def on_declined(request: SlackRequest) -> None:
     await request.respond(request.words("ask.dropped"))
 
 
-async def _respond_unknown(request: SlackRequest, parsed: ParsedCommand) -> None:
-    if not parsed.suggestion:
-        await request.respond_privately(command_help(slash_command_of(request), request.words))
+async def on_case_chosen(request: SlackRequest) -> None:
+    """Of the cases that a text may have been about, this one."""
+    officer, draft_id = request.officer.key, request.value
+    draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
+    if draft is None:
+        await request.respond(request.words("ask.gone"))
         return
-    suggestion = f"{slash_command_of(request)} {parsed.suggestion}"
-    await request.respond(request.words("no.command", word=parsed.unknown_word[:60], guess=suggestion))
+    open_modal = {f"{DRAFT_FORM}{word}": action for word, action in MODAL_COMMANDS.items()}[draft.form]
+    await open_modal(request, await find_case(request, draft.case_id), str(draft.values["text"]))
+
+
+async def _respond_unknown(request: SlackRequest, parsed: ParsedCommand) -> None:
+    if parsed.suggestions:
+        await _respond_did_you_mean(request, parsed.unknown_word, parsed.suggestions)
+    else:
+        await request.respond_privately(command_help(slash_command_of(request), request.words))
+
+
+async def _respond_did_you_mean(request: SlackRequest, typed: str, suggestions: Iterable[str]) -> None:
+    """A guess is asked about: whoever meant it writes it."""
+    command = slash_command_of(request)
+    guesses = request.words.either(f"{command} {suggestion}" for suggestion in suggestions)
+    await request.respond(request.words("no.command", word=typed[:60], guess=guesses))
 
 
 async def _run_confirmed(
@@ -95,10 +123,11 @@ async def _open_history(request: SlackRequest, found: FoundCase, _: str) -> None
 
 
 async def _show_list(request: SlackRequest, parsed: ParsedCommand) -> None:
-    kind = match_list(parsed.rest)
-    if kind is None:
-        await request.respond(request.words("no.list", word=parsed.rest[:60]))
+    match = match_list(parsed.rest)
+    if match.found is None:
+        await _respond_unknown_list(request, parsed.rest, match.guesses)
         return
+    kind = LIST_WORDS[match.found]
     database = request.deps.service.database
     rows, total = await database.read(
         lambda tx: (
@@ -107,6 +136,13 @@ async def _show_list(request: SlackRequest, parsed: ParsedCommand) -> None:
         )
     )
     await request.respond_privately(case_list(kind, rows, total, request.deps.service.catalog, request.words))
+
+
+async def _respond_unknown_list(request: SlackRequest, typed: str, guesses: tuple[str, ...]) -> None:
+    if guesses:
+        await _respond_did_you_mean(request, typed, map(command_of_list, guesses))
+    else:
+        await request.respond(request.words("no.list", word=typed[:60]))
 
 
 async def _show_search(request: SlackRequest, parsed: ParsedCommand) -> None:

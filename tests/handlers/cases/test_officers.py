@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.catalog.people import Grant
+from bot.catalog.people import Grant, Officer
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
@@ -138,6 +138,41 @@ async def test_those_named_after_the_word_have_the_case(
     held = await harness.load_case(case)
     assert (set(held.officers), held.groups) == (set(officers), groups), answer
     assert answer.startswith(f"{case.number} · Ansökan om bygglov har nu handläggare ")
+
+
+async def test_who_is_named_after_the_word_has_the_case_besides_those_who_have_it(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    await run_raw_command(harness, ANNA, "ta 1")
+    answer = await run_raw_command(harness, ANNA, "tilldela 1 Björn")
+    assert answer.endswith("har nu handläggare Anna Berg och Björn Ek.")
+    assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
+
+
+async def test_a_first_name_of_several_is_asked_about(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    municipality = harness.catalog.municipality
+    twin = Officer.model_validate(
+        {"key": "anna-lund", "name": "Anna Lund", "email": "anna.lund@exempelstad.se", "unit": "Bygg"}
+    )
+    people = municipality.model_copy(update={"officers": (*municipality.officers, twin)})
+    service = harness.catalog.services["bygglov"]
+    grants = (*service.officers, Grant(officer="anna-lund", access="full"))
+    catalog = harness.catalog.model_copy(
+        update={
+            "municipality": people,
+            "services": {
+                **harness.catalog.services,
+                "bygglov": service.model_copy(update={"officers": grants}),
+            },
+        }
+    )
+    harness.service._catalog = lambda: catalog
+    assert await run_raw_command(harness, BJORN, "tilldela 1 Anna") == (
+        '"Anna" kan vara Anna Berg eller Anna Lund. Skriv hela namnet.'
+    )
+    assert (await harness.load_case(case)).assignees == ()
 
 
 async def run_raw_command(harness: SlackHarness, who: str, text: str) -> str:

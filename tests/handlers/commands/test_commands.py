@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from bot.domain.assignment import TakeCase
+from bot.domain.status import SetStatus
 from bot.handlers.commands.parser import ParsedCommand, parse
+from bot.service import CommandResult
 from sandbox.person import Person as Colleague
 from tests.handlers.slack_harness import (
     ANNA,
@@ -55,10 +58,23 @@ TODAY = date(2026, 11, 23)
         ("farg 7 rod", ParsedCommand("colour", "2026-000007", "rod")),
         ("tilldela 7 <@U1> @grupp", ParsedCommand("assign", "2026-000007", "<@U1> @grupp")),
         ("sammanställning 7", ParsedCommand("help", rest="sammanställning")),
-        ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestion="visa")),
+        ("vissa 7", ParsedCommand("help", unknown_word="vissa", suggestions=("visa",))),
         ("xyzzy", ParsedCommand("help", unknown_word="xyzzy")),
-        ("mina", ParsedCommand("help", unknown_word="mina", suggestion="lista mina")),
-        ("unasigned", ParsedCommand("help", unknown_word="unasigned", suggestion="list unassigned")),
+        ("mina", ParsedCommand("help", unknown_word="mina", suggestions=("lista mina",))),
+        ("unasigned", ParsedCommand("help", unknown_word="unasigned", suggestions=("list unassigned",))),
+        ("ta ärende 16", ParsedCommand("take", "2026-000016")),
+        ("ta case #16", ParsedCommand("take", "2026-000016")),
+        ("ärende 16", ParsedCommand("show", "2026-000016")),
+        ("16 ta", ParsedCommand("take", "2026-000016")),
+        ("färg röd 16", ParsedCommand("colour", "2026-000016", "röd")),
+        (
+            "status under behandling ärende 2025-16",
+            ParsedCommand("status", "2025-000016", "under behandling"),
+        ),
+        ("tilldela <@U1> 16", ParsedCommand("assign", "2026-000016", "<@U1>")),
+        ("notera 16 Ringde 3 gånger", ParsedCommand("note", "2026-000016", "Ringde 3 gånger")),
+        ("notera hej 16", ParsedCommand("note", rest="hej 16", numbers=(("2026-000016", "hej"),))),
+        ("lista 16", ParsedCommand("list", rest="16")),
     ],
 )
 def test_words_are_understood_in_both_languages(text: str, intended: ParsedCommand) -> None:
@@ -161,11 +177,125 @@ async def test_who_has_opened_nothing_is_told_how_to_name_a_case(harness: SlackH
     assert "/case take 123" in await run_command(harness, JOSE, "take", "/case")
 
 
-async def test_a_status_that_asks_for_nothing_more_is_set_at_once(harness: SlackHarness) -> None:
+REVIEW = "Sökanden får veta: En handläggare går igenom din ansökan och ser om något saknas."
+
+
+async def choose(harness: SlackHarness, name: str) -> str:
+    """Press the button of what is called so in the latest question. What Anna then is told."""
+    anna = harness.person(ANNA)
+    question = anna.ephemerals()[-1]
+    row = next(one for one in question["blocks"] if one["text"]["text"].startswith(name))
+    await anna.press(BYGGLOV_CHANNEL, question["ts"], row["accessory"]["action_id"], block_id=row["block_id"])
+    await harness.wait_until_idle()
+    return harness.last_ephemeral(ANNA)
+
+
+@pytest.mark.parametrize("typed", ["första granskning", "granskning"])
+async def test_what_a_status_tells_the_applicant_is_said_before_it_is_set_and_after(
+    harness: SlackHarness, typed: str
+) -> None:
     case = await harness.submit()
-    wording = await run_command(harness, ANNA, "status 1 första granskning")
-    assert wording == f"{case.number} · Ansökan om bygglov har nu status Första granskning."
+    question = await run_command(harness, ANNA, f"status 1 {typed}")
+    assert question == f"Vill du ändra status på {case.number} · Ansökan om bygglov?"
+    assert f"Första granskning\n{REVIEW}" in str(
+        [one["text"] for one in harness.person(ANNA).ephemerals()[-1]["blocks"]]
+    ).replace("\\n", "\n")
+    assert (await harness.load_case(case)).status == "inskickat"
+    assert await choose(harness, "Första granskning") == (
+        f"{case.number} · Ansökan om bygglov har nu status Första granskning. {REVIEW}"
+    )
     assert (await harness.load_case(case)).status == "granskning"
+
+
+async def test_a_status_that_tells_the_applicant_nothing_is_set_at_once(harness: SlackHarness) -> None:
+    case = await harness.submit("orosanmalan-barn")
+    silent = next(
+        one for one in harness.catalog.services["orosanmalan-barn"].statuses if one.kind == "in_progress"
+    )
+    answer = await run_command(harness, ELIN, f"status 1 {silent.name.sv}", channel=SOCIAL_CHANNEL)
+    assert answer == f"{case.number} har nu status {silent.name.sv}. Sökanden får inget besked."
+    assert (await harness.load_case(case)).status == silent.key
+
+
+async def set_statuses(harness: SlackHarness, case: CommandResult, *statuses: str) -> None:
+    """One after the other, by a colleague."""
+    for previous, status in pairwise(("inskickat", *statuses)):
+        await harness.perform("bjorn-ek", SetStatus(case_id=case.case_id, status=status, expected=previous))
+
+
+async def test_a_closing_status_is_found_by_part_of_its_name(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await set_statuses(harness, case, "granskning", "komplett", "beslut")
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "status 1 avslutat")
+    assert "Beslutet är klart." in str(await anna.wait_until(lambda: anna.view))
+
+
+async def test_where_several_statuses_may_be_meant_one_is_asked_which(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await set_statuses(harness, case, "granskning", "komplett")
+    assert await run_command(harness, ANNA, "status 1 pågående") == 'Vilken status menar du med "pågående"?'
+    rows = [one["text"]["text"] for one in harness.person(ANNA).ephemerals()[-1]["blocks"][1:]]
+    assert [row.partition("\nSökanden får veta: ")[0] for row in rows] == [
+        "Första granskning",
+        "Kommunicering pågår",
+        "Beslut skrivs",
+    ]
+    assert (await harness.load_case(case)).status == "komplett"
+    assert (await choose(harness, "Beslut skrivs")).startswith(
+        f"{case.number} · Ansökan om bygglov har nu status Beslut skrivs. Sökanden får veta: "
+    )
+
+
+async def test_a_status_chosen_after_a_colleague_changed_it_is_refused(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await set_statuses(harness, case, "granskning", "komplett")
+    await run_command(harness, ANNA, "status 1 beslut")
+    await harness.perform(
+        "bjorn-ek", SetStatus(case_id=case.case_id, status="kommunicering", expected="komplett")
+    )
+    assert "Björn Ek" in await choose(harness, "Beslut skrivs")
+    assert (await harness.load_case(case)).status == "kommunicering"
+
+
+async def test_a_mistyped_colour_is_asked_about(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    assert await run_command(harness, ANNA, "färg oragne 1") == (
+        f'Vilken färg menar du med "oragne" för {case.number} · Ansökan om bygglov?'
+    )
+    assert (await harness.load_case(case)).colour == ""
+    await choose(harness, "Orange")
+    assert (await harness.load_case(case)).colour == "orange"
+
+
+async def test_a_colour_named_before_the_number_is_that_cases(harness: SlackHarness) -> None:
+    case, last = await harness.submit(), await harness.submit()
+    await run_command(harness, ANNA, "2")
+    await harness.person(ANNA).close(all=True)
+    await run_command(harness, ANNA, "färg röd ärende 1")
+    assert [(await harness.load_case(one)).colour for one in (case, last)] == ["red", ""]
+
+
+async def test_a_number_within_a_note_is_asked_about_and_the_text_is_not_lost(harness: SlackHarness) -> None:
+    case, last = await harness.submit(), await harness.submit()
+    anna = harness.person(ANNA)
+    await run_command(harness, ANNA, "2")
+    await anna.close(all=True)
+    assert await run_command(harness, ANNA, "notera Grannen ringde 1") == "Vilket ärende gäller det?"
+    assert anna.view is None
+    rows = [one["text"]["text"][:11] for one in anna.ephemerals()[-1]["blocks"][1:]]
+    assert rows == [case.number, last.number]
+    await choose(harness, case.number)
+    view = await anna.wait_until(lambda: anna.view)
+    assert case.number in str(view) and "'Grannen ringde'" in str(view)
+
+
+async def test_a_number_within_a_note_that_is_no_case_is_part_of_the_text(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await run_command(harness, ANNA, "1")
+    await anna.close(all=True)
+    await run_command(harness, ANNA, "notera Ringde 3 gånger")
+    view = await anna.wait_until(lambda: anna.view)
+    assert case.number in str(view) and "'Ringde 3 gånger'" in str(view)
 
 
 async def test_a_status_that_asks_for_a_message_opens_the_dialog_with_the_choice_made(
@@ -259,8 +389,12 @@ async def test_a_short_list_leads_to_all_of_it(harness: SlackHarness) -> None:
     assert harness.warnings() == [] and harness.failed_calls() == []
 
 
-async def test_a_list_is_known_by_its_nearest_name_and_others_are_told(harness: SlackHarness) -> None:
-    assert await run_command(harness, ANNA, "lista flagade") == "Du har inte flaggat några ärenden."
+async def test_a_mistyped_list_is_asked_about_and_one_that_there_is_not_is_told(
+    harness: SlackHarness,
+) -> None:
+    assert await run_command(harness, ANNA, "lista flagade") == (
+        'Jag förstod inte "flagade". Menade du /arende lista flaggade?'
+    )
     assert (await run_command(harness, ANNA, "lista xyzzy")).startswith(
         'Jag känner inte till listan "xyzzy".'
     )
