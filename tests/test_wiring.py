@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, Field, fields
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
 import bot
+from bot.domain.case import Case
 from bot.domain.declarations import command_kinds, event_kinds
 from bot.domain.log_sentences import Sentence
 from bot.domain.rules import Audience, Event, Refused
 from bot.settings import EXAMPLES, Settings
+from bot.store.cases.case_state import REST
 from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
+from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
 from bot.text import LANGUAGES, Words, words
 
 ROOT = Path(bot.__file__).parent.parent
@@ -148,6 +152,21 @@ def test_every_setting_says_what_it_looks_like() -> None:
 def test_the_readme_names_every_setting() -> None:
     result = set(re.findall(r"`([A-Z_]{4,})`", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert {name.upper() for name in Settings.model_fields} <= result
+
+
+def test_every_field_of_a_case_is_stored_somewhere() -> None:
+    """What is no column of its own is in the column `rest`, or in the table of who has the case."""
+    hints = get_type_hints(Case)
+    for name in STATE_COLUMNS:
+        kinds = set(get_args(hints[name]) or (hints[name],)) - {type(None)}
+        assert kinds <= {str, bool, int, date, datetime} or get_origin(hints[name]) is Literal, (
+            f"Case.{name} is a {hints[name]}, which no column holds: name it in NOT_COLUMNS of "
+            "bot/store/tables/cases.py, and say in REST of bot/store/cases/case_state.py how it is read and written"
+        )
+    assert set(REST) == NOT_COLUMNS - {"assignees"}, (
+        "REST of bot/store/cases/case_state.py says of other fields than NOT_COLUMNS of bot/store/tables/cases.py how "
+        "they are read and written"
+    )
 
 
 def test_no_table_has_a_column_nobody_filled() -> None:

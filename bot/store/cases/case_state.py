@@ -21,10 +21,21 @@ from bot.store.cases import indexing, texts
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow
+from bot.store.tables.cases import STATE_COLUMNS
 
-_PENDING = TypeAdapter(tuple[PendingMessage, ...])
-_REPLIES = TypeAdapter(tuple[Reply, ...])
-_DAY = TypeAdapter(date | None)
+_CHANGING_COLUMNS = tuple(
+    name for name in STATE_COLUMNS if name not in ("id", "number", "service", "origin", "received_at")
+)
+"""What an event can change, of a case's columns."""
+
+REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
+    "applicants": ("applicants", TypeAdapter(tuple[str, ...])),
+    "pending": ("pending", TypeAdapter(tuple[PendingMessage, ...])),
+    "requested_receipts": ("receipts_wanted", TypeAdapter(tuple[str, ...])),
+    "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
+    "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
+}
+"""Fields of a case that stand together in its column `rest`: by which name, and how they are read and written."""
 
 # Built once: most of a short transaction's time would otherwise go to building statements.
 _LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
@@ -98,25 +109,9 @@ def case_from_row(tx: Tx, row: Row[Any]) -> Case:
     assignees = tx.conn.execute(_ASSIGNEES, {"wanted": row.id})
     rest = json.loads(row.rest)
     return Case(
-        id=row.id,
-        number=row.number,
-        service=row.service,
-        origin=row.origin,
-        received_at=row.received_at,
-        status=row.status,
-        status_since=row.status_since,
-        status_by=row.status_by,
-        applicants=tuple(rest["applicants"]),
         assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
-        due_on=row.due_on,
-        overdue_reported_on=_DAY.validate_python(rest.get("overdue_told")),
-        closed_at=row.closed_at,
-        pending=_PENDING.validate_python(rest["pending"]),
-        requested_receipts=tuple(rest["receipts_wanted"]),
-        protected=row.protected,
-        colour=row.colour,
-        replies=_REPLIES.validate_python(rest.get("replies", ())),
-        seq=row.seq,
+        **{name: getattr(row, name) for name in STATE_COLUMNS},
+        **{name: adapter.validate_python(rest[key]) for name, (key, adapter) in REST.items() if key in rest},
     )
 
 
@@ -136,13 +131,9 @@ def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Even
 def _insert_case(tx: Tx, case: Case, event: Event) -> None:
     assert isinstance(event, CaseSubmitted)
     row = {
-        "id": case.id,
-        "number": case.number,
-        "service": case.service,
+        **{name: getattr(case, name) for name in STATE_COLUMNS},
         "definition": event.definition,
-        "origin": case.origin,
         "external": event.external or None,
-        "received_at": case.received_at,
         "head": history.START_HASH,
     }
     _insert_new(tx, _INSERT_CASE, {**row, **_state_columns(case), **derived_columns([event]), "seq": 0})
@@ -151,24 +142,12 @@ def _insert_case(tx: Tx, case: Case, event: Event) -> None:
 
 def _state_columns(case: Case) -> dict[str, Any]:
     rest = {
-        "applicants": case.applicants,
-        "pending": _PENDING.dump_python(case.pending, mode="json"),
-        "receipts_wanted": case.requested_receipts,
-        "overdue_told": _DAY.dump_python(case.overdue_reported_on, mode="json"),
+        key: adapter.dump_python(getattr(case, name), mode="json") for name, (key, adapter) in REST.items()
     }
-    if case.replies:
-        rest["replies"] = _REPLIES.dump_python(case.replies, mode="json")
     return {
-        "status": case.status,
-        "status_since": case.status_since,
-        "status_by": case.status_by,
-        "due_on": case.due_on,
-        "closed_at": case.closed_at,
-        "protected": case.protected,
-        "colour": case.colour,
+        **{name: getattr(case, name) for name in _CHANGING_COLUMNS},
         "handled": bool(case.officers),
         "rest": json.dumps(rest, separators=(",", ":")),
-        "seq": case.seq,
     }
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
+from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
 
-from bot.store.tables.base import Base
+from bot.domain.case import Case
+from bot.store.tables.base import Base, UtcDateTime
+
+NOT_COLUMNS = frozenset(
+    {"assignees", "applicants", "pending", "requested_receipts", "overdue_reported_on", "replies"}
+)
+"""Fields of a `Case` that are no column of its row: who has it stands in a table, the others together in `rest`."""
+
+STATE_COLUMNS = tuple(field.name for field in fields(Case) if field.name not in NOT_COLUMNS)
+"""Every other field of a `Case` is a column of the same name."""
 
 
 class CaseNumberRow(Base):
@@ -27,7 +39,11 @@ class DefinitionRow(Base):
 
 
 class CaseRow(Base):
-    """A case's state now. `seq` is its version, `head` the hash of its latest history row."""
+    """A case's state now. `seq` is its version, `head` the hash of its latest history row.
+
+    Named here are the columns that queries name, and those that no field of `Case` holds; every other field of `Case`
+    has its column by itself (`_add_state_columns`), and needs only its migration.
+    """
 
     __tablename__ = "case"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -44,7 +60,6 @@ class CaseRow(Base):
     due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     protected: Mapped[bool]
-    colour: Mapped[str] = mapped_column(String(10))
     rest: Mapped[str]
     from_applicant_at: Mapped[datetime | None]
     from_applicant: Mapped[str]
@@ -80,6 +95,25 @@ class CaseRow(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
     )
+
+
+_COLUMN_TYPES: dict[type, TypeEngine[Any]] = {
+    str: Text(),
+    bool: Boolean(),
+    int: Integer(),
+    date: Date(),
+    datetime: UtcDateTime(),
+}
+
+
+def _add_state_columns() -> None:
+    for name, hint in get_type_hints(Case).items():
+        if name in STATE_COLUMNS and name not in CaseRow.__table__.columns:
+            kind, *or_none = get_args(hint) or (hint,)
+            setattr(CaseRow, name, mapped_column(_COLUMN_TYPES[kind], nullable=bool(or_none)))
+
+
+_add_state_columns()
 
 
 class AssigneeRow(Base):
