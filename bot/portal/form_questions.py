@@ -22,8 +22,9 @@ MAX_RADIOS = 7
 AUTOCOMPLETE = {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
 INPUT_MODES = {"number": "decimal", "personnummer": "numeric", "organisation_number": "numeric"}
 WIDGETS = {"yes_no": "radios", "choices": "checks", "long_text": "textarea", "address": "address"}
-WIDGETS |= {"file": "file", "info": "info", "date": "date"}
+WIDGETS |= {"file": "file", "info": "info"}
 INPUT_TYPES = {"email": "email", "phone": "tel"}
+SHORT_KINDS = frozenset({*INPUT_MODES, "date"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Question:
     problems: tuple[str, ...] = ()
     input_type: str = "text"
     input_mode: str = ""
+    is_short: bool = False
     autocomplete: str = ""
     max_length: int | None = None
     condition: str = ""
@@ -122,13 +124,12 @@ class FormSection:
         )
 
     def _question(self, field: Field, raw: Any, problems: list[str], w: Words) -> Question:
-        help_text = field.help.in_(w.language) if field.help else ""
         chosen = raw if isinstance(raw, list) else [raw]
         return Question(
             name=self.prefix + field.key,
             widget=_widget(field),
             label=field.label.in_(w.language),
-            help=help_text or _default_help(field, w),
+            help=_help_text(field, w),
             required=field.required,
             value=raw if isinstance(raw, str) else "",
             parts=raw if isinstance(raw, dict) else {},
@@ -136,6 +137,7 @@ class FormSection:
             files=tuple(self.retained.get(field.key, ())),
             problems=tuple(problems),
             input_type=INPUT_TYPES.get(field.kind, "text"),
+            is_short=field.kind in SHORT_KINDS,
             input_mode="numeric" if field.whole else INPUT_MODES.get(field.kind, ""),
             autocomplete=AUTOCOMPLETE.get(self.prefix + field.key, ""),
             max_length=field.max_length,
@@ -157,8 +159,16 @@ def _options(field: Field, chosen: Sequence[Any], w: Words) -> tuple[Option, ...
     return tuple(Option(key, label, key in chosen) for key, label in labels.items())
 
 
+def _help_text(field: Field, w: Words) -> str:
+    """What the catalog says; else what is to be typed, which is said of a date in any case."""
+    own = field.help.in_(w.language) if field.help else ""
+    if field.kind == "date":
+        # A browser's own date field would send nothing until day, month and year are there, and say nothing of it.
+        return f"{own} {w('page.help.date')}".strip()
+    return own or _default_help(field, w)
+
+
 def _default_help(field: Field, w: Words) -> str:
-    """What is to be typed, where the catalog does not say it."""
     match field.kind:
         case "personnummer":
             return w("page.help.personnummer")

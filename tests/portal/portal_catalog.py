@@ -25,6 +25,7 @@ FIELDS: list[dict[str, Any]] = [
     },
     {"key": "adress", "kind": "address", "label": "Adress"},
     {"key": "pnr", "kind": "personnummer", "label": "Personnummer"},
+    {"key": "start", "kind": "date", "label": "När vill du börja?", "help": "Tidigast i vår."},
     {"key": "mer", "kind": "long_text", "label": "Berätta mer", "max_length": 5000},
     {"key": "ritning", "kind": "file", "label": "Ritning", "max_files": 3},
 ]

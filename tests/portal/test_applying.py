@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
 
@@ -168,6 +170,18 @@ async def test_what_is_missing_is_told_and_what_was_typed_is_kept(portal: Portal
         "meter",
         "lång",
     ]
+    assert await portal.list_cases() == []
+
+
+@pytest.mark.parametrize("typed", ["3 april", "04-03", "3/4"])
+async def test_a_day_without_its_year_is_told_and_kept(portal: Portal, eva: Browser, typed: str) -> None:
+    """A browser's own date field sends nothing at all until day, month and year are there."""
+    form = await eva.get("/e-tjanster/altan")
+    (field,) = form.tree.xpath("//input[@name='svar-start']")
+    assert field.get("type") == "text" and "Tidigast i vår. Till exempel 2026-11-22." in form.text
+    page = await eva.send((await filled(eva)).fill(svar_start=typed))
+    assert page.status == 422 and "datum med år" in page.text
+    assert page.form().value("svar_start") == typed
     assert await portal.list_cases() == []
 
 

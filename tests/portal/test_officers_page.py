@@ -295,6 +295,17 @@ async def test_the_day_may_be_typed_where_the_browser_has_no_calendar(portal: Po
     assert message.answer_by == date(2027, 1, 24)
 
 
+async def test_a_day_to_answer_by_without_its_year_is_told_and_kept(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get("/handlaggare/2026-000001/meddelande")
+    (field,) = page.tree.xpath("//input[@name='answer_by']")
+    assert field.get("type") == "text"
+    page = await writes(anna, "Hej", answer_by="24 januari")
+    assert (
+        page.status == 422 and "datum med år" in page.text and page.form().value("answer_by") == "24 januari"
+    )
+
+
 async def test_an_empty_message_and_a_day_gone_by_are_told(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await writes(anna, "", answer_by="2026-11-01")
