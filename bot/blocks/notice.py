@@ -8,6 +8,7 @@ from bot.blocks.block_kit.elements import Element, actions, button, option, plai
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import number_and_service
+from bot.blocks.values import CaseRef, MenuChoice, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.flags import SNOOZES
@@ -30,7 +31,7 @@ def officer_notice(
     if leads_to == {"nothing"}:
         return Message(escape_within(". ".join(sentences), 3_900), [section("\n".join(sentences))])
     if service is None or service.strict:
-        buttons = [button(words("btn.page"), "case:page", case_id)]
+        buttons = [button(words("btn.page"), "case:page", encode(CaseRef(case_id)))]
     else:
         buttons = _reading_buttons(leads_to, case_id, words)
     if "reminder" in reasons:
@@ -44,23 +45,26 @@ def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> l
     """To what there is to read, and otherwise to the case."""
     buttons = []
     if "messages" in leads_to:
-        buttons.append(button(words("btn.read"), "case:read", case_id))
+        buttons.append(button(words("btn.read"), "case:read", encode(CaseRef(case_id))))
     if "note" in leads_to:
-        buttons.append(button(words("btn.readnote"), "case:notes", case_id))
+        buttons.append(button(words("btn.readnote"), "case:notes", encode(CaseRef(case_id))))
     if "messages" in leads_to:
-        buttons.append(button(words("btn.write"), "case:message", case_id))
-    return buttons or [button(words("btn.show"), "case:show", case_id)]
+        buttons.append(button(words("btn.write"), "case:message", encode(CaseRef(case_id))))
+    return buttons or [button(words("btn.show"), "case:show", encode(CaseRef(case_id)))]
 
 
 def _reminder_controls(case_id: str, words: Words) -> list[Element]:
-    options = [option(words(f"snooze.{snooze_key}"), f"{snooze_key}:{case_id}:0") for snooze_key in SNOOZES]
+    options = [
+        option(words(f"snooze.{snooze_key}"), encode(MenuChoice(snooze_key, case_id)))
+        for snooze_key in SNOOZES
+    ]
     snooze: Element = {
         "type": "static_select",
         "action_id": "flag:snooze",
         "placeholder": plain_text(words("btn.snooze"), 150),
         "options": options,
     }
-    return [snooze, button(words("btn.done"), "flag:done", case_id)]
+    return [snooze, button(words("btn.done"), "flag:done", encode(CaseRef(case_id)))]
 
 
 def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, words: Words) -> Message:

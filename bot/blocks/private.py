@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.blocks.block_kit.elements import EMPTY_TEXT, Element, actions, button, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.values import CaseRef, encode
 from bot.text import Words
 
 
@@ -24,7 +25,7 @@ def case_page_link(url: str, words: Words) -> Message:
 
 def case_button(key: str, case_id: str, words: Words) -> Element:
     """A button of the case's by the key of its text, such as `btn.show`."""
-    return button(words(key), CASE_BUTTONS[key], case_id)
+    return button(words(key), CASE_BUTTONS[key], encode(CaseRef(case_id)))
 
 
 CASE_BUTTONS = {

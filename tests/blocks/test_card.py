@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.cases.card import card
+from bot.blocks.values import CaseRef, encode
 from tests.blocks.rendered import (
     assert_within_limits,
     button_texts,
@@ -127,7 +128,7 @@ def test_a_button_carries_the_case_and_the_version_only() -> None:
     drawn = card(make_card_view(seq=7), CATALOG, SV)
     assert {
         element.get("value") for element in interactive_elements(drawn) if element["type"] == "button"
-    } == {"c1:7"}
+    } == {encode(CaseRef("c1", 7))}
 
 
 NASTY = st.one_of(

@@ -19,7 +19,7 @@ from bot.blocks.cases.case_modal import (
     case_loading_modal,
     case_modal,
 )
-from bot.blocks.lists.case_list import list_button_value, parse_list_position
+from bot.blocks.values import CaseRef, NoteRef, encode
 from bot.catalog import Catalog, create_definition
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
@@ -188,7 +188,7 @@ def test_what_an_edited_note_said_before_is_a_press_away() -> None:
         "n1", "officer:o0", NOW, "official", "Fem meter", NOW + timedelta(minutes=5), earlier=(first,)
     )
     shown = make_case_view(notes=(note,))
-    assert find_button(render(shown, "notes"), "Tidigare versioner")["value"] == "n1"
+    assert find_button(render(shown, "notes"), "Tidigare versioner")["value"] == encode(NoteRef("n1"))
     versions = render(shown, "versions", note_id="n1")
     assert (
         "Anna Berg · 22 nov. 2026 14:08\nFem meter\nAnna Berg · 22 nov. 2026 14:03\nFyra meter"
@@ -335,7 +335,7 @@ def test_any_text_draws_within_limits_and_pings_nobody(texts: list[str], tab: Ta
 
 def test_its_buttons_carry_ids_only() -> None:
     shown = render(make_case_view(answers=ANSWERS, seq=4))
-    assert find_button(shown, "Ta ärendet")["value"] == "c1:4"
+    assert find_button(shown, "Ta ärendet")["value"] == encode(CaseRef("c1", 4))
 
 
 def test_the_cases_before_and_after_in_the_list_are_a_press_away() -> None:
@@ -348,10 +348,3 @@ def test_the_cases_before_and_after_in_the_list_are_a_press_away() -> None:
     last = render(make_case_view(service="oro"), neighbours=Neighbours(before=("c0", place)))
     assert button_texts(last) == ["Föregående ärende", "Öppna ärendesidan"]
     assert_within_limits(both)
-
-
-@pytest.mark.parametrize("place", [ListPosition("todo", 3), ListPosition("search", 0, "a1b2")])
-def test_a_button_of_a_list_remembers_the_list(place: ListPosition) -> None:
-    value = list_button_value("c1", place)
-    assert parse_list_position(value) == place
-    assert parse_list_position("c1:4") is None

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
-from bot.blocks.lists.case_list import parse_list_position
 from bot.blocks.lists.home import PAGE_SIZE, HomeState, home, home_unavailable
+from bot.blocks.values import CaseInList, decode, encode
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
@@ -90,7 +90,7 @@ def test_a_case_opens_with_the_way_to_those_around_it() -> None:
     drawn = home(make_home_state(tab="unhandled", rows=rows, page=1, counts={"unhandled": 31}), SV)
     opens = [block["accessory"] for block in drawn["blocks"] if "accessory" in block]
     assert [one["action_id"] for one in opens] == ["case:show"] * PAGE_SIZE
-    assert parse_list_position(opens[2]["value"]) == ListPosition("unassigned", PAGE_SIZE + 2)
+    assert decode(opens[2]["value"], CaseInList).position == ListPosition("unassigned", PAGE_SIZE + 2)
     assert opens[2]["accessibility_label"] == "Visa ärende 2026-000002"
 
 
@@ -104,7 +104,7 @@ def test_a_case_opens_with_the_way_to_those_around_it() -> None:
 )
 def test_what_the_applicant_wrote_opens_where_it_is_read(case: Any, action: str) -> None:
     opens = find_button(home(make_home_state(rows=[case]), SV), "Visa")
-    assert (opens["action_id"], opens["value"]) == (action, "c1@todo:0:")
+    assert (opens["action_id"], opens["value"]) == (action, encode(CaseInList("c1", "todo")))
 
 
 def test_pages_are_turned_only_where_there_are_more() -> None:

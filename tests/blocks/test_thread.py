@@ -8,6 +8,7 @@ import pytest
 
 from bot.blocks.cases.thread import opening_message, thread_message
 from bot.blocks.notice import officer_notice
+from bot.blocks.values import CaseRef, encode
 from bot.domain.views import HistoryLine
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV
@@ -58,7 +59,7 @@ def test_several_events_become_one_message_with_one_button() -> None:
         "c1",
     )
     assert result.text == "Anna Berg tog ärendet.\nNytt meddelande från sökanden."
-    assert find_button(result, "Läs")["value"] == "c1"
+    assert find_button(result, "Läs")["value"] == encode(CaseRef("c1"))
 
 
 def test_in_a_strict_eservice_one_reads_on_the_case_page() -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from bot.blocks.values import MenuChoice, decode
 from sandbox.from_catalog import slack_id
 from sandbox.inputs import Unfit
 from sandbox.limits.rules import elements_of
@@ -186,7 +187,9 @@ class Officer:
             if element.get("action_id") == "case:more"
             for option in element["options"]
         )
-        value = next((one["value"] for one in options if one["value"].startswith("note")), None)
+        value = next(
+            (one["value"] for one in options if decode(one["value"], MenuChoice).action == "note"), None
+        )
         await self._open_dialog(card, "case:more", "case:note:submit", value)
         text = f"Notering {next(TEXTS)}"
         files = self._files(text)

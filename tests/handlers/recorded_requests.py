@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import handlers
 from bot.blocks.block_kit.elements import actions, button, option, overflow
+from bot.blocks.values import CaseRef, InvalidValue, MenuChoice, decode, encode
 from bot.clients.slack import SlackClient
 from bot.handlers.commands.parser import parse
 from bot.service import CommandResult
@@ -134,13 +135,21 @@ class RecordedRequest:
             return self.command_word
         if self.kind == "action":
             chosen = (self.body["actions"][0].get("selected_option") or {}).get("value", "")
-            return str(chosen).partition(":")[0]
+            return _choice(str(chosen))
         return str((self.body.get("event") or {}).get("subtype") or "")
 
     @property
     def command_word(self) -> str:
         parsed = parse(self.body.get("text", ""), TODAY)
         return f"list {parsed.rest}".strip() if parsed.word == "list" else parsed.word
+
+
+def _choice(value: str) -> str:
+    """What a menu's option does, or else what was chosen."""
+    try:
+        return decode(value, MenuChoice).action
+    except InvalidValue:
+        return value
 
 
 KINDS_BY_TYPE: dict[str, tuple[str, Callable[[Json], str]]] = {
@@ -278,10 +287,10 @@ class Recording:
 
     async def press_button(self, action_id: str, case: CommandResult) -> None:
         seq = (await self.harness.load_case(case)).seq
-        await self.press(button("x", action_id, f"{case.case_id}:{seq}"))
+        await self.press(button("x", action_id, encode(CaseRef(case.case_id, seq))))
 
     async def choose_in_menu(self, action: str, case: CommandResult) -> None:
-        value = f"{action}:{case.case_id}:{(await self.harness.load_case(case)).seq}"
+        value = encode(MenuChoice(action, case.case_id, (await self.harness.load_case(case)).seq))
         await self.press(overflow("case:more", [option("x", value), option("y", "y")]), value)
 
     async def submit(self, **values: Any) -> None:

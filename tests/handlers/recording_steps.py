@@ -10,6 +10,7 @@ from typing import Any
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS_FIELD
 from bot.blocks.lists.home import PAGE_SIZE
+from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.flags import Flag
@@ -104,7 +105,7 @@ async def _flag_case(recording: Recording) -> None:
     await _set_flag(recording)
     await recording.press_button("case:show", case)
     await recording.press_in_view(
-        "case:more", f"unflag:{case.case_id}:{(await recording.harness.load_case(case)).seq}"
+        "case:more", encode(MenuChoice("unflag", case.case_id, (await recording.harness.load_case(case)).seq))
     )
     await _set_flag(recording)
     snooze = {**_select("flag:snooze"), "options": [option("x", f"hour:{case.case_id}:0")]}
@@ -181,7 +182,7 @@ async def _run_commands(recording: Recording) -> None:
     seq = (await recording.harness.load_case(recording.cases["bygg"])).seq
     for action_id, key in (("colour:chosen", "green"), ("status:chosen", "working")):
         case_id = recording.cases["bygg"].case_id
-        await recording.press(button("x", action_id, f"{key}:{case_id}:{seq}"))
+        await recording.press(button("x", action_id, encode(MenuChoice(key, case_id, seq))))
     await recording.run_command(f"notera Hej {held}")
     question = recording.anna.ephemerals()[-1]
     row = question["blocks"][1]["block_id"]

@@ -16,6 +16,7 @@ from bot.blocks.block_kit.elements import button
 from bot.blocks.private import case_button, private_message
 from bot.catalog import Catalog
 from bot.clients.errors import PermanentFailure
+from bot.domain.assignment import TakeCase
 from bot.handlers.request.idempotency import make_idempotency_key
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.slack_request import SlackRequest
@@ -206,6 +207,22 @@ async def test_a_button_of_an_old_kind_is_answered(harness: SlackHarness) -> Non
     assert result["ok"], result["error"]
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
+
+
+@pytest.mark.parametrize("value", ["{id}:" + "9" * 30, "{id}:nyss", "v2/case/{id}", "v2/page/1", "a\x7fb"])
+async def test_a_button_whose_value_nobody_wrote_is_answered_as_an_old_one(
+    harness: SlackHarness, value: str
+) -> None:
+    case = await harness.submit()
+    await harness.perform("bjorn-ek", TakeCase(case_id=case.case_id))
+    odd = private_message("Kort", button("Ta ärendet", "case:take", value.format(id=case.case_id)))
+    client = AsyncWebClient(harness.sandbox.app.bot_token, base_url=harness.sandbox.api_url)
+    posted = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text=odd.text, blocks=odd.blocks)
+    with capture_logs() as log_entries:
+        await harness.person(ANNA).press(BYGGLOV_CHANNEL, posted["ts"], "case:take")
+        await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
+    assert [entry for entry in log_entries if entry["event"] == "bug"] == []
 
 
 async def test_an_answer_to_a_press_in_a_thread_stands_in_the_thread(harness: SlackHarness) -> None:

@@ -18,6 +18,7 @@ import uvicorn
 import yaml
 
 from bot.app import Program, Timing
+from bot.blocks.values import MenuChoice, decode
 from bot.domain.actors import Officer, find_officer
 from bot.domain.views import CaseView
 from bot.settings import Settings, load_settings
@@ -120,7 +121,9 @@ class Colleague(Person):
     async def open_from_menu(self, number: str, choice: str, callback: str) -> None:
         """Chooses in the card's menu."""
         menu = element_of(self.program.card(number), "case:more")
-        chosen = next(one["value"] for one in menu["options"] if one["value"].startswith(choice))
+        chosen = next(
+            one["value"] for one in menu["options"] if decode(one["value"], MenuChoice).action == choice
+        )
         await self.press_on_card(number, "case:more", chosen)
         await self.wait_for_dialog(callback)
 

@@ -22,6 +22,7 @@ from bot.blocks.block_kit.elements import (
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, is_case_page_only
+from bot.blocks.values import MenuChoice, case_value, encode
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -46,11 +47,6 @@ def card(view: CardView, catalog: Catalog, words: Words, today: date | None = No
     return Message(
         _fallback_text(view.case, service, catalog, words), build_blocks(view, service, catalog, words, today)
     )
-
-
-def case_target(case: Case) -> str:
-    """What a button carries: the case and the version it was drawn from."""
-    return f"{case.id}:{case.seq}"
 
 
 def _open_card(
@@ -84,7 +80,7 @@ def _closed_card(
         reopen = words("btn.reopen")
         buttons.append(
             button(
-                reopen, "case:reopen", case_target(case), label=_accessible_label(reopen, case.number, words)
+                reopen, "case:reopen", case_value(case), label=_accessible_label(reopen, case.number, words)
             )
         )
     return [
@@ -152,7 +148,7 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
     take = button(
         words("btn.take"),
         "case:take",
-        case_target(case),
+        case_value(case),
         style="primary" if is_unassigned else "",
         label=_accessible_label(words("btn.take"), case.number, words),
     )
@@ -160,7 +156,7 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
         return actions([take, _page_button(case, words)])
     rest = [
         button(
-            words(key), action_id, case_target(case), label=_accessible_label(words(key), case.number, words)
+            words(key), action_id, case_value(case), label=_accessible_label(words(key), case.number, words)
         )
         for key, action_id in (("btn.status", "case:status"), ("btn.write", "case:message"))
         if action_id != "case:message" or _can_be_messaged(case, service)
@@ -180,7 +176,9 @@ CARD_MENU = {
 
 def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:
     """What is rarer, beside the buttons; each option says what it is for before its case."""
-    options = [option(words(key), f"{action}:{case_target(case)}") for action, key in text_keys.items()]
+    options = [
+        option(words(key), encode(MenuChoice(action, case.id, case.seq))) for action, key in text_keys.items()
+    ]
     return overflow("case:more", options)
 
 
@@ -190,12 +188,12 @@ def _can_be_messaged(case: Case, service: EService | None) -> bool:
 
 def _show_button(case: Case, words: Words) -> Element:
     show = words("btn.show")
-    return button(show, "case:show", case_target(case), label=_accessible_label(show, case.number, words))
+    return button(show, "case:show", case_value(case), label=_accessible_label(show, case.number, words))
 
 
 def _page_button(case: Case, words: Words) -> Element:
     page = words("btn.page")
-    return button(page, "case:page", case_target(case), label=_accessible_label(page, case.number, words))
+    return button(page, "case:page", case_value(case), label=_accessible_label(page, case.number, words))
 
 
 def _accessible_label(text: str, number: str, words: Words) -> str:

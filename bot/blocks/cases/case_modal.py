@@ -14,9 +14,10 @@ from bot.blocks.block_kit.pagination import Page, paginate
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
-from bot.blocks.cases.card import case_target, may_reopen, menu
+from bot.blocks.cases.card import may_reopen, menu
 from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, due_line, is_case_page_only
 from bot.blocks.cases.tools import ToolContext, tools
+from bot.blocks.values import PageNumber, case_value, encode
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
@@ -106,16 +107,16 @@ def _body(state: CaseModalState, words: Words) -> list[Block]:
         return _page_only_body(state, words)
     if state.tab == "tools":
         context = ToolContext(state.case, state.service, state.catalog, state.officer, state.access)
-        back = button(words("btn.back.case"), "case:tab:case", state.case.id)
+        back = button(words("btn.back.case"), "case:tab:case")
         return [header(words("btn.tools")), *tools(context, words), actions([back])]
     if state.tab == "versions":
-        back = button(words("btn.back.notes"), "case:tab:notes", state.case.id)
+        back = button(words("btn.back.notes"), "case:tab:notes")
         return [header(words("note.versions")), *_tab_page(state, words), actions([back])]
     return _tab_body(state, words)
 
 
 def _page_only_body(state: CaseModalState, words: Words) -> list[Block]:
-    page = button(words("btn.page"), "case:page", case_target(state.case), style="primary")
+    page = button(words("btn.page"), "case:page", case_value(state.case), style="primary")
     return [section(words("case.onpage")), actions([*_neighbour_buttons(state, words), page])]
 
 
@@ -131,7 +132,7 @@ def _tab_body(state: CaseModalState, words: Words) -> list[Block]:
         actions(
             [
                 *_neighbour_buttons(state, words),
-                button(words("btn.page"), "case:page", case_target(state.case)),
+                button(words("btn.page"), "case:page", case_value(state.case)),
             ]
         ),
     ]
@@ -149,7 +150,7 @@ def _neighbour_buttons(state: CaseModalState, words: Words) -> list[Element]:
         ("back", "btn.case.back", state.neighbours.before),
         ("next", "btn.case.next", state.neighbours.after),
     )
-    buttons = [button(words(key), f"case:step:{way}", state.case.id) for way, key, case in directions if case]
+    buttons = [button(words(key), f"case:step:{way}") for way, key, case in directions if case]
     is_search_result = (state.metadata.get("list") or [""])[0] == "search"
     return [*([button(words("btn.hits"), "hits:back")] if is_search_result else []), *buttons]
 
@@ -196,11 +197,11 @@ def _tab(tab: Tab, state: CaseModalState, words: Words) -> Element:
         text = words("casetab.new", tab=text, n=new)
     elif count := state.counts.get(tab, 0):
         text = words("casetab.count", tab=text, n=count)
-    return button(text, f"case:tab:{tab}", state.case.id, style="primary" if tab == state.tab else "")
+    return button(text, f"case:tab:{tab}", style="primary" if tab == state.tab else "")
 
 
 def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
-    case, service, value = state.case, state.service, case_target(state.case)
+    case, service, value = state.case, state.service, case_value(state.case)
     buttons = []
     if case.closed_at is None:
         is_assigned = state.officer in case.officers
@@ -227,7 +228,7 @@ def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:
     if draft is None:
         return []
     go_on = button(words("btn.draft.go"), draft.action, draft.value)
-    drop = button(words("btn.draft.drop"), "case:draft:drop", state.case.id)
+    drop = button(words("btn.draft.drop"), "case:draft:drop")
     return [context(words("draft.kept", time=words.hour(draft.started_at))), actions([go_on, drop], "draft")]
 
 
@@ -236,7 +237,7 @@ def _page_controls(page: Page, words: Words) -> list[Block]:
         return []
     buttons = []
     if page.number > 0:
-        buttons.append(button(words("btn.page.back"), "case:turn:back", str(page.number - 1)))
+        buttons.append(button(words("btn.page.back"), "case:turn:back", encode(PageNumber(page.number - 1))))
     if page.number < page.pages - 1:
-        buttons.append(button(words("btn.page.next"), "case:turn:next", str(page.number + 1)))
+        buttons.append(button(words("btn.page.next"), "case:turn:next", encode(PageNumber(page.number + 1))))
     return [context(words("label.page", page=page.number + 1, pages=page.pages)), actions(buttons)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, rich_text, section
 from bot.blocks.block_kit.message import Block
+from bot.blocks.values import NoteRef, encode
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -124,7 +125,7 @@ def _edits_line(note: NoteLine, words: Words) -> list[Block]:
 def _versions_button(note: NoteLine, words: Words) -> list[Block]:
     if not note.earlier:
         return []
-    return [actions([button(words("btn.versions"), "note:versions", note.id)])]
+    return [actions([button(words("btn.versions"), "note:versions", encode(NoteRef(note.id)))])]
 
 
 def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> Items:

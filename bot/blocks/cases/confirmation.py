@@ -10,6 +10,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.private import private_message
+from bot.blocks.values import case_value
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.text import Words
@@ -27,7 +28,7 @@ def confirmation_question(
     action: ConfirmedAction, case: Case, service: EService | None, words: Words
 ) -> Message:
     """Gäller det 2026-000123 · Ansökan om bygglov?"""
-    yes = button(words(f"ask.yes.{action}"), ACTION_IDS[action], f"{case.id}:{case.seq}", style="primary")
+    yes = button(words(f"ask.yes.{action}"), ACTION_IDS[action], case_value(case), style="primary")
     no = button(words("ask.no"), "ask:no")
     return private_message(words("ask.take", case=case_reference(case, service, words)), yes, no)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.blocks.block_kit.elements import button, context, section
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
+from bot.blocks.values import CaseRef, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.event_wording import EventWording
@@ -46,8 +47,8 @@ def thread_message(
 
 def _read_button(case_id: str, service: EService | None, words: Words) -> dict[str, object]:
     if service is None or service.strict:
-        return button(words("btn.page"), "case:page", case_id)
-    return button(words("btn.read"), "case:read", case_id)
+        return button(words("btn.page"), "case:page", encode(CaseRef(case_id)))
+    return button(words("btn.read"), "case:read", encode(CaseRef(case_id)))
 
 
 READABLE_EVENTS = frozenset({"MessageReceived", "InformationAdded"})

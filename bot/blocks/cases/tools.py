@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.blocks.block_kit.elements import button, titled_section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.cases.card import case_target
+from bot.blocks.values import case_value
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
@@ -83,5 +83,5 @@ def _tool_section(tool: _Tool, context: ToolContext, words: Words) -> Block:
     return titled_section(
         title,
         words(tool.description_key),
-        button(text, tool.action_id, case_target(context.case), label=label),
+        button(text, tool.action_id, case_value(context.case), label=label),
     )

@@ -9,6 +9,7 @@ from bot.blocks.block_kit.elements import actions, button, context, section
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, is_case_page_only
 from bot.blocks.forms import fields
+from bot.blocks.values import CaseRef, encode
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.flags import MAX_NOTE_LENGTH, Flag
@@ -35,7 +36,7 @@ def flag_form(
         "remind_on", words("flag.remind"), fields.datepicker(day), optional=True
     )
     note_block = fields.input_block("note", words("flag.note"), note, optional=True, hint=words("flag.hint"))
-    unflag_button = button(words("btn.unflag"), "case:unflag", case.id)
+    unflag_button = button(words("btn.unflag"), "case:unflag", encode(CaseRef(case.id)))
     return modal(
         ID,
         words("flag.title"),

@@ -282,7 +282,7 @@ def sending(metadata: Mapping[str, Any], undo_until: datetime, words: Words) -> 
     """View C while the message can be undone. Closing it closes the form beneath as well."""
     blocks = [
         context(words("message.sending.until", time=words.clock(undo_until))),
-        actions([button(words("btn.undo"), "case:message:undo", str(metadata["case"]))]),
+        actions([button(words("btn.undo"), "case:message:undo")]),
     ]
     return _result_view(words("message.sending"), blocks, metadata, words)
 

@@ -19,6 +19,7 @@ from bot.blocks.block_kit.elements import (
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line
+from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason, Worklist
@@ -103,16 +104,4 @@ def show_button(row: ListedCase, position: ListPosition, words: Words) -> Elemen
     label = f"{words('btn.show')} {row.number}"
     news = row.news or {"message", "added"}.intersection(row.wait_reasons)
     action = "case:read" if news else "case:show"
-    return button(words("list.show"), action, list_button_value(row.id, position), label=label)
-
-
-def list_button_value(case_id: str, position: ListPosition) -> str:
-    """What a button carries that opens a case of a list: `c1@mine:3:`."""
-    return f"{case_id}@{position.name}:{position.place}:{position.id}"
-
-
-def parse_list_position(value: str) -> ListPosition | None:
-    """The place that `list_button_value` put into a button, if any."""
-    _, separator, rest = value.partition("@")
-    name, index, list_id = (*rest.split(":", 2), "", "")[:3]
-    return ListPosition(name, int(index) if index.isdecimal() else 0, list_id) if separator and name else None
+    return button(words("list.show"), action, encode(CaseInList.at(row.id, position)), label=label)

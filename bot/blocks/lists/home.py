@@ -11,6 +11,7 @@ from bot.blocks.block_kit.elements import Element, actions, button, context, div
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, loading_modal, modal
 from bot.blocks.lists.case_list import LIST_OF_TAB, case_row
+from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
 from bot.domain.views import ListedCase, ListPosition, Worklist
 from bot.text import Words
@@ -124,9 +125,9 @@ def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
 def _page_buttons(state: HomeState, words: Words) -> list[Element]:
     buttons = []
     if state.page > 0:
-        buttons.append(button(words("btn.home.back"), "home:turn:back", str(state.page - 1)))
+        buttons.append(button(words("btn.home.back"), "home:turn:back", encode(PageNumber(state.page - 1))))
     if state.first + len(state.rows) < state.count:
-        buttons.append(button(words("btn.home.next"), "home:turn:next", str(state.page + 1)))
+        buttons.append(button(words("btn.home.next"), "home:turn:next", encode(PageNumber(state.page + 1))))
     return buttons
 
 

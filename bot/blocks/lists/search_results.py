@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.blocks.block_kit.elements import Element, actions, button, context, header, section
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.lists.case_list import case_row
+from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
 from bot.domain.case_search import MAX_RESULTS
 from bot.domain.views import ListedCase, ListPosition
@@ -78,7 +79,7 @@ def _row_blocks(results: SearchResults, catalog: Catalog, words: Words) -> list[
 def _page_buttons(results: SearchResults, pages: int, words: Words) -> list[Element]:
     buttons = []
     if results.page > 0:
-        buttons.append(button(words("btn.page.back"), "hits:turn:back", str(results.page - 1)))
+        buttons.append(button(words("btn.page.back"), "hits:turn:back", encode(PageNumber(results.page - 1))))
     if results.page < pages - 1:
-        buttons.append(button(words("btn.page.next"), "hits:turn:next", str(results.page + 1)))
+        buttons.append(button(words("btn.page.next"), "hits:turn:next", encode(PageNumber(results.page + 1))))
     return buttons

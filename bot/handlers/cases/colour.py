@@ -8,6 +8,7 @@ from bot.blocks.cases.case_words import case_reference, colour_words
 from bot.blocks.cases.confirmation import Choice, which_question
 from bot.blocks.forms import colour
 from bot.blocks.private import private_message
+from bot.blocks.values import MenuChoice, decode, encode
 from bot.domain.colour import COLOURS, Colour, ColourCase, parse_colour
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
@@ -72,12 +73,12 @@ async def colour_from_command(request: SlackRequest, found: FoundCase, text: str
 
 async def on_chosen(request: SlackRequest) -> None:
     """One of the colours that may have been meant."""
-    colour, target = parse_colour(request.value.partition(":")[0]), request.target
-    found = await find_case(request, target.case_id)
+    choice = decode(request.value, MenuChoice)
+    found = await find_case(request, choice.case_id)
     case_then = await request.deps.service.database.read(
-        lambda tx: officer_queries.load_case_at_version(tx, *target)
+        lambda tx: officer_queries.load_case_at_version(tx, choice.case_id, choice.seq)
     )
-    await _set_colour(request, found, colour, expected=parse_colour(case_then.colour))
+    await _set_colour(request, found, parse_colour(choice.action), expected=parse_colour(case_then.colour))
 
 
 async def _set_colour(request: SlackRequest, found: FoundCase, colour: Colour, *, expected: Colour) -> None:
@@ -98,7 +99,10 @@ async def _respond_not_found(
         )
         return
     question = w("ask.which.colour", word=text[:60], case=case_reference(case, found.service, w))
-    choices = [Choice(_colour_name(one, w), f"{one}:{case.id}:{case.seq}") for one in match.guesses]
+    choices = [
+        Choice(_colour_name(one, w), encode(MenuChoice(one or colour.NO_COLOUR, case.id, case.seq)))
+        for one in match.guesses
+    ]
     await request.respond_privately(which_question(question, CHOICE, choices, w))
 
 

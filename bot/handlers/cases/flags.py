@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.forms import flag
 from bot.blocks.private import case_button, private_message
+from bot.blocks.values import MenuChoice, decode
 from bot.domain.flags import SNOOZES, NotFlagged, Snooze, create_flag, snooze_until
 from bot.domain.rules import UnknownCase
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -112,7 +113,7 @@ async def on_done(request: SlackRequest) -> None:
 
 async def on_snooze(request: SlackRequest) -> None:
     found = await find_case(request, request.target.case_id)
-    chosen = request.value.partition(":")[0]
+    chosen = decode(request.value, MenuChoice).action
     snooze: Snooze = next((one for one in SNOOZES if one == chosen), "hour")
     now = request.deps.service.clock()
     remind_at = snooze_until(snooze, now, found.catalog.municipality.hours.opens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.blocks.values import MenuChoice, decode
 from bot.handlers.cases import assign, colour, flags, notes
 from bot.handlers.request.listeners import Handler, Listeners
 from bot.handlers.request.slack_request import SlackRequest
@@ -23,8 +24,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_menu(request: SlackRequest) -> None:
-    """What the option is for stands before its case."""
-    action = request.value.partition(":")[0]
+    action = decode(request.value, MenuChoice).action
     if action in MODAL_ACTIONS:
         await request.run_with_placeholder(MODAL_ACTIONS[action](request))
     elif action in OTHER_ACTIONS:

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.view import with_metadata
 from bot.blocks.forms import assign, note
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH
+from bot.blocks.values import DraftRef, decode
 from bot.domain.mentions import find_colleagues
 from bot.domain.notes import AddNote
 from bot.domain.rules import Refused, TextTooLong
@@ -39,7 +40,7 @@ async def on_note(request: SlackRequest) -> None:
 
 async def on_draft(request: SlackRequest) -> None:
     """A reply that was not kept, to be written as a note instead."""
-    officer, draft_id = request.officer.key, request.value
+    officer, draft_id = request.officer.key, decode(request.value, DraftRef).draft_id
     draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
         await request.respond(request.words("thread.draft.gone"))

@@ -12,6 +12,7 @@ from bot.blocks.cases.confirmation import Choice, which_question
 from bot.blocks.forms import fields, status
 from bot.blocks.forms.status import StatusForm
 from bot.blocks.private import private_message
+from bot.blocks.values import MenuChoice, decode, encode
 from bot.catalog.statuses import Status, StatusKind
 from bot.domain.actors import officer_name
 from bot.domain.rules import ChangedMeanwhile
@@ -171,7 +172,7 @@ async def _ask_which(
     choices = [
         Choice(
             status_name(found.service, one.key, words),
-            f"{one.key}:{case.id}:{case.seq}",
+            encode(MenuChoice(one.key, case.id, case.seq)),
             _effect(request, found, one),
         )
         for one in statuses
@@ -181,14 +182,14 @@ async def _ask_which(
 
 async def on_choice(request: SlackRequest) -> None:
     """One of the statuses that may have been meant, or the one whose consequence was shown."""
-    key, target = request.value.partition(":")[0], request.target
-    found = await find_case(request, target.case_id)
+    choice = decode(request.value, MenuChoice)
+    found, key = await find_case(request, choice.case_id), choice.action
     chosen = found.service.status(key)
     if chosen is not None and _needs_dialog(found, chosen):
         request.run_after_ack(request.run_with_placeholder(open_form(request, found, {"status": key})))
         return
     case_then = await request.deps.service.database.read(
-        lambda tx: officer_queries.load_case_at_version(tx, *target)
+        lambda tx: officer_queries.load_case_at_version(tx, choice.case_id, choice.seq)
     )
     command = SetStatus(case_id=found.case.id, status=key, expected=case_then.status)
     if chosen is None:

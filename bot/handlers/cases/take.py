@@ -27,7 +27,7 @@ async def on_take(request: SlackRequest) -> None:
         await request.perform(TakeCase(case_id=target.case_id))
     except AlreadyTaken:
         # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
-        if not await load_officers_at(request, *target):
+        if not await load_officers_at(request, target.case_id, target.seq):
             raise
         await _open_choice(request, target.case_id)
         return

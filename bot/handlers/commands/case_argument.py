@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.cases.confirmation import Choice, ConfirmedAction, confirmation_question, which_question
 from bot.blocks.private import private_message
+from bot.blocks.values import DraftRef, encode
 from bot.domain.rules import Refused, UnknownCase
 from bot.handlers.commands.parser import ParsedCommand, spelling_of
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -88,7 +89,10 @@ async def _ask_which(
             drafts.save(tx, officer, draft)
 
     await request.deps.service.database.write(save)
-    rows = [Choice(case_reference(one.case, one.service, request.words), draft.id) for one, draft in begun]
+    rows = [
+        Choice(case_reference(one.case, one.service, request.words), encode(DraftRef(draft.id)))
+        for one, draft in begun
+    ]
     question = request.words("ask.which.case")
     await request.respond_privately(which_question(question, CASE_CHOICE, rows, request.words))
 

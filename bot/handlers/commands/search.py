@@ -12,6 +12,7 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.forms import search as form
 from bot.blocks.forms.search import SearchForm, search_form
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
+from bot.blocks.values import PageNumber, decode
 from bot.domain.case_search import MAX_RESULTS, parse_search
 from bot.domain.views import ListPosition
 from bot.handlers.commands.shortcuts import ShortcutRequest
@@ -56,7 +57,7 @@ async def on_submitted(request: SlackRequest) -> None:
 
 
 async def on_change_page(request: SlackRequest) -> None:
-    page = int(request.value) if request.value.isdecimal() else 0
+    page = decode(request.value, PageNumber).number
     await _show_page(request, str(request.metadata["hits"]), page)
 
 

@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import case_list
+from bot.blocks.values import DraftRef, decode
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
 from bot.handlers.commands.case_argument import (
@@ -77,7 +78,7 @@ async def on_declined(request: SlackRequest) -> None:
 
 async def on_case_chosen(request: SlackRequest) -> None:
     """Of the cases that a text may have been about, this one."""
-    officer, draft_id = request.officer.key, request.value
+    officer, draft_id = request.officer.key, decode(request.value, DraftRef).draft_id
     draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
         await request.respond(request.words("ask.gone"))

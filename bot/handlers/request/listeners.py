@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.private import case_button
+from bot.blocks.values import InvalidValue
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotYours
 from bot.domain.correspondence import TooLateToUndo
@@ -125,6 +126,8 @@ class Listeners:
             await _respond_or_log(
                 request, describe_refusal(refused, request), *_next_step_button(refused, request)
             )
+        except InvalidValue:
+            await _respond_or_log(request, request.words("no.leftover"))
         except DatabaseBusy:
             log.warning("busy", user=request.user_id)
             await _respond_or_log(request, request.words("ok.saved" if request.has_committed else "no.busy"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -14,9 +14,9 @@ from bot.blocks.block_kit.form_errors import view_with_alert
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.view import View, loading_modal, metadata_of, modal
 from bot.blocks.forms import search
-from bot.blocks.lists.case_list import parse_list_position
 from bot.blocks.lists.home import HOME_MODAL_ID
 from bot.blocks.private import private_message
+from bot.blocks.values import CaseInList, CaseRef, MenuChoice, decode_case
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.actors import Officer
 from bot.domain.rules import Command
@@ -36,13 +36,6 @@ log = structlog.get_logger()
 REPLACED_MODALS = frozenset({HOME_MODAL_ID, search.ID})
 """Modals that give their place to what is opened from them: a case, its form and that one's preview are three, and
 Slack stacks no more."""
-
-
-class CaseTarget(NamedTuple):
-    """What a button carries: a case, and the version it was drawn from (0 where none is known)."""
-
-    case_id: str
-    seq: int
 
 
 Work = Coroutine[Any, Any, Any]
@@ -106,19 +99,17 @@ class SlackRequest:
         return str(option.get("value") or self.action.get("value") or "")
 
     @property
-    def target(self) -> CaseTarget:
+    def target(self) -> CaseRef | CaseInList | MenuChoice:
         """The case the button is about."""
-        target = self.value.partition("@")[0]
-        # An option of a menu says what is to be done before the case.
-        target = target.partition(":")[2] if target.count(":") == 2 else target
-        case_id, _, seq = target.partition(":")
-        self.case_id = case_id
-        return CaseTarget(case_id, int(seq) if seq.isdecimal() else 0)
+        target = decode_case(self.value)
+        self.case_id = target.case_id
+        return target
 
     @property
     def list_position(self) -> ListPosition | None:
         """Where in which list the case stands whose button was pressed."""
-        return parse_list_position(self.value)
+        target = decode_case(self.value)
+        return target.position if isinstance(target, CaseInList) else None
 
     @property
     def list_context(self) -> ListContext:

@@ -13,6 +13,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.cases import case_modal
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.private import case_page_link
+from bot.blocks.values import CaseRef, DraftRef, NoteRef, PageNumber, decode, encode
 from bot.domain.views import CaseView, ListPosition, Neighbours
 from bot.handlers.request.file_transfer import discard_files
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -163,7 +164,7 @@ async def on_tools(request: SlackRequest) -> None:
 
 
 async def on_versions(request: SlackRequest) -> None:
-    await _show_tab(request, tab="versions", note=request.value)
+    await _show_tab(request, tab="versions", note=decode(request.value, NoteRef).note_id)
 
 
 async def _show_tab(request: SlackRequest, **changes: str) -> None:
@@ -198,8 +199,8 @@ def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition)
 
 
 async def on_change_page(request: SlackRequest) -> None:
-    page = int(request.value) if request.value.isdecimal() else 0
-    position = position_from_metadata({**request.metadata, "page": page})
+    page = decode(request.value, PageNumber)
+    position = position_from_metadata({**request.metadata, "page": page.number})
     await request.update_view(await build_view(request, position, str(request.view["id"])))
 
 
@@ -278,8 +279,8 @@ def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> 
 
 def _draft_button(draft: Draft) -> UnfinishedDraft:
     if draft.form == MESSAGE_DRAFT:
-        return UnfinishedDraft(draft.at, "case:message", draft.case_id)
-    return UnfinishedDraft(draft.at, "note:draft", draft.id)
+        return UnfinishedDraft(draft.at, "case:message", encode(CaseRef(draft.case_id)))
+    return UnfinishedDraft(draft.at, "note:draft", encode(DraftRef(draft.id)))
 
 
 async def _reveal(request: SlackRequest, found: FoundCase, position: ModalPosition, view_id: str) -> CaseView:

@@ -14,6 +14,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.lists import home as home_blocks
 from bot.blocks.lists.home import PAGE_SIZE, HomeState
+from bot.blocks.values import PageNumber, decode
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.preferences import Preferences
@@ -100,7 +101,7 @@ async def open_list_modal(request: SlackRequest, tab: str) -> None:
 
 
 async def on_change_page(request: SlackRequest) -> None:
-    page = int(request.value) if request.value.isdecimal() else 0
+    page = decode(request.value, PageNumber).number
     await show_home(request, HomePosition(str(request.metadata["tab"]), page))
 
 

@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.blocks.block_kit.elements import Element, button
 from bot.blocks.block_kit.message import Message
 from bot.blocks.private import case_button
+from bot.blocks.values import DraftRef, encode
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.notes import ContainsPersonnummer, OnlyOnCasePage, ThreadNotesDisabled
 from bot.domain.rules import Refused, TextTooLong
@@ -78,7 +79,8 @@ class ReplyRequest(SlackRequest):
                 draft = await self._save_draft()
                 attach_again = f" {self.words('thread.files.again')}" if self.reply.files else ""
                 await self.respond(
-                    f"{text}{attach_again}", button(self.words("btn.note"), "note:draft", draft)
+                    f"{text}{attach_again}",
+                    button(self.words("btn.note"), "note:draft", encode(DraftRef(draft))),
                 )
             case OnlyOnCasePage() | ThreadNotesDisabled() | TextTooLong():
                 await self.respond(text, self._button("btn.page"))

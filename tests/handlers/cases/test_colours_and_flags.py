@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.blocks.values import MenuChoice, encode
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
 from bot.service import CommandResult
@@ -24,7 +25,9 @@ from tests.handlers.slack_harness import (
 
 async def open_form(harness: SlackHarness, who: str, case: CommandResult, what: str) -> Colleague:
     person, seq = harness.person(who), (await harness.load_case(case)).seq
-    await person.press(*await harness.post_card(case), "case:more", f"{what}:{case.case_id}:{seq}")
+    await person.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice(what, case.case_id, seq))
+    )
     await person.wait_until(lambda: person.view)
     return person
 
@@ -101,7 +104,7 @@ async def test_a_flag_is_taken_away_in_the_cases_modal(harness: SlackHarness) ->
     assert await load_flag(harness, "anna-berg", case) == Flag(case.case_id)
     await anna.press(*await harness.post_card(case), "case:show")
     await anna.wait_until(lambda: "★ Flaggat av dig" in str(anna.view))
-    await anna.press_in_view("case:more", f"unflag:{case.case_id}:1")
+    await anna.press_in_view("case:more", encode(MenuChoice("unflag", case.case_id, 1)))
     await anna.wait_until(lambda: "★" not in str(anna.view))
     assert await load_flag(harness, "anna-berg", case) is None
 
@@ -160,7 +163,9 @@ async def test_a_strict_case_is_flagged_without_a_note_in_slack(harness: SlackHa
 async def test_who_has_no_part_in_the_case_opens_nothing(harness: SlackHarness, who: str, what: str) -> None:
     case, person = await harness.submit(), harness.person(who)
     seq = (await harness.load_case(case)).seq
-    await person.press(*await harness.post_card(case), "case:more", f"{what}:{case.case_id}:{seq}")
+    await person.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice(what, case.case_id, seq))
+    )
     await harness.wait_until_idle()
     assert person.view is None and harness.last_ephemeral(who) != ""
 
@@ -171,7 +176,7 @@ async def test_a_reminder_is_put_off(harness: SlackHarness) -> None:
     anna = harness.officer("anna-berg")
     await harness.service.database.write(lambda tx: flags.save(tx, anna, stored, harness.clock()))
     place = await harness.post_notice(ANNA, case, "reminder")
-    await harness.person(ANNA).press(*place, "flag:snooze", f"tomorrow:{case.case_id}:0")
+    await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("tomorrow", case.case_id)))
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Du får en ny påminnelse 24 nov. 2026 08:00."
     again = await load_flag(harness, "anna-berg", case)
@@ -187,6 +192,6 @@ async def test_what_one_was_reminded_of_is_done_and_its_flag_gone(harness: Slack
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == f"Flaggan på {case.number} · Ansökan om bygglov är borttagen."
     assert await load_flag(harness, "anna-berg", case) is None
-    await harness.person(ANNA).press(*place, "flag:snooze", f"hour:{case.case_id}:0")
+    await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("hour", case.case_id)))
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Du har ingen flagga på ärendet."

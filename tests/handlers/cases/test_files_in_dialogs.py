@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.blocks.values import MenuChoice, decode
 from bot.catalog import Catalog
 from bot.domain.protection import SetProtection
 from bot.service import CommandResult
@@ -58,7 +59,7 @@ async def open_note_form(harness: SlackHarness, case: CommandResult) -> Colleagu
         for one in block.get("elements", ())
         if one.get("action_id") == "case:more"
     )
-    value = next(one["value"] for one in menu["options"] if one["value"].startswith("note"))
+    value = next(one["value"] for one in menu["options"] if decode(one["value"], MenuChoice).action == "note")
     await anna.press(*card, "case:more", value)
     await anna.wait_until(lambda: contains_all(anna.view, "Bifoga filer"))
     return anna

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.blocks.values import MenuChoice, encode
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 
@@ -9,7 +10,9 @@ async def test_a_note_is_written_from_the_cards_menu(any_harness: SlackHarness) 
     harness, anna = any_harness, any_harness.person(ANNA)
     case = await harness.submit()
     seq = (await harness.load_case(case)).seq
-    await anna.press(*await harness.post_card(case), "case:more", f"note:{case.case_id}:{seq}")
+    await anna.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice("note", case.case_id, seq))
+    )
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"text": "Ringde <!channel> *grannen*", "kind": "working"})
     assert "Noteringen är sparad." in str(anna.view)

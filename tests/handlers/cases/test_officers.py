@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.blocks.values import MenuChoice, encode
 from bot.catalog.people import Grant, Officer
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
@@ -29,7 +30,9 @@ BOTH = ["officer:anna-berg", "officer:bjorn-ek"]
 async def open_form(harness: SlackHarness, who: str, case: CommandResult) -> Colleague:
     """The dialog is opened from the card's menu."""
     person, seq = harness.person(who), (await harness.load_case(case)).seq
-    await person.press(*await harness.post_card(case), "case:more", f"officers:{case.case_id}:{seq}")
+    await person.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice("officers", case.case_id, seq))
+    )
     await person.wait_until(lambda: person.view)
     return person
 
@@ -101,7 +104,7 @@ async def test_in_the_cases_modal_the_change_is_seen_at_once(harness: SlackHarne
     await anna.press(*await harness.post_card(case), "case:show")
     await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
     seq = (await harness.load_case(case)).seq
-    await anna.press_in_view("case:more", f"officers:{case.case_id}:{seq}")
+    await anna.press_in_view("case:more", encode(MenuChoice("officers", case.case_id, seq)))
     await anna.wait_until(lambda: len(anna.views) == 2)
     await choose_assignees(anna, "officer:bjorn-ek")
     await anna.wait_until(lambda: len(anna.views) == 1 and "Björn Ek" in str(anna.view))
@@ -247,7 +250,9 @@ async def test_who_may_not_decide_is_told_before_the_dialog_opens(harness: Slack
     given = ChangeAssignees(case_id=case.case_id, assignees=("officer:per-olov-angstrom",), expected=())
     await harness.perform("anna-berg", given)
     per_olov, seq = harness.person(PER_OLOV), (await harness.load_case(case)).seq
-    await per_olov.press(*await harness.post_card(case), "case:more", f"officers:{case.case_id}:{seq}")
+    await per_olov.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice("officers", case.case_id, seq))
+    )
     await harness.wait_until_idle()
     refused = "Du får inte ändra handläggare i det här ärendet. Be en kollega."
     assert harness.last_ephemeral(PER_OLOV) == refused and per_olov.view is None
@@ -258,7 +263,9 @@ async def test_who_may_not_decide_is_told_before_the_dialog_opens(harness: Slack
 async def test_who_has_no_part_in_the_case_opens_nothing(harness: SlackHarness, who: str) -> None:
     case, person = await harness.submit(), harness.person(who)
     seq = (await harness.load_case(case)).seq
-    await person.press(*await harness.post_card(case), "case:more", f"officers:{case.case_id}:{seq}")
+    await person.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice("officers", case.case_id, seq))
+    )
     await harness.wait_until_idle()
     assert person.view is None and harness.last_ephemeral(who) != ""
 

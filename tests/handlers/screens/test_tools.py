@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import TakeCase
 from bot.domain.submission import FileRef
 from bot.service import CommandResult
@@ -24,7 +25,9 @@ async def open_tools(
         await harness.perform("anna-berg" if user == ANNA else "bjorn-ek", TakeCase(case_id=case.case_id))
     person = harness.person(user)
     seq = (await harness.load_case(case)).seq
-    await person.press(*await harness.post_card(case), "case:more", f"tools:{case.case_id}:{seq}")
+    await person.press(
+        *await harness.post_card(case), "case:more", encode(MenuChoice("tools", case.case_id, seq))
+    )
     await person.wait_until(lambda: "Tillbaka till ärendet" in str(person.view))
     return person, case
 
@@ -35,7 +38,7 @@ async def test_the_tools_open_from_the_card_and_lead_to_the_case(any_harness: Sl
     await anna.press_in_view("case:tab:case")
     await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
     assert len(anna.views) == 1
-    await anna.press_in_view("case:more", f"tools:{case.case_id}:{case.seq}")
+    await anna.press_in_view("case:more", encode(MenuChoice("tools", case.case_id, case.seq)))
     await anna.wait_until(lambda: "Tillbaka till ärendet" in str(anna.view))
     assert len(anna.views) == 1
 
