@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Any, get_args
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
@@ -16,15 +17,15 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
-from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
+from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS, ColourCase
-from bot.domain.correspondence import AddInformation, ConfirmReceipt, ReceiveMessage, SendMessage, UndoMessage
-from bot.domain.deadline import ReportOverdue
+from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
+from bot.domain.declarations import command_kinds
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
-from bot.domain.rules import Command
+from bot.domain.rules import CaseCommand, Command, Context
 from bot.domain.status import SetStatus
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase
 from tests.people import BY_KEY, BYGG, GROUP, OFFICERS, ORO, PARK, Role, catalog_of_people, officer
@@ -165,9 +166,8 @@ def _set_protection(plan: PlannedCommand, case: Case) -> SetProtection:
     return SetProtection(case_id=case.id, protected=plan.pick([not case.protected], True), reason=plan.text)
 
 
-COMMAND_BUILDERS: dict[str, CommandBuilder] = {
+STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "TakeCase": _take,
-    "ReleaseCase": lambda w, c: ReleaseCase(case_id=c.id),
     "ChangeAssignees": _assign,
     "SetStatus": _set_status,
     "SendMessage": _send,
@@ -182,24 +182,56 @@ COMMAND_BUILDERS: dict[str, CommandBuilder] = {
         expected=c.colour,  # type: ignore[arg-type]
     ),
     "SetProtection": _set_protection,
-    "ReceiveMessage": lambda w, c: ReceiveMessage(case_id=c.id, text=w.text, files=w.files),
-    "AddInformation": lambda w, c: AddInformation(case_id=c.id, text=w.text, files=w.files),
     "ConfirmReceipt": lambda w, c: ConfirmReceipt(
         case_id=c.id, message_id=w.pick(c.requested_receipts, "okänt")
     ),
     "MarkReplyRemoved": lambda w, c: MarkReplyRemoved(case_id=c.id, place=w.pick_source(c).place),
-    "ReportOverdue": lambda w, c: ReportOverdue(case_id=c.id),
     "ReportMailFailure": lambda w, c: ReportMailFailure(
         case_id=c.id, applicant=w.pick(c.applicants, "okänd"), message_id=w.optional_text(0)
     ),
+}
+"""Commands that are about something in the case, such as one of its messages."""
+
+
+def _vary_sample(kind: type[CaseCommand]) -> CommandBuilder:
+    """The command's own sample, with each field varied as its type allows; what the person saw stays what it is."""
+
+    def build(plan: PlannedCommand, case: Case) -> Command:
+        catalog = strategy_catalog()
+        service = catalog.services[case.service]
+        ctx = Context(case.received_at, Machine("sample"), catalog, service, new_id=lambda: "x")
+        _, command = kind.sample(case, ctx)
+        hints = get_type_hints(kind)
+        varied = {
+            field.name: _vary(plan, bit, hints[field.name], getattr(command, field.name))
+            for bit, field in enumerate(fields(kind))
+            if field.name not in ("case_id", "expected")
+        }
+        return replace(command, **varied)
+
+    return build
+
+
+def _vary(plan: PlannedCommand, bit: int, hint: Any, value: Any) -> Any:
+    if hint is bool:
+        return plan.has_bit(bit)
+    if hint is str:
+        return plan.text
+    if get_origin(hint) is Literal:
+        return get_args(hint)[plan.a % len(get_args(hint))]
+    return plan.files if hint == tuple[FileRef, ...] else value
+
+
+COMMAND_BUILDERS: dict[str, CommandBuilder] = {
+    name: STATE_DEPENDENT_BUILDERS.get(name) or _vary_sample(kind)
+    for name, kind in command_kinds().items()
+    if kind.audience != "opens"
 }
 """Each command but the one that opens a case."""
 
 COMMAND_KINDS = (*COMMAND_BUILDERS, "SetStatus", "AddNote", "SendMessage", "ChangeAssignees", "ReviseNote")
 """Those that others wait for are wished more often."""
 
-APPLICANT_COMMANDS = {"ReceiveMessage", "AddInformation", "ConfirmReceipt"}
-MACHINE_COMMANDS = {"MarkReplyRemoved", "ReportOverdue", "ReportMailFailure"}
 OTHER_ACTORS = ("anna", "full", "begransad", "medlem", "samordnare", APPLICANT, MACHINE)
 
 FOLLOW_UPS: dict[str, tuple[str, ...]] = {
@@ -238,6 +270,7 @@ STATUS_RULES: dict[str, dict[str, Any]] = {
 """What the statuses of the catalog of wishes ask for, beside what they do anyway."""
 
 
+@cache
 def strategy_catalog() -> Catalog:
     """The people's catalog, with days to be done by, rules for who is given a new case, and what may follow on what.
 
@@ -283,7 +316,8 @@ def find_role(who: str, case: Case) -> Role:
 
 def typical_actor(kind: str) -> str:
     """One whom the command is for."""
-    return APPLICANT if kind in APPLICANT_COMMANDS else MACHINE if kind in MACHINE_COMMANDS else OFFICER
+    audiences = {"applicant": APPLICANT, "machine": MACHINE}
+    return audiences.get(command_kinds()[kind].audience, OFFICER)
 
 
 def _plan_commands(seed: int) -> list[PlannedCommand]:

@@ -19,6 +19,8 @@ from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
 from bot.domain.case import Assignee, Case
 from bot.domain.declarations import event_kinds
+from bot.domain.log_sentences import Fact, FactKind
+from bot.domain.rules import Event
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
     CardView,
@@ -150,15 +152,31 @@ class GeneratedCase:
     @property
     def events(self) -> Iterator[HistoryLine]:
         """Each event once, by someone there is and by someone there is not."""
-        status_facts = {"was": "s0", "was_name": self.text, "status": "s1", "status_name": self.text}
-        facts: dict[str, Any] = {
-            **status_facts,
-            **{"officer": "o99", "replaced": ("o1",), "kind": "officer", "key": "o99", "colour": "red"},
-            **{"added": tuple(self.assignee_refs), "removed": ("group:g99", "officer:gone"), "due_on": TODAY},
-        }
-        for n, kind in enumerate(event_kinds()):
+        for n, (name, kind) in enumerate(event_kinds().items()):
             by = "officer:o99" if n % 2 else "officer:gone"
-            yield HistoryLine(n + 1, NOW, by, kind, facts, {"reason": self.text})
+            yield HistoryLine(n + 1, NOW, by, name, self._facts(kind), {"reason": self.text})
+
+    def _facts(self, kind: type[Event]) -> dict[str, Any]:
+        """What the event's sentences ask for, by what they say that it is."""
+        facts: dict[str, Any] = {"kind": "officer"}
+        for sentence in (*kind.log, *kind.log_details, *kind.thread):
+            facts.setdefault(sentence.only_with, True)
+            for fact in sentence.facts.values():
+                facts |= self._facts_of_kind(fact)
+        return facts
+
+    def _facts_of_kind(self, fact: Fact) -> dict[str, Any]:
+        if fact.kind == "status":
+            return {fact.field: "s1", f"{fact.field}_name": self.text}
+        if fact.kind == "assignee_changes":
+            return {"added": tuple(self.assignee_refs), "removed": ("group:g99", "officer:gone")}
+        values: dict[FactKind, Any] = {
+            "officers": ("o1", "gone"),
+            "day": TODAY,
+            "colour": "red",
+            "text": self.text,
+        }
+        return {fact.field: values.get(fact.kind, "o99")}
 
     def rows(self, count: int = home.PAGE_SIZE) -> list[ListedCase]:
         """Cases in a list: such as wait and say why, and such as have news."""
