@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.async_app import AsyncApp
 
 from bot import handlers, jobs, portal
-from bot.catalog import CatalogError, LiveCatalog, load
+from bot.catalog import Catalog, CatalogError, LiveCatalog, load
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
@@ -33,6 +33,7 @@ from bot.service import Service
 from bot.serving import Server, configure_logging, open_listener
 from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error
 from bot.store import Database, DatabaseUnreachable, Keys
+from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.files.file_store import FileStore
@@ -115,8 +116,9 @@ def open_stores(
     `read_only` leaves all as it is, for a proof must not change what it proves. NotCurrent.
     """
     keys = Keys(settings.secret_key.get_secret_value().encode())
-    catalog = LiveCatalog(settings.catalog, on_change=_log_catalog_reloaded, on_error=_log_catalog_rejected)
     database = Database(settings.database_url.get_secret_value(), keys, busy_ms=busy_ms)
+    on_change = partial(_log_catalog_reloaded, database)
+    catalog = LiveCatalog(settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
     try:
         if read_only:
             _require_current_version(database)
@@ -135,6 +137,7 @@ def open_stores(
     except DatabaseUnreachable as error:
         raise InvalidSettings(setting_error("database_url", f"cannot be used ({error})")) from None
     _require_same_key(database, read_only=read_only)
+    _log_lost_services(database, catalog.current)
     return Stores(database, FileStore(settings.files_dir, settings.low_disk_mb * 1024**2), catalog, settings)
 
 
@@ -172,8 +175,16 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
     )
 
 
-def _log_catalog_reloaded(_catalog: object) -> None:
+def _log_catalog_reloaded(database: Database, catalog: Catalog) -> None:
     log.info("catalog_taken_up")
+    _log_lost_services(database, catalog)
+
+
+def _log_lost_services(database: Database, catalog: Catalog) -> None:
+    """Nobody has the cases of an e-service that is not in the catalog, and no list shows them."""
+    lost = database.read_sync(lambda tx: system_queries.count_open_of_others(tx, catalog.services))
+    for service, cases in lost.items():
+        log.error("catalog_lacks_service_with_open_cases", service=service, cases=cases)
 
 
 def _log_catalog_rejected(error: CatalogError) -> None:

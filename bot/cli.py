@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import app as program
-from bot.catalog import CatalogError, load
-from bot.doctor import DoctorDependencies, run_checks
+from bot.catalog import Catalog, CatalogError, load
+from bot.doctor import DoctorDependencies, Finding, run_checks
+from bot.doctor.store import find_lost_services
 from bot.intake import open_eplatform
 from bot.serving import PortUnavailable, configure_logging
 from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
-from bot.store import DatabaseBusy, DiskFull
+from bot.store import Database, DatabaseBusy, DatabaseUnreachable, DiskFull, Keys
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
@@ -151,6 +152,30 @@ def check(folder: CatalogFolder) -> None:
     print(
         say("cli.catalogright", services=len(catalog.services), officers=len(catalog.municipality.officers))
     )
+    lost = _find_lost_services(catalog)
+    if lost is None:
+        print(say("cli.catalogalone"))
+    for finding in lost or ():
+        print(finding.in_words(say))
+    if lost:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+def _find_lost_services(catalog: Catalog) -> list[Finding] | None:
+    """The e-services with open cases that the catalog lacks; None where the settings lead to no database in use."""
+    try:
+        settings = load_settings(StoreSettings)
+    except InvalidSettings:
+        return None
+    keys = Keys(settings.secret_key.get_secret_value().encode())
+    database = Database(settings.database_url.get_secret_value(), keys)
+    try:
+        known = database.exists() and migrate.is_current(database)
+        return find_lost_services(database, catalog) if known else None
+    except DatabaseUnreachable:
+        return None
+    finally:
+        database.close()
 
 
 @cli.command(name="import")

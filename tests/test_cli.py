@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,9 +13,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.app import open_stores
 from bot.cli import EXIT_NOT_STARTED, EXIT_PROBLEMS, main
-from bot.settings import EXAMPLES
+from bot.settings import EXAMPLES, StoreSettings
 from bot.store import Database, Keys
 from bot.store.engine import migrate
 from bot.store.log import seal
@@ -224,6 +227,57 @@ def test_what_a_person_can_mend_is_told_without_a_traceback(run: Run, tmp_path: 
     assert catalog.returncode == EXIT_PROBLEMS
     assert "municipality.yaml:1" in catalog.stderr
     assert "Traceback" not in setting.stderr + catalog.stderr
+
+
+@pytest.fixture
+def lessened_catalog(tmp_path: Path) -> Path:
+    """The sample, without the e-service that the document's case is of."""
+    folder = tmp_path / "lessened"
+    shutil.copytree(SAMPLE, folder)
+    (folder / "services" / "kundfakturaunderlag.yaml").unlink()
+    return folder
+
+
+def test_an_e_service_taken_out_of_the_catalog_with_open_cases_is_told_of(
+    run: Run, document: str, lessened_catalog: Path
+) -> None:
+    run("import", document)
+    checked = run("catalog", "check", str(lessened_catalog))
+    assert checked.returncode == EXIT_PROBLEMS
+    told = "E-tjänsten kundfakturaunderlag saknas i tjänstekatalogen men har ett öppet ärende"
+    assert told in checked.stdout
+    looked = run(
+        "doctor",
+        CATALOG=str(lessened_catalog),
+        SLACK_BOT_TOKEN="xoxb-1",
+        SLACK_SIGNING_SECRET="s" * 32,
+        **NOWHERE,
+    )
+    assert f"✗ {told}" in looked.stdout
+
+
+def test_a_catalog_is_checked_without_a_database_too_and_says_so(run: Run, tmp_path: Path) -> None:
+    checked = run("catalog", "check", str(SAMPLE), DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
+    assert (checked.returncode, "Den jämfördes inte med ärendena" in checked.stdout) == (0, True)
+
+
+def test_the_log_tells_at_the_start_and_at_a_change_which_e_service_with_open_cases_is_gone(
+    settings: dict[str, str], run: Run, document: str, lessened_catalog: Path
+) -> None:
+    run("import", document)
+    lost = {"event": "catalog_lacks_service_with_open_cases", "service": "kundfakturaunderlag", "cases": 1}
+    with capture_logs() as at_start:
+        given = {name.lower(): value for name, value in settings.items()} | {"catalog": lessened_catalog}
+        stores = open_stores(StoreSettings(**given))
+    assert {**lost, "log_level": "error"} in at_start
+    service = lessened_catalog / "services" / "kundfakturaunderlag.yaml"
+    service.write_bytes((SAMPLE / "services" / service.name).read_bytes())
+    with capture_logs() as at_change:
+        assert stores.catalog.reload()
+        service.unlink()
+        assert stores.catalog.reload()
+    assert [line["event"] for line in at_change] == ["catalog_taken_up"] * 2 + [lost["event"]]
+    stores.database.close()
 
 
 def test_a_proof_does_not_change_what_it_proves(run: Run, document: str, tmp_path: Path) -> None:

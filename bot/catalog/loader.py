@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 
 from bot.catalog.cross_checks import KnownKeys, check_municipality, check_service
@@ -12,7 +14,11 @@ from bot.catalog.parsing import Parsed, parse_model
 from bot.catalog.problems import CatalogError, Problem
 from bot.catalog.services import EService
 from bot.catalog.statuses import default_statuses
-from bot.catalog.yaml_file import YamlFile, read_yaml
+from bot.catalog.yaml_file import MAX_BYTES, YamlFile, read_yaml
+
+_IS_NO_SERVICE = re.compile(r"^\.|(~|\.bak|\.orig|\.sw[a-p]|\.tmp|\.md)$", re.IGNORECASE)
+"""Names of what editors leave behind, of files set aside, and of what is there for people to read."""
+_PRIVACY = re.compile(rb"^privacy:", re.MULTILINE)
 
 MUNICIPALITY_FILE = "municipality.yaml"
 SERVICES_FOLDER = "services"
@@ -44,11 +50,38 @@ def _read_municipality(folder: File) -> YamlFile:
 
 def _read_services(folder: File, problems: list[Problem]) -> list[YamlFile]:
     paths = sorted((folder / SERVICES_FOLDER).glob("*.yaml"))
-    for path in (folder / SERVICES_FOLDER).glob("*.yml"):
-        problems.append(Problem(f"{SERVICES_FOLDER}/{path.name}", 0, "", "must end in .yaml to be read"))
+    problems += _unread_files(folder, frozenset(paths))
     if not paths:
         problems.append(Problem(SERVICES_FOLDER, 0, "", "holds no e-service (a file ending in .yaml)"))
     return [read_yaml(path, f"{SERVICES_FOLDER}/{path.name}") for path in paths]
+
+
+def _unread_files(folder: File, read: frozenset[File]) -> Iterator[Problem]:
+    """The files that look as if they were to be read and are not: by their place or ending."""
+    services = folder / SERVICES_FOLDER
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (File(parent, name) for name in sorted(names)):
+            place = path.relative_to(folder).as_posix()
+            if path in read or place == MUNICIPALITY_FILE or _IS_NO_SERVICE.search(path.name):
+                continue
+            if path.parent == services:
+                yield Problem(place, 0, "", "must end in .yaml, in small letters, to be read")
+            elif services in path.parents:
+                yield Problem(place, 0, "", f"must lie in {SERVICES_FOLDER} itself to be read")
+            elif _holds_service(path):
+                yield Problem(place, 0, "", f"must lie in {SERVICES_FOLDER} to be read, as e-services do")
+
+
+def _holds_service(path: File) -> bool:
+    """Whether a YAML file has the word that every e-service has and hardly anything else."""
+    if not re.search(r"\.ya?ml", path.name, re.IGNORECASE):
+        return False
+    try:
+        with path.open("rb") as opened:
+            return _PRIVACY.search(opened.read(MAX_BYTES)) is not None
+    except OSError:
+        return False
 
 
 def _cross_problems(municipality: Parsed[Municipality], services: list[Parsed[EService]]) -> list[Problem]:

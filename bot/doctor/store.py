@@ -6,9 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+from bot.catalog.models import Catalog
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding, note, ok, problem
 from bot.store import Database, DatabaseUnreachable
+from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.log import seal
 from bot.store.outbox import deliveries
@@ -22,10 +24,16 @@ async def check_store(deps: DoctorDependencies) -> list[Finding]:
     catalog_finding = ok(
         "doctor.catalog", services=len(catalog.services), officers=len(catalog.municipality.officers)
     )
-    return [catalog_finding, *_check_database(deps.database), *_check_files(deps.files_dir)]
+    return [catalog_finding, *_check_database(deps.database, catalog), *_check_files(deps.files_dir)]
 
 
-def _check_database(database: Database) -> list[Finding]:
+def find_lost_services(database: Database, catalog: Catalog) -> list[Finding]:
+    """The e-services that have open cases and are not in the catalog."""
+    lost = database.read_sync(lambda tx: system_queries.count_open_of_others(tx, catalog.services))
+    return [problem("doctor.catalog.lost", service=service, n=n) for service, n in lost.items()]
+
+
+def _check_database(database: Database, catalog: Catalog) -> list[Finding]:
     if not database.exists():
         return [note("doctor.database.none")]
     try:
@@ -38,7 +46,7 @@ def _check_database(database: Database) -> list[Finding]:
         return [problem("doctor.database.key")]
     parked_count = len(database.read_sync(deliveries.list_parked))
     parked = [note("doctor.parked", n=parked_count)] if parked_count else []
-    return [ok("doctor.database"), *parked]
+    return [ok("doctor.database"), *find_lost_services(database, catalog), *parked]
 
 
 def _check_files(folder: Path) -> list[Finding]:

@@ -281,10 +281,36 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_a_file_with_the_other_ending_is_not_left_out_in_silence(tmp_path: Path) -> None:
-    (write_catalog(tmp_path) / "services" / "b.yml").write_text(SERVICE, encoding="utf-8")
-    with pytest.raises(CatalogError, match=r"services/b\.yml  must end in \.yaml"):
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("services/b.yml", "services/b.yml  must end in .yaml, in small letters, to be read"),
+        ("services/b.YAML", "services/b.YAML  must end in .yaml, in small letters, to be read"),
+        ("services/b.yaml.txt", "services/b.yaml.txt  must end in .yaml, in small letters, to be read"),
+        ("services/b", "services/b  must end in .yaml, in small letters, to be read"),
+        ("services/bygg/b.yaml", "services/bygg/b.yaml  must lie in services itself to be read"),
+        ("b.yaml", "b.yaml  must lie in services to be read, as e-services do"),
+        ("Services/b.yaml", "Services/b.yaml  must lie in services to be read, as e-services do"),
+    ],
+)
+def test_a_file_that_nobody_reads_is_not_left_out_in_silence(tmp_path: Path, name: str, problem: str) -> None:
+    path = write_catalog(tmp_path) / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(SERVICE, encoding="utf-8")
+    with pytest.raises(CatalogError) as caught:
         load(tmp_path)
+    assert [str(one) for one in caught.value.problems] == [problem]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", ".git/config.yaml", "services/.b.yaml.swp", "services/0.yaml~", "services/0.yaml.bak"],
+)
+def test_what_says_itself_that_it_is_no_e_service_may_lie_there(tmp_path: Path, name: str) -> None:
+    path = write_catalog(tmp_path) / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("x", encoding="utf-8")
+    assert set(load(tmp_path).services) == {"bygglov"}
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

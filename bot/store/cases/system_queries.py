@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.case import Case
 from bot.domain.views import CardView, HistoryLine, Recipient
@@ -47,6 +47,18 @@ def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine
         .order_by(HistoryRow.seq)
     )
     return [history.history_line(row.seq, row.meta) for row in rows]
+
+
+def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
+    """How many open cases there are of e-services that are not among `services`, by their keys."""
+    counts = {}
+    last = tx.conn.execute(select(func.min(CaseRow.service))).scalar()
+    while last is not None:  # from key to key by the index, for there may be a million cases and few keys
+        if last not in services:
+            open_cases = select(func.count()).where(CaseRow.service == last, CaseRow.closed_at.is_(None))
+            counts[last] = tx.conn.execute(open_cases).scalar_one()
+        last = tx.conn.execute(select(func.min(CaseRow.service)).where(CaseRow.service > last)).scalar()
+    return {service: count for service, count in counts.items() if count}
 
 
 def find_sign_in_mailbox(tx: Tx, sign_in_id: str) -> str | None:
