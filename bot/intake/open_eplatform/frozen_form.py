@@ -134,18 +134,18 @@ def _same_text(text: str) -> Text:
 
 def _is_about_someone(parts: tuple[Part, ...], names: tuple[str, ...]) -> bool:
     """By what was answered, whatever its elements are called; else by what contacts' elements are called."""
-    asked_apart = [part for part in parts if part.column or not _is_value(part)]
+    separate_parts = [part for part in parts if part.column or not _is_value(part)]
     return (
         any(tells_of_person(part.value, names) for part in parts)
-        or tells_of_person(" ".join(part.value for part in asked_apart), names)
-        or _is_divided_name(asked_apart)
+        or tells_of_person(" ".join(part.value for part in separate_parts), names)
+        or _is_divided_name(separate_parts)
         or any(_is_of_a_contact(name) for part in parts for name in (*part.path, part.column))
     )
 
 
-def _is_divided_name(asked_apart: list[Part]) -> bool:
+def _is_divided_name(separate_parts: list[Part]) -> bool:
     """A first name and a family name in an element or a column each: two words with a capital."""
-    return len({part.column or part.path[-1] for part in asked_apart if is_name_word(part.value)}) > 1
+    return len({part.column or part.path[-1] for part in separate_parts if is_name_word(part.value)}) > 1
 
 
 def _is_of_a_contact(name: str) -> bool:
