@@ -36,6 +36,7 @@ from bot.store import Database, DatabaseUnreachable, Keys
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.engine.database import BUSY_TIMEOUT_MS
+from bot.store.engine.sole_use import hold_alone
 from bot.store.files.file_store import FileStore
 from bot.store.log import seal
 from bot.text import search_terms
@@ -341,10 +342,11 @@ async def _metrics(token: str, request: Request) -> Response:
 
 
 def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
-    """Run the program until it is told to stop. PortTaken, CatalogError."""
-    configure_logging(sys.stdout)
-    faulthandler.enable(sys.stdout)  # where it was, should a library crash; only names of functions and lines
-    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
-    with open_listener(settings.host, settings.port) as listener:
+    """Run the program until it is told to stop. Raises PortUnavailable, CatalogError and DatabaseInUse."""
+    database_url = settings.database_url.get_secret_value()
+    with hold_alone(database_url), open_listener(settings.host, settings.port) as listener:
+        configure_logging(sys.stdout)
+        faulthandler.enable(sys.stdout)  # where it was, should a library crash; only names of functions and lines
+        sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         server = Server(Program(settings, time).web, settings.trusted_proxies)
         asyncio.run(server.serve(sockets=[listener]))

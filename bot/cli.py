@@ -26,6 +26,7 @@ from bot.store import Database, DatabaseBusy, DatabaseUnreachable, DiskFull, Key
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
+from bot.store.engine.sole_use import DatabaseInUse
 from bot.store.outbox import deliveries as outbox
 from bot.store.verification import proof
 from bot.text import Words, words
@@ -56,7 +57,7 @@ def main() -> None:
     configure_logging(sys.stderr)
     try:
         cli()
-    except (InvalidSettings, CatalogError, program.DatabaseOutdated, PortUnavailable) as error:
+    except (InvalidSettings, CatalogError, program.DatabaseOutdated, PortUnavailable, DatabaseInUse) as error:
         _stop(str(error), EXIT_NOT_STARTED)
     except DiskFull:
         _stop(

@@ -20,6 +20,7 @@ from bot.cli import EXIT_NOT_STARTED, EXIT_PROBLEMS, main
 from bot.settings import EXAMPLES, StoreSettings
 from bot.store import Database, Keys
 from bot.store.engine import migrate
+from bot.store.engine.sole_use import hold_alone
 from bot.store.log import seal
 from tests.conftest import SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
@@ -259,6 +260,21 @@ def test_an_e_service_taken_out_of_the_catalog_with_open_cases_is_told_of(
 def test_a_catalog_is_checked_without_a_database_too_and_says_so(run: Run, tmp_path: Path) -> None:
     checked = run("catalog", "check", str(SAMPLE), DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
     assert (checked.returncode, "Den jämfördes inte med ärendena" in checked.stdout) == (0, True)
+
+
+def test_a_second_program_on_the_same_sqlite_file_is_refused_with_what_to_do(
+    run: Run, settings: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere.db").symlink_to(tmp_path / "case.db")
+    secrets = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s" * 32, "PORT": "0", **NOWHERE}
+    with hold_alone(settings["DATABASE_URL"]):
+        for name in ("case.db", "elsewhere.db"):
+            second = run("serve", DATABASE_URL=f"sqlite:///{tmp_path / name}", **secrets)
+            assert second.returncode == EXIT_NOT_STARTED
+            assert f"(process {os.getpid()}) serves the database" in second.stderr
+            assert "PostgreSQL" in second.stderr
+    with hold_alone(settings["DATABASE_URL"]):
+        """Whoever came before has let go of it."""
 
 
 def test_the_log_tells_at_the_start_and_at_a_change_which_e_service_with_open_cases_is_gone(
