@@ -346,7 +346,8 @@ def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
     database_url = settings.database_url.get_secret_value()
     with hold_alone(database_url), open_listener(settings.host, settings.port) as listener:
         configure_logging(sys.stdout)
-        faulthandler.enable(sys.stdout)  # where it was, should a library crash; only names of functions and lines
+        # Where it was, should a library crash; only names of functions and lines.
+        faulthandler.enable(sys.stdout)
         sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         server = Server(Program(settings, time).web, settings.trusted_proxies)
         asyncio.run(server.serve(sockets=[listener]))

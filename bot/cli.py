@@ -47,6 +47,16 @@ STATE_SYMBOLS = {"ok": "✓", "note": "–", "problem": "✗"}
 EXIT_PROBLEMS, EXIT_NOT_STARTED = 1, 2
 """Exit codes: something was found wrong, and the program could not be started as asked."""
 
+MENDABLE = (
+    InvalidSettings,
+    CatalogError,
+    program.DatabaseOutdated,
+    migrate.DatabaseNewer,
+    PortUnavailable,
+    DatabaseInUse,
+)
+"""What keeps the program from starting, and says itself what a person is to do."""
+
 PRIVATE_UMASK = 0o077
 """All that the program makes on disk, by whatever library, is for its own user alone."""
 
@@ -57,7 +67,7 @@ def main() -> None:
     configure_logging(sys.stderr)
     try:
         cli()
-    except (InvalidSettings, CatalogError, program.DatabaseOutdated, PortUnavailable, DatabaseInUse) as error:
+    except MENDABLE as error:
         _stop(str(error), EXIT_NOT_STARTED)
     except DiskFull:
         _stop(

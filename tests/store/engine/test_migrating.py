@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import multiprocessing
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import (
     Boolean,
     Column,
@@ -37,6 +40,28 @@ def test_an_empty_database_is_brought_up_to_date_and_then_left_alone(tmp_path: P
     assert migrate.is_current(database)
     migrate.upgrade(database)
     database.close()
+
+
+def _migrate_in_process(url: str) -> None:
+    """Alembic keeps what it works on for the whole process, so each has one of its own."""
+    database = Database(url, KEYS)
+    migrate.upgrade(database)
+    database.close()
+
+
+def test_of_several_that_start_at_once_one_migrates_and_the_others_wait(empty_database: Database) -> None:
+    url = empty_database.url.render_as_string(hide_password=False)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as processes:
+        list(processes.map(_migrate_in_process, [url] * 2, timeout=60))
+    assert migrate.is_current(empty_database)
+
+
+def test_a_database_of_a_newer_version_is_left_alone_and_said_to_be_newer(database: Database) -> None:
+    with database.migration_engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not migrate.is_current(database)
+    with pytest.raises(migrate.DatabaseNewer):
+        migrate.upgrade(database)
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(sqlite_url: str) -> None:
