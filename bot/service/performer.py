@@ -18,6 +18,7 @@ from bot.domain.submission import KeyReused, SubmitCase
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.store import Tx
 from bot.store.cases import case_state, system_queries
+from bot.store.cases.case_state import Loaded
 from bot.store.engine import idempotency
 from bot.store.outbox import deliveries
 from bot.text.working_days import local_day
@@ -46,19 +47,19 @@ class CommandPerformer:
         A refusal is returned, not raised, for its receipt is to be committed. LostRace where the case has changed
         since it was loaded.
         """
-        if idempotency_key is not None and (stored := idempotency.find(tx, idempotency_key)) is not None:
+        loaded = case_state.load(tx, command.case_id or "", idempotency_key)
+        if loaded is None:
+            return UnknownCase(number="")
+        if (stored := loaded.outcome) is not None:
             return (
                 Refused.from_json(stored["refused"])
                 if "refused" in stored
                 else CommandResult.from_json(stored)
             )
-        loaded = case_state.load(tx, command.case_id or "")
-        if loaded is None:
-            return UnknownCase(number="")
         try:
             return self._decide_and_save(tx, loaded, command, actor, idempotency_key)
         except Refused as refused:
-            return self._save_refusal(tx, refused, loaded[0], actor, idempotency_key)
+            return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
 
     def open_case(self, tx: Tx, request: OpenCaseRequest, actor: Actor) -> CommandResult | KeyReused:
         """The case that was opened, now or by an earlier request of the same name.
@@ -128,12 +129,12 @@ class CommandPerformer:
     def _decide_and_save(
         self,
         tx: Tx,
-        loaded: tuple[Case, str] | None,
+        loaded: Loaded | None,
         command: Command,
         actor: Actor,
         idempotency_key: str | None,
     ) -> CommandResult:
-        before = loaded[0] if loaded else None
+        before = loaded.case if loaded else None
         ctx = self._context(before.service if before else command.service, actor)  # type: ignore[attr-defined]
         events = command.decide(before, ctx)
         after, notices = before, []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from bot.domain.submission import CaseSubmitted
 from bot.store.cases import indexing, texts
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
-from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow
+from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow, IdempotencyKeyRow
 from bot.store.tables.cases import STATE_COLUMNS
 
 _CHANGING_COLUMNS = tuple(
@@ -39,7 +40,11 @@ REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
 
 # Built once: most of a short transaction's time would otherwise go to building statements.
 _LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
-_LOAD_LOCKED = _LOAD.with_for_update()
+_OUTCOME = (
+    select(IdempotencyKeyRow.outcome).where(IdempotencyKeyRow.key == bindparam("key")).scalar_subquery()
+)
+_LOAD_FOR_COMMAND = _LOAD.add_columns(_OUTCOME.label("outcome"))
+_LOAD_LOCKED = _LOAD_FOR_COMMAND.with_for_update()
 _ASSIGNEES = (
     select(AssigneeRow.__table__)
     .where(AssigneeRow.case_id == bindparam("wanted"))
@@ -95,13 +100,27 @@ def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
     return row.service, row.received_at
 
 
-def load(tx: Tx, case_id: str) -> tuple[Case, str] | None:
-    """The case and its head's hash, locked until the transaction ends; None where there is no such case."""
-    row = tx.conn.execute(_LOAD_LOCKED if tx.locks_rows else _LOAD, {"wanted": case_id}).one_or_none()
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case that is to be changed, its head's hash, and the outcome kept for the request's idempotency key."""
+
+    case: Case
+    head: str
+    outcome: dict[str, Any] | None
+
+
+def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | None:
+    """The case, locked until the transaction ends; None where there is no such case.
+
+    Where the same request runs at the same time the outcome may be missed; `idempotency.save` then raises LostRace.
+    """
+    query = _LOAD_LOCKED if tx.locks_rows else _LOAD_FOR_COMMAND
+    row = tx.conn.execute(query, {"wanted": case_id, "key": idempotency_key}).one_or_none()
     if row is None:
         return None
     tx.locked.add(case_id)
-    return case_from_row(tx, row), row.head
+    outcome = json.loads(row.outcome) if row.outcome is not None else None
+    return Loaded(case_from_row(tx, row), row.head, outcome)
 
 
 def case_from_row(tx: Tx, row: Row[Any]) -> Case:
@@ -115,17 +134,18 @@ def case_from_row(tx: Tx, row: Row[Any]) -> Case:
     )
 
 
-def save(tx: Tx, before: tuple[Case, str] | None, after: Case, events: list[Event]) -> None:
+def save(tx: Tx, before: Loaded | None, after: Case, events: list[Event]) -> None:
     """Write the new state, the texts and the log. LostRace when the state is no longer `before`."""
     if before is None:
         _insert_case(tx, after, events[0])
-    seq, head = (before[0].seq, before[1]) if before else (0, history.START_HASH)
+    seq, head = (before.case.seq, before.head) if before else (0, history.START_HASH)
     logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
     if any(texts.changes_texts(event) for event in events):
         indexing.index_case(tx, after.id)
     head = history.append(tx, after.id, (seq, head), logged)
-    _update_case(tx, after, (seq, head), events)
-    _save_assignees(tx, before[0] if before else None, after)
+    changes = _changed_columns(before.case if before else after, after) | derived_columns(events)
+    _update_case(tx, after.id, seq, {**changes, "seq": after.seq, "head": head})
+    _save_assignees(tx, before.case if before else None, after)
 
 
 def _insert_case(tx: Tx, case: Case, event: Event) -> None:
@@ -151,10 +171,14 @@ def _state_columns(case: Case) -> dict[str, Any]:
     }
 
 
-def _update_case(tx: Tx, case: Case, expected: tuple[int, str], events: list[Event]) -> None:
-    seq, head = expected
-    changes = {**_state_columns(case), "head": head, **derived_columns(events)}
-    updated = tx.conn.execute(_SAVE, {**changes, "wanted": case.id, "expected_seq": seq})
+def _changed_columns(before: Case, after: Case) -> dict[str, Any]:
+    """Only what differs: SQLite writes the indexes of every column that is set, changed or not."""
+    old = _state_columns(before)
+    return {name: value for name, value in _state_columns(after).items() if value != old[name]}
+
+
+def _update_case(tx: Tx, case_id: str, expected_seq: int, changes: dict[str, Any]) -> None:
+    updated = tx.conn.execute(_SAVE, {**changes, "wanted": case_id, "expected_seq": expected_seq})
     if updated.rowcount != 1:
         raise LostRace
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -13,8 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.store.engine.keys import Keys
 from bot.store.engine.writers import GroupCommitWriter, Writer, WriterPool
@@ -26,6 +27,9 @@ POOL_SIZE = 4
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a write waits for another process's lock; shorter than the time a person's press may take."""
+
+PING_AFTER_SECONDS = 5.0
+"""How long a connection to a server may lie unused before it is tried, which is a statement more, ahead of its use."""
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -179,15 +183,36 @@ def normalize_url(url: str) -> URL:
 
 def _create_engine(url: URL, *, size: int) -> Engine:
     is_sqlite = url.get_backend_name() == "sqlite"
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
         poolclass=QueuePool,
         pool_size=size if is_sqlite else size * 2,
         max_overflow=0,
-        pool_pre_ping=not is_sqlite,
         connect_args={"check_same_thread": False} if is_sqlite else {},
     )
+    if not is_sqlite:
+        _ping_after_idleness(engine)
+    return engine
+
+
+def _ping_after_idleness(engine: Engine) -> None:
+    """A connection that the server has dropped meanwhile is replaced, and with it all that were opened before now."""
+
+    def note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["returned_at"] = time.monotonic()
+
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        returned_at = record.info.get("returned_at")
+        if returned_at is None or time.monotonic() - returned_at < PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None
+
+    event.listen(engine, "checkin", note_return)
+    event.listen(engine, "checkout", ping)
 
 
 def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:

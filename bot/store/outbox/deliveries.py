@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
 
 from bot.domain.case import Case
 from bot.domain.notices import (
@@ -34,10 +34,27 @@ COALESCED_KINDS = ("card", "line", "notice")
 """Kinds of which at most one waits in a lane: what comes later is added to it."""
 
 # Built once: most of a short transaction's time would otherwise go to building statements.
-_FIND_WAITING = select(DeliveryRow.id, DeliveryRow.ids, DeliveryRow.priority, DeliveryRow.due_at).where(
-    DeliveryRow.lane == bindparam("lane"),
-    DeliveryRow.kind == bindparam("kind"),
-    DeliveryRow.state == "waiting",
+# One row at least, whether anything waits or not, for every row says whether the case has a card in Slack.
+_FIND_GATHERED = select(
+    DeliveryRow.id,
+    DeliveryRow.lane,
+    DeliveryRow.kind,
+    DeliveryRow.state,
+    DeliveryRow.ids,
+    DeliveryRow.priority,
+    DeliveryRow.due_at,
+    exists().where(CardRow.case_id == bindparam("wanted")).label("has_card"),
+).select_from(
+    select(literal_column("1").label("one"))
+    .subquery()
+    .outerjoin(
+        DeliveryRow,
+        and_(
+            DeliveryRow.case_id == bindparam("wanted"),
+            DeliveryRow.kind.in_([literal_column(f"'{kind}'") for kind in COALESCED_KINDS]),
+            DeliveryRow.state.in_([literal_column("'waiting'"), literal_column("'parked'")]),
+        ),
+    )
 )
 _MERGE = (
     update(DeliveryRow)
@@ -51,7 +68,6 @@ _LOCK_PARKED_CARD = (
     .values(priority=DeliveryRow.priority)
 )
 _FIND_DESTINATION = select(DestinationRow.key).where(DestinationRow.key == bindparam("wanted"))
-_FIND_CARD = select(CardRow.case_id).where(CardRow.case_id == bindparam("wanted"))
 _INSERT = insert(DeliveryRow)
 
 
@@ -60,41 +76,45 @@ def card_lane(case_id: str) -> str:
     return f"card/{case_id}"
 
 
-def enqueue(tx: Tx, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
+def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: datetime) -> None:
     """Add what must be told of the case; each notice comes with the seq of its event.
 
     The case is locked first, whoever tells of it, so that what has the lower id in a lane is there before the next.
     """
+    if not notices:
+        return
+    lock_case(tx, case.id)
+    batch = _Batch(tx, case.id)
     for seq, notice in notices:
-        lock_case(tx, case.id)
         match notice:
             case CardPost(priority=priority) | CardUpdate(priority=priority):
                 route = _Route(f"slack/{case.service}", card_lane(case.id), "card")
-                _coalesce(tx, _row(route, case.id, priority, now))
+                batch.gather(_row(route, case.id, priority, now))
             case ThreadLine(in_channel=announced):
                 route = _Route(f"slack/{case.service}", f"thread/{case.id}", "line")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
-                _coalesce(tx, row | {"ids": {"seqs": [seq], "announced": announced}})
+                batch.gather(row | {"ids": {"seqs": [seq], "announced": announced}})
             case OfficerNotice(officer=officer, reason=reason):
                 route = _Route(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
-                _coalesce(tx, row | {"ids": {"officer": officer, "reasons": [reason]}})
+                batch.gather(row | {"ids": {"officer": officer, "reasons": [reason]}})
             case ApplicantNotice():
-                _insert(tx, _mail_row(case, notice, seq, now))
+                batch.add(_mail_row(case, notice, seq, now))
             case MessageWithdrawal(message_id=message):
                 _delete_waiting_mail(tx, case.id, message)
+    batch.write()
 
 
 def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime) -> None:
     """Add the mail with a one-time code."""
     row = _row(_Route("mail", f"code/{sign_in}", "code"), "", SOMEONE_WAITS, now)
-    _insert(tx, row | {"ids": {"sign_in": sign_in}})
+    _insert(tx, [row | {"ids": {"sign_in": sign_in}}])
 
 
 def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
     """Add the mail to an officer who cannot be told in Slack."""
     row = _row(_Route("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
-    _insert(tx, row | {"ids": {"officer": officer, "reasons": list(reasons)}})
+    _insert(tx, [row | {"ids": {"officer": officer, "reasons": list(reasons)}}])
 
 
 def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
@@ -108,7 +128,7 @@ def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str
         if idempotency.find(tx, idempotency_key) is None:
             idempotency.save(tx, idempotency_key, {"told": True}, now)
             row = _row(_Route(f"dm/{officer}", lane, "trouble"), "", BACKGROUND, now)
-            _insert(tx, row | {"ids": {"officer": officer, **about}})
+            _insert(tx, [row | {"ids": {"officer": officer, **about}}])
 
 
 def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
@@ -144,21 +164,76 @@ def _row(route: _Route, case_id: str, priority: int, due_at: datetime) -> dict[s
     }
 
 
-def _coalesce(tx: Tx, row: dict[str, Any]) -> None:
-    """Add to what waits in the lane, or insert. The case is locked, so nobody else inserts meanwhile."""
-    waiting = tx.conn.execute(_FIND_WAITING, {"lane": row["lane"], "kind": row["kind"]}).one_or_none()
-    if waiting is not None:
-        combined = {
+class _Batch:
+    """What is to be told of one case by one transaction: looked up once, written together.
+
+    The case is locked, so nobody else adds meanwhile; but on PostgreSQL a worker may claim what waits.
+    """
+
+    def __init__(self, tx: Tx, case_id: str) -> None:
+        self._tx, self._case_id = tx, case_id
+        self._new: list[dict[str, Any]] = []
+        self._gathered: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Tell it by itself."""
+        self._new.append(row)
+
+    def gather(self, row: dict[str, Any]) -> None:
+        """Tell it with what else waits in the lane."""
+        key = (row["lane"], row["kind"])
+        self._gathered[key] = _merged(self._gathered[key], row) if key in self._gathered else row
+
+    def write(self) -> None:
+        """Merge what was gathered into what waits, and insert the rest."""
+        if self._gathered:
+            self._merge_gathered()
+        _insert(self._tx, self._new)
+
+    def _merge_gathered(self) -> None:
+        found = self._tx.conn.execute(_FIND_GATHERED, {"wanted": self._case_id}).all()
+        present = {(row.lane, row.kind, row.state): row for row in found}
+        for (lane, kind), row in self._gathered.items():
+            waiting = present.get((lane, kind, "waiting"))
+            if waiting is not None and self._merge(waiting, row):
+                continue
+            if (
+                waiting is None
+                and kind == "card"
+                and (lane, kind, "parked") in present
+                and self._is_parked(lane)
+            ):
+                continue  # it is drawn as the case is when it is sent again
+            self._new.append(row | {"redraw": kind == "card" and found[0].has_card})
+
+    def _merge(self, waiting: Any, row: dict[str, Any]) -> bool:
+        """False when a worker has just claimed the one that waited, which on SQLite nobody can."""
+        combined = _merged({**waiting._mapping, "ids": json.loads(waiting.ids)}, row)
+        changes = {
             "wanted": waiting.id,
-            "ids": json.dumps(merge_ids(json.loads(waiting.ids), row["ids"])),
-            "priority": min(waiting.priority, row["priority"]),
-            "due_at": min(waiting.due_at, row["due_at"]),
+            "ids": json.dumps(combined["ids"]),
+            "priority": combined["priority"],
+            "due_at": combined["due_at"],
         }
-        if tx.conn.execute(_MERGE, combined).rowcount == 1:
-            return
-    elif row["kind"] == "card" and tx.conn.execute(_LOCK_PARKED_CARD, {"wanted": row["lane"]}).rowcount:
-        return  # it is drawn as the case is when it is sent again
-    _insert(tx, row)
+        changes_nothing = all(
+            getattr(waiting, name) == changes[name] for name in ("ids", "priority", "due_at")
+        )
+        if changes_nothing and not self._tx.locks_rows:
+            return True
+        return self._tx.conn.execute(_MERGE, changes).rowcount == 1
+
+    def _is_parked(self, lane: str) -> bool:
+        """Whether the card is still parked; if so it stays so until this transaction ends."""
+        return self._tx.conn.execute(_LOCK_PARKED_CARD, {"wanted": lane}).rowcount > 0
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Two deliveries of one lane and kind as one: as urgent and as early as either."""
+    return new | {
+        "ids": merge_ids(old["ids"], new["ids"]),
+        "priority": min(old["priority"], new["priority"]),
+        "due_at": min(old["due_at"], new["due_at"]),
+    }
 
 
 def merge_ids(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -172,13 +247,16 @@ def merge_ids(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return combined
 
 
-def _insert(tx: Tx, row: dict[str, Any]) -> None:
-    _ensure_destination(tx, row["destination"], row["due_at"])
-    redraw = (
-        row["kind"] == "card" and tx.conn.execute(_FIND_CARD, {"wanted": row["case_id"]}).scalar() is not None
-    )
-    values = {**row, "ids": json.dumps(row["ids"]), "state": "waiting", "attempts": 0, "redraw": redraw}
-    tx.conn.execute(_INSERT, values | {"created_at": row["due_at"]})
+def _insert(tx: Tx, rows: Collection[dict[str, Any]]) -> None:
+    for row in rows:
+        _ensure_destination(tx, row["destination"], row["due_at"])
+    if rows:
+        tx.conn.execute(_INSERT, [_stored(row) for row in rows])
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
+    started = {"redraw": False, "state": "waiting", "attempts": 0, "created_at": row["due_at"]}
+    return started | row | {"ids": json.dumps(row["ids"])}
 
 
 def _ensure_destination(tx: Tx, key: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from bot.domain.notes import AddNote
 from bot.service import CommandResult, Service
 from bot.store import Database, DatabaseBusy, DiskFull, Tx
+from bot.store.engine import database
 from tests.conftest import KEYS, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -53,6 +55,41 @@ async def test_a_connection_that_breaks_in_an_act_is_busy_and_the_next_act_has_a
         lambda tx: list(tx.conn.execute(text("SELECT said FROM word ORDER BY id")).scalars())
     )
     assert read == ["", "nu"]
+
+
+@on_postgresql
+@pytest.mark.parametrize(("idle_seconds", "pings"), [(4, 0), (6, 1)])
+async def test_a_connection_is_tried_before_its_use_only_when_it_has_lain_unused(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch, idle_seconds: int, pings: int
+) -> None:
+    moment, pinged = time.monotonic(), []
+    monkeypatch.setattr(database.time, "monotonic", lambda: moment)
+    dialect = ledger.migration_engine().dialect
+    do_ping = dialect.do_ping
+    monkeypatch.setattr(dialect, "do_ping", lambda connection: pinged.append(1) or do_ping(connection))
+    ledger.write_sync(lambda tx: write_word(tx, 1, "nu"))
+    pinged.clear()
+    moment += idle_seconds
+    ledger.write_sync(lambda tx: write_word(tx, 1, "sen"))
+    assert len(pinged) == pings
+
+
+@on_postgresql
+async def test_a_connection_that_the_server_has_dropped_meanwhile_is_replaced_unseen(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pid(tx: Tx) -> int:
+        return int(tx.conn.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    mine = ledger.write_sync(pid)
+    other = Database(ledger.url.render_as_string(hide_password=False), KEYS)
+    other.write_sync(
+        lambda tx: tx.conn.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": mine})
+    )
+    other.close()
+    later = time.monotonic() + 3600
+    monkeypatch.setattr(database.time, "monotonic", lambda: later)
+    assert ledger.write_sync(pid) != mine
 
 
 @on_postgresql
