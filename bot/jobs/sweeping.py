@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from bot.jobs.dependencies import JobDependencies
-from bot.store import Tx, authentication
+from bot.store import Database, Tx, authentication
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.unattached import ForgottenFile
@@ -14,6 +15,9 @@ from bot.store.officers import drafts
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
 IDEMPOTENCY_KEY_LIFETIME = timedelta(days=30)
+
+MAX_OUTCOMES = 500
+"""Outcomes of requests that are forgotten in one transaction."""
 
 MAX_SLACK_FILES = 200
 """Files taken out of Slack in one go; it allows some fifty a minute, and the rest is for the next time."""
@@ -31,14 +35,21 @@ async def sweep(deps: JobDependencies) -> None:
         drafts.sweep(tx, now - drafts.LIFETIME)
         authentication.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
-        idempotency.sweep(tx, now - IDEMPOTENCY_KEY_LIFETIME)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # The rows go first: a crash in between leaves bytes that nothing points to, never a row without bytes.
     for file in await deps.service.database.write(work):
         deps.files.remove(file.id)
+    await forget_outcomes(deps.service.database, now)
     await _remove_disposed_files(deps)
     await _delete_slack_copies(deps)
+
+
+async def forget_outcomes(database: Database, now: datetime) -> None:
+    """Outcomes of old requests, in parts, for presses wait for each. No index tells which are old: presses write it."""
+    expired = await database.read(lambda tx: idempotency.list_expired(tx, now - IDEMPOTENCY_KEY_LIFETIME))
+    for start in range(0, len(expired), MAX_OUTCOMES):
+        await database.write(partial(idempotency.forget, keys=expired[start : start + MAX_OUTCOMES]))
 
 
 async def _remove_disposed_files(deps: JobDependencies) -> None:

@@ -53,11 +53,14 @@ def save_if_new(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> bool
     return tx.insert_new(IdempotencyKeyRow, {"key": key, "outcome": canonical_json(outcome), "at": at})
 
 
-def sweep(tx: Tx, before: datetime) -> int:
-    """Forget outcomes older than `before`; those that name outside records (imports, API) stay. Returns how many."""
-    deleted = tx.conn.execute(
-        delete(IdempotencyKeyRow).where(
-            IdempotencyKeyRow.at < before, IdempotencyKeyRow.key.not_like("external:%")
-        )
+def list_expired(tx: Tx, before: datetime) -> list[str]:
+    """Keys with outcomes older than `before`; those that name outside records (imports, API) never expire."""
+    query = select(IdempotencyKeyRow.key).where(
+        IdempotencyKeyRow.at < before, IdempotencyKeyRow.key.not_like("external:%")
     )
-    return deleted.rowcount
+    return list(tx.conn.execute(query).scalars())
+
+
+def forget(tx: Tx, keys: Collection[str]) -> None:
+    """Forget the outcomes of these keys."""
+    tx.conn.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.key.in_(list(keys))))

@@ -38,8 +38,8 @@ def remove(tx: Tx, case_id: str) -> None:
 
 def _set_redraw(tx: Tx, case_id: str, redraw: bool) -> None:
     """What waits to show the case is from now on a redraw, or a post."""
-    is_waiting = DeliveryRow.lane == card_lane(case_id)
-    tx.conn.execute(update(DeliveryRow).where(is_waiting).values(redraw=redraw))
+    is_waiting = DeliveryRow.case_id == case_id, DeliveryRow.lane == card_lane(case_id)
+    tx.conn.execute(update(DeliveryRow).where(*is_waiting).values(redraw=redraw))
 
 
 def mark_thread_opened(tx: Tx, case_id: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, upda
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
 from bot.store.outbox.deliveries import COALESCED_KINDS, merge_ids
-from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads
+from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads, has_due_head
 from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
@@ -36,7 +36,7 @@ _MOST_URGENT = (
         DeliveryRow.due_at <= NOW,
         DeliveryRow.state != "parked",
     )
-    .order_by(DeliveryRow.priority, DeliveryRow.due_at, DeliveryRow.id)
+    .order_by(DeliveryRow.priority, DeliveryRow.created_at, DeliveryRow.id)
     .limit(1)
 )
 
@@ -77,7 +77,7 @@ def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | N
 
 def has_due(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> bool:
     """Whether there is something to claim; only a look, so that an idle worker writes nothing."""
-    return bool(find_due_heads(tx, now, capacity))
+    return has_due_head(tx, now, capacity)
 
 
 def _claim_statement(row: Any, now: datetime) -> Any:
@@ -170,6 +170,7 @@ def _find_waiting_behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
     lock_case(tx, delivery.case_id)
     return tx.conn.execute(
         select(DeliveryRow.__table__).where(
+            DeliveryRow.case_id == delivery.case_id,
             DeliveryRow.lane == delivery.lane,
             DeliveryRow.kind == delivery.kind,
             DeliveryRow.state == "waiting",

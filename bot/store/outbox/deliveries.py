@@ -64,7 +64,12 @@ _MERGE = (
 # It changes nothing, but locks the row: whoever sends it again waits until this change is there to be drawn.
 _LOCK_PARKED_CARD = (
     update(DeliveryRow)
-    .where(DeliveryRow.lane == bindparam("wanted"), DeliveryRow.kind == "card", DeliveryRow.state == "parked")
+    .where(
+        DeliveryRow.case_id == bindparam("case"),
+        DeliveryRow.lane == bindparam("wanted"),
+        DeliveryRow.kind == "card",
+        DeliveryRow.state == "parked",
+    )
     .values(priority=DeliveryRow.priority)
 )
 _FIND_DESTINATION = select(DestinationRow.key).where(DestinationRow.key == bindparam("wanted"))
@@ -224,7 +229,7 @@ class _Batch:
 
     def _is_parked(self, lane: str) -> bool:
         """Whether the card is still parked; if so it stays so until this transaction ends."""
-        return self._tx.conn.execute(_LOCK_PARKED_CARD, {"wanted": lane}).rowcount > 0
+        return self._tx.conn.execute(_LOCK_PARKED_CARD, {"case": self._case_id, "wanted": lane}).rowcount > 0
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -353,7 +358,11 @@ def find_open_card(tx: Tx, case_id: str) -> tuple[str, str] | None:
     """The state and trouble of the case's card, where one is to be posted or redrawn; None for none."""
     row = tx.conn.execute(
         select(DeliveryRow.state, DeliveryRow.trouble)
-        .where(DeliveryRow.lane == card_lane(case_id), DeliveryRow.state.in_(OPEN_STATES))
+        .where(
+            DeliveryRow.case_id == case_id,
+            DeliveryRow.lane == card_lane(case_id),
+            DeliveryRow.state.in_(OPEN_STATES),
+        )
         .order_by(DeliveryRow.id)
     ).first()
     return (row.state, row.trouble or "") if row else None

@@ -9,22 +9,24 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    ScalarSelect,
     Select,
     Subquery,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     literal,
     literal_column,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
-from bot.domain.notices import BACKGROUND, NEW_CASE, SOMEONE_WAITS
+from bot.domain.notices import BACKGROUND
 from bot.store.engine.database import Tx
 from bot.store.tables import DeliveryRow, DestinationRow, UtcDateTime
 
@@ -57,14 +59,23 @@ def find_next_due(tx: Tx, now: datetime) -> datetime | None:
 
 def find_due_heads(tx: Tx, now: datetime, capacity: Capacity) -> list[int]:
     """The first of each queue that there is room for, where it is due."""
-    parameters = {
+    heads = tx.conn.execute(_due_heads_query(), _parameters(now, capacity)).scalars()
+    return [head for head in heads if head is not None]
+
+
+def has_due_head(tx: Tx, now: datetime, capacity: Capacity) -> bool:
+    """Whether any queue that there is room for has something due; it looks no further than to the first."""
+    return tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
+
+
+def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
+    return {
         "now": now,
         "blocked": sorted(capacity.blocked_destinations),
         "unpostable": sorted(capacity.unpostable_destinations),
         "max_redraw_priority": capacity.max_redraw_priority,
         "in_flight": sorted(capacity.in_flight),
     }
-    return [head for head in tx.conn.execute(_due_heads_query(), parameters).scalars() if head is not None]
 
 
 # Built once, for they are asked after every commit.
@@ -72,48 +83,57 @@ def find_due_heads(tx: Tx, now: datetime, capacity: Capacity) -> list[int]:
 
 @cache
 def _due_heads_query() -> Select[int]:
-    """One probe of an index for each queue, however much stands in it."""
-    queues, delivery, older = _queues_query(), aliased(DeliveryRow), aliased(DeliveryRow)
-    head = (
-        select(delivery.id)
-        .where(
-            _in_queue(delivery, queues),
-            delivery.due_at <= NOW,
-            delivery.id.not_in(bindparam("in_flight", expanding=True)),
-            ~exists().where(older.lane == delivery.lane, older.id < delivery.id),
-        )
-        .order_by(delivery.due_at, delivery.id)
-        .limit(1)
-        .correlate(queues)
+    queues = _queues_query()
+    return select(_first_due_in(queues)).select_from(queues)
+
+
+@cache
+def _any_head_query() -> Select[int]:
+    queues = _queues_query()
+    return select(literal_column("1")).select_from(queues).where(_first_due_in(queues).is_not(None)).limit(1)
+
+
+def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
+    """One probe of an index for each queue, however much stands in it.
+
+    First come, first served: what was put back keeps its place, and is passed only while it waits for its next try.
+    """
+    delivery, older = aliased(DeliveryRow), aliased(DeliveryRow)
+    is_first_in_lane = ~exists().where(
+        older.case_id == delivery.case_id, older.lane == delivery.lane, older.id < delivery.id
     )
     return (
-        select(head.scalar_subquery())
-        .select_from(queues)
-        .join(DestinationRow, DestinationRow.key == queues.c.destination)
-        .where(DestinationRow.next_at <= NOW, _has_capacity(queues))
+        select(delivery.id)
+        .where(
+            delivery.destination == queues.c.destination,
+            delivery.redraw == queues.c.redraw,
+            delivery.priority <= queues.c.max_priority,
+            _is_queued(delivery),
+            delivery.created_at <= NOW,  # the index tells it, and nothing is due before it was put in
+            delivery.due_at <= NOW,
+            delivery.id.not_in(bindparam("in_flight", expanding=True)),
+            is_first_in_lane,
+        )
+        .order_by(delivery.priority, delivery.created_at, delivery.id)
+        .limit(1)
+        .correlate(queues)
+        .scalar_subquery()
     )
 
 
 @cache
 def _next_times_query() -> Select[datetime, datetime]:
-    queues, delivery = _queues_query(), aliased(DeliveryRow)
-    due = (
-        select(func.min(delivery.due_at))
-        .where(_in_queue(delivery, queues), delivery.due_at > NOW)
-        .correlate(queues)
-    )
-    first_due = select(func.min(due.scalar_subquery(), type_=UtcDateTime())).select_from(queues)
-    held = (
-        select(func.min(DestinationRow.next_at))
-        .select_from(queues)
-        .join(DestinationRow, DestinationRow.key == queues.c.destination)
-        .where(DestinationRow.next_at > NOW)
-    )
+    first_due = select(func.min(DeliveryRow.due_at)).where(_is_queued(DeliveryRow), DeliveryRow.due_at > NOW)
+    is_awaited = exists().where(DeliveryRow.destination == DestinationRow.key, _is_queued(DeliveryRow))
+    held = select(func.min(DestinationRow.next_at)).where(DestinationRow.next_at > NOW, is_awaited)
     return select(first_due.scalar_subquery(), held.scalar_subquery())
 
 
 def _queues_query() -> Subquery:
-    """A queue for each destination that something waits for, with and without redraws, of each priority."""
+    """Two queues for each destination that something waits for and may go to: of posts, and of redraws.
+
+    Each with the least urgent priority (`max_priority`) that there is room for.
+    """
     delivery, later = aliased(DeliveryRow), aliased(DeliveryRow)
     destinations = (
         select(func.min(delivery.destination).label("destination"))
@@ -131,15 +151,18 @@ def _queues_query() -> Subquery:
         select(next_destination).where(destinations.c.destination.is_not(None))
     )
     kinds = union_all(
-        *(
-            select(literal(redraw).label("redraw"), literal_column(f"{priority}").label("priority"))
-            for redraw in (False, True)
-            for priority in (SOMEONE_WAITS, NEW_CASE, BACKGROUND)
-        )
+        select(literal(False).label("redraw"), literal_column(f"{BACKGROUND}").label("max_priority")),
+        select(literal(True), cast(bindparam("max_redraw_priority"), Integer)),
     ).subquery()
+    is_open = and_(
+        DestinationRow.next_at <= NOW,
+        DestinationRow.key.not_in(bindparam("blocked", expanding=True)),
+        or_(kinds.c.redraw, DestinationRow.key.not_in(bindparam("unpostable", expanding=True))),
+    )
     return (
-        select(destinations.c.destination, kinds.c.redraw, kinds.c.priority)
-        .join_from(destinations, kinds, true())
+        select(destinations.c.destination, kinds.c.redraw, kinds.c.max_priority)
+        .join_from(destinations, DestinationRow, DestinationRow.key == destinations.c.destination)
+        .join(kinds, is_open)
         .subquery()
     )
 
@@ -147,14 +170,3 @@ def _queues_query() -> Subquery:
 def _is_queued(delivery: Any) -> ColumnElement[bool]:
     """Written as the index is, for it is used only then."""
     return delivery.state != literal_column("'parked'")  # type: ignore[no-any-return]
-
-
-def _in_queue(delivery: Any, queues: Subquery) -> ColumnElement[bool]:
-    key = (delivery.destination, delivery.redraw, delivery.priority)
-    return and_(_is_queued(delivery), *(column == value for column, value in zip(key, queues.c, strict=True)))
-
-
-def _has_capacity(queues: Subquery) -> ColumnElement[bool]:
-    posts = and_(~queues.c.redraw, queues.c.destination.not_in(bindparam("unpostable", expanding=True)))
-    redraws = and_(queues.c.redraw, queues.c.priority <= bindparam("max_redraw_priority"))
-    return and_(queues.c.destination.not_in(bindparam("blocked", expanding=True)), or_(posts, redraws))

@@ -129,15 +129,8 @@ class AssigneeRow(Base):
     # Whether the case is, so that a list of what one has does not pass through all one has had.
     open: Mapped[bool]
     __table_args__ = (
-        Index("ix_assignee_key", "kind", "key"),
-        Index(
-            "ix_assignee_open",
-            "kind",
-            "key",
-            "case_id",
-            sqlite_where=text("open = 1"),
-            postgresql_where=text("open = true"),
-        ),
+        Index("ix_assignee_open", "kind", "key", "open", "case_id"),
+        {"sqlite_with_rowid": False},
     )
 
 

@@ -56,5 +56,6 @@ class IdempotencyKeyRow(Base):
 
     __tablename__ = "receipt"
     key: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
     outcome: Mapped[str]
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  (as SQLAlchemy asks for it)

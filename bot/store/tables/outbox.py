@@ -26,7 +26,7 @@ class DeliveryRow(Base):
     destination: Mapped[str]
     lane: Mapped[str]
     kind: Mapped[str] = mapped_column(String(12))
-    case_id: Mapped[str] = mapped_column(String(32), index=True)
+    case_id: Mapped[str] = mapped_column(String(32))
     priority: Mapped[int]
     redraw: Mapped[bool] = mapped_column(default=False)
     """Whether a message that is there is drawn anew, which has a pace of its own."""
@@ -43,12 +43,19 @@ class DeliveryRow(Base):
             "destination",
             "redraw",
             "priority",
-            "due_at",
+            "created_at",
             "id",
             sqlite_where=text("state != 'parked'"),
             postgresql_where=text("state != 'parked'"),
         ),
-        Index("ix_delivery_lane", "lane", "id"),
+        Index(
+            "ix_delivery_due",
+            "due_at",
+            sqlite_where=text("state != 'parked'"),
+            postgresql_where=text("state != 'parked'"),
+        ),
+        # A lane is within one case, or of what is about none.
+        Index("ix_delivery_case", "case_id", "lane", "id"),
         Index(
             "uq_delivery_gathered",
             "lane",
