@@ -241,7 +241,7 @@ def _jobs(window: Desk) -> dict[str, Ask]:
         "index.batch": window.tries(indexing.index_batch, before=outdated),
         "overdue job": told_overdue,
         "reminders": window.tries(lambda tx: flags.enqueue_due_reminders(tx, NOW)),
-        "sweep receipts": window.tries(lambda tx: idempotency.sweep(tx, NOW - timedelta(days=30))),
+        "expired receipts": window.reads(lambda tx: idempotency.list_expired(tx, NOW - timedelta(days=30))),
         "checkpoint.nightly": _nightly(window),
         "checkpoint.first": _first(window),
         "log verify": window.reads(proof.verify),
