@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from bot.text.compounds import later_parts
 from bot.text.folding import fold
 
 MAX_TERMS = 12
@@ -22,6 +24,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060"))
 # Digits in groups, as telephone numbers and personnummer are written; or a word, perhaps with hyphens in it.
 _CHUNK = re.compile(rf"\+?\d+(?:[{_HYPHENS} ()/+]{{1,3}}\d+)*(?![^\W_])|[^\W_]+(?:[{_HYPHENS}][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _FROM_SWEDEN = re.compile(r"(?:\+|00)46")
 _CENTURY = re.compile(r"(?:16|18|19|20)(?=[0-9]{10})")
 
@@ -41,9 +44,11 @@ SearchTerm = tuple[tuple[Prefix, ...], ...]
 def index_words(texts: Iterable[str]) -> Iterator[str]:
     """The words that the texts are found by: folded, in their order, repeats included.
 
-    What is written with hyphens, or as groups of digits, is known by its parts and as one word.
+    What is written with hyphens, or as groups of digits, is known by its parts and as one word; a Swedish compound also
+    by what it ends with.
     """
     for text in texts:
+        yield from _compound_endings(text)
         for chunk in _chunks(text):
             parts = _PART.findall(chunk)
             yield from (part[:_MAX_WORD_LENGTH] for part in parts)
@@ -52,10 +57,28 @@ def index_words(texts: Iterable[str]) -> Iterator[str]:
                 yield from _join_parts(rest, from_sweden=start == 0 and _is_from_sweden(chunk))
 
 
+def _compound_endings(text: str) -> Iterator[str]:
+    # Before it is folded, for å, ä and ö are other letters where a word is taken apart.
+    visible = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).casefold()
+    for word in _LETTERS.findall(visible):
+        yield from (folded for part in later_parts(word) if (folded := fold(part)).isalnum())
+
+
 def parse_query(typed: str) -> tuple[SearchTerm, ...]:
     """What someone looks for, all of which must be found; the first twelve words, and nothing where there is none."""
     chunks = _chunks(typed[:_MAX_QUERY_LENGTH])
     return tuple(islice(dict.fromkeys(_alternatives(chunk) for chunk in chunks), MAX_TERMS))
+
+
+def has_term(words: Collection[str], term: SearchTerm) -> bool:
+    """Whether what is to be found is among the words of `index_words`."""
+    return any(all(_begins_one_of(words, prefix) for prefix in way) for way in term)
+
+
+def _begins_one_of(words: Collection[str], prefix: Prefix) -> bool:
+    if prefix.is_whole_word:
+        return prefix.letters in words
+    return any(word.startswith(prefix.letters) for word in words)
 
 
 def _chunks(text: str) -> Iterator[str]:
@@ -87,6 +110,7 @@ def _is_from_sweden(chunk: str) -> bool:
 def preload() -> None:
     """Load what searches need, so that the first does not wait for it."""
     _stem("")
+    later_parts("hyphenation")
 
 
 def _stem(word: str) -> str:

@@ -10,17 +10,25 @@ import structlog
 from sqlalchemy import bindparam, literal, select, text
 from sqlalchemy.exc import OperationalError
 
-from bot.catalog.fields import Field
+from bot.catalog.fields import CHOICE_KINDS, Field
 from bot.domain.answer_formatting import format_answer
 from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
-from bot.store.tables import ApplicantRow, CaseRow, MessageRow, NoteRevisionRow, NoteRow, SearchIndexRow
+from bot.store.tables import (
+    ApplicantRow,
+    CaseRow,
+    FileRow,
+    MessageRow,
+    NoteRevisionRow,
+    NoteRow,
+    SearchIndexRow,
+)
 from bot.text import LANGUAGES, words
 from bot.text.search_terms import index_words
 
 log = structlog.get_logger()
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Raised when words are made otherwise than before; what was indexed by an earlier rule is then indexed anew."""
 
 FROM_NEWEST = 2**62
@@ -29,12 +37,22 @@ FROM_NEWEST = 2**62
 BATCH_SIZE = 25
 """Cases indexed in one transaction when many are: whoever presses meanwhile waits no longer than that takes."""
 
+ALWAYS_SEARCHED_KINDS = frozenset({*CHOICE_KINDS, "email", "phone"})
+
 _MAX_BYTES = 900_000
 """PostgreSQL takes a megabyte of words for one case. In a case that has more the oldest texts are not found."""
 
 # Newer first, should there be more than an index takes.
 _CASE = select(CaseRow.service, CaseRow.definition).where(CaseRow.id == bindparam("wanted"))
-_NAMES = select(ApplicantRow.name).where(ApplicantRow.case_id == bindparam("wanted"))
+_PEOPLE = select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.phone).where(
+    ApplicantRow.case_id == bindparam("wanted")
+)
+# But for those of a message that was taken back, and of notes that went when the case closed.
+_FILES = (
+    select(FileRow.name)
+    .outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
+    .where(FileRow.case_id == bindparam("wanted"), MessageRow.undone_at.is_(None))
+)
 _MESSAGES = (
     select(MessageRow.body)
     .where(MessageRow.case_id == bindparam("wanted"), MessageRow.undone_at.is_(None))
@@ -151,14 +169,23 @@ def scrub(tx: Tx) -> None:
 
 def _load_texts(tx: Tx, case_id: str, definition: str) -> Iterator[str]:
     params = {"wanted": case_id}
-    yield from tx.conn.execute(_NAMES, params).scalars()
+    for person in tx.conn.execute(_PEOPLE, params):
+        yield from filter(None, person)
     answers = load_answers(tx, case_id)
     for field in load_definition(tx, definition).fields:
-        if field.searchable and field.kind != "yes_no" and answers.get(field.key) is not None:
+        if _is_searched(field) and answers.get(field.key) is not None:
             yield from _answer_texts(field, answers[field.key])
+    yield from tx.conn.execute(_FILES, params).scalars()
     yield from (body for body in tx.conn.execute(_MESSAGES, params).scalars() if body)
     latest = {row.note_id: row.body for row in tx.conn.execute(_REVISIONS, params)}
     yield from (body for row in tx.conn.execute(_NOTES, params) if (body := latest.get(row.id, row.body)))
+
+
+def _is_searched(field: Field) -> bool:
+    """Where the catalog says so; and choices, and what people are reached by, unless they are sensitive."""
+    if field.kind == "yes_no":
+        return False
+    return field.searchable or (field.kind in ALWAYS_SEARCHED_KINDS and not field.sensitive)
 
 
 def _answer_texts(field: Field, value: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Select, and_, column, select, table, text
@@ -112,5 +113,13 @@ def _format_query(search_query: SearchQuery, word: str, beginning: str, signs: t
         return f"({either.join(ways)})"
 
     services = any_of(word.format(service_word(key)) for key in sorted(search_query.content_services))
-    words = (any_of(f"({both.join(map(one, way))})" for way in ways) for ways in search_query.words)
+    words = (
+        any_of(
+            [
+                *(f"({both.join(map(one, way))})" for way in ways),
+                *(word.format(service_word(key)) for key in sorted(named)),
+            ]
+        )
+        for ways, named in zip_longest(search_query.words, search_query.named_services, fillvalue=())
+    )
     return both.join([services, *words])

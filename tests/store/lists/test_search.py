@@ -55,6 +55,12 @@ def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
     return create_municipality(database, clock, small_catalog())
 
 
+@pytest.fixture
+def unnamed(database: Database, clock: Clock) -> MunicipalityDriver:
+    """The same, where the e-service's name is in no query."""
+    return create_municipality(database, clock, changed_catalog(name="Zzz"))
+
+
 async def find_numbers(
     municipality: MunicipalityDriver, typed: str, by: str = "anna", only: str = "", most: int = 1000
 ) -> list[str]:
@@ -93,22 +99,22 @@ async def submit_with_text(municipality: MunicipalityDriver, vad: str, **given: 
 
 
 async def test_both_databases_find_what_is_to_be_found_and_nothing_else(
-    municipality: MunicipalityDriver,
+    unnamed: MunicipalityDriver,
 ) -> None:
-    said = {(await submit_with_text(municipality, said)).number: clean(said) for _, said in FOUND + MISSED}
+    said = {(await submit_with_text(unnamed, said)).number: clean(said) for _, said in FOUND + MISSED}
     for typed, _ in FOUND + MISSED:
-        there = await find_by_content(municipality, typed)
+        there = await find_by_content(unnamed, typed)
         assert set(there) == {number for number, text in said.items() if is_found(typed, text)}, typed
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_text, any_text)
 def test_any_text_finds_its_case_and_any_query_is_answered(
-    municipality: MunicipalityDriver, vad: str, typed: str
+    unnamed: MunicipalityDriver, vad: str, typed: str
 ) -> None:
-    case = asyncio.run(submit_with_text(municipality, vad))
-    assert (case.number in asyncio.run(find_by_content(municipality, vad))) == is_found(vad, vad)
-    assert (case.number in asyncio.run(find_by_content(municipality, typed))) == is_found(typed, vad)
+    case = asyncio.run(submit_with_text(unnamed, vad))
+    assert (case.number in asyncio.run(find_by_content(unnamed, vad))) == is_found(vad, vad)
+    assert (case.number in asyncio.run(find_by_content(unnamed, typed))) == is_found(typed, vad)
 
 
 async def test_a_case_is_found_by_its_applicants_answers_messages_and_notes_together(
@@ -133,6 +139,50 @@ async def test_a_choice_is_found_by_its_words_and_an_answer_not_marked_for_it_is
     case = await municipality.submit(values={"vad": "En altan", "typ": "ny", "pnr": "199001011234"})
     assert await find_numbers(municipality, "nybyggnad") == [case.number]
     assert await find_numbers(municipality, "19900101-1234") == []
+
+
+async def test_a_case_is_found_by_the_name_of_its_e_service_also_with_other_words(
+    municipality: MunicipalityDriver,
+) -> None:
+    case = await submit_with_text(municipality, "En altan")
+    name = municipality.catalog.services["bygglov"].name
+    assert await find_numbers(municipality, name.sv) == [case.number]
+    assert await find_numbers(municipality, f"{name.en} altan") == [case.number]
+    assert await find_numbers(municipality, f"{name.sv} staket") == []
+    assert await find_numbers(municipality, municipality.catalog.services["oro"].name.sv) == []
+
+
+async def test_a_case_is_found_by_how_its_applicant_is_reached(municipality: MunicipalityDriver) -> None:
+    case = await municipality.submit(person(name="Eva Ek", email="eva.ek@prov.example", phone="+46701234567"))
+    for typed in ("eva.ek@prov.example", "070-123 45 67", "0701234567", "+46 70 123 45 67", "070-123"):
+        assert await find_numbers(municipality, typed) == [case.number], typed
+
+
+async def test_a_choice_is_found_though_the_catalog_says_nothing_of_it_unless_it_is_sensitive(
+    database: Database, clock: Clock
+) -> None:
+    def field(key: str, **more: object) -> dict[str, object]:
+        choices = [{"key": "centrum", "label": {"sv": "Innerstaden", "en": "Town centre"}}]
+        return {"key": key, "kind": "choice", "label": key, "choices": choices, **more}
+
+    for sensitive in (False, True):
+        catalog = changed_catalog(fields=[field("del", sensitive=sensitive)])
+        municipality = create_municipality(database, clock, catalog)
+        case = await municipality.submit(values={"del": "centrum"})
+        found = await find_numbers(municipality, "innerstaden")
+        assert (case.number in found) == (not sensitive)
+
+
+async def test_a_file_is_found_by_its_name_until_what_it_came_with_is_taken_back(
+    municipality: MunicipalityDriver,
+) -> None:
+    case = await municipality.submit()
+    file = await municipality.add_file("situationsplan_v2.pdf")
+    sent = await municipality.perform("anna", SendMessage(case_id=case.case_id, text="Se här", files=(file,)))
+    assert await find_numbers(municipality, "situationsplan") == [case.number]
+    assert await find_numbers(municipality, "situationsplan_v2.pdf") == [case.number]
+    await municipality.perform("anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"]))
+    assert await find_numbers(municipality, "situationsplan") == []
 
 
 async def test_what_the_applicant_adds_is_found(municipality: MunicipalityDriver) -> None:
@@ -290,11 +340,9 @@ async def test_whatever_is_in_the_index_a_strict_case_does_not_come_out_of_it(
 
 
 @pytest.mark.parametrize("typed", ["_bygglov", "bygglov", "_oro"])
-async def test_no_case_is_found_by_the_key_of_its_e_service(
-    municipality: MunicipalityDriver, typed: str
-) -> None:
-    await submit_with_text(municipality, "En altan")
-    assert await find_numbers(municipality, typed) == []
+async def test_no_case_is_found_by_the_key_of_its_e_service(unnamed: MunicipalityDriver, typed: str) -> None:
+    await submit_with_text(unnamed, "En altan")
+    assert await find_numbers(unnamed, typed) == []
 
 
 # --- by number ---

@@ -1,0 +1,86 @@
+"""The later parts of Swedish compounds: `panel` of träpanel, `ansökan` of bygglovsansökan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+
+_VOWELS = "aeiouyåäö"
+_MIN_WORD_LENGTH, _MAX_WORD_LENGTH = 7, 60
+_MIN_FIRST_LENGTH, _MIN_LAST_LENGTH = 3, 4
+_MIN_BEFORE_SHORT_WORD = 2
+
+_SHORT_WORDS = """
+avd axe bad bal ben bil bio bok bro båt dag del djur dom duk dörr eld fall fat fel fil fond fot får fält färg
+gas gata gård hall ham hamn hav hem hus häst hål jakt jobb jord kaj kam kap kar kis kol kopp korg kort kran kurs
+kök lag land led lek lin list ljud ljus lov luft lukt lån lås lön mark mat mur mål nät park pass plan plåt post
+pris prov rad ras rast rot rum råd rök rör rätt röst sal salt sand sek sida sits sjö skog skor slam snö sop spår
+stad stat stol stöd svar säck säd säng tak tal tank tid tipp torg torn tråd träd tåg tält vak vakt val vik vin
+vind vrak vård vägg väg värd värk växt ägg år öra
+"""
+"""Words of a few letters that often end a compound. Hyphenation gives away many more that are no words at all."""
+
+_SHORT_ENDING = re.compile(rf"(?:{'|'.join(_SHORT_WORDS.split())})(?:en|et|ar|er|na|s|arna|erna|ens|ets)?$")
+# What a hyphen also stands before, and no word begins with: endings that make nouns and verbs of others.
+_ENDING = re.compile(
+    rf"(?:[^{_VOWELS}]{{0,2}}(?:ing(?:en|ar|arna|s|ens)?|ande|ende|else(?:n|r|rna)?|are(?:n|ns)?|arna|erna"
+    r"|era(?:r|s|d|de|t)?|ade?s?)"
+    rf"|[^{_VOWELS}]?(?:[tsk]ion(?:en|er|s|ell|ellt|ella|erna)?|het(?:en|er|erna|s)?|ment(?:et|en)?"
+    r"|isk(?:t|a)?|lig(?:t|a|en|het|heten)?|skap(?:et|en)?))$"
+)
+_PREFIXES = """
+an av be bi ent er fram från för ge in med mis mot ned om på re sam till und under upp ut vid å åter över
+"""
+"""What begins words: a hyphen after one is no joint of a compound, as in anmälan and tillstånd."""
+_WITHIN_WORD = re.compile(rf"[^{_VOWELS}]{{0,2}}ings|[^{_VOWELS}]?(?:[tsk]ion|hets|ments|skaps)")
+
+
+@lru_cache(maxsize=16_384)
+def later_parts(word: str) -> tuple[str, ...]:
+    """What a word in small letters may end with that is a word of its own, the longest first.
+
+    These are what follows a hyphenation point, or the s that joins two words, and a short word at the end. Some are
+    none ("malan" of anmälan), and some that are ("upplåtelse" of markupplåtelse) are missed: no dictionary is asked.
+    """
+    if not _MIN_WORD_LENGTH <= len(word) <= _MAX_WORD_LENGTH:
+        return ()
+    places = sorted({*_hyphenation_points(word), *_after_joining_s(word)})
+    found = [
+        word[place:]
+        for before, place in pairwise((0, *places))
+        if _may_be_word(word[place:], place) and word[before:place] not in _PREFIXES.split()
+    ]
+    if (short := _SHORT_ENDING.search(word)) and short.start() >= _MIN_BEFORE_SHORT_WORD:
+        found.append(short[0])
+    return tuple(dict.fromkeys(found))
+
+
+def _may_be_word(part: str, place: int) -> bool:
+    is_long_enough = place >= _MIN_FIRST_LENGTH and len(part) >= _MIN_LAST_LENGTH
+    return is_long_enough and not _ENDING.match(part) and not _WITHIN_WORD.match(part)
+
+
+def _after_joining_s(word: str) -> Iterator[int]:
+    """Hyphenation puts this s with the vowel that follows: bygglov-sansökan."""
+    for place in range(_MIN_FIRST_LENGTH, len(word)):
+        if word[place - 1] == "s" and word[place] in _VOWELS and word[place - 2] not in _VOWELS:
+            yield place
+
+
+def _hyphenation_points(word: str) -> list[int]:
+    hyphenation = _load_hyphenation()
+    points = [int(point) for point in hyphenation.positions(word)]
+    # It would remember every word it has seen, people's names among them.
+    hyphenation.hd.cache.clear()
+    return points
+
+
+@cache
+def _load_hyphenation() -> Any:
+    # Imported when it is needed: reading the rules takes a tenth of a second.
+    import pyphen  # noqa: PLC0415
+
+    return pyphen.Pyphen(lang="sv")
