@@ -28,8 +28,8 @@ Worklist = Literal["todo", "mine", "unhandled"]
 """`todo`: what waits for an officer, and why. `mine`: theirs, and their groups' that no person has. `unhandled`: what
 no person has; a group alone does not handle a case."""
 
-WaitReason = Literal["message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
-"""Why a case waits for an officer, what waits for a person's answer first."""
+WaitReason = Literal["closed", "message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
+"""Why a case waits for an officer, what waits for a person's answer first; `closed` is closed and has news."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.catalog import Catalog, create_definition
 from bot.domain.case import Assignee, Case
@@ -115,9 +115,13 @@ def make_case(**more: Any) -> Case:
 
 
 def make_card_view(
-    catalog: Catalog = CATALOG, answers: dict[str, Any] | None = None, **more: Any
+    catalog: Catalog = CATALOG,
+    answers: dict[str, Any] | None = None,
+    *,
+    news: Literal["", "message", "added"] = "",
+    **more: Any,
 ) -> CardView:
     shown = make_case(**more)
     service = catalog.service(shown.service)
     assert service is not None
-    return CardView(case=shown, definition=create_definition(service), answers=answers or {})
+    return CardView(case=shown, definition=create_definition(service), answers=answers or {}, news=news)

@@ -75,6 +75,20 @@ def test_a_closed_case_says_when_and_by_whom_and_can_be_reopened() -> None:
     assert_within_limits(drawn)
 
 
+@pytest.mark.parametrize("service", ["bygglov", "oro"])
+def test_a_closed_case_whose_applicant_has_written_says_so_and_what_to_press(service: str) -> None:
+    view = make_card_view(service=service, status="closed", closed_at=NOW, news="message")
+    drawn = card(view, CATALOG, SV)
+    assert "*Avslutat · Nytt från sökanden*" in read_text(drawn)
+    assert "Avslutat · Nytt från sökanden" in drawn.text
+    first = next(element for element in interactive_elements(drawn))
+    assert (first["style"], first["action_id"]) == (
+        "primary",
+        "case:read" if service == "bygglov" else "case:page",
+    )
+    assert_within_limits(drawn)
+
+
 def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> None:
     shut = [
         {"key": "submitted", "name": "In", "kind": "submitted", "accepted_from": []},

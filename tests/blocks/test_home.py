@@ -59,6 +59,7 @@ def test_why_a_case_waits_stands_first_and_in_bold() -> None:
 @pytest.mark.parametrize(
     ("why", "wording"),
     [
+        ("closed", "Avslutat · Nytt från sökanden"),
         ("message", "Nytt meddelande från sökanden"),
         ("added", "Sökanden har kompletterat"),
         ("reminder", "Din påminnelse"),

@@ -18,6 +18,7 @@ from bot.blocks.block_kit.elements import (
     option,
     overflow,
     section,
+    titled_section,
 )
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
@@ -45,7 +46,7 @@ def card(view: CardView, catalog: Catalog, words: Words, today: date | None = No
     service = catalog.service(view.case.service)
     build_blocks = _closed_card if view.case.closed_at is not None else _open_card
     return Message(
-        _fallback_text(view.case, service, catalog, words), build_blocks(view, service, catalog, words, today)
+        _fallback_text(view, service, catalog, words), build_blocks(view, service, catalog, words, today)
     )
 
 
@@ -75,7 +76,7 @@ def _closed_card(
     view: CardView, service: EService | None, catalog: Catalog, words: Words, today: date | None
 ) -> list[Block]:
     case = view.case
-    buttons = [_page_button(case, words)] if is_case_page_only(case, service) else [_show_button(case, words)]
+    buttons = [_closed_button(view, service, words)]
     if not is_case_page_only(case, service) and service is not None and may_reopen(case, service):
         reopen = words("btn.reopen")
         buttons.append(
@@ -83,11 +84,25 @@ def _closed_card(
                 reopen, "case:reopen", case_value(case), label=_accessible_label(reopen, case.number, words)
             )
         )
+    news = [titled_section(words("why.closed"), words("card.closed.news"))] if view.news else []
     return [
         header(case_title(case, service, words)),
+        *news,
         context(_closing_sentence(case, service, catalog, words)),
         actions(buttons),
     ]
+
+
+def _closed_button(view: CardView, service: EService | None, words: Words) -> Element:
+    """To the case; first of all to what its applicant has written since."""
+    if is_case_page_only(view.case, service):
+        found = _page_button(view.case, words)
+    elif view.news:
+        label = _accessible_label(words("btn.read"), view.case.number, words)
+        found = button(words("btn.read"), "case:read", case_value(view.case), label=label)
+    else:
+        found = _show_button(view.case, words)
+    return {**found, "style": "primary"} if view.news else found
 
 
 def may_reopen(case: Case, service: EService) -> bool:
@@ -210,16 +225,18 @@ def _closing_sentence(case: Case, service: EService | None, catalog: Catalog, wo
     )
 
 
-def _fallback_text(case: Case, service: EService | None, catalog: Catalog, words: Words) -> str:
+def _fallback_text(view: CardView, service: EService | None, catalog: Catalog, words: Words) -> str:
+    case = view.case
     case_name = case.number
     if service is not None and not is_case_page_only(case, service):
         case_name = f"{case.number}, {escape_within(service.name.in_(words.language), 700)}"
     if case.closed_at is not None:
-        return words(
+        text = words(
             "card.said.closed",
             case=case_name,
             closed=escape_within(_closing_sentence(case, service, catalog, words), 700),
         )
+        return f"{text} {words('why.closed')}" if view.news else text
     assigned = assignees_line(case.assignees, catalog, words)
     officers = (
         words("card.said.officers", names=escape_within(assigned, 700))

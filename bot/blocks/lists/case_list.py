@@ -77,7 +77,7 @@ def case_row(
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits, the first in bold; where no reasons were asked for, whether the applicant has written."""
     if not row.wait_reasons:
-        return [words("list.new")] if row.news else []
+        return [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
     reasons = [_waiting_reason(why, row, words) for why in row.wait_reasons]
     return [f"*{reasons[0]}*", *reasons[1:]]
 
@@ -102,6 +102,6 @@ def _day(at: datetime, words: Words, today: date | None) -> str:
 def show_button(row: ListedCase, position: ListPosition, words: Words) -> Element:
     """[Visa]: the case opens with the way to the cases before and after it in the list, where there is news at them."""
     label = f"{words('btn.show')} {row.number}"
-    news = row.news or {"message", "added"}.intersection(row.wait_reasons)
+    news = row.news or {"closed", "message", "added"}.intersection(row.wait_reasons)
     action = "case:read" if news else "case:show"
     return button(words("list.show"), action, encode(CaseInList.at(row.id, position)), label=label)

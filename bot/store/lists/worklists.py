@@ -123,7 +123,29 @@ def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
     reminded = select(FlagRow.case_id).where(
         FlagRow.officer == context.officer.key, _is_reminder_due(context)
     )
-    return union_all(*assigned_case_ids(context.officer).selects, reminded)
+    return union_all(
+        *assigned_case_ids(context.officer).selects, reminded, _closed_with_news(context.officer)
+    )
+
+
+_CLOSED_WITH_NEWS = (
+    CaseRow.closed_at.is_not(None),
+    CaseRow.from_applicant_at.is_not(None),
+    or_(CaseRow.read_at.is_(None), CaseRow.read_at < CaseRow.from_applicant_at),
+)
+"""As the index of them has it."""
+
+
+def _closed_with_news(officer: Officer) -> Select[Any]:
+    """The officer's closed cases, their groups' that no person had, and whatever nobody had, with unread news."""
+    had = select(AssigneeRow.case_id).where(AssigneeRow.case_id == CaseRow.id)
+    their_own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
+    their_groups = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(officer.groups))
+    by_no_person = and_(CaseRow.handled == false(), or_(exists(had.where(their_groups)), ~exists(had)))
+    of_theirs = CaseRow.service.in_(list(officer.access))
+    return select(CaseRow.id).where(
+        of_theirs, *_CLOSED_WITH_NEWS, or_(exists(had.where(their_own)), by_no_person)
+    )
 
 
 def _is_reminder_due(context: ListContext) -> ColumnElement[bool]:
@@ -134,8 +156,9 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
     """The condition on `case` rows of each reason, the most pressing first."""
     open_, unanswered = CaseRow.closed_at.is_(None), _is_unanswered(context.officer)
     return {
-        "message": and_(unanswered, CaseRow.from_applicant == "message"),
-        "added": and_(unanswered, CaseRow.from_applicant == "added"),
+        "closed": and_(CaseRow.closed_at.is_not(None), unanswered, *_CLOSED_WITH_NEWS),
+        "message": and_(open_, unanswered, CaseRow.from_applicant == "message"),
+        "added": and_(open_, unanswered, CaseRow.from_applicant == "added"),
         "reminder": exists().where(
             FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),

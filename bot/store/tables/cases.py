@@ -38,6 +38,12 @@ class DefinitionRow(Base):
     body: Mapped[str]
 
 
+CLOSED_WITH_NEWS = (
+    "closed_at IS NOT NULL AND from_applicant_at IS NOT NULL"
+    " AND (read_at IS NULL OR read_at < from_applicant_at)"
+)
+
+
 class CaseRow(Base):
     """A case's state now. `seq` is its version, `head` the hash of its latest history row.
 
@@ -87,6 +93,12 @@ class CaseRow(Base):
             "number",
             sqlite_where=text("closed_at IS NULL AND handled = 0"),
             postgresql_where=text("closed_at IS NULL AND handled = false"),
+        ),
+        Index(
+            "ix_case_closed_news",
+            "service",
+            sqlite_where=text(CLOSED_WITH_NEWS),
+            postgresql_where=text(CLOSED_WITH_NEWS),
         ),
         Index(
             "ix_case_due_open",

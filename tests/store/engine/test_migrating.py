@@ -49,6 +49,7 @@ def _migrate_in_process(url: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
 def test_of_several_that_start_at_once_one_migrates_and_the_others_wait(empty_database: Database) -> None:
     url = empty_database.url.render_as_string(hide_password=False)
     with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as processes:

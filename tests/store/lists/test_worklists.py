@@ -170,6 +170,29 @@ async def test_what_the_applicant_wrote_waits_until_it_is_read_or_answered(
     assert await municipality.list_todo("anna") == both[1:]
 
 
+@pytest.mark.parametrize("holder", ["officer:anna", "group:gruppen", ""])
+async def test_what_the_applicant_wrote_in_a_closed_case_waits_before_all_else_until_it_is_read(
+    municipality: MunicipalityWithLists, clock: Clock, holder: str
+) -> None:
+    """The appeal of a decision comes to a closed case."""
+    who = "carl" if holder.startswith("group") else "anna"
+    closed, open_, other = [await municipality.submit() for _ in range(3)]
+    if holder:
+        await municipality.assign(closed, holder)
+    await municipality.perform(who, TakeCase(case_id=open_.case_id))
+    for case in (closed, other):
+        note = SetStatus(case_id=case.case_id, status="closed", note="Klart", expected="submitted")
+        await municipality.perform("bo", note)
+    assert await municipality.list_todo(who) == []
+    for case in (open_, closed):
+        clock.advance(minutes=1)
+        await municipality.receive_message(case)
+    reasons = [(closed.number, ("closed",)), (open_.number, ("message",))]
+    assert await municipality.list_todo(who) == reasons
+    await municipality.open_case(who, closed)
+    assert await municipality.list_todo(who) == reasons[1:]
+
+
 async def test_an_answer_that_is_late_waits_until_it_comes(
     municipality: MunicipalityWithLists, clock: Clock
 ) -> None:
