@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,20 @@ def command_kinds() -> Mapping[str, Any]:
         for kind in _defined_classes()
         if "decide" in vars(kind) and kind not in (Command, CaseCommand)
     }
+
+
+def one_click_actions() -> Mapping[str, Callable[[str], Command]]:
+    """Every action that needs no form, by its name; with what makes its command of a case's id."""
+    return {
+        action: _command_factory(kind, values)
+        for kind in command_kinds().values()
+        if issubclass(kind, CaseCommand)
+        for action, values in kind.one_click.items()
+    }
+
+
+def _command_factory(kind: type[CaseCommand], values: Mapping[str, Any]) -> Callable[[str], Command]:
+    return lambda case_id: kind(case_id=case_id, **values)
 
 
 def _defined_classes() -> Iterator[type]:

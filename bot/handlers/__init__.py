@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.handlers.cases import assign, colour, correspondence, flags, menu, notes, protection, status, take
+from bot.handlers.cases import (
+    assign,
+    colour,
+    correspondence,
+    flags,
+    menu,
+    notes,
+    one_click,
+    protection,
+    status,
+    take,
+)
 from bot.handlers.commands import search, shortcuts, slash_command
 from bot.handlers.request.dependencies import BackgroundTasks, Dependencies
 from bot.handlers.request.listeners import Listeners
@@ -22,7 +33,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     listeners = Listeners(deps)
     thread_replies = replies.register(app, listeners)
     for module in (
-        *(take, assign, protection, status, notes, flags, colour, menu),
+        *(take, one_click, assign, protection, status, notes, flags, colour, menu),
         *(
             correspondence,
             case_modal,

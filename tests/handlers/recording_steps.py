@@ -13,6 +13,7 @@ from bot.blocks.lists.home import PAGE_SIZE
 from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.declarations import one_click_actions
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.submission import Person
@@ -94,6 +95,11 @@ async def _change_case(recording: Recording) -> None:
     await recording.press_button("case:colour", case)
     await recording.choose_in_menu("colour", case)
     await recording.submit(colour="red")
+
+
+async def _press_without_forms(recording: Recording) -> None:
+    for action in one_click_actions():
+        await recording.press_button(f"case:{action}", recording.cases["free"])
 
 
 async def _flag_case(recording: Recording) -> None:
@@ -254,6 +260,7 @@ STEPS = (
     _open_tabs,
     _assign,
     _change_case,
+    _press_without_forms,
     _flag_case,
     _send_message,
     _reply_in_thread,

@@ -22,7 +22,8 @@ from bot.blocks.block_kit.elements import (
 )
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
-from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, is_case_page_only
+from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
+from bot.blocks.cases.marks import mark_lines
 from bot.blocks.values import MenuChoice, case_value, encode
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
@@ -138,7 +139,7 @@ def _shorten_label(label: str) -> str:
 
 def _context_lines(view: CardView, words: Words, today: date | None) -> list[str]:
     case = view.case
-    lines = [colour] if (colour := colour_words(case.colour, words)) else []
+    lines = mark_lines(case, words)
     if view.news:
         lines.append(words("card.unread"))
     if case.due_on is not None and _is_overdue(case, today):

@@ -15,7 +15,8 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import may_reopen, menu
-from bot.blocks.cases.case_words import assignees_line, case_title, colour_words, due_line, is_case_page_only
+from bot.blocks.cases.case_words import assignees_line, case_title, due_line, is_case_page_only
+from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
 from bot.catalog.models import Catalog
@@ -164,7 +165,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         assignees_line(case.assignees, state.catalog, words) or words("label.none"),
         f"{words('label.received')} {words.moment(case.received_at)}",
         due_line(case.due_on, case.closed_at is not None, state.today, words),
-        colour_words(case.colour, words),
+        *mark_lines(case, words),
         words("flag.yours") if state.flag is not None else "",
     ]
     return [header(name or case_title(case, service, words)), context(*lines), *_flag_line(state, words)]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from bot.blocks.block_kit.elements import button, titled_section
 from bot.blocks.block_kit.message import Block
+from bot.blocks.cases.marks import Tool, mark_tools
 from bot.blocks.values import case_value
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.assignment import MayNotReassign, NotYours
 from bot.domain.case import Case
-from bot.domain.protection import NoProtectedOfficers
 from bot.domain.status import status_name
 from bot.text import Words
 
@@ -41,40 +41,24 @@ class ToolContext:
             "" if self.officer in self.case.officers else NotYours().in_words(words)
         )
 
-    def protection_refusal(self, words: Words) -> str:
-        """Nobody could open a case that is marked where nobody is named for it."""
-        if self.service.protected_officers:
-            return ""
-        return NoProtectedOfficers(contact=self.catalog.municipality.support).in_words(words)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tool:
-    title_key: str
-    description_key: str
-    action_id: str
-    button_key: str
-    refusal: str = ""
-
 
 def tools(context: ToolContext, words: Words) -> list[Block]:
     """A section a tool, with its button; or without, and with why it cannot be used now."""
-    all_tools = (
-        _Tool(
+    case, catalog = context.case, context.catalog
+    all_tools = [
+        Tool(
             "btn.officers", "tool.officers", "case:officers", "btn.officers", context.reassign_refusal(words)
         ),
-        _Tool(
+        Tool(
             "btn.handover", "tool.handover", "case:handover", "btn.handover", context.handover_refusal(words)
         ),
-        _Tool(
-            "label.protected", "tool.protect", "case:protect", "btn.mark", context.protection_refusal(words)
-        ),
-        _Tool("tool.page.title", "tool.page", "case:page", "btn.page"),
-    )
+        *mark_tools(case, context.service, catalog, words),
+        Tool("tool.page.title", "tool.page", "case:page", "btn.page"),
+    ]
     return [_tool_section(tool, context, words) for tool in all_tools]
 
 
-def _tool_section(tool: _Tool, context: ToolContext, words: Words) -> Block:
+def _tool_section(tool: Tool, context: ToolContext, words: Words) -> Block:
     title = words(tool.title_key)
     if tool.refusal:
         return titled_section(title, tool.refusal)

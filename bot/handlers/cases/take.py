@@ -16,7 +16,6 @@ from bot.handlers.screens.case_modal import form_origin
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:take")(listeners.for_change(on_take))
-    app.action("case:release")(listeners.for_change(on_release))
     app.view(take.ID)(listeners.for_change(on_submitted))
 
 
@@ -47,11 +46,6 @@ async def _open_choice(request: SlackRequest, case_id: str) -> None:
 
 async def on_submitted(request: SlackRequest) -> None:
     await perform_on_visible(request, take.read(request.view))
-    await refresh.after_change(request)
-
-
-async def on_release(request: SlackRequest) -> None:
-    await perform_on_visible(request, ReleaseCase(case_id=request.target.case_id))
     await refresh.after_change(request)
 
 

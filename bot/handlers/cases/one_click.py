@@ -1,0 +1,28 @@
+"""Actions that need no form: a press performs the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.domain.declarations import one_click_actions
+from bot.domain.rules import Command
+from bot.handlers.request.found_case import perform_on_visible
+from bot.handlers.request.listeners import Handler, Listeners
+from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.screens import refresh
+
+
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    """The button of the action `release` is `case:release`."""
+    for action, create_command in one_click_actions().items():
+        app.action(f"case:{action}")(listeners.for_change(_create_handler(create_command)))
+
+
+def _create_handler(create_command: Callable[[str], Command]) -> Handler:
+    async def on_pressed(request: SlackRequest) -> None:
+        await perform_on_visible(request, create_command(request.target.case_id))
+        await refresh.after_change(request)
+
+    return on_pressed
