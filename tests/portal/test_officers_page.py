@@ -259,6 +259,10 @@ async def test_an_unfilled_gap_stops_at_the_field(portal: Portal, case_id: str) 
     page = await writes(anna, "Vi ses {dag}.")
     assert page.status == 422 and "Mallen saknar värde för dag" in page.text.replace("{", "").replace("}", "")
     assert page.form().value("text").strip() == "Vi ses {dag}."
+    page = await writes(anna, "Vi ses {dag} kl. {tid}, {officer.unit}. Svara senast {answer.by}.")
+    text = page.tree.text_content()
+    assert "Mallen saknar värde för {dag}, {tid} och {officer.unit} (din enhet)." in text
+    assert "Texten anger vilken dag svaret behövs." in text
 
 
 async def test_a_message_longer_than_slack_takes_is_sent_from_here_with_files(

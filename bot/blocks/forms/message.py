@@ -27,7 +27,7 @@ from bot.catalog.municipality import FileLimits
 from bot.catalog.people import Officer
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
-from bot.catalog.templates import ANSWER_BY, MessageKind, Template, find_tags
+from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.submission import FileRef, Person
@@ -62,16 +62,6 @@ class MessageValues:
     def to_draft(self) -> dict[str, Any]:
         """As a draft keeps it."""
         return asdict(self)
-
-    @property
-    def gaps(self) -> tuple[str, ...]:
-        """Tags that nobody has filled in; the day to answer by has a field of its own."""
-        return tuple(tag for tag in find_tags(self.text) if tag != ANSWER_BY)
-
-    @property
-    def lacks_answer_by(self) -> bool:
-        """Whether the text names the day to answer by, and none is chosen."""
-        return not self.answer_by and ANSWER_BY in find_tags(self.text)
 
     def with_final_text(self, language: str) -> MessageValues:
         """The same with the text as it will be read in that language."""

@@ -15,12 +15,13 @@ from bot.blocks.forms import message
 from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
-from bot.catalog.templates import ANSWER_BY, Template
+from bot.catalog.templates import Template
 from bot.domain.correspondence import UNDO_PERIOD, UndoMessage, waiting_status
 from bot.domain.name_search import find_templates
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, TextTooLong
 from bot.domain.status import allowed_statuses
 from bot.domain.submission import Person
+from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
@@ -139,18 +140,16 @@ async def on_preview(request: SlackRequest) -> None:
 
 
 def _validate(request: SlackRequest, values: MessageValues) -> dict[str, str]:
-    text_block_id = block_id_of(request.view, "text")
-    if not values.text.strip():
-        return {text_block_id: request.words("no.empty")}
-    if values.gaps:
-        gaps = ", ".join(f"{{{gap}}}" for gap in values.gaps)
-        return {text_block_id: request.words("no.gap", gap=gaps)}
-    if values.lacks_answer_by:
-        return {"answer_by": request.words("no.answerby", tag=f"{{{ANSWER_BY}}}")}
+    """All that is to be put right, by field."""
     today = local_day(request.deps.service.clock())
-    if values.answer_by and date.fromisoformat(values.answer_by) < today:
-        return {"answer_by": request.words("no.pastdate")}
-    return {}
+    answer_by = date.fromisoformat(values.answer_by) if values.answer_by else None
+    problems = {
+        block_id_of(request.view, "text"): describe_gaps(values.text, request.words)
+        if values.text.strip()
+        else request.words("no.empty"),
+        "answer_by": describe_answer_day(values.text, answer_by, today, request.words),
+    }
+    return {field: problem for field, problem in problems.items() if problem}
 
 
 async def _save_draft(request: SlackRequest, form: MessageForm) -> None:

@@ -11,10 +11,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.answer_parsing import typed_day
-from bot.catalog.templates import ANSWER_BY, MessageKind, find_tags
+from bot.catalog.templates import MessageKind
 from bot.domain.correspondence import SendMessage, fill_answer_day, waiting_status
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import allowed_statuses
+from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER
@@ -108,14 +109,13 @@ def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm)
         validate_text(written.text)
     except Refused as refusal:
         problems["text"] = refusal_text(refusal, w)
-    missing = find_tags(written.text)
-    if missing_gaps := [tag for tag in missing if tag != ANSWER_BY]:
-        problems["text"] = w("page.message.gap", gap=missing_gaps[0])
-    day_text = written.values.get("answer_by", "")
-    if ANSWER_BY in missing and not day_text:
-        problems["answer_by"] = w("no.answerby", tag=f"{{{ANSWER_BY}}}")
-    if day_text and (written.answer_by is None or written.answer_by < local_day(context.page.now)):
+    if "text" not in problems and (gaps := describe_gaps(written.text, w)):
+        problems["text"] = gaps
+    today = local_day(context.page.now)
+    if written.values.get("answer_by", "") and written.answer_by is None:
         problems["answer_by"] = w("page.message.day")
+    elif problem := describe_answer_day(written.text, written.answer_by, today, w):
+        problems["answer_by"] = problem
     if refused_texts := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
         problems[FILES_FIELD] = " ".join(refused_texts)
     return problems

@@ -118,11 +118,22 @@ async def test_a_template_comes_below_what_was_typed_and_stops_at_its_gaps(harne
     assert f"ärende {case.number} behöver vi" in typed
     assert "Anna Berg\\nBygglovsenheten, Lindsjö kommun" in typed
     await anna.submit()
-    (fault,) = anna.errors.values()
+    fault, _ = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
     assert fault == "Mallen saknar värde för {det_som_saknas}. Skriv dit det eller ta bort det."
     await anna.fill_and_submit({"text": "Ritningen saknas."})
     assert anna.view is not None
     assert anna.view["title"]["text"] == "Förhandsgranska"
+
+
+async def test_all_that_a_text_lacks_is_told_at_once_each_at_its_field(harness: SlackHarness) -> None:
+    anna = await open_message_form(harness, await harness.submit())
+    await anna.fill_and_submit({"text": "Hej {applicant.name}! Vi ses {dag}. Svara senast {answer.by}."})
+    in_text, in_day = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
+    assert in_text == (
+        "Mallen saknar värde för {applicant.name} (sökandens namn) och {dag}. "
+        "Skriv dit det eller ta bort det."
+    )
+    assert "ta bort {answer.by} (sista dagen att svara) ur texten" in in_day
 
 
 async def test_more_templates_than_slack_lists_are_found_by_typing(
