@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hmac
 import multiprocessing
+import re
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,18 @@ from bot.store.engine import migrate
 from bot.store.tables import Base
 from bot.text import words
 from tests.conftest import KEYS
+
+
+def test_migrations_are_one_chain_in_the_order_of_their_numbers() -> None:
+    files = sorted((migrate.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    numbers = [file.name[:4] for file in files]
+    chain = [
+        re.findall(r'^(?:down_)?revision = (?:"(.*)"|None)', file.read_text(encoding="utf-8"), re.MULTILINE)
+        for file in files
+    ]
+    assert chain == [[number, previous] for previous, number in pairwise(["", *numbers])]
+    unused = {"0005", "0008"}
+    assert set(numbers) | unused == {f"{number:04}" for number in range(1, len(numbers) + len(unused) + 1)}
 
 
 def test_an_empty_database_is_brought_up_to_date_and_then_left_alone(tmp_path: Path) -> None:

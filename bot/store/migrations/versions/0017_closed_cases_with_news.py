@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 _CONDITION = (
     "closed_at IS NOT NULL AND from_applicant_at IS NOT NULL AND (read_at IS NULL OR read_at < from_applicant_at)"
