@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -24,6 +23,7 @@ from bot.blocks.block_kit.elements import actions, button, option, overflow
 from bot.blocks.values import CaseRef, InvalidValue, MenuChoice, decode, encode
 from bot.clients.slack import SlackClient
 from bot.handlers.commands.parser import parse
+from bot.handlers.transport.validation import parse_request
 from bot.service import CommandResult
 from sandbox.person import Person as Colleague
 from sandbox.scenery import app_from_manifest, default_workspace
@@ -233,7 +233,7 @@ class Recording:
         before = self.snapshots.restore(request.store_before)
         self.slack.payloads.clear()
         result = self.body_as(role, body or request.body)
-        answer = await self.harness.app.async_dispatch(AsyncBoltRequest(body=result, mode="socket_mode"))
+        answer = await self.harness.app.async_dispatch(parse_request(result, {}))
         await self.harness.wait_until_idle()
         changed = (
             self.snapshots.changed(request.store_before)

@@ -17,9 +17,11 @@ from bot.blocks.private import case_button, private_message
 from bot.catalog import Catalog
 from bot.clients.errors import PermanentFailure
 from bot.domain.assignment import TakeCase
-from bot.handlers.request.idempotency import make_idempotency_key
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.request.payload import parse_payload
+from bot.handlers.request.responder import Responder
+from bot.handlers.request.slack_request import SlackRequest, request_of
 from bot.store import Database, DatabaseBusy
 from bot.store.tables import DeliveryRow, DestinationRow
 from bot.text import words
@@ -102,15 +104,15 @@ async def test_whoever_has_changed_something_is_not_told_that_nothing_was_where_
     harness: SlackHarness,
 ) -> None:
     url = harness.sandbox.stage.new_hook("actions", ANNA, BYGGLOV_CHANNEL)
-    press = SlackRequest(
-        harness.deps, {"type": "block_actions", "user": {"id": ANNA}, "response_url": url}, AsyncAck()
-    )
+    request, listeners = SlackRequest(ANNA, "", response_url=url), Listeners(harness.deps)
+    responder = Responder(harness.deps, request, AsyncAck())
+    context = SlackContext(harness.deps, request, responder, listeners.run_and_report)
 
     async def changing() -> None:
-        press.has_committed = True
+        context.performer.has_committed = True
         raise DatabaseBusy
 
-    await Listeners(harness.deps).run_and_report(press, changing())
+    await listeners.run_and_report(context, changing())
     assert await harness.person(ANNA).wait_until(
         lambda: harness.last_ephemeral(ANNA) == "Klart. Ändringen är sparad."
     )
@@ -192,11 +194,12 @@ async def test_another_cases_delay_is_not_told_after_a_change(harness: SlackHarn
 
 
 def test_each_press_has_a_key_of_its_own_and_a_form_one_for_what_was_shown() -> None:
-    assert make_idempotency_key({"trigger_id": "t1"}) == "slack:t1"
-    form = {"type": "view_submission", "trigger_id": "t2", "view": {"id": "V1", "hash": "h"}}
-    assert make_idempotency_key(form) == "slack:V1:h"
-    bare = {"container": {"message_ts": "1.2"}, "actions": [{"action_ts": "3.4"}]}
-    assert make_idempotency_key(bare) == "slack:1.2:3.4"
+    person = {"user": {"id": ANNA, "team_id": "T1"}, "trigger_id": "t1"}
+    press = {"type": "block_actions", **person, "actions": [{"action_id": "case:take"}]}
+    form = {"type": "view_submission", **person, "view": {"id": "V1", "type": "modal", "hash": "h"}}
+    command = {"command": "/arende", "user_id": ANNA, "team_id": "T1", "trigger_id": "t2"}
+    keys = [request_of(parse_payload(body)).idempotency_key for body in (press, form, command)]
+    assert keys == ["slack:t1", "slack:V1:h", "slack:t2"]
 
 
 async def test_a_button_of_an_old_kind_is_answered(harness: SlackHarness) -> None:

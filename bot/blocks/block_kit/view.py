@@ -13,6 +13,16 @@ from bot.text import Words
 View = dict[str, Any]
 
 
+GIVES_PLACE = "gives_place"
+"""Among a view's ids: what is opened from it is put in its place. Slack stacks three views and no more, and a case, a
+form of its and that one's preview are three."""
+
+
+def gives_place(metadata: Mapping[str, Any]) -> bool:
+    """Whether the view with these ids gives its place to what is opened from it."""
+    return bool(metadata.get(GIVES_PLACE))
+
+
 def modal(
     callback_id: str, title: str, blocks: Sequence[Block], metadata: Mapping[str, Any], **buttons: str
 ) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import context, option
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.view import View, modal
+from bot.blocks.block_kit.view import GIVES_PLACE, View, modal
 from bot.blocks.forms import fields
 from bot.blocks.lists.search_results import SearchResults, search_results_blocks
 from bot.catalog.models import Catalog
@@ -40,7 +40,8 @@ def search_form(form: SearchForm, words: Words) -> View:
     result_blocks = (
         search_results_blocks(form.results, form.catalog, words) if form.results is not None else []
     )
-    metadata = {"hits": form.results.id, "page": form.results.page} if form.results is not None else {}
+    metadata: dict[str, Any] = {GIVES_PLACE: True}
+    metadata |= {"hits": form.results.id, "page": form.results.page} if form.results is not None else {}
     metadata |= {"home": True} if form.is_from_app_home else {}
     return modal(
         ID,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from bot.blocks.block_kit.elements import Element, actions, button, context, divider, header, section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.block_kit.view import View, loading_modal, modal
+from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
 from bot.blocks.lists.case_list import LIST_OF_TAB, case_row
 from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
@@ -54,7 +54,8 @@ def home(state: HomeState, words: Words) -> View:
 def home_modal(state: HomeState, words: Words) -> View:
     """The same lists in a modal, for where there is no Home to look at."""
     close = words("btn.close")
-    return modal(HOME_MODAL_ID, words("home.modal"), _blocks(state, words), _metadata(state), close=close)
+    metadata = {**_metadata(state), GIVES_PLACE: True}
+    return modal(HOME_MODAL_ID, words("home.modal"), _blocks(state, words), metadata, close=close)
 
 
 def home_loading_modal(words: Words) -> View:

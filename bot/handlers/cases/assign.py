@@ -22,9 +22,9 @@ from bot.domain.assignment import (
 from bot.domain.name_search import find_groups, find_officers
 from bot.domain.rules import ChangedMeanwhile
 from bot.handlers.cases.assignee_lookup import AssigneeLookup, find_assignees
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
@@ -38,54 +38,54 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.view(assign.ID)(listeners.for_change(on_submitted))
 
 
-async def on_assign(request: SlackRequest) -> None:
-    await open_form(request, await find_case(request, request.target.case_id))
+async def on_assign(context: SlackContext) -> None:
+    await open_form(context, await find_case(context, context.request.target.case_id))
 
 
-async def on_handover(request: SlackRequest) -> None:
+async def on_handover(context: SlackContext) -> None:
     """The same dialog, with oneself already taken out: somebody is to be chosen in one's place."""
-    found = await find_case(request, request.target.case_id)
-    _require_may_assign(request, found)
-    if request.officer.key not in found.case.officers:
+    found = await find_case(context, context.request.target.case_id)
+    _require_may_assign(context, found)
+    if context.officer.key not in found.case.officers:
         raise NotYours
-    others = [ref for ref in found.case.assignee_refs if ref != request.officer.ref]
-    form = AssignForm(found.case, found.catalog, others, origin=form_origin(request), is_handover=True)
-    await request.open_view(assign.assign_form(form, request.words))
+    others = [ref for ref in found.case.assignee_refs if ref != context.officer.ref]
+    form = AssignForm(found.case, found.catalog, others, origin=form_origin(context), is_handover=True)
+    await context.responder.open_view(assign.assign_form(form, context.words))
 
 
-async def open_form(request: SlackRequest, found: FoundCase, chosen: Sequence[str] | None = None) -> None:
+async def open_form(context: SlackContext, found: FoundCase, chosen: Sequence[str] | None = None) -> None:
     """Open the dialog with those who have the case, or with those named already."""
-    _require_may_assign(request, found)
+    _require_may_assign(context, found)
     assignees = found.case.assignee_refs if chosen is None else chosen
-    form = AssignForm(found.case, found.catalog, assignees, origin=form_origin(request))
-    await request.open_view(assign.assign_form(form, request.words))
+    form = AssignForm(found.case, found.catalog, assignees, origin=form_origin(context))
+    await context.responder.open_view(assign.assign_form(form, context.words))
 
 
-def _require_may_assign(request: SlackRequest, found: FoundCase) -> None:
+def _require_may_assign(context: SlackContext, found: FoundCase) -> None:
     """What the rule would say in the end is said before the dialog opens."""
-    access = request.officer.access.get(found.service.key)
+    access = context.officer.access.get(found.service.key)
     if access is None or not access.may_reassign:
         raise MayNotReassign
     if found.case.closed_at is not None:
         raise CaseIsClosed
 
 
-async def on_options(request: SlackRequest) -> list[dict[str, Any]]:
+async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     """Those whose name fits, of those who may have the case today."""
-    found = await find_case(request, str(request.metadata["case"]))
-    today = local_day(request.deps.service.clock())
-    text, service = str(request.body.get("value") or "")[:200], found.service.key
+    found = await find_case(context, str(context.request.metadata["case"]))
+    today = local_day(context.deps.service.clock())
+    text, service = context.request.text[:200], found.service.key
     groups = find_groups(found.catalog, service, today, text)
     people = find_officers(found.catalog, service, today, text, MAX_OPTIONS)
-    if assign.is_handover(request.view):
-        people = [one for one in people if one.key != request.officer.key]
-    return assign.suggestions(people, groups, request.words)
+    if assign.is_handover(context.request.form):
+        people = [one for one in people if one.key != context.officer.key]
+    return assign.suggestions(people, groups, context.words)
 
 
-async def on_submitted(request: SlackRequest) -> None:
-    submitted = assign.read(request.view)
-    database = request.deps.service.database
-    await find_case(request, submitted.case_id)
+async def on_submitted(context: SlackContext) -> None:
+    submitted = assign.read(context.request.form)
+    database = context.deps.service.database
+    await find_case(context, submitted.case_id)
     past_case = await database.read(
         lambda tx: officer_queries.load_case_at_version(tx, submitted.case_id, submitted.seq)
     )
@@ -96,32 +96,32 @@ async def on_submitted(request: SlackRequest) -> None:
         reason=submitted.reason,
     )
     try:
-        await perform_on_visible(request, command)
+        await perform_on_visible(context, command)
     except ChangedMeanwhile:
-        found = await find_case(request, submitted.case_id)
+        found = await find_case(context, submitted.case_id)
         rebased_assignees = rebase_assignees(
             past_case.assignee_refs, submitted.assignees, found.case.assignee_refs
         )
-        alert = f"{await _describe_change(request, found)} {request.words('form.kept')}"
+        alert = f"{await _describe_change(context, found)} {context.words('form.kept')}"
         form = AssignForm(
             case=found.case,
             catalog=found.catalog,
             chosen_refs=rebased_assignees,
             reason=submitted.reason,
-            origin=stored_form_origin(request),
+            origin=stored_form_origin(context),
             alert=alert,
             is_handover=submitted.is_handover,
         )
-        await request.replace_view(assign.assign_form(form, request.words))
+        await context.responder.replace_view(assign.assign_form(form, context.words))
         return
-    await refresh.after_change(request)
+    await refresh.after_change(context)
 
 
-async def _describe_change(request: SlackRequest, found: FoundCase) -> str:
-    last = await request.deps.service.database.read(
+async def _describe_change(context: SlackContext, found: FoundCase) -> str:
+    last = await context.deps.service.database.read(
         lambda tx: officer_queries.find_last_assignment(tx, found.case.id)
     )
-    words = request.words
+    words = context.words
     state = ", ".join(assignee_labels(found.case.assignee_refs, found.catalog, words)) or words("label.none")
     if last is None:
         return words("no.othershaveit", state=state)
@@ -134,40 +134,40 @@ async def _describe_change(request: SlackRequest, found: FoundCase) -> str:
     )
 
 
-async def assign_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
+async def assign_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """/arende tilldela 123 @anna @grupp: they have the case besides those who have it.
 
     Others are taken away in the dialog, which says so before it is done.
     """
-    _require_may_assign(request, found)
-    lookup = await find_assignees(request, found, text)
-    if problem := _describe_problem(request, found, lookup):
-        await request.respond_privately(private_message(problem))
+    _require_may_assign(context, found)
+    lookup = await find_assignees(context, found, text)
+    if problem := _describe_problem(context, found, lookup):
+        await context.responder.respond_privately(private_message(problem))
         return
     assignees = _with_those_there(found, lookup)
-    await request.perform(
+    await context.performer.perform(
         ChangeAssignees(case_id=found.case.id, assignees=assignees, expected=found.case.assignee_refs)
     )
-    names = request.words.list(assignee_labels(assignees, found.catalog, request.words))
-    await refresh.reply_and_refresh(request, found, "command.officers", names=names)
+    names = context.words.list(assignee_labels(assignees, found.catalog, context.words))
+    await refresh.reply_and_refresh(context, found, "command.officers", names=names)
 
 
 def _with_those_there(found: FoundCase, lookup: AssigneeLookup) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found.case.assignee_refs, *lookup.refs)))
 
 
-async def open_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
+async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """Open the dialog with those named besides those who have the case; a name that is nobody's is told instead."""
-    lookup = await find_assignees(request, found, text)
-    if problem := _describe_problem(request, found, lookup):
-        await request.respond_privately(private_message(problem))
+    lookup = await find_assignees(context, found, text)
+    if problem := _describe_problem(context, found, lookup):
+        await context.responder.respond_privately(private_message(problem))
         return
-    await open_form(request, found, _with_those_there(found, lookup))
+    await open_form(context, found, _with_those_there(found, lookup))
 
 
-def _describe_problem(request: SlackRequest, found: FoundCase, lookup: AssigneeLookup) -> str:
+def _describe_problem(context: SlackContext, found: FoundCase, lookup: AssigneeLookup) -> str:
     """Plainly which names are nobody's who may have the case, and which are several's; empty when all are known."""
-    words = request.words
+    words = context.words
     sentences = [words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
     if lookup.unknown_words:
         quoted = words.list([f'"{word[:60]}"' for word in lookup.unknown_words[:10]])

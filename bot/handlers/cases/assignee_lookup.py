@@ -11,8 +11,8 @@ from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.assignment import MAX_ASSIGNEES, TooManyAssignees
 from bot.domain.name_search import Assignable, AssigneeNames
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.request.workspace import Account
 from bot.store.officers import slack_accounts as bindings
 from bot.text.working_days import local_day
@@ -39,7 +39,7 @@ class AssigneeLookup:
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-async def find_assignees(request: SlackRequest, found: FoundCase, text: str) -> AssigneeLookup:
+async def find_assignees(context: SlackContext, found: FoundCase, text: str) -> AssigneeLookup:
     """Those named: Slack accounts by their ids, groups and people by key, by name or by the part that only they have.
 
     TooMany where they are more than may have a case; Slack is then asked about none of them.
@@ -47,12 +47,12 @@ async def find_assignees(request: SlackRequest, found: FoundCase, text: str) -> 
     accounts = list(dict.fromkeys(_ACCOUNT.findall(text)))
     if len(accounts) > MAX_ASSIGNEES:
         raise TooManyAssignees(n=MAX_ASSIGNEES)
-    keys = [_raise_if_failed(key) for key in (await find_officers_by_account(request, accounts)).values()]
+    keys = [_raise_if_failed(key) for key in (await find_officers_by_account(context, accounts)).values()]
     refs = [f"officer:{key}" for key in keys if key]
     names_text = _USERGROUP.sub(lambda one: f" @{one[1] or ''} ", _ACCOUNT.sub(" ", text))
     unknown_words: dict[str, None] = {}
     ambiguous: dict[str, tuple[str, ...]] = {}
-    for words, matches in _match_names(request, found, names_text.replace(",", " ").split()[:_MAX_WORDS]):
+    for words, matches in _match_names(context, found, names_text.replace(",", " ").split()[:_MAX_WORDS]):
         if not matches:
             unknown_words[words] = None
         elif len(matches) == 1:
@@ -73,10 +73,10 @@ def _raise_if_failed(key: str | TemporaryFailure) -> str:
 
 
 def _match_names(
-    request: SlackRequest, found: FoundCase, words: list[str]
+    context: SlackContext, found: FoundCase, words: list[str]
 ) -> Iterator[tuple[str, list[Assignable]]]:
     """Each name as it was typed, with those called so; the most words that fit first, none for a word that is none."""
-    names = AssigneeNames(found.catalog, found.service.key, local_day(request.deps.service.clock()))
+    names = AssigneeNames(found.catalog, found.service.key, local_day(context.deps.service.clock()))
     start = 0
     while start < len(words):
         count, matches = _longest_name(names, words[start : start + _MAX_NAME_WORDS])
@@ -94,17 +94,17 @@ def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Ass
 
 
 async def find_officers_by_account(
-    request: SlackRequest, accounts: Collection[str]
+    context: SlackContext, accounts: Collection[str]
 ) -> dict[str, str | TemporaryFailure]:
     """By Slack account: the officer it is bound to, or whose confirmed address it has; nothing for anybody else's.
 
     TemporaryFailure for an account that Slack could not be asked about now.
     """
     workspace_id, semaphore = (
-        request.workspace.enterprise_id or request.workspace.team_id,
+        context.workspace.enterprise_id or context.workspace.team_id,
         asyncio.Semaphore(CONCURRENT_LOOKUPS),
     )
-    bound = await request.deps.service.database.read(
+    bound = await context.deps.service.database.read(
         lambda tx: bindings.find_officers(tx, workspace_id, accounts)
     )
 
@@ -113,20 +113,20 @@ async def find_officers_by_account(
             return bound[account]
         async with semaphore:
             try:
-                return await _find_officer_by_email(request, account)
+                return await _find_officer_by_email(context, account)
             except TemporaryFailure as failed:
                 return failed
 
     return dict(zip(accounts, await asyncio.gather(*map(look_up, accounts)), strict=True))
 
 
-async def _find_officer_by_email(request: SlackRequest, account: str) -> str:
+async def _find_officer_by_email(context: SlackContext, account: str) -> str:
     try:
-        user = await request.deps.slack.fetch_user(account)
+        user = await context.deps.slack.fetch_user(account)
     except PermanentFailure:
         return ""
-    owner = Account(user.team_id, user.id, request.workspace.team_id, request.workspace.enterprise_id)
+    owner = Account(user.team_id, user.id, context.workspace.team_id, context.workspace.enterprise_id)
     if not owner.is_member(user):
         return ""
-    officer = request.deps.service.catalog.officer_by_email(user.email) if user.email else None
+    officer = context.deps.service.catalog.officer_by_email(user.email) if user.email else None
     return officer.key if officer is not None else ""

@@ -11,9 +11,9 @@ from bot.blocks.private import private_message
 from bot.blocks.values import MenuChoice, decode, encode
 from bot.domain.colour import COLOURS, Colour, ColourCase, parse_colour
 from bot.domain.rules import ChangedMeanwhile
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
@@ -29,72 +29,72 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(CHOICE)(listeners.for_change(on_chosen))
 
 
-async def on_colour(request: SlackRequest) -> None:
-    await open_form(request, await find_case(request, request.target.case_id))
+async def on_colour(context: SlackContext) -> None:
+    await open_form(context, await find_case(context, context.request.target.case_id))
 
 
-async def open_form(request: SlackRequest, found: FoundCase, text: str = "") -> None:
+async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
     """Open the dialog with the case's colour, or with the one that was named; a guess is asked about."""
     match = match_colour(text)
     if match.found is None and text.strip():
-        await _respond_not_found(request, found, text, match)
+        await _respond_not_found(context, found, text, match)
         return
     chosen = (match.found, "") if match.found is not None else None
-    await request.open_view(
-        colour.colour_form(found.case, found.service, form_origin(request), request.words, chosen)
+    await context.responder.open_view(
+        colour.colour_form(found.case, found.service, form_origin(context), context.words, chosen)
     )
 
 
-async def on_submitted(request: SlackRequest) -> None:
-    command = colour.read(request.view)
+async def on_submitted(context: SlackContext) -> None:
+    command = colour.read(context.request.form)
     try:
-        await perform_on_visible(request, command)
+        await perform_on_visible(context, command)
     except ChangedMeanwhile as changed:
-        found = await find_case(request, command.case_id)
-        current_colour = colour_words(found.case.colour, request.words) or request.words("colour.none")
-        alert = f"{changed.in_words(request.words)} {request.words('colour.now', colour=current_colour)}"
-        form_origin = stored_form_origin(request)
-        chosen = (command.colour, f"{alert} {request.words('form.kept')}")
-        await request.replace_view(
-            colour.colour_form(found.case, found.service, form_origin, request.words, chosen)
+        found = await find_case(context, command.case_id)
+        current_colour = colour_words(found.case.colour, context.words) or context.words("colour.none")
+        alert = f"{changed.in_words(context.words)} {context.words('colour.now', colour=current_colour)}"
+        form_origin = stored_form_origin(context)
+        chosen = (command.colour, f"{alert} {context.words('form.kept')}")
+        await context.responder.replace_view(
+            colour.colour_form(found.case, found.service, form_origin, context.words, chosen)
         )
         return
-    await refresh.after_change(request)
+    await refresh.after_change(context)
 
 
-async def colour_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
+async def colour_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """/arende färg 123 röd."""
     match = match_colour(text)
     if match.found is None:
-        await _respond_not_found(request, found, text, match)
+        await _respond_not_found(context, found, text, match)
         return
-    await _set_colour(request, found, match.found, expected=parse_colour(found.case.colour))
+    await _set_colour(context, found, match.found, expected=parse_colour(found.case.colour))
 
 
-async def on_chosen(request: SlackRequest) -> None:
+async def on_chosen(context: SlackContext) -> None:
     """One of the colours that may have been meant."""
-    choice = decode(request.value, MenuChoice)
-    found = await find_case(request, choice.case_id)
-    case_then = await request.deps.service.database.read(
+    choice = decode(context.request.value, MenuChoice)
+    found = await find_case(context, choice.case_id)
+    case_then = await context.deps.service.database.read(
         lambda tx: officer_queries.load_case_at_version(tx, choice.case_id, choice.seq)
     )
-    await _set_colour(request, found, parse_colour(choice.action), expected=parse_colour(case_then.colour))
+    await _set_colour(context, found, parse_colour(choice.action), expected=parse_colour(case_then.colour))
 
 
-async def _set_colour(request: SlackRequest, found: FoundCase, colour: Colour, *, expected: Colour) -> None:
-    await request.perform(ColourCase(case_id=found.case.id, colour=colour, expected=expected))
-    colour_name = colour_words(colour, request.words) or request.words("colour.none")
-    await refresh.reply_and_refresh(request, found, "command.colour", colour=colour_name)
+async def _set_colour(context: SlackContext, found: FoundCase, colour: Colour, *, expected: Colour) -> None:
+    await context.performer.perform(ColourCase(case_id=found.case.id, colour=colour, expected=expected))
+    colour_name = colour_words(colour, context.words) or context.words("colour.none")
+    await refresh.reply_and_refresh(context, found, "command.colour", colour=colour_name)
 
 
 async def _respond_not_found(
-    request: SlackRequest, found: FoundCase, text: str, match: Match[Colour]
+    context: SlackContext, found: FoundCase, text: str, match: Match[Colour]
 ) -> None:
     """Ask about the colours that may be meant, or tell which there are."""
-    w, case = request.words, found.case
+    w, case = context.words, found.case
     if not match.guesses:
         colour_names = w.list(_colour_name(one, w) for one in COLOURS)
-        await request.respond_privately(
+        await context.responder.respond_privately(
             private_message(w("no.colourname", word=text[:60], list=colour_names))
         )
         return
@@ -103,7 +103,7 @@ async def _respond_not_found(
         Choice(_colour_name(one, w), encode(MenuChoice(one or colour.NO_COLOUR, case.id, case.seq)))
         for one in match.guesses
     ]
-    await request.respond_privately(which_question(question, CHOICE, choices, w))
+    await context.responder.respond_privately(which_question(question, CHOICE, choices, w))
 
 
 def _colour_name(colour: Colour, w: Words) -> str:

@@ -22,10 +22,10 @@ from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, TextTooLo
 from bot.domain.status import allowed_statuses
 from bot.domain.submission import Person
 from bot.domain.template_gaps import describe_answer_day, describe_gaps
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import MESSAGE_DRAFT, form_origin
 from bot.store import Tx
@@ -48,56 +48,58 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:message:undo")(listeners.for_change(on_undo))
 
 
-async def on_message(request: SlackRequest) -> None:
-    await open_form(request, await find_case(request, request.target.case_id))
+async def on_message(context: SlackContext) -> None:
+    await open_form(context, await find_case(context, context.request.target.case_id))
 
 
-async def open_form(request: SlackRequest, found: FoundCase, text: str = "") -> None:
+async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
     """Open the form with what was begun earlier, or with the text; it is sent by its own button only."""
     found.require_in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
         raise ApplicantDoesNotFollow
     if len(text) > MAX_TEXT_LENGTH:
         raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
-    origin_metadata, title = form_origin(request), request.words("message.title")
-    draft = await request.deps.service.database.read(
-        lambda tx: drafts.find_for_case(tx, request.officer.key, found.case.id, MESSAGE_DRAFT)
+    origin_metadata, title = form_origin(context), context.words("message.title")
+    draft = await context.deps.service.database.read(
+        lambda tx: drafts.find_for_case(tx, context.officer.key, found.case.id, MESSAGE_DRAFT)
     )
     metadata = {**origin_metadata, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
-    await request.open_view(loading_modal(message.ID, title, metadata, request.words))
+    await context.responder.open_view(loading_modal(message.ID, title, metadata, context.words))
     values = message.values_from_draft(draft.values) if draft and not text else MessageValues(text=text)
-    form = await _build_form(request, found, metadata, values, request.opened_view_id)
+    form = await _build_form(context, found, metadata, values, context.responder.opened_view_id)
     if form.values.files != values.files:
-        await _save_draft(request, form)
-    await request.update_opened_view(message.message_form(form, request.words))
+        await _save_draft(context, form)
+    await context.responder.update_opened_view(message.message_form(form, context.words))
 
 
-async def on_template_options(request: SlackRequest) -> list[dict[str, Any]]:
+async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
     """The templates whose name fits, where there are more of them than Slack lists."""
-    found = (await find_case(request, str(request.metadata["case"]))).require_in_slack()
-    text = str(request.body.get("value") or "")[:200]
+    found = (await find_case(context, str(context.request.metadata["case"]))).require_in_slack()
+    text = context.request.text[:200]
     templates = found.service.templates_for("message", found.case.status)
-    return message.suggestions(find_templates(templates, text), request.words)
+    return message.suggestions(find_templates(templates, text), context.words)
 
 
-async def on_template(request: SlackRequest) -> None:
+async def on_template(context: SlackContext) -> None:
     """The template's text comes below what was typed, with its tags filled in."""
-    found = (await find_case(request, request.metadata["case"])).require_in_slack()
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     form = await _build_form(
-        request, found, request.metadata, message.read(request.view), str(request.view["id"])
+        context, found, context.request.metadata, message.read(context.request.form), context.request.view.id
     )
-    chosen = next((one for one in form.templates if one.key == request.value), None)
+    chosen = next((one for one in form.templates if one.key == context.request.value), None)
     if chosen is None:
         return
     template_text = _fill_template(chosen, form, found.catalog)
     text = f"{form.values.text}\n\n{template_text}" if form.values.text.strip() else template_text
     if len(text) > MAX_TEXT_LENGTH:
-        too_long = request.words("no.toolong", n=len(text) - MAX_TEXT_LENGTH)
-        await request.update_view(message.message_form(replace(form, alert=too_long), request.words))
+        too_long = context.words("no.toolong", n=len(text) - MAX_TEXT_LENGTH)
+        await context.responder.update_view(
+            message.message_form(replace(form, alert=too_long), context.words)
+        )
         return
     form = form.with_template(text, chosen)
-    await request.update_view(message.message_form(form, request.words))
-    await _save_draft(request, form)
+    await context.responder.update_view(message.message_form(form, context.words))
+    await _save_draft(context, form)
 
 
 def _fill_template(template: Template, form: MessageForm, catalog: Catalog) -> str:
@@ -119,80 +121,84 @@ def _reader_language(form: MessageForm, catalog: Catalog) -> str:
     return form.people[0].language if form.people else catalog.municipality.language
 
 
-async def on_preview(request: SlackRequest) -> None:
-    values = message.read(request.view)
-    if errors := _validate(request, values):
-        await request.show_field_errors(errors)
+async def on_preview(context: SlackContext) -> None:
+    values = message.read(context.request.form)
+    if errors := _validate(context, values):
+        await context.responder.show_field_errors(errors)
         return
-    found = (await find_case(request, request.metadata["case"])).require_in_slack()
-    attachments = await fetch_submitted_files(request, values.files)
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
+    attachments = await fetch_submitted_files(context, values.files)
     if attachments.error:
-        await request.show_field_errors({FILES_FIELD: attachments.error})
+        await context.responder.show_field_errors({FILES_FIELD: attachments.error})
         return
     values = replace(values, files=tuple(file.id for file in attachments.files))
-    form = await _build_form(request, found, request.metadata, values, str(request.view["id"]))
+    form = await _build_form(context, found, context.request.metadata, values, context.request.view.id)
     form = replace(form, values=form.values.with_final_text(_reader_language(form, found.catalog)))
-    await _save_draft(request, form)
-    await request.push_view(message.preview(form, request.words))
-    if request.metadata.get("tab") == "messages":
+    await _save_draft(context, form)
+    await context.responder.push_view(message.preview(form, context.words))
+    if context.request.metadata.get("tab") == "messages":
         # What was begun stands among the messages beneath.
-        request.run_after_ack(refresh.refresh_parent_view(request))
+        context.performer.run_after_ack(refresh.refresh_parent_view(context))
 
 
-def _validate(request: SlackRequest, values: MessageValues) -> dict[str, str]:
+def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
     """All that is to be put right, by field."""
-    today = local_day(request.deps.service.clock())
+    today = local_day(context.deps.service.clock())
     answer_by = date.fromisoformat(values.answer_by) if values.answer_by else None
     problems = {
-        block_id_of(request.view, "text"): describe_gaps(values.text, request.words)
+        block_id_of(context.request.form, "text"): describe_gaps(values.text, context.words)
         if values.text.strip()
-        else request.words("no.empty"),
-        "answer_by": describe_answer_day(values.text, answer_by, today, request.words),
+        else context.words("no.empty"),
+        "answer_by": describe_answer_day(values.text, answer_by, today, context.words),
     }
     return {field: problem for field, problem in problems.items() if problem}
 
 
-async def _save_draft(request: SlackRequest, form: MessageForm) -> None:
+async def _save_draft(context: SlackContext, form: MessageForm) -> None:
     """Its files live as long as the draft does."""
-    now = request.deps.service.clock()
+    now = context.deps.service.clock()
     draft = Draft(form.metadata["draft"], form.case.id, MESSAGE_DRAFT, form.values.to_draft(), now)
 
     def save(tx: Tx) -> None:
-        drafts.save(tx, request.officer.key, draft)
+        drafts.save(tx, context.officer.key, draft)
         unattached.keep_alive(tx, form.values.files, now)
 
-    await request.deps.service.database.write(save)
+    await context.deps.service.database.write(save)
 
 
-async def on_send(request: SlackRequest) -> None:
-    metadata, officer = request.metadata, request.officer.key
-    found = (await find_case(request, metadata["case"])).require_in_slack()
-    draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, metadata["draft"]))
+async def on_send(context: SlackContext) -> None:
+    metadata, officer = context.request.metadata, context.officer.key
+    found = (await find_case(context, metadata["case"])).require_in_slack()
+    draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, metadata["draft"]))
     if draft is None or draft.case_id != found.case.id:
-        await request.respond(request.words("message.gone"))
+        await context.responder.respond(context.words("message.gone"))
         return
     values = message.values_from_draft(draft.values)
-    files = await restore_files(request.deps, values.files)
+    files = await restore_files(context.deps, values.files)
     if (
         draft.form == SENT_DRAFT or len(files) < len(values.files)
-    ) and not await request.is_already_performed():
-        await request.respond(request.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone"))
+    ) and not await context.performer.is_already_performed():
+        await context.responder.respond(
+            context.words("message.gone" if draft.form == SENT_DRAFT else "attach.gone")
+        )
         return
-    now = request.deps.service.clock()
+    now = context.deps.service.clock()
     undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
     command = values.command(found.case.id, metadata["was"], files)
     try:
         # Were the draft still begun after the message has gone, it would be sent twice.
-        done = await request.perform(command, in_transaction=lambda tx: _replace_draft(tx, officer, sent))
+        done = await context.performer.perform(
+            command, in_transaction=lambda tx: _replace_draft(tx, officer, sent)
+        )
     except ChangedMeanwhile as changed:
-        form = await _build_form(request, found, metadata, values, str(request.view["id"]))
-        preview = message.preview(replace(form, alert=changed.in_words(request.words)), request.words)
-        await request.replace_view(preview)
+        form = await _build_form(context, found, metadata, values, context.request.view.id)
+        preview = message.preview(replace(form, alert=changed.in_words(context.words)), context.words)
+        await context.responder.replace_view(preview)
         return
     sent_ids = {**metadata, "message": done.ids["message_id"]}
-    await request.replace_view(message.sending(sent_ids, undo_until, request.words))
-    request.run_after_ack(_confirm_sent(request, sent_ids, undo_until))
-    request.run_after_ack(refresh.refresh_home(request))
+    await context.responder.replace_view(message.sending(sent_ids, undo_until, context.words))
+    context.performer.run_after_ack(_confirm_sent(context, sent_ids, undo_until))
+    context.performer.run_after_ack(refresh.refresh_home(context))
 
 
 def _replace_draft(tx: Tx, officer: str, draft: Draft) -> None:
@@ -201,40 +207,40 @@ def _replace_draft(tx: Tx, officer: str, draft: Draft) -> None:
     drafts.save(tx, officer, draft)
 
 
-async def _confirm_sent(request: SlackRequest, metadata: Mapping[str, Any], undo_until: datetime) -> None:
+async def _confirm_sent(context: SlackContext, metadata: Mapping[str, Any], undo_until: datetime) -> None:
     """Say that the message is sent, once it can no longer be undone."""
-    deps = request.deps
+    deps = context.deps
     await deps.sleep(max(0.0, (undo_until - deps.service.clock()).total_seconds()))
     state = await deps.service.database.read(
         lambda tx: system_queries.load_message_state(tx, metadata["message"])
     )
     if state is not None and state.undone:
         return
-    await deps.service.database.write(lambda tx: drafts.remove(tx, request.officer.key, metadata["draft"]))
-    lines, view_id = [request.words("ok.sent")], str(request.view["id"])
-    await request.update_view_by_id(view_id, message.sent(metadata, lines, request.words))
-    if remaining := await delete_from_slack(request, metadata["message"]):
+    await deps.service.database.write(lambda tx: drafts.remove(tx, context.officer.key, metadata["draft"]))
+    lines, view_id = [context.words("ok.sent")], context.request.view.id
+    await context.responder.update_view_by_id(view_id, message.sent(metadata, lines, context.words))
+    if remaining := await delete_from_slack(context, metadata["message"]):
         lines.append(remaining)
-        await request.update_view_by_id(view_id, message.sent(metadata, lines, request.words))
+        await context.responder.update_view_by_id(view_id, message.sent(metadata, lines, context.words))
     await deps.sleep(deps.delay_check_after)
-    if delay_key := await refresh.find_delay_key(request):
-        await request.update_view_by_id(
-            view_id, message.sent(metadata, [*lines, request.words(delay_key)], request.words)
+    if delay_key := await refresh.find_delay_key(context):
+        await context.responder.update_view_by_id(
+            view_id, message.sent(metadata, [*lines, context.words(delay_key)], context.words)
         )
 
 
-async def on_undo(request: SlackRequest) -> None:
+async def on_undo(context: SlackContext) -> None:
     """The message is taken back, and what was written is a draft again."""
-    metadata, officer, now = request.metadata, request.officer.key, request.deps.service.clock()
-    await find_case(request, metadata["case"])
+    metadata, officer, now = context.request.metadata, context.officer.key, context.deps.service.clock()
+    await find_case(context, metadata["case"])
     command = UndoMessage(case_id=metadata["case"], message_id=metadata["message"])
-    await request.perform(
+    await context.performer.perform(
         command, in_transaction=lambda tx: _reopen_draft(tx, officer, metadata["draft"], now)
     )
-    request.run_after_ack(
-        request.update_view_by_id(str(request.view["id"]), message.undone(metadata, request.words))
+    context.performer.run_after_ack(
+        context.responder.update_view_by_id(context.request.view.id, message.undone(metadata, context.words))
     )
-    request.run_after_ack(refresh.refresh_home(request))
+    context.performer.run_after_ack(refresh.refresh_home(context))
 
 
 def _reopen_draft(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
@@ -244,19 +250,19 @@ def _reopen_draft(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
 
 
 async def _build_form(
-    request: SlackRequest, found: FoundCase, metadata: Mapping[str, Any], values: MessageValues, view_id: str
+    context: SlackContext, found: FoundCase, metadata: Mapping[str, Any], values: MessageValues, view_id: str
 ) -> MessageForm:
     """The form's state. Names are personal data, so that they are shown is recorded first.
 
     A file of the draft's that is no more is told of: it was to go with the message.
     """
-    view = await request.deps.service.reveal(request.officer, found.case.id, {"answers"}, opening=view_id)
-    sender = found.catalog.officer(request.officer.key)
+    view = await context.deps.service.reveal(context.officer, found.case.id, {"answers"}, opening=view_id)
+    sender = found.catalog.officer(context.officer.key)
     assert sender is not None
     waiting = waiting_status(found.service)
-    allowed = allowed_statuses(view.case, request.officer, found.service)
+    allowed = allowed_statuses(view.case, context.officer, found.service)
     people: tuple[Person, ...] = view.people
-    files = await restore_files(request.deps, values.files)
+    files = await restore_files(context.deps, values.files)
     is_missing_files = len(files) < len(values.files)
     return MessageForm(
         case=view.case,
@@ -269,5 +275,5 @@ async def _build_form(
         metadata=metadata,
         files=files,
         values=replace(values, files=tuple(file.id for file in files)),
-        alert=request.words("attach.gone") if is_missing_files else "",
+        alert=context.words("attach.gone") if is_missing_files else "",
     )

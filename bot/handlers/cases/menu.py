@@ -6,8 +6,8 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.values import MenuChoice, decode
 from bot.handlers.cases import assign, colour, flags, notes
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Handler, Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal
 
 MODAL_ACTIONS: dict[str, Handler] = {
@@ -23,11 +23,11 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:more")(listeners.for_display(on_menu))
 
 
-async def on_menu(request: SlackRequest) -> None:
-    action = decode(request.value, MenuChoice).action
+async def on_menu(context: SlackContext) -> None:
+    action = decode(context.request.value, MenuChoice).action
     if action in MODAL_ACTIONS:
-        await request.run_with_placeholder(MODAL_ACTIONS[action](request))
+        await context.responder.run_with_placeholder(MODAL_ACTIONS[action](context))
     elif action in OTHER_ACTIONS:
-        await OTHER_ACTIONS[action](request)
+        await OTHER_ACTIONS[action](context)
     else:
-        await request.respond(request.words("no.leftover"))
+        await context.responder.respond(context.words("no.leftover"))

@@ -8,9 +8,9 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.domain.declarations import one_click_actions
 from bot.domain.rules import Command
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import perform_on_visible
 from bot.handlers.request.listeners import Handler, Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 
 
@@ -21,8 +21,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 def _create_handler(create_command: Callable[[str], Command]) -> Handler:
-    async def on_pressed(request: SlackRequest) -> None:
-        await perform_on_visible(request, create_command(request.target.case_id))
-        await refresh.after_change(request)
+    async def on_pressed(context: SlackContext) -> None:
+        await perform_on_visible(context, create_command(context.request.target.case_id))
+        await refresh.after_change(context)
 
     return on_pressed

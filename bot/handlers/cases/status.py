@@ -17,9 +17,9 @@ from bot.catalog.statuses import Status, StatusKind
 from bot.domain.actors import officer_name
 from bot.domain.rules import ChangedMeanwhile
 from bot.domain.status import SetStatus, allowed_statuses, applicant_notice, status_name
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import CasePageOnly, FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin, stored_form_origin
 from bot.store.cases import officer_queries
@@ -50,51 +50,51 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(CHOICE)(listeners.for_change(on_choice))
 
 
-async def on_status(request: SlackRequest) -> None:
-    await open_form(request, await find_case(request, request.target.case_id), {})
+async def on_status(context: SlackContext) -> None:
+    await open_form(context, await find_case(context, context.request.target.case_id), {})
 
 
-async def open_form(request: SlackRequest, found: FoundCase, values: Mapping[str, Any]) -> None:
+async def open_form(context: SlackContext, found: FoundCase, values: Mapping[str, Any]) -> None:
     """Open the dialog, with what was typed already; or say why there is nothing to choose here."""
     if found.case.closed_at is not None:
         found.require_in_slack()  # reopening asks for a reason
-    form = _build_form(request, found, values, form_origin(request))
+    form = _build_form(context, found, values, form_origin(context))
     if form.offered:
-        await request.open_view(status.status_form(form, request.words))
+        await context.responder.open_view(status.status_form(form, context.words))
         return
     if form.targets:
         raise CasePageOnly
-    await request.respond(_explain_no_targets(request, found))
+    await context.responder.respond(_explain_no_targets(context, found))
 
 
-async def on_chosen(request: SlackRequest) -> None:
+async def on_chosen(context: SlackContext) -> None:
     """What the applicant is told, and what the status asks for, follows the choice."""
-    found = await find_case(request, request.metadata["case"])
-    alert = _describe_change(request, found) if found.case.status != request.metadata["was"] else ""
-    await request.update_view(_redraw_form(request, found, alert))
+    found = await find_case(context, context.request.metadata["case"])
+    alert = _describe_change(context, found) if found.case.status != context.request.metadata["was"] else ""
+    await context.responder.update_view(_redraw_form(context, found, alert))
 
 
-async def on_submitted(request: SlackRequest) -> None:
-    command = status.read(request.view)
+async def on_submitted(context: SlackContext) -> None:
+    command = status.read(context.request.form)
     if command.message or command.note or command.reason:
-        (await find_case(request, command.case_id)).require_in_slack()
+        (await find_case(context, command.case_id)).require_in_slack()
     try:
-        await perform_on_visible(request, command)
+        await perform_on_visible(context, command)
     except ChangedMeanwhile:
-        found = await find_case(request, command.case_id)
-        await request.replace_view(_redraw_form(request, found, _describe_change(request, found)))
+        found = await find_case(context, command.case_id)
+        await context.responder.replace_view(_redraw_form(context, found, _describe_change(context, found)))
         return
-    await refresh.after_change(request)
+    await refresh.after_change(context)
 
 
-def _redraw_form(request: SlackRequest, found: FoundCase, alert: str) -> dict[str, Any]:
-    form_origin = stored_form_origin(request)
-    form = _build_form(request, found, fields.read_values(request.view), form_origin, alert)
-    return status.status_form(form, request.words)
+def _redraw_form(context: SlackContext, found: FoundCase, alert: str) -> dict[str, Any]:
+    form_origin = stored_form_origin(context)
+    form = _build_form(context, found, fields.read_values(context.request.form), form_origin, alert)
+    return status.status_form(form, context.words)
 
 
 def _build_form(
-    request: SlackRequest,
+    context: SlackContext,
     found: FoundCase,
     values: Mapping[str, Any],
     form_origin: Mapping[str, Any],
@@ -103,15 +103,15 @@ def _build_form(
     return StatusForm(
         case=found.case,
         service=found.service,
-        targets=allowed_statuses(found.case, request.officer, found.service),
+        targets=allowed_statuses(found.case, context.officer, found.service),
         values=values,
         origin=form_origin,
         alert=alert,
     )
 
 
-def _describe_change(request: SlackRequest, found: FoundCase) -> str:
-    words, case = request.words, found.case
+def _describe_change(context: SlackContext, found: FoundCase) -> str:
+    words, case = context.words, found.case
     sentence = words(
         "no.changed",
         name=officer_name(case.status_by, found.catalog) or words("who.machine").capitalize(),
@@ -121,27 +121,31 @@ def _describe_change(request: SlackRequest, found: FoundCase) -> str:
     return f"{sentence} {words('form.kept')}"
 
 
-async def set_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
+async def set_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """/arende status 123 granskning: set at once, where the applicant is told nothing and nothing more is required.
 
     Else the dialog opens, or it is asked first: what the applicant will read is shown before it is sent.
     """
-    match = _match_status(request, found, text)
+    match = _match_status(context, found, text)
     chosen = match.found
     if chosen is None or chosen.key == found.case.status:
-        await _respond_not_set(request, found, match, text)
-    elif not (allowed := allowed_statuses(found.case, request.officer, found.service)):
-        await request.respond_privately(private_message(_explain_no_targets(request, found)))
+        await _respond_not_set(context, found, match, text)
+    elif not (allowed := allowed_statuses(found.case, context.officer, found.service)):
+        await context.responder.respond_privately(private_message(_explain_no_targets(context, found)))
     elif chosen not in allowed:
         # Refused by the rule, which says what is allowed.
-        await request.perform(SetStatus(case_id=found.case.id, status=chosen.key, expected=found.case.status))
+        await context.performer.perform(
+            SetStatus(case_id=found.case.id, status=chosen.key, expected=found.case.status)
+        )
     elif _needs_dialog(found, chosen):
-        request.run_after_ack(request.run_with_placeholder(open_form(request, found, {"status": chosen.key})))
+        context.performer.run_after_ack(
+            context.responder.run_with_placeholder(open_form(context, found, {"status": chosen.key}))
+        )
     elif applicant_notice(chosen, found.case, found.service) is not None:
-        case_name = case_reference(found.case, found.service, request.words)
-        await _ask_which(request, found, [chosen], request.words("ask.status", case=case_name))
+        case_name = case_reference(found.case, found.service, context.words)
+        await _ask_which(context, found, [chosen], context.words("ask.status", case=case_name))
     else:
-        await _set_status(request, found, chosen, expected=found.case.status)
+        await _set_status(context, found, chosen, expected=found.case.status)
 
 
 def _needs_dialog(found: FoundCase, chosen: Status) -> bool:
@@ -149,65 +153,67 @@ def _needs_dialog(found: FoundCase, chosen: Status) -> bool:
     return chosen.requires is not None or found.case.closed_at is not None
 
 
-async def _set_status(request: SlackRequest, found: FoundCase, chosen: Status, *, expected: str) -> None:
-    await request.perform(SetStatus(case_id=found.case.id, status=chosen.key, expected=expected))
-    name = status_name(found.service, chosen.key, request.words)
+async def _set_status(context: SlackContext, found: FoundCase, chosen: Status, *, expected: str) -> None:
+    await context.performer.perform(SetStatus(case_id=found.case.id, status=chosen.key, expected=expected))
+    name = status_name(found.service, chosen.key, context.words)
     await refresh.reply_and_refresh(
-        request, found, "command.status", status=name, effect=_effect(request, found, chosen)
+        context, found, "command.status", status=name, effect=_effect(context, found, chosen)
     )
 
 
-def _effect(request: SlackRequest, found: FoundCase, chosen: Status) -> str:
+def _effect(context: SlackContext, found: FoundCase, chosen: Status) -> str:
     """What the applicant is told of the status, if anything."""
     notice = applicant_notice(chosen, found.case, found.service)
     if notice is None:
-        return request.words("status.silent")
-    return request.words("status.told", told=notice.in_(request.words.language))
+        return context.words("status.silent")
+    return context.words("status.told", told=notice.in_(context.words.language))
 
 
 async def _ask_which(
-    request: SlackRequest, found: FoundCase, statuses: Sequence[Status], question: str
+    context: SlackContext, found: FoundCase, statuses: Sequence[Status], question: str
 ) -> None:
-    words, case = request.words, found.case
+    words, case = context.words, found.case
     choices = [
         Choice(
             status_name(found.service, one.key, words),
             encode(MenuChoice(one.key, case.id, case.seq)),
-            _effect(request, found, one),
+            _effect(context, found, one),
         )
         for one in statuses
     ]
-    await request.respond_privately(which_question(question, CHOICE, choices, words))
+    await context.responder.respond_privately(which_question(question, CHOICE, choices, words))
 
 
-async def on_choice(request: SlackRequest) -> None:
+async def on_choice(context: SlackContext) -> None:
     """One of the statuses that may have been meant, or the one whose consequence was shown."""
-    choice = decode(request.value, MenuChoice)
-    found, key = await find_case(request, choice.case_id), choice.action
+    choice = decode(context.request.value, MenuChoice)
+    found, key = await find_case(context, choice.case_id), choice.action
     chosen = found.service.status(key)
     if chosen is not None and _needs_dialog(found, chosen):
-        request.run_after_ack(request.run_with_placeholder(open_form(request, found, {"status": key})))
+        context.performer.run_after_ack(
+            context.responder.run_with_placeholder(open_form(context, found, {"status": key}))
+        )
         return
-    case_then = await request.deps.service.database.read(
+    case_then = await context.deps.service.database.read(
         lambda tx: officer_queries.load_case_at_version(tx, choice.case_id, choice.seq)
     )
     command = SetStatus(case_id=found.case.id, status=key, expected=case_then.status)
     if chosen is None:
-        await request.perform(command)  # the catalog has it no longer: refused by the rule
+        await context.performer.perform(command)  # the catalog has it no longer: refused by the rule
         return
-    await _set_status(request, found, chosen, expected=case_then.status)
+    await _set_status(context, found, chosen, expected=case_then.status)
 
 
-async def open_from_command(request: SlackRequest, found: FoundCase, text: str) -> None:
+async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
     """Open the dialog with the status that was named; of one that is none, it is told."""
-    match = _match_status(request, found, text)
+    match = _match_status(context, found, text)
     if text and (match.found is None or match.found.key == found.case.status):
-        await _respond_not_set(request, found, match, text)
+        await _respond_not_set(context, found, match, text)
         return
-    await open_form(request, found, {"status": match.found.key} if match.found else {})
+    await open_form(context, found, {"status": match.found.key} if match.found else {})
 
 
-def _match_status(request: SlackRequest, found: FoundCase, text: str) -> Match[Status]:
+def _match_status(context: SlackContext, found: FoundCase, text: str) -> Match[Status]:
     """The e-service's status that is called that in either language, or is the only one of that kind.
 
     Where several may be meant, it is one of those that may be chosen now.
@@ -215,7 +221,7 @@ def _match_status(request: SlackRequest, found: FoundCase, text: str) -> Match[S
     match = find_named(text, _status_names(found.service.statuses))
     if match.found is not None:
         return match
-    allowed = allowed_statuses(found.case, request.officer, found.service)
+    allowed = allowed_statuses(found.case, context.officer, found.service)
     among_allowed = find_named(text, _status_names(allowed))
     if among_allowed.found is not None:
         return among_allowed
@@ -230,27 +236,29 @@ def _status_names(statuses: Iterable[Status]) -> list[tuple[str, Status]]:
     return [(name, one) for one in statuses for name in (one.name.sv, one.name.en)]
 
 
-async def _respond_not_set(request: SlackRequest, found: FoundCase, match: Match[Status], text: str) -> None:
+async def _respond_not_set(context: SlackContext, found: FoundCase, match: Match[Status], text: str) -> None:
     """Why nothing is changed: the case has the status, several may be meant, or there is no such."""
-    words = request.words
+    words = context.words
     if match.guesses:
-        await _ask_which(request, found, match.guesses, words("ask.which.status", word=text[:60]))
+        await _ask_which(context, found, match.guesses, words("ask.which.status", word=text[:60]))
         return
-    await request.respond_privately(private_message(_explain_not_set(request, found, match.found, text)))
+    await context.responder.respond_privately(
+        private_message(_explain_not_set(context, found, match.found, text))
+    )
 
 
-def _explain_not_set(request: SlackRequest, found: FoundCase, chosen: Status | None, text: str) -> str:
+def _explain_not_set(context: SlackContext, found: FoundCase, chosen: Status | None, text: str) -> str:
     if chosen is not None:
-        case_name = case_reference(found.case, found.service, request.words)
-        name = status_name(found.service, chosen.key, request.words)
-        return request.words("command.status.same", case=case_name, status=name)
-    allowed = allowed_statuses(found.case, request.officer, found.service)
-    names = [one.name.in_(request.words.language) for one in allowed]
+        case_name = case_reference(found.case, found.service, context.words)
+        name = status_name(found.service, chosen.key, context.words)
+        return context.words("command.status.same", case=case_name, status=name)
+    allowed = allowed_statuses(found.case, context.officer, found.service)
+    names = [one.name.in_(context.words.language) for one in allowed]
     if not names:
-        return _explain_no_targets(request, found)
-    return request.words("no.statusname", word=text[:60], list=request.words.list(names))
+        return _explain_no_targets(context, found)
+    return context.words("no.statusname", word=text[:60], list=context.words.list(names))
 
 
-def _explain_no_targets(request: SlackRequest, found: FoundCase) -> str:
-    status_now = status_name(found.service, found.case.status, request.words)
-    return request.words("no.notargets", status=status_now)
+def _explain_no_targets(context: SlackContext, found: FoundCase) -> str:
+    status_now = status_name(found.service, found.case.status, context.words)
+    return context.words("no.notargets", status=status_now)

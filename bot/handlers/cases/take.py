@@ -7,9 +7,9 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms import take
 from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
 from bot.domain.rules import NoAccess, UnknownCase
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case, load_officers_at, perform_on_visible
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin
 
@@ -19,47 +19,49 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.view(take.ID)(listeners.for_change(on_submitted))
 
 
-async def on_take(request: SlackRequest) -> None:
+async def on_take(context: SlackContext) -> None:
     """The first press has the case. Who saw that another had it is asked how to go on."""
-    target = request.target
+    target = context.request.target
     try:
-        await request.perform(TakeCase(case_id=target.case_id))
+        await context.performer.perform(TakeCase(case_id=target.case_id))
     except AlreadyTaken:
         # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
-        if not await load_officers_at(request, target.case_id, target.seq):
+        if not await load_officers_at(context, target.case_id, target.seq):
             raise
-        await _open_choice(request, target.case_id)
+        await _open_choice(context, target.case_id)
         return
     except (NoAccess, UnknownCase):
-        await find_case(request, target.case_id)
+        await find_case(context, target.case_id)
         raise
-    await refresh.after_change(request)
+    await refresh.after_change(context)
 
 
-async def _open_choice(request: SlackRequest, case_id: str) -> None:
+async def _open_choice(context: SlackContext, case_id: str) -> None:
     """Another has the case: work together, or take it over."""
-    found = await find_case(request, case_id)
-    request.run_after_ack(
-        request.open_view(take.take_form(found.case, found.catalog, form_origin(request), request.words))
+    found = await find_case(context, case_id)
+    context.performer.run_after_ack(
+        context.responder.open_view(
+            take.take_form(found.case, found.catalog, form_origin(context), context.words)
+        )
     )
 
 
-async def on_submitted(request: SlackRequest) -> None:
-    await perform_on_visible(request, take.read(request.view))
-    await refresh.after_change(request)
+async def on_submitted(context: SlackContext) -> None:
+    await perform_on_visible(context, take.read(context.request.form))
+    await refresh.after_change(context)
 
 
-async def take_from_command(request: SlackRequest, found: FoundCase) -> None:
+async def take_from_command(context: SlackContext, found: FoundCase) -> None:
     """/arende ta 123. Who typed it has seen nothing of the case, so that whoever has it is news."""
     try:
-        await request.perform(TakeCase(case_id=found.case.id))
+        await context.performer.perform(TakeCase(case_id=found.case.id))
     except AlreadyTaken:
-        await _open_choice(request, found.case.id)
+        await _open_choice(context, found.case.id)
         return
-    await refresh.reply_and_refresh(request, found, "command.taken")
+    await refresh.reply_and_refresh(context, found, "command.taken")
 
 
-async def release_from_command(request: SlackRequest, found: FoundCase) -> None:
+async def release_from_command(context: SlackContext, found: FoundCase) -> None:
     """/arende lämna 123."""
-    await request.perform(ReleaseCase(case_id=found.case.id))
-    await refresh.reply_and_refresh(request, found, "command.released")
+    await context.performer.perform(ReleaseCase(case_id=found.case.id))
+    await refresh.reply_and_refresh(context, found, "command.released")

@@ -11,8 +11,8 @@ from bot.blocks.private import private_message
 from bot.blocks.values import DraftRef, encode
 from bot.domain.rules import Refused, UnknownCase
 from bot.handlers.commands.parser import ParsedCommand, spelling_of
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
-from bot.handlers.request.slack_request import SlackRequest
 from bot.store import Tx
 from bot.store.cases import officer_queries
 from bot.store.log import readings
@@ -27,58 +27,60 @@ DRAFT_FORM = "command:"
 _MAX_CHOICES = 5
 
 
-def slash_command_of(request: SlackRequest) -> str:
+def slash_command_of(context: SlackContext) -> str:
     """The command that was used, as it is written."""
-    return str(request.body["command"])
+    return context.request.command
 
 
 async def find_or_confirm(
-    request: SlackRequest, parsed: ParsedCommand, action: ConfirmedAction
+    context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction
 ) -> FoundCase | None:
     """The case by its number; without one, the last opened is asked about first, and nothing is done."""
     if parsed.number:
-        return await find_by_number(request, parsed.number)
-    last = await _find_last_opened(request)
+        return await find_by_number(context, parsed.number)
+    last = await _find_last_opened(context)
     if last is None:
-        await _explain_case_argument(request, parsed)
+        await _explain_case_argument(context, parsed)
     else:
-        await request.respond_privately(confirmation_question(action, last.case, last.service, request.words))
+        await context.responder.respond_privately(
+            confirmation_question(action, last.case, last.service, context.words)
+        )
     return None
 
 
-async def find_or_last_opened(request: SlackRequest, parsed: ParsedCommand) -> FoundCase | None:
+async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
     """The case by its number or the one last opened; where there is none, it is told how to name one.
 
     Where a number in a text is that of another case than the last opened, it is asked which of them is meant.
     """
     if parsed.number:
-        return await find_by_number(request, parsed.number)
-    last, named = await _find_last_opened(request), await _find_named_in_text(request, parsed)
+        return await find_by_number(context, parsed.number)
+    last, named = await _find_last_opened(context), await _find_named_in_text(context, parsed)
     others = [one for one in named if last is None or one[0].case.id != last.case.id]
     if others:
-        await _ask_which(request, parsed, [*others, *([(last, parsed.rest)] if last else [])])
+        await _ask_which(context, parsed, [*others, *([(last, parsed.rest)] if last else [])])
         return None
     if last is None:
-        await _explain_case_argument(request, parsed)
+        await _explain_case_argument(context, parsed)
     return last
 
 
-async def _find_named_in_text(request: SlackRequest, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
+async def _find_named_in_text(context: SlackContext, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
     """The cases of the numbers in a text that the officer may see, each with what is then the text."""
     found = []
     for number, text in dict(parsed.numbers[:_MAX_CHOICES]).items():
         try:
-            found.append((await find_by_number(request, number), text))
+            found.append((await find_by_number(context, number), text))
         except Refused:
             continue
     return found
 
 
 async def _ask_which(
-    request: SlackRequest, parsed: ParsedCommand, choices: Sequence[tuple[FoundCase, str]]
+    context: SlackContext, parsed: ParsedCommand, choices: Sequence[tuple[FoundCase, str]]
 ) -> None:
     """Ask which case is meant. What was typed waits in a draft of each, for a button carries no text."""
-    at, officer = request.deps.service.clock(), request.officer.key
+    at, officer = context.deps.service.clock(), context.officer.key
     begun = [
         (found, Draft(uuid.uuid4().hex, found.case.id, f"{DRAFT_FORM}{parsed.word}", {"text": text}, at))
         for found, text in choices
@@ -88,41 +90,41 @@ async def _ask_which(
         for _, draft in begun:
             drafts.save(tx, officer, draft)
 
-    await request.deps.service.database.write(save)
+    await context.deps.service.database.write(save)
     rows = [
-        Choice(case_reference(one.case, one.service, request.words), encode(DraftRef(draft.id)))
+        Choice(case_reference(one.case, one.service, context.words), encode(DraftRef(draft.id)))
         for one, draft in begun
     ]
-    question = request.words("ask.which.case")
-    await request.respond_privately(which_question(question, CASE_CHOICE, rows, request.words))
+    question = context.words("ask.which.case")
+    await context.responder.respond_privately(which_question(question, CASE_CHOICE, rows, context.words))
 
 
-async def find_by_number(request: SlackRequest, number: str) -> FoundCase:
+async def find_by_number(context: SlackContext, number: str) -> FoundCase:
     """One answer, UnknownCase, for a number that is nobody's and for one that is not theirs."""
-    database = request.deps.service.database
-    case_id = await database.read(lambda tx: officer_queries.find_case_by_number(tx, request.officer, number))
+    database = context.deps.service.database
+    case_id = await database.read(lambda tx: officer_queries.find_case_by_number(tx, context.officer, number))
     if case_id is None:
         raise UnknownCase(number=number)
-    return await find_case(request, case_id)
+    return await find_case(context, case_id)
 
 
-async def _find_last_opened(request: SlackRequest) -> FoundCase | None:
-    case_id = await request.deps.service.database.read(lambda tx: _last_opened_id(tx, request))
-    return await find_case(request, case_id) if case_id is not None else None
+async def _find_last_opened(context: SlackContext) -> FoundCase | None:
+    case_id = await context.deps.service.database.read(lambda tx: _last_opened_id(tx, context))
+    return await find_case(context, case_id) if case_id is not None else None
 
 
-def _last_opened_id(tx: Tx, request: SlackRequest) -> str | None:
+def _last_opened_id(tx: Tx, context: SlackContext) -> str | None:
     """The case last opened, if they may still see it."""
-    case_id = readings.find_last_case(tx, request.officer.ref)
-    if case_id is None or officer_queries.load_case_view(tx, request.officer, case_id, ()) is None:
+    case_id = readings.find_last_case(tx, context.officer.ref)
+    if case_id is None or officer_queries.load_case_view(tx, context.officer, case_id, ()) is None:
         return None
     return case_id
 
 
-async def _explain_case_argument(request: SlackRequest, parsed: ParsedCommand) -> None:
+async def _explain_case_argument(context: SlackContext, parsed: ParsedCommand) -> None:
     """How to name a case, in the words of the command that was used."""
-    command = slash_command_of(request)
+    command = slash_command_of(context)
     word = spelling_of(parsed.word, swedish=command == SLASH_COMMANDS[0])
-    await request.respond_privately(
-        private_message(request.words("ask.which", example=f"{command} {word} 123"))
+    await context.responder.respond_privately(
+        private_message(context.words("ask.which", example=f"{command} {word} 123"))
     )

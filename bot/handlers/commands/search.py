@@ -15,9 +15,9 @@ from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_res
 from bot.blocks.values import PageNumber, decode
 from bot.domain.case_search import MAX_RESULTS, parse_search
 from bot.domain.views import ListPosition
-from bot.handlers.commands.shortcuts import ShortcutRequest
+from bot.handlers.commands.shortcuts import ShortcutResponder
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.case_modal import position_from_metadata
 from bot.store import Tx
 from bot.store.cases import indexing
@@ -29,64 +29,66 @@ SHORTCUT = "shortcut:search"
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.shortcut(SHORTCUT)(listeners.for_modal(open_form, ShortcutRequest))
+    app.shortcut(SHORTCUT)(listeners.for_modal(open_form, responder_class=ShortcutResponder))
     app.action("home:search")(listeners.for_modal(open_form))
     app.view(form.ID)(listeners.for_change(on_submitted))
     app.action(re.compile("^hits:turn:"))(listeners.for_display(on_change_page))
     app.action("hits:back")(listeners.for_display(on_back))
 
 
-async def open_form(request: SlackRequest) -> None:
-    await request.open_view(_build_view(request, None))
+async def open_form(context: SlackContext) -> None:
+    await context.responder.open_view(_build_view(context, None))
 
 
-async def search_from_command(request: SlackRequest, text: str) -> None:
+async def search_from_command(context: SlackContext, text: str) -> None:
     """/arende sök altan: the answer is private, and does not repeat what was looked for."""
-    results = await _search(request, text)
-    await request.respond_privately(
-        search_results_message(results, request.deps.service.catalog, request.words)
+    results = await _search(context, text)
+    await context.responder.respond_privately(
+        search_results_message(results, context.deps.service.catalog, context.words)
     )
 
 
-async def on_submitted(request: SlackRequest) -> None:
-    text, service_key = form.read(request.view)
+async def on_submitted(context: SlackContext) -> None:
+    text, service_key = form.read(context.request.form)
     if not text:
-        await request.show_field_errors({form.TEXT_FIELD: request.words("search.empty")})
+        await context.responder.show_field_errors({form.TEXT_FIELD: context.words("search.empty")})
         return
-    await request.replace_view(_build_view(request, await _search(request, text, service_key)))
+    await context.responder.replace_view(_build_view(context, await _search(context, text, service_key)))
 
 
-async def on_change_page(request: SlackRequest) -> None:
-    page = decode(request.value, PageNumber).number
-    await _show_page(request, str(request.metadata["hits"]), page)
+async def on_change_page(context: SlackContext) -> None:
+    page = decode(context.request.value, PageNumber).number
+    await _show_page(context, str(context.request.metadata["hits"]), page)
 
 
-async def on_back(request: SlackRequest) -> None:
+async def on_back(context: SlackContext) -> None:
     """To the page where the case stands."""
-    list_position = position_from_metadata(request.metadata).list_position or ListPosition("search", 0)
-    await _show_page(request, list_position.id, list_position.place // PAGE_SIZE)
+    list_position = position_from_metadata(context.request.metadata).list_position or ListPosition(
+        "search", 0
+    )
+    await _show_page(context, list_position.id, list_position.place // PAGE_SIZE)
 
 
-async def _show_page(request: SlackRequest, results_id: str, page: int) -> None:
-    results = await request.deps.service.database.read(lambda tx: _load_page(tx, request, results_id, page))
-    message = "" if results.rows else request.words("search.gone")
-    await request.update_view(_build_view(request, results if results.rows else None, message))
+async def _show_page(context: SlackContext, results_id: str, page: int) -> None:
+    results = await context.deps.service.database.read(lambda tx: _load_page(tx, context, results_id, page))
+    message = "" if results.rows else context.words("search.gone")
+    await context.responder.update_view(_build_view(context, results if results.rows else None, message))
 
 
-def _build_view(request: SlackRequest, results: SearchResults | None, message: str = "") -> View:
+def _build_view(context: SlackContext, results: SearchResults | None, message: str = "") -> View:
     form_state = SearchForm(
-        request.officer,
-        request.deps.service.catalog,
+        context.officer,
+        context.deps.service.catalog,
         results,
         message,
-        is_from_app_home=request.is_from_app_home,
+        is_from_app_home=context.request.is_from_app_home,
     )
-    return search_form(form_state, request.words)
+    return search_form(form_state, context.words)
 
 
-async def _search(request: SlackRequest, text: str, service_key: str = "") -> SearchResults:
+async def _search(context: SlackContext, text: str, service_key: str = "") -> SearchResults:
     """What is found is kept, so that it can be gone through; that someone searched is logged, and for what is not."""
-    service, officer, results_id = request.deps.service, request.officer, uuid.uuid4().hex
+    service, officer, results_id = context.deps.service, context.officer, uuid.uuid4().hex
     query = parse_search(text, officer, service.catalog, service_key)
     ids = await service.database.read(lambda tx: search.find(tx, officer, query, MAX_RESULTS))
     log.info("searched", by=officer.ref, hits=len(ids))
@@ -95,17 +97,17 @@ async def _search(request: SlackRequest, text: str, service_key: str = "") -> Se
     await service.database.write(
         lambda tx: search_results.save(tx, officer, results_id, ids, service.clock())
     )
-    return await service.database.read(lambda tx: _load_page(tx, request, results_id))
+    return await service.database.read(lambda tx: _load_page(tx, context, results_id))
 
 
-def _load_page(tx: Tx, request: SlackRequest, results_id: str, page: int = 0) -> SearchResults:
+def _load_page(tx: Tx, context: SlackContext, results_id: str, page: int = 0) -> SearchResults:
     """The page of what the officer may still see; the last for one beyond it."""
-    ids = search_results.load(tx, request.officer, results_id)
+    ids = search_results.load(tx, context.officer, results_id)
     page = max(0, min(page, (len(ids) - 1) // PAGE_SIZE))
     shown = ids[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
     return SearchResults(
         results_id,
-        case_lists.load_listed_cases(tx, request.officer, shown),
+        case_lists.load_listed_cases(tx, context.officer, shown),
         len(ids),
         page,
         indexing.has_outdated(tx),

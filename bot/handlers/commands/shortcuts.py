@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.elements import Element
@@ -12,9 +10,11 @@ from bot.blocks.private import private_message
 from bot.domain.notes import thread_use
 from bot.domain.rules import Refused
 from bot.handlers.cases import notes
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.request.payload import MessagePayload
+from bot.handlers.request.responder import Responder
 from bot.handlers.screens import case_modal, home
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.handlers.threads.reply import parse_reply
@@ -31,57 +31,59 @@ class NotACaseThread(Refused):
     key = "no.notacase"
 
 
-class ShortcutRequest(SlackRequest):
-    """A shortcut. A global one has no channel, and in a thread none can answer, so all is said in a modal."""
+class ShortcutResponder(Responder):
+    """Says all in a modal: a global shortcut has no channel, and in a thread none can answer."""
 
     async def respond(self, text: str, *buttons: Element) -> None:
         await self.respond_privately(private_message(text, *buttons))
 
     async def respond_privately(self, message: Message) -> None:
-        await self.open_view(self._message_view(message))
+        await self.open_view(self.message_view(message))
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, ShortcutRequest))
-    app.shortcut(SHOW)(listeners.for_modal(on_show, ShortcutRequest))
-    app.shortcut(NOTE)(listeners.for_modal(on_note, ShortcutRequest))
+    app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, responder_class=ShortcutResponder))
+    app.shortcut(SHOW)(listeners.for_modal(on_show, responder_class=ShortcutResponder))
+    app.shortcut(NOTE)(listeners.for_modal(on_note, responder_class=ShortcutResponder))
 
 
-async def on_my_cases(request: SlackRequest) -> None:
-    await home.open_list_modal(request, "mine")
+async def on_my_cases(context: SlackContext) -> None:
+    await home.open_list_modal(context, "mine")
 
 
-async def on_show(request: SlackRequest) -> None:
-    found = await _find_case(request)
-    await case_modal.open_case(request, ModalPosition(found.case.id))
+async def on_show(context: SlackContext) -> None:
+    found = await _find_case(context)
+    await case_modal.open_case(context, ModalPosition(found.case.id))
 
 
-async def on_note(request: SlackRequest) -> None:
+async def on_note(context: SlackContext) -> None:
     """With what a person wrote in it, where that may become a note."""
-    found = await _find_case(request)
-    await notes.open_form(request, found, await _note_text(request, found))
+    found = await _find_case(context)
+    await notes.open_form(context, found, await _note_text(context, found))
 
 
-async def _find_case(request: SlackRequest) -> FoundCase:
+async def _find_case(context: SlackContext) -> FoundCase:
     """The case of the thread that the message is in, or that its card begins. NotACaseThread for none."""
-    message, channel = _message(request)
-    thread = str(message.get("thread_ts") or message.get("ts"))
-    database = request.deps.service.database
+    message, channel = _message(context)
+    thread = message.thread_ts or message.ts
+    database = context.deps.service.database
     case_id = await database.read(lambda tx: card_places.find_case_of_thread(tx, channel, thread))
     if case_id is None:
         raise NotACaseThread
-    return await find_case(request, case_id)
+    return await find_case(context, case_id)
 
 
-async def _note_text(request: SlackRequest, found: FoundCase) -> str:
+async def _note_text(context: SlackContext, found: FoundCase) -> str:
     """Empty for the bot's own lines, and where what is said in threads is not kept."""
-    service, (message, channel) = request.deps.service, _message(request)
+    service, (message, channel) = context.deps.service, _message(context)
     thread_usage = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
-    reply = parse_reply(message, channel, request.team_id) if thread_usage == "notes" else None
+    reply = parse_reply(message, channel, context.request.team_id) if thread_usage == "notes" else None
     if reply is None:
         return ""
-    return to_plain_text(request, reply.text, await find_mentioned_officers(request, reply.text))
+    return to_plain_text(context, reply.text, await find_mentioned_officers(context, reply.text))
 
 
-def _message(request: SlackRequest) -> tuple[dict[str, Any], str]:
-    return dict(request.body["message"]), str(request.body["channel"]["id"])
+def _message(context: SlackContext) -> tuple[MessagePayload, str]:
+    message = context.request.message
+    assert message is not None, "a message shortcut has its message"
+    return message, context.request.channel_id

@@ -31,9 +31,9 @@ from bot.handlers.commands.parser import (
     match_list,
     parse,
 )
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
 from bot.store.lists import case_lists
@@ -51,123 +51,127 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(CASE_CHOICE)(listeners.for_modal(on_case_chosen))
 
 
-async def on_command(request: SlackRequest) -> None:
+async def on_command(context: SlackContext) -> None:
     """What changes is done before the command is acknowledged; what is shown comes after."""
-    parsed = parse(_command_text(request), local_day(request.deps.service.clock()))
+    parsed = parse(_command_text(context), local_day(context.deps.service.clock()))
     confirmed = CONFIRMED_COMMANDS.get(parsed.word)
     if parsed.unknown_word:
-        await _respond_unknown(request, parsed)
+        await _respond_unknown(context, parsed)
     elif confirmed is not None:
-        await _run_confirmed(request, parsed, *confirmed)
+        await _run_confirmed(context, parsed, *confirmed)
     elif parsed.word in CHANGE_COMMANDS and parsed.number and parsed.rest:
-        await CHANGE_COMMANDS[parsed.word](request, await find_by_number(request, parsed.number), parsed.rest)
+        await CHANGE_COMMANDS[parsed.word](context, await find_by_number(context, parsed.number), parsed.rest)
     elif parsed.word in MODAL_COMMANDS:
-        request.run_after_ack(request.run_with_placeholder(_open_for_case(request, parsed)))
+        context.performer.run_after_ack(
+            context.responder.run_with_placeholder(_open_for_case(context, parsed))
+        )
     else:
-        request.run_after_ack(DISPLAY_COMMANDS[parsed.word](request, parsed))
+        context.performer.run_after_ack(DISPLAY_COMMANDS[parsed.word](context, parsed))
 
 
-def _command_text(request: SlackRequest) -> str:
+def _command_text(context: SlackContext) -> str:
     """As it was typed: Slack escapes three signs, and names people and channels by their ids."""
-    return clean(html.unescape(str(request.body.get("text") or "")))
+    return clean(html.unescape(context.request.text))
 
 
-async def on_declined(request: SlackRequest) -> None:
-    await request.respond(request.words("ask.dropped"))
+async def on_declined(context: SlackContext) -> None:
+    await context.responder.respond(context.words("ask.dropped"))
 
 
-async def on_case_chosen(request: SlackRequest) -> None:
+async def on_case_chosen(context: SlackContext) -> None:
     """Of the cases that a text may have been about, this one."""
-    officer, draft_id = request.officer.key, decode(request.value, DraftRef).draft_id
-    draft = await request.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
+    officer, draft_id = context.officer.key, decode(context.request.value, DraftRef).draft_id
+    draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
-        await request.respond(request.words("ask.gone"))
+        await context.responder.respond(context.words("ask.gone"))
         return
     open_modal = {f"{DRAFT_FORM}{word}": action for word, action in MODAL_COMMANDS.items()}[draft.form]
-    await open_modal(request, await find_case(request, draft.case_id), str(draft.values["text"]))
+    await open_modal(context, await find_case(context, draft.case_id), str(draft.values["text"]))
 
 
-async def _respond_unknown(request: SlackRequest, parsed: ParsedCommand) -> None:
+async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None:
     if parsed.suggestions:
-        await _respond_did_you_mean(request, parsed.unknown_word, parsed.suggestions)
+        await _respond_did_you_mean(context, parsed.unknown_word, parsed.suggestions)
     else:
-        await request.respond_privately(command_help(slash_command_of(request), request.words))
+        await context.responder.respond_privately(command_help(slash_command_of(context), context.words))
 
 
-async def _respond_did_you_mean(request: SlackRequest, typed: str, suggestions: Iterable[str]) -> None:
+async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:
     """A guess is asked about: whoever meant it writes it."""
-    command = slash_command_of(request)
-    guesses = request.words.either(f"{command} {suggestion}" for suggestion in suggestions)
-    await request.respond(request.words("no.command", word=typed[:60], guess=guesses))
+    command = slash_command_of(context)
+    guesses = context.words.either(f"{command} {suggestion}" for suggestion in suggestions)
+    await context.responder.respond(context.words("no.command", word=typed[:60], guess=guesses))
 
 
 async def _run_confirmed(
-    request: SlackRequest, parsed: ParsedCommand, action: ConfirmedAction, perform_action: CaseAction
+    context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction, perform_action: CaseAction
 ) -> None:
-    found = await find_or_confirm(request, parsed, action)
+    found = await find_or_confirm(context, parsed, action)
     if found is not None:
-        await perform_action(request, found)
+        await perform_action(context, found)
 
 
-async def _open_for_case(request: SlackRequest, parsed: ParsedCommand) -> None:
-    found = await find_or_last_opened(request, parsed)
+async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
+    found = await find_or_last_opened(context, parsed)
     if found is not None:
-        await MODAL_COMMANDS[parsed.word](request, found, parsed.rest)
+        await MODAL_COMMANDS[parsed.word](context, found, parsed.rest)
 
 
-async def _open_case(request: SlackRequest, found: FoundCase, _: str) -> None:
-    await case_modal.open_case(request, ModalPosition(found.case.id))
+async def _open_case(context: SlackContext, found: FoundCase, _: str) -> None:
+    await case_modal.open_case(context, ModalPosition(found.case.id))
 
 
-async def _open_history(request: SlackRequest, found: FoundCase, _: str) -> None:
-    await case_modal.open_case(request, ModalPosition(found.case.id, "history"))
+async def _open_history(context: SlackContext, found: FoundCase, _: str) -> None:
+    await case_modal.open_case(context, ModalPosition(found.case.id, "history"))
 
 
-async def _show_list(request: SlackRequest, parsed: ParsedCommand) -> None:
+async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     match = match_list(parsed.rest)
     if match.found is None:
-        await _respond_unknown_list(request, parsed.rest, match.guesses)
+        await _respond_unknown_list(context, parsed.rest, match.guesses)
         return
     kind = LIST_WORDS[match.found]
-    database = request.deps.service.database
+    database = context.deps.service.database
     rows, total = await database.read(
         lambda tx: (
-            case_lists.list_cases(tx, request.officer, kind, limit=LIST_LENGTH),
-            case_lists.count_cases(tx, request.officer, kind),
+            case_lists.list_cases(tx, context.officer, kind, limit=LIST_LENGTH),
+            case_lists.count_cases(tx, context.officer, kind),
         )
     )
-    await request.respond_privately(case_list(kind, rows, total, request.deps.service.catalog, request.words))
-
-
-async def _respond_unknown_list(request: SlackRequest, typed: str, guesses: tuple[str, ...]) -> None:
-    if guesses:
-        await _respond_did_you_mean(request, typed, map(command_of_list, guesses))
-    else:
-        await request.respond(request.words("no.list", word=typed[:60]))
-
-
-async def _show_search(request: SlackRequest, parsed: ParsedCommand) -> None:
-    await (
-        search.search_from_command(request, parsed.rest)
-        if parsed.rest
-        else request.run_with_placeholder(search.open_form(request))
+    await context.responder.respond_privately(
+        case_list(kind, rows, total, context.deps.service.catalog, context.words)
     )
 
 
-async def _show_settings(request: SlackRequest, _: ParsedCommand) -> None:
-    await request.run_with_placeholder(settings.open_form(request))
+async def _respond_unknown_list(context: SlackContext, typed: str, guesses: tuple[str, ...]) -> None:
+    if guesses:
+        await _respond_did_you_mean(context, typed, map(command_of_list, guesses))
+    else:
+        await context.responder.respond(context.words("no.list", word=typed[:60]))
 
 
-async def _show_help(request: SlackRequest, parsed: ParsedCommand) -> None:
-    command = slash_command_of(request)
+async def _show_search(context: SlackContext, parsed: ParsedCommand) -> None:
+    await (
+        search.search_from_command(context, parsed.rest)
+        if parsed.rest
+        else context.responder.run_with_placeholder(search.open_form(context))
+    )
+
+
+async def _show_settings(context: SlackContext, _: ParsedCommand) -> None:
+    await context.responder.run_with_placeholder(settings.open_form(context))
+
+
+async def _show_help(context: SlackContext, parsed: ParsedCommand) -> None:
+    command = slash_command_of(context)
     if parsed.rest:
-        await request.respond(request.words("no.word", word=parsed.rest, command=command))
+        await context.responder.respond(context.words("no.word", word=parsed.rest, command=command))
         return
-    await request.respond_privately(command_help(command, request.words))
+    await context.responder.respond_privately(command_help(command, context.words))
 
 
-CaseAction = Callable[[SlackRequest, FoundCase], Awaitable[None]]
-CaseTextAction = Callable[[SlackRequest, FoundCase, str], Coroutine[Any, Any, None]]
+CaseAction = Callable[[SlackContext, FoundCase], Awaitable[None]]
+CaseTextAction = Callable[[SlackContext, FoundCase, str], Coroutine[Any, Any, None]]
 
 CONFIRMED_COMMANDS: dict[CommandWord, tuple[ConfirmedAction, CaseAction]] = {
     "take": ("take", take.take_from_command),
@@ -195,7 +199,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
 }
 """What opens something, with the rest of what was typed in it; without a number, of the case last opened."""
 
-DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackRequest, ParsedCommand], Coroutine[Any, Any, None]]] = {
+DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coroutine[Any, Any, None]]] = {
     "list": _show_list,
     "search": _show_search,
     "settings": _show_settings,

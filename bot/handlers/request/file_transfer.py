@@ -16,8 +16,8 @@ from bot.catalog.municipality import FileLimits
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.slack_files import SlackFile
 from bot.domain.submission import FileRef
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.dependencies import Dependencies
-from bot.handlers.request.slack_request import SlackRequest
 from bot.store import DiskFull
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.file_kinds import file_extension, refusal_text, safe_name
@@ -53,11 +53,13 @@ class SubmittedFiles:
     error: str = ""
 
 
-async def fetch_submitted_files(request: SlackRequest, earlier_ids: Sequence[str] = ()) -> SubmittedFiles:
+async def fetch_submitted_files(context: SlackContext, earlier_ids: Sequence[str] = ()) -> SubmittedFiles:
     """Those that were put in now, after those of an earlier time that are still wanted."""
-    deps, limits, words = request.deps, request.deps.service.catalog.municipality.files, request.words
+    deps, limits, words = context.deps, context.deps.service.catalog.municipality.files, context.words
     try:
-        received = await fetch_files(deps, uploaded_files(request.view), FetchPolicy(is_from_form=True))
+        received = await fetch_files(
+            deps, uploaded_files(context.request.form), FetchPolicy(is_from_form=True)
+        )
     except TemporaryFailure:
         return SubmittedFiles(error=words("attach.slackdown"))
     if refusal := describe_refusals(received, limits, words):
@@ -204,12 +206,12 @@ async def _copy_file(deps: Dependencies, original: FileRef) -> FileRef:
     return await write(lambda tx: unattached.complete_copy(tx, original, copy_id))
 
 
-async def delete_from_slack(request: SlackRequest, owner_id: str) -> str:
+async def delete_from_slack(context: SlackContext, owner_id: str) -> str:
     """Take the files of a message or note out of Slack. Returns what is to be said of those that stay there."""
-    deps = request.deps
+    deps = context.deps
     slack_ids = await deps.service.database.read(lambda tx: slack_copies.find_for_owner(tx, owner_id))
     remaining = await _delete_slack_copies(deps, slack_ids)
-    return request.words("attach.inslack", n=remaining) if remaining else ""
+    return context.words("attach.inslack", n=remaining) if remaining else ""
 
 
 async def _delete_slack_copies(deps: Dependencies, slack_ids: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.rules import Command, NoAccess, Refused, UnknownCase, protected_case_refusal
 from bot.domain.views import CaseView
-from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.request.context import SlackContext
 from bot.service import CommandResult
 from bot.store import Tx
 from bot.store.cases import officer_queries, system_queries
@@ -45,11 +45,11 @@ class FoundCase:
         return self
 
 
-async def find_case(request: SlackRequest, case_id: str) -> FoundCase:
+async def find_case(context: SlackContext, case_id: str) -> FoundCase:
     """The case. NoAccess for one whose card they see but may not work with, UnknownCase for none."""
-    request.case_id = case_id
-    deps = request.deps
-    view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, request, case_id))
+    context.case_id = case_id
+    deps = context.deps
+    view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, context, case_id))
     catalog = deps.service.catalog
     service = catalog.service(card_case.service) if card_case is not None else None
     if card_case is None or service is None:
@@ -58,30 +58,30 @@ async def find_case(request: SlackRequest, case_id: str) -> FoundCase:
         raise protected_case_refusal(card_case, service, catalog)
     if view is None:
         is_page_only = is_case_page_only(card_case, service)
-        service_name = request.words("the.case", number=card_case.number) if is_page_only else service.name
+        service_name = context.words("the.case", number=card_case.number) if is_page_only else service.name
         raise NoAccess(service=service_name, contact=catalog.municipality.support)
     return FoundCase(view, service, catalog)
 
 
-def _read_case(tx: Tx, request: SlackRequest, case_id: str) -> tuple[CaseView | None, Case | None]:
-    view = officer_queries.load_case_view(tx, request.officer, case_id, ())
+def _read_case(tx: Tx, context: SlackContext, case_id: str) -> tuple[CaseView | None, Case | None]:
+    view = officer_queries.load_case_view(tx, context.officer, case_id, ())
     if view is not None:
         return view, view.case
     card = system_queries.load_card(tx, case_id)
     return None, card.case if card is not None else None
 
 
-async def perform_on_visible(request: SlackRequest, command: Command) -> CommandResult:
+async def perform_on_visible(context: SlackContext, command: Command) -> CommandResult:
     """Perform the command, for one who may still know of the case."""
-    await find_case(request, command.case_id or "")
-    return await request.perform(command)
+    await find_case(context, command.case_id or "")
+    return await context.performer.perform(command)
 
 
-async def load_officers_at(request: SlackRequest, case_id: str, seq: int) -> tuple[str, ...]:
+async def load_officers_at(context: SlackContext, case_id: str, seq: int) -> tuple[str, ...]:
     """The officers the case had when the person was shown it."""
     if seq < 1:
         return ()
-    past_case = await request.deps.service.database.read(
+    past_case = await context.deps.service.database.read(
         lambda tx: officer_queries.load_case_at_version(tx, case_id, seq)
     )
     return past_case.officers

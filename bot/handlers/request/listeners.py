@@ -18,17 +18,21 @@ from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotY
 from bot.domain.correspondence import TooLateToUndo
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import NotAllowedHere, Refused, TextTooLong, UnknownCase
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.found_case import CasePageOnly
-from bot.handlers.request.slack_request import SlackRequest, Work
+from bot.handlers.request.payload import Payload
+from bot.handlers.request.performer import Work
+from bot.handlers.request.responder import Responder
+from bot.handlers.request.slack_request import request_of
 from bot.handlers.request.workspace import Account, OfficerAccounts, Workspace
 from bot.service import safe_traceback
 from bot.store import DatabaseBusy
 
 log = structlog.get_logger()
 
-Handler = Callable[[SlackRequest], Coroutine[Any, Any, None]]
-OptionsHandler = Callable[[SlackRequest], Awaitable[list[dict[str, Any]]]]
+Handler = Callable[[SlackContext], Coroutine[Any, Any, None]]
+OptionsHandler = Callable[[SlackContext], Awaitable[list[dict[str, Any]]]]
 Listener = Callable[..., Awaitable[None]]
 
 NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
@@ -46,7 +50,10 @@ NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
 
 
 class Listeners:
-    """Makes listeners of handlers: who pressed is known, and every failure is told."""
+    """Makes listeners of handlers: who pressed is known, and every failure is told.
+
+    Bolt gives each listener what was parsed at the door, as `payload_model`.
+    """
 
     def __init__(self, deps: Dependencies) -> None:
         self.deps = deps
@@ -56,104 +63,123 @@ class Listeners:
     def for_change(self, handler: Handler) -> Listener:
         """For what changes: the acknowledgement follows the commit, or says that it takes longer."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            request = self._make_request(body, ack)
+        async def listener(ack: AsyncAck, payload_model: Payload) -> None:
+            context = self._make_context(payload_model, ack)
             task = self.deps.tasks.start(
-                self.run_and_report(request, self._identify_and_handle(handler, request))
+                self.run_and_report(context, self._identify_and_handle(handler, context))
             )
             done, _ = await asyncio.wait({task}, timeout=self.deps.ack_timeout)
             if not done:
-                await request.respond_in_progress()
+                await context.responder.respond_in_progress()
             if ack.response is None:
                 await ack()
 
         return listener
 
-    def for_display(self, handler: Handler, kind: type[SlackRequest] = SlackRequest) -> Listener:
+    def for_display(
+        self,
+        handler: Handler,
+        *,
+        responder_class: type[Responder] = Responder,
+        context_class: type[SlackContext] = SlackContext,
+    ) -> Listener:
         """For what is only shown: acknowledged at once, drawn afterwards."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             await ack()
-            request = self._make_request(body, ack, kind)
-            self.deps.tasks.start(self.run_and_report(request, self._identify_and_handle(handler, request)))
+            context = self._make_context(payload_model, ack, responder_class, context_class)
+            self.deps.tasks.start(self.run_and_report(context, self._identify_and_handle(handler, context)))
 
         return listener
 
-    def for_modal(self, handler: Handler, kind: type[SlackRequest] = SlackRequest) -> Listener:
+    def for_modal(self, handler: Handler, *, responder_class: type[Responder] = Responder) -> Listener:
         """For what opens a modal: as `for_display`, and the modal opens in time whatever the store and Slack do."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             await ack()
-            request = self._make_request(body, ack, kind)
-            work = request.run_with_placeholder(self._identify_and_handle(handler, request))
-            self.deps.tasks.start(self.run_and_report(request, work))
+            context = self._make_context(payload_model, ack, responder_class)
+            work = context.responder.run_with_placeholder(self._identify_and_handle(handler, context))
+            self.deps.tasks.start(self.run_and_report(context, work))
 
         return listener
 
     def for_options(self, handler: OptionsHandler) -> Listener:
         """For what is offered while one types: nothing is, where something fails, and the form stays as it is."""
 
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            request = self._make_request(body, ack)
-            request.is_silent = True
+        async def listener(ack: AsyncAck, payload_model: Payload) -> None:
+            context = self._make_context(payload_model, ack)
+            context.responder.is_silent = True
             options: list[dict[str, Any]] = []
 
             async def load_options() -> None:
-                await self.identify(request)
-                options.extend(await handler(request))
+                await self.identify(context)
+                options.extend(await handler(context))
 
-            await self.run_and_report(request, load_options())
+            await self.run_and_report(context, load_options())
             await (ack(option_groups=options) if options else ack(options=[]))
 
         return listener
 
-    def _make_request(
-        self, body: dict[str, Any], ack: AsyncAck, kind: type[SlackRequest] = SlackRequest
-    ) -> SlackRequest:
-        request = kind(self.deps, body, ack)
-        request.run_and_report = self.run_and_report
-        return request
+    def _make_context(
+        self,
+        payload: Payload,
+        ack: AsyncAck,
+        responder_class: type[Responder] = Responder,
+        context_class: type[SlackContext] = SlackContext,
+    ) -> SlackContext:
+        request = request_of(payload)
+        return context_class(
+            self.deps, request, responder_class(self.deps, request, ack), self.run_and_report
+        )
 
-    async def _identify_and_handle(self, handler: Handler, request: SlackRequest) -> None:
-        await self.identify(request)
-        await handler(request)
+    async def _identify_and_handle(self, handler: Handler, context: SlackContext) -> None:
+        await self.identify(context)
+        await handler(context)
 
-    async def run_and_report(self, request: SlackRequest, work: Work) -> None:
+    async def run_and_report(self, context: SlackContext, work: Work) -> None:
         """Do the work; whatever fails in it is told."""
         try:
             await work
         except Refused as refused:
             await _respond_or_log(
-                request, describe_refusal(refused, request), *_next_step_button(refused, request)
+                context, describe_refusal(refused, context), *_next_step_button(refused, context)
             )
         except InvalidValue:
-            await _respond_or_log(request, request.words("no.leftover"))
+            await _respond_or_log(context, context.words("no.leftover"))
         except DatabaseBusy:
-            log.warning("busy", user=request.user_id)
-            await _respond_or_log(request, request.words("ok.saved" if request.has_committed else "no.busy"))
+            log.warning("busy", user=context.request.user_id)
+            await _respond_or_log(
+                context, context.words("ok.saved" if context.performer.has_committed else "no.busy")
+            )
         except (TemporaryFailure, PermanentFailure) as failed:
-            log.warning("slack_failed", trouble=failed.trouble, user=request.user_id)
-            await _respond_or_log(request, request.words(_slack_failure_key(failed, request)))
+            log.warning("slack_failed", trouble=failed.trouble, user=context.request.user_id)
+            await _respond_or_log(context, context.words(_slack_failure_key(failed, context)))
         except Exception as error:  # noqa: BLE001
-            await _respond_or_log(request, self._log_bug(error, request))
+            await _respond_or_log(context, self._log_bug(error, context))
 
-    async def identify(self, request: SlackRequest) -> None:
+    async def identify(self, context: SlackContext) -> None:
         """Give the press its officer, our workspace, and the officer's language. NotAMember or NotAnOfficer."""
         identity = await self.workspace.identity()
-        account = Account(request.team_id, request.user_id, identity.team_id, identity.enterprise_id)
-        request.officer = await self._officer_accounts.find_officer(account)
-        request.workspace = identity
-        request.words = await self.deps.service.languages.words_of(request.officer.key)
+        account = Account(
+            context.request.team_id, context.request.user_id, identity.team_id, identity.enterprise_id
+        )
+        context.performer.officer = await self._officer_accounts.find_officer(account)
+        context.workspace = identity
+        context.responder.words = await self.deps.service.languages.words_of(context.officer.key)
 
-    def _log_bug(self, error: Exception, request: SlackRequest) -> str:
+    def _log_bug(self, error: Exception, context: SlackContext) -> str:
         """Written down without what the error says, for it may quote a person; the reference leads to it."""
         ref = secrets.token_hex(4)
         log.error(
-            "bug", ref=ref, error=type(error).__name__, where=safe_traceback(error), user=request.user_id
+            "bug",
+            ref=ref,
+            error=type(error).__name__,
+            where=safe_traceback(error),
+            user=context.request.user_id,
         )
         contact = self.deps.service.catalog.municipality.support
-        refusal = BugAfterChange if request.has_committed else BugBeforeChange
-        return refusal(ref=ref, contact=contact).in_words(request.words)
+        refusal = BugAfterChange if context.performer.has_committed else BugBeforeChange
+        return refusal(ref=ref, contact=contact).in_words(context.words)
 
 
 class BugBeforeChange(Refused):
@@ -168,26 +194,26 @@ class BugAfterChange(Refused):
     key = "no.saved"
 
 
-async def _respond_or_log(request: SlackRequest, text: str, *buttons: Element) -> None:
+async def _respond_or_log(context: SlackContext, text: str, *buttons: Element) -> None:
     try:
-        await request.respond(text, *buttons)
+        await context.responder.respond(text, *buttons)
     except (TemporaryFailure, PermanentFailure) as failed:
-        log.warning("not_told", trouble=failed.trouble, user=request.user_id)
+        log.warning("not_told", trouble=failed.trouble, user=context.request.user_id)
 
 
-def describe_refusal(refused: Refused, request: SlackRequest) -> str:
+def describe_refusal(refused: Refused, context: SlackContext) -> str:
     """The refusal in the person's words."""
     if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
-        return request.words("no.unknowncase")
-    return refused.in_words(request.words)
+        return context.words("no.unknowncase")
+    return refused.in_words(context.words)
 
 
-def _slack_failure_key(failed: TemporaryFailure | PermanentFailure, request: SlackRequest) -> str:
-    if request.has_committed:
+def _slack_failure_key(failed: TemporaryFailure | PermanentFailure, context: SlackContext) -> str:
+    if context.performer.has_committed:
         return "ok.later" if isinstance(failed, TemporaryFailure) else "ok.saved"
     return "no.slackdown" if isinstance(failed, TemporaryFailure) else "no.again"
 
 
-def _next_step_button(refused: Refused, request: SlackRequest) -> list[Element]:
+def _next_step_button(refused: Refused, context: SlackContext) -> list[Element]:
     key = NEXT_STEP_BUTTONS.get(type(refused))
-    return [case_button(key, request.case_id, request.words)] if key and request.case_id else []
+    return [case_button(key, context.case_id, context.words)] if key and context.case_id else []

@@ -15,10 +15,10 @@ from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.private import case_page_link
 from bot.blocks.values import CaseRef, DraftRef, NoteRef, PageNumber, decode, encode
 from bot.domain.views import CaseView, ListPosition, Neighbours
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import discard_files
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import home
 from bot.store import Tx
 from bot.store.cases import officer_queries
@@ -76,17 +76,17 @@ def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
     )
 
 
-def form_origin(request: SlackRequest) -> dict[str, Any]:
+def form_origin(context: SlackContext) -> dict[str, Any]:
     """Where a form was opened from, when that was the case's modal, so that one comes back there."""
-    return stored_form_origin(request) if request.view.get("callback_id") == case_modal.ID else {}
+    return stored_form_origin(context) if context.request.view.callback_id == case_modal.ID else {}
 
 
-def stored_form_origin(request: SlackRequest) -> dict[str, Any]:
+def stored_form_origin(context: SlackContext) -> dict[str, Any]:
     """The same of a form that was opened earlier and is drawn anew."""
     return {
-        name: request.metadata[name]
+        name: context.request.metadata[name]
         for name in ("tab", "page", "list", "note", "home")
-        if name in request.metadata
+        if name in context.request.metadata
     }
 
 
@@ -103,82 +103,86 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("link:open")(listeners.for_display(on_link))
 
 
-async def on_show(request: SlackRequest) -> None:
+async def on_show(context: SlackContext) -> None:
     await open_case(
-        request,
+        context,
         ModalPosition(
-            request.target.case_id,
-            list_position=request.list_position,
-            is_from_app_home=request.is_from_app_home,
+            context.request.target.case_id,
+            list_position=context.request.list_position,
+            is_from_app_home=context.request.is_from_app_home,
         ),
     )
 
 
-async def on_read(request: SlackRequest) -> None:
+async def on_read(context: SlackContext) -> None:
     await open_case(
-        request,
+        context,
         ModalPosition(
-            request.target.case_id,
+            context.request.target.case_id,
             "messages",
-            list_position=request.list_position,
-            is_from_app_home=request.is_from_app_home,
+            list_position=context.request.list_position,
+            is_from_app_home=context.request.is_from_app_home,
         ),
     )
 
 
-async def on_notes(request: SlackRequest) -> None:
-    await open_case(request, ModalPosition(request.target.case_id, "notes"))
+async def on_notes(context: SlackContext) -> None:
+    await open_case(context, ModalPosition(context.request.target.case_id, "notes"))
 
 
-async def open_case(request: SlackRequest, position: ModalPosition) -> None:
+async def open_case(context: SlackContext, position: ModalPosition) -> None:
     """Open the case, and fill it in when it is fetched.
 
     A `position` in a list gives it the way to the cases before and after; `store.lists.neighbours`
     knows the order of each list.
     """
-    found = await find_case(request, position.case_id)
-    await request.open_view(
-        case_modal.case_loading_modal(found.case.number, position.metadata, request.words)
+    found = await find_case(context, position.case_id)
+    await context.responder.open_view(
+        case_modal.case_loading_modal(found.case.number, position.metadata, context.words)
     )
-    await request.update_opened_view(await build_view(request, position, request.opened_view_id))
-    await _refresh_home_after_reading(request, position)
+    await context.responder.update_opened_view(
+        await build_view(context, position, context.responder.opened_view_id)
+    )
+    await _refresh_home_after_reading(context, position)
 
 
-async def _refresh_home_after_reading(request: SlackRequest, position: ModalPosition) -> None:
+async def _refresh_home_after_reading(context: SlackContext, position: ModalPosition) -> None:
     """What has been read waits no longer in the App Home that lies beneath."""
     if position.is_from_app_home and position.tab == "messages":
-        await home.refresh_home(request)
+        await home.refresh_home(context)
 
 
-async def on_tab(request: SlackRequest) -> None:
-    tab = str(request.action["action_id"]).rpartition(":")[2]
-    await _show_tab(request, tab=tab)
+async def on_tab(context: SlackContext) -> None:
+    tab = context.request.action_id.rpartition(":")[2]
+    await _show_tab(context, tab=tab)
 
 
-async def on_tools(request: SlackRequest) -> None:
+async def on_tools(context: SlackContext) -> None:
     """In the case's modal in place of what it shows; from elsewhere it is opened there."""
-    if request.view.get("callback_id") == case_modal.ID:
-        await _show_tab(request, tab="tools")
+    if context.request.view.callback_id == case_modal.ID:
+        await _show_tab(context, tab="tools")
     else:
-        await request.run_with_placeholder(open_case(request, ModalPosition(request.target.case_id, "tools")))
+        await context.responder.run_with_placeholder(
+            open_case(context, ModalPosition(context.request.target.case_id, "tools"))
+        )
 
 
-async def on_versions(request: SlackRequest) -> None:
-    await _show_tab(request, tab="versions", note=decode(request.value, NoteRef).note_id)
+async def on_versions(context: SlackContext) -> None:
+    await _show_tab(context, tab="versions", note=decode(context.request.value, NoteRef).note_id)
 
 
-async def _show_tab(request: SlackRequest, **changes: str) -> None:
-    position = position_from_metadata({**request.metadata, "page": 0, "note": "", **changes})
-    request.case_id = position.case_id
-    await request.update_view(await build_view(request, position, str(request.view["id"])))
-    await _refresh_home_after_reading(request, position)
+async def _show_tab(context: SlackContext, **changes: str) -> None:
+    position = position_from_metadata({**context.request.metadata, "page": 0, "note": "", **changes})
+    context.case_id = position.case_id
+    await context.responder.update_view(await build_view(context, position, context.request.view.id))
+    await _refresh_home_after_reading(context, position)
 
 
-async def on_neighbour(request: SlackRequest) -> None:
+async def on_neighbour(context: SlackContext) -> None:
     """To the case before or after in the list as it is now; at its end one stays, and is told."""
-    current, database = position_from_metadata(request.metadata), request.deps.service.database
-    neighbours = await database.read(lambda tx: _find_neighbours(tx, request.list_context, current))
-    neighbour = neighbours.before if str(request.action["action_id"]).endswith(":back") else neighbours.after
+    current, database = position_from_metadata(context.request.metadata), context.deps.service.database
+    neighbours = await database.read(lambda tx: _find_neighbours(tx, context.list_context, current))
+    neighbour = neighbours.before if context.request.action_id.endswith(":back") else neighbours.after
     target = (
         current
         if neighbour is None
@@ -186,8 +190,8 @@ async def on_neighbour(request: SlackRequest) -> None:
             neighbour[0], list_position=neighbour[1], is_from_app_home=current.is_from_app_home
         )
     )
-    alert = request.words("list.end") if neighbour is None else ""
-    await request.update_view(await build_view(request, target, str(request.view["id"]), alert))
+    alert = context.words("list.end") if neighbour is None else ""
+    await context.responder.update_view(await build_view(context, target, context.request.view.id, alert))
 
 
 def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition) -> Neighbours:
@@ -198,17 +202,17 @@ def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition)
     )
 
 
-async def on_change_page(request: SlackRequest) -> None:
-    page = decode(request.value, PageNumber)
-    position = position_from_metadata({**request.metadata, "page": page.number})
-    await request.update_view(await build_view(request, position, str(request.view["id"])))
+async def on_change_page(context: SlackContext) -> None:
+    page = decode(context.request.value, PageNumber)
+    position = position_from_metadata({**context.request.metadata, "page": page.number})
+    await context.responder.update_view(await build_view(context, position, context.request.view.id))
 
 
-async def on_discard_draft(request: SlackRequest) -> None:
-    position, officer = position_from_metadata(request.metadata), request.officer.key
-    files = await request.deps.service.database.write(lambda tx: _delete_draft(tx, officer, position))
-    await discard_files(request.deps, files)
-    await request.update_view(await build_view(request, position, str(request.view["id"])))
+async def on_discard_draft(context: SlackContext) -> None:
+    position, officer = position_from_metadata(context.request.metadata), context.officer.key
+    files = await context.deps.service.database.write(lambda tx: _delete_draft(tx, officer, position))
+    await discard_files(context.deps, files)
+    await context.responder.update_view(await build_view(context, position, context.request.view.id))
 
 
 def _delete_draft(tx: Tx, officer: str, position: ModalPosition) -> list[str]:
@@ -230,40 +234,42 @@ def _find_draft(tx: Tx, officer: str, position: ModalPosition) -> Draft | None:
     return None
 
 
-async def on_case_page(request: SlackRequest) -> None:
+async def on_case_page(context: SlackContext) -> None:
     """A fresh link to the case page, for one drawn earlier would be dead by now."""
-    found = await find_case(request, request.target.case_id)
-    message = case_page_link(await request.deps.page_link(request.officer.key, found.case.id), request.words)
-    if request.view:
-        close = request.words("btn.back")
-        await request.open_view(modal("told", request.words("btn.page"), message.blocks, {}, close=close))
+    found = await find_case(context, context.request.target.case_id)
+    message = case_page_link(await context.deps.page_link(context.officer.key, found.case.id), context.words)
+    if context.request.is_in_view:
+        close = context.words("btn.back")
+        await context.responder.open_view(
+            modal("told", context.words("btn.page"), message.blocks, {}, close=close)
+        )
     else:
-        await request.respond_privately(message)
+        await context.responder.respond_privately(message)
 
 
-async def on_link(request: SlackRequest) -> None:
+async def on_link(context: SlackContext) -> None:
     """The link itself leads on; Slack only wants to hear that it was pressed."""
 
 
-async def build_view(request: SlackRequest, position: ModalPosition, view_id: str, alert: str = "") -> View:
+async def build_view(context: SlackContext, position: ModalPosition, view_id: str, alert: str = "") -> View:
     """The modal as it is now. What it shows of the case is recorded before it is drawn."""
-    found = await find_case(request, position.case_id)
-    extras = await request.deps.service.database.read(
-        lambda tx: _load_extras(tx, request.list_context, position)
+    found = await find_case(context, position.case_id)
+    extras = await context.deps.service.database.read(
+        lambda tx: _load_extras(tx, context.list_context, position)
     )
     state = CaseModalState(
-        view=await _reveal(request, found, position, view_id),
-        officer=request.officer.key,
-        access=request.officer.access.get(found.service.key),
+        view=await _reveal(context, found, position, view_id),
+        officer=context.officer.key,
+        access=context.officer.access.get(found.service.key),
         catalog=found.catalog,
-        today=local_day(request.deps.service.clock()),
+        today=local_day(context.deps.service.clock()),
         tab=position.tab,
         page=position.page,
         note_id=position.note_id,
         metadata=position.metadata,
         alert=alert,
     )
-    return case_modal.case_modal(replace(state, **extras), request.words)
+    return case_modal.case_modal(replace(state, **extras), context.words)
 
 
 def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> dict[str, Any]:
@@ -283,9 +289,9 @@ def _draft_button(draft: Draft) -> UnfinishedDraft:
     return UnfinishedDraft(draft.at, "note:draft", encode(DraftRef(draft.id)))
 
 
-async def _reveal(request: SlackRequest, found: FoundCase, position: ModalPosition, view_id: str) -> CaseView:
+async def _reveal(context: SlackContext, found: FoundCase, position: ModalPosition, view_id: str) -> CaseView:
     if found.is_case_page_only or position.tab not in TAB_PARTS:
         return found.view
-    return await request.deps.service.reveal(
-        request.officer, position.case_id, {TAB_PARTS[position.tab]}, opening=view_id
+    return await context.deps.service.reveal(
+        context.officer, position.case_id, {TAB_PARTS[position.tab]}, opening=view_id
     )

@@ -5,72 +5,76 @@ from __future__ import annotations
 from bot.blocks.cases import case_modal as case_modal_blocks
 from bot.blocks.cases.case_words import case_reference
 from bot.blocks.private import case_button, private_message
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
-from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens import case_modal, home
 from bot.store.outbox import deliveries
 
 
-async def after_change(request: SlackRequest) -> None:
+async def after_change(context: SlackContext) -> None:
     """Close the form, if it was one, and go on after the acknowledgement.
 
     Whoever was told that it takes longer was promised a word when it is done.
     """
-    if request.is_submission:
-        await request.close_form(request.words("ok.saved"))
-    elif request.is_late and not request.view:
-        await request.respond_privately(private_message(request.words("ok.saved")))
-    request.run_after_ack(_refresh_views(request))
+    if context.request.is_submission:
+        await context.responder.close_form(context.words("ok.saved"))
+    elif context.responder.is_late and not context.request.is_in_view:
+        await context.responder.respond_privately(private_message(context.words("ok.saved")))
+    context.performer.run_after_ack(_refresh_views(context))
 
 
-async def reply_and_refresh(request: SlackRequest, found: FoundCase, key: str, **facts: str) -> None:
+async def reply_and_refresh(context: SlackContext, found: FoundCase, key: str, **facts: str) -> None:
     """Say what a command did to the case, with the way to it; and go on as after any change."""
-    case_name = case_reference(found.case, found.service, request.words)
-    show = case_button("btn.show", found.case.id, request.words)
-    await request.respond_privately(private_message(request.words(key, case=case_name, **facts), show))
-    request.run_after_ack(_refresh_views(request))
+    case_name = case_reference(found.case, found.service, context.words)
+    show = case_button("btn.show", found.case.id, context.words)
+    await context.responder.respond_privately(
+        private_message(context.words(key, case=case_name, **facts), show)
+    )
+    context.performer.run_after_ack(_refresh_views(context))
 
 
-async def _refresh_views(request: SlackRequest) -> None:
-    if request.view.get("callback_id") == case_modal_blocks.ID:
-        position = case_modal.position_from_metadata(request.metadata)
-        await request.update_view(await case_modal.build_view(request, position, str(request.view["id"])))
-        await refresh_home(request)
-    else:
-        await refresh_parent_view(request)
-    if request.body.get("response_url"):
-        await _report_delay(request)
-
-
-async def refresh_parent_view(request: SlackRequest) -> None:
-    """Draw the case anew in the modal that the form was opened from, and App Home beneath that one."""
-    view_id = request.view.get("previous_view_id")
-    if view_id and "tab" in request.metadata:
-        position = case_modal.position_from_metadata(request.metadata)
-        await request.update_view_by_id(
-            str(view_id), await case_modal.build_view(request, position, str(view_id))
+async def _refresh_views(context: SlackContext) -> None:
+    if context.request.view.callback_id == case_modal_blocks.ID:
+        position = case_modal.position_from_metadata(context.request.metadata)
+        await context.responder.update_view(
+            await case_modal.build_view(context, position, context.request.view.id)
         )
-    await refresh_home(request)
+        await refresh_home(context)
+    else:
+        await refresh_parent_view(context)
+    if context.request.response_url:
+        await _report_delay(context)
 
 
-async def refresh_home(request: SlackRequest) -> None:
+async def refresh_parent_view(context: SlackContext) -> None:
+    """Draw the case anew in the modal that the form was opened from, and App Home beneath that one."""
+    view_id = context.request.view.previous_view_id
+    if view_id and "tab" in context.request.metadata:
+        position = case_modal.position_from_metadata(context.request.metadata)
+        await context.responder.update_view_by_id(
+            str(view_id), await case_modal.build_view(context, position, str(view_id))
+        )
+    await refresh_home(context)
+
+
+async def refresh_home(context: SlackContext) -> None:
     """Draw App Home anew where the form was opened from it, or from a case that was."""
-    if request.is_from_app_home:
-        await home.refresh_home(request)
+    if context.request.is_from_app_home:
+        await home.refresh_home(context)
 
 
-async def _report_delay(request: SlackRequest) -> None:
+async def _report_delay(context: SlackContext) -> None:
     """The change is in the store; where Slack or the mail does not take it now, it goes out later."""
-    await request.deps.sleep(request.deps.delay_check_after)
-    if key := await find_delay_key(request):
-        await request.respond_privately(private_message(request.words(key)))
+    await context.deps.sleep(context.deps.delay_check_after)
+    if key := await find_delay_key(context):
+        await context.responder.respond_privately(private_message(context.words(key)))
 
 
-async def find_delay_key(request: SlackRequest) -> str:
+async def find_delay_key(context: SlackContext) -> str:
     """The key of what is to be said of the case's deliveries that wait, empty where none do."""
-    service = request.deps.service
+    service = context.deps.service
     delayed = await service.database.read(
-        lambda tx: deliveries.count_delayed(tx, service.clock(), case_id=request.case_id)
+        lambda tx: deliveries.count_delayed(tx, service.clock(), case_id=context.case_id)
     )
     if delayed.get("card"):
         return "ok.later"

@@ -11,6 +11,7 @@ import structlog
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.payload import parse_message
 from bot.handlers.request.workspace import Workspace, WorkspaceIdentity
 from bot.handlers.threads.replies import ThreadReplies
 from bot.handlers.threads.reply import Reply, notified_key, parse_reply
@@ -109,7 +110,7 @@ class ThreadBackfill:
             # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
             noted_places = await database.read(lambda tx: card_places.list_noted_replies(tx, place, since))
             messages = await self._deps.slack.replies(place, since, self._deps.rate_limit)
-            parsed = [parse_reply(message, place[0], identity.team_id) for message in messages]
+            parsed = [parse_reply(parse_message(one), place[0], identity.team_id) for one in messages]
             replies = [reply for reply in parsed if reply is not None]
             known = await database.read(lambda tx: _find_known_keys(tx, replies))
         except (DatabaseBusy, TemporaryFailure, PermanentFailure) as failed:

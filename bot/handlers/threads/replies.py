@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -30,8 +30,9 @@ from bot.domain.submission import FileRef
 from bot.handlers.request.file_transfer import FetchPolicy, describe_refusals, discard_files, fetch_files
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.payload import EventCallback, MessageEvent
 from bot.handlers.threads.reply import Reply, is_misplaced_command, notified_key, parse_reply, reply_key
-from bot.handlers.threads.reply_request import MisplacedCommand, ReplyRequest
+from bot.handlers.threads.reply_context import MisplacedCommand, ReplyContext
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
 from bot.store import DatabaseBusy, Tx
 from bot.store.engine import idempotency
@@ -53,24 +54,24 @@ class ThreadReplies:
         self._deps = listeners.deps
         self._in_progress: dict[str, asyncio.Task[bool]] = {}
 
-    async def on_message(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
+    async def on_message(self, ack: AsyncAck, payload_model: EventCallback) -> BoltResponse:
         """Acknowledged when what came of it is stored; else Slack tells of it again."""
         stored = asyncio.Event()
-        task = self._deps.tasks.start(self._handle_event(body, stored))
+        task = self._deps.tasks.start(self._handle_event(payload_model, stored))
         await asyncio.wait({task}, timeout=self._deps.ack_timeout)
         if not stored.is_set():
             return BoltResponse(status=503)
         return await ack()
 
-    async def _handle_event(self, body: Mapping[str, Any], stored: asyncio.Event) -> None:
-        event = body["event"]
-        channel, team = str(event.get("channel") or ""), str(body.get("team_id") or "")
-        if event.get("subtype") == "message_deleted":
-            previous = parse_reply(event.get("previous_message") or {}, channel, team)
-            is_handled = await self.handle_deletion(f"{channel}:{event.get('deleted_ts')}", previous)
+    async def _handle_event(self, payload: EventCallback, stored: asyncio.Event) -> None:
+        event, team = payload.event, payload.team_id
+        assert isinstance(event, MessageEvent)
+        if event.subtype == "message_deleted":
+            previous = parse_reply(event.previous_message, event.channel, team)
+            is_handled = await self.handle_deletion(f"{event.channel}:{event.deleted_ts}", previous)
         else:
-            message = event.get("message") or {} if event.get("subtype") == "message_changed" else event
-            reply = parse_reply(message, channel, team)
+            message = event.message if event.subtype == "message_changed" else event
+            reply = parse_reply(message, event.channel, team)
             is_handled = reply is None or await self.handle(reply)
         if is_handled:
             stored.set()
@@ -87,18 +88,18 @@ class ThreadReplies:
         return await asyncio.shield(task)
 
     async def _handle(self, reply: Reply, is_silent: bool) -> bool:
-        request = ReplyRequest(self._deps, reply)
-        request.run_and_report, request.is_silent = self._listeners.run_and_report, is_silent
+        context = ReplyContext(self._deps, reply, self._listeners.run_and_report)
+        context.responder.is_silent = is_silent
         handled = [True]
 
         async def work() -> None:
             try:
-                await self._process(request)
+                await self._process(context)
             except (DatabaseBusy, TemporaryFailure) as failed:
                 handled[0] = False
                 log.warning("reply_not_heard", error=type(failed).__name__, user=reply.user_id)
 
-        await self._listeners.run_and_report(request, work())
+        await self._listeners.run_and_report(context, work())
         return handled[0]
 
     async def handle_deletion(self, place: str, previous: Reply | None) -> bool:
@@ -119,78 +120,77 @@ class ThreadReplies:
             return False
         return True
 
-    async def _process(self, request: ReplyRequest) -> None:
+    async def _process(self, context: ReplyContext) -> None:
         """Nobody is asked for, and nothing told, before it is known that the thread is a case's."""
-        reply = request.reply
+        reply = context.reply
         case_id, outcome = await self._deps.service.database.read(
             lambda tx: _find_case_and_outcome(tx, reply)
         )
         if case_id is None or reply.user_id == (await self._listeners.workspace.identity()).bot_user_id:
             return
-        request.case_id = case_id
+        context.case_id = case_id
         if outcome is not None:
             if "done" in outcome:
-                request.run_after_ack(
-                    request.add_reaction()
+                context.performer.run_after_ack(
+                    context.add_reaction()
                 )  # after a crash it may have been stored and not marked
             return
         try:
-            await self._listeners.identify(request)
-            await self._save_note(request, await find_case(request, case_id))
+            await self._listeners.identify(context)
+            await self._save_note(context, await find_case(context, case_id))
         except Refused as refused:
-            if not refused.is_repeated and await request.save_if_first_notification():
-                await request.report_refusal(refused)
+            if not refused.is_repeated and await context.save_if_first_notification():
+                await context.report_refusal(refused)
 
-    async def _save_note(self, request: ReplyRequest, found: FoundCase) -> None:
-        reply, service = request.reply, self._deps.service
+    async def _save_note(self, context: ReplyContext, found: FoundCase) -> None:
+        reply, service = context.reply, self._deps.service
         thread_usage = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
         if thread_usage == "page":
             raise OnlyOnCasePage
-        if is_misplaced_command(reply.text, request.workspace.bot_user_id):
+        if is_misplaced_command(reply.text, context.workspace.bot_user_id):
             raise MisplacedCommand(found)
         if thread_usage == "nothing":
             raise ThreadNotesDisabled
-        officers = await find_mentioned_officers(request, reply.text)
-        request.text = to_plain_text(request, reply.text, officers)
-        require_no_personnummer(request.text)
+        officers = await find_mentioned_officers(context, reply.text)
+        context.text = to_plain_text(context, reply.text, officers)
+        require_no_personnummer(context.text)
         is_known = found.case.find_reply(reply.place) is not None
-        received = [] if is_known else await self._fetch_files(request)
+        received = [] if is_known else await self._fetch_files(context)
         files = tuple(one.file for one in received if one.file is not None)
         try:
-            if request.text or files or (is_known and reply.files):
-                command = _build_command(request, _allowed_mentions(request, found, officers.values()), files)
-                await service.perform(command, request.officer, idempotency_key=reply.key)
-                request.has_committed = True
-                request.run_after_ack(request.add_reaction())
+            if context.text or files or (is_known and reply.files):
+                command = _build_command(context, _allowed_mentions(context, found, officers.values()), files)
+                await context.performer.perform(command)
+                context.performer.run_after_ack(context.add_reaction())
         finally:
             await discard_files(
                 self._deps, [file.id for file in files]
             )  # those that the note took are not loose
-        refused_files_text = describe_refusals(received, found.catalog.municipality.files, request.words)
-        if refused_files_text and await request.save_if_first_notification():
-            await request.report_refused_files(refused_files_text)
+        refused_files_text = describe_refusals(received, found.catalog.municipality.files, context.words)
+        if refused_files_text and await context.save_if_first_notification():
+            await context.report_refused_files(refused_files_text)
 
-    async def _fetch_files(self, request: ReplyRequest) -> list[ReceivedFile]:
+    async def _fetch_files(self, context: ReplyContext) -> list[ReceivedFile]:
         """The reply's files. Where Slack does not give them it is told of again later, but not for ever."""
-        reply = request.reply
+        reply = context.reply
         may_retry_later = self._deps.service.clock() - reply.written_at < MAX_FILE_WAIT
         try:
             return await fetch_files(self._deps, reply.files, FetchPolicy(may_retry_later=may_retry_later))
         except TemporaryFailure:
-            await request.touch_thread()
+            await context.touch_thread()
             raise
 
 
-def _allowed_mentions(request: ReplyRequest, found: FoundCase, officers: Iterable[str]) -> tuple[str, ...]:
+def _allowed_mentions(context: ReplyContext, found: FoundCase, officers: Iterable[str]) -> tuple[str, ...]:
     """Those of the mentioned who may work with the case; to others it is a name in a text."""
-    today = local_day(request.deps.service.clock())
+    today = local_day(context.deps.service.clock())
     return tuple(key for key in officers if may_work_by_key(found.catalog, key, found.case, today))
 
 
 def _build_command(
-    request: ReplyRequest, mentions: tuple[str, ...], files: tuple[FileRef, ...]
+    context: ReplyContext, mentions: tuple[str, ...], files: tuple[FileRef, ...]
 ) -> AddNote | ReviseNote:
-    reply, case_id, text = request.reply, request.case_id, request.text
+    reply, case_id, text = context.reply, context.case_id, context.text
     source = ReplySource(reply.place, reply.edited_ts)
     if not reply.edited_ts:
         return AddNote(case_id=case_id, text=text, source=source, mentions=mentions, files=files)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.handlers.request.payload import MessagePayload
+
 PERSON_SUBTYPES = frozenset({None, "thread_broadcast", "file_share"})
 """Subtypes of what people say; all others are Slack's own lines or other programs'."""
 
@@ -45,21 +47,22 @@ def reply_key(place: str, edited_ts: str = "") -> str:
     return f"slack:reply:{place}:{edited_ts}"
 
 
-def parse_reply(message: Mapping[str, Any], channel: str, default_team_id: str) -> Reply | None:
+def parse_reply(message: MessagePayload | None, channel: str, default_team_id: str) -> Reply | None:
     """The reply, or None for what no person wrote in a thread."""
-    ts, thread, user_id = message.get("ts"), message.get("thread_ts"), message.get("user")
-    is_by_program = message.get("bot_id") or user_id in (None, SLACKBOT)
-    if is_by_program or not thread or thread == ts or message.get("subtype") not in PERSON_SUBTYPES:
+    if message is None or message.bot_id or message.user in (None, SLACKBOT):
+        return None
+    thread = message.thread_ts
+    if not thread or thread == message.ts or message.subtype not in PERSON_SUBTYPES:
         return None
     return Reply(
         channel=channel,
-        thread=str(thread),
-        ts=str(ts),
-        user_id=str(user_id),
-        team_id=str(message.get("user_team") or message.get("team") or default_team_id),
-        text=str(message.get("text") or ""),
-        edited_ts=str((message.get("edited") or {}).get("ts") or ""),
-        files=tuple(one for one in message.get("files") or () if one.get("mode") != "tombstone"),
+        thread=thread,
+        ts=message.ts,
+        user_id=message.user or "",
+        team_id=message.user_team or message.team or default_team_id,
+        text=message.text or "",
+        edited_ts=message.edited.ts if message.edited is not None else "",
+        files=tuple(one for one in message.files or () if one.get("mode") != "tombstone"),
     )
 
 

@@ -9,19 +9,19 @@ from bot.blocks.block_kit.mrkdwn import mentioned_ids, unescape
 from bot.domain.actors import officer_name
 from bot.domain.mentions import MAX_MENTIONS
 from bot.handlers.cases.assignee_lookup import find_officers_by_account
-from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.request.context import SlackContext
 from bot.text import clean
 
 
-async def find_mentioned_officers(request: SlackRequest, text: str) -> dict[str, str]:
+async def find_mentioned_officers(context: SlackContext, text: str) -> dict[str, str]:
     """The officers who are mentioned: their keys, by account. While Slack is away, those known without it."""
     accounts = list(islice(mentioned_ids(text), MAX_MENTIONS))
-    found = await find_officers_by_account(request, accounts) if accounts else {}
+    found = await find_officers_by_account(context, accounts) if accounts else {}
     return {account: key for account, key in found.items() if key and isinstance(key, str)}
 
 
-def to_plain_text(request: SlackRequest, text: str, officers: Mapping[str, str]) -> str:
+def to_plain_text(context: SlackContext, text: str, officers: Mapping[str, str]) -> str:
     """As it was seen while it was written: the names of those officers, by account, and no signs of Slack's."""
-    catalog = request.deps.service.catalog
+    catalog = context.deps.service.catalog
     names = {account: officer_name(f"officer:{key}", catalog) for account, key in officers.items()}
     return clean(unescape(text, names)).strip()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -14,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.handlers.request.listeners import Listeners
+from bot.handlers.request.payload import EventCallback, MemberJoinedEvent
 from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import deliveries
 
@@ -25,8 +24,10 @@ NOT_FOUND_CACHED_FOR = timedelta(seconds=61)
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    async def on_joined(event: dict[str, Any], ack: AsyncAck) -> BoltResponse:
+    async def on_joined(ack: AsyncAck, payload_model: EventCallback) -> BoltResponse:
         """What could not be stored now is told of again by Slack."""
+        event = payload_model.event
+        assert isinstance(event, MemberJoinedEvent)
         if not await _handle_joined(listeners, event):
             return BoltResponse(status=503)
         await ack()
@@ -35,12 +36,10 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event("member_joined_channel")(on_joined)
 
 
-async def _handle_joined(listeners: Listeners, event: Mapping[str, Any]) -> bool:
-    channel, deps = str(event.get("channel") or ""), listeners.deps
+async def _handle_joined(listeners: Listeners, event: MemberJoinedEvent) -> bool:
+    channel, deps = event.channel, listeners.deps
     try:
-        if (
-            event.get("user") != (await listeners.workspace.identity()).bot_user_id
-        ):  # others come and go without us
+        if event.user != (await listeners.workspace.identity()).bot_user_id:  # others come and go without us
             return True
         name = (await deps.slack.fetch_channel(channel)).name
         services = _services_of_channel(deps.service.catalog, {channel, name})

@@ -7,8 +7,8 @@ import re
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.request.slack_request import SlackRequest
 
 ANYTHING = re.compile(".*", re.DOTALL)
 
@@ -25,5 +25,5 @@ async def on_unhandled_event(ack: AsyncAck) -> None:
     await ack()
 
 
-async def on_unknown_action(request: SlackRequest) -> None:
-    await request.respond(request.words("no.leftover"))
+async def on_unknown_action(context: SlackContext) -> None:
+    await context.responder.respond(context.words("no.leftover"))

@@ -15,7 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from bot.handlers.transport.validation import InvalidRequest, validate_request
+from bot.handlers.transport.validation import InvalidRequest, parse_request
 from bot.web.post_limits import PostLimits, RateLimitedBy
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
                 isinstance(payload, dict) and payload.get("ssl_check") == "1"
             ):  # Slack asks whether anyone is there
                 return Response()
-            bolt_request = validate_request(payload, request.headers)
+            bolt_request = parse_request(payload, request.headers)
         except ClientDisconnect:
             return Response(status_code=400)
         except InvalidRequest as invalid:

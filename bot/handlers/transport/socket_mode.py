@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.handlers.transport.validation import InvalidRequest, validate_request
+from bot.handlers.transport.validation import InvalidRequest, parse_request
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
         started_at = time.time()
         try:
             envelope = _parse_envelope(message)
-            bolt_request = validate_request(envelope.payload, build_headers(envelope) or {})
+            bolt_request = parse_request(envelope.payload, build_headers(envelope) or {})
         except InvalidRequest as invalid:
             log.info("slack_turned_away", why=invalid.reason)
             return

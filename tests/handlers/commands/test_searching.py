@@ -180,7 +180,11 @@ async def test_cases_are_found_in_the_dialog_which_stays_for_the_next_search(
 async def test_the_text_is_neither_in_the_views_ids_nor_in_the_store(harness: SlackHarness) -> None:
     await submit_by(harness, "Sigrid Åkerlund")
     anna = await search_for(harness, "sigrid")
-    assert anna.view is not None and set(json.loads(anna.view["private_metadata"])) == {"hits", "page"}
+    assert anna.view is not None and set(json.loads(anna.view["private_metadata"])) == {
+        "hits",
+        "page",
+        "gives_place",
+    }
     stored = await harness.read(
         lambda tx: tx.conn.exec_driver_sql("SELECT case_ids FROM hits").scalars().all()
     )

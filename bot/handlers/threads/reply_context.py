@@ -14,9 +14,11 @@ from bot.blocks.values import DraftRef, encode
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.notes import ContainsPersonnummer, OnlyOnCasePage, ThreadNotesDisabled
 from bot.domain.rules import Refused, TextTooLong
+from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.request.listeners import describe_refusal
+from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.case_modal import REPLY_DRAFT
 from bot.handlers.threads.reply import Reply, notified_key
@@ -42,50 +44,49 @@ class MisplacedCommand(Refused):
         self.found = found
 
 
-class ReplyRequest(SlackRequest):
-    """A reply being heard. It is answered privately, in its thread."""
+class ThreadResponder(Responder):
+    """Answers a reply privately, in its thread."""
 
-    def __init__(self, deps: Dependencies, reply: Reply) -> None:
-        super().__init__(deps, {}, AsyncAck())  # type: ignore[no-untyped-call]
+    async def respond_privately(self, message: Message) -> None:
+        place, user_id = (self.request.channel_id, self.request.thread_ts), self.request.user_id
+        self.start_answer(self.slack.post_ephemeral(place, user_id, message.text, message.blocks))
+
+
+class ReplyContext(SlackContext):
+    """A reply being heard."""
+
+    def __init__(self, deps: Dependencies, reply: Reply, run_and_report: RunAndReport) -> None:
+        request = SlackRequest(
+            reply.user_id, reply.team_id, reply.key, channel_id=reply.channel, thread_ts=reply.thread
+        )
+        responder = ThreadResponder(deps, request, AsyncAck())  # type: ignore[no-untyped-call]
+        super().__init__(deps, request, responder, run_and_report)
         self.reply = reply
         self.text = ""
 
-    @property
-    def user_id(self) -> str:
-        return self.reply.user_id
-
-    @property
-    def team_id(self) -> str:
-        return self.reply.team_id
-
-    async def respond_privately(self, message: Message) -> None:
-        reply = self.reply
-        place = reply.channel, reply.thread
-        self._start_answer(self.deps.slack.post_ephemeral(place, reply.user_id, message.text, message.blocks))
-
     async def report_refused_files(self, text: str) -> None:
         """That files of it were not kept; with the way to where they can be."""
-        await self.respond(text, self._button("btn.page"))
+        await self.responder.respond(text, self._button("btn.page"))
 
     async def report_refusal(self, refused: Refused) -> None:
         """Why it did not become a note, with the way to what was meant."""
-        if self.is_silent:
+        if self.responder.is_silent:
             return
         text = describe_refusal(refused, self)
         match refused:
             case MisplacedCommand():
-                await self.respond(text, *self._case_buttons(refused.found))
+                await self.responder.respond(text, *self._case_buttons(refused.found))
             case ContainsPersonnummer():
                 draft = await self._save_draft()
                 attach_again = f" {self.words('thread.files.again')}" if self.reply.files else ""
-                await self.respond(
+                await self.responder.respond(
                     f"{text}{attach_again}",
                     button(self.words("btn.note"), "note:draft", encode(DraftRef(draft))),
                 )
             case OnlyOnCasePage() | ThreadNotesDisabled() | TextTooLong():
-                await self.respond(text, self._button("btn.page"))
+                await self.responder.respond(text, self._button("btn.page"))
             case _:
-                await self.respond(f"{text} {self.words('thread.notkept')}")
+                await self.responder.respond(f"{text} {self.words('thread.notkept')}")
 
     async def _save_draft(self) -> str:
         """What was written, as a draft of the officer's own: a button must not carry it. Returns the draft's id."""

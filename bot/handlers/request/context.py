@@ -1,0 +1,52 @@
+"""What a handler is given: the request, how it is answered, and what performs what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.domain.actors import Officer
+from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.performer import Performer, Work
+from bot.handlers.request.responder import Responder
+from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.request.workspace import WorkspaceIdentity
+from bot.store.lists.worklists import ListContext
+from bot.text import Words
+
+
+class SlackContext:
+    """One request being handled. `officer` and `workspace` are known once the person is.
+
+    `case_id` is the case it turned out to be about, which the next step after a refusal leads to.
+    """
+
+    workspace: WorkspaceIdentity
+
+    def __init__(
+        self, deps: Dependencies, request: SlackRequest, responder: Responder, run_and_report: RunAndReport
+    ) -> None:
+        self.deps = deps
+        self.request = request
+        self.responder = responder
+        self.performer = Performer(deps, request.idempotency_key, lambda work: run_and_report(self, work))
+        self.case_id = request.case_id
+
+    @property
+    def officer(self) -> Officer:
+        return self.performer.officer
+
+    @property
+    def words(self) -> Words:
+        """The texts in the person's language."""
+        return self.responder.words
+
+    @property
+    def list_context(self) -> ListContext:
+        """The officer, asking for lists now."""
+        service = self.deps.service
+        return ListContext(self.officer, service.clock(), service.catalog)
+
+
+RunAndReport = Callable[[SlackContext, Work], Coroutine[Any, Any, None]]
+"""Does the work, and tells the person of its failures."""

@@ -1,0 +1,184 @@
+"""How a request is answered: where the person looks, at most once, and late where it took long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.blocks.block_kit.elements import Element
+from bot.blocks.block_kit.form_errors import view_with_alert
+from bot.blocks.block_kit.message import Message
+from bot.blocks.block_kit.view import View, gives_place, loading_modal, modal, with_metadata
+from bot.blocks.private import private_message
+from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.handlers.request.dependencies import Dependencies
+from bot.handlers.request.performer import Work
+from bot.handlers.request.slack_request import SlackRequest
+from bot.text import words
+
+log = structlog.get_logger()
+
+
+class Responder:
+    """Answers one request. `words` are in the person's language once that is known; until then, the municipality's.
+
+    `opened_view_id` is the view that was opened for the request, if any. Where it `is_silent`, nothing is told.
+    """
+
+    def __init__(self, deps: Dependencies, request: SlackRequest, ack: AsyncAck) -> None:
+        self.deps = deps
+        self.slack = deps.slack
+        self.request = request
+        self._ack = ack
+        self._form_metadata: dict[str, Any] = {}
+        self._open_lock = asyncio.Lock()
+        self.words = words(deps.service.catalog.municipality.language)
+        self.opened_view_id = ""
+        self.is_late = False
+        self.is_silent = False
+
+    # --- in words ---
+
+    async def respond(self, text: str, *buttons: Element) -> None:
+        """Tell the person where they look: in the form, in the open view, or beneath what they pressed."""
+        if self.is_silent:
+            return
+        if self.opened_view_id:
+            await self.update_opened_view(self._text_view(text, buttons))
+        elif self.request.is_submission:
+            await self.replace_view(self._form_with_alert(text, buttons))
+        elif self.request.is_in_app_home:
+            await self.open_view(self._text_view(text, buttons))
+        elif self.request.is_in_view:
+            form = self._form_with_alert(text, buttons)
+            self.start_answer(self.update_view_by_id(self.request.view.id, form))
+        else:
+            await self.respond_privately(private_message(text, *buttons))
+
+    async def respond_privately(self, message: Message) -> None:
+        """Answer privately beneath what was pressed; at most once, and never before the acknowledgement.
+
+        Where a modal has been opened ahead of the answer, it stands there.
+        """
+        if self.opened_view_id:
+            await self.update_opened_view(self.message_view(message))
+        elif url := self.request.response_url:
+            thread = self.request.thread_ts
+            self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
+
+    async def respond_in_progress(self) -> None:
+        """Say honestly that it takes longer; the outcome follows."""
+        log.warning("takes_longer", user=self.request.user_id)
+        if self.request.is_submission:
+            await self._ack(response_action="update", view=self._form_with_alert(self.words("ok.working")))
+        else:
+            await self.respond(self.words("ok.working"))
+        self.is_late = True
+
+    def start_answer(self, work: Work) -> None:
+        """Send an answer, at most once: a failure to tell is written down, and not told in its turn."""
+        self.deps.tasks.start(self._log_failed_answer(work))
+
+    async def _log_failed_answer(self, work: Work) -> None:
+        try:
+            await work
+        except (TemporaryFailure, PermanentFailure) as failed:
+            log.warning("not_told", trouble=failed.trouble, user=self.request.user_id)
+
+    # --- in the form that was submitted ---
+
+    async def replace_view(self, view: View) -> None:
+        """Put the view in place of the form."""
+        if self.is_late:
+            await self.update_view_by_id(self.request.view.id, view)
+        else:
+            await self._ack(response_action="update", view=view)
+
+    async def push_view(self, view: View) -> None:
+        """Lay the view on top of the form."""
+        if self.is_late:
+            await self.update_view_by_id(self.request.view.id, view)
+        else:
+            await self._ack(response_action="push", view=view)
+
+    async def show_field_errors(self, errors: Mapping[str, str]) -> None:
+        """Say beneath its field what is wrong; the keys are block_ids."""
+        if self.is_late:
+            form = self._form_with_alert(" ".join(errors.values()))
+            await self.update_view_by_id(self.request.view.id, form)
+        else:
+            await self._ack(response_action="errors", errors=dict(errors))
+
+    async def close_form(self, text: str) -> None:
+        """Close the form; where it is too late for that, it says what came of it."""
+        if self.is_late:
+            await self.update_view_by_id(self.request.view.id, self._text_view(text, ()))
+
+    def renew_form_metadata(self, **metadata: Any) -> None:
+        """Should the form come back with an alert, it has these ids in place of those of the same names."""
+        self._form_metadata |= metadata
+
+    def _form_with_alert(self, text: str, buttons: Sequence[Element] = ()) -> View:
+        form = self.request.view.as_sent
+        if self._form_metadata:
+            form = with_metadata(form, **self._form_metadata)
+        return view_with_alert(form, text, buttons)
+
+    # --- in views ---
+
+    async def run_with_placeholder(self, work: Work) -> None:
+        """Do work that opens a modal. Where it is slow, the modal opens before it: Slack's leave ends in 3 s."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self.deps.placeholder_after)
+        placeholder = loading_modal("told", "Ärendebot", {}, self.words)
+        await asyncio.gather(task, *(() if done or self.opened_view_id else (self.open_view(placeholder),)))
+
+    async def open_view(self, view: View) -> str:
+        """Open the view, or lay it on the one that was pressed in; or put it where one was opened ahead of it, or in
+        place of one that gives its place. Returns its id.
+        """
+        request = self.request
+        # A trigger opens one view.
+        async with self._open_lock:
+            if not self.opened_view_id and gives_place(request.metadata):
+                self.opened_view_id = request.view.id
+            if self.opened_view_id:
+                await self.update_opened_view(view)
+            else:
+                is_within_modal = request.is_in_view and not request.is_in_app_home
+                show_view = self.slack.push_view if is_within_modal else self.slack.open_view
+                self.opened_view_id = await show_view(request.trigger_id, view)
+        return self.opened_view_id
+
+    async def update_view(self, view: View) -> None:
+        """Draw the view that was pressed in anew, unless it has changed since by another press."""
+        pressed = self.request.view
+        try:
+            await self.slack.update_view(pressed.id, view, "" if self.is_late else pressed.hash or "")
+        except PermanentFailure as failed:
+            if failed.trouble not in ("hash_conflict", "not_found"):
+                raise
+
+    async def update_opened_view(self, view: View) -> None:
+        """Fill in the view that was opened."""
+        await self.update_view_by_id(self.opened_view_id, view)
+
+    async def update_view_by_id(self, view_id: str, view: View) -> None:
+        """Put a view in place of another, if that is still open."""
+        try:
+            await self.slack.update_view(view_id, view)
+        except PermanentFailure as failed:
+            # Closed before it was filled.
+            if failed.trouble != "not_found":
+                raise
+
+    def _text_view(self, text: str, buttons: Sequence[Element]) -> View:
+        return self.message_view(private_message(text, *buttons))
+
+    def message_view(self, message: Message) -> View:
+        """The message in a modal."""
+        return modal("told", "Ärendebot", message.blocks, {}, close=self.words("btn.close"))
