@@ -1,5 +1,5 @@
 """Migrations, in the order of their numbers.
 
-0005 and 0008 were numbers of work that was given up before it was merged. A number is not used again, and those that
-follow keep theirs: databases remember them.
+No version of the program has had one numbered 0005 or 0008. They stay free, and those that follow keep their numbers:
+databases remember them.
 """
