@@ -180,3 +180,18 @@ def test_dataclass_fields_of_events_are_all_kept_somewhere() -> None:
     for kind in EVENTS:
         stored = {*kind.stored_fields("meta"), *kind.stored_fields("content"), *kind.stored_fields("row")}
         assert stored == {field.name for field in fields(kind)}, kind.__name__
+
+
+def test_any_exception_is_caught_in_three_places_only() -> None:
+    """Why: docs/decisions/any-exception-is-caught-in-three-places.md"""
+    places = [
+        str(file.relative_to(ROOT / "bot"))
+        for file in (ROOT / "bot").rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*except( \(?Exception\b.*)?:", line)
+    ]
+    assert sorted(places) == [
+        "handlers/request/listeners.py",
+        "service/failures.py",
+        "store/cases/indexing.py",
+    ]

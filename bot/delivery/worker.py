@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 import structlog
 
@@ -20,13 +19,14 @@ from bot.delivery.channels import rate_limit_key
 from bot.delivery.destinations import build_destinations
 from bot.delivery.metrics import metrics
 from bot.delivery.rate_limit import RateLimit, RateLimited
-from bot.service import Service, safe_traceback
+from bot.service import Service, log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import claims, deliveries, queues
 from bot.store.outbox.claims import Delivery
 from bot.store.outbox.queues import Capacity
 
-T = TypeVar("T")
+BUG = "delivery_bug"
+"""The event of the log for a failure that only a bug or a broken store explains: the worker outlives it."""
 log = structlog.get_logger()
 
 MAX_IN_FLIGHT = 8
@@ -88,11 +88,11 @@ class Worker:
     async def run(self) -> None:
         """Deliver until `stop`."""
         while not self._stopping:
-            await self._log_failure(self._renew())
-            if not await self._log_failure(self._start_next()):
-                await self._log_failure(self._update_metrics())
+            await log_failure(self._renew(), BUG)
+            if not await log_failure(self._start_next(), BUG):
+                await log_failure(self._update_metrics(), BUG)
                 await self._sleep_until_woken(
-                    await self._log_failure(self._seconds_until_due()) or POLL_SECONDS
+                    await log_failure(self._seconds_until_due(), BUG) or POLL_SECONDS
                 )
         await self._wait_for_in_flight()
 
@@ -218,10 +218,10 @@ class Worker:
 
     async def _run_attempt(self, delivery: Delivery) -> None:
         attempt = DeliveryAttempt(delivery, self._context)
-        outcome = await self._log_failure(self._deliver(attempt), attempt)
+        outcome = await log_failure(self._deliver(attempt), BUG, **_log_fields(delivery))
         if outcome is None:  # a bug: whatever it was, the delivery is not lost, and not sent twice
             outcome = self._retry(attempt, TemporaryFailure("bug", may_have_succeeded=True))
-        await self._log_failure(self._save(outcome), attempt)
+        await log_failure(self._save(outcome), BUG, **_log_fields(delivery))
 
     async def _save(self, outcome: SaveOutcome) -> None:
         with contextlib.suppress(LeaseLost):  # whoever took it over meanwhile says what became of it
@@ -307,15 +307,6 @@ class Worker:
                 self._destinations[delivery.kind].on_parked(tx, attempt, trouble)
 
         return save
-
-    async def _log_failure(self, work: Awaitable[T], attempt: DeliveryAttempt | None = None) -> T | None:
-        """What `work` returns; None when it fails as only a bug or a broken store does, which the worker outlives."""
-        try:
-            return await work
-        except Exception as bug:  # noqa: BLE001  (one of the few places that may)
-            fields = _log_fields(attempt.delivery) if attempt is not None else {}
-            log.error("delivery_bug", error=type(bug).__name__, where=safe_traceback(bug), **fields)
-            return None
 
 
 def _log_fields(delivery: Delivery) -> dict[str, object]:

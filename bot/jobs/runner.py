@@ -19,7 +19,7 @@ from bot.jobs.indexing import index_outdated
 from bot.jobs.reminding import enqueue_reminders
 from bot.jobs.scrubbing import scrub_index
 from bot.jobs.sweeping import sweep
-from bot.service import safe_traceback
+from bot.service import log_failure
 from bot.store import Tx
 from bot.store.engine import job_leases
 from bot.text.words import STOCKHOLM
@@ -78,21 +78,25 @@ def _acquire_always(_tx: Tx, _job: str, _slot: str, _now: datetime) -> bool:
 
 async def run_job(job: Job, deps: JobDependencies, acquire: AcquireLease = job_leases.acquire) -> None:
     """Run the job unless it has run for this slot. A failure is logged, and the slot is tried again later."""
-    database, clock = deps.service.database, deps.service.clock
-    slot = _slot_name(job, clock())
+    slot = _slot_name(job, deps.service.clock())
     try:
-        if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
-            return
-        await job.work(deps)
-        await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
+        is_done = await log_failure(_work(job, deps, acquire, slot), "job_failed", job=job.name, slot=slot)
     except asyncio.CancelledError:
-        log.info(
-            "job_stopped", job=job.name, slot=slot
-        )  # with the program; it is taken over when its lease is out
-    except Exception as bug:  # noqa: BLE001  (one of the few places that may: a job must not take others with it)
-        log.error("job_failed", job=job.name, slot=slot, error=type(bug).__name__, where=safe_traceback(bug))
-    else:
+        # With the program; it is taken over when its lease is out.
+        log.info("job_stopped", job=job.name, slot=slot)
+        return
+    if is_done:
         log.info("job_done", job=job.name, slot=slot)
+
+
+async def _work(job: Job, deps: JobDependencies, acquire: AcquireLease, slot: str) -> bool:
+    """Whether the job was this process's to run, and has been run to its end."""
+    database, clock = deps.service.database, deps.service.clock
+    if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
+        return False
+    await job.work(deps)
+    await database.write(lambda tx: job_leases.finish(tx, job.name, slot, clock()))
+    return True
 
 
 def _slot_name(job: Job, now: datetime) -> str:

@@ -1,8 +1,8 @@
 """The one way for a case to change, and the one way to be shown personal data."""
 
+from bot.service.failures import log_failure, safe_traceback
 from bot.service.performer import Clock
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.service.service import Service
-from bot.service.tracebacks import safe_traceback
 
-__all__ = ["Clock", "CommandResult", "OpenCaseRequest", "Service", "safe_traceback"]
+__all__ = ["Clock", "CommandResult", "OpenCaseRequest", "Service", "log_failure", "safe_traceback"]

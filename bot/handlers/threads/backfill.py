@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Any, TypeVar
 
 import structlog
 
@@ -15,12 +13,11 @@ from bot.handlers.request.payload import parse_message
 from bot.handlers.request.workspace import Workspace, WorkspaceIdentity
 from bot.handlers.threads.replies import ThreadReplies
 from bot.handlers.threads.reply import Reply, notified_key, parse_reply
-from bot.service import safe_traceback
+from bot.service import log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.engine import idempotency
 from bot.store.outbox import card_places
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 LOOK_BACK = timedelta(days=7)
@@ -67,7 +64,7 @@ class ThreadBackfill:
         """Go on until cancelled."""
         while True:
             self._wake_event.clear()
-            await _none_on_bug(self._read_pending())
+            await log_failure(self._read_pending(), "catching_up_bug")
             is_pending = self._is_full_due or self._pending
             if not await self._wait_for_wake(RETRY_SECONDS if is_pending else INTERVAL_SECONDS):
                 self._is_full_due = self._is_full_due or not is_pending
@@ -86,7 +83,7 @@ class ThreadBackfill:
             log.warning("threads_not_read", error=type(failed).__name__)
             return
         for place in list(self._pending):
-            pause = await _none_on_bug(self._read_thread(place, identity))
+            pause = await log_failure(self._read_thread(place, identity), "catching_up_bug")
             if pause is None:
                 self._pending.pop(place, None)
             await self._deps.sleep(pause or PAUSE_SECONDS)
@@ -135,15 +132,6 @@ class ThreadBackfill:
     async def _sleep(self, seconds: float) -> bool:
         await self._deps.sleep(seconds)
         return True
-
-
-async def _none_on_bug(work: Coroutine[Any, Any, T]) -> T | None:
-    """What `work` returns; None when it fails as only a bug or a broken store does, which reading back outlives."""
-    try:
-        return await work
-    except Exception as bug:  # noqa: BLE001  (one of the few places that may: other threads are still to be read)
-        log.error("catching_up_bug", error=type(bug).__name__, where=safe_traceback(bug))
-        return None
 
 
 def _pause_after(failed: DatabaseBusy | TemporaryFailure | PermanentFailure) -> float | None:

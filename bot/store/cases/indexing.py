@@ -146,7 +146,7 @@ def _try_index(tx: Tx, case_id: str) -> bool:
             index_case(tx, case_id)
     except OperationalError:  # of the database, not of the case
         raise
-    except Exception as bug:  # noqa: BLE001  (one of the few places that may: other cases are still to be found)
+    except Exception as bug:  # noqa: BLE001  (one of three places that may: other cases are still to be found)
         log.error("case_not_indexed", case_id=case_id, error=type(bug).__name__)
         return False
     return True
