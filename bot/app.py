@@ -46,22 +46,26 @@ from bot.web.post_limits import limited_by
 log = structlog.get_logger()
 
 THREAD_SWITCH_SECONDS = 0.0005
-"""How long a thread of the store may keep the event loop waiting; Python's own 5 ms is as long as a whole press."""
+"""How long a thread of the store may keep the event loop waiting; Python's default of 5 ms is as long as a whole
+request of Slack's."""
 
 
 SHUTDOWN_SECONDS = 2.0
-"""How long answers under way may take when the program stops."""
+"""How long requests in progress may take when the program stops."""
 
 
 def now() -> datetime:
-    """The time, aware UTC."""
+    """The current time, aware UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How time goes: what the clock says, how one waits so many seconds, how many times Slack's pace is kept, and how
-    many milliseconds a lock on the database is waited for."""
+    """What the program knows of time; tests and the demo replace it.
+
+    `sleep` waits a number of seconds, `rate_factor` multiplies Slack's rate limits, and `busy_ms` is how many
+    milliseconds a lock on the database is waited for.
+    """
 
     clock: Callable[[], datetime] = now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -74,7 +78,7 @@ REAL_TIME = Timing()
 
 @dataclass(frozen=True)
 class Stores:
-    """What works without Slack, mail or web: the store, its files, and the catalog."""
+    """The parts that work without Slack, mail or web: the database, the files, and the catalog."""
 
     database: Database
     files: FileStore
@@ -82,7 +86,7 @@ class Stores:
     settings: StoreSettings
 
     def intake_dependencies(self) -> IntakeDependencies:
-        """What documents are opened with, where nothing is delivered by the same process."""
+        """The dependencies of an import in a process that delivers nothing."""
         return IntakeDependencies(self.create_service(), self.files)
 
     def create_service(
@@ -94,14 +98,14 @@ class Stores:
 
 @dataclass(frozen=True)
 class IntakeDependencies:
-    """What the intakes work with."""
+    """The dependencies of `bot.intake`."""
 
     service: Service
     files: FileStore
 
 
 class DatabaseOutdated(Exception):
-    """The database has other tables than this version's, and was only to be read."""
+    """The database was opened for reading only, and its tables are not this version's."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -112,9 +116,10 @@ class DatabaseOutdated(Exception):
 def open_stores(
     settings: StoreSettings, *, read_only: bool = False, busy_ms: int = BUSY_TIMEOUT_MS
 ) -> Stores:
-    """Open the catalog, the files and the database, brought up to date. CatalogError, BadSettings.
+    """Open the catalog, the files and the database, and migrate the database.
 
-    `read_only` leaves all as it is, for a proof must not change what it proves. NotCurrent.
+    `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. Raises CatalogError,
+    InvalidSettings, and with `read_only` DatabaseOutdated.
     """
     keys = Keys(settings.secret_key.get_secret_value().encode())
     database = Database(settings.database_url.get_secret_value(), keys, busy_ms=busy_ms)
@@ -125,13 +130,12 @@ def open_stores(
             _require_current_version(database)
         else:
             settings.files_dir.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(PermissionError):  # another's, who answers for it
+            with contextlib.suppress(PermissionError):  # another user owns the folder and sets its mode
                 settings.files_dir.chmod(0o700)
             database.restrict_access()
             if not migrate.is_current(database):
-                _require_same_key(
-                    database, read_only=True
-                )  # a migration with it would key every mailbox anew
+                # Before migrating: a migration with another key would write all mailbox keys with it.
+                _require_same_key(database, read_only=True)
                 migrate.upgrade(database)
     except OSError as error:
         raise InvalidSettings(setting_error("files_dir", f"cannot be used ({error.strerror})")) from None
@@ -150,7 +154,10 @@ def _require_current_version(database: Database) -> None:
 
 
 def _require_same_key(database: Database, *, read_only: bool) -> None:
-    """With another key every event would look forged, codes and links would fail, and new events would be sealed so."""
+    """Raise InvalidSettings where the secret key is not the one that the log is sealed with; save it where none is yet.
+
+    With another key every event would look forged, codes and links would fail, and new events would be sealed wrongly.
+    """
     if not database.read_sync(seal.matches_key):
         raise InvalidSettings(
             setting_error("secret_key", "is not the one that the database's log is sealed with")
@@ -160,7 +167,7 @@ def _require_same_key(database: Database, *, read_only: bool) -> None:
 
 
 def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
-    """What the settings lead to, opened without changing anything: no table, no file. CatalogError."""
+    """The dependencies of the doctor, opened without creating a table or a file. Raises CatalogError."""
     secrets = (settings.slack_app_token, settings.slack_admin_token)
     app_token, admin_token = (secret.get_secret_value() if secret else "" for secret in secrets)
     keys = Keys(settings.secret_key.get_secret_value().encode())
@@ -182,14 +189,14 @@ def _log_catalog_reloaded(database: Database, catalog: Catalog) -> None:
 
 
 def _log_lost_services(database: Database, catalog: Catalog) -> None:
-    """Nobody has the cases of an e-service that is not in the catalog, and no list shows them."""
+    """Log e-services that have open cases and are not in the catalog: no list shows their cases to anyone."""
     lost = database.read_sync(lambda tx: system_queries.count_open_of_others(tx, catalog.services))
     for service, cases in lost.items():
         log.error("catalog_lacks_service_with_open_cases", service=service, cases=cases)
 
 
 def _log_catalog_rejected(error: CatalogError) -> None:
-    """Loud, on one line for each problem: the old catalog stays in force."""
+    """Log each problem on a line of its own; the previous catalog stays in force."""
     for problem in error.problems:
         log.error(
             "catalog_refused_old_one_kept", file=str(problem.file), line=problem.line, problem=problem.text
@@ -261,7 +268,7 @@ class Program:
             docs_url=None,
             redoc_url=None,
             openapi_url=None,
-            redirect_slashes=False,  # they lead to whatever the request calls the host
+            redirect_slashes=False,  # the redirect would go to whatever host the request names
         )
         web.add_middleware(HeadAsGet)
         web.get("/livez")(_livez)
@@ -279,7 +286,7 @@ class Program:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _web: FastAPI) -> AsyncIterator[None]:
-        """Everything that runs beside the web server, started with it and stopped after it."""
+        """Start what runs alongside the web server, and stop it afterwards."""
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
         tasks.append(asyncio.create_task(self.backfill.run()))
         tasks.append(asyncio.create_task(asyncio.to_thread(search_terms.preload)))
@@ -296,7 +303,7 @@ class Program:
         self.scheduler.shutdown(wait=False)
         if self.socket_connections is not None:
             self.socket_connections.stop_accepting()
-        await self.tasks.shut_down(SHUTDOWN_SECONDS)  # what the answers under way tell of is stored already
+        await self.tasks.shut_down(SHUTDOWN_SECONDS)  # what these tasks tell people of is stored already
         if self.socket_connections is not None:
             await self.socket_connections.close()
         await self.worker.stop()
@@ -308,7 +315,7 @@ class Program:
         log.info("stopped")
 
     async def _readyz(self) -> Response:
-        """Ready when the store answers with its tables as they should be, and Slack is reached."""
+        """200 when the database has this version's tables and Slack is reached, else 503."""
         store = await asyncio.to_thread(_is_ready, self.stores.database)
         slack = (
             self.socket_connections.is_connected
@@ -334,7 +341,7 @@ async def _livez() -> Response:
 
 
 async def _metrics(token: str, request: Request) -> Response:
-    """For whoever has the token, for the door is the one that everyone comes by."""
+    """The metrics, for requests with the token only: the port is the public one."""
     authorization = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(authorization, f"Bearer {token}".encode()):
         return Response(status_code=401, headers={"www-authenticate": "Bearer"})
@@ -346,7 +353,7 @@ def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
     database_url = settings.database_url.get_secret_value()
     with hold_alone(database_url), open_listener(settings.host, settings.port) as listener:
         configure_logging(sys.stdout)
-        # Where it was, should a library crash; only names of functions and lines.
+        # Should a library crash the process, the stack is printed: names of functions and line numbers only.
         faulthandler.enable(sys.stdout)
         sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         server = Server(Program(settings, time).web, settings.trusted_proxies)

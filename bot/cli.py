@@ -55,14 +55,14 @@ MENDABLE = (
     PortUnavailable,
     DatabaseInUse,
 )
-"""What keeps the program from starting, and says itself what a person is to do."""
+"""Errors that keep the program from starting, and whose own text says what to do about them."""
 
 PRIVATE_UMASK = 0o077
-"""All that the program makes on disk, by whatever library, is for its own user alone."""
+"""Files and folders that the program creates are for its own user alone, whichever library creates them."""
 
 
 def main() -> None:
-    """Run the command; what a person can mend is told in plain words."""
+    """Run the command; errors that the operator can mend are printed without a traceback."""
     os.umask(PRIVATE_UMASK)
     configure_logging(sys.stderr)
     try:
@@ -141,7 +141,7 @@ def doctor() -> None:
 
 
 async def _examine(deps: DoctorDependencies, say: Words) -> int:
-    """Print what is seen as it is seen. Returns how many things are wrong."""
+    """Print each finding as soon as it is made. Returns the number of problems."""
     problem_count = 0
     async with deps.slack:
         async for part, findings in run_checks(deps):
@@ -222,7 +222,7 @@ def import_(
 def _import(
     deps: program.IntakeDependencies, paths: list[Path], platform: str | None, silent: bool, say: Words
 ) -> list[FailedImport]:
-    """Import, say how many, and return what is to be told of by file."""
+    """Import, print how many, and return the failures, which are printed by file."""
     try:
         done = asyncio.run(open_eplatform.import_documents(deps, paths, platform=platform, silent=silent))
     except open_eplatform.UnknownPlatform as unknown:

@@ -1,4 +1,4 @@
-"""How the program listens, and what it writes down."""
+"""The web server, with time limits for slow clients, and the program's logging."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 log = structlog.get_logger()
 
 AT_WILL = frozenset({"api_refused", "disk_full", "slack_turned_away"})
-"""Lines that a stranger can have written as often as they send something."""
+"""Log events that anyone can cause as often as they send a request."""
 
 MINUTE = 60.0
 
 
 class PortUnavailable(Exception):
-    """Something else listens where the program is to listen."""
+    """The port cannot be listened on, mostly since another program does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a client may keep a connection busy, in seconds; who takes longer is cut off."""
+    """How long a client may keep a connection busy, in seconds; slower clients are disconnected."""
 
     head: float = 20.0
-    """For a request's lines before its body, from its first byte, or from the connection's start."""
+    """For a request's line and headers, from its first byte; for an idle connection, until its first byte."""
     silence: float = 30.0
-    """Without a byte while a body is awaited, or without taking one while an answer is sent."""
+    """Without receiving a byte of a body, or without the client taking a byte of the response."""
     body: float = 1800.0
     """For a whole body: 200 MB at 1 Mbit/s."""
     unread: float = 30.0
-    """For the rest of a body that was answered before it had all come, so that browsers show the answer."""
+    """For the rest of a body whose response was sent before it had all arrived, so that browsers show the response."""
     slowest: int = 2048
     """Bytes a second of a body on average, after the first `head` seconds; a poor mobile network gives more."""
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP/1.1 that knows when its client last did something, and counts those who left halfway (`ended`)."""
+    """HTTP/1.1 that notes when its client was last active, and counts connections that ended early (`ended`)."""
 
     def __init__(self, ended: Counter[str], **given: Any) -> None:
         super().__init__(**given)
@@ -82,7 +82,7 @@ class TimedProtocol(H11Protocol):
 
     def cut_if_slow(self, now: float, timeouts: Timeouts) -> None:
         """Close the connection if its client has taken too long at `now`, a time of the loop's clock."""
-        if self.flow.read_paused:  # it is the program that does not take what comes
+        if self.flow.read_paused:  # it is the program that is slow, not the client
             self.received_at = now
         if not self.transport.is_closing() and self._is_slow(now, timeouts):
             self.ended["too_slow"] += 1
@@ -104,12 +104,12 @@ class TimedProtocol(H11Protocol):
         return now - self.received_at > timeouts.silence or taken > too_long
 
     def _is_idle(self) -> bool:
-        """Whether nothing of a request has come yet."""
+        """Whether no byte of a request has been received yet."""
         return self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]
 
 
 class Server(uvicorn.Server):
-    """Serves the web, cuts off clients that are too slow, and writes down now and then how many did not get through."""
+    """Serves the web, disconnects clients that are too slow, and logs each minute how many connections ended early."""
 
     def __init__(self, web: FastAPI, trusted_proxies: str, timeouts: Timeouts = Timeouts()) -> None:
         self.ended: Counter[str] = Counter()
@@ -132,14 +132,14 @@ class Server(uvicorn.Server):
                 connection.cut_if_slow(now, self.timeouts)
 
     def write_down(self) -> None:
-        """One line for all that ended before their time since the last."""
+        """Log how many connections have ended early since the last such line, if any."""
         if self.ended:
             log.info("clients_ended_early", **self.ended)
             self.ended.clear()
 
 
 def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
-    """Whoever comes through a trusted proxy comes from where the proxy says, nobody else."""
+    """Uvicorn's configuration: only trusted proxies are believed about where a request comes from."""
     return uvicorn.Config(
         web,
         http=protocol,
@@ -153,18 +153,18 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Where the web server listens. PortTaken."""
+    """Listen on the port. Raises PortUnavailable."""
     try:
         listener = socket.create_server((host, port), backlog=512)
     except OSError as error:
         raise PortUnavailable(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
-    # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for its body.
+    # asyncio sets it only on sockets that name their protocol; without it a response can wait 40 ms for its body.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 class Repeats:
-    """Writes a line that anyone could have written at will once a minute, with how many were left out since."""
+    """Writes each kind of line of `AT_WILL` at most once a minute, with how many were left out since."""
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -174,7 +174,7 @@ class Repeats:
     def __call__(
         self, logger: object, method: str, line: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        """A processor of structlog's. DropEvent for what was written within the minute."""
+        """The structlog processor. Raises DropEvent for a line that was written within the last minute."""
         if line["event"] not in AT_WILL:
             return line
         kind = line["event"], line.get("why"), line.get("reason"), line.get("path")
@@ -188,11 +188,11 @@ class Repeats:
 
 
 def configure_logging(stream: TextIO) -> None:
-    """One line of JSON an event. Tracebacks carry no local values."""
+    """Log each event as one line of JSON. Tracebacks hold no local values."""
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(message)s")
-    # What is wrong with a request is its sender's, and counted: anyone could fill the log with it.
+    # Malformed requests are counted instead: anyone could fill the log with them.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Bolt's warnings are of what it was sent; what matters of that has lines of our own.
+    # Bolt's warnings are about requests; what matters of that the program logs itself.
     slack = logging.getLogger("slack_bolt")
     slack.setLevel(logging.ERROR)
     slack.addFilter(_strip_message)
@@ -212,7 +212,7 @@ def configure_logging(stream: TextIO) -> None:
 
 
 def _strip_message(record: logging.LogRecord) -> bool:
-    """Where it was written stays. What it says may quote a person, or hold the ticket of a connection's address."""
+    """Keep only where a line was logged: its text may quote a person, or hold a connection URL with its ticket."""
     record.msg, record.args = f"slack_library {record.levelname.lower()} {record.module}:{record.lineno}", ()
     record.exc_info = record.exc_text = record.stack_info = None
     return True

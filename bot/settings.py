@@ -32,7 +32,7 @@ EXAMPLES = {
     "low_disk_mb": "1024",
     "metrics_token": "at least 16 random characters",
 }
-"""What each setting should look like; told when it is missing or bad."""
+"""An example of each setting, shown when it is missing or invalid."""
 
 ERROR_TEXTS = {
     "missing": "is missing",
@@ -41,15 +41,15 @@ ERROR_TEXTS = {
     "greater_than_equal": "is not a port",
     "less_than_equal": "is not a port",
 }
-"""Pydantic's kinds of error, where its own words are a programmer's."""
+"""Sentences for pydantic's types of error whose own messages are written for programmers."""
 
 
 class InvalidSettings(Exception):
-    """Settings are missing or bad; the text names each, and what it should look like."""
+    """Settings are missing or invalid; the text names each, and what it should look like."""
 
 
 class StoreSettings(BaseSettings):
-    """What is needed to work with the store alone. Secrets do not show when it is printed."""
+    """The settings of the store, the files and the catalog. Secrets are hidden when it is printed."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
 
@@ -74,7 +74,7 @@ class StoreSettings(BaseSettings):
 
 
 class Settings(StoreSettings):
-    """All that the running program is told from outside."""
+    """All settings of the running program."""
 
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
@@ -107,7 +107,7 @@ class Settings(StoreSettings):
     @field_validator("slack_signing_secret")
     @classmethod
     def _check_signing_secret(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        """An empty secret is none: with it, anyone could sign."""
+        """An empty secret counts as none, which HTTP does not allow: with it, anyone could sign."""
         if value and value.get_secret_value().strip():
             return value
         if info.data.get("slack_app_token", "bad") is None:
@@ -117,7 +117,7 @@ class Settings(StoreSettings):
     @field_validator("metrics_token", mode="before")
     @classmethod
     def _empty_to_none(cls, value: object) -> object:
-        """An empty token is none: with it, anyone could ask."""
+        """An empty token counts as none: with it, anyone could fetch the metrics."""
         return value or None
 
     @field_validator("smtp_url")
@@ -156,7 +156,7 @@ S = TypeVar("S", bound=StoreSettings)
 
 
 def load_settings(kind: type[S], **values: Any) -> S:
-    """The settings, or BadSettings that names every one that is missing or bad."""
+    """Load the settings. Raises InvalidSettings, which names every one that is missing or invalid."""
     try:
         return kind(**values)
     except ValidationError as error:
@@ -169,5 +169,5 @@ def _error_line(problem: Any) -> str:
 
 
 def setting_error(name: str, text: str) -> str:
-    """What is wrong with a setting, and what it should look like."""
+    """A sentence on what is wrong with a setting, and what it should look like."""
     return f"{name.upper()} {text}; it looks like {EXAMPLES[name]}"

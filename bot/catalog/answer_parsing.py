@@ -1,4 +1,4 @@
-"""How what was typed becomes an answer, one function a kind of field."""
+"""Parsing of typed values into answers: one function for each kind of field."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, rea
 from bot.text.personnummer import earliest_birth
 from bot.text.typed import fold_mail_address, fold_typed
 
-# Where the catalog says nothing. Nothing from outside is without a limit.
+# Characters, where the catalog sets no limit: every value from outside has one.
 MAX_LENGTHS = {"text": 500, "long_text": 20_000, "property": 120}
 DEFAULT_MAX_LENGTH = 320
 MAX_FILES = 10
@@ -28,7 +28,7 @@ _MAX_DECIMALS = 6
 _AS_WRITTEN = frozenset({"text", "long_text", "file"})
 _FOLDS = {"email": fold_mail_address}
 _UNSEEN = "\u00ad\u200b\u2060\ufeff"
-"""What comes along at the ends of a text that is pasted. Joiners may belong to a name."""
+"""Invisible characters stripped from the ends of pasted text. Joiners are not: they may belong to a name."""
 
 _YES = frozenset({"true", "ja", "yes", "on", "1"})
 _NO = frozenset({"false", "nej", "no", "off", "0"})
@@ -57,7 +57,7 @@ ADDRESS_PARTS = ("street", "postcode", "city", "country")
 
 
 class InvalidAnswer(Exception):
-    """The answer cannot be taken; `key` is the text that says why, and `facts` what it says."""
+    """The answer is not accepted; `key` names the sentence that says why, and `facts` fill it in."""
 
     def __init__(self, key: str, **facts: object) -> None:
         super().__init__(key)
@@ -66,7 +66,7 @@ class InvalidAnswer(Exception):
 
 
 def parse_answer(field: Field, raw: object, today: date | None) -> Value:
-    """The answer to a field; InvalidAnswer when it cannot be one. Texts and files are as written, the rest folded."""
+    """The answer to a field. Texts and files are used as given, other kinds folded first. Raises InvalidAnswer."""
     typed = raw if field.kind in _AS_WRITTEN else _folded(raw, _FOLDS.get(field.kind, fold_typed))
     if field.kind == "personnummer":
         return _personnummer(typed, today)
@@ -74,7 +74,7 @@ def parse_answer(field: Field, raw: object, today: date | None) -> Value:
 
 
 def _folded(raw: object, fold: Callable[[str], str] = fold_typed) -> object:
-    """Each text in an answer folded, without the comma that came along when it was copied out of a sentence."""
+    """Each text in an answer folded, without a trailing comma, which is often copied along with it."""
     if isinstance(raw, str):
         return fold(raw).strip(" ,;")
     if isinstance(raw, Mapping):
@@ -137,9 +137,7 @@ def _decimal(raw: object, *, whole: bool) -> Decimal:
 
 
 def _parse_number(typed: str, *, whole: bool) -> Decimal:
-    """The number that is typed. 1.200 may be 1 200 or 1,2, and only where nothing but whole numbers are asked for is it
-    known which: elsewhere it is asked about.
-    """
+    """The typed number. Raises InvalidAnswer for 1.200 unless `whole`: it may mean 1 200 or 1,2."""
     plain, in_thousands = _NUMBER.fullmatch(typed), _IN_THOUSANDS.fullmatch(typed)
     if plain and in_thousands and not whole:
         raise InvalidAnswer(
@@ -156,7 +154,7 @@ def _to_decimal(found: re.Match[str]) -> Decimal:
 
 
 def _with_decimals(plain: re.Match[str]) -> str:
-    """The number with its decimals, as nobody takes it for thousands: with fewer of them than three, or with more."""
+    """The number with other than three decimals, so that they are not taken for thousands."""
     decimals = plain["decimals"].rstrip("0")
     if len(decimals) == 3:
         decimals += "0"
@@ -164,7 +162,7 @@ def _with_decimals(plain: re.Match[str]) -> str:
 
 
 def _normalize(number: Decimal) -> Decimal:
-    """Without exponent and minus zero, and with no more decimals than a form takes."""
+    """The number without exponent and minus zero. Raises InvalidAnswer where it has too many decimals."""
     rounded = number.quantize(Decimal(1).scaleb(-_MAX_DECIMALS))
     if rounded != number:
         raise InvalidAnswer("answer.not_a_number")
@@ -182,7 +180,7 @@ def _date(field: Field, raw: object) -> date:
 
 
 def typed_day(typed: str) -> date | None:
-    """The day that is typed, in any way that a form takes; None where it is none."""
+    """The typed day, in any of the formats that forms accept; None where it is no day."""
     try:
         return _parse_date(_folded(typed))
     except InvalidAnswer:
@@ -215,7 +213,7 @@ def _choice(field: Field, raw: object) -> str:
 
 
 def _choices(field: Field, raw: object) -> tuple[str, ...]:
-    """In the order of the form, each once."""
+    """The choices in the form's order, without duplicates."""
     keys = [raw] if isinstance(raw, str) else raw
     if not isinstance(keys, Sequence):
         raise InvalidAnswer("answer.not_a_choice")
@@ -257,7 +255,7 @@ def _phone(_: Field, raw: object) -> str:
 
 
 def _personnummer(raw: object, today: date | None) -> str:
-    """Twelve digits; of a samordningsnummer too. Ten digits are taken only when `today` gives the century."""
+    """Twelve digits of a personnummer or samordningsnummer. Ten are accepted only where `today` gives the century."""
     found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", ""))
     if not found or not luhn.is_valid(found["rest"] + found["last"]):
         raise InvalidAnswer("answer.not_a_personnummer")
@@ -270,17 +268,17 @@ def _personnummer(raw: object, today: date | None) -> str:
 
 
 def _centuries(today: date | None) -> list[str]:
-    """The latest first."""
+    """The centuries that ten digits may belong to, the latest first."""
     return [str(today.year // 100 - back) for back in range(3)] if today else []
 
 
 def _is_plausible_birth(born: date, today: date, years: int) -> bool:
-    """With a plus in place of the hyphen, a hundred at least by the year's end (folkbokföringslagen 18 §)."""
+    """Whether the person is born, and turns at least `years` this year: 100 with a plus (folkbokföringslagen 18 §)."""
     return born <= today and born.year <= today.year - years
 
 
 def _organisation_number(_: Field, raw: object) -> str:
-    """Ten digits; of a sole trader's personnummer, which is their organisation number, too."""
+    """Ten digits, also of a sole trader's personnummer, which is their organisation number."""
     found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", "").replace("-", ""))
     if not found or not _is_of_an_organisation(found["century"], found["rest"]):
         raise InvalidAnswer("answer.not_an_organisation_number")
@@ -291,12 +289,12 @@ def _organisation_number(_: Field, raw: object) -> str:
 
 
 def _is_of_an_organisation(century: str | None, rest: str) -> bool:
-    """Some registers write 16 before a legal person's number, to fill twelve digits; a person's has its century."""
+    """Whether the century fits: none, the 16 that some registers write before a legal person's number, or a birth's."""
     return century in (None, "16") or earliest_birth(century + rest) is not None
 
 
 def _address(_: Field, raw: object) -> Address:
-    """An address in Sweden has a postcode of five digits; abroad, the country or its letters are given."""
+    """The address: in Sweden with a postcode of five digits, abroad with the country or its letters before it."""
     street, postcode, city, country = _address_parts(raw)
     if not (street and city and (postcode or country)):
         raise InvalidAnswer("answer.not_an_address")

@@ -1,4 +1,4 @@
-"""The one judge of answers: the web form, the API and the officer's edit all ask here."""
+"""Validation of answers, for the web form, the API and the officer's editing alike."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """Why an answer cannot be taken: `words(lang)(key, **facts)` says it."""
+    """Why an answer is not accepted; `words(lang)(key, **facts)` is the sentence."""
 
     field: str
     key: str
@@ -33,7 +33,7 @@ class FieldProblem:
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """The answers that hold, and what is wrong with the others."""
+    """The valid answers, and what is wrong with the others."""
 
     answers: tuple[Answer, ...]
     problems: tuple[FieldProblem, ...]
@@ -49,12 +49,11 @@ class ValidationResult:
 def validate_answers(
     definition: Definition, raw: Mapping[str, object], lang: str, *, today: date | None = None
 ) -> ValidationResult:
-    """Checks what was given against what was asked; an earlier answer's value is taken as it is.
+    """Check the given answers against the form; the value of an earlier answer is accepted as it is.
 
-    Texts in `raw` are clean already: the edge that received them has passed them through `bot.text.clean`.
-    Answers to fields that are not shown are dropped; a key that is no field is a problem, so that nothing a
-    machine sends is lost in silence. `today` gives the century of a personnummer in ten digits, and refuses
-    a birth in the future.
+    Texts in `raw` have passed `bot.text.clean` where they were received. Answers to fields that are not shown are
+    dropped; a key that is no field is a problem, so that nothing a machine sends is silently lost. `today` gives the
+    century of a personnummer in ten digits, and rules out a birth in the future.
     """
     answers: dict[str, Value] = {}
     problems = [

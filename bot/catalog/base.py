@@ -1,4 +1,4 @@
-"""What every part of the catalog is made of: strict frozen models, keys, and texts in two languages."""
+"""The building blocks of the catalog's models: strict frozen models, keys, and texts in two languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length
 
 
 class Model(BaseModel):
-    """A part of the catalog: frozen, and a word it does not know is an error."""
+    """A part of the catalog: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 

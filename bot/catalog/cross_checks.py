@@ -1,4 +1,4 @@
-"""What one part of the catalog says about another: references, order, and what goes together."""
+"""Checks between parts of the catalog: references, order, and combinations."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bot.text.mail_addresses import mailbox_of
 FoundProblems = Iterator[tuple[KeyPath, str]]
 
 MAX_STATUSES = 100
-"""Slack lists no more to choose among."""
+"""The most options that a menu of Slack's can have."""
 
 
 @dataclass(frozen=True)
 class KnownKeys:
-    """The keys that files name, right or wrong in themselves: an error is told once, where it is."""
+    """The keys that the files define, also in invalid parts: each error is reported once, where it is."""
 
-    # None where the municipality's file could not be read: then nobody knows.
+    # None where the municipality's file could not be read.
     officers: frozenset[str] | None
     groups: frozenset[str] | None
     services: frozenset[str]
@@ -36,7 +36,7 @@ class KnownKeys:
     def for_service(
         self, fields: frozenset[str], statuses: frozenset[str], broken: frozenset[str]
     ) -> KnownKeys:
-        """What is known inside one e-service; what is `broken` is not judged any further."""
+        """The keys within one e-service; `broken` parts, which have a problem already, are not checked further."""
         return replace(self, fields=fields, statuses=statuses, broken=broken)
 
 
@@ -190,7 +190,7 @@ def _check_protected(service: EService, known: KnownKeys) -> FoundProblems:
     yield from _check_keys(("protected_officers",), named, known.officers, "officer")
     yield from _check_duplicates(("protected_officers",), named, "officer")
     if any(grant.group for grant in service.officers):
-        return  # who is in a group stands in another file
+        return  # the members of groups are not known: they are in another file
     granted = {grant.officer for grant in service.officers}
     for index, key in enumerate(named):
         if key not in granted and (known.officers is None or key in known.officers):

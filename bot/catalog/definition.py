@@ -1,4 +1,4 @@
-"""The part of an e-service that is frozen with a case: what was asked, in the words it was asked in."""
+"""The part of an e-service that is frozen with a case: the questions in the words in which they were asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.catalog.services import EService
 
 
 class Definition(Model):
-    """The questions of a case. Stored once by its digest, however many cases were asked the same."""
+    """The questions of a case. Stored by its digest, once for all cases with the same questions."""
 
     service: str
     name: Text
@@ -25,7 +25,7 @@ class Definition(Model):
         return sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Canonical: sorted, and without defaults, so that a new kind of setting changes no old digest."""
+        """Canonical JSON: sorted, and without defaults, so that a new setting does not change old digests."""
         content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -37,7 +37,7 @@ class Definition(Model):
         return next((field for field in self.fields if field.key == key), None)
 
     def visible_fields(self, answers: Mapping[str, object]) -> tuple[Field, ...]:
-        """The fields that are asked, given the answers so far; a hidden field's answer decides nothing."""
+        """The fields to show, given the answers so far; the answer of a hidden field shows no other."""
         visible: list[Field] = []
         visible_answers: dict[str, object] = {}
         for field in self.fields:

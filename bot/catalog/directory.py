@@ -1,4 +1,4 @@
-"""Officers, groups and grants, found by their keys however many there are."""
+"""Officers, groups and grants, indexed by their keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.text.mail_addresses import mailbox_of
 
 @dataclass(frozen=True)
 class Directory:
-    """Made from one municipality and its e-services, and true for just those."""
+    """The index of one municipality and its e-services."""
 
     municipality: Municipality
     services: Mapping[str, EService]
@@ -37,7 +37,7 @@ class Directory:
 
     @cached_property
     def groups_of(self) -> dict[str, tuple[Group, ...]]:
-        """The groups of each officer that is in any."""
+        """The groups of each officer who is in any, by the officer's key."""
         found: dict[str, list[Group]] = {}
         for group in self.municipality.groups:
             for member in dict.fromkeys(group.members):
@@ -49,7 +49,7 @@ class Directory:
         return {key: _by_grantee(service.officers) for key, service in self.services.items()}
 
     def grants(self, service: str, officer: str) -> list[Grant]:
-        """What an e-service grants the officer and their groups, on whatever days."""
+        """The grants of an e-service to the officer and their groups, whatever their days."""
         granted = self._grants.get(service, {})
         found = list(granted.get(("officer", officer), ()))
         for group in self.groups_of.get(officer, ()):
@@ -69,7 +69,7 @@ Keyed = TypeVar("Keyed", Officer, Group)
 
 
 def _first_by_key(entries: Iterable[Keyed]) -> dict[str, Keyed]:
-    """By key; of two with the same key the first counts."""
+    """The entries by key; of two with the same key, the first."""
     found: dict[str, Keyed] = {}
     for entry in entries:
         found.setdefault(entry.key, entry)

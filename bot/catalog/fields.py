@@ -31,11 +31,11 @@ FieldKind = Literal[
     "info",
 ]
 
-# What a card in a channel may show, and what Slack may never show (promise 3).
+# Kinds whose answers a card in a channel may show.
 ON_CARD_KINDS = frozenset({"choice", "yes_no", "number", "date"})
 NEVER_IN_SLACK_KINDS = frozenset({"personnummer", "file"})
 PERSONAL_KINDS = frozenset({"personnummer", "email", "phone", "address", "file"})
-"""What a person is known or reached by, so that no answer of these kinds is drawn in Slack."""
+"""Kinds that identify or reach a person: their answers are never shown in Slack."""
 TYPED_KINDS = frozenset({"text", "long_text", "number", "property"})
 """Kinds whose answers are in the sender's own words, and may hold anything."""
 CHOICE_KINDS = frozenset({"choice", "choices"})
@@ -47,7 +47,7 @@ FieldKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_le
 
 
 def _limit(value: object) -> object:
-    """A limit is a number or a date; pydantic alone would take 5 as a date in 1970."""
+    """A limit, which is a number or a date; pydantic by itself would read 5 as a date in 1970."""
     if isinstance(value, bool):
         raise ValueError("must be a number or a date")
     if isinstance(value, int | float):
@@ -101,7 +101,7 @@ class Field(Model):
     choices: tuple[Choice, ...] = ()
     min: Limit | None = None
     max: Limit | None = None
-    # Of a number: it counts something, so half of one is no answer.
+    # Of a number: only whole numbers are answers.
     whole: bool = False
     max_length: int | None = Given(default=None, ge=1, le=100_000)
     max_files: int | None = Given(default=None, ge=1, le=50)

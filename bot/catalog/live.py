@@ -1,4 +1,4 @@
-"""The catalog in force, renewed when its files change."""
+"""The catalog in force, reloaded when its files change."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from bot.catalog.loader import load
 from bot.catalog.models import Catalog
 from bot.catalog.problems import CatalogError
 
-# Some file systems (network shares) report no changes, so the files are read again this often anyway.
+# Some file systems (network shares) report no changes, so the files are also read again at this interval.
 _RELOAD_MS = 60_000
 _DEBOUNCE_MS = 400
 
 
 def _do_nothing(_: object) -> None:
-    """Nobody wants to be told."""
+    """The default callback."""
 
 
 class LiveCatalog:
-    """Holds the catalog in force. A wrong catalog is refused and told about once, and the old one kept.
+    """Holds the catalog in force. An invalid catalog is reported once to `on_error`, and the old one stays in force.
 
-    The first load is in the constructor, and its CatalogError is the caller's: a program without a catalog
-    does not start.
+    The constructor loads it for the first time, and raises CatalogError: a program without a catalog does not start.
     """
 
     def __init__(
@@ -46,15 +45,15 @@ class LiveCatalog:
 
     @property
     def error(self) -> CatalogError | None:
-        """What is wrong with the files as they are now, while an older catalog is in force."""
+        """What is wrong with the current files, while an older catalog is in force; None where nothing is."""
         return self._error
 
     def reload(self) -> bool:
-        """Reads the files again; whether the catalog in force has changed."""
+        """Read the files again. Returns whether the catalog in force has changed."""
         return self._replace(self._load())
 
     async def watch(self, stop: asyncio.Event | None = None) -> None:
-        """Takes up changes until `stop` is set or the task is cancelled."""
+        """Reload at every change, until `stop` is set or the task is cancelled."""
         changes = awatch(
             self._folder,
             stop_event=stop,
@@ -64,9 +63,8 @@ class LiveCatalog:
         )
         next_change = asyncio.ensure_future(anext(changes, None))
         try:
-            await asyncio.sleep(
-                0
-            )  # the watching begins here: what changes while the files are read is seen too
+            # Starts the watching before the files are read, so that a change during the reading is seen too.
+            await asyncio.sleep(0)
             self._replace(await asyncio.to_thread(self._load))
             while await next_change is not None:
                 next_change = asyncio.ensure_future(anext(changes, None))

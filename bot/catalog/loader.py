@@ -1,4 +1,4 @@
-"""A folder of YAML files made into a catalog, or into a list of all that is wrong with it."""
+"""Loading of a catalog from its folder of YAML files, with a list of all problems where it is invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.catalog.statuses import default_statuses
 from bot.catalog.yaml_file import MAX_BYTES, YamlFile, read_yaml
 
 _IS_NO_SERVICE = re.compile(r"^\.|(~|\.bak|\.orig|\.sw[a-p]|\.tmp|\.md)$", re.IGNORECASE)
-"""Names of what editors leave behind, of files set aside, and of what is there for people to read."""
+"""Names of editors' backups, of files set aside, and of texts for people."""
 _PRIVACY = re.compile(rb"^privacy:", re.MULTILINE)
 
 MUNICIPALITY_FILE = "municipality.yaml"
@@ -25,7 +25,7 @@ SERVICES_FOLDER = "services"
 
 
 def load(folder: File) -> Catalog:
-    """Reads `municipality.yaml` and `services/*.yaml`; CatalogError tells all that is wrong, at once."""
+    """Read `municipality.yaml` and `services/*.yaml`. Raises CatalogError with all problems."""
     problems: list[Problem] = []
     municipality = parse_model(Municipality, _read_municipality(folder))
     services = [parse_model(EService, page) for page in _read_services(folder, problems)]
@@ -57,7 +57,7 @@ def _read_services(folder: File, problems: list[Problem]) -> list[YamlFile]:
 
 
 def _unread_files(folder: File, read: frozenset[File]) -> Iterator[Problem]:
-    """The files that look as if they were to be read and are not: by their place or ending."""
+    """Problems for files that look like parts of the catalog but are not read, because of their place or ending."""
     services = folder / SERVICES_FOLDER
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -74,7 +74,7 @@ def _unread_files(folder: File, read: frozenset[File]) -> Iterator[Problem]:
 
 
 def _holds_service(path: File) -> bool:
-    """Whether a YAML file has the word that every e-service has and hardly anything else."""
+    """Whether a YAML file has the key that every e-service has and hardly any other file."""
     if not re.search(r"\.ya?ml", path.name, re.IGNORECASE):
         return False
     try:
@@ -111,7 +111,7 @@ def _cross_problems(municipality: Parsed[Municipality], services: list[Parsed[ES
 def _platforms_called_as_a_source(
     municipality: Parsed[Municipality], services: Iterable[Parsed[EService]]
 ) -> list[Problem]:
-    """A case is known in the system it comes from by that system's name and its number there."""
+    """Problems for platforms with the key of a source: system name and number there must identify a case."""
     sources = municipality.keys("sources") or frozenset()
     return [
         parsed.problem_at(
@@ -133,7 +133,7 @@ def _known_keys_for(parsed: Parsed[EService], known: KnownKeys) -> KnownKeys:
 
 
 def _uniqueness_problems(services: Iterable[Parsed[EService]]) -> list[Problem]:
-    """What only one e-service may have: its key, and a family of a platform."""
+    """Problems for keys, and families of a platform, that several e-services have."""
     problems: list[Problem] = []
     keys: set[str] = set()
     families: set[tuple[str, int]] = set()

@@ -15,14 +15,14 @@ from bot.text.mail_addresses import mailbox_of
 
 
 class Catalog(Model):
-    """All that a municipality has decided; got from `load`, which has checked it."""
+    """The municipality and its e-services; created by `load`, which has checked them."""
 
     municipality: Municipality
     services: Mapping[str, EService]
 
     @property
     def directory(self) -> Directory:
-        """Made when it is first asked for, and again for a copy with other people or e-services."""
+        """The index; created on first use, and anew for a copy with other people or e-services."""
         cached = self._cached_directory
         if not cached.is_built_from(self.municipality, self.services):
             cached = self.__dict__["_cached_directory"] = Directory(self.municipality, self.services)
@@ -58,7 +58,7 @@ class Catalog(Model):
         return next((source for source in sources if source.token_sha256 == token_sha256), None)
 
     def access(self, officer_key: str, service_key: str, day: date) -> Access | None:
-        """The widest of the officer's own and their groups' access on a day; None for none."""
+        """The officer's access on a day, their own and their groups' combined; None where they have none."""
         service = self.service(service_key)
         if service is None or self.officer(officer_key) is None:
             return None
@@ -107,7 +107,7 @@ class Catalog(Model):
         return service.card_language or self.municipality.language
 
     def language_of(self, officer: Officer) -> str:
-        """The language an officer gets before choosing one."""
+        """The officer's language until they choose one."""
         return officer.language or self.municipality.language
 
     @property

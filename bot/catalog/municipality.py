@@ -17,7 +17,7 @@ _MB = 1024 * 1024
 
 
 class Contact(Model):
-    """Where people turn: applicants to the contact centre, officers to those who look after the program."""
+    """Where people get help: applicants from the contact centre, officers from those who run the program."""
 
     name: Text
     email: Email | None = None
@@ -26,7 +26,7 @@ class Contact(Model):
 
 
 def _require_no_zone(value: time) -> time:
-    """A number is read as a time in UTC, which cannot be compared with the others."""
+    """Reject a time with a zone: pydantic reads a number as a time in UTC, which cannot be compared with the others."""
     if value.tzinfo is not None:
         raise ValueError("should be a time such as 08:00")
     return value
@@ -62,7 +62,7 @@ SAME_FORMAT = (
     frozenset({"tif", "tiff"}),
     frozenset({"heic", "heif", "hif"}),
 )
-"""Name endings of one format."""
+"""File name endings that mean the same format."""
 
 
 class FileLimits(Model):
@@ -73,7 +73,7 @@ class FileLimits(Model):
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """The kinds, and what else names of the same formats end in: what is allowed as jpg is allowed as jfif."""
+        """The kinds and the other endings of the same formats: where jpg is allowed, jfif is."""
         others = {one for group in SAME_FORMAT if group.intersection(self.kinds) for one in group}
         return (*self.kinds, *sorted(others.difference(self.kinds)))
 

@@ -1,4 +1,4 @@
-"""A page made into a model; of a page with errors, the part that can still be checked."""
+"""Parsing of a YAML file into a model; of a file with errors, the part that can still be checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.catalog.yaml_file import YamlFile
 
 M = TypeVar("M", bound=Model)
 
-# Stands in for what is required and missing or wrong, so that everything else is checked in the same run.
+# Replaces required values that are missing or invalid, so that everything else is checked in the same run.
 _PLACEHOLDERS: dict[str, Any] = {
     "name": "-",
     "short_name": "-",
@@ -29,13 +29,13 @@ _PLACEHOLDERS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Parsed(Generic[M]):
-    """What became of a page. With errors, `model` is of the rest of it, and None if there is none."""
+    """The result for one file. With errors, `model` is made of the valid rest, or None where that is not enough."""
 
     file: YamlFile
     model: M | None = None
     problems: tuple[Problem, ...] = ()
     broken: frozenset[str] = frozenset()
-    # Where list items were left out: the numbers in the file of those that remain.
+    # For lists with items left out: the indexes in the file of those that remain.
     _remaining: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
@@ -43,13 +43,13 @@ class Parsed(Generic[M]):
         return bool(self.problems)
 
     def problem_at(self, path: KeyPath, text: str) -> Problem:
-        """A problem at a place in the model, told by its place in the file."""
+        """A problem at a path in the model, with its line in the file."""
         if len(path) > 1 and isinstance(path[1], int) and path[0] in self._remaining:
             path = (path[0], self._remaining[str(path[0])][path[1]], *path[2:])
         return self.file.problem_at(path, text)
 
     def keys(self, part: str) -> frozenset[str] | None:
-        """The keys a list names, right or wrong in themselves; None where the file could not be read."""
+        """The keys in a list, also of invalid items; None where the file could not be read."""
         items = self.file.data.get(part) if self.file.data else None
         if not isinstance(items, list):
             return frozenset() if self.file.data else None
@@ -76,7 +76,10 @@ def parse_model(model: type[M], file: YamlFile) -> Parsed[M]:
 def _drop_invalid(
     error_paths: list[KeyPath], data: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, tuple[int, ...]], frozenset[str]]:
-    """The data without its wrong parts; of a list, only the wrong items go."""
+    """The data without its invalid parts, the indexes that remain of each list, and the keys that were dropped.
+
+    Of a list, only the invalid items are dropped.
+    """
     remaining = dict(data)
     indexes: dict[str, tuple[int, ...]] = {}
     broken: set[str] = set()
@@ -85,7 +88,7 @@ def _drop_invalid(
         invalid = {
             step for path in error_paths if path[:1] == (part,) for step in path[1:2] if isinstance(step, int)
         }
-        # The statuses are judged together, so without one of them there is nothing to judge.
+        # The statuses are checked together, so where one is invalid the others are not checked.
         if not isinstance(items, list) or not invalid or part == "statuses":
             broken.add(part)
             continue

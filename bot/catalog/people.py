@@ -32,7 +32,7 @@ class Group(Model):
 
 
 class Grant(Model):
-    """Access for one officer or one group; `from` and `until` are the first and the last day."""
+    """Access for one officer or one group, from the first day (`from`) to the last (`until`), both included."""
 
     officer: Key | None = None
     group: Key | None = None
@@ -62,11 +62,11 @@ class Access(Model):
     level: Level
     coordinator: bool = False
     may_reassign: bool = True
-    # Also the cases marked as protected, of those that the level gives.
+    # Whether it includes protected cases, among those that the level gives.
     protected: bool = False
 
     def may_set(self, status: Status) -> bool:
-        """Whether this access is enough for a status; where it may follow from is another matter."""
+        """Whether this access is enough to set the status; `targets_from` says from which others."""
         if status.set_by == "applicant":
             return False
         own_level = "coordinator" if self.coordinator else self.level
@@ -74,7 +74,7 @@ class Access(Model):
 
 
 def combine_grants(grants: list[Grant], *, protected: bool = False) -> Access | None:
-    """The rights of several grants together; `protected` adds to them, and is nothing by itself."""
+    """The rights of several grants combined; None without grants, whether `protected` or not."""
     if not grants:
         return None
     return Access(

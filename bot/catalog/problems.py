@@ -1,4 +1,4 @@
-"""What is wrong with a catalog, in words for whoever wrote it."""
+"""What is wrong with a catalog, in words for the person who wrote it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MODELS: tuple[type[Model], ...] = (
 )  # fmt: skip
 
 _UNKNOWN = "is not a word the catalog knows"
-# By how the names of pydantic's errors begin.
+# By the beginning of pydantic's error types.
 _SENTENCES = {
     "string_type": "must be a text; put it between quotes",
     "string_too_short": "must not be empty",
@@ -67,7 +67,7 @@ class CatalogError(Exception):
 
 
 def describe_errors(error: ValidationError) -> list[tuple[KeyPath, str]]:
-    """Where and what, for every error pydantic found."""
+    """Path and sentence for every error that pydantic found."""
     found = [
         (tuple(detail["loc"]), _describe(detail))
         for detail in error.errors(include_url=False, include_input=False)
@@ -100,6 +100,6 @@ def _suggestion(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What to add to a sentence about a name that is not known; empty where none is near."""
+    """A suggestion to append to a sentence about an unknown name; empty where no known name is similar."""
     candidates = find_named(name, [(one, one) for one in sorted(known)]).candidates
     return f"; did you mean {candidates[0]}?" if candidates else ""

@@ -1,4 +1,4 @@
-"""E-services: a kind of case, with its form, statuses and officers."""
+"""E-services: each a kind of case, with its form, statuses and officers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
 
 
 def is_channel_id(channel: str) -> bool:
-    """Whether a channel is given by its id in Slack, and not by its name, which has no capitals."""
+    """Whether a channel is given by its Slack id rather than by its name, which has no capitals."""
     return _CHANNEL_ID.fullmatch(channel) is not None
 
 
@@ -58,7 +58,7 @@ class Retention(Model):
 
 
 class AssignmentRule(Model):
-    """To whom a new case goes by itself: the first rule that holds."""
+    """Who is assigned to a new case automatically, if the condition holds."""
 
     officer: Key | None = None
     group: Key | None = None
@@ -72,23 +72,23 @@ class AssignmentRule(Model):
 
 
 class Notices(Model):
-    """What the channel and the officers are told by the clock."""
+    """When the channel and the officers are notified about cases that wait."""
 
     morning: bool = True
-    # Working days before its day that a case stands among what its officers have to do.
+    # Working days before the due day from which a case is among its officers' tasks.
     due_soon_days: int = Given(default=2, ge=0, le=60)
-    # Working days that a case may lie unhandled before the channel is told.
+    # Working days that a case may be unassigned before the channel is notified.
     unhandled_days: int = Given(default=1, ge=1, le=60)
 
 
 DEFAULT_PLATFORM = "open_eplatform"
-"""The name of the only installation of Open ePlatform, where the catalog gives it none."""
+"""The platform's name where the catalog gives none, as with a single installation of Open ePlatform."""
 
 
 class OpenEPlatform(Model):
-    """Which e-services of which platform this is, and which of their questions Slack may show.
+    """The corresponding e-services of one platform, and which of their questions Slack may show.
 
-    `platform` names one installation: its numbers of cases and families are its own.
+    `platform` names one installation; its case numbers and family ids are its own.
     """
 
     platform: Key = DEFAULT_PLATFORM
@@ -118,10 +118,10 @@ class EService(Model):
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
     templates: tuple[Template, ...] = ()
     officers: tuple[Grant, ...] = ()
-    # Keys of those who may work with cases marked as protected; nobody else sees that there is one.
+    # Keys of those who may work with protected cases; nobody else sees that they exist.
     protected_officers: tuple[Key, ...] = ()
     assign: tuple[AssignmentRule, ...] = ()
-    # Allowed for the whole case, from when it was submitted.
+    # Time allowed for the whole case, from its submission.
     working_days: int | None = Given(default=None, ge=1, le=1000)
     retention: Retention
     notices: Notices = Notices()
@@ -140,17 +140,17 @@ class EService(Model):
 
     @property
     def is_published(self) -> bool:
-        """Whether our own pages have its form; an e-service of Open ePlatform has it there."""
+        """Whether its form is on our own pages; an e-service of Open ePlatform has its form there."""
         return self.record == "here"
 
     @property
     def initial_status(self) -> Status:
-        """The status of a case just submitted."""
+        """The status of a newly submitted case."""
         return self.first_status_of_kind("submitted")
 
     @property
     def completed_status(self) -> Status:
-        """The status a case gets when the applicant has added information."""
+        """The status that a case gets when the applicant has added information."""
         set_by_applicant = (status for status in self.statuses if status.set_by == "applicant")
         return next(set_by_applicant, self.initial_status)
 

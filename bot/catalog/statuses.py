@@ -18,12 +18,12 @@ StatusKind = Literal[
     "waiting_for_signature",
     "waiting_for_payment",
 ]
-# Least access that may set a status; `applicant`: it comes of the applicant's own doing, no officer sets it.
+# The least access that may set a status; `applicant`: an action of the applicant's sets it, never an officer.
 SetBy = Literal["restricted", "full", "coordinator", "applicant"]
 Requirement = Literal["message", "note"]
 
 REQUIRED_KINDS = ("submitted", "in_progress", "closed")
-# Cases from elsewhere come in these; an officer can never set them.
+# Cases from other systems may have these; an officer can never set them.
 UNSETTABLE_KINDS = frozenset({"new", "waiting_for_signature", "waiting_for_payment"})
 EDITABLE_KINDS = frozenset({"submitted", "in_progress"})
 DAYS_TO_WRITE_AFTER_CLOSING = 30
@@ -33,18 +33,18 @@ class Status(Model):
     key: Key
     name: Text
     kind: StatusKind
-    # What the applicant is told; nothing is told where it is left out.
+    # The sentence for the applicant; without it they are not notified.
     told: Text | None = None
     may_edit: bool = False
     may_delete: bool = False
-    # Statuses it may follow; any, where it is left out.
+    # The statuses that it may follow; any, where left out.
     accepted_from: tuple[Key, ...] | None = None
     set_by: SetBy = "restricted"
     requires: Requirement | None = None
-    # Allowed in this status; the whole case has its own in the e-service.
+    # Time allowed in this status; that for the whole case is in the e-service.
     working_days: int | None = Given(default=None, ge=1, le=1000)
     applicant_may_write: bool = True
-    # Days counted from when the status was set; without an end, where it is left out.
+    # Days from when the status was set; unlimited, where left out.
     applicant_may_write_days: int | None = Given(default=None, ge=1, le=3650)
 
     @model_validator(mode="before")
@@ -53,7 +53,7 @@ class Status(Model):
         if not isinstance(value, dict):
             return value
         kind = value.get("kind")
-        # A kind may be written as a list or a number by mistake; the field's own check says so.
+        # A kind that is a list or a number by mistake is reported by the field's own validation.
         by_kind: dict[str, object] = {"may_edit": isinstance(kind, str) and kind in EDITABLE_KINDS}
         if kind == "closed" and value.get("applicant_may_write", True):
             by_kind["applicant_may_write_days"] = DAYS_TO_WRITE_AFTER_CLOSING
@@ -61,7 +61,7 @@ class Status(Model):
 
 
 def default_statuses() -> tuple[Status, ...]:
-    """The five statuses of an e-service that says nothing of its own."""
+    """The five statuses of an e-service that defines none."""
     return (
         Status(
             key="submitted",

@@ -14,9 +14,9 @@ Purpose = Literal["message", "note", "mailing"]
 MessageKind = Literal["information", "completion", "communication", "decision"]
 
 ANSWER_BY = "answer.by"
-"""The day that the officer asks the applicant to answer by; it is filled in when the message is previewed."""
+"""The day by which the applicant is asked to answer; filled in when the message is previewed."""
 
-# What the program fills in. Everything else between braces is a gap that the officer fills in.
+# Tags that the program fills in. Anything else between braces is a gap, which the officer fills in.
 TAGS = (
     "case.number",
     "case.service",
@@ -35,11 +35,11 @@ class Template(Model):
     name: Text
     for_: Purpose = Given(alias="for")
     text: Text
-    # What a message written from it is about; the officer may choose another.
+    # The kind of a message written from it, which the officer may change.
     kind: MessageKind | None = None
-    # Offered in these statuses; in all, where it is left out.
+    # The statuses in which it is offered; all, where left out.
     statuses: tuple[Key, ...] | None = None
-    # The gaps that either language's text leaves to the officer, such as besöksdatum.
+    # The gaps of the texts in both languages, such as besöksdatum.
     gaps: tuple[str, ...] = ()
 
     def fill(self, facts: Mapping[str, str], language: str) -> str:
@@ -48,10 +48,10 @@ class Template(Model):
 
 
 def fill_tags(text: str, facts: Mapping[str, str]) -> str:
-    """Fills in once: a name that itself looks like a tag is not filled in again."""
+    """The text with the tags filled in, in one pass: a value that looks like a tag is not filled in again."""
     return _TAG.sub(lambda tag: facts.get(tag[1], tag[0]), text)
 
 
 def find_tags(text: str) -> tuple[str, ...]:
-    """The tags and gaps of a text, each once, in order; of a filled-in text, what is still missing."""
+    """The tags and gaps of a text in order, without duplicates; of a filled-in text, what is still missing."""
     return tuple(dict.fromkeys(_TAG.findall(text)))

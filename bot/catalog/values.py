@@ -1,4 +1,4 @@
-"""What an answer can be, and how it is stored."""
+"""The types of answers, and how they are stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.text.personal_data import tells_of_person
 
 @dataclass(frozen=True)
 class Address:
-    """Where someone lives or something is. `country` is empty in Sweden, and where the postcode tells it (FI-00100)."""
+    """A postal address. `country` is empty in Sweden, and where the postcode gives it (FI-00100)."""
 
     street: str
     postcode: str
@@ -24,7 +24,7 @@ class Address:
 
 @dataclass(frozen=True)
 class FileRef:
-    """A file that is already in the store: its id there, its name, its size in bytes and its media type."""
+    """A stored file: its id, name, size in bytes and media type."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ Value = str | bool | Decimal | date | Address | tuple[str, ...] | tuple[FileRef,
 
 
 def to_stored(value: Value) -> Any:
-    """The value as JSON can hold it."""
+    """The value as JSON-compatible data."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, date):
@@ -49,7 +49,7 @@ def to_stored(value: Value) -> Any:
 
 
 def from_stored(kind: FieldKind, stored: Any) -> Value:
-    """What `to_stored` made of an answer to a field of this kind."""
+    """The value of which `to_stored` made the data; the inverse for fields of this kind."""
     return _FROM_STORED.get(kind, str)(stored)
 
 
@@ -64,7 +64,7 @@ _FROM_STORED: dict[str, Callable[[Any], Value]] = {
 
 
 def may_pass_through_slack(field: Field, value: Any, names: Iterable[str] = ()) -> bool:
-    """Whether this answer, as it is stored or typed, may be drawn in Slack: `in_slack`, and about nobody.
+    """Whether this answer, stored or typed, may be shown in Slack: the field is `in_slack`, and it is not personal.
 
     `names` are those of the case's people.
     """
@@ -72,10 +72,11 @@ def may_pass_through_slack(field: Field, value: Any, names: Iterable[str] = ()) 
 
 
 def is_personal(kind: FieldKind, value: Any, names: Iterable[str] = ()) -> bool:
-    """Whether the answer is something that a person is known or reached by, whatever was asked.
+    """Whether the answer identifies or reaches a person, whatever the question.
 
-    Words of the catalog's own (a choice, yes, a day) are about nobody. A sole trader's organisation number is their
-    personnummer: its third digit is then 0 or 1, and in a legal person's at least 2 (Skatteverket, SKV 709).
+    Values that the applicant does not write in their own words (a choice, yes, a day) do not. A sole trader's
+    organisation number is their personnummer: its third digit is 0 or 1, a legal person's at least 2 (Skatteverket,
+    SKV 709).
     """
     if kind in PERSONAL_KINDS:
         return True

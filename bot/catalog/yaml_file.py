@@ -1,4 +1,4 @@
-"""YAML files with the line of everything in them."""
+"""YAML files with line numbers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 
 
-# The same safe loader, written in C where the wheel has it.
+# The safe loader; its C version where PyYAML has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class YamlFile:
-    """One file's data, and where in the file each part of it stands."""
+    """One file's data, and the line of each part of it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -28,7 +28,7 @@ class YamlFile:
         self._lines: dict[KeyPath, int] = {}
 
     def line_of(self, path: KeyPath) -> int:
-        """The line of a part, or of the nearest part around it that is in the file."""
+        """The line of a part, or of its nearest ancestor that is in the file."""
         for length in range(len(path), -1, -1):
             if path[:length] in self._lines:
                 return self._lines[path[:length]]
@@ -38,12 +38,12 @@ class YamlFile:
         return Problem(self.name, self.line_of(path), self.key_path(path), text)
 
     def key_path(self, path: KeyPath) -> str:
-        """A path for people: items of lists by their own key, where they have one."""
+        """A readable path, with items of lists by their own key where they have one."""
         words: list[str] = []
         part = self.data
         for step in path:
             if not _is_in(part, step):
-                # The last word of a missing or misspelt key; whatever pydantic adds after it is its own.
+                # A missing or misspelt key is the last step; other steps that are not in the data pydantic has added.
                 words += [str(step)] if isinstance(part, dict) and step == path[-1] else []
                 break
             part = part[step]
@@ -53,7 +53,7 @@ class YamlFile:
 
 
 def read_yaml(path: File, name: str) -> YamlFile:
-    """Reads one file; what is wrong with it as YAML is in the page's `problems`, and then it has no data."""
+    """Read one file. With invalid YAML the result has no data, and `problems` says why."""
     yaml_file = YamlFile(name)
     try:
         source = _read_text(path)
@@ -78,7 +78,7 @@ def read_yaml(path: File, name: str) -> YamlFile:
             Problem(name, 1, "", "is not YAML: it holds characters that are not text in UTF-8")
         )
     except OSError as error:
-        # Editors put a new file in place of the old one, and for a moment there is none.
+        # Editors replace a file by a new one, and for a moment there is none.
         yaml_file.problems.append(Problem(name, 0, "", f"cannot be read: {error.strerror}"))
     except _Rejected as error:
         yaml_file.problems.append(Problem(name, error.line, "", str(error)))
@@ -98,7 +98,7 @@ def _read_text(path: File) -> str:
 
 
 def _check_events(source: str) -> None:
-    """A short file can unfold to gigabytes by aliases, or to a depth that ends the program."""
+    """Reject aliases and deep nesting: a short file could expand to gigabytes, or overflow the stack."""
     depth = 0
     for event in yaml.parse(source, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
@@ -145,14 +145,14 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         case "float" if node.value.replace(".", "", 1).removeprefix("-").isdecimal():
             return float(node.value)
         case "str" | "bool" | "int" | "float" | "timestamp" | "merge" | "value":
-            # YAML takes no for false and 16:30 for 990. Here they are words; dates are read by the models.
+            # YAML 1.1 reads no as false and 16:30 as 990. Here they remain text; the models parse dates.
             return node.value
         case tag:
             raise _Rejected(node.start_mark.line + 1, f"the tag {tag} is not allowed")
 
 
 def _line(mark: Any) -> int:
-    """YAML's marks count from 0, and are missing where the stream itself is at fault."""
+    """The line number of a mark; YAML counts from 0, and gives no mark for errors of the stream itself."""
     return mark.line + 1 if mark else 1
 
 

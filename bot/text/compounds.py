@@ -21,10 +21,10 @@ pris prov rad ras rast rot rum råd rök rör rätt röst sal salt sand sek sida
 stad stat stol stöd svar säck säd säng tak tal tank tid tipp torg torn tråd träd tåg tält vak vakt val vik vin
 vind vrak vård vägg väg värd värk växt ägg år öra
 """
-"""Words of a few letters that often end a compound. Hyphenation gives away many more that are no words at all."""
+"""Short words that often end a compound. Of other short endings hyphenation finds too many that are no words."""
 
 _SHORT_ENDING = re.compile(rf"(?:{'|'.join(_SHORT_WORDS.split())})(?:en|et|ar|er|na|s|arna|erna|ens|ets)?$")
-# What a hyphen also stands before, and no word begins with: endings that make nouns and verbs of others.
+# Derivational endings: hyphenation points stand before them, but no word begins with them.
 _ENDING = re.compile(
     rf"(?:[^{_VOWELS}]{{0,2}}(?:ing(?:en|ar|arna|s|ens)?|ande|ende|else(?:n|r|rna)?|are(?:n|ns)?|arna|erna"
     r"|era(?:r|s|d|de|t)?|ade?s?)"
@@ -34,16 +34,16 @@ _ENDING = re.compile(
 _PREFIXES = """
 an av be bi ent er fram från för ge in med mis mot ned om på re sam till und under upp ut vid å åter över
 """
-"""What begins words: a hyphen after one is no joint of a compound, as in anmälan and tillstånd."""
+"""Prefixes: a hyphenation point after one does not join two words (an-mälan, till-stånd)."""
 _WITHIN_WORD = re.compile(rf"[^{_VOWELS}]{{0,2}}ings|[^{_VOWELS}]?(?:[tsk]ion|hets|ments|skaps)")
 
 
 @lru_cache(maxsize=16_384)
 def later_parts(word: str) -> tuple[str, ...]:
-    """What a word in small letters may end with that is a word of its own, the longest first.
+    """The endings of a lower-case word that may be words of their own, the longest first.
 
-    These are what follows a hyphenation point, or the s that joins two words, and a short word at the end. Some are
-    none ("malan" of anmälan), and some that are ("upplåtelse" of markupplåtelse) are missed: no dictionary is asked.
+    An ending follows a hyphenation point or a joining s, or is one of the short words. No dictionary is used, so there
+    are false ones ("malan" of anmälan) and missed ones ("upplåtelse" of markupplåtelse).
     """
     if not _MIN_WORD_LENGTH <= len(word) <= _MAX_WORD_LENGTH:
         return ()
@@ -64,7 +64,7 @@ def _may_be_word(part: str, place: int) -> bool:
 
 
 def _after_joining_s(word: str) -> Iterator[int]:
-    """Hyphenation puts this s with the vowel that follows: bygglov-sansökan."""
+    """Positions after a joining s, which hyphenation puts with the vowel that follows (bygglov-sansökan)."""
     for place in range(_MIN_FIRST_LENGTH, len(word)):
         if word[place - 1] == "s" and word[place] in _VOWELS and word[place - 2] not in _VOWELS:
             yield place
@@ -73,14 +73,14 @@ def _after_joining_s(word: str) -> Iterator[int]:
 def _hyphenation_points(word: str) -> list[int]:
     hyphenation = _load_hyphenation()
     points = [int(point) for point in hyphenation.positions(word)]
-    # It would remember every word it has seen, people's names among them.
+    # pyphen caches every word it has seen, people's names among them.
     hyphenation.hd.cache.clear()
     return points
 
 
 @cache
 def _load_hyphenation() -> Any:
-    # Imported when it is needed: reading the rules takes a tenth of a second.
+    # Imported on first use: reading the rules takes 0.1 s.
     import pyphen  # noqa: PLC0415
 
     return pyphen.Pyphen(lang="sv")

@@ -1,4 +1,4 @@
-"""Mail addresses: which are taken, and which of them lead to the same mailbox."""
+"""Mail addresses: which are accepted, and which of them lead to the same mailbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NotAnAddress(ValueError):
 
 
 class LookAlike(NotAnAddress):
-    """A sign before the @ is a form of another in Unicode, as ſ of s: it is another mailbox than it seems."""
+    """A character before the @ is a compatibility form of another (ſ of s): the address is not what it looks like."""
 
     def __init__(self, sign: str) -> None:
         super().__init__(f"{sign} is not the letter that it looks like")
@@ -40,9 +40,9 @@ def read_address(written: str) -> str:
 
 
 def copied_address(typed: str) -> str:
-    """The address alone, of what is copied with it: `Eva Ek <eva@exempel.se>`, `mailto:`, quotes, a full stop.
+    """The address without what is often copied along with it: `Eva Ek <eva@exempel.se>`, `mailto:`, quotes, full stops.
 
-    Of two addresses none is chosen: all that was typed is returned.
+    With two addresses in it, the text is returned as it was typed.
     """
     found = _COPIED.fullmatch(typed.strip(" ,;"))
     if found is None:
@@ -53,10 +53,10 @@ def copied_address(typed: str) -> str:
 
 
 def mailbox_of(address: str) -> str:
-    """What stands for the mailbox: the same for two addresses only where the mail system takes them to the same place.
+    """A key for the mailbox: equal for two addresses only where the mail system delivers them to the same mailbox.
 
-    That is the local part but for the case of A to Z, which mail servers disregard, and the domain as `envelope` has
-    it. Whatever else Unicode folds (ſ and s, ß and ss) leads to different mailboxes.
+    It is the local part with A to Z in lower case, since mail servers ignore their case, and the domain as in
+    `envelope`. Other characters that Unicode folds (ſ and s, ß and ss) lead to different mailboxes.
     """
     local, _, domain = address.strip().rpartition("@")
     try:

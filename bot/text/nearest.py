@@ -1,4 +1,4 @@
-"""What somebody means by a name that they typed: one rule for commands, lists, statuses, colours and people."""
+"""Matching of typed names: one rule for commands, lists, statuses, colours and people."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[T]):
-    """`found` is what is called so. Where nothing is, `guesses` may be meant: the likeliest first, at most five.
+    """The result of `find_named`: `found`, or else at most five `guesses`, the likeliest first.
 
-    A guess is asked about, never acted on. Neither is there where nothing is like what was typed.
+    The person is asked about a guess; it is never acted on. Both are empty where nothing resembles what was typed.
     """
 
     found: T | None = None
@@ -31,17 +31,17 @@ class Match(Generic[T]):
 
     @property
     def candidates(self) -> tuple[T, ...]:
-        """All that may be meant, for where even what is found is only proposed."""
+        """`found` or the guesses, for callers that only propose."""
         return self.guesses if self.found is None else (self.found,)
 
 
 def find_named(typed: str, names: Iterable[tuple[str, T]]) -> Match[T]:
-    """What is called `typed` among pairs of a name and what it names; one thing may have several names.
+    """Find what is called `typed` among pairs of a name and what it names; one thing may have several names.
 
-    Found is what has just that name, case and diacritics aside, or else the only one in whose name all typed words
-    stand. Guesses are those with such words, where they are several; then those whose words begin with the typed
-    ones; then those at most one mistake in four letters away, but for a first one. Fewer than three letters are too
-    few to guess from.
+    `found` has exactly that name, case and diacritics aside, or is the only one whose name contains all typed words.
+    Guesses are, in order: those that contain all typed words, where they are several; those whose words begin with
+    the typed ones; those with at most one error in four letters and the same first letter. Nothing is guessed from
+    fewer than three letters.
     """
     folded = [(fold(name), thing) for name, thing in names]
     term = " ".join(_WORD.findall(fold(typed)))
@@ -85,7 +85,7 @@ def _nearly_so_named(term: str, names: list[tuple[str, T]]) -> tuple[T, ...]:
 
 
 def _unique(things: Iterable[T]) -> tuple[T, ...]:
-    """In their order, each once; what is named need not be hashable."""
+    """The things in order without duplicates; they need not be hashable."""
     found: list[T] = []
     for thing in things:
         if thing not in found:

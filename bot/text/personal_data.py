@@ -1,4 +1,4 @@
-"""Whether a text holds what a person is known or reached by, judged by the text and not by what its field is called."""
+"""Detection of personal data in a text by its content, whatever its field is called."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _ENDS_A_NAME = (".", ":", ";", "!", "?", ",")
 def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
     """Whether a personnummer, a phone number, a mail or postal address, or a name is in the text.
 
-    A name is one of `names`, in whatever case, or two words or more with a capital each: what only looks like a name
-    is taken for one, so that no name is taken for something else.
+    A name is one of `names`, in any case, or two or more capitalised words in a row. False positives are accepted so
+    that no name is missed.
     """
     folded = unicodedata.normalize("NFKC", fold_signs(text))
     return (
@@ -57,7 +57,7 @@ def is_name_word(word: str) -> bool:
 
 
 def _has_phone_number(text: str) -> bool:
-    """Of a text with more digits than can be judged at once, it is taken for granted."""
+    """Whether a phone number is in the text; True for a text with too many digits to examine."""
     candidates = _PHONE.findall(text)
     return len(candidates) > _MAX_CANDIDATES or any(_is_phone_number(written) for written in candidates)
 
@@ -70,7 +70,7 @@ def _is_phone_number(written: str) -> bool:
 
 
 def _has_full_name(line: str) -> bool:
-    """`Eva Ek` anywhere in the line; `Ek, Eva` and `EVA EK` where they are all of it."""
+    """Whether the line contains `Eva Ek`, or consists of `Ek, Eva` or `EVA EK`."""
     words = line.split()
     if len(words) == 2 and words[0].endswith(",") and all(is_name_word(word.rstrip(",")) for word in words):
         return True
@@ -80,7 +80,7 @@ def _has_full_name(line: str) -> bool:
 
 
 def _runs_of_names(words: Iterable[str]) -> Iterator[int]:
-    """How many words with capitals stand together, over `von` and an initial, and not over a full stop or a comma."""
+    """Lengths of the runs of capitalised words: `von` and initials do not end a run, a full stop or a comma does."""
     length = 0
     for word in words:
         bare = word.strip("()\"'“”«»,;:!?")
@@ -99,7 +99,7 @@ def _is_initial(word: str) -> bool:
 
 
 def _has_name_of(text: str, names: Iterable[str]) -> bool:
-    """Whether one of the people is named: by two of their names in a row, or by one that is all of the text."""
+    """Whether one of the people is named: by two of their names in a row, or by one that is the whole text."""
     written = [word.strip("()\"'“”«».,;:!?").casefold() for word in text.split()]
     for name in names:
         parts = {part.casefold() for part in unicodedata.normalize("NFKC", name).split()}

@@ -1,4 +1,4 @@
-"""Personnummer and samordningsnummer: the birth that one tells of, and whether a text holds one."""
+"""Personnummer and samordningsnummer: the day of birth in one, and whether a text contains one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CENTURIES = (
 
 
 def earliest_birth(digits: str) -> date | None:
-    """The first day of birth that `digits` (YYYYMMDD of a number) allow; None where they are no date.
+    """The earliest day of birth that `digits` (YYYYMMDD of a number) allow; None where they are no date.
 
     In a samordningsnummer the month is 00 and the day 60 where they are not known; Skatteverket's published
     test numbers have both.
@@ -44,8 +44,8 @@ def earliest_birth(digits: str) -> date | None:
 def contains_personnummer(text: str) -> bool:
     """Whether something in the text looks like a personnummer or a samordningsnummer.
 
-    Written as one (with its sign, or with its century) it need not have the right check digit: a slip of the finger
-    is somebody's all the same. Ten digits alone are more often a phone number, so there the check digit decides.
+    Written with its sign or its century it need not have the right check digit: a mistyped number still points to
+    somebody. Ten digits alone are more often a phone number, so there the check digit decides.
     """
     return any(_is_personnummer(found) for found in _CANDIDATE.finditer(fold_signs(text)))
 

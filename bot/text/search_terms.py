@@ -1,4 +1,4 @@
-"""The words that texts are found by, and what is looked for among them."""
+"""The words that texts are indexed by, and the search terms that are matched against them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_QUERY_LENGTH = 500
 _MAX_WORD_LENGTH, _MAX_NUMBER_LENGTH = 60, 16
 _MIN_PREFIX_LENGTH = 3
 _HYPHENS = "-\u2010\u2012\u2013\u2014\u2212'\u2019"
-# Nobody sees them: a soft hyphen, and joiners without width.
+# The soft hyphen and zero-width joiners.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060"))
 # Digits in groups, as telephone numbers and personnummer are written; or a word, perhaps with hyphens in it.
 _CHUNK = re.compile(rf"\+?\d+(?:[{_HYPHENS} ()/+]{{1,3}}\d+)*(?![^\W_])|[^\W_]+(?:[{_HYPHENS}][^\W_]+)*")
@@ -31,21 +31,20 @@ _CENTURY = re.compile(r"(?:16|18|19|20)(?=[0-9]{10})")
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """What a word is to begin with; a `is_whole_word` one is too short for that, and is the word itself."""
+    """The letters a word is to begin with; with `is_whole_word` they are too few for that, and are the whole word."""
 
     letters: str
     is_whole_word: bool = False
 
 
 SearchTerm = tuple[tuple[Prefix, ...], ...]
-"""What must be found: all words of any one of the ways in which it may be written."""
+"""Alternative spellings of one term: it is found where all prefixes of any one alternative are."""
 
 
 def index_words(texts: Iterable[str]) -> Iterator[str]:
-    """The words that the texts are found by: folded, in their order, repeats included.
+    """The words that the texts are indexed by: folded, in order, repeats included.
 
-    What is written with hyphens, or as groups of digits, is known by its parts and as one word; a Swedish compound also
-    by what it ends with.
+    Hyphenated words and groups of digits give their parts and the whole; a Swedish compound also gives its later parts.
     """
     for text in texts:
         yield from _compound_endings(text)
@@ -58,20 +57,20 @@ def index_words(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _compound_endings(text: str) -> Iterator[str]:
-    # Before it is folded, for å, ä and ö are other letters where a word is taken apart.
+    # Not folded yet: hyphenation needs å, ä and ö.
     visible = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).casefold()
     for word in _LETTERS.findall(visible):
         yield from (folded for part in later_parts(word) if (folded := fold(part)).isalnum())
 
 
 def parse_query(typed: str) -> tuple[SearchTerm, ...]:
-    """What someone looks for, all of which must be found; the first twelve words, and nothing where there is none."""
+    """The terms of a query, all of which must be found: of its first twelve words. Empty for a query without words."""
     chunks = _chunks(typed[:_MAX_QUERY_LENGTH])
     return tuple(islice(dict.fromkeys(_alternatives(chunk) for chunk in chunks), MAX_TERMS))
 
 
 def has_term(words: Collection[str], term: SearchTerm) -> bool:
-    """Whether what is to be found is among the words of `index_words`."""
+    """Whether the term is found among words from `index_words`."""
     return any(all(_begins_one_of(words, prefix) for prefix in way) for way in term)
 
 
@@ -92,7 +91,7 @@ def _alternatives(chunk: str) -> SearchTerm:
 
 
 def _join_parts(parts: Sequence[str], *, from_sweden: bool) -> Iterator[str]:
-    """The parts written together, and without a number's century or country."""
+    """The parts joined, and for numbers also without the century or the country code."""
     run = "".join(parts[:_MAX_WORD_LENGTH])
     is_number = run.isdecimal()
     if len(parts) > 1:
@@ -108,13 +107,13 @@ def _is_from_sweden(chunk: str) -> bool:
 
 
 def preload() -> None:
-    """Load what searches need, so that the first does not wait for it."""
+    """Load the stemmer and the hyphenation, so that the first search does not wait for them."""
     _stem("")
     later_parts("hyphenation")
 
 
 def _stem(word: str) -> str:
-    # Imported when it is needed: it brings every language's stemmer along, which takes a tenth of a second.
+    # Imported on first use: it loads the stemmers of all languages, which takes 0.1 s.
     import snowballstemmer  # noqa: PLC0415
 
     return str(snowballstemmer.stemmer("swedish").stemWord(word))
@@ -122,7 +121,7 @@ def _stem(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _prefix(word: str) -> Prefix:
-    """The word's stem: what all its forms begin with, and longer words made of it, and one not typed to its end."""
+    """The word's stem, with which its inflections, its compounds and half-typed words begin."""
     word = word[:_MAX_WORD_LENGTH]
     stem = _stem(word)
     letters = stem if len(stem) >= _MIN_PREFIX_LENGTH and word.startswith(stem) else word

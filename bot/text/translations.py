@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locale"
 
-# A sentence, or its form for one and its form for many.
+# A sentence, or its singular and plural forms.
 Forms = str | tuple[str, str]
 
 _MSGID = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
@@ -30,7 +30,7 @@ def read_translations(language: str, locales: Path = LOCALES) -> dict[str, Forms
 
 def _read_file(file: Path, language: str) -> dict[str, Forms]:
     counted = Counter(_MSGID.findall(file.read_text(encoding="utf-8")))
-    # Babel would quietly let the last of two win.
+    # Babel silently keeps the last of two.
     if duplicates := [key for key, times in counted.items() if times > 1]:
         raise ValueError(f"{file.name} ({language}): {', '.join(duplicates)} is there twice")
     with file.open("rb") as opened:

@@ -1,22 +1,22 @@
-"""What people type where a number, a code, a day or an address is asked for, as its judges read it."""
+"""Folding of typed values (numbers, codes, days, addresses) before they are parsed."""
 
 from __future__ import annotations
 
 import unicodedata
 
 MOST_TYPED = 2_000
-"""Characters. What is longer is no number, code, day or address, and is not folded."""
+"""Characters. Longer texts are no number, code, day or address, and are not folded."""
 
 DASHES = (
     "-\u02d7\u058a\u05be\u1400\u1806\u2010-\u2015\u2043\u2053\u207b\u208b\u2212\u2796\u2e17\u2e1a\u2e3a\u2e3b\u2e40"
     "\u2e5d\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
 )
-"""What is written for a hyphen, within the brackets of a regular expression: Unicode's dashes and their likes."""
+"""Characters that are typed for a hyphen, for use inside the brackets of a regular expression."""
 
 _LIKE_DASHES = frozenset("\u02d7\u2043\u2053\u207b\u208b\u2212\u2796")
-"""Dashes that Unicode counts among other signs."""
+"""Dashes that are not in Unicode's category Pd."""
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and signs that show nothing."""
+"""Letters and signs that are invisible."""
 _ALIKE = {
     "Pd": "-", "Zs": " ", "Cc": " ", "Zl": "\n", "Zp": "\n",
     "Cf": "",  # soft hyphens, joiners and spaces without width, order marks
@@ -24,7 +24,7 @@ _ALIKE = {
 
 
 class _Folding(dict[int, str]):
-    """A table for `str.translate`. What is not in it is worked out and not kept: it would grow with what is sent."""
+    """A table for `str.translate`. Missing characters are computed, and not cached: the table would grow with input."""
 
     def __init__(self, allowed: str = "") -> None:
         super().__init__({code: chr(code) for code in (*range(0x20, 0x7F), 0x0A, *map(ord, allowed))})
@@ -54,21 +54,21 @@ _MAIL_TABLE = _FoldingButDigits(allowed=_JOINERS)
 
 
 def fold_typed(text: str) -> str:
-    """What was typed in one field, as `fold_signs` has it; left as it is where it is longer than `MOST_TYPED`."""
+    """`fold_signs` of a field's value; a value longer than `MOST_TYPED` is returned unchanged."""
     return text if len(text) > MOST_TYPED else fold_signs(text)
 
 
 def fold_signs(text: str) -> str:
-    """The text with one sign for all dashes, one for all spaces, and ASCII's digits for those of every script.
+    """The text with one character for all dashes, one for all spaces, and ASCII digits for those of every script.
 
-    What nobody sees is taken away, spaces at the ends of lines and next to others too; line breaks stay.
-    For what is judged, not for what is read: a dash in a sentence, or a joiner in a name or an emoji, is meant.
+    Invisible characters, repeated spaces and spaces at line ends are removed; line breaks remain. Only for values that
+    are parsed: in prose a dash, or a joiner in a name or an emoji, has a meaning.
     """
     return _without_spare_spaces(text.translate(_TABLE))
 
 
 def fold_mail_address(text: str) -> str:
-    """As `fold_typed`, but digits and joiners of other scripts stay: without them the address would be another's."""
+    """As `fold_typed`, but digits and joiners of other scripts remain: without them it would be another address."""
     if len(text) > MOST_TYPED:
         return text
     folded = _without_spare_spaces(text.translate(_MAIL_TABLE))

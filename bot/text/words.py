@@ -1,4 +1,4 @@
-"""The program's sentences and ways to write dates and numbers, one set a language."""
+"""The program's sentences, and its formats for dates and numbers, by language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def words(language: str) -> Words:
 
 
 class Words:
-    """Writes sentences, dates and numbers in one language. Got from `words(language)`."""
+    """Sentences, dates and numbers in one language. Created by `words(language)`."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -53,7 +53,7 @@ class Words:
         forms = self._forms(key)
         if isinstance(forms, str):
             raise KeyError(f"{key} has no plural forms")
-        # Swedish and English have the same two forms: one, and everything else.
+        # Swedish and English have the same two plural forms: one, and everything else.
         return self._fill(key, forms[0 if n == 1 else 1], {**facts, "n": self.number(n)})
 
     def has(self, key: str) -> bool:
@@ -119,7 +119,7 @@ class Words:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 
     def _format_fact(self, fact: object) -> object:
-        """Dates, times and decimals as they are written here; whole numbers may be keys, and stay."""
+        """Dates, times and decimals in the language's format; whole numbers may be keys, and are left as they are."""
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):
@@ -131,7 +131,7 @@ class Words:
         return format_date(day, pattern, locale=self._locale)
 
     def _time(self, moment: datetime, pattern: str) -> str:
-        # Babel takes a naive time as UTC, so it is told where the clock hangs.
+        # Babel takes a naive time as UTC, so the time zone is given.
         return format_datetime(_local(moment), pattern, tzinfo=STOCKHOLM, locale=self._locale)
 
 

@@ -1,4 +1,4 @@
-"""Working days: Swedish holidays and the municipality's own closed days left out."""
+"""Working days: not weekends, Swedish holidays, or the municipality's own closed days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_working_days(start: date, n: int, closed: frozenset[date] = frozenset())
 
 
 def local_day(moment: datetime) -> date:
-    """The day on the calendar in Sweden at an aware time."""
+    """The calendar day in Sweden at an aware time."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone has no day: nobody knows where")
     return moment.astimezone(_STOCKHOLM).date()
@@ -39,8 +39,8 @@ def _first_working_day(day: date, closed: frozenset[date]) -> date:
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
-    # Imported at the first due day: it brings the calendars of half the world along.
+    # Imported on first use: it loads the calendars of many countries.
     import holidays  # noqa: PLC0415
 
-    # de_facto: midsummer's, Christmas and New Year's eve, when every office is closed.
+    # de_facto: Midsummer's, Christmas and New Year's Eve, when offices are closed.
     return frozenset(holidays.country_holidays("SE", years=year, categories=("public", "de_facto")))

@@ -1,1 +1,1 @@
-"""What the pages, the API and Slack's door have in common on the web."""
+"""What the pages, the API and the endpoint for Slack have in common on the web."""

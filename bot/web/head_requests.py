@@ -1,4 +1,4 @@
-"""HEAD, answered at every address as GET is, without the body."""
+"""HEAD, answered at every address like GET but without the body."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """Lets monitors, link checkers and mail programs ask whether something is there."""
+    """Middleware for monitors, link checkers and mail programs, which use HEAD to see whether a page exists."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""What a POST may bring and how often: declared with its address, so that no address is without."""
+"""Limits on the size and frequency of POST requests, declared with the route so that none lacks them."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from fastapi import Depends
 from starlette.requests import Request
 
 RateLimitedBy = Literal["address", "session", "token", "signature"]
-"""What those who send are held back by: how often they send from one network address or in one session; or their token
-or signature, without which nothing they send is taken, so that those who have one may send as often as they like."""
+"""What senders are limited by: the frequency from one network address or in one session; or that nothing is accepted
+without a token or a signature, whose holders may send as often as they like."""
 
 
 class PostLimits(ABC):
-    """The limits of an address, as a dependency of its route: judged before anything of the body is read."""
+    """The limits of a route, as its dependency: checked before any of the body is read."""
 
     @property
     @abstractmethod
     def rate_limited_by(self) -> RateLimitedBy:
-        """What those who send are held back by."""
+        """What senders are limited by."""
 
     @abstractmethod
     def max_bytes(self, request: Request) -> int:
-        """How large the request's body may be."""
+        """The largest body that the request may have."""
 
     @abstractmethod
     async def __call__(self, request: Request) -> None:
-        """Refuse the request where it comes too often, or says itself that it is too large."""
+        """Refuse the request where there are too many, or where its Content-Length is too large."""
 
 
 def limited_by(limits: PostLimits) -> list[Any]:
-    """The limits as a route's `dependencies`, which are asked before anything else of it."""
+    """The limits as a route's `dependencies`, which FastAPI calls before anything else."""
     return [Depends(limits)]
 
 
 def client_network(request: Request) -> str:
-    """Where a request comes from: its address, or of IPv6 the network that one household or server has to itself."""
+    """Where a request comes from: its IPv4 address, or the IPv6 network that one household or server has."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

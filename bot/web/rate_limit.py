@@ -1,4 +1,4 @@
-"""How often something may come from one client."""
+"""Rate limits for clients of the web."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 MAX_CLIENTS = 10_000
-"""Clients remembered, the last that sent anything."""
+"""How many clients are remembered: those that sent something last."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimitResult:
-    """Whether a request is taken: how long to wait, no time at all for most, and whether its body is to be read."""
+    """Whether a request is accepted: the time to wait, zero where it is, and whether its body is to be read."""
 
     wait: timedelta
     may_read_body: bool
@@ -29,10 +29,10 @@ class RateLimitResult:
 
 @dataclass(slots=True)
 class RateLimiter:
-    """A leaky bucket for each client: in the long run one request in each `interval`.
+    """A leaky bucket for each client: on average one request in each `interval`.
 
-    `burst` may come together; beyond them one is told to wait, and beyond `read_limit` nothing is read. Clients are
-    known by keys that tell nothing of them; what is kept is when all that each has sent is worked off.
+    `burst` requests may come together; after them the client is told to wait, and after `read_limit` the body is not
+    read either. Clients are identified by keys that reveal nothing; stored is the time when a client's bucket is empty.
     """
 
     interval: timedelta
