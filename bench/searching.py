@@ -22,7 +22,7 @@ from sqlalchemy import insert, select, text
 
 from bench.processes import CATALOG
 from bot.catalog import create_definition
-from bot.catalog.loader import load
+from bot.catalog.files.loader import load
 from bot.domain.actors import Machine, find_officer
 from bot.domain.case_search import MAX_RESULTS, parse_search
 from bot.domain.submission import Answers, SubmitCase

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from bot import catalog as catalog_package
-from bot.catalog.loader import load
+from bot.catalog.files.loader import load
 from bot.catalog.models import Catalog
 from bot.service import Service
 from bot.store import Database, Keys

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.catalog.cross_checks import MAX_STATUSES, KnownKeys, check_municipality, check_service
 from bot.catalog.fields import PERSONAL_KINDS
+from bot.catalog.files.cross_checks import MAX_STATUSES, KnownKeys, check_municipality, check_service
 from bot.catalog.models import Catalog
 
 SEARCHING = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1

@@ -21,7 +21,7 @@ from bench.million import stores
 from bench.million.questions import Ask, desk, questions
 from bench.million.stores import KINDS, Kind
 from bench.processes import CATALOG
-from bot.catalog.loader import load
+from bot.catalog.files.loader import load
 
 SIZES = (10_000, 100_000, 1_000_000)
 TIMES = 7

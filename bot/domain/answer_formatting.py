@@ -9,8 +9,8 @@ from typing import Any
 
 import phonenumbers
 
+from bot.catalog.answers.values import Address
 from bot.catalog.fields import Field
-from bot.catalog.values import Address
 from bot.text import Words
 
 

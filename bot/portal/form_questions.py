@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.catalog.answer_parsing import ADDRESS_PARTS
-from bot.catalog.answer_validation import FieldProblem
+from bot.catalog.answers.parsing import ADDRESS_PARTS
+from bot.catalog.answers.validation import FieldProblem
+from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
-from bot.catalog.values import FileRef as FileAnswer
 from bot.portal.retained_uploads import RetainedFile
 from bot.portal.uploads import PostedForm
 from bot.text import Words

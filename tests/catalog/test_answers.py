@@ -18,7 +18,7 @@ from bot.catalog import (
     to_stored,
     validate_answers,
 )
-from bot.catalog.answer_parsing import ADDRESS_PARTS
+from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.catalog.fields import Field
 from bot.text import words
 from tests.catalog.definitions import EVERY_KIND, create_definition, definition_of_every_kind

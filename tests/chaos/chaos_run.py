@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.catalog.loader import load
+from bot.catalog.files.loader import load
 from bot.store import Database, Keys
 from sandbox.faults import DOWNLOAD, EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox

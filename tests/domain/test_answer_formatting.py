@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.catalog.answers.values import Address
 from bot.catalog.fields import Field
-from bot.catalog.values import Address
 from bot.domain.answer_formatting import format_answer
 from bot.text import words
 

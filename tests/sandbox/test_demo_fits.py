@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bot.catalog import load
-from bot.catalog.answer_validation import validate_answers
+from bot.catalog.answers.validation import validate_answers
+from bot.catalog.answers.values import FileRef
 from bot.catalog.definition import create_definition
-from bot.catalog.values import FileRef
 from bot.intake.open_eplatform.document import parse_document
 from bot.intake.open_eplatform.xml_tree import parse_file
 from sandbox.demo.plan import API_TOKEN, CATALOG, ROOT

@@ -25,10 +25,10 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.values import MenuChoice, case_value, encode
+from bot.catalog.answers.values import is_personal
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.catalog.values import is_personal
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE

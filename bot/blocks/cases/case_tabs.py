@@ -8,10 +8,10 @@ from typing import Any
 from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, rich_text, section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.values import NoteRef, encode
+from bot.catalog.answers.values import from_stored, may_pass_through_slack
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.catalog.values import from_stored, may_pass_through_slack
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.event_wording import EventWording

@@ -12,14 +12,14 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
-from bot.catalog.answer_validation import FieldProblem, validate_answers
+from bot.catalog.answers.validation import FieldProblem, validate_answers
+from bot.catalog.answers.values import FileRef as FileAnswer
+from bot.catalog.answers.values import to_stored
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition, create_definition
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
-from bot.catalog.values import FileRef as FileAnswer
-from bot.catalog.values import to_stored
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase, may_be_received
 from bot.intake.api.models import FieldError, SentCase, SentFile, SentPerson
 from bot.intake.api.problems import invalid

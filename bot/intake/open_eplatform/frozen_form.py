@@ -10,12 +10,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field, FieldKind
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
-from bot.catalog.values import FileRef as FileAnswer
 from bot.domain.submission import FileRef
 from bot.intake.files import Incoming
 from bot.intake.open_eplatform.document import CaseDocument, DocumentFile, Part, Question

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.catalog.answer_validation import FieldProblem, ValidationResult, validate_answers
+from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
+from bot.catalog.answers.values import to_stored
 from bot.catalog.definition import Definition, create_definition
 from bot.catalog.services import EService
-from bot.catalog.values import to_stored
 from bot.domain.actors import Machine
 from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.portal.applicant import contacts

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.catalog.answer_validation import validate_answers
+from bot.catalog.answers.validation import validate_answers
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field

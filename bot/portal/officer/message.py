@@ -10,7 +10,7 @@ from typing import Any, get_args
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.catalog.answer_parsing import typed_day
+from bot.catalog.answers.parsing import typed_day
 from bot.catalog.templates import MessageKind
 from bot.domain.correspondence import SendMessage, fill_answer_day, waiting_status
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text

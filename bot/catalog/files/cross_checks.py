@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.catalog.fields import CHOICE_KINDS, PERSONAL_KINDS, Condition, Field
+from bot.catalog.files.problems import KeyPath, did_you_mean
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
-from bot.catalog.problems import KeyPath, did_you_mean
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import REQUIRED_KINDS
 from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags

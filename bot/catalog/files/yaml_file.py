@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from bot.catalog.problems import KeyPath, Problem
+from bot.catalog.files.problems import KeyPath, Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20

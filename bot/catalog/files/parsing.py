@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from bot.catalog.base import Model
-from bot.catalog.problems import KeyPath, Problem, describe_errors
-from bot.catalog.yaml_file import YamlFile
+from bot.catalog.files.problems import KeyPath, Problem, describe_errors
+from bot.catalog.files.yaml_file import YamlFile
 
 M = TypeVar("M", bound=Model)
 

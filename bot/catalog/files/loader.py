@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path as File
 
-from bot.catalog.cross_checks import KnownKeys, check_municipality, check_service
+from bot.catalog.files.cross_checks import KnownKeys, check_municipality, check_service
+from bot.catalog.files.parsing import Parsed, parse_model
+from bot.catalog.files.problems import CatalogError, Problem
+from bot.catalog.files.yaml_file import MAX_BYTES, YamlFile, read_yaml
 from bot.catalog.models import Catalog
 from bot.catalog.municipality import Municipality
-from bot.catalog.parsing import Parsed, parse_model
-from bot.catalog.problems import CatalogError, Problem
 from bot.catalog.services import EService
 from bot.catalog.statuses import default_statuses
-from bot.catalog.yaml_file import MAX_BYTES, YamlFile, read_yaml
 
 _IS_NO_SERVICE = re.compile(r"^\.|(~|\.bak|\.orig|\.sw[a-p]|\.tmp|\.md)$", re.IGNORECASE)
 """Names of editors' backups, of files set aside, and of texts for people."""

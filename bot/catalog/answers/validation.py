@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.catalog.answer_parsing import InvalidAnswer, parse_answer
+from bot.catalog.answers.parsing import InvalidAnswer, parse_answer
+from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
 from bot.catalog.fields import Field
-from bot.catalog.values import Address, FileRef, Value
 from bot.text.typed import fold_typed
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from bot.catalog.loader import load
+from bot.catalog.files.loader import load
+from bot.catalog.files.problems import CatalogError
 from bot.catalog.models import Catalog
-from bot.catalog.problems import CatalogError
 
 # Some file systems (network shares) report no changes, so the files are also read again at this interval.
 _RELOAD_MS = 60_000

@@ -12,8 +12,8 @@ from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.se import orgnr
 
+from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.fields import Field
-from bot.catalog.values import Address, FileRef, Value
 from bot.text.mail_addresses import LookAlike, NotAnAddress, copied_address, read_address
 from bot.text.personnummer import earliest_birth
 from bot.text.typed import fold_mail_address, fold_typed
