@@ -1,4 +1,4 @@
-"""Thin clients, one for each outside system; failures are PermanentFailure or TemporaryFailure."""
+"""Thin clients, one for each external system; failures are PermanentFailure or TemporaryFailure."""
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 

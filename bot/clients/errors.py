@@ -1,4 +1,4 @@
-"""How a call to an outside system can fail."""
+"""How a call to an external system can fail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class PermanentFailure(Exception):
-    """It cannot succeed as things are. `trouble` is a short key such as `not_in_channel`, never a value."""
+    """Trying again does not help. `trouble` is a short key such as `not_in_channel`, never data of a case."""
 
     def __init__(self, trouble: str) -> None:
         super().__init__(trouble)
@@ -14,11 +14,11 @@ class PermanentFailure(Exception):
 
 
 class TemporaryFailure(Exception):
-    """It may succeed later.
+    """The same call may succeed later.
 
-    `retry_after` is in seconds, where the other side said; `may_have_succeeded` means that the call may have had its
-    effect; `is_outage` that the other side as a whole does not answer, so that others sent there will fail as well.
-    `method` is the call that was too fast for the other side's pace.
+    `retry_after` is in seconds, where the other system gave it; `may_have_succeeded` means that the call may have had
+    its effect; `is_outage` that the whole system does not respond, so that other calls to it will fail as well.
+    `method` is the one that was rate limited.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class TemporaryFailure(Exception):
 
 
 def retry_after(headers: Mapping[str, str] | None) -> float:
-    """How many seconds the other side asks us to wait; one where it does not say."""
+    """The seconds in the Retry-After header; 1 where there is none."""
     for name, value in (headers or {}).items():
         if name.lower() == "retry-after" and value.isdigit():
             return max(1.0, float(value))

@@ -1,4 +1,4 @@
-"""The mail server."""
+"""Sending of mail over SMTP."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_IDLE_SECONDS = 20.0
 """Seconds that an unused connection is kept for the next mail of a burst."""
 
 CHECK_AFTER_SECONDS = 3.0
-"""Seconds after which a connection is asked whether it still lives before a mail goes through it."""
+"""Seconds of idleness after which a connection is checked before a mail is sent over it."""
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _SERVER_RETRY_SECONDS = 60.0
@@ -31,7 +31,7 @@ POLICY = CRLF.clone(cte_type="7bit", max_line_length=78)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail. `message_id` is without angle brackets and the same each time it is sent."""
+    """One mail. `message_id` is without angle brackets, and the same each time the mail is sent."""
 
     to: str
     sender_name: str
@@ -44,7 +44,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail goes: `smtp` (nothing), `smtps` (TLS from the start) or `smtp+starttls` (TLS or nothing)."""
+    """The server's address: `smtp` (no TLS), `smtps` (TLS from the start) or `smtp+starttls` (STARTTLS required)."""
 
     kind: str
     host: str
@@ -54,7 +54,7 @@ class MailServer:
 
     @classmethod
     def from_url(cls, url: str) -> MailServer:
-        """From `kind://user:password@host:port`; ValueError, which does not repeat the URL, for anything else."""
+        """Parse `kind://user:password@host:port`. Raises ValueError, whose text does not hold the URL."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not _has_valid_port(parts):
             raise ValueError("is not smtp://, smtps:// or smtp+starttls:// with a host")
@@ -64,7 +64,7 @@ class MailServer:
 
 
 def _has_valid_port(parts: SplitResult) -> bool:
-    """The library's own words for a bad port repeat a part of the URL, which can be one of the password."""
+    """Whether the port is valid; the error that urllib raises would repeat a part of the URL, perhaps the password."""
     try:
         return parts.port != 0
     except ValueError:
@@ -72,7 +72,7 @@ def _has_valid_port(parts: SplitResult) -> bool:
 
 
 class MailClient:
-    """Sends mail, and keeps its connections for a while so that a burst needs few."""
+    """Sends mail, over connections that are reused within a burst."""
 
     def __init__(self, url: str, sender: str) -> None:
         self._server = MailServer.from_url(url)
@@ -80,7 +80,7 @@ class MailClient:
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
     async def send(self, mail: Mail) -> None:
-        """Hand the mail over. PermanentFailure when this mail or mailbox is refused, TemporaryFailure for all else."""
+        """Send the mail. PermanentFailure when this mail or mailbox is refused, TemporaryFailure for all else."""
         message, to = _build_message(mail, self.sender), _normalize_address(mail.to)
         policy = POLICY if to.isascii() else POLICY.clone(utf8=True)
         options = [] if to.isascii() else ["SMTPUTF8"]
@@ -97,7 +97,7 @@ class MailClient:
         self._idle.append((time.monotonic(), smtp))
 
     async def check(self) -> None:
-        """Connect, log in, and name the sender, without sending anything. TemporaryFailure when the server will not."""
+        """Connect, log in and name the sender, without sending. Raises TemporaryFailure when the server refuses."""
         try:
             smtp = await self._connect()
             try:
@@ -109,7 +109,7 @@ class MailClient:
             raise _to_failure(error) from None
 
     async def close(self) -> None:
-        """Leave the server."""
+        """Close the connections."""
         while self._idle:
             await _quit(self._idle.pop()[1])
 
@@ -163,7 +163,7 @@ def _build_message(mail: Mail, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = mail.language  # last, for setting the content takes such headers away
+    message["Content-Language"] = mail.language  # last, since set_content removes such headers
     return message
 
 
@@ -183,11 +183,11 @@ _SERVER_TROUBLES = {
     aiosmtplib.SMTPSenderRefused: "mail_sender",
     aiosmtplib.SMTPAuthenticationError: "mail_login",
 }
-"""What is wrong with the program's own address or login is no mail's fault: all wait until it is mended."""
+"""Troubles with the program's own address or login: they concern all mails, which wait until somebody mends it."""
 
 
 def _to_failure(error: Exception) -> PermanentFailure | TemporaryFailure:
-    """What a failure means. Its text may hold the address, and goes no further."""
+    """The failure for an error of the library, without its text, which may hold the address."""
     if (trouble := _SERVER_TROUBLES.get(type(error))) is not None:
         return TemporaryFailure(trouble, retry_after=_SERVER_RETRY_SECONDS, is_outage=True)
     match error:

@@ -1,4 +1,4 @@
-"""The program's own pages, as they are reached from outside."""
+"""The program's own pages at their public address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TIMEOUT_SECONDS = 10
 
 
 async def is_alive(public_url: str) -> bool:
-    """Whether the program answers there. TemporaryFailure if nobody does, PermanentFailure if somebody else does."""
+    """True where the program answers. Raises TemporaryFailure where nothing does, PermanentFailure where others do."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (

@@ -12,7 +12,7 @@ __all__ = ["Channel", "Identity", "Post", "SlackClient", "User"]
 
 
 class SlackClient(SlackMessages, SlackDirectory, SlackViews):
-    """All of the calls. Every one raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
+    """All calls. Each raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
     def __init__(
         self, token: str, base_url: str = SLACK_API_URL, *, seconds: float = TIMEOUT_SECONDS

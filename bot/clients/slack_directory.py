@@ -1,4 +1,4 @@
-"""Slack's channels and accounts: who is in a house, and who reads a channel."""
+"""Slack's channels and accounts: who is a member of the workspace, and who can read a channel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.text.mail_addresses import mailbox_of
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What decides who reads a channel. Never told by the id's first letter."""
+    """What decides who can read a channel. The first letter of an id says nothing about it."""
 
     id: str
     is_private: bool
@@ -25,13 +25,13 @@ class Channel:
 
     @property
     def is_closed(self) -> bool:
-        """Closed enough for a strict e-service's cards, if all who are in it are our own (Identity.lets_read)."""
+        """Whether a strict e-service's cards may be posted there, if also all members are our own (`may_read`)."""
         return self.is_private and not self.is_shared
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A Slack account: whether it may be trusted with cases. `team_id` is the workspace it belongs to.
+    """A Slack account, with what decides whether it may see cases. `team_id` is the workspace it belongs to.
 
     `email` is empty where Slack says that the address is not confirmed.
     """
@@ -47,13 +47,13 @@ class User:
 
     @property
     def is_guest_or_gone(self) -> bool:
-        """Not a full member: a guest, a bot, or one who has left."""
+        """Whether the account is no full member's: a guest's, a bot's, or a deactivated one."""
         return self.is_guest or self.is_bot or self.is_deleted
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom the token is for."""
+    """The app and the workspace that the token belongs to."""
 
     team_id: str
     enterprise_id: str
@@ -61,7 +61,7 @@ class Identity:
     bot_id: str
 
     def may_read(self, user: User) -> bool:
-        """Whether the user may be in a closed channel: of our own workspace or organisation, and no guest."""
+        """Whether the user may be in a closed channel: a full member of our own workspace or organisation."""
         if user.is_guest or user.is_stranger:
             return False
         return user.team_id == self.team_id or bool(
@@ -73,7 +73,7 @@ class SlackDirectory(SlackWeb):
     """The calls that ask about channels, accounts and the app itself."""
 
     async def fetch_channel(self, channel_id: str) -> Channel:
-        """The channel."""
+        """The channel with that id."""
         channel_object = (await self._call("conversations.info", channel=channel_id))["channel"]
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
         is_shared = any(channel_object.get(name) for name in shared)
@@ -94,17 +94,17 @@ class SlackDirectory(SlackWeb):
         return {one["name"]: one["id"] async for one in pages}
 
     async def list_members(self, channel_id: str) -> list[str]:
-        """The ids of those who are in the channel."""
+        """The user ids of the channel's members."""
         return [
             one async for one in self._iterate_pages("conversations.members", "members", channel=channel_id)
         ]
 
     async def fetch_user(self, user_id: str) -> User:
-        """The account."""
+        """The account with that id."""
         return _user((await self._call("users.info", user=user_id))["user"])
 
     async def find_user_by_email(self, email: str) -> User | None:
-        """The account with that confirmed address, or None. Slack may find one whose letters are only alike."""
+        """The account with that confirmed address, or None. Slack may return one whose address only looks alike."""
         try:
             found = _user((await self._call("users.lookupByEmail", email=email))["user"])
         except PermanentFailure as error:
@@ -114,7 +114,7 @@ class SlackDirectory(SlackWeb):
         return found if mailbox_of(found.email) == mailbox_of(email) else None
 
     async def fetch_identity(self) -> Identity:
-        """Whom the token is for; the call that shows whether Slack answers."""
+        """The app and workspace of the token; also shows whether Slack responds."""
         response = await self._call("auth.test")
         return Identity(
             team_id=str(response["team_id"]),
@@ -124,7 +124,7 @@ class SlackDirectory(SlackWeb):
         )
 
     async def is_reachable(self) -> bool:
-        """Whether Slack answers us."""
+        """Whether Slack responds and accepts the token."""
         try:
             await self.fetch_identity()
         except (PermanentFailure, TemporaryFailure):

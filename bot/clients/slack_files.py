@@ -1,4 +1,4 @@
-"""Slack's files: asked about, fetched and deleted with the program's token, which goes to Slack's own hosts alone."""
+"""Slack's files: looked up, fetched and deleted with the program's token, which is sent to Slack's hosts only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = structlog.get_logger()
 
 CHUNK_SIZE = 256 * 1024
 TOTAL_SECONDS, READ_SECONDS = 120.0, 15.0
-"""How long one file may take, and how long nothing may come of it."""
+"""How long one file may take in all, and how long without a byte."""
 
 MAX_REDIRECTS = 3
 SLACK_HOST = "slack.com"
 FILE_HOSTS = frozenset({"files.slack.com", "files-origin.slack.com"})
-"""Where Slack keeps files. In an Enterprise organisation the first leads on to the second."""
+"""Slack's hosts for files. In an Enterprise organisation the first redirects to the second."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({"file_not_found", "file_deleted"})
@@ -35,14 +35,14 @@ _APP_ERRORS = frozenset(
         "team_access_not_granted",
     }
 )
-"""What is wrong with what the app may do at all. Somebody can mend it, and the doctor tells of it."""
+"""Errors in the app's own rights or token: an administrator can mend them, and the doctor reports them."""
 
 ApiCall = Callable[..., Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class SlackFile:
-    """A file as Slack tells of it: `size` in bytes, and `url`, empty where Slack has none of it to give."""
+    """A file as Slack describes it: `size` in bytes, and `url`, empty where Slack gives none."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class SlackFile:
 
     @staticmethod
     def from_object(file_object: Mapping[str, Any]) -> SlackFile:
-        """The file of a file object."""
+        """Parse a file object of Slack's."""
         hosted = not file_object.get("is_external") and file_object.get("mode") not in (
             "external",
             "tombstone",
@@ -67,9 +67,9 @@ class SlackFile:
 
 @dataclass(slots=True)
 class DeletionResult:
-    """What came of taking files out of Slack: their ids, where it need not be asked for again.
+    """The result of deleting files in Slack: the ids of those that need not be tried again.
 
-    Of those `remaining_count` stay there, for they are only their owners' to delete.
+    `remaining_count` of them remain there, since only their owners may delete them.
     """
 
     deleted_ids: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class DeletionResult:
 
 
 class SlackFiles:
-    """The calls. Every one raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
+    """The calls. Each raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
     def __init__(
         self, call: ApiCall, session: Callable[[], aiohttp.ClientSession], token: str, base_url: str
@@ -88,19 +88,19 @@ class SlackFiles:
         self._api = URL(base_url)
 
     async def look_up(self, file_object: Mapping[str, Any]) -> SlackFile:
-        """The file of a file object; Slack is asked where the object says no more than that it may be.
+        """The file of a file object; Slack is asked for it where the object holds only its id.
 
-        PermanentFailure `file_not_found` or `file_deleted` where there is none for us.
+        Raises PermanentFailure `file_not_found` or `file_deleted` where the app can see none.
         """
         if file_object.get("file_access") == "check_file_info" or file_object.get("mode") == "file_access":
             file_object = (await self._call("files.info", file=str(file_object["id"])))["file"]
         return SlackFile.from_object(file_object)
 
     async def fetch(self, file: SlackFile, max_bytes: int) -> AsyncGenerator[bytes, None]:
-        """The file in pieces.
+        """The file in chunks.
 
-        PermanentFailure `file_too_large` above `max_bytes`, `file_elsewhere` for one that Slack does not keep, and
-        `file_withheld` where it gives something else.
+        Raises PermanentFailure `file_too_large` above `max_bytes`, `file_elsewhere` for one that Slack does not store,
+        and `file_withheld` where Slack sends something else in its place.
         """
         size = 0
         try:
@@ -116,9 +116,9 @@ class SlackFiles:
             raise TemporaryFailure("slack_down") from None
 
     async def delete(self, file_id: str) -> bool:
-        """Take the file out of Slack. False where that is not for us: most files are only their owners' to delete.
+        """Delete the file in Slack. False where only its owner may, as with most files.
 
-        PermanentFailure where the app may delete no file at all until somebody mends that.
+        Raises PermanentFailure where the app may not delete any file until an administrator mends that.
         """
         try:
             await self._call("files.delete", file=file_id)
@@ -129,9 +129,9 @@ class SlackFiles:
         return True
 
     async def delete_all(self, file_ids: Iterable[str], max_failures: int = 1) -> DeletionResult:
-        """Take the files out of Slack. One that cannot be had now does not hold up the others.
+        """Delete the files in Slack. One that fails does not stop the others.
 
-        The rest is left for another time after so many failures in a row, and where what failed holds for all.
+        Stops after `max_failures` in a row, and at an error that concerns all files; the rest is for a later call.
         """
         result, failures = DeletionResult(), 0
         for file_id in file_ids:
@@ -152,7 +152,7 @@ class SlackFiles:
 
     @asynccontextmanager
     async def _open(self, file: SlackFile) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer that holds the file. What leads elsewhere than to Slack's files is not followed."""
+        """The response with the file. Redirects to other hosts than Slack's are not followed."""
         url = _parse_url(file.url)
         if not may_receive_token(url, self._api):
             raise PermanentFailure("file_elsewhere")
@@ -174,7 +174,7 @@ class SlackFiles:
 
 
 def may_receive_token(url: URL, api: URL) -> bool:
-    """Whether files are kept there: on Slack's own hosts for them, or at the very place of what stands in for Slack."""
+    """Whether the token may be sent there: to Slack's hosts for files, or the origin of a configured stand-in."""
     if url.user is not None or url.password is not None:
         return False
     host = api.host or ""
@@ -191,7 +191,7 @@ def _parse_url(url: str) -> URL:
 
 
 def _check_response(response: aiohttp.ClientResponse) -> None:
-    """Whoever may not have a file is shown a page to sign in on, as if all were well."""
+    """Raise PermanentFailure for a sign-in page, which Slack sends with status 200 where the file is not allowed."""
     if response.status == 429 or response.status >= 500:
         raise TemporaryFailure(
             "slack_down", retry_after=retry_after(response.headers) if response.status == 429 else None

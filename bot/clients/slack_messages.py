@@ -1,4 +1,4 @@
-"""Messages in Slack: posted once, redrawn, found again, and answers that only one person sees."""
+"""Messages in Slack: posted, updated, found again, and ephemeral ones that only one person sees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ METADATA = "case_event"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A message to post. `intent_id` names it for ever, so that it can be found if the answer is lost."""
+    """A message to post. `intent_id` goes into its metadata, so that it can be found if Slack's response is lost."""
 
     text: str
     blocks: Sequence[Mapping[str, Any]]
@@ -28,10 +28,10 @@ class Post:
 
 
 class SlackMessages(SlackWeb):
-    """The calls that write in channels and conversations, and read what was written."""
+    """The calls that write and read messages."""
 
     async def post_message(self, channel: str, post: Post) -> str:
-        """Post the message and return its ts. Not repeated by anyone but the caller."""
+        """Post the message and return its ts. Never retried here: only the caller may repeat it."""
         metadata = {
             "event_type": METADATA,
             "event_payload": {"case_id": post.case_id, "intent_id": post.intent_id},
@@ -52,20 +52,20 @@ class SlackMessages(SlackWeb):
     async def update_message(
         self, place: tuple[str, str], text: str, blocks: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Redraw the message at (channel, ts). Harmless twice. PermanentFailure `message_not_found` when it is gone."""
+        """Replace the message at (channel, ts); idempotent. PermanentFailure `message_not_found` when it is gone."""
         channel, ts = place
         await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks))
 
     async def post_ephemeral(
         self, place: tuple[str, str], user: str, text: str, blocks: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Tell one person privately in the thread at (channel, ts); they may miss it, and it does not stay."""
+        """Show one person a message in the thread at (channel, ts); Slack neither guarantees nor stores it."""
         channel, ts = place
         content = {"text": text, "blocks": list(blocks)}
         await self._call("chat.postEphemeral", channel=channel, user=user, thread_ts=ts, **content)
 
     async def add_reaction(self, place: tuple[str, str], name: str) -> None:
-        """Set the reaction on the message at (channel, ts). Harmless twice."""
+        """Add the reaction to the message at (channel, ts); idempotent."""
         channel, ts = place
         try:
             await self._call("reactions.add", channel=channel, timestamp=ts, name=name)
@@ -76,7 +76,7 @@ class SlackMessages(SlackWeb):
     async def replies(
         self, place: tuple[str, str], since: datetime, rate_limit: RateLimit
     ) -> list[Mapping[str, Any]]:
-        """The messages written since then in the thread at (channel, ts), as Slack has them now; page by page."""
+        """The messages since then in the thread at (channel, ts). `rate_limit` is entered for each page of Slack's."""
         channel, ts = place
         oldest = f"{since.timestamp():.6f}"
         arguments = {"channel": channel, "ts": ts, "oldest": oldest}
@@ -91,7 +91,7 @@ class SlackMessages(SlackWeb):
     async def find_posted(
         self, channel: str, intents: Collection[str], since: datetime, thread_ts: str | None = None
     ) -> dict[str, str]:
-        """Which of the intents have been posted since then: intent id to ts. In the thread, where one is given."""
+        """The ts, by intent id, of those intents that have been posted since then in the channel or thread."""
         arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
         method = "conversations.history"
         if thread_ts is None:
@@ -110,7 +110,7 @@ class SlackMessages(SlackWeb):
     async def respond(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""
     ) -> None:
-        """Answer a press or a command privately, once; the url is a secret of the person's."""
+        """Reply privately to a button press or a command, without retries; the url is a secret of the person's."""
         session = self._open_session()
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
         body |= {"thread_ts": thread_ts} if thread_ts else {}

@@ -1,4 +1,4 @@
-"""What Slack says of how the program is set up there. Nothing here changes anything."""
+"""Calls that read how the app is set up in Slack. None of them changes anything."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from bot.clients.slack import SlackClient
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long a channel keeps its messages: `days`, or for ever where that is None."""
+    """How long a channel's messages are retained: `days`, or without limit where that is None."""
 
     days: int | None
 
 
 class SlackSetup(SlackClient):
-    """The calls that only look. They fail as those of SlackClient do."""
+    """The read-only calls. They fail as those of SlackClient do."""
 
     async def fetch_scopes(self) -> frozenset[str]:
-        """The scopes that the bot token was given, as each of Slack's answers says in a header of its own."""
+        """The scopes of the bot token, from a header of Slack's responses."""
         response = await self._request("auth.test")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return frozenset(
@@ -27,11 +27,11 @@ class SlackSetup(SlackClient):
         )
 
     async def check_socket_mode(self, app_token: str) -> None:
-        """PermanentFailure when Socket Mode cannot be used with the app-level token. No connection is made."""
+        """Raise PermanentFailure when Socket Mode does not work with the app-level token. Opens no connection."""
         await self._request("apps.connections.open", app_token)
 
     async def fetch_retention(self, channel: str, admin_token: str) -> Retention:
-        """How long the channel keeps its messages. Only an organisation's administrator may ask."""
+        """How long the channel's messages are retained. Needs the token of an organisation's administrator."""
         response = await self._request(
             "admin.conversations.getCustomRetention", admin_token, channel_id=channel
         )
@@ -39,7 +39,7 @@ class SlackSetup(SlackClient):
         return Retention(int(response.get("duration_days") or 0) or None if enabled else None)
 
     async def find_channel(self, name: str) -> str:
-        """The id of the channel. PermanentFailure `channel_not_found` where the bot can see none of that name."""
+        """The channel's id. Raises PermanentFailure `channel_not_found` where the bot can see none of that name."""
         for is_joined in (True, False):
             channels_by_name = await self.list_channels(is_joined=is_joined)
             if name in channels_by_name:

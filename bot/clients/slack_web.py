@@ -1,4 +1,4 @@
-"""Calls of Slack's Web API, and what it means when one fails."""
+"""The connection to Slack's Web API, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ TIMEOUT_SECONDS = 10
 PAGE_SIZE = 200
 
 RateLimit = Callable[[str], AbstractAsyncContextManager[None]]
-"""Within it one call of the method is made, in its place in Slack's pace."""
+"""A context, by method, that waits for the rate limit; one call of the method is made within it."""
 
 _UNCERTAIN_ERRORS = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-"""Slack: some aspect of the operation may have succeeded."""
+"""Slack's documentation: some aspect of the operation may have succeeded."""
 
 _TOKEN_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 )
-"""What is wrong with the program's own token is no delivery's fault: all wait until it is mended."""
+"""Errors in the program's own token: they concern all deliveries, which wait until somebody mends it."""
 
 _TOKEN_RETRY_SECONDS = 60.0
 _ERROR_KEY = re.compile(r"[a-z0-9_]{1,60}")
 
 
 def unlimited(_method: str) -> AbstractAsyncContextManager[None]:
-    """The room of calls that take no place."""
+    """A `RateLimit` for calls that need not be limited."""
     return nullcontext()
 
 
 class SlackWeb:
-    """The connection. Every call raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
+    """The connection. Each call raises PermanentFailure or TemporaryFailure, and nothing else, when it fails."""
 
     def __init__(
         self, token: str, base_url: str = SLACK_API_URL, *, seconds: float = TIMEOUT_SECONDS
@@ -88,7 +88,7 @@ class SlackWeb:
         return data if isinstance(data, dict) else {}
 
     async def _request(self, method: str, token: str = "", **arguments: Any) -> AsyncSlackResponse:
-        """The whole answer, to a call with the bot's token or another."""
+        """Call the method with the bot's token, or another, and return the response."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             return await self._ensure_client().api_call(
@@ -120,7 +120,7 @@ class SlackWeb:
 
 
 def _quiet_logger() -> logging.Logger:
-    """The SDK logs whole bodies at DEBUG; its logger never goes there, whatever the root is set to."""
+    """A logger for the SDK that never logs at DEBUG, where the SDK writes whole request bodies."""
     logger = logging.getLogger("bot.clients.slack.sdk")
     logger.setLevel(logging.WARNING)
     return logger
@@ -140,7 +140,7 @@ def _encode_scalar(value: Any) -> str:
 
 
 def _to_failure(api_error: SlackApiError, method: str) -> PermanentFailure | TemporaryFailure:
-    """What a refusal means for us; the error's own text holds the whole answer and goes no further."""
+    """The failure for an error of Slack's, without its text, which holds the whole response."""
     response = api_error.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     data = getattr(response, "data", None)

@@ -1,4 +1,4 @@
-"""Out: the worker, and one module a destination."""
+"""Delivery of the outbox: the worker, and a module for each destination."""
 
 from bot.delivery.worker import Worker
 

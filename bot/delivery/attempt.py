@@ -1,4 +1,4 @@
-"""One attempt at a delivery: what a destination is handed, and what it hands back."""
+"""One attempt at a delivery: what a destination receives and returns."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from bot.store.outbox import claims
 from bot.store.outbox.claims import Delivery
 
 SaveOutcome = Callable[[Tx], None]
-"""What is to be stored together with that the delivery is done."""
+"""What is to be stored in the transaction that completes, retries or parks the delivery."""
 
 
 class LeaseLost(Exception):
-    """The lease ran out, and another worker has the delivery."""
+    """The lease has run out, and another worker may have claimed the delivery."""
 
 
 @dataclass(frozen=True)
 class DeliveryContext:
-    """What every destination needs: the service with its store, catalog and clock, and the rate limits."""
+    """The dependencies of all destinations: the service with its store, catalog and clock, and the rate limits."""
 
     service: Service
     rate_limit: RateLimit
     card_found_callbacks: list[Callable[[tuple[str, str]], None]] = field(default_factory=list)
-    """Who is told of a card's place (channel, ts) when it was in Slack before it was known where."""
+    """Called with a card's place (channel, ts) when it is found to have been posted by an earlier attempt."""
 
     @property
     def database(self) -> Database:
@@ -44,17 +44,17 @@ class DeliveryContext:
 
 @dataclass
 class DeliveryAttempt:
-    """A claimed delivery on its way."""
+    """An attempt at a claimed delivery."""
 
     delivery: Delivery
     context: DeliveryContext
     is_sent: bool = field(default=False)
-    """Whether this attempt has got as far as a call that must not be made twice."""
+    """Whether this attempt has reached a call that must not be made twice."""
 
     async def commit_before_post(self, channel: str) -> None:
-        """Commit that a post is made now, so that after a crash it is looked for first.
+        """Commit that a post is about to be made, so that after a crash it is looked for before it is made again.
 
-        Raises LeaseLost if it is not ours, RateLimited where the channel, named by its rate limit, takes no more now.
+        `channel` is the key of its rate limit. Raises LeaseLost and RateLimited.
         """
         now = self.context.clock()
 
@@ -67,25 +67,25 @@ class DeliveryAttempt:
         self.is_sent = True
 
     async def acquire_rate_limit(self, method: str) -> None:
-        """Take a place within the rate limit, or raise RateLimited."""
+        """Take one call of the rate limit. Raises RateLimited."""
         await self.context.rate_limit.acquire(method, priority=self.delivery.priority)
 
     async def save(self, work: SaveOutcome) -> None:
-        """Store something at once, for the delivery goes on."""
+        """Store something now, before the delivery is completed."""
         await self.context.database.write(work)
 
 
 class Destination(Protocol):
-    """Where deliveries of a kind go."""
+    """What delivers deliveries of one kind."""
 
     async def deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
-        """Deliver. Raises PermanentFailure, TemporaryFailure, RateLimited or LeaseLost."""
+        """Deliver. Returns what is to be stored. PermanentFailure, TemporaryFailure, RateLimited, LeaseLost."""
         ...
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """Enqueue what is to be told of that it cannot be delivered."""
+        """Enqueue notices that the delivery failed."""
         ...
 
 
 def save_nothing(tx: Tx) -> None:
-    """Nothing more is to be stored."""
+    """A `SaveOutcome` that stores nothing."""

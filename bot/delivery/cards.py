@@ -19,13 +19,13 @@ from bot.text import words
 from bot.text.working_days import local_day
 
 MESSAGE_GONE_ERRORS = frozenset({"message_not_found", "cant_update_message"})
-"""The message is away, or was another bot's before this one was installed."""
+"""The message is deleted, or was posted by another bot before this one was installed."""
 
 CHANNEL_GONE_ERRORS = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
 
 class CardDestination:
-    """Posts the card, or redraws it as the case is now."""
+    """Posts the card, or updates it to the case's current state."""
 
     def __init__(self, slack: SlackClient, channels: SlackChannels) -> None:
         self._slack = slack
@@ -54,7 +54,7 @@ class CardDestination:
     async def _update(
         self, attempt: DeliveryAttempt, service: EService, place: tuple[str, str], message: Message
     ) -> bool:
-        """False when the message is gone, so that a new one is to be posted."""
+        """Update the message. False when it is gone, so that a new one is to be posted."""
         await self._channels.require_private(attempt, service, place[0])
         await attempt.acquire_rate_limit(UPDATE)
         try:
@@ -80,19 +80,19 @@ class CardDestination:
 
         if not was_found:
             return save_place
-        # What was written under it meanwhile was in a thread that nobody knew.
+        # Saved before the callbacks: they read the replies that were written while the thread was unknown.
         await attempt.save(save_place)
         for callback in attempt.context.card_found_callbacks:
             callback((channel, ts))
         return save_nothing
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """The e-service's coordinators hear of it."""
+        """Notify the e-service's coordinators."""
         notify_coordinators(tx, attempt, trouble)
 
 
 def require_service(catalog: Catalog, key: str) -> EService:
-    """The e-service; PermanentFailure when the catalog no longer has it, for then nobody says what may be shown."""
+    """The e-service. PermanentFailure when the catalog no longer has it, and so no longer says what may be shown."""
     service = catalog.service(key)
     if service is None:
         raise PermanentFailure("no_service")
@@ -100,7 +100,7 @@ def require_service(catalog: Catalog, key: str) -> EService:
 
 
 def notify_coordinators(tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-    """A private word to the e-service's coordinators that its channel cannot be reached: once a day."""
+    """Tell the e-service's coordinators privately, at most once a day, that its channel cannot be reached."""
     catalog, now = attempt.context.catalog(), attempt.context.clock()
     key = attempt.delivery.destination.removeprefix("slack/")
     day = local_day(now)

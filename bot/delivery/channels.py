@@ -1,4 +1,4 @@
-"""Slack's channels as deliveries find them: by name, and whether they are closed enough."""
+"""Lookup of Slack's channels by name, and whether they are private enough."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from bot.delivery.attempt import DeliveryAttempt
 
 NAMES_TTL = timedelta(hours=1)
 UNKNOWN_NAME_TTL = timedelta(minutes=1)
-"""How long a name that was not found is not asked for again: listing channels is what Slack allows least."""
+"""How long a name that was not found is not looked up again: listing channels has one of Slack's lowest limits."""
 
 PRIVATE_TTL = timedelta(minutes=5)
-"""How long a channel that was found closed is trusted to be so."""
+"""How long a channel that was found private is trusted to be so."""
 
 MEMBER_TTL = timedelta(hours=1)
 
 
 class SlackChannels:
-    """Remembers what Slack said of channels and people, for a while."""
+    """A cache of channels' ids and of which are private."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
@@ -32,7 +32,7 @@ class SlackChannels:
         self._identity: Identity | None = None
 
     async def find_channel_id(self, attempt: DeliveryAttempt, service: EService) -> str:
-        """The id of the e-service's channel. PermanentFailure when Slack has none of that name that the bot can see."""
+        """The id of the e-service's channel. PermanentFailure when the bot can see none of that name."""
         name = attempt.context.catalog().channel_of(service)
         if name is None:
             raise PermanentFailure("no_channel")
@@ -48,7 +48,7 @@ class SlackChannels:
         return self._ids_by_name[name]
 
     async def _list_channels(self, attempt: DeliveryAttempt, name: str) -> None:
-        """All channels are listed only when the name is not among those the bot is in."""
+        """Fill the cache; with all channels only when the name is not among those that the bot is in."""
         await attempt.acquire_rate_limit("users.conversations")
         self._ids_by_name = await self._slack.list_channels(is_joined=True)
         if name not in self._ids_by_name:
@@ -56,12 +56,12 @@ class SlackChannels:
             self._ids_by_name = await self._slack.list_channels(is_joined=False) | self._ids_by_name
 
     def invalidate(self) -> None:
-        """Slack has another opinion than we: channels are listed again when next asked for."""
+        """Forget all ids, after Slack has refused one."""
         self._listed_at = None
         self._private_checked_at.clear()
 
     async def require_private(self, attempt: DeliveryAttempt, service: EService, channel: str) -> None:
-        """A strict e-service's channel must be private, without guests and outsiders: PermanentFailure if not."""
+        """PermanentFailure where a strict e-service's channel is not private, or has guests or outsiders in it."""
         if not service.strict:
             return
         now = attempt.context.clock()
@@ -96,7 +96,7 @@ class SlackChannels:
 
 
 def rate_limit_key(destination: str, catalog: Catalog) -> str:
-    """Which channel's rate limit a destination keeps: e-services that share a channel share it."""
+    """The key of the rate limit for a destination's channel: e-services that share a channel share it."""
     kind, _, key = destination.partition("/")
     service = catalog.service(key) if kind == "slack" else None
     return (catalog.channel_of(service) or destination) if service is not None else destination

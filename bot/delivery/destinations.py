@@ -1,4 +1,4 @@
-"""Where each kind of delivery goes."""
+"""The destination of each kind of delivery."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ ACTOR = Machine("delivery")
 
 
 class MailDestination:
-    """Writes the letter when it is sent, to the address as it is then; the same Message-ID however often."""
+    """Composes the letter when it is sent, to the current address; always with the same Message-ID."""
 
     def __init__(self, client: MailClient, public_url: str) -> None:
         self._client = client
@@ -78,7 +78,7 @@ class MailDestination:
     def _build_facts(
         self, attempt: DeliveryAttempt, recipient: Recipient, case: Case, service: EService | None
     ) -> LetterFacts:
-        """What is strict: an e-service that is, a protected case, and an e-service that the catalog no longer has."""
+        """The facts of the letter; `is_strict` for a strict or removed e-service, and for a protected case."""
         language, ids = _supported_language(recipient.language), attempt.delivery.ids
         strict = service is None or service.strict or case.protected
         is_named = service is not None and service.name_in_mail and not strict
@@ -94,7 +94,7 @@ class MailDestination:
         )
 
     async def _send_code(self, attempt: DeliveryAttempt) -> None:
-        """To the mailbox that it was asked for; to one that no case has, nothing, and nobody is told which."""
+        """Send the code, unless no case has the mailbox: the page does not reveal which."""
         sign_in = attempt.delivery.ids["sign_in"]
 
         def load(tx: Tx) -> Recipient | None:
@@ -116,7 +116,7 @@ class MailDestination:
         try:
             await self._send(attempt, recipient.email, "code", (facts, language))
         except PermanentFailure as error:
-            # A code is worth nothing when it comes later, so it is not kept to be sent again.
+            # Not parked: a code that arrives later is worthless.
             log.warning("code_not_delivered", delivery=attempt.delivery.id, trouble=error.trouble)
 
     async def _send_to_officer(self, attempt: DeliveryAttempt) -> None:
@@ -152,14 +152,14 @@ class MailDestination:
         )
 
     def _message_id(self, attempt: DeliveryAttempt) -> str:
-        """From the delivery alone, and nothing can be read out of it."""
+        """Derived from the delivery with a secret key, so that it is always the same and reveals nothing."""
         delivery, keys = attempt.delivery, attempt.context.database.keys
         source = f"{delivery.lane}/{delivery.ids.get('seq', delivery.id)}/{delivery.ids.get('letter', '')}"
         name = hmac.digest(keys.derive("message-id"), source.encode(), hashlib.sha256).hex()[:32]
         return f"{name}@{ascii_domain(self._client.sender.rpartition('@')[2])}"
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """It is an event of the case, from which all are told. A case of no e-service in the catalog has its card."""
+        """Record the failure as an event of the case, or redraw its card where the catalog lacks its e-service."""
         delivery, service = attempt.delivery, attempt.context.service
         case = system_queries.load_case(tx, delivery.case_id) if delivery.kind == "mail" else None
         if case is None:
@@ -172,7 +172,7 @@ class MailDestination:
 
 
 def _enqueue_redraw(tx: Tx, attempt: DeliveryAttempt) -> None:
-    """The card no longer says that the mail did not arrive."""
+    """Enqueue an update of the card, so that it no longer says that the mail did not arrive."""
     case = system_queries.load_case(tx, attempt.delivery.case_id)
     if case is not None:
         deliveries.enqueue(tx, case, [(case.seq, CardUpdate())], attempt.context.clock())

@@ -1,4 +1,4 @@
-"""What is counted of deliveries. Labels are kinds, states and outcomes, never ids."""
+"""Metrics of deliveries. Labels are kinds, states and outcomes, never ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 
 
 class Metrics:
-    """The program's own; got from `metrics()`, for the registry takes each name once."""
+    """The program's metrics. Created by `metrics()`, since the registry accepts each name once."""
 
     def __init__(self) -> None:
         self._outcomes = Counter("arendebot_deliveries", "Deliveries tried", ["kind", "outcome"])
@@ -38,5 +38,5 @@ class Metrics:
 
 @cache
 def metrics() -> Metrics:
-    """The one set of them."""
+    """The single instance."""
     return Metrics()

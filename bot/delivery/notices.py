@@ -1,4 +1,4 @@
-"""Private words to officers, in Slack, or by mail to those who have no account there."""
+"""Private notices to officers, in Slack, or by mail to those who have no account there."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bot.store.officers import slack_accounts
 from bot.store.outbox import deliveries
 
 UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
-"""The account is no longer one that can be written to."""
+"""The account can no longer receive messages."""
 
 
 class NoticeDestination:
-    """Tells an officer that there is something in a case, or a coordinator that a channel cannot be reached."""
+    """Notifies an officer about a case, or a coordinator that a channel cannot be reached."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
@@ -40,7 +40,7 @@ class NoticeDestination:
         return lambda tx: _enqueue_mail(tx, attempt)
 
     async def _build_message(self, attempt: DeliveryAttempt, officer: Officer) -> Message | None:
-        """None where there is nothing to tell this officer any more."""
+        """The message; None where there is nothing left to tell this officer."""
         catalog, ids = attempt.context.catalog(), attempt.delivery.ids
         language = await attempt.context.service.languages.words_of(officer.key)
         if attempt.delivery.kind == "trouble":
@@ -53,7 +53,7 @@ class NoticeDestination:
         return officer_notice(case.number, service, reasons, case.id, language)
 
     async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
-        """False when the officer has no account."""
+        """Send the message. False when the officer has no account in Slack."""
         account = await attempt.context.database.read(lambda tx: slack_accounts.find_account(tx, officer.key))
         user = account[1] if account is not None else await self._find_user_by_email(attempt, officer)
         if user is None:
@@ -74,7 +74,7 @@ class NoticeDestination:
         return user.id if user is not None and not user.is_guest_or_gone else None
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """It reaches them by mail instead."""
+        """Enqueue it as a mail instead."""
         _enqueue_mail(tx, attempt)
 
 

@@ -1,4 +1,4 @@
-"""What an officer is still to be told of a case when it comes to telling."""
+"""The reasons of a notice that still hold when it is delivered."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bot.text.working_days import local_day
 async def load_pending_reasons(
     attempt: DeliveryAttempt, officer: Officer
 ) -> tuple[Case | None, list[NoticeReason]]:
-    """The case as it is now, and what of it is still true and wanted.
+    """The current case, or None, and the notice's reasons that still hold and that the officer has not turned off.
 
-    Who no longer has part in the case hears only that it left them.
+    For an officer who may no longer work with the case, only the reasons that are for others than its assignees.
     """
 
     def load(tx: Tx) -> tuple[Case | None, Preferences]:

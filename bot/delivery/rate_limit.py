@@ -1,4 +1,4 @@
-"""How fast Slack may be called: a bucket for each method, and one for each channel that is posted to."""
+"""Slack's rate limits: a bucket for each method, and one for each channel that is posted to."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ METHOD_LIMITS = {
     "conversations.members": (30, 60 / 60),
     "users.info": (30, 60 / 60),
 }
-"""Calls at once and calls a second, so that no minute holds more than the method's tier allows, with one or two to
-spare for those that are held up on their way."""
+"""Burst and calls a second, such that no minute has more calls than the method's tier allows, less one or two since
+calls may be delayed on their way."""
 
 DEFAULT_LIMIT = (15, 33 / 60)
-"""Tier 3, for what is not named above."""
+"""Tier 3, for all other methods."""
 
 CHANNEL_LIMIT = (3, 1.0)
-"""Posts to one channel: one a second, and a few at once."""
+"""Burst and posts a second to one channel."""
 
 REDRAW_RESERVE = 8
-"""Redraws kept back for cards that someone has pressed on."""
+"""Updates reserved for cards that someone has just pressed on."""
 
 
 class RateLimited(Exception):
-    """Not now: the delivery is to be tried again in `seconds`. Nothing has gone wrong."""
+    """The rate limit is reached: the delivery is to be tried again in `seconds`. Not an error."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -44,10 +44,10 @@ class RateLimited(Exception):
 
 
 class RateLimit:
-    """Buckets that deliveries ask and never wait at: one that finds no room gives its turn to something more urgent.
+    """Buckets that never make a delivery wait: one that is refused lets something more urgent go first.
 
-    They are in the store, for Slack counts what all processes of a workspace do, also the one that was before.
-    `scale` is how many times Slack's own pace is kept; a sandbox may allow more.
+    They are in the store, since Slack counts the calls of all processes, and those before a restart.
+    `scale` multiplies Slack's limits, for a sandbox.
     """
 
     def __init__(self, database: Database, scale: float = 1.0) -> None:
@@ -55,12 +55,12 @@ class RateLimit:
         self._scale = scale
 
     async def acquire(self, method: str, *, priority: int = SOMEONE_WAITS) -> None:
-        """Take a place for one call, or raise RateLimited."""
+        """Take one call. Raises RateLimited."""
         await self._database.write(lambda tx: self.acquire_in_transaction(tx, method, priority=priority))
 
     @asynccontextmanager
     async def slot(self, method: str, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
-        """A place for the one call within, as soon as there is one: only for what nobody waits for."""
+        """Wait for one call, which is made within the context: only for work that nobody waits for."""
         await self._wait_until_acquired(method, sleep)
         try:
             yield
@@ -78,7 +78,7 @@ class RateLimit:
     def acquire_in_transaction(
         self, tx: Tx, method: str, *, channel: str = "", priority: int = SOMEONE_WAITS
     ) -> None:
-        """`acquire` as a part of what the caller is storing."""
+        """`acquire` within the caller's transaction."""
         buckets = [self._method_bucket(method, priority)]
         if channel:
             buckets.append(self._channel_bucket(channel))
@@ -86,14 +86,14 @@ class RateLimit:
             raise RateLimited(seconds)
 
     def apply_retry_after(self, tx: Tx, error: TemporaryFailure) -> None:
-        """A method that Slack wants left alone is so for as long as it says; of posts that holds for the channel."""
+        """Block a method for as long as Slack's Retry-After says; not posting, which Slack limits by channel."""
         if error.retry_after is not None and error.method not in ("", POST):
             rate_limits.block_until(
                 tx, self._method_bucket(error.method), _now() + timedelta(seconds=error.retry_after)
             )
 
     def max_redraw_priority(self, tx: Tx) -> int:
-        """The least urgent priority with which a card may be redrawn now; -1 for none."""
+        """The least urgent priority with which a card may be updated now; -1 for none."""
         filled = rate_limits.find_filled(tx, _now())
         priorities = (BACKGROUND, SOMEONE_WAITS)
         with_capacity = (
@@ -104,7 +104,7 @@ class RateLimit:
         return next(with_capacity, SOMEONE_WAITS - 1)
 
     def find_full_channels(self, tx: Tx, channels: Iterable[str]) -> set[str]:
-        """Those of the channels where nothing can be posted now."""
+        """The channels, of those given, that cannot be posted to now."""
         filled = rate_limits.find_filled(tx, _now())
         if not _has_capacity(self._method_bucket(POST), filled):
             return set(channels)
@@ -126,5 +126,5 @@ def _has_capacity(bucket: Bucket, filled: Mapping[str, datetime]) -> bool:
 
 
 def _now() -> datetime:
-    """The real time: what Slack counts by, whatever the program's own clock is told."""
+    """The real time, which Slack counts by, also where the program's clock is set by a test."""
     return datetime.now(UTC)

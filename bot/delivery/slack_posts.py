@@ -1,4 +1,4 @@
-"""Posting once, as far as Slack can tell us."""
+"""Posting at most once: after an uncertain attempt the post is looked for before it is made again."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.clients.slack import Post, SlackClient
 from bot.delivery.attempt import DeliveryAttempt
 
 CLOCK_MARGIN = timedelta(minutes=10)
-"""How far before the delivery was due its post is looked for: clocks differ."""
+"""How long before the delivery was due its post is looked for, since clocks differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostTarget:
-    """Where a post goes: the channel, the key of its rate limit, and the thread if it is a reply."""
+    """Where to post: the channel, the key of its rate limit, and the thread if it is a reply."""
 
     channel: str
     rate_limit_key: str
@@ -26,7 +26,7 @@ class PostTarget:
 
 
 def derive_intent_id(attempt: DeliveryAttempt, part: str = "") -> str:
-    """The post's name for ever. It tells nothing, for anyone in the workspace may read it."""
+    """The post's permanent id. It reveals nothing, since anyone in the workspace can read the metadata it is in."""
     delivery = attempt.delivery
     name = f"{delivery.id}/{delivery.lane}/{part}".encode()
     return hmac.digest(attempt.context.database.keys.derive("intent"), name, hashlib.sha256).hex()[:32]
@@ -35,7 +35,7 @@ def derive_intent_id(attempt: DeliveryAttempt, part: str = "") -> str:
 async def post_once(
     attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, message: Message
 ) -> tuple[str, bool]:
-    """The ts of the message, and whether it was found, where an earlier try may have posted it, or posted now."""
+    """Post the message unless an earlier attempt has. Returns its ts, and whether an earlier attempt had posted it."""
     intent = derive_intent_id(attempt)
     if attempt.delivery.uncertain and (found := await find_posted(attempt, slack, target, {intent})):
         return found[intent], True
@@ -45,7 +45,7 @@ async def post_once(
 async def find_posted(
     attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, intents: set[str]
 ) -> dict[str, str]:
-    """Which of the intents an earlier try has posted."""
+    """The ts, by intent id, of what earlier attempts have posted."""
     await attempt.acquire_rate_limit("conversations.replies" if target.thread_ts else "conversations.history")
     since = attempt.delivery.created_at - CLOCK_MARGIN
     return await slack.find_posted(target.channel, intents, since, target.thread_ts)
@@ -54,7 +54,7 @@ async def find_posted(
 async def post(
     attempt: DeliveryAttempt, slack: SlackClient, target: PostTarget, intent_and_message: tuple[str, Message]
 ) -> str:
-    """Post (intent id, message), after committing that it is about to be."""
+    """Post (intent id, message), after committing that it is about to be posted. Returns its ts."""
     intent, message = intent_and_message
     await attempt.commit_before_post(target.rate_limit_key)
     return await slack.post_message(

@@ -1,4 +1,4 @@
-"""The lines in the card's thread."""
+"""Lines in the card's thread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.text.working_days import local_day
 THREAD_GONE_ERRORS = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
 CARD_WAIT_SECONDS = 2.0
-"""How long a line waits before it looks again whether its card has been posted."""
+"""How long a line waits before checking again whether its card has been posted."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class _ThreadState:
 
 
 class ThreadDestination:
-    """Posts what has happened, under the card; before the first line, what becomes of what is written there."""
+    """Posts events in the card's thread; before the first, a message on how replies in the thread are used."""
 
     def __init__(self, slack: SlackClient, channels: SlackChannels) -> None:
         self._slack = slack
@@ -99,7 +99,7 @@ class ThreadDestination:
             await post(attempt, self._slack, lines_target, (lines_intent, message))
 
     async def _ensure_card(self, attempt: DeliveryAttempt, case: Case) -> None:
-        """A line needs its card: see that one is on its way. PermanentFailure when that one is stuck."""
+        """Enqueue the card, which a line needs, if it is not in the outbox. PermanentFailure where it is parked."""
         now = attempt.context.clock()
 
         def find_or_enqueue(tx: Tx) -> tuple[str, str] | None:
@@ -113,7 +113,7 @@ class ThreadDestination:
             raise PermanentFailure(open_card[1] or "no_card")
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
-        """The e-service's coordinators hear of it."""
+        """Notify the e-service's coordinators."""
         notify_coordinators(tx, attempt, trouble)
 
 

@@ -1,4 +1,4 @@
-"""The worker: takes what is due out of the outbox, several at a time, and says what became of it."""
+"""The worker: claims due deliveries, several at a time, delivers them and saves the outcome."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ BUG = "delivery_bug"
 log = structlog.get_logger()
 
 MAX_IN_FLIGHT = 8
-"""Deliveries on their way at once."""
+"""Deliveries in progress at once."""
 
 MAX_LANES = {"mail": 4}
-"""To a destination goes one at a time, but to the mail server several, each in a lane of its own."""
+"""Deliveries in progress at once to a destination, each in a lane of its own; 1 where not given."""
 
 POLL_SECONDS = 1.0
-"""How long the worker sleeps at most: another process may have put something in."""
+"""How long the worker sleeps at most, since other processes enqueue deliveries too."""
 
 MIN_POLL_SECONDS = 0.05
-"""The least time between two looks that a commit asks for."""
+"""The least time between two polls that commits cause."""
 
 METRICS_SECONDS = 10.0
 
 STOP_SECONDS = 3.0
-"""How long deliveries on their way may take when the program stops."""
+"""How long deliveries in progress may take when the program stops."""
 
 SAVE_RETRY_SECONDS = (0.2, 1.0, 5.0)
-"""Waits before an outcome that the store was too busy for is saved again; after them the lease runs out by itself."""
+"""Waits before an outcome is saved again when the database was busy; after them the lease is left to run out."""
 
 
 class Worker:
-    """Delivers what the service has left in the outbox.
+    """Delivers what is in the outbox.
 
     `run` goes on until `stop`; `wake` is called after each commit. `rate_scale` multiplies Slack's rate limits.
     """
@@ -78,11 +78,11 @@ class Worker:
         self._renew_at = service.clock()
 
     def wake(self) -> None:
-        """There may be something new to deliver."""
+        """Poll soon: there may be something new to deliver."""
         self._wake_event.set()
 
     def on_card_found(self, callback: Callable[[tuple[str, str]], None]) -> None:
-        """Tell of a card's place (channel, ts) when it was in Slack before it was known where."""
+        """Add a callback for `DeliveryContext.card_found_callbacks`."""
         self._context.card_found_callbacks.append(callback)
 
     async def run(self) -> None:
@@ -97,15 +97,16 @@ class Worker:
         await self._wait_for_in_flight()
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Claim no more, and wait for what is in flight.
+        """Claim no more, and wait for deliveries in flight.
 
-        What takes longer is given up as by a crash: it is looked for before it is sent again.
+        Those that take longer are cancelled, which leaves them as a crash does: they are looked for before they are
+        sent again.
         """
         self._stopping = True
         self.wake()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                async with self._claim_lock:  # what is being claimed is soon in flight as well
+                async with self._claim_lock:  # a claim in progress ends with a delivery in flight
                     pass
                 await self._wait_for_in_flight()
         for task in list(self._in_flight):
@@ -118,12 +119,12 @@ class Worker:
             await client.close()
 
     async def drain(self, seconds: float) -> None:
-        """Deliver all that is due now, and what falls due by that. TimeoutError when it takes longer."""
+        """Deliver all that is due, and what becomes due by that. TimeoutError when it takes longer than `seconds`."""
         async with asyncio.timeout(seconds):
             while True:
                 self._wake_event.clear()
                 if await self._start_next() or self._wake_event.is_set():
-                    continue  # what landed meanwhile may have made room
+                    continue  # a delivery that finished may have freed capacity
                 if not self._in_flight:
                     return
                 await self._wake_event.wait()
@@ -133,7 +134,7 @@ class Worker:
             await asyncio.wait(list(self._in_flight))
 
     async def _sleep_until_woken(self, seconds: float) -> None:
-        """Until woken, but not so soon after the last look that looking takes the time of those who press."""
+        """Sleep until woken, and at least MIN_POLL_SECONDS: polling takes database time from people's requests."""
         looked_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(seconds):
@@ -149,7 +150,7 @@ class Worker:
         return min(POLL_SECONDS, max(0.01, (due - now).total_seconds())) if due else POLL_SECONDS
 
     async def _renew(self) -> None:
-        """Say of what was on its way the last time too that it still is, before its lease runs out."""
+        """Renew the leases of deliveries that were in flight the last time too, before they run out."""
         now = self._context.clock()
         if now < self._renew_at:
             return
@@ -167,7 +168,7 @@ class Worker:
             metrics().set_waiting(await self._context.database.read(deliveries.count_by_kind_and_state))
 
     async def _start_next(self) -> bool:
-        """Claim one and send it on its way. False when nothing is due that there is room for."""
+        """Claim one delivery and start it. False when none is due that there is capacity for."""
         async with self._claim_lock:
             if self._stopping or len(self._in_flight) >= MAX_IN_FLIGHT:
                 return False
@@ -200,7 +201,7 @@ class Worker:
         self.wake()
 
     def _busy_destinations(self) -> frozenset[str]:
-        """Destinations to which as many are on their way as may be at once."""
+        """Destinations that have as many deliveries in flight as they may."""
         in_flight = Counter(delivery.destination for delivery in self._in_flight.values())
         return frozenset(key for key, count in in_flight.items() if count >= MAX_LANES.get(key, 1))
 
@@ -219,12 +220,12 @@ class Worker:
     async def _run_attempt(self, delivery: Delivery) -> None:
         attempt = DeliveryAttempt(delivery, self._context)
         outcome = await log_failure(self._deliver(attempt), BUG, **_log_fields(delivery))
-        if outcome is None:  # a bug: whatever it was, the delivery is not lost, and not sent twice
+        if outcome is None:  # a bug: retried, and since it may have been sent, looked for first
             outcome = self._retry(attempt, TemporaryFailure("bug", may_have_succeeded=True))
         await log_failure(self._save(outcome), BUG, **_log_fields(delivery))
 
     async def _save(self, outcome: SaveOutcome) -> None:
-        with contextlib.suppress(LeaseLost):  # whoever took it over meanwhile says what became of it
+        with contextlib.suppress(LeaseLost):  # the worker that has taken it over saves its outcome
             await self._save_with_retries(outcome)
 
     async def _save_with_retries(self, outcome: SaveOutcome) -> None:
@@ -236,7 +237,7 @@ class Worker:
         await self._context.database.write(outcome)
 
     async def _deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
-        """Deliver; what is returned is to be stored."""
+        """Deliver. Returns what is to be stored, also for failures."""
         try:
             save_outcome = await self._destinations[attempt.delivery.kind].deliver(attempt)
         except LeaseLost:
@@ -288,7 +289,7 @@ class Worker:
         return save
 
     def _retry_wait(self, attempt: DeliveryAttempt, trouble: TemporaryFailure) -> float:
-        """Seconds until the next try: what the other side said, or longer each time, and never quite the same."""
+        """Seconds until the next attempt: those that the other system gave, else exponential with jitter."""
         delivery = attempt.delivery
         if trouble.retry_after is not None:
             return retry_after_seconds(trouble.retry_after)

@@ -1,4 +1,4 @@
-"""Whether everything is set up as it should be: looked at, told in plain words, and never changed."""
+"""Checks of the whole set-up, reported in plain words. Nothing is changed."""
 
 from bot.doctor.checks import CHECKS, CheckArea, run_checks
 from bot.doctor.dependencies import DoctorDependencies

@@ -1,4 +1,4 @@
-"""The e-services' channels: there, the bot in them, closed enough, and how long they keep what is written."""
+"""Checks of the e-services' channels: existence, membership, privacy, and Slack's retention of messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.doctor.findings import Finding, note, ok, problem, slack_down
 
 
 async def check_channels(deps: DoctorDependencies) -> list[Finding]:
-    """Each channel once, however many e-services share it."""
+    """Findings on each channel, once even where e-services share it."""
     findings: list[Finding] = []
     by_name: dict[str, list[EService]] = {}
     for service in deps.catalog.services.values():
@@ -46,14 +46,14 @@ async def _check_channel(deps: DoctorDependencies, name: str, *, is_strict: bool
 
 
 def _posting_trouble(channel: Channel) -> str:
-    """Why nothing can be posted there, if so."""
+    """Why nothing can be posted there; empty where it can."""
     if channel.is_archived:
         return "doctor.channel.archived"
     return "" if channel.is_member else "doctor.channel.outside"
 
 
 async def _privacy_trouble(deps: DoctorDependencies, channel: Channel) -> str:
-    """Why a strict e-service's cards are not posted there, if so."""
+    """Why a strict e-service's cards are not posted there; empty where they are."""
     if channel.is_closed and await _has_only_members(deps, channel):
         return ""
     return "doctor.channel.guests" if channel.is_private else "doctor.channel.public"
@@ -69,7 +69,7 @@ async def _has_only_members(deps: DoctorDependencies, channel: Channel) -> bool:
 
 
 async def _check_retention(deps: DoctorDependencies, channel: Channel, name: str) -> list[Finding]:
-    """What officers write in threads stays in Slack until Slack disposes of it."""
+    """Findings on how long Slack retains what officers write in threads."""
     if not deps.admin_token:
         return []
     try:

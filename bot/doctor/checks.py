@@ -1,4 +1,4 @@
-"""The round: each part looked at in turn, and told as soon as it is known."""
+"""All checks in their order, each reported as soon as it is done."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
 }
 
 SLACK_CHECKS: frozenset[CheckArea] = frozenset({"channels", "officers"})
-"""Parts that cannot be looked at where Slack does not let us in."""
+"""Areas that cannot be checked where Slack rejects the token."""
 
 
 async def run_checks(deps: DoctorDependencies) -> AsyncIterator[tuple[CheckArea, list[Finding]]]:
-    """Each part with what was seen of it. What needs Slack is left out where Slack does not let us in."""
+    """Each area with its findings. Those that need Slack are skipped where Slack rejects the token."""
     is_slack_blocked = False
     for area, check in CHECKS.items():
         if is_slack_blocked and area in SLACK_CHECKS:

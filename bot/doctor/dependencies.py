@@ -1,4 +1,4 @@
-"""What is looked at, and with what."""
+"""The dependencies of the checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_TRIES = 5
 
 @dataclass(frozen=True)
 class DoctorDependencies:
-    """`app_token` is empty where Slack reaches the program over HTTP, `admin_token` where nobody gave one."""
+    """`app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set."""
 
     catalog: Catalog
     database: Database
@@ -34,7 +34,7 @@ class DoctorDependencies:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def with_retries(self, call: Callable[[], Awaitable[T]]) -> T:
-        """What was asked for; when Slack asks us to wait we do, for there may be many officers to look up."""
+        """The result of the call, repeated after Slack's Retry-After: there may be many officers to look up."""
         for _ in range(MAX_TRIES - 1):
             try:
                 return await call()

@@ -1,4 +1,4 @@
-"""What was seen of one thing."""
+"""The finding of a check."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Severity = Literal["ok", "note", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`ok` as it should be, `note` worth knowing, `problem` to be mended. `key` names the sentence.
+    """A finding: `ok`, `note` (worth knowing) or `problem` (to be mended). `key` names its sentence.
 
-    It `blocks_slack_checks` where nothing else can be seen of Slack.
+    `blocks_slack_checks` says that nothing else of Slack can be checked.
     """
 
     severity: Severity
@@ -24,7 +24,7 @@ class Finding:
     blocks_slack_checks: bool = False
 
     def in_words(self, words: Words) -> str:
-        """It, and what to do about it, in one or two plain sentences."""
+        """The finding, and what to do about it, in one or two sentences."""
         return words(self.key, **{name: _in_words(fact, words) for name, fact in self.facts.items()})
 
 

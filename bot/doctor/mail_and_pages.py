@@ -1,4 +1,4 @@
-"""The mail server, and the pages as applicants reach them."""
+"""Checks of the mail server, and of the pages at their public address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.doctor.findings import Finding, note, ok, problem
 
 
 async def check_mail(deps: DoctorDependencies) -> list[Finding]:
-    """Nothing is sent: the server is met, logged in to, and asked whether it takes our sender."""
+    """Connect, log in and name the sender. Nothing is sent."""
     try:
         await deps.mail.check()
     except (PermanentFailure, TemporaryFailure) as error:
@@ -19,7 +19,7 @@ async def check_mail(deps: DoctorDependencies) -> list[Finding]:
 
 
 async def check_pages(deps: DoctorDependencies) -> list[Finding]:
-    """They are answered only while the program runs, so silence is worth knowing and no fault."""
+    """Request the pages. No response is a note, not a problem, since the program may not be running."""
     try:
         await own_pages.is_alive(deps.public_url)
     except TemporaryFailure:

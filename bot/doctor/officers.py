@@ -1,4 +1,4 @@
-"""The catalog's officers, as Slack knows them."""
+"""Check of the catalog's officers against Slack's accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.doctor.findings import Finding, ok, problem, slack_down
 
 
 async def check_officers(deps: DoctorDependencies) -> list[Finding]:
-    """One sign for all who are as they should be, and one for each who is not."""
+    """One finding for all officers without a problem, and one for each other."""
     findings, found_count = [], 0
     for officer in deps.catalog.municipality.officers:
         finding = await _check_officer(deps, officer)

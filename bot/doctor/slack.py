@@ -1,4 +1,4 @@
-"""The app in Slack: its tokens and its scopes."""
+"""Checks of the app in Slack: its tokens and its scopes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUIRED_SCOPES = frozenset(
         "users:read.email",
     }
 )
-"""What the app must be allowed. `manifest.yml` asks for the same (a test holds them together), and is not installed."""
+"""The scopes that the app needs. The same are in `manifest.yml`, which is not in the wheel; a test compares them."""
 
 
 async def check_slack(deps: DoctorDependencies) -> list[Finding]:
@@ -47,7 +47,7 @@ def _scopes(granted: frozenset[str]) -> Finding:
 
 
 async def _socket(deps: DoctorDependencies) -> Finding:
-    """The way in: Socket Mode is tried, but what comes over HTTP only Slack can see."""
+    """Check Socket Mode. Whether requests over HTTP arrive only Slack can see."""
     if not deps.app_token:
         return note("doctor.http")
     try:

@@ -1,4 +1,4 @@
-"""The database, the files, and what waits to be mended there."""
+"""Checks of the database and the files, and of what is parked or lost in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOW_DISK_GB = 2
 
 
 async def check_store(deps: DoctorDependencies) -> list[Finding]:
-    """The catalog was read before, or there would be nothing to look with."""
+    """Findings on the catalog, the database and the files. The catalog itself was loaded before."""
     catalog = deps.catalog
     catalog_finding = ok(
         "doctor.catalog", services=len(catalog.services), officers=len(catalog.municipality.officers)
@@ -28,7 +28,7 @@ async def check_store(deps: DoctorDependencies) -> list[Finding]:
 
 
 def find_lost_services(database: Database, catalog: Catalog) -> list[Finding]:
-    """The e-services that have open cases and are not in the catalog."""
+    """Findings on e-services that have open cases and are not in the catalog."""
     lost = database.read_sync(lambda tx: system_queries.count_open_of_others(tx, catalog.services))
     return [problem("doctor.catalog.lost", service=service, n=n) for service, n in lost.items()]
 

@@ -1,4 +1,4 @@
-"""The clock in: each job finds what is due and performs it."""
+"""Scheduled jobs: each finds what is due and performs it."""
 
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.runner import JOBS, create_scheduler, run_job

@@ -7,6 +7,6 @@ from bot.store.verification import proof
 
 
 async def write_checkpoint(deps: JobDependencies) -> None:
-    """The heads of all chains that have grown since the last checkpoint."""
+    """Write the heads of all chains that have grown since the last checkpoint."""
     now = deps.service.clock()
     await deps.service.database.read(lambda tx: proof.write_checkpoint(tx, deps.checkpoints, now))

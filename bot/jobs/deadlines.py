@@ -1,4 +1,4 @@
-"""Telling that due days have passed."""
+"""Marking of cases whose due day has passed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bot.text.working_days import local_day
 
 
 async def tell_overdue(deps: JobDependencies) -> None:
-    """Each open case whose due day has passed says so once, on its card and in its thread."""
-    # Nothing can be told of a case whose e-service is no longer in the catalog.
+    """Record, once for each open case, that its due day has passed; its card and thread then say so."""
+    # No command can be performed on a case whose e-service is not in the catalog.
     today, services = local_day(deps.service.clock()), tuple(deps.service.catalog.services)
     found = await deps.service.database.read(lambda tx: case_lists.find_overdue(tx, today, services))
     await deps.service.perform_all([ReportOverdue(case_id=case_id) for case_id in found], Machine("clock"))

@@ -1,4 +1,4 @@
-"""What jobs work with."""
+"""The dependencies of jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.store.files.file_store import FileStore
 
 @dataclass(frozen=True)
 class JobDependencies:
-    """The service, the files, the folder outside the database for the log's checkpoints, and Slack's files."""
+    """The service, the files, the folder for the log's checkpoints, and the calls for Slack's files."""
 
     service: Service
     files: FileStore

@@ -1,4 +1,4 @@
-"""Indexing what an earlier version indexed otherwise."""
+"""Re-indexing of cases that an earlier version of the index holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.cases import indexing
 
 
 async def index_outdated(deps: JobDependencies) -> None:
-    """Some at a time while the program serves, and as much rest in between. Where a kill cuts it, it goes on."""
+    """Index them in batches with pauses of the same length, so that requests are not slowed. Resumes after a crash."""
     database, before = deps.service.database, indexing.FROM_NEWEST
     while before and await database.read(indexing.has_outdated):
         started_at = time.monotonic()

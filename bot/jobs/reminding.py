@@ -1,4 +1,4 @@
-"""Reminding officers of the cases they have flagged."""
+"""Reminders of flagged cases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.store.officers import flags
 
 
 async def enqueue_reminders(deps: JobDependencies) -> None:
-    """Each reminder whose time has come is told once."""
+    """Enqueue a notice, once, for each reminder that is due."""
     now = deps.service.clock()
     while await deps.service.database.write(lambda tx: flags.enqueue_due_reminders(tx, now)):
         deps.service.wake()

@@ -1,4 +1,4 @@
-"""Running a job once for each slot of time."""
+"""The scheduler, and the running of a job once for each slot of time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.text.words import STOCKHOLM
 log = structlog.get_logger()
 
 AcquireLease = Callable[[Tx, str, str, datetime], bool]
-"""How a job is taken for its slot."""
+"""Takes the lease of a job (name, slot, now); False where it has run or is running."""
 
 TAKE_OVER_TRIGGER = IntervalTrigger(minutes=5)
 
@@ -51,13 +51,13 @@ JOBS = (
 )
 
 INDEXING = Job("index_outdated", index_outdated, {}, "")
-"""What has no slots: it goes on wherever it was left, and several processes may do it together."""
+"""A job without slots: it resumes where it stopped, and several processes may run it at once."""
 
 
 def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
-    """A scheduler with every job, and each of them due at once if its slot has not run: that is catching up.
+    """A scheduler with every job. At the start each runs if its current slot has not run yet.
 
-    What a process had begun when it died, or failed in, is looked for now and then.
+    Every five minutes, jobs that a process has failed in, or was killed in, are taken over.
     """
     scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
     for job in JOBS:
@@ -82,7 +82,7 @@ async def run_job(job: Job, deps: JobDependencies, acquire: AcquireLease = job_l
     try:
         is_done = await log_failure(_work(job, deps, acquire, slot), "job_failed", job=job.name, slot=slot)
     except asyncio.CancelledError:
-        # With the program; it is taken over when its lease is out.
+        # The program stops; the job is taken over when its lease has run out.
         log.info("job_stopped", job=job.name, slot=slot)
         return
     if is_done:
@@ -90,7 +90,7 @@ async def run_job(job: Job, deps: JobDependencies, acquire: AcquireLease = job_l
 
 
 async def _work(job: Job, deps: JobDependencies, acquire: AcquireLease, slot: str) -> bool:
-    """Whether the job was this process's to run, and has been run to its end."""
+    """Run the job if its lease can be acquired. Returns whether it was run."""
     database, clock = deps.service.database, deps.service.clock
     if not await database.write(lambda tx: acquire(tx, job.name, slot, clock())):
         return False

@@ -1,4 +1,4 @@
-"""Letting nothing stay behind in the search index of what has been taken out of it."""
+"""Removal of erased words from the files of the search index."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from bot.store.cases import indexing
 
 
 async def scrub_index(deps: JobDependencies) -> None:
-    """What was erased during the day is by the morning nowhere in the index's file."""
+    """Rewrite the index so that nothing erased during the day remains in its file."""
     await deps.service.database.write(indexing.scrub)

@@ -1,4 +1,4 @@
-"""Sweeping out what has had its day."""
+"""Deletion of expired rows and files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
 IDEMPOTENCY_KEY_LIFETIME = timedelta(days=30)
 
 MAX_OUTCOMES = 500
-"""Outcomes of requests that are forgotten in one transaction."""
+"""Outcomes of requests that are deleted in one transaction."""
 
 MAX_SLACK_FILES = 200
-"""Files taken out of Slack in one go; it allows some fifty a minute, and the rest is for the next time."""
+"""Files deleted in Slack in one run: Slack allows about fifty a minute, and the rest is for the next run."""
 
 MAX_SLACK_FAILURES = 3
-"""After so many failures in a row Slack is thought to be down."""
+"""After that many failures in a row Slack is considered down."""
 
 
 async def sweep(deps: JobDependencies) -> None:
-    """Old drafts, codes, sessions, idempotency keys and search results go, and files that belong to nothing or that
-    are to be nowhere."""
+    """Delete expired drafts, codes, sessions, idempotency keys and search results, unattached and disposed files, and
+    copies of fetched files in Slack."""
     now = deps.service.clock()
 
     def work(tx: Tx) -> list[ForgottenFile]:
@@ -37,7 +37,7 @@ async def sweep(deps: JobDependencies) -> None:
         search_results.sweep(tx, now - search_results.LIFETIME)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
-    # The rows go first: a crash in between leaves bytes that nothing points to, never a row without bytes.
+    # Rows first: a crash in between leaves bytes without a row, never a row without bytes.
     for file in await deps.service.database.write(work):
         deps.files.remove(file.id)
     await forget_outcomes(deps.service.database, now)
@@ -46,14 +46,17 @@ async def sweep(deps: JobDependencies) -> None:
 
 
 async def forget_outcomes(database: Database, now: datetime) -> None:
-    """Outcomes of old requests, in parts, for presses wait for each. No index tells which are old: presses write it."""
+    """Delete outcomes of old requests, in batches, since other writes wait for each.
+
+    They are found without an index, which every request would have to write to.
+    """
     expired = await database.read(lambda tx: idempotency.list_expired(tx, now - IDEMPOTENCY_KEY_LIFETIME))
     for start in range(0, len(expired), MAX_OUTCOMES):
         await database.write(partial(idempotency.forget, keys=expired[start : start + MAX_OUTCOMES]))
 
 
 async def _remove_disposed_files(deps: JobDependencies) -> None:
-    """The bytes of files that were disposed of."""
+    """Delete the bytes of files that were disposed of."""
     ids = await deps.service.database.read(attachments.list_disposed)
     for file_id in ids:
         deps.files.remove(file_id)
@@ -62,7 +65,7 @@ async def _remove_disposed_files(deps: JobDependencies) -> None:
 
 
 async def _delete_slack_copies(deps: JobDependencies) -> None:
-    """What was fetched from Slack and is still there: where a person's press did not come to it."""
+    """Delete in Slack the files that were fetched from there, where the request that fetched them did not."""
     now, database = deps.service.clock(), deps.service.database
     slack_ids = await database.read(lambda tx: slack_copies.find_due(tx, now, MAX_SLACK_FILES))
     cleared = await deps.slack_files.delete_all(slack_ids, MAX_SLACK_FAILURES)

@@ -1,4 +1,4 @@
-"""E-mail texts: facts in, subject and text out. They say that there is something, never what it is."""
+"""Texts of e-mails. They say that there is something to read, never what it is."""
 
 from bot.letters.letter import Letter, LetterFacts, LetterKind, compose_letter
 

@@ -1,4 +1,4 @@
-"""One letter: a subject, and the same words as text and as HTML."""
+"""Composition of a letter: a subject, and the same words as text and as HTML."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ LetterKind = Literal["received", "message", "completion", "status", "closed", "c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFacts:
-    """All that a letter may hold. There is no place here for what was written, decided or asked, nor for a name.
+    """All that a letter may contain: by design no message, decision, answer or name of a person.
 
-    `service` is given only where the e-service lets its name be in mail. `link` leads to what the letter tells of;
-    `public_url` is the address of the municipality's pages. `may_follow` is False where
-    the applicant cannot follow the case.
+    `service` is given only where the e-service allows its name in mail. `link` leads to what the letter is about,
+    `public_url` to the municipality's pages. `may_follow` is False where the applicant cannot follow the case.
     """
 
     municipality: str
@@ -44,7 +43,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
-    """Words, or the words of a link and where it leads."""
+    """Words, or the words of a link and its address."""
 
     words: str
     link: str = ""
@@ -57,7 +56,7 @@ def compose_letter(kind: LetterKind, facts: LetterFacts, words: Words) -> Letter
 
 
 def _applicant_letter(key: str) -> Callable[[LetterFacts, Words], tuple[str, list[_Paragraph]]]:
-    """A letter to an applicant: the subject and first sentence named by the key, and the way there."""
+    """The builder of a letter to an applicant, with the subject and first sentence named by the key, and the link."""
 
     def compose(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
         if not facts.may_follow:
@@ -82,7 +81,7 @@ def _first_paragraph(name: str, facts: LetterFacts, words: Words) -> _Paragraph:
 
 
 def _receipt_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
-    """For those who must not follow the case: that it has come, and nothing to press."""
+    """The receipt for applicants who cannot follow the case: no link."""
     if facts.is_strict:
         subject = words("letter.strict.subject", municipality=facts.municipality)
         return subject, [_Paragraph(words("letter.receipt.strict"))]
@@ -102,7 +101,7 @@ def _code_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph
 
 
 def _officer_letter(facts: LetterFacts, words: Words) -> tuple[str, list[_Paragraph]]:
-    """To an officer without Slack account: the number, and that it is worked with in Slack."""
+    """To an officer without Slack account: the case number, and that the case is handled in Slack."""
     assert facts.reason is not None
     subject = words(NOTICE_REASONS[facts.reason].subject_key, number=facts.number)
     return subject, [_Paragraph(words("letter.officer.first"))]
@@ -133,7 +132,7 @@ def _footer(facts: LetterFacts, words: Words, *, for_officer: bool) -> str:
 
 
 def _as_text(paragraphs: Sequence[_Paragraph], facts: LetterFacts, words: Words) -> str:
-    """Paragraphs with an empty line between; an address stands on a line of its own, so that it stays whole."""
+    """Paragraphs separated by empty lines; an address is on a line of its own, so that it is not broken."""
     blocks = [
         f"{paragraph.words}:\n{paragraph.link}" if paragraph.link else paragraph.words
         for paragraph in paragraphs
@@ -164,7 +163,7 @@ _LINK = (
 
 
 def _as_html(subject: str, paragraphs: Sequence[_Paragraph], facts: LetterFacts, words: Words) -> str:
-    """The same words, readable without pictures or styles; the address is also written out, to be looked at."""
+    """The same words as HTML, without pictures or styles; the link's address is also written out, to be checked."""
     html_paragraphs = [
         _LINK.format(link=escape(paragraph.link), words=escape(paragraph.words))
         if paragraph.link

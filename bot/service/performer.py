@@ -1,4 +1,4 @@
-"""What becomes of a command within its transaction."""
+"""Execution of a command within a transaction."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ log = structlog.get_logger()
 
 
 class Clock(Protocol):
-    """What tells the time: aware UTC."""
+    """Returns the current time, aware UTC."""
 
     def __call__(self) -> datetime: ...
 
 
 class CommandPerformer:
-    """Decides, applies, saves, logs and enqueues, all within the transaction it is given."""
+    """Decides, applies, saves, logs and enqueues, all within the given transaction."""
 
     def __init__(self, catalog: Callable[[], Catalog], clock: Clock) -> None:
         self._catalog = catalog
@@ -42,10 +42,10 @@ class CommandPerformer:
     def perform(
         self, tx: Tx, command: Command, actor: Actor, idempotency_key: str | None
     ) -> CommandResult | Refused:
-        """What came of the command, or of the earlier request with the same `idempotency_key`.
+        """Perform the command. Returns its result, or that of the earlier request with the same `idempotency_key`.
 
-        A refusal is returned, not raised, for its receipt is to be committed. LostRace where the case has changed
-        since it was loaded.
+        A refusal is returned, not raised, so that it is committed under the key. Raises LostRace where the case has
+        changed since it was loaded.
         """
         loaded = case_state.load(tx, command.case_id or "", idempotency_key)
         if loaded is None:
@@ -62,11 +62,12 @@ class CommandPerformer:
             return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
 
     def open_case(self, tx: Tx, request: OpenCaseRequest, actor: Actor) -> CommandResult | KeyReused:
-        """The case that was opened, now or by an earlier request of the same name.
+        """Open the case, or return that which an earlier request with one of the same keys has opened.
 
-        KeyReused is returned, not raised, for nothing is written then and the cases beside it are to be saved. Refused.
+        KeyReused is returned, not raised: nothing is written for it, and the other cases in the transaction are to be
+        committed. Raises Refused.
         """
-        if (earlier := self._opened_before(tx, request)) is not None:
+        if (earlier := self._find_earlier(tx, request)) is not None:
             return earlier
         command, now = request.command, self._clock()
         case_state.save_definition(tx, request.definition)
@@ -78,29 +79,29 @@ class CommandPerformer:
             idempotency.save(tx, key, stored_result, now)
         return result
 
-    def _opened_before(self, tx: Tx, opening: OpenCaseRequest) -> CommandResult | KeyReused | None:
-        """By its receipts; where they do not say of what the case was made, by what the case itself can tell."""
-        outcomes = idempotency.find_outcomes(tx, (*opening.idempotency_keys, opening.former_name))
-        if (outcome := opening.restore_result(outcomes)) is not None:
+    def _find_earlier(self, tx: Tx, request: OpenCaseRequest) -> CommandResult | KeyReused | None:
+        """The earlier result by the stored outcomes; where they hold no content hash, by comparing the case itself."""
+        outcomes = idempotency.find_outcomes(tx, (*request.idempotency_keys, request.former_name))
+        if (outcome := request.restore_result(outcomes)) is not None:
             return outcome
         own = next(
             (
                 CommandResult.from_json(outcomes[name])
-                for name in opening.idempotency_keys
+                for name in request.idempotency_keys
                 if name in outcomes
             ),
             None,
         )
-        own = own or self._by_external(tx, opening.command.external)
+        own = own or self._find_by_external_id(tx, request.command.external)
         if own is not None:
-            return own if _agrees(tx, own, opening.command) else KeyReused(number=own.number)
-        former = outcomes.get(opening.former_name)
+            return own if _is_same_case(tx, own, request.command) else KeyReused(number=own.number)
+        former = outcomes.get(request.former_name)
         if former is None or "content" in former:
             return None
         done = CommandResult.from_json(former)
-        return done if _agrees(tx, done, opening.command) else None
+        return done if _is_same_case(tx, done, request.command) else None
 
-    def _by_external(self, tx: Tx, external: str) -> CommandResult | None:
+    def _find_by_external_id(self, tx: Tx, external: str) -> CommandResult | None:
         known = case_state.find_by_external_id(tx, external) if external else None
         if known is None:
             return None
@@ -109,7 +110,7 @@ class CommandPerformer:
         )
 
     def _log_unassigned(self, command: SubmitCase, actor: Actor, result: CommandResult) -> None:
-        """A rule that names someone without access today is for the catalog's owner to mend."""
+        """Log where an assignment rule names someone without access, and where nobody may see a protected case."""
         rule = find_assignment_rule(self._context(command.service, actor), command.answers.values)
         if rule is not None and CaseAssigned.__name__ not in result.events:
             log.warning("not_assigned", case=result.number, officer=rule.officer, group=rule.group)
@@ -163,14 +164,14 @@ class CommandPerformer:
         )
 
 
-def _agrees(tx: Tx, done: CommandResult, command: SubmitCase) -> bool:
-    """Whether the case may be the one that is to be opened: of the same e-service, received at the same moment."""
+def _is_same_case(tx: Tx, done: CommandResult, command: SubmitCase) -> bool:
+    """Whether the opened case may be the one of the command: same e-service, received at the same moment."""
     service, received_at = case_state.opened_as(tx, done.case_id)
     return service == command.service and command.received_at in (None, received_at)
 
 
 def _created_ids(events: list[Event]) -> dict[str, str]:
-    """What the events made, by kind, for those who go on with it (undo, a link)."""
+    """The ids of messages and notes that the events created, for the caller (undo, a link)."""
     names = ("message_id", "note_id")
     return {name: value for event in events for name in names if (value := getattr(event, name, ""))}
 

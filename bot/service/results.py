@@ -1,4 +1,4 @@
-"""What is asked for, and what came of it, as it is stored under an idempotency key."""
+"""Requests to open cases, and results of commands as they are stored under idempotency keys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from bot.domain.submission import KeyReused, SubmitCase
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What came of a command: the case it was about, and how many events it made.
+    """The result of a command: its case, the case's last event number (`seq`), and the names of the new events.
 
-    `is_repeated` is True for the result of an earlier request with the same key; such a one changes nothing.
+    `ids` holds the ids that the events created. `is_repeated` is True for the result of an earlier request with the
+    same key, where nothing was changed now.
     """
 
     case_id: str
@@ -25,12 +26,12 @@ class CommandResult:
     is_repeated: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The result as it is stored."""
+        """The result as stored."""
         return {"done": [self.case_id, self.number, self.seq, self.events, self.ids]}
 
     @staticmethod
     def from_json(stored: dict[str, Any]) -> CommandResult:
-        """The result that was stored."""
+        """The stored result, as a repeated one."""
         case_id, number, seq, events, ids = stored["done"]
         return CommandResult(case_id, number, seq, tuple(events), ids, is_repeated=True)
 
@@ -39,8 +40,8 @@ class CommandResult:
 class OpenCaseRequest:
     """A case to be opened: the command, the form it answers, and the key of the request.
 
-    `content_hash` is a keyed hash of what was asked for, where the same key with another content is to be refused.
-    `former` is what the case may have been called in the other system before: it is the same only with that content.
+    `content_hash` is a keyed hash of the request, where the same key with other content is to be refused. `former` is
+    the external id that an earlier version gave the case: it is the same case only if the content is the same.
     """
 
     command: SubmitCase
@@ -51,19 +52,19 @@ class OpenCaseRequest:
 
     @property
     def idempotency_keys(self) -> tuple[str, ...]:
-        """The keys of its receipts: of the request, and of the case in the system it comes from."""
+        """The keys that its outcome is stored under: of the request, and of the case in its other system."""
         external = f"external:{self.command.external}" if self.command.external else None
         return tuple(dict.fromkeys(name for name in (self.idempotency_key, external) if name))
 
     @property
     def former_name(self) -> str:
-        """The key of the receipt that it may have by its former name, or nothing."""
+        """The key of an outcome under the former external id, or an empty string."""
         return f"external:{self.former}" if self.former else ""
 
     def restore_result(self, outcomes: Mapping[str, dict[str, Any]]) -> CommandResult | KeyReused | None:
-        """What came of an earlier request, by the receipts kept: that, or that it was for something else.
+        """The result of an earlier request by the stored outcomes; KeyReused where its content was another.
 
-        None where there was none, or where its receipt is of the time before contents were kept.
+        None where there is none, or where it was stored before content hashes were.
         """
         for name in self.idempotency_keys:
             if name in outcomes and (not self.content_hash or "content" in outcomes[name]):

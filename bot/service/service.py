@@ -27,7 +27,7 @@ from bot.store.outbox import deliveries
 T = TypeVar("T")
 
 MAX_ATTEMPTS = 3
-"""How often a lost race between load and save is run again."""
+"""How often a command is attempted when it loses the race between load and save."""
 
 
 class Service:
@@ -44,7 +44,7 @@ class Service:
         self.languages = OfficerLanguages(database, catalog, clock)
 
     def wake(self) -> None:
-        """Say that there is something to deliver that no command left: a code asked for."""
+        """Wake the delivery worker for something that no command enqueued, such as a sign-in code."""
         self._wake()
 
     @property
@@ -60,11 +60,11 @@ class Service:
         idempotency_key: str | None = None,
         in_transaction: Callable[[Tx], None] | None = None,
     ) -> CommandResult:
-        """Decide, save, log, and enqueue what must be told, in one transaction.
+        """Decide, save, log and enqueue notices, in one transaction.
 
-        `idempotency_key` names the request; its repeat gets the first result. What `in_transaction` stores stands or
-        falls with the command. Raises Refused with the rule that said no, DatabaseBusy when the database is locked,
-        KeyError when the command's e-service is not in the catalog.
+        `idempotency_key` names the request; its repeat gets the first result. What `in_transaction` stores is committed
+        only with the command. Raises Refused with the rule that forbids it, DatabaseBusy when the database is locked,
+        and KeyError when the command's e-service is not in the catalog.
         """
         assert command.case_id is not None
 
@@ -77,14 +77,14 @@ class Service:
         return await self._run(work)
 
     def perform_in_transaction(self, tx: Tx, command: Command, actor: Actor) -> CommandResult | Refused:
-        """`perform` within the caller's transaction, for the clock and the delivery. DatabaseBusy for a lost race."""
+        """`perform` within the caller's transaction, for jobs and deliveries. Raises DatabaseBusy for a lost race."""
         try:
             return self._performer.perform(tx, command, actor, None)
         except LostRace:
             raise DatabaseBusy from None
 
     async def perform_all(self, commands: Sequence[Command], actor: Actor) -> list[CommandResult | Refused]:
-        """Perform many commands, 25 in each transaction, with an outcome for each."""
+        """Perform many commands, 25 in each transaction. Returns an outcome for each, in their order."""
         outcomes: list[CommandResult | Refused] = []
         for start in range(0, len(commands), 25):
             outcomes += await self._run(partial(self._perform_batch, commands[start : start + 25], actor))
@@ -93,7 +93,7 @@ class Service:
     async def open_case(
         self, command: SubmitCase, actor: Actor, definition: Definition, *, idempotency_key: str | None = None
     ) -> CommandResult:
-        """Open a case, once for each `idempotency_key` and for each external name, and give it its number. Refused."""
+        """Open a case and give it a number, once for each `idempotency_key` and external id. Raises Refused."""
         return await self._run(
             lambda tx: self._performer.open_case(
                 tx, OpenCaseRequest(command, definition, idempotency_key), actor
@@ -103,9 +103,9 @@ class Service:
     async def open_cases(
         self, requests: Sequence[OpenCaseRequest], actor: Actor
     ) -> list[CommandResult | KeyReused]:
-        """Open many cases in one transaction. At most 25, so that a press need not wait.
+        """Open at most 25 cases in one transaction; more would make others' requests wait.
 
-        All of them or none are saved, but for those whose name is another case's already: they hinder nobody else.
+        All or none are saved, apart from those whose key is another case's, for which KeyReused is returned.
         """
         return await self._run(
             lambda tx: [self._performer.open_case(tx, request, actor) for request in requests]
@@ -123,8 +123,8 @@ class Service:
         """Record that the officer is shown these parts of the case, then return them.
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
-        the officer may not see; ReasonNeeded for a protected one where they have not said in the `session` why they
-        open it (`record_reason`). What the applicant sent counts as read when an officer of the case opens it.
+        the officer may not see; ReasonNeeded for a protected one where they have given no reason in the `session`
+        (`record_reason`). What the applicant sent is marked as read when an assignee opens the case.
         """
 
         def work(tx: Tx) -> CaseView | Refused | None:
@@ -152,7 +152,7 @@ class Service:
     async def record_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
         """Record why the officer opens a protected case; it holds for the session.
 
-        UnknownCase for a case the officer may not see, Empty or ReasonTooLong for what is no reason.
+        Raises UnknownCase for a case the officer may not see, Empty or ReasonTooLong for an invalid reason.
         """
         checked = validate_reason(reason)
 
