@@ -28,9 +28,23 @@ def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bo
                 or_(CaseRow.protected.is_(False), service.in_(protected)),
             )
         case Applicant():
-            return exists().where(ApplicantRow.case_id == CaseRow.id, ApplicantRow.id.in_(list(actor.ids)))
+            return CaseRow.id.in_(select(ApplicantRow.case_id).where(ApplicantRow.id.in_(list(actor.ids))))
         case Machine():
             return false()
+
+
+def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
+    """The condition on `case` rows that they are of the e-service and the officer may know of them.
+
+    For e-services of which the officer may see all cases: AssertionError.
+    """
+    assert officer.may_see_all(service_key)
+    of_service = CaseRow.service == service_key
+    return (
+        of_service
+        if officer.may_see_protected(service_key)
+        else and_(of_service, CaseRow.protected.is_(False))
+    )
 
 
 def unindexed(column: Any) -> ColumnElement[str]:

@@ -28,6 +28,9 @@ from bot.text.working_days import local_day
 
 CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
+MAX_COUNTED = 1_000
+"""Of a list of more it is only said that there are more, for a million cases take a second to count."""
+
 LIST_OF_TAB: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
 """What each tab of the overview is called among the lists that a case's modal knows its way about in."""
 
@@ -35,17 +38,23 @@ LIST_OF_TAB: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandle
 def case_list(
     kind: CaseListKind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
 ) -> Message:
-    """The newest cases of a kind, each with its button; `total` is how many there are in all."""
+    """The newest cases of a kind, each with its button; `total` is how many there are in all, as far as is counted."""
     if not rows:
         title = words(f"list.empty.{kind}")
         return Message(title, [section(title)])
-    title = words("list.count", title=words(f"list.{kind}"), n=total)
+    title = _count(words(f"list.{kind}"), total, words)
     row_blocks = [case_row(row, ListPosition(kind, index), catalog, words) for index, row in enumerate(rows)]
     blocks = [header(title), *row_blocks]
     if total > len(rows):
         blocks.append(context(words("list.shown", n=len(rows))))
     blocks += [actions([_overview_button(tab, words)]) for tab, name in LIST_OF_TAB.items() if name == kind]
     return Message(escape_within(title, 300), blocks)
+
+
+def _count(title: str, total: int, words: Words) -> str:
+    if total > MAX_COUNTED:
+        return words("list.count.many", title=title, n=words.number(MAX_COUNTED))
+    return words("list.count", title=title, n=total)
 
 
 def _overview_button(tab: Worklist, words: Words) -> Element:

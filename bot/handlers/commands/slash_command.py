@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
-from bot.blocks.lists.case_list import case_list
+from bot.blocks.lists.case_list import MAX_COUNTED, case_list
 from bot.blocks.values import DraftRef, decode
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
@@ -135,7 +135,7 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     rows, total = await database.read(
         lambda tx: (
             case_lists.list_cases(tx, context.officer, kind, limit=LIST_LENGTH),
-            case_lists.count_cases(tx, context.officer, kind),
+            case_lists.count_cases(tx, context.officer, kind, limit=MAX_COUNTED + 1),
         )
     )
     await context.responder.respond_privately(

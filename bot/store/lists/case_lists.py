@@ -25,11 +25,13 @@ from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
-from bot.store.lists.merging import BY_DATE, CaseOrder, count_visible, find_in_order
+from bot.store.lists.merging import BY_DATE, CaseOrder, count_in_order, find_in_order
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
 from bot.store.visibility import unindexed, visible_to
 
 CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
+
+NO_LIMIT = 2**62
 
 
 def list_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int = 10) -> list[ListedCase]:
@@ -53,7 +55,7 @@ def find_first_beyond(
 
 def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
     """Those of the cases that the officer may see, in the order given."""
-    rows = tx.conn.execute(select(CaseRow.__table__).where(_is_one_of(ids, officer))).all()
+    rows = tx.conn.execute(select(CaseRow.__table__).where(is_one_of(ids, officer))).all()
     listed_by_id = {one.id: one for one in to_listed_cases(tx, officer, rows)}
     return [listed_by_id[one] for one in ids if one in listed_by_id]
 
@@ -65,12 +67,12 @@ def to_listed_cases(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[
     return [to_listed_case(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
 
 
-def count_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int | None = None) -> int:
-    """How many cases there are in a tab; with a `limit` no more than so many are counted."""
+def count_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int = NO_LIMIT) -> int:
+    """How many cases there are in a tab, of which no more than `limit` are counted."""
     tab = _tab(kind, officer)
     if tab.ids is None:
-        return count_visible(tx, officer, tab.condition, limit)
-    found = select(CaseRow.id).where(_is_one_of(tab.ids, officer), tab.condition).limit(limit)
+        return count_in_order(tx, officer, tab.condition, BY_DATE, limit)
+    found = select(CaseRow.id).where(is_one_of(tab.ids, officer), tab.condition).limit(limit)
     return tx.conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
 
 
@@ -108,7 +110,7 @@ def _tab(kind: CaseListKind, officer: Officer) -> _Tab:
         case "flagged":
             return _Tab(select(FlagRow.case_id).where(FlagRow.officer == officer.key), true())
         case "unassigned":
-            return _Tab(None, is_unassigned())
+            return _Tab(None, _is_unassigned())
         case "closed":
             return _Tab(None, CaseRow.closed_at.is_not(None))
         case "all":
@@ -118,12 +120,12 @@ def _tab(kind: CaseListKind, officer: Officer) -> _Tab:
 def _find(tx: Tx, officer: Officer, tab: _Tab, order: CaseOrder, limit: int) -> list[str]:
     if tab.ids is None:
         return find_in_order(tx, officer, tab.condition, order, limit)
-    query = select(CaseRow.id).where(_is_one_of(tab.ids, officer), tab.condition)
+    query = select(CaseRow.id).where(is_one_of(tab.ids, officer), tab.condition)
     keys = (column.desc() if order.newest_first else column for column in order.columns)
     return list(tx.conn.execute(query.order_by(*keys).limit(limit)).scalars())
 
 
-def _is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
+def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
     """The case is one of `ids`, by which it is to be found, and is visible to the officer."""
     return and_(CaseRow.id.in_(ids), visible_to(officer, unindexed(CaseRow.service)))
 
@@ -143,7 +145,7 @@ def _open_assignments(kind: str, keys: Sequence[str]) -> Select[Any]:
     return query.where(AssigneeRow.open == true())
 
 
-def is_unassigned() -> ColumnElement[bool]:
+def _is_unassigned() -> ColumnElement[bool]:
     """The condition on `case` rows that no person has them; a group alone does not handle a case."""
     return and_(CaseRow.closed_at.is_(None), CaseRow.handled == false())
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
 
 from bot.domain.actors import Officer
 from bot.store.engine.database import Tx
 from bot.store.tables import CaseRow
-from bot.store.visibility import assigned_ids, unindexed, visible_to
+from bot.store.visibility import assigned_ids, unindexed, visible_in, visible_to
 
 ARMS = 50
 """E-services in one statement; SQLite takes 500, and its time to plan grows faster than their number."""
@@ -39,31 +39,35 @@ def find_in_order(
 
     SQLite and PostgreSQL both sort all the cases of an `IN` of e-services, but merge what each has in order.
     """
-    found = [_read_arms(tx, arms, order, limit) for arms in _batches(officer, condition, order)]
+    found = [
+        tx.conn.execute(_in_order(arms, order).limit(limit)).all()
+        for arms in _batches(officer, condition, order)
+    ]
     merged = heapq.merge(*found, key=lambda row: tuple(row)[1:], reverse=order.newest_first)
     return [row.id for row in islice(merged, limit)]
 
 
-def count_visible(tx: Tx, officer: Officer, condition: ColumnElement[bool], limit: int | None = None) -> int:
-    """How many such cases there are; with a `limit` no more than so many are counted."""
+def count_in_order(
+    tx: Tx, officer: Officer, condition: ColumnElement[bool], order: CaseOrder, limit: int
+) -> int:
+    """How many such cases there are, of which no more than `limit` are counted.
+
+    The order says by which index they are read: without it SQLite enters any that begins with the e-service.
+    """
     total = 0
-    for arms in _batches(officer, condition, CaseOrder(())):
-        found = union_all(*arms)
-        if limit is not None:
-            found = found.limit(limit - total)
+    for arms in _batches(officer, condition, order):
+        found = _in_order(arms, order).limit(limit - total)
         total += tx.conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
         if total == limit:
             break
     return total
 
 
-def _read_arms(tx: Tx, arms: Sequence[Select[Any]], order: CaseOrder, limit: int) -> Sequence[Any]:
+def _in_order(arms: Sequence[Select[Any]], order: CaseOrder) -> CompoundSelect[Any]:
     names = [column.name for column in arms[0].selected_columns][1:]
     found = union_all(*arms)
-    keys = [found.selected_columns[name] for name in names]
-    return tx.conn.execute(
-        found.order_by(*(key.desc() if order.newest_first else key for key in keys)).limit(limit)
-    ).all()
+    keys = (found.selected_columns[name] for name in names)
+    return found.order_by(*(key.desc() if order.newest_first else key for key in keys))
 
 
 def _batches(
@@ -75,9 +79,10 @@ def _batches(
 
 def _arms(officer: Officer, condition: ColumnElement[bool], order: CaseOrder) -> Iterator[Select[Any]]:
     """One query of each e-service whose cases the officer may see, and one of those seen only when assigned."""
-    visible = visible_to(officer, unindexed(CaseRow.service))
-    query = select(CaseRow.id, *order.columns).where(visible, condition)
+    query = select(CaseRow.id, *order.columns).where(condition)
     for key in sorted(filter(officer.may_see_all, officer.access)):
-        yield query.where(CaseRow.service == key)
+        yield query.where(visible_in(officer, key))
     if some := [key for key in sorted(officer.access) if not officer.may_see_all(key)]:
-        yield query.where(unindexed(CaseRow.service).in_(some), CaseRow.id.in_(assigned_ids(officer)))
+        service = unindexed(CaseRow.service)
+        assigned = CaseRow.id.in_(assigned_ids(officer))
+        yield query.where(assigned, service.in_(some), visible_to(officer, service))

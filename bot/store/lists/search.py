@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Select, and_, column, select, table, text
+from sqlalchemy import ColumnElement, Select, and_, column, func, select, table, text
 
 from bot.domain.actors import Officer
 from bot.domain.case_search import MAX_RESULTS, SearchQuery
@@ -16,6 +17,13 @@ from bot.store.lists.merging import CaseOrder, find_in_order
 from bot.store.tables import CaseNumberRow, CaseRow, SearchIndexRow
 from bot.store.visibility import unindexed, visible_to
 from bot.text.search_terms import Prefix
+
+RECENT = 4_000
+"""Cases that PostgreSQL goes through one by one: those opened last. A word that is in fewer of them than are to be
+found is so rare that its index is the faster."""
+
+MANY = 1_000
+"""Results that are looked up by their ids; of more, those that the officer may see are picked out of all."""
 
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
@@ -29,6 +37,11 @@ def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RE
         else []
     )
     return list(dict.fromkeys([*by_number, *by_content]))[:most]
+
+
+def _limited_to(officer: Officer, services: Collection[str]) -> Officer:
+    """The officer as one who has no part in other e-services than these."""
+    return replace(officer, access={key: one for key, one in officer.access.items() if key in services})
 
 
 # --- by number ---
@@ -47,21 +60,18 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
     ]
     # Letter by letter, whatever the language the database sorts by.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
-    order, served = (
-        CaseOrder((number.label("number"),)),
-        unindexed(CaseRow.service).in_(search_query.services),
-    )
+    order, searcher = CaseOrder((number.label("number"),)), _limited_to(officer, search_query.services)
     by_beginning = (
         and_(number >= f"{year}-{typed_number.running}", number < f"{year}-{typed_number.running}:")
         for typed_number, year in typed
     )
-    visible = visible_to(officer, unindexed(CaseRow.service))
-    whole = select(CaseRow.id).where(CaseRow.number.in_(whole_numbers), visible, served)
+    visible = visible_to(searcher, unindexed(CaseRow.service))
+    whole = select(CaseRow.id).where(CaseRow.number.in_(whole_numbers), visible)
     found = dict.fromkeys(tx.conn.execute(whole.order_by(number.desc()).limit(most)).scalars())
     # One after another, for each is then read from its end, and no further than there is room.
     for begins_so in by_beginning:
         if len(found) < most:
-            found |= dict.fromkeys(find_in_order(tx, officer, and_(begins_so, served), order, most))
+            found |= dict.fromkeys(find_in_order(tx, searcher, begins_so, order, most))
     return list(found)
 
 
@@ -70,36 +80,61 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
 
 def _by_content(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
     """Protected cases are not among them, nor those of strict e-services, whatever is in the index."""
-    query, match_query = _MATCHING[tx.conn.dialect.name](tx, search_query)
-    query = query.join(CaseRow, CaseRow.id == SearchIndexRow.case_id).where(
-        visible_to(officer), CaseRow.protected.is_(False), CaseRow.service.in_(search_query.content_services)
-    )
-    return list(tx.conn.execute(query.limit(most), {"asked": match_query}).scalars())
+    searcher = _limited_to(officer, search_query.content_services)
+    visible = and_(visible_to(searcher, unindexed(CaseRow.service)), CaseRow.protected.is_(False))
+    return _FINDING[tx.conn.dialect.name](tx, search_query, visible, most)
 
 
 _INDEX = table("search_index", column("rowid"))
 
 
-def _match_in_sqlite(_: Tx, search_query: SearchQuery) -> tuple[Select[Any], str]:
+def _find_in_sqlite(tx: Tx, search_query: SearchQuery, visible: ColumnElement[bool], most: int) -> list[str]:
     query = (
         select(SearchIndexRow.case_id)
         .select_from(_INDEX)
         .join(SearchIndexRow, SearchIndexRow.doc == _INDEX.c.rowid)
+        .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
+        .where(text("search_index MATCH :asked"), visible)
     )
-    matching = query.where(text("search_index MATCH :asked")).order_by(_INDEX.c.rowid.desc())
-    return matching, _format_query(search_query, '"{}"', '"{}"*', (" AND ", " OR "))
+    match_query = _format_query(search_query, '"{}"', '"{}"*', (" AND ", " OR "))
+    found = tx.conn.execute(query.order_by(_INDEX.c.rowid.desc()).limit(most), {"asked": match_query})
+    return list(found.scalars())
 
 
-def _match_in_postgresql(tx: Tx, search_query: SearchQuery) -> tuple[Select[Any], str]:
+def _find_in_postgresql(
+    tx: Tx, search_query: SearchQuery, visible: ColumnElement[bool], most: int
+) -> list[str]:
+    """Common words are found among the newest cases, one by one; others by the index of words, all at once.
+
+    PostgreSQL, left to itself, goes through the cases one by one for any word that it does not know to be rare, and so
+    through all of them for one that is nowhere.
+    """
     # A plan made for any words is bad for these: it matters most how many cases have them.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    matching = select(SearchIndexRow.case_id).where(text("search.words @@ CAST(:asked AS tsquery)"))
-    return matching.order_by(SearchIndexRow.doc.desc()), _format_query(
-        search_query, "'{}'", "'{}':*", (" & ", " | ")
+    parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*", (" & ", " | "))}
+    matching = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(
+        text("search.words @@ CAST(:asked AS tsquery)")
     )
+    last = tx.conn.execute(select(func.max(SearchIndexRow.doc))).scalar() or 0
+    recent = matching.where(SearchIndexRow.doc > last - RECENT).subquery()
+    found = tx.conn.execute(_newest_visible(recent, visible, most), parameters).scalars().all()
+    if len(found) == most or last <= RECENT:
+        return list(found)
+    every = matching.cte("hits").prefix_with("MATERIALIZED")
+    newest = select(every.c.case_id).order_by(every.c.doc.desc()).limit(MANY + 1)
+    ids = tx.conn.execute(newest, parameters).scalars().all()
+    if len(ids) > MANY:
+        return list(tx.conn.execute(_newest_visible(every, visible, most), parameters).scalars())
+    seen = set(tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(ids), visible)).scalars())
+    return [case_id for case_id in ids if case_id in seen][:most]
 
 
-_MATCHING = {"sqlite": _match_in_sqlite, "postgresql": _match_in_postgresql}
+def _newest_visible(matching: Any, visible: ColumnElement[bool], most: int) -> Select[Any]:
+    query = select(matching.c.case_id).join(CaseRow, CaseRow.id == matching.c.case_id).where(visible)
+    return query.order_by(matching.c.doc.desc()).limit(most)
+
+
+_FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
 
 
 def _format_query(search_query: SearchQuery, word: str, beginning: str, signs: tuple[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -26,12 +27,19 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.domain.views import ListedCase, WaitReason, Worklist
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import assigned_case_ids, is_unassigned, to_listed_cases
+from bot.store.lists.case_lists import (
+    CaseListKind,
+    assigned_case_ids,
+    count_cases,
+    find_newest,
+    is_one_of,
+    to_listed_cases,
+)
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
-from bot.store.visibility import visible_to
 from bot.text.working_days import add_working_days, local_day
 
-_NEWEST_FIRST = (CaseRow.received_at.desc(), CaseRow.number.desc())
+_TABS: Mapping[Literal["mine", "unhandled"], CaseListKind] = {"mine": "mine", "unhandled": "unassigned"}
+"""The worklists that are lists like others, the newest case first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +77,13 @@ class Worklists:
         """How many cases there are in the list."""
         if name == "todo":
             return len(self._todo)
-        query = select(func.count()).select_from(CaseRow).where(self._is_in(name))
-        return self._tx.conn.execute(query).scalar() or 0
+        return count_cases(self._tx, self._officer, _TABS[name])
 
     def ids(self, name: Worklist, *, limit: int, offset: int = 0) -> list[str]:
         """The ids of the list's cases, in its order."""
         if name == "todo":
             return list(self._todo)[offset : offset + limit]
-        query = select(CaseRow.id).where(self._is_in(name)).order_by(*_NEWEST_FIRST)
-        return list(self._tx.conn.execute(query.limit(limit).offset(offset)).scalars())
+        return find_newest(self._tx, self._officer, _TABS[name], limit=offset + limit)[offset:]
 
     def page(self, name: Worklist, *, limit: int, offset: int = 0) -> list[ListedCase]:
         """The list's cases, in its order, as it shows them; in `todo` each says why."""
@@ -99,8 +105,7 @@ class Worklists:
             CaseRow.number,
             *(reason.label(name) for name, reason in reasons.items()),
         )
-        is_candidate = and_(visible_to(self._officer), CaseRow.id.in_(_candidate_ids(self._context)))
-        rows = self._tx.conn.execute(query.where(is_candidate))
+        rows = self._tx.conn.execute(query.where(is_one_of(_candidate_ids(self._context), self._officer)))
         found = [(tuple(why for why in reasons if getattr(row, why)), row) for row in rows]
         order = {why: place for place, why in enumerate(reasons)}
         waiting = sorted(
@@ -108,14 +113,6 @@ class Worklists:
             key=lambda one: (order[one[0][0]], one[1].due_on or date.max, one[1].received_at, one[1].number),
         )
         return {row.id: why for why, row in waiting}
-
-    def _is_in(self, name: Literal["mine", "unhandled"]) -> ColumnElement[bool]:
-        if name == "mine":
-            return and_(visible_to(self._officer), CaseRow.id.in_(assigned_case_ids(self._officer)))
-        # The e-services once more and by themselves, for there the index of what nobody has is entered.
-        return and_(
-            CaseRow.service.in_(list(self._officer.access)), is_unassigned(), visible_to(self._officer)
-        )
 
 
 def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:

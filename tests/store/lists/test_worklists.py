@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -360,4 +361,4 @@ def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, nam
     steps = sqlite_database.read_sync(plan)
     large = ("case", "assignee", "message", "reading", "flag")
     assert [step for step in steps if step.startswith(tuple(f"SCAN {table}" for table in large))] == []
-    assert any("ix_assignee_open" in step or "ix_case_unhandled" in step for step in steps)
+    assert any(re.search("ix_assignee_(open|key)|ix_case_unhandled", step) for step in steps)
