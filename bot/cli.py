@@ -260,7 +260,7 @@ def checkpoint() -> None:
     settings = load_settings(StoreSettings)
     with _open_stores(read_only=True) as (stores, say):
         folder, now = settings.files_dir / "checkpoints", program.now()
-        stores.database.read_sync(lambda tx: proof.write_checkpoint(tx, folder, now))
+        proof.write_checkpoint(stores.database, folder, now)
         print(say("cli.checkpoint"))
 
 

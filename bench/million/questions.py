@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 
 from bench.million.filling import ABSENT, COMMON, NOW, RARE, TODAY
 from bench.processes import KEY
+from bot.blocks.lists.case_list import MAX_COUNTED
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import ReleaseCase, TakeCase
@@ -107,7 +108,9 @@ def _lists(window: Desk) -> dict[str, Ask]:
     asked: dict[str, Ask] = {}
     for tab in get_args(case_lists.CaseListKind):
         asked[f"lists.{tab}"] = window.reads(partial(case_lists.list_cases, officer=officer, kind=tab))
-        asked[f"lists.{tab}.count"] = window.reads(partial(case_lists.count_cases, officer=officer, kind=tab))
+        asked[f"lists.{tab}.count"] = window.reads(
+            partial(case_lists.count_cases, officer=officer, kind=tab, limit=MAX_COUNTED + 1)
+        )
         asked[f"lists.{tab}.restricted"] = window.reads(
             partial(case_lists.list_cases, officer=restricted, kind=tab)
         )
@@ -251,11 +254,11 @@ def _jobs(window: Desk) -> dict[str, Ask]:
 def _first(window: Desk) -> Ask:
     def ask() -> None:
         with tempfile.TemporaryDirectory(dir=window.folder) as folder:
-            window.database.read_sync(lambda tx: proof.write_checkpoint(tx, Path(folder), NOW))
+            proof.write_checkpoint(window.database, Path(folder), NOW)
 
     return ask
 
 
 def _nightly(window: Desk) -> Ask:
     """One where nothing has changed since the night before."""
-    return window.reads(lambda tx: proof.write_checkpoint(tx, window.folder, NOW))
+    return lambda: proof.write_checkpoint(window.database, window.folder, NOW)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.jobs.dependencies import JobDependencies
-from bot.store.verification import proof
+from bot.store.verification import checkpoints
 
 
 async def write_checkpoint(deps: JobDependencies) -> None:
-    """Write the heads of all chains that have grown since the last checkpoint."""
-    now = deps.service.clock()
-    await deps.service.database.read(lambda tx: proof.write_checkpoint(tx, deps.checkpoints, now))
+    """Write the heads of all chains that have grown since the last checkpoint, in parts.
+
+    Between them the program may stop; what is written by then is gone on from by the next.
+    """
+    now, database = deps.service.clock(), deps.service.database
+    end, more = await database.read(checkpoints.find_last_event), True
+    while more:
+        write = partial(checkpoints.write_part, folder=deps.checkpoints, now=now, end=end)
+        more = (await database.read(write)).more

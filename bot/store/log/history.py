@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, insert, select
+from sqlalchemy import ColumnElement, Row, insert, literal_column, select
 
 from bot.domain.case import Case
 from bot.domain.declarations import event_kinds
@@ -23,6 +23,9 @@ from bot.store.tables import HistoryRow
 
 START_HASH = "0" * 64
 """What the first event of a case has for `prev`."""
+
+event_place: ColumnElement[int] = literal_column("history.rowid")
+"""An event's place in the order in which all were written; SQLite has it of itself, PostgreSQL as a column."""
 
 _APPEND = insert(HistoryRow)
 

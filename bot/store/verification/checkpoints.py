@@ -2,187 +2,179 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, literal_column, select, text
+from sqlalchemy.orm import aliased
 
-from bot.store.engine.database import Tx
-from bot.store.engine.keys import canonical_json
-from bot.store.log.history import START_HASH
+from bot.store.engine.database import Database, Tx
+from bot.store.log.history import event_place
 from bot.store.tables import CaseRow, HistoryRow
-from bot.store.verification import reading_proof
+from bot.store.verification import checkpoint_file, reading_proof
+from bot.store.verification.checkpoint_file import FILE_NAME, Line, Position
 from bot.store.verification.findings import Findings
 from bot.store.verification.reading_proof import ReadingCount
 
-FILE_NAME = "checkpoints.jsonl"
+PART_SIZE = 20_000
+"""Events, and readings, that one transaction looks at."""
 
 _BATCH_SIZE = 200
+
+LOCK_TIMEOUT = "2s"
+"""How long one waits on PostgreSQL for those who are writing, for those who want to write wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a checkpoint covers: all cases then, and how many had grown since the one before."""
+    """What a checkpoint covers: all cases then, and how many had grown since the one before.
+
+    With `more` it is only a part of one, and the next goes on from it.
+    """
 
     at: datetime
     cases: int
     changed: int
+    more: bool = False
+
+
+def write_checkpoint(database: Database, folder: Path, now: datetime) -> Checkpoint:
+    """Add the heads that have changed since the last checkpoint to the file in `folder`."""
+    end, changed = database.read_sync(find_last_event), 0
+    while True:
+        part = database.read_sync(partial(write_part, folder=folder, now=now, end=end))
+        changed += part.changed
+        if not part.more:
+            return replace(part, changed=changed)
+
+
+def find_last_event(tx: Tx) -> int:
+    """The place of the last event, behind which none will come to light; 0 where there are none.
+
+    On PostgreSQL it waits for those who are writing: run it first in a read of its own. DatabaseBusy.
+    """
+    if tx.locks_rows:
+        # Places are given before what is at them is committed.
+        tx.conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        tx.conn.execute(text("LOCK TABLE history IN SHARE MODE"))
+    return tx.conn.execute(select(func.max(event_place)).select_from(HistoryRow)).scalar() or 0
+
+
+def write_part(tx: Tx, folder: Path, now: datetime, end: int) -> Checkpoint:
+    """Go on from where the file in `folder` ends, at most to the event at `end`.
+
+    Run it in a read. What stood in the file stays, also where the database says otherwise by now: that is for `verify`
+    to tell. Where the last event that the file knows is another now, as in a database turned back, it begins anew.
+    """
+    path, key = folder / FILE_NAME, tx.keys.derive("checkpoint")
+    state = checkpoint_file.read_state(path, key)
+    before = state.position if _is_in_place(tx, state.position) else _from_the_first(state.position)
+    position = _advance(tx, before, end)
+    heads = [_head(row, now) for row in _changed_heads(tx, before.event, position.event, end)]
+    closing: dict[str, Any] = {"at": now.isoformat(), "cases": position.cases, "changed": len(heads)}
+    more = position.event < end
+    if not more:
+        count = reading_proof.count_readings(tx, before.readings_until, now, PART_SIZE)
+        if count is not None:
+            position = replace(position, readings_until=count.until)
+            closing["readings"] = count.to_json()
+            more = count.until < now - reading_proof.SETTLE_TIME
+    closing |= {"position": position.to_json()} | ({"more": True} if more else {})
+    checkpoint_file.append_lines(path, key, state, [*heads, closing])
+    return Checkpoint(now, position.cases, len(heads), more)
+
+
+def _is_in_place(tx: Tx, position: Position) -> bool:
+    query = select(HistoryRow.hash).where(event_place == position.event)
+    return position.event == 0 or tx.conn.execute(query).scalar() == position.hash
+
+
+def _from_the_first(position: Position) -> Position:
+    return Position(readings_until=position.readings_until)
+
+
+def _advance(tx: Tx, before: Position, end: int) -> Position:
+    """The position after the next events, at most a part's and none after `end`."""
+    ahead = and_(before.event < event_place, end >= event_place)
+    first = tx.conn.execute(select(func.min(event_place)).select_from(HistoryRow).where(ahead)).scalar()
+    if first is None:
+        return before
+    within = and_(ahead, event_place < first + PART_SIZE)
+    counts = select(func.count(), func.count().filter(HistoryRow.seq == 1), func.max(event_place))
+    events, cases, last = tx.conn.execute(counts.select_from(HistoryRow).where(within)).one()
+    last_hash = tx.conn.execute(select(HistoryRow.hash).where(event_place == last)).scalar_one()
+    return replace(
+        before, event=last, hash=last_hash, events=before.events + events, cases=before.cases + cases
+    )
+
+
+def _changed_heads(tx: Tx, after: int, upto: int, end: int) -> Sequence[Any]:
+    """The last event until `end` of each case, of those at places after `after` until `upto`."""
+    later = aliased(HistoryRow, name="later")
+    is_followed = exists().where(
+        later.case_id == HistoryRow.case_id,
+        later.seq == HistoryRow.seq + 1,
+        literal_column("later.rowid") <= end,
+    )
+    query = (
+        select(HistoryRow.case_id, CaseRow.number, HistoryRow.seq, HistoryRow.hash)
+        .outerjoin(CaseRow, CaseRow.id == HistoryRow.case_id)
+        .where(event_place > after, event_place <= upto, ~is_followed)
+    )
+    return tx.conn.execute(query.order_by(event_place)).all()
+
+
+def _head(row: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now.isoformat(),
+        "case": row.case_id,
+        "number": row.number or row.case_id,
+        "seq": row.seq,
+        "head": row.hash,
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of the file: a case's head, or, without a case, the end of a checkpoint."""
+class FileContents:
+    """What the file says besides heads: when the last whole checkpoint was made, what was counted, and how far it has
+    come."""
 
-    data: dict[str, Any]
-    """Empty for a line that is not as it was written."""
-    mac: str
-    end: int
-    """Bytes of the file up to and with the line."""
-
-
-def write_checkpoint(tx: Tx, folder: Path, now: datetime) -> Checkpoint:
-    """Add the heads that have changed since the last checkpoint to the file in `folder`.
-
-    Run it in a read. Takes about 200 bytes of memory a case. What stood in the file stays, also where the database
-    says otherwise by now: that is for `verify` to tell.
-    """
-    path = folder / FILE_NAME
-    state = _read_file_state(path, _key(tx))
-    mac, heads = state.mac, state.heads
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    cases = changed = 0
-    with path.open("r+b" if path.exists() else "xb") as file:
-        file.truncate(state.end)  # a line that was cut off by a crash
-        file.seek(state.end)
-        for row in _heads(tx):
-            cases += 1
-            packed_head = _pack_head(row.seq, row.head)
-            if heads.get(row.id) == packed_head:
-                continue
-            changed += 1
-            entry = {
-                "at": now.isoformat(),
-                "case": row.id,
-                "number": row.number,
-                "seq": row.seq,
-                "head": row.head,
-            }
-            mac = _write_line(file, _key(tx), mac, entry)
-        count = reading_proof.count_readings(tx, state.counted_until, now)
-        final_line = {"at": now.isoformat(), "cases": cases, "changed": changed}
-        _write_line(
-            file, _key(tx), mac, final_line | ({"readings": count.to_json()} if count is not None else {})
-        )
-        file.flush()
-        os.fsync(file.fileno())
-    return Checkpoint(now, cases, changed)
+    checkpoint_at: datetime | None
+    counts: tuple[ReadingCount, ...]
+    position: Position
 
 
-def check(tx: Tx, folder: Path | None, findings: Findings) -> datetime | None:
-    """Hold the readings, and the file if there is one, against the database.
-
-    Returns when the last whole checkpoint was made.
-    """
-    checked_at, counts = None, []
-    batch: list[dict[str, Any]] = []
-    for line in _read_lines(folder / FILE_NAME, _key(tx), findings) if folder is not None else ():
-        if "case" in line.data:
+def check(tx: Tx, folder: Path | None, findings: Findings) -> FileContents:
+    """Hold the heads in the file, if there is one, against the database."""
+    checkpoint_at, counts, position = None, [], Position()
+    batch: list[Mapping[str, Any]] = []
+    for number, line in enumerate(_lines(tx, folder), 1):
+        if line.is_head:
             batch.append(line.data)
-        elif line.data:
-            checked_at = datetime.fromisoformat(line.data["at"])
-            counts += (
-                [ReadingCount.from_json(reading_count)]
-                if (reading_count := line.data.get("readings"))
-                else []
-            )
+        elif not line.data:
+            findings.add("", "proof.checkpoints", n=number)
+        else:
+            counts += [ReadingCount.from_json(count)] if (count := line.data.get("readings")) else []
+            position = Position.from_json(line.data["position"]) if "position" in line.data else position
+        if line.is_whole:
+            checkpoint_at = datetime.fromisoformat(line.data["at"])
         if len(batch) == _BATCH_SIZE:
             _compare_heads(tx, batch, findings)
             batch = []
     _compare_heads(tx, batch, findings)
-    reading_proof.check(tx, counts, findings)
-    return checked_at
+    return FileContents(checkpoint_at, tuple(counts), position)
 
 
-def _heads(tx: Tx) -> Iterator[Any]:
-    query = select(CaseRow.id, CaseRow.number, CaseRow.seq, CaseRow.head).order_by(CaseRow.id)
-    yield from tx.conn.execute(query.execution_options(yield_per=1000))
+def _lines(tx: Tx, folder: Path | None) -> Iterator[Line]:
+    if folder is not None:
+        yield from checkpoint_file.read_lines(folder / FILE_NAME, tx.keys.derive("checkpoint"))
 
 
-def _key(tx: Tx) -> bytes:
-    return tx.keys.derive("checkpoint")
-
-
-def _pack_head(seq: int, head: str) -> bytes:
-    return seq.to_bytes(4, "big") + bytes.fromhex(head)
-
-
-@dataclass(slots=True)
-class _FileState:
-    """What the file holds: the last head of each case, the last line's code, where the last whole line ends, and
-    until when readings are counted."""
-
-    heads: dict[str, bytes] = field(default_factory=dict)
-    mac: str = START_HASH
-    end: int = 0
-    counted_until: datetime | None = None
-
-
-def _read_file_state(path: Path, key: bytes) -> _FileState:
-    state = _FileState()
-    for line in _read_lines(path, key, Findings()):
-        state.mac, state.end = line.mac, line.end
-        if "case" in line.data:
-            state.heads[line.data["case"]] = _pack_head(line.data["seq"], line.data["head"])
-        elif reading_count := line.data.get("readings"):
-            state.counted_until = ReadingCount.from_json(reading_count).until
-    return state
-
-
-def _write_line(file: Any, key: bytes, mac: str, data: dict[str, Any]) -> str:
-    """Write a line whose code covers the line before, so that none can go or come unseen."""
-    mac = _mac(key, mac, data)
-    file.write(canonical_json(data | {"mac": mac}).encode() + b"\n")
-    return mac
-
-
-def _mac(key: bytes, previous_mac: str, data: dict[str, Any]) -> str:
-    return hmac.new(key, f"{previous_mac}\x1f{canonical_json(data)}".encode(), hashlib.sha256).hexdigest()
-
-
-def _read_lines(path: Path, key: bytes, findings: Findings) -> Iterator[_Line]:
-    """The whole lines. What is not as it was written is told; a last line cut off by a crash is no fault."""
-    previous_mac, end_offset = START_HASH, 0
-    if not path.exists():
-        return
-    with path.open("rb") as source:
-        for line_number, raw_line in enumerate(source, 1):
-            if not raw_line.endswith(b"\n"):
-                return
-            end_offset += len(raw_line)
-            data, mac = _parse_line(raw_line)
-            if not hmac.compare_digest(mac, _mac(key, previous_mac, data)):
-                findings.add("", "proof.checkpoints", n=line_number)
-                data = {}
-            previous_mac = mac
-            yield _Line(data, mac, end_offset)
-
-
-def _parse_line(raw_line: bytes) -> tuple[dict[str, Any], str]:
-    try:
-        data = json.loads(raw_line)
-        return data, str(data.pop("mac")).encode("ascii", "replace").decode()
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return {}, ""
-
-
-def _compare_heads(tx: Tx, batch: Sequence[dict[str, Any]], findings: Findings) -> None:
+def _compare_heads(tx: Tx, batch: Sequence[Mapping[str, Any]], findings: Findings) -> None:
     """Whether each event that was a head then is the same event now."""
     ids = {head["case"] for head in batch}
     query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.hash).where(

@@ -19,7 +19,7 @@ from bot.store.cases.case_state import case_from_row, derived_columns
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow, HistoryRow
-from bot.store.verification import checkpoints
+from bot.store.verification import checkpoints, reading_proof
 from bot.store.verification.checkpoints import Checkpoint, write_checkpoint
 from bot.store.verification.expected_columns import Columns, expected_columns
 from bot.store.verification.findings import Finding, Findings
@@ -76,13 +76,14 @@ def verify(tx: Tx, folder: Path | None = None) -> Report:
     _check_numbers(progress)
     _check_definitions(progress)
     _check_open_copies(progress)
-    checkpoint_at = checkpoints.check(tx, folder, progress.findings)
+    stored = checkpoints.check(tx, folder, progress.findings)
+    reading_proof.check(tx, stored.counts, progress.findings)
     findings = progress.findings
     return Report(
         progress.cases,
         progress.events,
         progress.erased,
-        checkpoint_at,
+        stored.checkpoint_at,
         tuple(findings.listed),
         findings.hidden_count,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bot.store.engine.database import Tx
 from bot.store.log.readings import reading_hash
@@ -52,13 +52,16 @@ class ReadingCount:
         )
 
 
-def count_readings(tx: Tx, since: datetime | None, now: datetime) -> ReadingCount | None:
-    """The readings since the last count; None where the clock has been turned back behind it."""
+def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> ReadingCount | None:
+    """The readings since the last count, until `most` of them; None where the clock has been turned back behind it."""
     until = now - SETTLE_TIME
     if since is not None and until <= since:
         return None
-    query = select(ReadingRow.__table__).where(ReadingRow.at <= until)
-    query = query.where(ReadingRow.at > since) if since is not None else query
+    is_due = ReadingRow.at <= until
+    is_due = and_(ReadingRow.at > since, is_due) if since is not None else is_due
+    times = select(ReadingRow.at).where(is_due).order_by(ReadingRow.at)
+    until = tx.conn.execute(times.offset(most).limit(1)).scalar() or until
+    query = select(ReadingRow.__table__).where(is_due, ReadingRow.at <= until)
     key, count, total = _key(tx), 0, 0
     for row in tx.conn.execute(query.execution_options(yield_per=500)):
         count += 1

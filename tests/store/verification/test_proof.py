@@ -15,9 +15,9 @@ from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.notes import AddNote
 from bot.domain.submission import FileRef
 from bot.service import CommandResult, Service
-from bot.store import Database, Keys
+from bot.store import Database, DatabaseBusy, Keys, Tx
 from bot.store.files import unattached
-from bot.store.verification import proof
+from bot.store.verification import checkpoints, proof
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
@@ -79,7 +79,7 @@ def run_verify(database: Database, folder: Path | None = None) -> Report:
 def write_checkpoint(municipality: MunicipalityDriver, folder: Path) -> proof.Checkpoint:
     municipality.service.clock.advance(hours=24)  # type: ignore[attr-defined]
     now = municipality.service.clock()
-    return municipality.service.database.read_sync(lambda tx: proof.write_checkpoint(tx, folder, now))
+    return proof.write_checkpoint(municipality.service.database, folder, now)
 
 
 def finding_keys(report: Report) -> set[str]:
@@ -310,6 +310,91 @@ async def test_a_checkpoint_holds_only_what_has_grown(municipality: Municipality
     assert (made.cases, made.changed) == (2, 1)
 
 
+def heads_in(folder: Path) -> list[tuple[str, int]]:
+    """The heads that the file holds: (number, seq)."""
+    lines = [json.loads(line) for line in (folder / FILE_NAME).read_text().splitlines()]
+    return [(line["number"], line["seq"]) for line in lines if "case" in line]
+
+
+async def test_a_checkpoint_in_parts_holds_the_head_of_each_case_once(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.verification.checkpoints.PART_SIZE", 2)
+    cases = [await municipality.submit() for _ in range(3)]
+    for case in cases:
+        await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    made = write_checkpoint(municipality, folder)
+    assert (made.cases, made.changed) == (3, 3)
+    assert sorted(heads_in(folder)) == [(case.number, 2) for case in cases]
+    assert run_verify(municipality.service.database, folder).checkpoint_at == made.at
+
+
+async def test_a_checkpoint_that_the_program_was_stopped_in_is_gone_on_from(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.verification.checkpoints.PART_SIZE", 2)
+    database, now = municipality.service.database, municipality.service.clock()
+    for _ in range(3):
+        await municipality.submit()
+    end = database.read_sync(checkpoints.find_last_event)
+    assert database.read_sync(lambda tx: checkpoints.write_part(tx, folder, now, end)).more
+    assert run_verify(database, folder).checkpoint_at is None
+    assert write_checkpoint(municipality, folder).changed == 1
+    assert len(heads_in(folder)) == 3 and run_verify(database, folder).ok
+
+
+async def test_what_is_written_while_a_checkpoint_is_made_is_in_the_next(
+    municipality: MunicipalityDriver, folder: Path
+) -> None:
+    database, now = municipality.service.database, municipality.service.clock()
+    case = await municipality.submit()
+    end = database.read_sync(checkpoints.find_last_event)
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    database.read_sync(lambda tx: checkpoints.write_part(tx, folder, now, end))
+    assert heads_in(folder) == [(case.number, 1)]
+    write_checkpoint(municipality, folder)
+    assert heads_in(folder) == [(case.number, 1), (case.number, 2)]
+
+
+async def test_an_event_whose_writing_has_not_ended_is_waited_for_and_not_passed_over(
+    one_postgres_database: Database, clock: Clock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.verification.checkpoints.LOCK_TIMEOUT", "50ms")
+    catalog = small_catalog()
+    service = Service(one_postgres_database, lambda: catalog, clock=clock, wake=lambda: None)
+    municipality = MunicipalityDriver(service, catalog)
+    slow, quick = await municipality.submit(), await municipality.submit()
+    anna = municipality.officer("anna")
+
+    def write_slowly(tx: Tx) -> None:
+        service.perform_in_transaction(tx, TakeCase(case_id=slow.case_id), anna)
+        asyncio.run(municipality.perform("anna", TakeCase(case_id=quick.case_id)))
+        with pytest.raises(DatabaseBusy):
+            write_checkpoint(municipality, folder)
+
+    await asyncio.to_thread(one_postgres_database.write_sync, write_slowly)
+    write_checkpoint(municipality, folder)
+    assert sorted(heads_in(folder)) == [(slow.number, 2), (quick.number, 2)]
+
+
+async def test_in_a_database_turned_back_a_checkpoint_begins_anew(
+    municipality: MunicipalityDriver, folder: Path
+) -> None:
+    """For what is written there now may stand where the file has been already."""
+    case, other = await municipality.submit(), await municipality.submit()
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    write_checkpoint(municipality, folder)
+    tamper(municipality.service.database, *roll_back_statements(case))
+    await municipality.perform("bo", TakeCase(case_id=other.case_id))
+    assert write_checkpoint(municipality, folder).changed == 2
+    tamper(municipality.service.database, *roll_back_statements(other))
+    found = run_verify(municipality.service.database, folder).findings
+    assert {(one.number, one.key) for one in found} == {
+        (case.number, "proof.cut"),
+        (other.number, "proof.cut"),
+    }
+
+
 async def write_three_lines(municipality: MunicipalityDriver, folder: Path) -> list[str]:
     await municipality.submit()
     await municipality.submit()
@@ -342,7 +427,7 @@ async def test_a_checkpoint_cut_off_by_a_crash_is_gone_on_from(
     (folder / FILE_NAME).write_text(lines[0] + "\n" + lines[1][:40])
     assert run_verify(municipality.service.database, folder).checkpoint_at is None
     made = write_checkpoint(municipality, folder)
-    assert (made.cases, made.changed) == (2, 1)
+    assert (made.cases, made.changed) == (2, 2)
     report = run_verify(municipality.service.database, folder)
     assert (report.ok, report.checkpoint_at) == (True, made.at)
 

@@ -1,0 +1,151 @@
+"""The file of checkpoints: lines of which each vouches for the one before, and where the last checkpoint ended."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bot.store.engine.keys import canonical_json
+from bot.store.log.history import START_HASH
+
+FILE_NAME = "checkpoints.jsonl"
+
+_TAIL_BYTES = 4 * 2**20
+"""In so much of the end of the file the last checkpoint's end is looked for; a part of one writes less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the file: a case's head, or, without a case, the end of a part of a checkpoint."""
+
+    data: Mapping[str, Any]
+    """Empty for a line that is not as it was written."""
+    mac: str
+    end: int
+    """Bytes of the file up to and with the line."""
+
+    @property
+    def is_head(self) -> bool:
+        return "case" in self.data
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a checkpoint, and not only a part of one, ends here."""
+        return bool(self.data) and not self.is_head and "more" not in self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far checkpoints have come: the last event covered and its hash, and how many events and cases that makes.
+
+    Readings are counted until `readings_until`; None where none have been.
+    """
+
+    event: int = 0
+    hash: str = START_HASH
+    events: int = 0
+    cases: int = 0
+    readings_until: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a checkpoint keeps it."""
+        until = self.readings_until.isoformat() if self.readings_until is not None else None
+        return {
+            "event": self.event,
+            "hash": self.hash,
+            "events": self.events,
+            "cases": self.cases,
+            "readings_until": until,
+        }
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Position:
+        """What a checkpoint kept."""
+        until = stored["readings_until"]
+        return Position(**{**stored, "readings_until": datetime.fromisoformat(until) if until else None})
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """Where a file of checkpoints is gone on from: the last whole line's code and end, and how far they had come."""
+
+    mac: str = START_HASH
+    end: int = 0
+    position: Position = field(default_factory=Position)
+
+
+def read_state(path: Path, key: bytes) -> FileState:
+    """Read the file's end; all of it only where nothing there says how far checkpoints have come."""
+    if not path.exists():
+        return FileState()
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES)
+        file.seek(start)
+        if start > 0:
+            start += len(file.readline())  # the rest of a line
+        state = _state_after(_parse_lines(file, key, start, None if start > 0 else START_HASH))
+    return state if state.position.event > 0 else _state_after(read_lines(path, key))
+
+
+def read_lines(path: Path, key: bytes) -> Iterator[Line]:
+    """The whole lines, from the first; a last line that was cut off by a crash is no fault."""
+    if path.exists():
+        with path.open("rb") as file:
+            yield from _parse_lines(file, key, 0, START_HASH)
+
+
+def append_lines(path: Path, key: bytes, state: FileState, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write the lines after what is in the file, and wait until they are on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mac = state.mac
+    with path.open("r+b" if path.exists() else "xb") as file:
+        file.truncate(state.end)  # a line that was cut off by a crash
+        file.seek(state.end)
+        for data in lines:
+            mac = _mac(key, mac, data)
+            file.write(canonical_json({**data, "mac": mac}).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _state_after(lines: Iterable[Line]) -> FileState:
+    mac, end, position = START_HASH, 0, Position()
+    for line in lines:
+        mac, end = line.mac, line.end
+        if "position" in line.data:
+            position = Position.from_json(line.data["position"])
+        elif counted := line.data.get("readings"):  # of before positions were kept
+            position = Position(readings_until=datetime.fromisoformat(counted["until"]))
+    return FileState(mac, end, position)
+
+
+def _parse_lines(file: BinaryIO, key: bytes, end: int, previous_mac: str | None) -> Iterator[Line]:
+    """The lines from `end`; without the code of the line before, nothing can be said of the first."""
+    for raw_line in file:
+        if not raw_line.endswith(b"\n"):
+            return
+        end += len(raw_line)
+        data, mac = _parse_line(raw_line)
+        if previous_mac is None or not hmac.compare_digest(mac, _mac(key, previous_mac, data)):
+            data = {}
+        previous_mac = mac
+        yield Line(data, mac, end)
+
+
+def _parse_line(raw_line: bytes) -> tuple[dict[str, Any], str]:
+    try:
+        data = json.loads(raw_line)
+        return data, str(data.pop("mac")).encode("ascii", "replace").decode()
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return {}, ""
+
+
+def _mac(key: bytes, previous_mac: str, data: Mapping[str, Any]) -> str:
+    return hmac.new(key, f"{previous_mac}\x1f{canonical_json(data)}".encode(), hashlib.sha256).hexdigest()
