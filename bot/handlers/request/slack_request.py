@@ -63,6 +63,11 @@ class SlackRequest:
         return self.view.metadata
 
     @property
+    def action_argument(self) -> str:
+        """What the last part of the action's id says: `mine` of `home:tab:mine`."""
+        return self.action_id.rpartition(":")[2]
+
+    @property
     def target(self) -> CaseRef | CaseInList | MenuChoice:
         """The case the button is about. InvalidValue."""
         return decode_case(self.value)

@@ -153,8 +153,7 @@ async def _refresh_home_after_reading(context: SlackContext, position: ModalPosi
 
 
 async def on_tab(context: SlackContext) -> None:
-    tab = context.request.action_id.rpartition(":")[2]
-    await _show_tab(context, tab=tab)
+    await _show_tab(context, tab=context.request.action_argument)
 
 
 async def on_tools(context: SlackContext) -> None:
@@ -182,7 +181,7 @@ async def on_neighbour(context: SlackContext) -> None:
     """To the case before or after in the list as it is now; at its end one stays, and is told."""
     current, database = position_from_metadata(context.request.metadata), context.deps.service.database
     neighbours = await database.read(lambda tx: _find_neighbours(tx, context.list_context, current))
-    neighbour = neighbours.before if context.request.action_id.endswith(":back") else neighbours.after
+    neighbour = neighbours.before if context.request.action_argument == "back" else neighbours.after
     target = (
         current
         if neighbour is None

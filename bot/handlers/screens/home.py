@@ -81,13 +81,12 @@ def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition |
 
 
 async def on_tab(context: SlackContext) -> None:
-    tab = context.request.action_id.rpartition(":")[2]
-    await show_home(context, HomePosition(tab))
+    await show_home(context, HomePosition(context.request.action_argument))
 
 
 async def on_list(context: SlackContext) -> None:
     """From a short list to all of it, in a modal: a button of Slack's leads nowhere else."""
-    await open_list_modal(context, context.request.action_id.rpartition(":")[2])
+    await open_list_modal(context, context.request.action_argument)
 
 
 async def open_list_modal(context: SlackContext, tab: str) -> None:

@@ -115,7 +115,7 @@ async def test_a_listener_is_given_what_was_parsed_at_the_door() -> None:
 def test_a_press_says_who_pressed_what_and_where() -> None:
     request = request_of(parse_payload(PRESS))
     assert (request.user_id, request.team_id, request.action_id) == ("U1", "T1", "case:take")
-    assert (request.target, request.case_id) == (CaseRef(ID, 7), ID)
+    assert (request.target, request.case_id, request.action_argument) == (CaseRef(ID, 7), ID, "take")
     assert (request.response_url, request.thread_ts) == ("https://hooks.example/1", "1.1")
     assert not request.is_in_view and not request.is_submission
 
