@@ -13,7 +13,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """An officer of the catalog, with what each e-service grants them today."""
+    """An officer of the catalog, with their access to each e-service today."""
 
     key: str
     name: str
@@ -25,19 +25,19 @@ class Officer:
         return f"officer:{self.key}"
 
     def may_see_all(self, service: str) -> bool:
-        """True where the e-service grants all its cases, not only assigned ones."""
+        """Whether the officer has access to all cases of the e-service, not only to assigned ones."""
         access = self.access.get(service)
         return access is not None and access.level == "full"
 
     def may_see_protected(self, service: str) -> bool:
-        """True where the e-service names the officer for cases marked as protected."""
+        """Whether the e-service names the officer for protected cases."""
         access = self.access.get(service)
         return access is not None and access.protected
 
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Someone who has shown that they read a mailbox: the applicant ids that mailbox stands for."""
+    """Someone who has proved that they read a mailbox, with the applicant ids of that mailbox."""
 
     ids: frozenset[str]
     mailbox: str
@@ -63,7 +63,7 @@ Actor = Officer | Applicant | Machine
 
 
 def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
-    """The officer as the catalog has them on that day; None where it has none."""
+    """The officer with their access on that day; None where the catalog has no such officer."""
     found = catalog.officer(key)
     if found is None:
         return None
@@ -77,7 +77,7 @@ def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
 
 
 def officer_name(ref: str, catalog: Catalog) -> str:
-    """The name to show for an actor reference; an officer no longer in the catalog keeps their key."""
+    """The name to show for an actor reference; the key of an officer who is no longer in the catalog."""
     kind, _, key = ref.partition(":")
     if kind != "officer":
         return ""
@@ -86,7 +86,7 @@ def officer_name(ref: str, catalog: Catalog) -> str:
 
 
 def actor_name(ref: str, catalog: Catalog, words: Words) -> str:
-    """The name to show for whoever acted, as it stands within a sentence."""
+    """The name to show for an actor reference within a sentence."""
     if ref == "applicant":
         return words("who.applicant")
     return officer_name(ref, catalog) or words("who.machine")

@@ -1,4 +1,4 @@
-"""Answers in words, the same in Slack and on the pages."""
+"""Formatting of answers for people, the same in Slack and on the pages."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.text import Words
 
 
 def format_answer(field: Field, value: Any, words: Words) -> str:
-    """The answer as a person reads it; `value` as it is stored or as `check` made it. Empty for no answer.
+    """The answer as text; `value` is stored or parsed. Empty for no answer.
 
-    A value that does not fit the field's kind, as an import can bring, is shown as it stands.
+    A value that does not fit the field's kind, which imports can contain, is shown unformatted.
     """
     if value is None or value in ("", [], ()):
         return ""
@@ -53,7 +53,7 @@ def _yes_no(_: Field, value: Any, words: Words) -> str:
 
 
 def _phone(_: Field, value: Any, words: Words) -> str:
-    """As one dials it: a Swedish number without its country code."""
+    """The number as it is dialled: a Swedish one without its country code."""
     try:
         number = phonenumbers.parse(value, "SE")
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Who has the case: given to someone by rule, taken, given back, or decided by a colleague."""
+"""Assignment of cases: by rule, by taking and releasing, or by a colleague."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.text import Words
 from bot.text.working_days import local_day
 
 ASSIGNED_BY_RULE = Machine("assignment").ref
-"""Who assigns a case that the catalog's own rule gives to someone."""
+"""The actor of assignments by the catalog's rules."""
 
 
 class AlreadyTaken(Refused):
@@ -43,37 +43,37 @@ class AlreadyYours(Refused):
 
 
 class NotYours(Refused):
-    """The officer cannot give back what they do not have."""
+    """The officer cannot release a case that they do not have."""
 
     key = "no.notyours"
 
 
 class CaseIsClosed(Refused):
-    """A closed case is neither taken nor given back."""
+    """A closed case can be neither taken nor released."""
 
     key = "no.closed"
 
 
 class MayNotReassign(Refused):
-    """The officer takes and gives back cases, but does not decide who else has them."""
+    """The officer may take and release cases, but not decide who else has them."""
 
     key = "no.reassign"
 
 
 class NoAccessToService(Refused):
-    """Those named may not work with the e-service's cases today."""
+    """The named officers or groups may not work with the e-service's cases today."""
 
     key = "no.nopart"
 
 
 class TooManyAssignees(Refused):
-    """More than `n` officers and groups on one case."""
+    """More than `n` officers and groups would have the case."""
 
     key = "no.toomany"
 
 
 class AssigneesChangedMeanwhile(ChangedMeanwhile):
-    """Others have the case by now than those the person saw: `state`."""
+    """The assignees are no longer those that the person saw; `state` names the current ones."""
 
     key = "no.othershaveit"
 
@@ -84,7 +84,7 @@ MAX_REASON_LENGTH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAssigned(Event):
-    """A rule of the catalog gave the new case to an officer or a group; `silent` tells nobody."""
+    """A rule of the catalog assigned the new case to an officer or a group; `silent` notifies nobody."""
 
     kind: Literal["officer", "group"]
     key: str
@@ -93,7 +93,7 @@ class CaseAssigned(Event):
     log = (Sentence("history.assigned", {"name": Fact("assignee", "key")}),)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The officer is told; a group's members are not, for nobody of them has the case yet."""
+        """Notify the officer; not a group's members, of whom none has the case yet."""
         return [OfficerNotice(self.key, "assigned")] if self.kind == "officer" and not self.silent else []
 
     def change(self, case: Case) -> Case:
@@ -102,7 +102,7 @@ class CaseAssigned(Event):
 
 
 def find_assignment_rule(ctx: Context, values: Mapping[str, Any]) -> AssignmentRule | None:
-    """The e-service's first rule that holds for a new case; `values` are its answers as they are stored."""
+    """The e-service's first rule that holds for a new case; `values` are its stored answers by field key."""
     return ctx.service.find_assignment_rule(
         {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     )
@@ -111,7 +111,7 @@ def find_assignment_rule(ctx: Context, values: Mapping[str, Any]) -> AssignmentR
 def assign_by_rule(
     ctx: Context, values: Mapping[str, Any], *, silent: bool = False, protected: bool = False
 ) -> list[Event]:
-    """The new case given to whom its rule names, or to nobody where they may not work with it today."""
+    """The events that assign the new case by its rule; none where no rule holds or its assignee lacks access today."""
     rule = find_assignment_rule(ctx, values)
     if rule is None:
         return []
@@ -123,7 +123,7 @@ def assign_by_rule(
 
 
 def _may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> bool:
-    """Whether the catalog lets the officer or the group work with the e-service's cases today, or such a one's."""
+    """Whether the officer or the group has access to the e-service's cases today; to protected ones if `protected`."""
     today = local_day(ctx.now)
     if kind == "officer":
         access = ctx.catalog.access(key, ctx.service.key, today)
@@ -133,7 +133,7 @@ def _may_be_assigned(ctx: Context, kind: str, key: str, *, protected: bool) -> b
 
 @dataclass(frozen=True, kw_only=True)
 class CaseTaken(Event):
-    """An officer took the case; `replaced` are the officers it was taken over from."""
+    """An officer took the case; `replaced` are the officers whom they took it over from."""
 
     officer: str
     replaced: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ class CaseTaken(Event):
     )
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Those it was taken over from are told."""
+        """Notify the officers whom it was taken over from."""
         return [*CARD_AND_THREAD, *(OfficerNotice(key, "removed") for key in self.replaced)]
 
     def change(self, case: Case) -> Case:
@@ -159,7 +159,7 @@ class CaseTaken(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseReleased(Event):
-    """An officer gave the case back."""
+    """An officer released the case."""
 
     officer: str
 
@@ -175,8 +175,8 @@ class CaseReleased(Event):
 class TakeCase(CaseCommand):
     """Take the case.
 
-    `mode` says what to do with those who have it: `alone` refuses, `together` joins them, `over` replaces them.
-    The latter two carry in `expected` the officers the person saw.
+    `mode` says what happens where others have it: `alone` is refused, `together` joins them, `over` replaces them.
+    The latter two hold in `expected` the officers that the person saw.
     """
 
     mode: Literal["alone", "together", "over"] = "alone"
@@ -208,7 +208,7 @@ class TakeCase(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseCase(CaseCommand):
-    """Give the case back."""
+    """Release the case."""
 
     audience = "works"
     one_click = {"release": {}}  # noqa: RUF012
@@ -231,7 +231,7 @@ class ReleaseCase(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class AssigneesChanged(Event):
-    """An officer decided who has the case. `added` and `removed` are references to officers and groups."""
+    """An officer changed the assignees. `added` and `removed` are references to officers and groups."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -241,7 +241,7 @@ class AssigneesChanged(Event):
     log_details = (REASON,)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Officers are told that they have the case or no longer have it, but not by themselves; groups are not."""
+        """Notify the added and removed officers, apart from the one who acted; not groups."""
         changes: list[tuple[str, Literal["assigned", "removed"]]] = [
             *((ref, "assigned") for ref in self.added),
             *((ref, "removed") for ref in self.removed),
@@ -268,10 +268,9 @@ def _parse_assignee(ref: str, since: datetime, by: str) -> Assignee:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeAssignees(CaseCommand):
-    """Decide who has the case: just those in `assignees`, in place of those in `expected`, whom the person saw.
+    """Replace the assignees: `expected`, whom the person saw, by `assignees`.
 
-    Both are references to officers and groups. Someone who is added must have access today; who has the case already
-    may keep it.
+    Both are references to officers and groups. Added ones must have access today; present ones need not.
     """
 
     assignees: tuple[str, ...]
@@ -303,7 +302,7 @@ class ChangeAssignees(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        """In place of those who have the case one who may have it and has it not."""
+        """Replace the assignees by one who has access and is none of them."""
         candidates = (
             f"officer:{one.key}"
             for one in ctx.catalog.officers_with_access(case.service, local_day(ctx.now))
@@ -321,7 +320,7 @@ class ChangeAssignees(CaseCommand):
 
 
 def rebase_assignees(seen: Sequence[str], chosen: Sequence[str], current: Sequence[str]) -> list[str]:
-    """Those who have the case now, with what a person added to and took from those they saw; all by reference."""
+    """The current assignees with a person's changes (from `seen` to `chosen`) applied; all are references."""
     removed = set(seen).difference(chosen)
     added = [ref for ref in chosen if ref not in seen and ref not in current]
     return [*(ref for ref in current if ref not in removed), *added]
@@ -333,7 +332,7 @@ def _split_ref(ref: str) -> tuple[str, str]:
 
 
 def assignee_names(refs: Iterable[str], catalog: Catalog) -> list[str | Text]:
-    """The names of officers and groups by reference; one no longer in the catalog keeps its key."""
+    """The names of officers and groups by reference; the key of one that is no longer in the catalog."""
     return [assignee_name(ref, catalog) for ref in refs]
 
 

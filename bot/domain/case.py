@@ -1,4 +1,4 @@
-"""The case and its parts, as the rules need them: no texts, no names of applicants."""
+"""The case and its parts, as far as rules need them: no texts, and no names of applicants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Origin = Literal["web", "api", "open_eplatform"]
 
 @dataclass(frozen=True, slots=True)
 class Assignee:
-    """An officer or a group that has the case, since when and by whose hand."""
+    """An officer or a group that has the case, since when, and who assigned it."""
 
     kind: Literal["officer", "group"]
     key: str
@@ -28,7 +28,7 @@ class Assignee:
 class PendingMessage:
     """A message to the applicant that may still be undone, until `visible_at`.
 
-    `status_before` and `due_before` are what goes back with it, where it came with another status.
+    `status_before` and `due_before` are restored with it, where it was sent with a change of status.
     """
 
     id: str
@@ -40,9 +40,9 @@ class PendingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply in the card's thread that became a note: its place (channel:ts), and which edit of it the note has.
+    """A reply in the card's thread that became a note: its place (channel:ts), and the edit that the note holds.
 
-    `edited` is Slack's ts of the edit, empty for the reply as it was first written.
+    `edited` is Slack's ts of that edit, empty for the original reply.
     """
 
     place: str
@@ -55,9 +55,9 @@ class Reply:
 class Case:
     """One application, report or order.
 
-    `seq` is the number of events so far and serves as the case's version. Times are aware UTC. `due_on` is a day
-    in the municipality's own time zone, `overdue_reported_on` the due day whose passing has been told. `by` strings are
-    actor references such as `officer:anna.berg`.
+    `seq` is the number of events so far and the case's version. Times are aware UTC. `due_on` is a day in the
+    municipality's time zone, `overdue_reported_on` the due day that has been reported as passed. `by` strings are actor
+    references such as `officer:anna.berg`.
     """
 
     id: str
@@ -82,12 +82,12 @@ class Case:
 
     @property
     def officers(self) -> tuple[str, ...]:
-        """Keys of the officers who have the case, in the order they came."""
+        """Keys of the assigned officers, in the order of assignment."""
         return tuple(a.key for a in self.assignees if a.kind == "officer")
 
     @property
     def assignee_refs(self) -> tuple[str, ...]:
-        """References to all who have the case, officers and groups, in the order they came."""
+        """References to all assignees, officers and groups, in the order of assignment."""
         return tuple(a.ref for a in self.assignees)
 
     def find_reply(self, place: str) -> Reply | None:
@@ -96,5 +96,5 @@ class Case:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Keys of the groups that have the case."""
+        """Keys of the assigned groups."""
         return tuple(a.key for a in self.assignees if a.kind == "group")

@@ -1,4 +1,4 @@
-"""Case numbers, as they are written and as people type them."""
+"""Case numbers: formatting, and parsing of what people type."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _MAX_TYPED_LENGTH = 20
 
 
 def format_case_number(year: int | str, running: int) -> str:
-    """`2026-000123`: the year, and the running number in it, from 1."""
+    """`2026-000123`: the year, and the running number within it, from 1."""
     return f"{year}-{running:06d}"
 
 
 @dataclass(frozen=True, slots=True)
 class TypedNumber:
-    """A case number as someone types it: with or without its `year`, `running` whole, short or begun."""
+    """A typed case number: `year` may be missing, and `running` may lack its leading zeros or its last digits."""
 
     year: str
     running: str
 
     def complete(self, year: str) -> str | None:
-        """The number of that year, were nothing left to type; None where only a year is typed."""
+        """The case number in that year, taking `running` as complete; None where only a year is typed."""
         return format_case_number(year, int(self.running)) if self.running else None
 
 
 def parse_leading_number(text: str, today: date) -> tuple[str, str] | None:
-    """The case number that a text begins with, and what follows it. Without its year it is of this year.
+    """The case number that a text begins with, in the current year where none is typed, and the rest of the text.
 
-    It may be introduced: "ärende 123", "case 123", "nr 123".
+    A word may precede it: "ärende 123", "case 123", "nr 123". None where there is no number.
     """
     found = _LEADING.match(text)
     return (_to_number(found, today), text[found.end() :].strip()) if found is not None else None
 
 
 def find_numbers(text: str, today: date) -> Iterator[tuple[str, str]]:
-    """Each case number that may stand anywhere in a text, with the text that is left without it."""
+    """Each possible case number anywhere in a text, with the text without it."""
     for found in _ANYWHERE.finditer(text):
         yield _to_number(found, today), f"{text[: found.start()]}{text[found.end() :].lstrip()}".strip()
 
@@ -56,9 +56,9 @@ def _to_number(found: re.Match[str], today: date) -> str:
 
 
 def parse_typed_numbers(typed: str) -> tuple[TypedNumber, ...]:
-    """The numbers that may be meant, if a number is what is typed.
+    """All readings of what is typed as a case number; none where it is no number.
 
-    Four digits may be a year, and a year may be the first of so many digits.
+    Four digits may be a year or a running number, and longer ones may begin with a year.
     """
     plain = fold_typed(typed[:_MAX_TYPED_LENGTH])
     found = _TYPED.fullmatch(plain)

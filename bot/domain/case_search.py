@@ -1,4 +1,4 @@
-"""What an officer looks for."""
+"""Parsing of an officer's search."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bot.text import LANGUAGES
 from bot.text.search_terms import SearchTerm, has_term, index_words, parse_query
 
 MAX_RESULTS = 100
-"""Cases that a search finds. Who would have more is asked to narrow it down."""
+"""The most cases that a search returns. Beyond them the person is asked to narrow it down."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """`words` of which a case must have all, if it is of an e-service `content_services`; or one of the `numbers`.
+    """A search finds cases of `content_services` with all of the `words`, and cases with one of the `numbers`.
 
-    `named_services` are, for each of the words, those of the e-services whose name has it: their cases have it too.
-    Cases of strict e-services are known in Slack by their numbers alone, and so are those of protected persons.
+    `named_services` holds for each word the e-services whose name contains it, which counts as a word of all their
+    cases. Strict e-services' cases and protected cases are found in Slack by their numbers only.
     """
 
     words: tuple[SearchTerm, ...]
@@ -32,7 +32,7 @@ class SearchQuery:
 
 
 def parse_search(typed: str, officer: Officer, catalog: Catalog, service_key: str = "") -> SearchQuery:
-    """What was typed, to be looked for among the officer's e-services, or in that one."""
+    """Parse what was typed into a search of the officer's e-services, or of the one given."""
     services = {key: catalog.service(key) for key in officer.access if service_key in ("", key)}
     content_services = {key: one for key, one in services.items() if one is not None and not one.strict}
     words = parse_query(typed)

@@ -1,4 +1,4 @@
-"""A colour on a case, seen by all who work with it."""
+"""The colour of a case, visible to all who work with it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from bot.domain.rules import CaseCommand, ChangedMeanwhile, Context, Event, Refu
 Colour = Literal["", "red", "orange", "yellow", "green", "blue", "purple"]
 
 COLOURS: tuple[Colour, ...] = get_args(Colour)
-"""In the order they are offered; the first is none."""
+"""In the order in which they are offered; the first is no colour."""
 
 
 class NoSuchColour(Refused):
-    """The colour is none of those there are."""
+    """There is no such colour."""
 
     key = "no.colour"
 
 
 class ColourChangedMeanwhile(ChangedMeanwhile):
-    """A colleague has given the case another colour than the one the person saw."""
+    """The colour is no longer the one that the person saw."""
 
     key = "no.othercolour"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseColoured(Event):
-    """An officer gave the case a colour, or took it away."""
+    """An officer set or removed the case's colour."""
 
     colour: Colour
     was: Colour
@@ -47,7 +47,7 @@ class CaseColoured(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ColourCase(CaseCommand):
-    """Give the case a colour in place of `expected`, which the person saw; the empty one is none."""
+    """Replace the colour `expected`, which the person saw, by another; the empty one is no colour."""
 
     colour: Colour
     expected: Colour
@@ -71,5 +71,5 @@ class ColourCase(CaseCommand):
 
 
 def parse_colour(key: str) -> Colour:
-    """The colour by its key; none for what is no colour, as an older program's may be."""
+    """The colour by its key; the empty one for an unknown key, which may come from another version."""
     return next((colour for colour in COLOURS if colour == key), "")

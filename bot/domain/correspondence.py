@@ -1,4 +1,4 @@
-"""Writing between officer and applicant, and adding information."""
+"""Messages between officers and applicants, and information that applicants add."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ UNDO_PERIOD = timedelta(seconds=20)
 
 
 class TooLateToUndo(Refused):
-    """The message is already with the applicant."""
+    """The applicant can already see the message."""
 
     key = "no.toolate"
 
 
 class MayNotWrite(Refused):
-    """In this status the applicant can no longer write."""
+    """The applicant can no longer write in this status."""
 
     key = "no.maynotwrite"
 
 
 class NothingRequested(Refused):
-    """Nothing is asked for in this status, so nothing can be added; a message can be written instead."""
+    """The status does not ask for information, so none can be added; a message can be written instead."""
 
     key = "no.nothingasked"
 
@@ -105,9 +105,9 @@ class SendMessage(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class UndoMessage(CaseCommand):
-    """Take back a message within its 20 seconds; a status it set goes back with it, and so does the due day.
+    """Undo a message within its 20 seconds; a status that was set with it is restored, and so is the due day.
 
-    A status that was set after it stays.
+    A status that was set after it remains.
     """
 
     message_id: str
@@ -165,7 +165,7 @@ class ReceiveMessage(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class AddInformation(CaseCommand):
-    """The applicant adds what was asked for: a text, files or both."""
+    """The applicant adds the requested information: a text, files or both."""
 
     text: str
     files: tuple[FileRef, ...] = ()
@@ -195,7 +195,7 @@ class AddInformation(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmReceipt(CaseCommand):
-    """The applicant confirms a message that asked for it. Twice does nothing more, nor before they can read it."""
+    """The applicant confirms a message that asks for it. No event where they have already, or cannot read it yet."""
 
     message_id: str
 
@@ -216,7 +216,7 @@ class ConfirmReceipt(CaseCommand):
 
 
 def may_write(case: Case, service: EService, now: datetime) -> bool:
-    """Whether the applicant may write: as the status says, and for as many days since it was set."""
+    """Whether the applicant may write: where the status allows it, within its days since it was set."""
     status = service.status(case.status)
     if status is None:
         return True
@@ -227,13 +227,13 @@ def may_write(case: Case, service: EService, now: datetime) -> bool:
 
 
 def may_add_information(case: Case, service: EService) -> bool:
-    """Whether something is asked for: the status waits for completion."""
+    """Whether the status asks the applicant for information."""
     status = service.status(case.status)
     return status is not None and status.kind == "waiting_for_completion"
 
 
 def as_applicant_sees(case: Case, now: datetime) -> Case:
-    """The case as its applicant is told of it: not yet with the status of a message that can still be undone."""
+    """The case as shown to its applicant: without the status that was set with a message that can still be undone."""
     for one in case.pending:
         if one.status_before is not None and one.visible_at > now and _is_status_of_message(case, one):
             return replace(case, status=one.status_before)
@@ -246,10 +246,10 @@ def _is_status_of_message(case: Case, message: PendingMessage) -> bool:
 
 
 def waiting_status(service: EService) -> Status | None:
-    """The status that asks the applicant for more, where the e-service has one."""
+    """The status that asks the applicant for information; None where the e-service has none."""
     return next((status for status in service.statuses if status.kind == "waiting_for_completion"), None)
 
 
 def fill_answer_day(text: str, answer_by: date | None, language: str) -> str:
-    """The text with {answer.by} as a day in words of that language; without a day it stays as it is."""
+    """The text with {answer.by} replaced by the day in that language; unchanged without a day."""
     return fill_tags(text, {ANSWER_BY: words(language).day(answer_by)}) if answer_by is not None else text

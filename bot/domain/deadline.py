@@ -1,4 +1,4 @@
-"""The day by which a case is to be done."""
+"""Due days that have passed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.text.working_days import local_day
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOverdue(Event):
-    """The due day passed with the case still open."""
+    """The due day passed while the case was open."""
 
     due_on: date
 
@@ -29,7 +29,7 @@ class CaseOverdue(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOverdue(CaseCommand):
-    """Tell that the due day has passed, once for each due day."""
+    """Report that the due day has passed, once for each due day."""
 
     audience = "machine"
 

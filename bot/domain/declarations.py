@@ -1,4 +1,4 @@
-"""All commands and events that there are: what the modules of the domain define is found, and listed nowhere."""
+"""All commands and events: found in the modules of the domain, so that no list need be maintained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.rules import CaseCommand, Command, Event
 
 @cache
 def event_kinds() -> Mapping[str, type[Event]]:
-    """Every event by its name; what several of them are made of is named with an underscore, and is none."""
+    """Every event class by its name; base classes begin with an underscore and are left out."""
     return {
         kind.__name__: kind
         for kind in _defined_classes()
@@ -25,7 +25,7 @@ def event_kinds() -> Mapping[str, type[Event]]:
 
 @cache
 def command_kinds() -> Mapping[str, Any]:
-    """Every command by its name: whatever decides."""
+    """Every command class by its name: all classes with `decide`."""
     return {
         kind.__name__: kind
         for kind in _defined_classes()
@@ -34,7 +34,7 @@ def command_kinds() -> Mapping[str, Any]:
 
 
 def one_click_actions() -> Mapping[str, Callable[[str], Command]]:
-    """Every action that needs no form, by its name; with what makes its command of a case's id."""
+    """For every action that needs no form, by its name: a function from a case id to its command."""
     return {
         action: _command_factory(kind, values)
         for kind in command_kinds().values()

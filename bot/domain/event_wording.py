@@ -1,4 +1,4 @@
-"""Events in words, the same in Slack and on the pages."""
+"""Sentences about events, the same in Slack and on the pages."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class EventWording:
-    """Words an event for a reader: in the language of `words`, with the names that the catalog has now.
+    """Writes events in the language of `words`, with the current names of the catalog.
 
-    `service` is the case's e-service, None where the catalog has it no more.
+    `service` is the case's e-service; None where the catalog no longer has it.
     """
 
     catalog: Catalog
@@ -37,7 +37,7 @@ class EventWording:
         return " ".join(self._fill(one, entry) for one in (_first_fitting(kind.log, entry), *details))
 
     def thread_line(self, entry: HistoryLine) -> str:
-        """The same for those in the channel: shorter, and without what people wrote."""
+        """The sentence for the thread: shorter, and without what people wrote."""
         kind = event_kinds()[entry.event]
         return self._fill(_first_fitting(kind.thread or kind.log, entry), entry)
 

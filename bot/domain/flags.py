@@ -1,4 +1,4 @@
-"""An officer's own flag on a case: a star, perhaps with a note and a reminder. It concerns nobody else."""
+"""An officer's own flag on a case: a star, perhaps with a note and a reminder. No one else sees it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SNOOZES: tuple[Snooze, ...] = get_args(Snooze)
 
 
 class ReminderDayPassed(Refused):
-    """Nobody can be reminded on a day that has passed."""
+    """The day of the reminder has passed."""
 
     key = "no.daypassed"
 
@@ -30,7 +30,7 @@ class NotFlagged(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag: `remind_at`, aware UTC, is when its officer is to be reminded, and None once that is done."""
+    """A flag. `remind_at`, aware UTC, is when its officer is to be reminded; None without, or after, a reminder."""
 
     case_id: str
     note: str = field(default="", repr=False)
@@ -38,7 +38,7 @@ class Flag:
 
 
 def create_flag(case_id: str, note: str, remind_on: date | None, now: datetime, opens: time) -> Flag:
-    """The flag that was asked for: TooLong, DayHasPassed. One is reminded when the office opens on the day."""
+    """A flag with a reminder when the office opens on the day. Raises TextTooLong and ReminderDayPassed."""
     note = " ".join(note.split())
     if len(note) > MAX_NOTE_LENGTH:
         raise TextTooLong(n=len(note) - MAX_NOTE_LENGTH)
@@ -48,7 +48,7 @@ def create_flag(case_id: str, note: str, remind_on: date | None, now: datetime, 
 
 
 def snooze_until(snooze: Snooze, now: datetime, opens: time) -> datetime:
-    """When one is reminded again: in an hour, or when the office opens tomorrow or in a week."""
+    """The time of the next reminder: in an hour, or when the office opens tomorrow or in a week."""
     if snooze == "hour":
         return now + timedelta(hours=1)
     days = 1 if snooze == "tomorrow" else 7

@@ -1,4 +1,4 @@
-"""How an event reads in a case's log and in its card's thread: what is declared beside each event."""
+"""Declarations of an event's sentences in the case's log and in the card's thread."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FactKind = Literal["officer", "officers", "assignee", "assignee_changes", "status", "day", "colour", "text"]
-"""What a field of an event holds, which decides how it is worded."""
+"""The type of an event's field, which decides how it is formatted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A field of the event and what it holds.
+    """A field of the event and its type.
 
-    Beside a status `x` stands its name of then, `x_name`. An `assignee` is a key, and `kind` tells of whom; of
-    `assignee_changes` the event has references, `added` and `removed`.
+    For a `status` field `x`, the event's field `x_name` holds its name at the time. An `assignee` is a key, whose type
+    is in the event's field `kind`; `assignee_changes` are the references in `added` and `removed`.
     """
 
     kind: FactKind
@@ -24,9 +24,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A text by its key, and the facts that fill it, beside the `name` of whoever acted.
+    """The key of a sentence and the facts that fill it; the actor's `name` is always one.
 
-    It fits where the event's field `only_with` says something, and where an officer acted if `only_of_officers`.
+    It applies where the event's field `only_with` is not empty, and with `only_of_officers` where an officer acted.
     """
 
     key: str
@@ -34,8 +34,8 @@ class Sentence:
     only_with: str = ""
     only_of_officers: bool = False
     only_on_page: bool = False
-    """Whether it is for the case page alone: in Slack it is left out."""
+    """Whether it is shown on the case page only, never in Slack."""
 
 
 REASON = Sentence("history.reason", {"reason": Fact("text", "reason")}, only_with="reason")
-"""What an officer gave as reason."""
+"""The reason that an officer gave."""

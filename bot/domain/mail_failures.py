@@ -1,4 +1,4 @@
-"""Applicants whom no mail reaches."""
+"""Mails that did not reach the applicant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain.rules import CaseCommand, Context, Event, UnknownCase, require_m
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicantNotReached(Event):
-    """A mail to the applicant was given up; `message_id` is the message it told of, empty for none."""
+    """A mail to the applicant could not be delivered; `message_id` is the message it was about, empty for none."""
 
     applicant: str
     message_id: str = ""
@@ -21,13 +21,13 @@ class ApplicantNotReached(Event):
     log = (Sentence("history.notreached"),)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The officers of the case, who may reach the applicant some other way."""
+        """Notify the officers of the case, who may reach the applicant in another way."""
         return [*CARD_AND_THREAD, *(OfficerNotice(key, "undelivered") for key in case.officers)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportMailFailure(CaseCommand):
-    """Tell that a mail to the applicant did not arrive, each time one is given up."""
+    """Report that a mail to the applicant could not be delivered."""
 
     applicant: str
     message_id: str = ""

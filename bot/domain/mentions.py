@@ -1,4 +1,4 @@
-"""Colleagues mentioned in a note: they are told of it, where they may see the case."""
+"""Colleagues mentioned in a note, who are notified of it if they may see the case."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MAX_MENTIONS = 20
 
 
 def find_colleagues(catalog: Catalog, case: Case, day: date, typed: str) -> Iterator[Officer]:
-    """Those who may work with the case that day, whose name has every typed word; in order of name."""
+    """Officers who may work with the case that day and whose name contains every typed word, sorted by name."""
     matching = find_officers_by_name(catalog, typed)
     return (officer for officer in matching if may_work_by_key(catalog, officer.key, case, day))
 
 
 def validate_mentions(keys: tuple[str, ...], case: Case, ctx: Context) -> tuple[str, ...]:
-    """Each once, and not the one who writes. NoPartInService for those who may not work with the case."""
+    """The keys without duplicates and the writer's own, at most MAX_MENTIONS. Raises NoAccessToService."""
     others = [key for key in dict.fromkeys(keys) if f"officer:{key}" != ctx.actor.ref]
     today = local_day(ctx.now)
     without_access = [

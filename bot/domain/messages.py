@@ -1,4 +1,4 @@
-"""What can happen to the messages between officer and applicant."""
+"""Events of the messages between officers and applicants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.domain.submission import FileRef
 class MessageSent(Event):
     """An officer wrote to the applicant, who can read it from `visible_at`.
 
-    `status_before` and `due_before` are what stood before the status that came with it; None where none did.
+    `status_before` and `due_before` are the values before the status that was set with it; None where none was.
     """
 
     message_id: str
@@ -62,7 +62,7 @@ class MessageSent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageUndone(Event):
-    """The officer took the message back before anyone could read it."""
+    """The officer undid the message before the applicant could read it."""
 
     message_id: str
 
@@ -89,7 +89,7 @@ class _FromApplicant(Event):
     notice_reason: ClassVar[NoticeReason]
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The officers of the case are told privately; a group's members where no person has it; else the channel."""
+        """Notify the officers of the case; where only a group has it, its members; where nobody has it, the channel."""
         recipients = case.officers or tuple(
             member
             for key in case.groups
@@ -114,7 +114,7 @@ class MessageReceived(_FromApplicant):
 
 @dataclass(frozen=True, kw_only=True)
 class InformationAdded(_FromApplicant):
-    """The applicant added the information that was asked for."""
+    """The applicant added the requested information."""
 
     log = (Sentence("history.added"),)
     thread = (Sentence("thread.added"),)
@@ -123,7 +123,7 @@ class InformationAdded(_FromApplicant):
 
 @dataclass(frozen=True, kw_only=True)
 class MessageReceipted(Event):
-    """The applicant confirmed that they have read a message that asked for it."""
+    """The applicant confirmed that they have read a message that asks for confirmation."""
 
     message_id: str
     applicant: str

@@ -1,4 +1,4 @@
-"""Officers, groups and templates found by what someone types of their names."""
+"""Search of officers, groups and templates by parts of their names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Assignable = Officer | Group
 
 @lru_cache(maxsize=16_384)
 def _folded(name: str) -> str:
-    """A name as it is searched; asked for at every keystroke, for every officer."""
+    """The folded name; cached, since it is needed for every officer at every keystroke."""
     return fold(name)
 
 
@@ -27,14 +27,14 @@ def _sort_key(name: str) -> str:
 
 
 def find_officers(catalog: Catalog, service_key: str, day: date, typed: str, limit: int) -> list[Officer]:
-    """At most so many of those who have access that day, whose name has every typed word; in order of name."""
+    """At most `limit` officers with access that day whose name contains every typed word, sorted by name."""
     matching = find_officers_by_name(catalog, typed)
     permitted = (officer for officer in matching if catalog.access(officer.key, service_key, day) is not None)
     return list(islice(permitted, limit))
 
 
 def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
-    """All officers whose name has every typed word, in order of name."""
+    """All officers whose name contains every typed word, sorted by name."""
     words = fold(typed).split()
     matching = [
         officer
@@ -45,7 +45,7 @@ def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
 
 
 def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> list[Group]:
-    """The groups that may have a case of the e-service that day, whose name in either language fits."""
+    """Groups that may have a case of the e-service that day and whose name, in either language, matches."""
     words = fold(typed).split()
     return [
         group
@@ -55,7 +55,7 @@ def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> li
 
 
 def find_templates(templates: Iterable[Template], typed: str) -> list[Template]:
-    """The templates whose name in either language has every typed word."""
+    """The templates whose name in either language contains every typed word."""
     words = fold(typed).split()
     return [
         template
@@ -65,7 +65,7 @@ def find_templates(templates: Iterable[Template], typed: str) -> list[Template]:
 
 
 class AssigneeNames:
-    """Those who may have a case of the e-service that day, by what they are called."""
+    """Possible assignees of the e-service's cases that day, by name."""
 
     def __init__(self, catalog: Catalog, service_key: str, day: date) -> None:
         self._catalog, self._service, self._day = catalog, service_key, day
@@ -83,11 +83,11 @@ class AssigneeNames:
             self._by_word.setdefault(word, []).append(candidate)
 
     def find(self, name: str) -> list[Assignable]:
-        """Those called just that, by key or by name; several may share a name."""
+        """Those with exactly that key or name; several may share a name."""
         return self._permitted(self._by_name.get(fold(name), []))
 
     def find_by_part(self, words: str) -> list[Assignable]:
-        """Those whose name has all the words, as a first name is."""
+        """Those whose name contains all the words, such as a first name."""
         first, *others = [self._by_word.get(word, []) for word in fold(words).split()] or [[]]
         return self._permitted([one for one in first if all(one in other for other in others)])
 

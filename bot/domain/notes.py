@@ -27,33 +27,33 @@ from bot.text.personnummer import contains_personnummer
 from bot.text.working_days import local_day
 
 NoteKind = Literal["official", "working"]
-"""`official`: tjänsteanteckning, kept with the case. `working`: minnesanteckning, gone when the case closes."""
+"""`official`: tjänsteanteckning, stored with the case. `working`: minnesanteckning, deleted when the case closes."""
 
 ThreadUse = Literal["notes", "nothing", "page"]
-"""What becomes of replies: notes, nothing, or nothing because the case is worked with on its page alone."""
+"""What replies become: notes, nothing, or nothing since the case is handled on its page only (`page`)."""
 
 
 class OnlyOnCasePage(Refused):
-    """Of a strict or protected case nothing is written in a thread."""
+    """Notes of a strict or protected case cannot be written in the thread."""
 
     key = "no.thread.page"
 
 
 class ThreadNotesDisabled(Refused):
-    """The e-service keeps nothing of its threads."""
+    """Replies in the e-service's threads do not become notes."""
 
     key = "no.thread.notes"
 
 
 class ContainsPersonnummer(Refused):
-    """A reply with what looks like a personnummer is not kept as it stands."""
+    """A reply that seems to contain a personnummer does not become a note."""
 
     key = "no.thread.personnummer"
 
 
 @dataclass(frozen=True, slots=True)
 class ReplySource:
-    """The reply a note is made of: its place in Slack (channel:ts), and the ts of its edit, empty for none."""
+    """The reply that a note is made from: its place in Slack (channel:ts), and the ts of its edit, empty for none."""
 
     place: str
     edited: str = ""
@@ -61,9 +61,9 @@ class ReplySource:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteAdded(Event):
-    """An officer noted something that only officers see; `source` is the reply it was written as, if any.
+    """An officer added a note, which only officers see; `source` is the reply that it was written as, if any.
 
-    `mentions` are keys of the officers who are told of it.
+    `mentions` are keys of the officers who are notified.
     """
 
     note_id: str
@@ -89,7 +89,7 @@ class NoteAdded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class NoteRevised(Event):
-    """The reply that the note was written as has been edited; what it said before is kept."""
+    """The reply that the note was written as was edited; the earlier text is stored too."""
 
     note_id: str
     revision_id: str
@@ -108,7 +108,7 @@ class NoteRevised(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyRemoved(Event):
-    """The reply is gone from the thread; its note stays."""
+    """The reply was deleted from the thread; its note remains."""
 
     note_id: str
 
@@ -124,9 +124,9 @@ class ReplyRemoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AddNote(CaseCommand):
-    """Add an internal note, with files or of files alone.
+    """Add an internal note of text, files or both.
 
-    Of a reply in the thread (`source`) there is one note, however often it is told of.
+    A reply in the thread (`source`) becomes one note, however often it is received.
     """
 
     text: str
@@ -165,10 +165,10 @@ class AddNote(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class ReviseNote(CaseCommand):
-    """The reply was edited. An edit that comes first makes the note; one older than the last does nothing.
+    """The reply was edited. An edit received before the reply creates the note; one older than the last is ignored.
 
-    As in Slack, whom an edit mentions is not told; `mentions` and `files` are for the note that it may make, and a note
-    keeps the files it has. `has_files` says that the reply holds some, and so may be left without words.
+    As in Slack, an edit notifies nobody whom it mentions, and an existing note retains its files: `mentions` and
+    `files` are for a note that it creates. `has_files` says that the reply has files, and so may be without text.
     """
 
     text: str
@@ -212,7 +212,7 @@ class ReviseNote(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class MarkReplyRemoved(CaseCommand):
-    """The reply at `place` was deleted in Slack, by a person or by its retention. What never was a note is let be."""
+    """The reply at `place` was deleted in Slack, by a person or by retention. No event where it is no note."""
 
     place: str
 
@@ -230,15 +230,15 @@ class MarkReplyRemoved(CaseCommand):
 
 
 def _with_reply(case: Case) -> Case:
-    """The case with a note of a reply at C:1."""
+    """The case with a note from a reply at C:1."""
     return replace(case, replies=(Reply("C:1", "n"),))
 
 
 def thread_use(case: Case, service: EService, catalog: Catalog, day: date) -> ThreadUse:
-    """What becomes of replies under the card.
+    """What replies in the card's thread become.
 
-    Everyone in the channel reads a thread. Where an officer may see only the cases they are given, that is more than
-    they may, so nothing is gathered there.
+    Everyone in the channel can read a thread, so in e-services where some officers may see assigned cases only, replies
+    do not become notes.
     """
     if service.strict or case.protected:
         return "page"
@@ -256,7 +256,7 @@ def _has_restricted_officers(service: EService, catalog: Catalog, day: date) -> 
 
 
 def validate_thread_reply(case: Case, text: str, ctx: Context) -> None:
-    """OnlyOnPage, NoThreadNotes or HoldsPersonnummer for a reply that may not become a note."""
+    """Raise OnlyOnCasePage, ThreadNotesDisabled or ContainsPersonnummer for a reply that may not become a note."""
     match thread_use(case, ctx.service, ctx.catalog, local_day(ctx.now)):
         case "page":
             raise OnlyOnCasePage
@@ -266,6 +266,6 @@ def validate_thread_reply(case: Case, text: str, ctx: Context) -> None:
 
 
 def require_no_personnummer(text: str) -> None:
-    """HoldsPersonnummer for a reply that seems to hold one."""
+    """Raise ContainsPersonnummer where the text seems to contain one."""
     if contains_personnummer(text):
         raise ContainsPersonnummer

@@ -1,4 +1,4 @@
-"""Why an officer is told of a case privately: one row a reason."""
+"""The reasons for private notices to officers, one row each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ NoticeReason = Literal["message", "added", "undelivered", "assigned", "removed",
 
 MuteSetting = Literal["assigned", "message", "added", "mentioned", "reminder"]
 MUTE_SETTINGS: tuple[MuteSetting, ...] = get_args(MuteSetting)
-"""What an officer may choose not to be told of privately, in the order it is offered."""
+"""The kinds of private notices that an officer may turn off, in the order in which they are offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """The keys of the reason's words, in Slack and as a mail's subject, and when it is told.
+    """The keys of the reason's texts, in Slack and as a mail's subject, and when it is given.
 
-    `muted_by` is the setting that turns it off; what has none is always told. `leads_to` is the button of the notice.
-    `only_for`: whether it is true only of those who have the case, or only of those who do not.
+    `muted_by` is the setting that turns it off; without one it cannot be. `leads_to` is the button of the notice.
+    `only_for` limits it to assignees, or to others than assignees.
     """
 
     text_key: str

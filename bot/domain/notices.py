@@ -1,4 +1,4 @@
-"""What anyone is to be told of an event, as the event decides it."""
+"""Notices: what is to be delivered about an event, as the event decides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from bot.domain.notice_reasons import NoticeReason
 
 COALESCE_WINDOW = timedelta(seconds=10)
-"""Thread lines and officers' notices of one case that fall within it become one."""
+"""Thread lines and officers' notices about one case within this time become one."""
 
 SOMEONE_WAITS, NEW_CASE, BACKGROUND = 0, 1, 2
 """Priorities of a delivery, most urgent first."""
@@ -19,28 +19,28 @@ MailKind = Literal["received", "message", "completion", "status", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class CardPost:
-    """The case's card is to be in its channel."""
+    """Post the case's card in its channel."""
 
     priority: int = NEW_CASE
 
 
 @dataclass(frozen=True, slots=True)
 class CardUpdate:
-    """The card is to show the case as it is at delivery."""
+    """Update the card to the case's state at delivery."""
 
     priority: int = SOMEONE_WAITS
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadLine:
-    """The event is to be told in the card's thread; `in_channel` also in the channel, for nobody has the case."""
+    """Post the event in the card's thread; with `in_channel` also in the channel, where nobody has the case."""
 
     in_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicantNotice:
-    """An applicant is to have a mail; `message_id` is what its link leads to."""
+    """Send the applicant a mail; `message_id` is the message that its link leads to."""
 
     applicant: str
     mail_kind: MailKind
@@ -50,7 +50,7 @@ class ApplicantNotice:
 
 @dataclass(frozen=True, slots=True)
 class OfficerNotice:
-    """An officer is to have a private notice."""
+    """Send an officer a private notice."""
 
     officer: str
     reason: NoticeReason
@@ -58,7 +58,7 @@ class OfficerNotice:
 
 @dataclass(frozen=True, slots=True)
 class MessageWithdrawal:
-    """What waits to be told of the message is not to be told."""
+    """Cancel undelivered notices about the message."""
 
     message_id: str
 
@@ -66,4 +66,4 @@ class MessageWithdrawal:
 Notice = CardPost | CardUpdate | ThreadLine | ApplicantNotice | OfficerNotice | MessageWithdrawal
 
 CARD_AND_THREAD: tuple[Notice, ...] = (CardUpdate(), ThreadLine())
-"""The card is to show it, and its thread to tell it."""
+"""Update the card, and post the event in its thread."""

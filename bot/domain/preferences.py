@@ -1,4 +1,4 @@
-"""What officers choose for themselves: their language, which private notices they want, and where Home starts."""
+"""Officers' own settings: language, private notices, and where App Home starts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bot.domain.notice_reasons import NOTICE_REASONS, MuteSetting, NoticeReason
 
 HomeStart = Literal["last", "todo", "mine", "unhandled"]
 HOME_STARTS: tuple[HomeStart, ...] = get_args(HomeStart)
-"""Where Home starts: where one was last, or always with the same tab."""
+"""Where App Home starts: with the last tab used, or always with the same one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """An officer's choices. Without a `language` it is the one that the catalog gives them; `muted` is not told of."""
+    """An officer's settings. With no `language` the catalog's applies; `muted` are the notices turned off."""
 
     language: str = ""
     muted: frozenset[MuteSetting] = frozenset()
     start: HomeStart = "last"
 
     def wants(self, reason: NoticeReason) -> bool:
-        """Whether the officer is to be told of it privately."""
+        """Whether the officer is to be notified for that reason."""
         return NOTICE_REASONS[reason].muted_by not in self.muted

@@ -1,4 +1,4 @@
-"""Protected identity: who may know of the case, and why it is opened."""
+"""Protected personal data: who may see the case, and the reason that is required to open it."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ MAX_REASON_LENGTH = 500
 
 
 class ReasonRequired(Refused):
-    """A protected case is opened on its page, by one who has said why."""
+    """A protected case can be opened on its page only, after a reason is given."""
 
     key = "no.openreason"
 
 
 class ReasonTooLong(Refused):
-    """The reason is `n` characters over what it may be."""
+    """The reason is `n` characters too long."""
 
     key = "no.longreason"
 
 
 class NoProtectedOfficers(Refused):
-    """The e-service names nobody for protected cases, so that nobody could open it any more."""
+    """The e-service names nobody for protected cases, so that nobody could open this one."""
 
     key = "no.nobodynamed"
 
 
-# Why someone is protected may say from whom: it is for the case page alone.
+# The reason may reveal from whom somebody is protected, so it is shown on the case page only.
 _REASON = Sentence(
     "history.reason", {"reason": Fact("text", "reason")}, only_with="reason", only_on_page=True
 )
@@ -76,7 +76,7 @@ class ProtectionLifted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SetProtection(CaseCommand):
-    """Mark the case as protected, or lift the mark; what is so already stays so."""
+    """Mark the case as protected, or remove the mark. No event where nothing changes."""
 
     protected: bool
     reason: str
@@ -100,7 +100,7 @@ class SetProtection(CaseCommand):
 
 
 def validate_reason(reason: str) -> str:
-    """The reason on one line, or Empty, or ReasonTooLong."""
+    """The reason on one line. Raises EmptyText and ReasonTooLong."""
     reason = " ".join(validate_text(reason).split())
     if len(reason) > MAX_REASON_LENGTH:
         raise ReasonTooLong(n=len(reason) - MAX_REASON_LENGTH)

@@ -1,4 +1,4 @@
-"""What every rule is made of: commands, events, refusals and the context they are judged in."""
+"""The base classes of all rules: commands, events and refusals, and the context in which they are decided."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.text import LANGUAGES, Words, words
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rule needs and must not fetch: the time, the actor, and the catalog as it is now."""
+    """What a rule needs and must not fetch: the time, the actor, and the current catalog."""
 
     now: datetime
     actor: Actor
@@ -31,18 +31,18 @@ class Context:
 
 
 class Refused(Exception):
-    """A rule said no. `key` names the sentence, `facts` fill it; neither holds personal data of applicants."""
+    """A rule forbids the command. `key` names the sentence, `facts` fill it; they hold no applicant's personal data."""
 
     key: ClassVar[str] = "no.refused"
     is_repeated: ClassVar[bool] = False
-    """Whether it is the first time's answer, told again to the same request."""
+    """Whether it is the stored refusal of an earlier request with the same key."""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(type(self).__name__)
         self.facts: Mapping[str, Any] = facts
 
     def to_json(self) -> dict[str, Any]:
-        """The refusal as a receipt keeps it: its sentence in every language."""
+        """The refusal as stored under an idempotency key: its sentence in every language."""
         return {
             "rule": type(self).__name__,
             "said": {language: self.in_words(words(language)) for language in LANGUAGES},
@@ -50,16 +50,16 @@ class Refused(Exception):
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> Refused:
-        """The refusal that a receipt kept."""
+        """The stored refusal, as a repeated one."""
         return _RepeatedRefusal(stored["said"])
 
     def in_words(self, words: Words) -> str:
-        """The plain sentence for the person who pressed."""
+        """The sentence for the person."""
         return words(self.key, **{name: _format_fact(fact, words) for name, fact in self.facts.items()})
 
 
 class _RepeatedRefusal(Refused):
-    """A refusal told once more, in the words of the first time."""
+    """A stored refusal, with the sentence of the first time."""
 
     is_repeated = True
 
@@ -81,42 +81,42 @@ def _format_fact(fact: Any, words: Words) -> str | int:
         return f"{name} ({fact.email})" if fact.email else name
     if isinstance(fact, list | tuple):
         return words.list([str(_format_fact(part, words)) for part in fact])
-    # A number decides between the forms for one and for many.
+    # A number stays a number: it decides between singular and plural.
     return fact if isinstance(fact, int) else str(fact)
 
 
 class NoAccess(Refused):
-    """The officer has no part in the e-service, or none in this case."""
+    """The officer has no access to the e-service, or not to this case."""
 
     key = "no.access"
 
 
 class ProtectedCase(NoAccess):
-    """The case is marked as protected, and the officer is not one of those named for such: `names` are."""
+    """The case is protected, and the officer is none of those who may see such cases, who are in `names`."""
 
     key = "no.protected"
 
 
 class UnknownCase(Refused):
-    """No such case, or none that this person may know of: one answer for both."""
+    """There is no such case, or the person may not know that there is: the same refusal for both."""
 
     key = "no.unknown"
 
 
 class ChangedMeanwhile(Refused):
-    """The value to be replaced is another by now than the one the person saw."""
+    """The value to be replaced is no longer the one that the person saw."""
 
     key = "no.changed"
 
 
 class EmptyText(Refused):
-    """Nothing was written."""
+    """The text is empty."""
 
     key = "no.empty"
 
 
 class TextTooLong(Refused):
-    """The text is `n` characters over what a message or note may hold."""
+    """The text is `n` characters too long for a message or note."""
 
     key = "no.toolong"
 
@@ -128,18 +128,18 @@ class ApplicantDoesNotFollow(Refused):
 
 
 class NotAllowedHere(Refused):
-    """The record is in another system, or the e-service does not allow the act."""
+    """The case is managed in another system, or the e-service does not allow the action."""
 
     key = "no.nothere"
 
 
 def erasable_field(**options: Any) -> Any:
-    """A field with personal data that only the log keeps: it goes to the event's erasable content."""
+    """A field with personal data that only the log stores: it is part of the event's erasable content."""
     return field(metadata={"stored_in": "content"}, **options)
 
 
 def row_field(**options: Any) -> Any:
-    """A field whose text lives in one row of its own; the log keeps a salted digest of it."""
+    """A field whose text is stored in a row of its own; the log stores a salted digest of it."""
     return field(metadata={"stored_in": "row"}, **options)
 
 
@@ -147,24 +147,23 @@ def row_field(**options: Any) -> Any:
 class Event:
     """Something that happened to a case: `at` aware UTC, `by` an actor reference.
 
-    Beside its fields each kind declares how it reads and who is told of it; `tests/test_wiring.py` says what is
-    missing.
+    Each class also declares its sentences and its notices; `tests/test_wiring.py` fails where one is missing.
     """
 
     at: datetime
     by: str
 
     log: ClassVar[tuple[Sentence, ...]]
-    """How it reads in the log: the first sentence that fits."""
+    """Its sentence in the log: the first of these that applies."""
     log_details: ClassVar[tuple[Sentence, ...]] = ()
-    """What the log says besides: each that fits."""
+    """Further sentences in the log: all that apply."""
     thread: ClassVar[tuple[Sentence, ...]] = ()
-    """How it reads in the card's thread, where that is otherwise than in the log."""
+    """Its sentence in the card's thread, where it differs from that in the log."""
     notices: ClassVar[tuple[Notice, ...]]
-    """Who is told of it, where that is always the same."""
+    """Its notices, where they are always the same."""
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """Who is told of the event; `case` is the case after it."""
+        """The event's notices; `case` is the case after the event."""
         return list(self.notices)
 
     def apply(self, case: Case | None) -> Case:
@@ -173,63 +172,63 @@ class Event:
         return replace(self.change(case), seq=case.seq + 1)
 
     def change(self, case: Case) -> Case:
-        """The case with what the event changes in it, besides its version."""
+        """The case with the event's changes, apart from its version."""
         return case
 
     @classmethod
     def stored_fields(cls, place: str) -> tuple[str, ...]:
-        """Names of the fields kept `place`: `meta`, `content` or `row`."""
+        """Names of the fields that are stored in `place`: `meta`, `content` or `row`."""
         return tuple(
             field_.name for field_ in fields(cls) if field_.metadata.get("stored_in", "meta") == place
         )
 
 
 Audience = Literal["works", "reassigns", "applicant", "machine", "opens"]
-"""Whom a command is for: officers who work with the case; of them those who may reassign; its applicant; no person at
-all, but the program itself; and anyone, for an e-service is open to all."""
+"""Who may use a command: officers who work with the case; those of them who may reassign; its applicant; only the
+program itself; and, for opening a case, anyone."""
 
 
 class Command(Protocol):
-    """A wish to change a case. `case_id` is None only for the one that opens it."""
+    """A request to change a case. `case_id` is None only where it opens one."""
 
     @property
     def case_id(self) -> str | None: ...
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        """The events that follow, or Refused."""
+        """The events that follow. Raises Refused."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseCommand:
-    """A wish to change a case that is there.
+    """A request to change an existing case.
 
-    Beside its fields each kind declares whom it is for, which `decide` has to hold, and a sample that tests try by
-    everyone; `tests/test_wiring.py` says what is missing.
+    Each class also declares its audience, which `decide` must enforce, and a sample that tests try as every kind of
+    person; `tests/test_wiring.py` fails where one is missing.
     """
 
     case_id: str
 
     audience: ClassVar[Audience]
     one_click: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    """Actions that need no form: the action's name, and the fields of the command besides its case."""
+    """Actions that need no form: by the action's name, the fields of the command other than its case."""
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
-        """The events that follow, or Refused."""
+        """The events that follow. Raises Refused."""
         raise NotImplementedError
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        """Such a command, which something follows of for those it is for; and the case, made ready for it."""
+        """A case prepared for such a command, and the command, which has an event when its audience performs it."""
         return case, cls(case_id=case.id)
 
 
 MAX_TEXT_LENGTH = 20_000
-"""Characters in a message or note. Slack's own inputs stop at 3,000; the pages take more."""
+"""Characters in a message or note. Slack's inputs allow 3,000; the pages allow this."""
 
 
 def validate_text(text: str, *, allow_empty: bool = False) -> str:
-    """The text without surrounding space, or Empty, or TooLong. What comes with files may be without words."""
+    """The text without surrounding space. Raises EmptyText unless `allow_empty` (as with files), and TextTooLong."""
     text = text.strip()
     if not text and not allow_empty:
         raise EmptyText
@@ -239,7 +238,7 @@ def validate_text(text: str, *, allow_empty: bool = False) -> str:
 
 
 def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
-    """The case and the officer who may work with it, or UnknownCase, or NoAccess."""
+    """The case and the officer, who may work with it. Raises UnknownCase and NoAccess."""
     if case is None:
         raise UnknownCase(number="")
     actor = ctx.actor
@@ -251,15 +250,16 @@ def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
 
 
 def may_work(officer: Officer, case: Case) -> bool:
-    """Full access gives all of the e-service's cases, restricted those assigned to the officer or their group.
+    """Whether the officer may work with the case.
 
-    Of cases marked as protected that holds only for the officers whom the e-service names, coordinators or not.
+    Full access includes all of the e-service's cases, restricted access those assigned to the officer or their group.
+    Protected cases are only for the officers whom the e-service names, whatever their access.
     """
     return _grants_access(officer.access.get(case.service), case, officer.key, officer.groups)
 
 
 def may_work_by_key(catalog: Catalog, key: str, case: Case, day: date) -> bool:
-    """`may_work` of someone who is only named, as the catalog has them on that day."""
+    """`may_work` for the officer with that key, with their access on that day."""
     groups = frozenset(group.key for group in catalog.groups_of_officer(key))
     return _grants_access(catalog.access(key, case.service, day), case, key, groups)
 
@@ -271,13 +271,13 @@ def _grants_access(access: Access | None, case: Case, key: str, groups: frozense
 
 
 def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> ProtectedCase:
-    """The refusal that says whom to ask: those whom the e-service names, or support where it names nobody."""
+    """The refusal, with whom to ask: the officers whom the e-service names, or support where it names nobody."""
     names = [officer_name(f"officer:{key}", catalog) for key in service.protected_officers]
     return ProtectedCase(number=case.number, names=names or [catalog.municipality.support])
 
 
 def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
-    """The case and the id by which the applicant is part of it, or UnknownCase."""
+    """The case and the applicant's id in it. Raises UnknownCase."""
     if case is None or not isinstance(ctx.actor, Applicant):
         raise UnknownCase(number="")
     own_ids = [applicant_id for applicant_id in case.applicants if applicant_id in ctx.actor.ids]
@@ -287,13 +287,13 @@ def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
 
 
 def require_machine(case: Case | None, ctx: Context) -> Case:
-    """The case, for what only the program itself says of it; UnknownCase for any person."""
+    """The case, for commands that only the program itself performs. Raises UnknownCase for a person."""
     if case is None or not isinstance(ctx.actor, Machine):
         raise UnknownCase(number="")
     return case
 
 
 def require_reachable(case: Case, ctx: Context) -> None:
-    """NoFollowing where there is nobody who could read a message."""
+    """Raise ApplicantDoesNotFollow where nobody could read a message."""
     if not ctx.service.applicant_follows or not case.applicants:
         raise ApplicantDoesNotFollow

@@ -31,25 +31,25 @@ from bot.text.working_days import add_working_days, local_day
 
 
 class StatusNotAllowed(Refused):
-    """From status `a` one may not choose `b`; `list` are those one may."""
+    """Status `b` may not follow `a`; `list` are those that may."""
 
     key = "no.status"
 
 
 class MessageRequired(Refused):
-    """The status asks for a message to the applicant."""
+    """The status requires a message to the applicant."""
 
     key = "no.needsmessage"
 
 
 class NoteRequired(Refused):
-    """The status asks for an internal note."""
+    """The status requires an internal note."""
 
     key = "no.needsnote"
 
 
 class ReopeningReasonRequired(Refused):
-    """Reopening a closed case asks for a reason."""
+    """Reopening a closed case requires a reason."""
 
     key = "no.needsreason"
 
@@ -59,9 +59,9 @@ _CHANGE = {"a": Fact("status", "was"), "b": Fact("status", "status")}
 
 @dataclass(frozen=True, kw_only=True)
 class StatusSet(Event):
-    """The status changed; names are kept as they were, for a status may be renamed or removed later.
+    """The status changed; its names are stored, since a status may be renamed or removed later.
 
-    `with_message`: it came with a message that can be undone, or went with it, and that message tells of it.
+    `with_message`: it was set, or restored, together with a message that can be undone, whose notice is about both.
     """
 
     status: str
@@ -81,7 +81,7 @@ class StatusSet(Event):
     thread = (Sentence("thread.status", _CHANGE),)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """An applicant who set it off by adding information is not told of it; nor is one whom its message tells."""
+        """The applicant is not notified where they caused it by adding information, or where its message says it."""
         status = ctx.service.status(self.status)
         is_notified = status is not None and applicant_notice(status, case, ctx.service) is not None
         if not is_notified or self.with_message or self.by == "applicant":
@@ -102,7 +102,7 @@ class StatusSet(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SetStatus(CaseCommand):
-    """Change the status; `expected` is the status the person saw. Message, note and reason may be required by it."""
+    """Change the status; `expected` is the one that the person saw. The new one may require message, note or reason."""
 
     status: str
     expected: str
@@ -135,7 +135,7 @@ class SetStatus(CaseCommand):
             )
         is_notified_by_message = bool(
             self.message.strip()
-        )  # by the mail about the message: one act, one mail
+        )  # the mail about the message says it: one action, one mail
         return [
             *events,
             create_status_event(
@@ -145,7 +145,7 @@ class SetStatus(CaseCommand):
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        """To the first status that any officer may set as it is."""
+        """To the first status that any officer may set without more."""
         targets = ctx.service.targets_from(case.status)
         target = next(one for one in targets if one.set_by == "restricted" and not one.requires)
         return case, cls(case_id=case.id, status=target.key, expected=case.status)
@@ -162,7 +162,7 @@ class SetStatus(CaseCommand):
 def create_status_event(
     case: Case, target: Status, ctx: Context, *, reason: str = "", with_message: bool = False
 ) -> StatusSet:
-    """The event of a status set by a rule that has already allowed it."""
+    """The event of setting the status, which the caller has checked is allowed."""
     return StatusSet(
         at=ctx.now,
         by=ctx.actor.ref,
@@ -186,7 +186,7 @@ def allowed_statuses(case: Case, officer: Officer, service: EService) -> list[St
 
 
 def applicant_notice(status: Status, case: Case, service: EService) -> Text | None:
-    """What the applicants are told when an officer sets the status; None where nobody is told anything."""
+    """The sentence for the applicants when an officer sets the status; None where they are not notified."""
     return status.told if service.applicant_follows and case.applicants else None
 
 
@@ -230,6 +230,6 @@ def _status_name(service: EService, key: str) -> str:
 
 
 def status_name(service: EService | None, key: str, words: Words, previous_name: str = "") -> str:
-    """The status as the catalog calls it now, or as it was called when the catalog still had it."""
+    """The status's name in the catalog, or the stored name where the catalog no longer has it."""
     status = service.status(key) if service is not None else None
     return status.name.in_(words.language) if status is not None else previous_name or key

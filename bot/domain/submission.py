@@ -1,4 +1,4 @@
-"""Opening a case."""
+"""Opening of cases."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bot.domain.rules import Audience, Context, Event, Refused, row_field
 from bot.text.working_days import add_working_days, local_day
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""How far another system's clock may go before ours."""
+"""How far another system's clock may be ahead of ours."""
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-"""No case was sent before."""
+"""Earlier times of receipt are rejected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
-    """A file already in the file store: `size` in bytes, `kind` a MIME type, `sha256` hex of the content."""
+    """A file in the file store: `size` in bytes, `kind` a MIME type, `sha256` the hex digest of the content."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An applicant as given: at least a name or an address; `language` is the one they are written to in."""
+    """An applicant as submitted, with at least a name or an address; `language` is that of mails to them."""
 
     id: str
     name: str = ""
@@ -47,27 +47,27 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What was filled in: `definition` is the digest of the frozen form, `values` maps field key to value."""
+    """The answers: `definition` is the digest of the frozen form, `values` maps field key to value."""
 
     definition: str
     values: dict[str, Any]
 
 
 class ServiceClosed(Refused):
-    """The e-service takes no cases by this door."""
+    """The e-service does not accept cases this way."""
 
     key = "no.closedservice"
 
 
 class KeyReused(Refused):
-    """The request's key, or the case's name in the other system, was used before for something else: case `number`."""
+    """The idempotency key or external id was used before with other content, for the case with that `number`."""
 
     key = "no.keyreused"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseSubmitted(Event):
-    """The case was opened. `received_at` is when the applicant sent it, which for imports is earlier than `at`."""
+    """The case was opened. `received_at` is when the applicant sent it: for imports, earlier than `at`."""
 
     case_id: str
     number: str
@@ -89,7 +89,7 @@ class CaseSubmitted(Event):
     log = (Sentence("history.submitted"),)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The other platform tells its applicants itself."""
+        """Applicants are not notified of imported cases: the other platform does that."""
         if self.silent:
             return []
         if self.origin == "open_eplatform":
@@ -117,8 +117,8 @@ class CaseSubmitted(Event):
 class SubmitCase:
     """Open a case of an e-service.
 
-    `external` names it in the system it comes from (`source:id` or `platform:id`), or is empty. `number` is given by
-    the service, which alone can count. `silent` opens it without telling anyone.
+    `external` is its id in the system it comes from (`source:id` or `platform:id`), or empty. `number` is allocated by
+    the service. `silent` opens it without notifying anyone.
     """
 
     service: str
@@ -136,7 +136,7 @@ class SubmitCase:
     audience: ClassVar[Audience] = "opens"
 
     def with_number(self, number: str, case_id: str) -> SubmitCase:
-        """The same command, ready to be decided."""
+        """The same command with the allocated number and id."""
         return replace(self, number=number, case_id=case_id)
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
@@ -172,18 +172,18 @@ class SubmitCase:
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        """One that opens such a case."""
+        """A command that opens such a case."""
         answers = Answers(definition="", values={})
         return case, cls(service=case.service, answers=answers, people=(), number="1", case_id=case.id)
 
 
 def may_be_received(at: datetime, now: datetime) -> bool:
-    """Whether a case can have been sent `at` that time, as another system's clock tells it. Both aware."""
+    """Whether `at`, from another system's clock, is a plausible time of receipt. Both times are aware."""
     return EARLIEST <= at <= now + MAX_CLOCK_SKEW
 
 
 def compute_due_day(ctx: Context, received: datetime) -> date | None:
-    """The day by which the whole case is to be done, where the e-service says how many working days it takes."""
+    """The due day of the whole case; None where the e-service allows no number of working days."""
     if ctx.service.working_days is None:
         return None
     return add_working_days(local_day(received), ctx.service.working_days, ctx.catalog.closed_days)

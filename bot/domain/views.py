@@ -1,4 +1,4 @@
-"""Read models: what queries return and blocks, letters and pages draw."""
+"""Read models: what queries return, and blocks, letters and pages render."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from bot.domain.submission import FileRef, Person
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A case as its card shows it. No personal data: `answers` holds only the fields allowed on cards."""
+    """A case for its card, without personal data: `answers` holds only the fields allowed on cards."""
 
     case: Case
     definition: Definition
     answers: dict[str, Any]
     """Values of the fields marked `on_card`, in the form's order."""
     news: Literal["", "message", "added"] = ""
-    """What the applicant did that no officer of the case has opened."""
+    """The kind of the applicant's last contribution that no assignee has opened yet."""
     undelivered: Literal["", "applicant"] = ""
 
 
 Worklist = Literal["todo", "mine", "unhandled"]
-"""`todo`: what waits for an officer, and why. `mine`: theirs, and their groups' that no person has. `unhandled`: what
-no person has; a group alone does not handle a case."""
+"""`todo`: cases that wait for the officer. `mine`: theirs, and those of their groups that no officer has.
+`unhandled`: those that no officer has, whether a group has them or not."""
 
 WaitReason = Literal["closed", "message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
-"""Why a case waits for an officer, what waits for a person's answer first; `closed` is closed and has news."""
+"""Why a case waits for an officer, the most urgent first; `closed` is a closed case with news from its applicant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,17 @@ class ListedCase:
     protected: bool = False
     colour: str = ""
     flagged: bool = False
-    """By the officer who asked for the list."""
+    """By the officer whose list it is."""
     wait_reasons: tuple[WaitReason, ...] = ()
-    """Why it waits for the officer who asked, the most pressing first."""
+    """Why it waits for the officer whose list it is, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """A case's place in the list it was opened from: the list's name, the place from 0, and which one it is.
+    """A case's place in the list it was opened from: the list's name, the index from 0, and the list's id.
 
-    `id` tells apart lists of one name, such as kept searches. It stands in buttons and in private_metadata, and so
-    holds no text of anyone's.
+    `id` distinguishes lists of one name, such as stored searches. It is part of button values and private_metadata, so
+    it holds nothing that people wrote.
     """
 
     name: str
@@ -69,7 +69,7 @@ class ListPosition:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The cases before and after one in its list: id and place there; None at the ends."""
+    """The cases before and after one in its list, each with id and index; None at the ends."""
 
     before: tuple[str, ListPosition] | None = None
     after: tuple[str, ListPosition] | None = None
@@ -100,7 +100,7 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A file and how it came into the case: when and by whom, with the answers, a message or a note."""
+    """A file of a case: when and by whom it was added, and whether with the answers, a message or a note."""
 
     file: FileRef
     at: datetime
@@ -110,7 +110,7 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class NoteVersion:
-    """What a note said from `at` on. `text` is None when it has been disposed of."""
+    """The text of a note from `at` on. `text` is None when it has been disposed of."""
 
     at: datetime
     by: str
@@ -119,10 +119,10 @@ class NoteVersion:
 
 @dataclass(frozen=True, slots=True)
 class NoteLine:
-    """One internal note as it reads now. `text` is None when it has been disposed of.
+    """One internal note in its current version. `text` is None when it has been disposed of.
 
-    `edited_at` is when it was last edited, and `removed_at` when it was deleted from the thread it was written in.
-    `earlier` is what it said before, oldest first.
+    `edited_at` is when it was last edited, `removed_at` when its reply was deleted from the thread. `earlier` are its
+    earlier versions, oldest first.
     """
 
     id: str
@@ -138,10 +138,10 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One event of a case: its name and the facts a line of words needs, none of them personal data.
+    """One event of a case: its name and the facts that its sentence needs, none of them personal data.
 
-    `content` is what people wrote that only the log keeps. It is there only for those who are shown the history, and
-    goes into no card, thread or mail.
+    `content` is what people wrote that only the log stores. It is loaded only for the history, and never used in a
+    card, thread or mail.
     """
 
     seq: int
@@ -154,7 +154,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
-    """That an officer opened a protected case, and why."""
+    """One opening of a protected case by an officer, with the reason."""
 
     at: datetime
     by: str
@@ -163,7 +163,7 @@ class OpeningLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with what may be read of it, for the modal and the pages."""
+    """A case with the parts that were revealed, for the modal and the pages."""
 
     case: Case
     definition: Definition
@@ -178,13 +178,13 @@ class CaseView:
 
     @property
     def person_names(self) -> tuple[str, ...]:
-        """The names of those who applied, without those who have none."""
+        """The names of the applicants, without those who have none."""
         return tuple(person.name for person in self.people if person.name)
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicantCaseView:
-    """A case as its applicant sees it: messages that have become visible, no notes, no history of the officers."""
+    """A case for its applicant: messages that have become visible, no notes, and no history of officers' actions."""
 
     case: Case
     definition: Definition
@@ -195,7 +195,7 @@ class ApplicantCaseView:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Where an applicant's mail goes, resolved at sending. Never logged."""
+    """The address and language of an applicant's mail, loaded when it is sent. Never logged."""
 
     name: str
     email: str

@@ -1,4 +1,4 @@
-"""Failures that only a bug or a broken store explains, as the log may tell of them."""
+"""Logging of unexpected errors, without personal data."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 async def log_failure(work: Awaitable[T], event: str, **fields: object) -> T | None:
-    """What `work` returns; None where it fails, which is logged as `event` with its fields, for what must go on then.
+    """The result of `work`; None where it raises, which is logged as `event` with `fields`. CancelledError is raised.
 
-    CancelledError is raised.
+    For loops that must go on after an error.
     """
     try:
         return await work

@@ -123,7 +123,7 @@ class Service:
         """Record that the officer is shown these parts of the case, then return them.
 
         `opening` names one opening of a modal or page: within it each part is recorded once. UnknownCase for a case
-        the officer may not see; ReasonNeeded for a protected one where they have given no reason in the `session`
+        the officer may not see; ReasonRequired for a protected one where they have given no reason in the `session`
         (`record_reason`). What the applicant sent is marked as read when an assignee opens the case.
         """
 
@@ -152,7 +152,7 @@ class Service:
     async def record_reason(self, actor: Officer, case_id: str, reason: str, *, session: str) -> None:
         """Record why the officer opens a protected case; it holds for the session.
 
-        Raises UnknownCase for a case the officer may not see, Empty or ReasonTooLong for an invalid reason.
+        Raises UnknownCase for a case the officer may not see, EmptyText or ReasonTooLong for an invalid reason.
         """
         checked = validate_reason(reason)
 
