@@ -170,15 +170,29 @@ def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now:
     tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
 
 
+def find_login_token(tx: Tx, token_hash: str) -> tuple[str, str] | None:
+    """(officer, case id) of a link, used or not; None for one that never was or was swept."""
+    row = tx.conn.execute(
+        select(LoginTokenRow.officer, LoginTokenRow.case_id).where(LoginTokenRow.id == token_hash)
+    ).first()
+    return (row.officer, row.case_id) if row else None
+
+
+def is_login_token_usable(tx: Tx, token_hash: str, now: datetime) -> bool:
+    """Whether the link would open the page now."""
+    found = select(LoginTokenRow.id).where(LoginTokenRow.id == token_hash, *_is_usable(now))
+    return tx.conn.execute(found).first() is not None
+
+
+def _is_usable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return LoginTokenRow.used_at.is_(None), LoginTokenRow.at > now - LOGIN_TOKEN_LIFETIME
+
+
 def consume_login_token(tx: Tx, token_hash: str, now: datetime) -> tuple[str, str] | None:
     """(officer, case id) the first time within a minute; None ever after."""
     row = tx.conn.execute(
         update(LoginTokenRow)
-        .where(
-            LoginTokenRow.id == token_hash,
-            LoginTokenRow.used_at.is_(None),
-            LoginTokenRow.at > now - LOGIN_TOKEN_LIFETIME,
-        )
+        .where(LoginTokenRow.id == token_hash, *_is_usable(now))
         .values(used_at=now)
         .returning(LoginTokenRow.officer, LoginTokenRow.case_id)
     ).first()

@@ -66,6 +66,34 @@ async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
     assert again.status == 410 and "Länken har gått ut. Öppna ärendesidan från Slack igen." in again.text
 
 
+async def test_the_link_says_whom_it_is_for(portal: Portal, case_id: str) -> None:
+    link = (await create_login_link(portal.deps, "bo", case_id)).removeprefix(PUBLIC)
+    assert "Länken är för Bo Ek." in (await portal.browser().get(link)).text
+
+
+async def test_anothers_link_does_not_sign_one_out_of_ones_own_session(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    link = (await create_login_link(portal.deps, "bo", case_id)).removeprefix(PUBLIC)
+    page = await anna.get(link)
+    assert "Här är Anna Berg inloggad, och länken är för Bo Ek." in page.text
+    pressed = await anna.client.post(link)
+    assert pressed.status_code == 409
+    assert "Anna Berg" in (await anna.get("/handlaggare/2026-000001")).tree.find_class("who")[0].text
+    signed_out = await anna.send(page.form("/ut"))
+    assert "Du är inte inloggad här." in signed_out.text
+    assert (await anna.send((await anna.get(link)).form())).status == 200  # refusing has not used it up
+
+
+async def test_who_goes_back_to_the_link_while_signed_in_comes_to_the_case(
+    portal: Portal, case_id: str
+) -> None:
+    anna = portal.browser()
+    link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
+    form = (await anna.get(link)).form()
+    for page in [await anna.send(form), await anna.send(form), await anna.get(link)]:
+        assert (page.status, page.url.removeprefix(PUBLIC)) == (200, "/handlaggare/2026-000001")
+
+
 async def test_the_link_dies_after_a_minute(portal: Portal, case_id: str) -> None:
     link = (await create_login_link(portal.deps, "anna", case_id)).removeprefix(PUBLIC)
     form = (await portal.browser().get(link)).form()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.actors import find_officer
+from bot.domain.actors import find_officer, officer_name
 from bot.portal import sessions
 from bot.portal.limits import BUTTON, OFFICERS_BUTTON
 from bot.portal.officer.officer_context import SignedInOfficer, load_context
-from bot.portal.page_context import CurrentPage
+from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx, authentication
 from bot.store.cases import system_queries
 from bot.text.working_days import local_day
@@ -18,33 +20,83 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 
+@dataclass(frozen=True)
+class _Link:
+    """A link of Slack's, used or not: whom it is for, and whether whoever is signed in is someone else."""
+
+    officer: str
+    number: str
+    usable: bool
+    signed_in: str
+    """The officer of the browser's session; empty where there is none."""
+
+    @property
+    def is_anothers(self) -> bool:
+        return self.signed_in not in ("", self.officer)
+
+    @property
+    def is_ones_own(self) -> bool:
+        return self.signed_in == self.officer
+
+
 @router.get("/handlaggare/in/{token}")
 async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
-    """Only a button opens it: programs that look at links before people do would otherwise use the link up."""
-    return page.render("officer/login_link.html", token=token)
+    """Only a button opens it: programs that look at links before people do would otherwise use the link up.
+
+    Who is signed in already goes straight to the case.
+    """
+    link = await _find_link(page, token)
+    if link is not None and link.is_ones_own:
+        return page.redirect(f"/handlaggare/{link.number}")
+    if link is None or not link.usable:
+        return page.render("officer/closed.html", 410, used=True)
+    return _login_page(page, link, token, 200)
 
 
 @router.post("/handlaggare/in/{token}", dependencies=limited_by(BUTTON))
 async def on_used_login_link(page: CurrentPage, token: str) -> Response:
-    hashed = page.deps.keys.hash_token(token)
+    link = await _find_link(page, token)
+    if link is not None and link.usable and link.is_anothers:
+        return _login_page(page, link, token, 409)
+    session = await page.deps.service.database.write(lambda tx: _sign_in(tx, page, token))
+    if link is not None and session is not None:
+        response = page.redirect(f"/handlaggare/{link.number}")
+        sessions.set_cookie(page, response, "officer", session)
+        return response
+    if link is not None and link.is_ones_own:
+        return page.redirect(f"/handlaggare/{link.number}")
+    return page.render("officer/closed.html", 410, used=True)
 
-    def consume(tx: Tx) -> tuple[str, str] | None:
-        signed_in_ = authentication.consume_login_token(tx, hashed, page.now)
-        if signed_in_ is None:
+
+async def _find_link(page: PageContext, token: str) -> _Link | None:
+    hashed, session = page.deps.keys.hash_token(token), await sessions.load(page, "officer")
+
+    def find(tx: Tx) -> _Link | None:
+        found = authentication.find_login_token(tx, hashed)
+        if found is None:
             return None
-        officer, case_id = signed_in_
-        if find_officer(page.catalog, officer, local_day(page.now)) is None:
-            return None
+        officer, case_id = found
         number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
-        return number, sessions.create(tx, page, "officer", officer)
+        usable = authentication.is_login_token_usable(tx, hashed, page.now)
+        return _Link(officer, number, usable, session.subject if session else "")
 
-    signed_in_ = await page.deps.service.database.write(consume)
-    if signed_in_ is None:
-        return page.render("officer/closed.html", 410, used=True)
-    number, session = signed_in_
-    response = page.redirect(f"/handlaggare/{number}")
-    sessions.set_cookie(page, response, "officer", session)
-    return response
+    return await page.deps.service.database.read(find)
+
+
+def _sign_in(tx: Tx, page: PageContext, token: str) -> str | None:
+    """A session's token for whom the link is for, which is used up by it; None where it is no more."""
+    found = authentication.consume_login_token(tx, page.deps.keys.hash_token(token), page.now)
+    if found is None or find_officer(page.catalog, found[0], local_day(page.now)) is None:
+        return None
+    return sessions.create(tx, page, "officer", found[0])
+
+
+def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Response:
+    names = {
+        "name": officer_name(f"officer:{link.officer}", page.catalog),
+        "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
+    }
+    return page.render("officer/login_link.html", status, token=token, **names)
 
 
 @router.get("/handlaggare")
@@ -62,6 +114,6 @@ async def on_extended_session(context: SignedInOfficer) -> Response:
 
 @router.post("/handlaggare/ut", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_signed_out(page: CurrentPage) -> Response:
-    response = page.render("officer/closed.html", used=False)
+    response = page.redirect("/handlaggare")
     await sessions.end(page, response, "officer")
     return response
