@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import Refused
-from bot.portal import errors
+from bot.portal import error_handlers
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in
 from bot.portal.dependencies import PortalDependencies
+from bot.portal.errors import EarlyResponse
 from bot.portal.officer import actions, assignees, case_page, login, message, note, protection
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
@@ -51,13 +52,13 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages.mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
     for router in ROUTERS:
         pages.include_router(router)
-    pages.add_exception_handler(HTTPException, errors.on_http_exception)
-    pages.add_exception_handler(ClientDisconnect, errors.on_hung_up)
-    pages.add_exception_handler(errors.EarlyResponse, errors.on_early_response)
+    pages.add_exception_handler(HTTPException, error_handlers.on_http_exception)
+    pages.add_exception_handler(ClientDisconnect, error_handlers.on_hung_up)
+    pages.add_exception_handler(EarlyResponse, error_handlers.on_early_response)
     pages.add_exception_handler(ReasonRequired, protection.on_reason_needed)
-    pages.add_exception_handler(Refused, errors.on_refused)
-    pages.add_exception_handler(DatabaseBusy, errors.on_busy)
-    pages.add_exception_handler(Exception, errors.on_unexpected_error)
+    pages.add_exception_handler(Refused, error_handlers.on_refused)
+    pages.add_exception_handler(DatabaseBusy, error_handlers.on_busy)
+    pages.add_exception_handler(Exception, error_handlers.on_unexpected_error)
     return _LanguageCookie(pages, deps.is_secure)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from bot.portal import sessions
 from bot.portal.page_context import PageContext
 from bot.portal.retained_uploads import RetainedFile, sign_files
 from bot.portal.signing import is_fresh, unsign
@@ -28,6 +29,7 @@ def session_expired_page(
         action=page.request.url.path,
         sign_in=sign_in,
         officer=officer,
+        gone=not page.cookie(sessions.COOKIES["officer" if officer else "applicant"]),
         kept=_retained_files(page, posted),
         lost=[one.name for one in posted.uploads if one.refusal_key],
     )

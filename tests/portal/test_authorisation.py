@@ -62,6 +62,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/notering"): Access("officer"),
     ("GET", f"{CASE}/skydd"): Access("officer"),
     ("GET", f"{CASE}/handlaggare"): Access("officer"),
+    **{("GET", f"{CASE}/{act}"): Access("officer") for act in ("ta", "lamna", "angra", "anledning")},
     ("POST", f"{CASE}/ta"): Access("officer", "act", {"mode": "over", "was": "begransad,namngiven"}),
     ("POST", f"{CASE}/lamna"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/angra"): Access("officer", "act", changes_case=False),

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.assignment import AlreadyTaken, ReleaseCase, TakeCase
+from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.correspondence import UndoMessage
-from bot.domain.rules import ChangedMeanwhile, Command, Refused
+from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
 from bot.domain.status import SetStatus, allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
-from bot.portal.officer.case_page import case_header, case_page
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import FieldValues, PostedForm, read_form
-from bot.store.cases.officer_queries import ALL_PARTS
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
@@ -66,24 +66,34 @@ async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
 
 
 async def _perform(
-    context: OfficerContext, ref: str, command: Command, posted: PostedForm, ok: str
+    context: OfficerContext, ref: str, command: Command, posted: PostedForm, done: str
 ) -> Response:
     assert command.case_id is not None
     nonce = context.verify_form_key("act", command.case_id, posted.get("key"))
     if nonce is None:
-        alert = context.page.words("page.form.late")
-        return case_page(context, await context.reveal(ref, ALL_PARTS), alert=alert, status=409)
+        return redirect_to_case(
+            context, command.case_id, ref, Flash(alert=context.page.words("page.form.late"))
+        )
     idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message')}"
     try:
         await context.page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
+    except UnknownCase:
+        raise
     except Refused as refusal:
-        view = await context.reveal(ref, ALL_PARTS)
-        is_conflict = isinstance(refusal, AlreadyTaken) or (
-            isinstance(command, TakeCase) and view.case.officers
-        )
-        status = 409 if is_conflict else 422
-        return case_page(context, view, alert=refusal_text(refusal, context.page.words), status=status)
-    return context.page.redirect(f"/handlaggare/{ref}?ok={ok}")
+        flash = Flash(alert=refusal_text(refusal, context.page.words))
+    else:
+        flash = Flash(done)
+    return redirect_to_case(context, command.case_id, ref, flash)
+
+
+@router.get("/handlaggare/{ref}/ta")
+@router.get("/handlaggare/{ref}/lamna")
+@router.get("/handlaggare/{ref}/angra")
+@router.get("/handlaggare/{ref}/anledning")
+async def on_opened_action(context: SignedInOfficer, ref: str) -> Response:
+    """There is nothing but what a button sends: the address is asked for from the address bar after one was pressed."""
+    await context.find_case_id(ref)
+    return context.page.redirect(f"/handlaggare/{ref}")
 
 
 @router.get("/handlaggare/{ref}/status")
@@ -123,7 +133,7 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
     except Refused as refusal:
         view = await context.reveal(ref, {"messages"})
         return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
-    return context.page.redirect(f"/handlaggare/{ref}?ok=status")
+    return redirect_to_case(context, view.case.id, ref, Flash("status"))
 
 
 def _refused_form(

@@ -22,6 +22,7 @@ from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
@@ -113,7 +114,7 @@ async def _saved_page(context: OfficerContext, case_id: str, number: str) -> Res
     """Back to the case; one who only sees what they have may have given away the right to see it."""
     card = await context.page.deps.service.database.read(lambda tx: system_queries.load_card(tx, case_id))
     if card is not None and may_work(context.officer, card.case):
-        return context.page.redirect(f"/handlaggare/{number}?ok=officers")
+        return redirect_to_case(context, case_id, number, Flash("officers"))
     text = context.page.words("page.officers.away")
     return context.page.render("officer/away.html", number=number, said=text, me=context.officer.name)
 

@@ -16,6 +16,7 @@ from bot.domain.event_wording import EventWording
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.download import download
+from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
@@ -27,9 +28,13 @@ OK_KEYS = ("sent", "undone", "noted", "status", "taken", "released", "protected"
 
 
 @router.get("/handlaggare/{ref}")
-async def on_opened_case(context: SignedInOfficer, ref: str, ok: str = "") -> Response:
+async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, ALL_PARTS)
-    return case_page(context, view, ok=ok)
+    flash = read_flash(context, view.case.id)
+    response = _case_page(context, view, flash)
+    if flash is not NOTHING:
+        clear_flash(context, response)
+    return response
 
 
 @router.get("/handlaggare/{ref}/fil/{file_id}")
@@ -44,9 +49,7 @@ async def on_opened_file(context: SignedInOfficer, ref: str, file_id: str) -> Re
     return download(page, found.file)
 
 
-def case_page(
-    context: OfficerContext, view: CaseView, *, ok: str = "", alert: str = "", status: int = 200
-) -> Response:
+def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Response:
     """The page, with a line about what was just done or why it could not be."""
     page, case = context.page, view.case
     service = context.find_service(view)
@@ -59,7 +62,6 @@ def case_page(
     wording = EventWording(page.catalog, service, w)
     return page.render(
         "officer/case.html",
-        status,
         **case_header(context, view),
         desk=context,
         view=view,
@@ -72,8 +74,9 @@ def case_page(
         undo=undoable,
         key=context.create_form_key("act", case.id),
         kinds={kind: w(f"page.kind.{kind}") for kind in MESSAGE_KINDS},
-        ok=w(f"page.officer.ok.{ok}") if ok in OK_KEYS else "",
-        alert=alert,
+        done=flash.done,
+        ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
+        alert=flash.alert,
     )
 
 
@@ -96,11 +99,17 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
-        "reachable": bool(service and service.applicant_follows and case.applicants),
+        "reachable": is_reachable(context, view),
         "strict": bool(service and service.strict),
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
     }
+
+
+def is_reachable(context: OfficerContext, view: CaseView) -> bool:
+    """Whether there is anyone to write to who can read it."""
+    service = context.find_service(view)
+    return bool(service and service.applicant_follows and view.case.applicants)
 
 
 def _sender_name(ref: str, context: OfficerContext) -> str:

@@ -19,7 +19,8 @@ from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER
-from bot.portal.officer.case_page import case_header
+from bot.portal.officer.case_page import case_header, is_reachable
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.templates import insert_template, offered_templates, reader_language
@@ -65,6 +66,8 @@ class MessageForm:
 @router.get("/handlaggare/{ref}/meddelande")
 async def on_opened_form(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, {"answers", "messages"})
+    if not is_reachable(context, view):
+        return _unreachable(context, view)
     return _form_page(context, view, MessageForm(values=FieldValues(was=view.case.status)))
 
 
@@ -72,6 +75,8 @@ async def on_opened_form(context: SignedInOfficer, ref: str) -> Response:
 async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     form = await read_officer_form(page, ref, "message", {"answers", "messages"})
     context, view, posted = form.context, form.view, form.posted
+    if not is_reachable(context, view):
+        return _unreachable(context, view)
     written = MessageForm(values=posted.first_values(), key=posted.get("key"))
     if form.nonce is None:
         return _form_page(
@@ -99,6 +104,11 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     if action != "send":
         return _preview_page(context, view, written)
     return await _send(context, view, written, form.nonce)
+
+
+def _unreachable(context: OfficerContext, view: CaseView) -> Response:
+    flash = Flash(alert=context.page.words("page.officer.unreachable"))
+    return redirect_to_case(context, view.case.id, view.case.number, flash)
 
 
 def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm) -> dict[str, str]:
@@ -140,7 +150,7 @@ async def _send(context: OfficerContext, view: CaseView, written: MessageForm, n
     except Refused as refusal:
         view = await context.reveal(case.number, {"answers", "messages"})
         return _form_page(context, view, _refused_form(context, view, written, refusal), 409)
-    return context.page.redirect(f"/handlaggare/{case.number}?ok=sent")
+    return redirect_to_case(context, case.id, case.number, Flash("sent"))
 
 
 def _final_text(context: OfficerContext, view: CaseView, written: MessageForm) -> str:

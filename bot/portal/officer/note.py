@@ -18,6 +18,7 @@ from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER
 from bot.portal.officer.assignees import MAX_OFFERED
 from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.officer.templates import insert_template, offered_templates
@@ -94,7 +95,7 @@ async def _save(context: OfficerContext, view: CaseView, noting: NoteForm, nonce
         problem = refusal_text(refusal, context.page.words)
         field_ = "mentions" if refusal.key == "no.nopart" else "text"
         return _form_page(context, view, replace(noting, key="", problems={field_: problem}), 422)
-    return context.page.redirect(f"/handlaggare/{view.case.number}?ok=noted#noteringar")
+    return redirect_to_case(context, view.case.id, view.case.number, Flash("noted"))
 
 
 def _form_page(context: OfficerContext, view: CaseView, noting: NoteForm, status: int = 200) -> Response:

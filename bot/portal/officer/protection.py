@@ -13,6 +13,7 @@ from bot.portal.errors import error_page, refusal_text
 from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
@@ -90,7 +91,9 @@ async def on_set_protection(page: CurrentPage, ref: str) -> Response:
         return _protection_page(context, view, FilledForm(values=FieldValues(values), problems=problems), 422)
     may_still_see = not protected or context.officer.may_see_protected(view.case.service)
     if may_still_see:
-        return context.page.redirect(f"/handlaggare/{ref}?ok={'protected' if protected else 'unprotected'}")
+        return redirect_to_case(
+            context, view.case.id, ref, Flash("protected" if protected else "unprotected")
+        )
     w = context.page.words
     text = f"{w('page.officer.ok.protected')} {w('page.protection.away', names=w.list(_officer_names(context, view)))}"
     return context.page.render(

@@ -1,0 +1,91 @@
+"""Where a failure becomes a page: in the officer's frame and language on the officer's pages."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from urllib.parse import quote
+
+import structlog
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot.domain.rules import Refused, UnknownCase
+from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_text, route_path
+from bot.portal.officer.officer_context import load_context
+from bot.portal.page_context import PageContext, page_of
+from bot.store import DatabaseBusy, DiskFull
+
+log = structlog.get_logger()
+
+OFFICERS_PAGES = "/handlaggare"
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    page, frame = await _page_and_frame(request)
+    if error.status_code == 404 and request.method == "GET" and request.url.path.endswith("/"):
+        return page.redirect(_path_without_slash(request))
+    response = error_page(page, error.status_code, frame=frame)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _path_without_slash(request: Request) -> str:
+    """The address without the strokes at its end, on this host: two at its start would name another."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/{quote(request.scope['path'].strip('/'))}{query}"
+
+
+async def on_hung_up(request: Request, error: Exception) -> Response:
+    """Nobody is there to read an answer, and nothing is wrong here. The web server counts how many left so."""
+    return Response(status_code=400)
+
+
+async def on_early_response(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EarlyResponse)
+    return error.response
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """A rule said no where the page had no form to say it in."""
+    assert isinstance(error, Refused)
+    page, frame = await _page_and_frame(request)
+    if isinstance(error, UnknownCase):
+        return error_page(page, 404, frame=replace(frame, case_ref="") if frame is not None else None)
+    return error_page(page, 409, text=refusal_text(error, page.words), frame=frame)
+
+
+async def on_busy(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DatabaseBusy)
+    full = isinstance(error, DiskFull)
+    log.warning("disk_full" if full else "busy", path=route_path(request))
+    response = error_page(page_of(request), 507 if full else 503, frame=_frame(request))
+    response.headers["retry-after"] = "600" if full else "5"
+    return response
+
+
+async def on_unexpected_error(request: Request, error: Exception) -> Response:
+    """Something nobody foresaw. Logged with its traceback and without its message, which may hold what was typed."""
+    ref = secrets.token_hex(4)
+    bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+    log.error("bug", ref=ref, kind=type(error).__name__, path=route_path(request), exc_info=bare)
+    return error_page(page_of(request), 500, ref, frame=_frame(request))
+
+
+async def _page_and_frame(request: Request) -> tuple[PageContext, OfficerFrame | None]:
+    """The page in the language of whoever is signed in, and the officer's frame on the officer's pages."""
+    page, frame = page_of(request), _frame(request)
+    context = await load_context(page) if frame is not None else None
+    if context is None or frame is None:
+        return page, frame
+    return context.page, replace(frame, me=context.officer.name)
+
+
+def _frame(request: Request) -> OfficerFrame | None:
+    """As much of it as is known without the store."""
+    parts = request.url.path.strip("/").split("/")
+    if f"/{parts[0]}" != OFFICERS_PAGES:
+        return None
+    return OfficerFrame(case_ref=parts[1] if len(parts) > 2 and parts[1] != "in" else "")
