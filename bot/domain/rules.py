@@ -219,8 +219,11 @@ class CaseCommand:
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        """A case prepared for such a command, and the command, which has an event when its audience performs it."""
-        return case, cls(case_id=case.id)
+        """A case prepared for such a command, and the command, which has an event when its audience performs it.
+
+        Where a command says nothing else, it is the one of its first action without a form.
+        """
+        return case, cls(case_id=case.id, **next(iter(cls.one_click.values()), {}))
 
 
 MAX_TEXT_LENGTH = 20_000

@@ -36,6 +36,7 @@ from bot.domain.views import (
 )
 from bot.text import Words, clean, words
 from tests.blocks.sample_catalog import NOW
+from tests.reference_model import MARKS
 from tests.strategies import STANDARD, STRICT, TYPED, catalogs
 
 TODAY = date(2026, 11, 23)
@@ -257,6 +258,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         closed_at=NOW if state == "closed" else None,
         protected=state == "protected",
         colour=draw(st.sampled_from(["", "red", "gone"])),
+        **{name: state == "held" for name, value in MARKS.items() if isinstance(value, bool)},
         seq=1 if state == "free" else 5,
     )
     texts = [clean(text) for text in draw(st.lists(TYPED, min_size=1, max_size=4))]

@@ -40,7 +40,11 @@ def test_whatever_is_listened_for_is_in_some_picture() -> None:
     patterns = {
         getattr(what, "pattern", what) for kind, what in received if kind in ("action", "view", "options")
     }
-    assert {one for one in patterns if not any(re.match(one, name) for name in shown)} == set()
+    unseen = {one for one in patterns if not any(re.match(one, name) for name in shown)}
+    assert not unseen, (
+        f"{', '.join(sorted(unseen))} is in no picture: draw its button, in Verktyg by bot/blocks/cases/tools.py or "
+        "marks.py, or let tests/blocks/generated_cases.py make a case that has it"
+    )
 
 
 @examples(3)

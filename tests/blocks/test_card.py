@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.blocks.cases.card import card
 from bot.blocks.values import CaseRef, encode
+from bot.domain.case import Case
 from tests.blocks.rendered import (
     assert_within_limits,
     button_texts,
@@ -27,6 +29,15 @@ from tests.blocks.sample_catalog import (
     create_catalog,
     make_card_view,
 )
+
+
+def test_every_mark_of_a_case_is_seen_on_its_card() -> None:
+    marks = {field.name: True for field in fields(Case) if field.default is False}
+    unmarked = card(make_card_view(), CATALOG, SV)
+    for name, value in {**marks, "colour": "red"}.items():
+        assert card(make_card_view(**{name: value}), CATALOG, SV).blocks != unmarked.blocks, (
+            f"Case.{name} is not seen on the card: say in mark_lines of bot/blocks/cases/marks.py how it reads"
+        )
 
 
 def test_a_new_case_shows_its_number_status_and_days() -> None:

@@ -82,9 +82,11 @@ def test_a_database_of_a_newer_version_is_left_alone_and_said_to_be_newer(databa
 def test_the_migrations_make_the_tables_that_the_program_uses(sqlite_url: str) -> None:
     found = MetaData()
     found.reflect(create_engine(sqlite_url))
-    wanted = {f"{table.name}.{column}" for table in Base.metadata.tables.values() for column in table.columns}
+    wanted = {
+        f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
+    }
     made = {
-        f"{name}.{column}"
+        f"{name}.{column.name}"
         for name, table in found.tables.items()
         for column in table.columns
         if name != "alembic_version" and not name.startswith("search_index")  # SQLite's own
