@@ -13,7 +13,7 @@ from sandbox.snapshot import full_message, full_view
 from sandbox.stage import Stage
 from sandbox.town.forms import view_json
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 """When one gives up waiting for what is to come; a busy machine must not decide that."""
 
 T = TypeVar("T")

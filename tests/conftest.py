@@ -26,6 +26,9 @@ SAMPLE = Path(catalog_package.__file__).parent / "sample"
 SHORT_BUSY_MS = 20
 """Milliseconds: for what happens when the database is locked, which need not be waited for."""
 
+PATIENCE = 60.0
+"""Seconds until what does not come is said never to come. It ends what would hang; nothing is measured by it."""
+
 KEYS = Keys(b"a secret for tests, thirty-two b.")
 
 _numbers = itertools.count()

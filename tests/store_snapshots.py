@@ -26,22 +26,27 @@ class StoreSnapshots:
         self._live.backup(copy)
         return copy
 
-    def restore(self, copy: sqlite3.Connection) -> int:
-        """Returns the store's version, another one after every write."""
-        if self._current != (copy, self.version()):
+    def restore(self, copy: sqlite3.Connection) -> None:
+        if not self._is_as(copy):
             copy.backup(self._live)
-            self._current = (copy, self.version())
-        return self._current[1]
+            self._current = (copy, self._version())
 
     def close(self) -> None:
         self._live.close()
 
-    def version(self) -> int:
+    def _is_as(self, copy: sqlite3.Connection) -> bool:
+        """Whether nothing has been written since the store was made like the copy."""
+        return self._current == (copy, self._version())
+
+    def _version(self) -> int:
+        """Another one after every write."""
         (version,) = self._live.execute("PRAGMA data_version").fetchone()
         return int(version)
 
     def changed(self, since: sqlite3.Connection) -> frozenset[str]:
         """The tables that differ."""
+        if self._is_as(since):
+            return frozenset()
         return frozenset(one for one in self._tables if self._rows(self._live, one) != self._rows(since, one))
 
     @staticmethod

@@ -19,7 +19,7 @@ from bot.intake.api import router as api
 from bot.portal import mount
 from bot.serving import Server, TimedProtocol, Timeouts
 from bot.store import Database
-from tests.conftest import Clock
+from tests.conftest import PATIENCE, Clock
 from tests.portal.conftest import create_portal
 from tests.portal.portal_catalog import portal_catalog
 
@@ -55,7 +55,7 @@ class Served:
 
     async def until(self, is_so: Any) -> None:
         """Until the server has taken in what was sent."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not is_so():  # noqa: ASYNC110 - the web server tells it no other way
                 await asyncio.sleep(0)
 
@@ -113,7 +113,7 @@ def begun(
 
 async def told(reader: asyncio.StreamReader) -> bytes:
     """All that the other end said before it closed the connection."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         try:
             return await reader.read()
         except ConnectionResetError:
@@ -205,7 +205,7 @@ async def test_who_is_refused_may_not_go_on_sending_for_ever(pages: Served) -> N
     reader, writer = await pages.connect(
         begun("/mina-sidor/arende/" + "0" * 32 + "/kvittera", b"", size=3000)
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert b"303" in await reader.readline()
     writer.write(b"x")
     pages.seconds_later(TIMES.unread + 1)

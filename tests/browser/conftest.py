@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from bot.catalog.models import Catalog
 from bot.clients.mail import MailClient
@@ -28,11 +26,10 @@ from bot.store.files.file_store import FileStore
 from bot.text.working_days import local_day
 from sandbox.mail import Mail
 from sandbox.server import Sandbox
-from tests.conftest import Clock, skip_or_fail
+from tests.browser.chromium import launch, open_page, record_faults
+from tests.conftest import Clock
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @dataclass
@@ -92,33 +89,23 @@ async def harness(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    if not CHROMIUM:
-        skip_or_fail("there is no Chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with launch() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """A Swedish browser with scripts on; what goes wrong in a page fails the test."""
-    context = await chromium.new_context(locale="sv-SE")
-    page = await context.new_page()
-    page.set_default_timeout(5_000)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    page = await open_page(chromium, locale="sv-SE")
+    faults = record_faults(page)
     yield page
-    await context.close()
+    await page.context.close()
     assert faults == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def plain_page(chromium: Browser) -> AsyncIterator[Page]:
     """A Swedish browser with scripts off."""
-    context = await chromium.new_context(locale="sv-SE", java_script_enabled=False)
-    page = await context.new_page()
-    page.set_default_timeout(5_000)
+    page = await open_page(chromium, locale="sv-SE", java_script_enabled=False)
     yield page
-    await context.close()
+    await page.context.close()

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browser.chromium import open_page, patient
 from tests.conftest import SAMPLE
 from tests.scenarios.running_program import NUMBER, Installation, RunningProgram, run_program
 
@@ -58,15 +59,8 @@ async def program(sqlite_url: str, tmp_path: Path, chromium: Browser) -> AsyncIt
             await window.close()
 
 
-async def open_page(chromium: Browser) -> Page:
-    """A browser of one person's own."""
-    page = await (await chromium.new_context(locale="sv-SE")).new_page()
-    page.set_default_timeout(5_000)
-    return page
-
-
 async def open_slack(chromium: Browser, program: RunningProgram, officer: str, channel: str) -> SlackWindow:
-    page = await open_page(chromium)
+    page = await open_page(chromium, locale="sv-SE")
     await page.goto(program.sandbox.url)
     await page.select_option("#who", program.officer(officer).id)
     await page.locator("#channels button", has_text=channel).click()
@@ -105,7 +99,10 @@ async def sign_in(page: Page, program: RunningProgram, subject: str) -> None:
 
 
 async def test_from_the_form_to_the_answer_on_the_card(program: RunningProgram, chromium: Browser) -> None:
-    eva, anna = await open_page(chromium), await open_slack(chromium, program, "anna-berg", "bygglov")
+    eva, anna = (
+        await open_page(chromium, locale="sv-SE"),
+        await open_slack(chromium, program, "anna-berg", "bygglov"),
+    )
     number = await submit_application(eva, program)
     await anna.expect_card_text(number, "Obehandlat")
     await anna.press(number, f"Ta ärendet {number}")
@@ -182,7 +179,7 @@ async def test_an_applicant_signs_in_by_address_and_adds_what_is_asked_for(
         number, "Ritningen saknas.", kind="completion", options=["wait"]
     )
     await program.advance_and_deliver(21)
-    page = await open_page(chromium)
+    page = await open_page(chromium, locale="sv-SE")
     await page.goto(f"{program.url}/mina-sidor")
     await page.get_by_label("E-postadress").fill(EVA.upper())
     await page.get_by_role("button", name="Skicka koden").click()
@@ -203,7 +200,7 @@ async def test_an_applicant_signs_in_by_address_and_adds_what_is_asked_for(
 
 
 async def test_a_strict_case_is_worked_with_on_its_page(program: RunningProgram, chromium: Browser) -> None:
-    reporter = await open_page(chromium)
+    reporter = await open_page(chromium, locale="sv-SE")
     await reporter.goto(f"{program.url}/e-tjanster/orosanmalan-barn")
     await reporter.get_by_label("Anonymt").check()
     await reporter.get_by_role("group", name="Anmäler du i ditt arbete?").get_by_label("Nej").check()
@@ -221,8 +218,7 @@ async def test_a_strict_case_is_worked_with_on_its_page(program: RunningProgram,
     link = elin.page.locator("#messages .message.private").get_by_role("link", name=re.compile("Öppna nu"))
     async with elin.page.context.expect_page() as opening:
         await link.click()
-    page = await opening.value
-    page.set_default_timeout(5_000)
+    page = patient(await opening.value)
     await page.get_by_role("button").first.click()
     await page.wait_for_url(re.compile(f"/handlaggare/{number}"))
     await expect(page.locator("main")).to_contain_text("Kommer inte till skolan.")

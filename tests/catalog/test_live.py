@@ -7,6 +7,7 @@ import pytest
 
 from bot.catalog import Catalog, CatalogError, LiveCatalog
 from tests.catalog.catalog_files import SERVICE, service_yaml, write_catalog
+from tests.conftest import PATIENCE
 
 
 class Callbacks:
@@ -74,9 +75,9 @@ def test_a_change_is_seen_while_the_program_runs(tmp_path: Path) -> None:
         watching = asyncio.create_task(live_catalog.watch(stop))
         await asyncio.sleep(0.2)
         write_catalog(tmp_path, service_yaml("channel: annan"))
-        await asyncio.wait_for(changed.wait(), 5)
+        await asyncio.wait_for(changed.wait(), PATIENCE)
         stop.set()
-        await asyncio.wait_for(watching, 5)
+        await asyncio.wait_for(watching, PATIENCE)
         return live_catalog
 
     assert asyncio.run(story()).current.services["bygglov"].channel == "annan"
@@ -97,7 +98,7 @@ def test_a_change_made_while_the_files_are_first_read_is_seen(tmp_path: Path) ->
         watching = asyncio.create_task(live_catalog.watch())
         await asyncio.sleep(seconds)
         write_catalog(folder, *many_services("sedan"))
-        await asyncio.wait_for(changed.wait(), 20)
+        await asyncio.wait_for(changed.wait(), PATIENCE)
         watching.cancel()
         return live_catalog.current.services["bygglov0"].channel
 

@@ -12,6 +12,7 @@ from bot.delivery import Worker
 from bot.domain.assignment import TakeCase
 from bot.domain.notes import AddNote
 from bot.store.outbox import claims, deliveries
+from tests.conftest import PATIENCE
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, DeliveryHarness
 from tests.delivery.faulty_proxy import FaultyProxy, faulty_proxy_to
 
@@ -53,7 +54,7 @@ async def test_a_worker_killed_between_post_and_answer_leaves_one_card(
     await harness.town.submit()
     await harness.worker._start_next()
     await harness.worker._start_next()
-    await asyncio.wait_for(proxy.is_hanging.wait(), 5)
+    await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
     await kill_worker(harness.worker)
     harness.worker = worker_through(harness, proxy)
     await harness.advance(minutes=2)
@@ -66,7 +67,7 @@ async def test_what_takes_long_is_not_taken_up_by_another_worker(
     proxy.faults = {"chat.postMessage": ["hang"]}
     await harness.town.submit()
     running = asyncio.create_task(harness.worker.run())
-    await asyncio.wait_for(proxy.is_hanging.wait(), 5)
+    await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
     for _ in range(4):
         harness.clock.advance(seconds=9)
         harness.worker.wake()
@@ -82,8 +83,8 @@ async def test_a_worker_that_is_stopped_while_slack_does_not_answer_stops_and_le
     proxy.faults = {"chat.postMessage": ["hang"]}
     await harness.town.submit()
     running = asyncio.create_task(harness.worker.run())
-    await asyncio.wait_for(proxy.is_hanging.wait(), 5)
-    async with asyncio.timeout(2):
+    await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
+    async with asyncio.timeout(20):  # Slack is silent for longer
         await harness.worker.stop(0.1)
         await running
     harness.worker = worker_through(harness, proxy)
@@ -100,7 +101,7 @@ async def test_who_wakes_when_another_has_taken_over_tells_nobody_a_second_time(
     harness.clock.advance(seconds=11)
     proxy.faults = {"users.lookupByEmail": ["hang"]}
     await harness.worker._start_next()
-    await asyncio.wait_for(proxy.is_hanging.wait(), 5)
+    await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
     harness.clock.advance(seconds=21)
     other = worker_through(harness, proxy)
     await other.drain(10)
@@ -119,7 +120,7 @@ async def test_a_second_death_before_the_look_still_leaves_one_card(
         proxy.is_hanging.clear()
         await harness.worker._start_next()
         await harness.worker._start_next()
-        await asyncio.wait_for(proxy.is_hanging.wait(), 5)
+        await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
         await kill_worker(harness.worker)
         harness.worker = worker_through(harness, proxy)
         harness.clock.advance(minutes=2)

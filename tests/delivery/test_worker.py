@@ -8,10 +8,11 @@ from structlog.testing import capture_logs
 
 from bot.domain.assignment import TakeCase
 from bot.store.tables import DeliveryRow
+from tests.conftest import PATIENCE
 from tests.delivery.conftest import DeliveryHarness
 
 
-async def wait_until(done, seconds: float = 5) -> bool:  # type: ignore[no-untyped-def]
+async def wait_until(done, seconds: float = PATIENCE) -> bool:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(seconds):
         while not done():  # noqa: ASYNC110  (what is waited for is another program)
             await asyncio.sleep(0.01)
@@ -104,7 +105,7 @@ async def test_two_workers_at_once_deliver_everything_once(harness_on_both: Deli
     done = await asyncio.gather(*(harness.town.submit() for _ in range(6)))
     await asyncio.gather(*(harness.town.perform("anna", TakeCase(case_id=one.case_id)) for one in done))
     harness.clock.advance(seconds=11)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await harness.count_deliveries():
             await asyncio.sleep(0.05)
             harness.clock.advance(seconds=0.1)  # a line that came before its card looks again

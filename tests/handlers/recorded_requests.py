@@ -124,7 +124,7 @@ class RecordedRequest:
     body: Json = field(repr=False)
     store_before: sqlite3.Connection = field(repr=False)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`action case:more note`, `command /arende show`."""
         return f"{self.kind} {self.identifier} {self._more}".strip()
@@ -230,16 +230,12 @@ class Recording:
 
     async def replay(self, request: RecordedRequest, role: Role, body: Json | None = None) -> ReplayResult:
         """The request once more, in the store as it was, by someone else; or with another body."""
-        before = self.snapshots.restore(request.store_before)
+        self.snapshots.restore(request.store_before)
         self.slack.payloads.clear()
         result = self.body_as(role, body or request.body)
         answer = await self.harness.app.async_dispatch(parse_request(result, {}))
         await self.harness.wait_until_idle()
-        changed = (
-            self.snapshots.changed(request.store_before)
-            if self.snapshots.version() != before
-            else frozenset()
-        )
+        changed = self.snapshots.changed(request.store_before)
         return ReplayResult(result, answer, tuple(self.slack.payloads), changed)
 
     def body_as(self, role: Role, body: Json) -> Json:

@@ -29,6 +29,7 @@ from sandbox.demo.folder import MARKER, Progress, claimed, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import DOCUMENTS, samples
 from sandbox.demo.work import STEPS
+from tests.conftest import PATIENCE
 
 DAY = date(2026, 11, 23)
 
@@ -150,7 +151,7 @@ async def test_a_bot_that_ends_by_itself_is_quoted_in_plain_words(tmp_path: Path
     line = '{"event": "catalog_refused", "file": "bygglov.yaml"}'
     wording = f"import sys; print({line!r}); sys.exit(3)"
     async with Bot.running(plan_in(tmp_path), dict(os.environ), script(wording)) as bot:
-        stopped = await asyncio.wait_for(bot.ended(), 10)
+        stopped = await asyncio.wait_for(bot.ended(), PATIENCE)
     assert "kod 3" in str(stopped)
     assert "catalog_refused file=bygglov.yaml" in str(stopped)
     assert str(tmp_path / "bot.log") in str(stopped)
@@ -159,7 +160,7 @@ async def test_a_bot_that_ends_by_itself_is_quoted_in_plain_words(tmp_path: Path
 async def test_a_bot_that_never_answers_but_ends_is_not_waited_for(tmp_path: Path) -> None:
     async with Bot.running(plan_in(tmp_path), dict(os.environ), script("raise SystemExit('trasig')")) as bot:
         with pytest.raises(Stopped, match="trasig"):
-            await asyncio.wait_for(bot.ready(plan_in(tmp_path), lambda: True), 10)
+            await asyncio.wait_for(bot.ready(plan_in(tmp_path), lambda: True), PATIENCE)
 
 
 async def test_a_bot_that_will_not_stop_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +262,7 @@ class Running:
     slack: str
     said: Path
 
-    def until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
+    def until(self, done: Callable[[], object], seconds: float = 2 * PATIENCE) -> None:
         by = time.monotonic() + seconds
         while not done():
             assert self.process.poll() is None, self.said.read_text("utf-8")
@@ -271,7 +272,7 @@ class Running:
     def stop(self) -> str:
         """What it said, when Ctrl-C was pressed and all is closed."""
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(15) == 0
+        assert self.process.wait(PATIENCE) == 0
         return self.said.read_text("utf-8")
 
     def cards(self) -> list[str]:
@@ -316,7 +317,7 @@ def test_a_folder_that_is_no_demos_ends_it_with_one_line(tmp_path: Path) -> None
     folder.mkdir()
     (folder / "viktigt.txt").write_text("x")
     with demo(folder, "-m", "sandbox", "demo", FRESH="1") as running:
-        assert running.process.wait(30) == 2
+        assert running.process.wait(PATIENCE) == 2
         assert running.said.read_text("utf-8").count("\n") == 1
     assert (folder / "viktigt.txt").exists()
 
@@ -352,7 +353,7 @@ def test_a_demo_whose_bot_dies_says_so_and_stops(tmp_path: Path) -> None:
         "-c",
         f"import sandbox.demo.bot as bot; bot.SERVE = {script('raise SystemExit(7)')}; {HURRIED}",
     ) as running:
-        assert running.process.wait(30) == 1
+        assert running.process.wait(PATIENCE) == 1
         wording = running.said.read_text("utf-8")
     assert "Boten stannade (kod 7)" in wording
     assert "Traceback" not in wording

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
+from tests.conftest import PATIENCE
 from tests.sandbox.listening import FOREIGN, Heard, Json, card, hearing, noting
 from tests.sandbox.tiny_bot import (
     ANNA,
@@ -147,7 +148,7 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_the_sandbox_ends_while_an_event_is_on_its_way(mode: str) -> None:
     received: Heard = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async with town(mode, hearing(received, seconds=1), smtp_port=None) as sandbox:
             await sandbox.person(ANNA).say(CHANNEL, "Hej")
             await sandbox.person(ANNA).wait_until(lambda: received)
@@ -181,5 +182,5 @@ async def test_too_many_events_an_hour_are_dropped_and_that_is_told_once_a_minut
         assert received[-1]["minute_rate_limited"] % 60 == 0
         sandbox.advance(3601)
         await anna.say(CHANNEL, "en timme senare")
-        await asyncio.wait_for(sandbox.settle(), 5)
+        await asyncio.wait_for(sandbox.settle(), PATIENCE)
         assert received[-1]["event"]["text"] == "en timme senare"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from slack_bolt.async_app import AsyncApp
 
 from sandbox.faults import TO_APP, TO_FILES, TO_MAIL, TO_SLACK
 from sandbox.server import Sandbox
 from tests.browser.accessibility import find_problems
+from tests.browser.chromium import launch, open_page, record_faults
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -31,15 +30,9 @@ from tests.sandbox.tiny_bot import (
     town,
 )
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 EVIL = "<img src=x onerror=alert(1)> &lt;b&gt;"
 NAMES = ["Anna Berg", "Björn Ek", "Bygglovsgruppen"]
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM and not os.environ.get("REQUIRE_ALL"), reason="there is no Chromium"),
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
 
 
 def option(name: str) -> dict[str, Any]:
@@ -101,26 +94,20 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with launch() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[Page]:
-    context = await chromium.new_context(reduced_motion="reduce")
-    page = await context.new_page()
-    page.set_default_timeout(5_000)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security" in line.text else None)
+    page = await open_page(chromium, reduced_motion="reduce")
+    faults = record_faults(page)
     await page.goto(sandbox.url)
     yield page
     for user in (ANNA, BJORN):
         sandbox.stage.workspace.close_all(user)
+    await page.context.close()
     assert faults == []
-    await context.close()
 
 
 async def post(sandbox: Sandbox, *blocks: dict[str, Any], text: str = "x") -> str:
@@ -167,6 +154,24 @@ async def test_views_are_stacked_and_left_one_at_a_time_or_all_at_once(sandbox: 
     await dialog.get_by_role("button", name="push").click()
     await dialog.get_by_role("button", name="Stäng alla").click()
     await expect(dialog).to_be_hidden()
+
+
+async def test_a_press_is_heard_though_its_card_changes_while_the_button_is_held(
+    sandbox: Sandbox, page: Page
+) -> None:
+    ts = await post(sandbox, section("Obehandlat"), actions(button("open")))
+    card = page.locator(f"[data-ts='{ts}']")
+    await card.get_by_role("button", name="open").hover()
+    await page.mouse.down()
+    async with page.expect_response(re.compile("/_see")) as seen:
+        await client_of(sandbox).chat_update(
+            channel=CHANNEL, ts=ts, text="x", blocks=[section("Inskickat"), actions(button("open"))]
+        )
+    await (await seen.value).finished()
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await page.mouse.up()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(card).to_contain_text("Inskickat")
 
 
 async def test_commands_are_completed_and_answered_to_one_person(sandbox: Sandbox, page: Page) -> None:
@@ -288,9 +293,7 @@ async def test_files_are_put_in_messages_and_opened(sandbox: Sandbox, page: Page
 async def test_an_app_is_made_of_its_manifest_installed_and_invited(chromium: Browser) -> None:
     manifest = (Path(__file__).parents[2] / "manifest.yml").read_text("utf-8")
     async with Sandbox.running(mode="http", smtp_port=None) as sandbox:
-        context = await chromium.new_context(reduced_motion="reduce")
-        page = await context.new_page()
-        page.set_default_timeout(5_000)
+        page = await open_page(chromium, reduced_motion="reduce")
         await page.goto(f"{sandbox.url}/apps")
         await page.get_by_role("button", name="Create New App").click()
         await page.get_by_role("textbox", name="Manifest").fill(
@@ -314,7 +317,7 @@ async def test_an_app_is_made_of_its_manifest_installed_and_invited(chromium: Br
         await page.get_by_role("button", name="Skicka", exact=True).click()
         await expect(page.locator(".toast")).to_contain_text("Ärendebot är med i kanalen.")
         assert sandbox.app.bot_user in sandbox.stage.workspace.channels[CHANNEL].members
-        await context.close()
+        await page.context.close()
 
 
 async def test_clocks_show_the_towns_time_wherever_the_browser_is(sandbox: Sandbox, page: Page) -> None:

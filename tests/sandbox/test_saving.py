@@ -18,6 +18,7 @@ from sandbox.scenery import default_workspace
 from sandbox.server import Sandbox
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
+from tests.conftest import PATIENCE
 from tests.sandbox.tiny_bot import ANNA, BJORN, CHANNEL, client_of, section
 
 DAVID = "U0DAVIDLUN"
@@ -131,7 +132,7 @@ async def test_what_changes_is_written_without_being_asked(tmp_path: Path) -> No
     async with Sandbox.running() as sandbox:
         keeping = asyncio.create_task(saving.keep(sandbox.stage, path))
         await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="Nytt ärende")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not path.exists() or "Nytt ärende" not in path.read_text("utf-8"):  # noqa: ASYNC110 - a file tells nobody
                 await asyncio.sleep(0.02)
         keeping.cancel()

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from sandbox.server import Sandbox
+from tests.conftest import PATIENCE
 from tests.sandbox.tiny_bot import ANNA, CHANNEL, actions, button, client_of, over_socket, tiny_bot
 
 Json = dict[str, Any]
@@ -25,7 +26,7 @@ async def socket_of(sandbox: Sandbox, more: str = "") -> AsyncIterator[aiohttp.C
 
 
 async def heard(socket: aiohttp.ClientWebSocketResponse) -> Json:
-    result: Json = await asyncio.wait_for(socket.receive_json(), 5)
+    result: Json = await asyncio.wait_for(socket.receive_json(), PATIENCE)
     return result
 
 

@@ -30,10 +30,10 @@ from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.limits.rules import elements_of
 from sandbox.mail import Mail
-from sandbox.person import WAIT_SECONDS, Person
+from sandbox.person import Person
 from sandbox.scenery import app_from_manifest
 from sandbox.server import Quiet, Sandbox
-from tests.conftest import SAMPLE
+from tests.conftest import PATIENCE, SAMPLE
 from tests.portal.browser import Browser, Form, Page
 
 SECRET = "a secret for tests, thirty-two b."
@@ -401,7 +401,7 @@ class RunningProgram:
 
     # --- time ---
 
-    async def wait_for(self, find: Callable[[], T], seconds: float = WAIT_SECONDS) -> T:
+    async def wait_for(self, find: Callable[[], T], seconds: float = PATIENCE) -> T:
         """The first true value; TimeoutError when there is none in time."""
         feed = self.sandbox.stage.feed
         async with asyncio.timeout(seconds):
@@ -416,7 +416,7 @@ class RunningProgram:
         self.clock.advance(seconds)
         self.app.worker.wake()
 
-    async def wait_until_delivered(self, seconds: float = WAIT_SECONDS) -> None:
+    async def wait_until_delivered(self, seconds: float = PATIENCE) -> None:
         """Until nothing is due or on its way."""
         feed, database = self.sandbox.stage.feed, self.app.service.database
         try:
@@ -459,7 +459,7 @@ class RunningProgram:
 
     async def wait_for_note(self, number: str, text: str) -> bool:
         """Waits until the case has a note of that text."""
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(PATIENCE):
             while text not in [note.text for note in (await self.load_case(number)).notes]:
                 await self.sandbox.stage.feed.after(self.sandbox.stage.feed.version, 0.05)
         return True
@@ -538,8 +538,9 @@ async def run_program(
     installation: Installation, mode: str = "http", **given: Any
 ) -> AsyncIterator[RunningProgram]:
     """The program beside a new sandbox; `given` are the sandbox's settings."""
-    # A busy machine must not decide whether what happens is told of again.
-    given = {"workspace": workspace_for(installation.catalog), "pace": None, "ack_seconds": 30.0} | given
+    # A busy machine must not decide whether what happens is told of again, or a dialog comes too late.
+    patient = {"ack_seconds": 30.0, "trigger_seconds": 30.0}
+    given = {"workspace": workspace_for(installation.catalog), "pace": None} | patient | given
     async with (
         Sandbox.running(mode=mode, **given) as sandbox,
         serve_program(sandbox, installation) as program,

@@ -19,7 +19,7 @@ from bot.domain.submission import Answers, SubmitCase
 from bot.service import OpenCaseRequest
 from bot.store import Tx
 from bot.store.tables import CaseRow, DeliveryRow
-from tests.conftest import SAMPLE
+from tests.conftest import PATIENCE, SAMPLE
 from tests.municipality import person
 from tests.scenarios.running_program import NUMBER, Installation, RunningProgram, run_program
 
@@ -88,7 +88,7 @@ async def test_cards_are_redrawn_within_two_seconds_of_their_presses_while_two_t
 async def wait_until_used_up(program: RunningProgram) -> None:
     """Waits until there is no room for what nobody waits for."""
     pace, database = program.app.worker._context.rate_limit, program.app.service.database
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(PATIENCE):
         while await database.read(pace.max_redraw_priority) == BACKGROUND:
             await program.sandbox.stage.feed.after(program.sandbox.stage.feed.version, 0.03)
 

@@ -16,8 +16,24 @@ export function learn(seen) {
   world = seen;
 }
 
+// A press is a click only where the pointer goes up on the very node it went down on: until then nothing is drawn anew.
+let held = false;
+let late = false;
+
+function letGo() {
+  held = false;
+  if (!late) return;
+  late = false;
+  setTimeout(draw); // after the click
+}
+
+addEventListener("pointerdown", (event) => (held = !event.target.closest("select")), true); // its list takes what follows
+addEventListener("pointermove", (event) => held && !event.buttons && letGo(), true); // let go of outside the page
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, letGo, true);
+
 export function draw() {
-  for (const paint of painters) paint();
+  late = held;
+  if (!held) for (const paint of painters) paint();
 }
 
 export const me = () => world.users[here.user];

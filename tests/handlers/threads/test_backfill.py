@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.handlers.transport.socket_mode import SocketConnections
 from sandbox.server import Sandbox
+from tests.conftest import PATIENCE
 from tests.handlers.slack_harness import make_workspace
 
 
@@ -21,5 +22,5 @@ async def test_threads_are_read_back_once_slack_reaches_the_program_again() -> N
         app = AsyncApp(client=client, signing_secret="x", process_before_response=True)
         sockets = SocketConnections(app, sandbox.app.app_token, gap.set)
         await sockets.run()
-        assert await asyncio.wait_for(gap.wait(), 5)
+        assert await asyncio.wait_for(gap.wait(), PATIENCE)
         await sockets.close()

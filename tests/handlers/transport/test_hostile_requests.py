@@ -26,6 +26,7 @@ from structlog.typing import EventDict
 
 from bot.handlers.transport import socket_mode
 from bot.handlers.transport.http_endpoint import MAX_BODY_BYTES, create_endpoint
+from tests.conftest import PATIENCE
 from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
 from tests.people import BY_KEY
 
@@ -357,12 +358,11 @@ async def _send(
     recording: Recording, http_sender: HttpSender | None, request: RecordedRequest, payload: Json
 ) -> tuple[int, frozenset[str]]:
     """Over HTTP, or by socket where there is no such door."""
-    before = recording.snapshots.restore(request.store_before)
+    recording.snapshots.restore(request.store_before)
     status = await (
         http_sender.send(*encode_request(payload))
         if http_sender
         else send_by_socket(recording.harness.app, payload)
     )
-    await asyncio.wait_for(recording.harness.wait_until_idle(), 5)
-    changed = recording.snapshots.version() != before
-    return status, recording.snapshots.changed(request.store_before) if changed else frozenset()
+    await asyncio.wait_for(recording.harness.wait_until_idle(), PATIENCE)
+    return status, recording.snapshots.changed(request.store_before)

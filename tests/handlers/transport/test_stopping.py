@@ -10,6 +10,7 @@ from bot.handlers.request.dependencies import BackgroundTasks
 from bot.handlers.transport.socket_mode import CONNECTIONS, SocketConnections
 from sandbox.person import Person
 from sandbox.server import Sandbox
+from tests.conftest import PATIENCE
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, make_workspace
 
 
@@ -18,7 +19,7 @@ async def test_what_only_waits_for_its_time_holds_nobody_up_and_what_is_begun_is
     sleep = tasks.cancellable(asyncio.sleep)
 
     async def waits() -> None:
-        await sleep(60)
+        await sleep(3 * PATIENCE)
         done.append("told")
 
     async def works() -> None:
@@ -28,15 +29,15 @@ async def test_what_only_waits_for_its_time_holds_nobody_up_and_what_is_begun_is
     waiting = tasks.start(waits())
     tasks.start(works())
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
-        await tasks.shut_down(5)
+    async with asyncio.timeout(PATIENCE):
+        await tasks.shut_down(2 * PATIENCE)
     assert (done, waiting.cancelled()) == (["saved"], True)
 
 
 async def test_what_does_not_end_is_given_up_in_time() -> None:
     tasks = BackgroundTasks()
-    slow_harness = tasks.start(asyncio.sleep(60))
-    async with asyncio.timeout(1):
+    slow_harness = tasks.start(asyncio.sleep(3 * PATIENCE))
+    async with asyncio.timeout(PATIENCE):
         await tasks.shut_down(0.1)
         await asyncio.wait([slow_harness])
     assert slow_harness.cancelled()

@@ -19,7 +19,7 @@ from bot.store.outbox import card_places, claims, deliveries, queues
 from bot.store.outbox.claims import Delivery
 from bot.store.outbox.queues import Capacity
 from bot.store.tables import DeliveryRow, DestinationRow
-from tests.conftest import Clock
+from tests.conftest import PATIENCE, Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
 NO_MAIL = Capacity(blocked_destinations=frozenset({"mail"}))
@@ -169,7 +169,7 @@ async def test_lines_gathered_while_being_claimed_are_never_lost(
             seen.extend(delivery.ids.get("seqs", []))
             await database.write(lambda tx, one=delivery: claims.complete(tx, one))
 
-    await asyncio.wait_for(asyncio.gather(acts(), delivers()), 20)
+    await asyncio.wait_for(asyncio.gather(acts(), delivers()), PATIENCE)
     assert sorted(seen) == list(range(2, 22))
 
 
