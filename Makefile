@@ -1,6 +1,6 @@
-# `make demo` tries it whole; `make test` tests it; `make check` judges the code; `make bench` measures; `make crash` kills it;
-# `make conformance` tries on a real Slack what the bot relies on, where a token is given.
-.PHONY: demo test check crash faults bench bench-million conformance pictures requirements
+# `make demo` tries it whole; `make test` tests it, but for what takes long (`make long`); `make check` judges the code;
+# `make bench` measures; `make crash` kills it; `make conformance` tries on a real Slack what the bot relies on, where a token is given.
+.PHONY: demo test long check crash faults bench bench-million conformance pictures requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -16,7 +16,11 @@ demo:
 
 test:
 	@tools/venv requirements-dev.txt
-	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
+
+long:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m pytest -m long $(PYTEST)
 
 check:
 	@tools/venv requirements-dev.txt

@@ -13,6 +13,7 @@ from tests.chaos.scale import DATABASES, IS_SHORT, KILLS, SEED
 SHARE = 0.3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by_socket", [True] if IS_SHORT else [False, True])
 @pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 async def test_whatever_fails_nothing_is_lost_or_doubled_and_presses_are_answered(

@@ -10,6 +10,7 @@ from tests.chaos.chaos_run import ChaosPlan, run_chaos
 from tests.chaos.scale import DATABASES, IS_SHORT, KILLS, SEED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database_url", DATABASES, indirect=True)
 async def test_however_often_the_program_is_killed_nothing_is_lost_or_doubled(
     database_url: str, tmp_path: Path

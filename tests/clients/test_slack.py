@@ -65,6 +65,15 @@ async def test_an_account_is_an_addresss_only_where_the_address_is_that_mailboxs
         assert (await client.find_user_by_email("hasse@staden.example") is not None) == is_theirs
 
 
+@pytest.mark.parametrize(("confirmed", "email"), [({}, True), (True, True), (False, False)])
+async def test_an_address_that_slack_has_not_confirmed_is_nobodys(confirmed: object, email: bool) -> None:
+    user = {"id": "U1", "team_id": "T1", "profile": {"email": "hasse@staden.example"}}
+    user |= {} if confirmed == {} else {"is_email_confirmed": confirmed}
+    async with slack_answering({"ok": True, "user": user}) as client:
+        assert (await client.fetch_user("U1")).email == ("hasse@staden.example" if email else "")
+        assert (await client.find_user_by_email("hasse@staden.example") is not None) == email
+
+
 @pytest.mark.parametrize(
     "error", ["channel_not_found", "not_in_channel", "is_archived", "restricted_action", "invalid_blocks"]
 )

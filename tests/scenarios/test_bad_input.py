@@ -124,6 +124,7 @@ async def test_a_message_too_long_for_slack_is_pointed_to_the_page(
     anna = program.officer("anna-berg")
     await anna.run_command(f"meddela {number} " + "å" * 3_100)
     assert await anna.wait_for_private_line("Texten är 100 tecken för lång. Skriv den på ärendesidan.")
+    assert (await program.load_case(number)).messages == ()
 
 
 async def test_an_answer_too_long_comes_back_filled_in(program: RunningProgram, number: str) -> None:
@@ -231,3 +232,4 @@ async def test_a_catalog_with_ten_errors_is_refused_and_the_old_one_kept(own_cat
     await own_catalog.app.service.perform(
         TakeCase(case_id=(await own_catalog.load_case(number)).case.id), own_catalog.load_officer("anna-berg")
     )
+    assert (await own_catalog.load_case(number)).case.officers == ("anna-berg",)

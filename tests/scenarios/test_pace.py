@@ -52,6 +52,7 @@ async def submit_many(program: RunningProgram, key: str, count: int) -> None:
         await program.app.service.open_cases(openings[start : start + 25], Machine("form"))
 
 
+@pytest.mark.long
 async def test_five_cases_are_posted_within_six_seconds_while_five_hundred_wait_for_another_channel(
     program: RunningProgram,
 ) -> None:
@@ -63,6 +64,7 @@ async def test_five_cases_are_posted_within_six_seconds_while_five_hundred_wait_
     assert (taken < 6, len(program.cards("bygglov")) < MANY / 2, refused) == (True, True, {})
 
 
+@pytest.mark.long
 async def test_cards_are_redrawn_within_two_seconds_of_their_presses_while_two_thousand_wait(
     program: RunningProgram,
 ) -> None:

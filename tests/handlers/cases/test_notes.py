@@ -35,12 +35,13 @@ async def test_a_note_of_nothing_but_space_comes_back_and_is_kept_once_something
 
 
 async def test_about_a_strict_case_one_notes_on_the_case_page(harness: SlackHarness) -> None:
-    await harness.submit("orosanmalan-barn")
+    case = await harness.submit("orosanmalan-barn")
     elin = harness.person(ELIN)
     await elin.slash(SOCIAL_CHANNEL, "/arende", "notera 1 Hej")
     await harness.wait_until_idle()
     assert elin.view is None
     assert harness.last_ephemeral(ELIN) == "Det här gör du på ärendesidan."
+    assert (await harness.load_full_case(case)).notes == ()
     await elin.press(SOCIAL_CHANNEL, elin.ephemerals()[-1]["ts"], "case:page")
     await harness.wait_until_idle()
     assert "https://arenden.lindsjo.example/oppna/elin-sara-blind-" in str(elin.ephemerals()[-1]["blocks"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 from structlog.testing import capture_logs
 
 from bot.catalog import Catalog
+from bot.catalog.people import Grant
 from bot.store import Database
 from bot.store.officers import slack_accounts
 from tests.conftest import Clock
@@ -77,6 +80,32 @@ async def test_an_account_whose_address_only_looks_like_an_officers_is_nobodys(h
     await harness.person(DAVID).press(*await harness.post_card(case), "case:take")
     await harness.wait_until_idle()
     assert "inte kopplat till någon handläggare" in harness.last_ephemeral(DAVID)
+
+
+async def test_an_address_that_slack_has_not_confirmed_makes_nobody_an_officer(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    harness.sandbox.stage.workspace.users[ANNA].is_email_confirmed = False
+    await harness.person(ANNA).press(*await harness.post_card(case), "case:take")
+    await harness.wait_until_idle()
+    assert "inte kopplat till någon handläggare" in harness.last_ephemeral(ANNA)
+    assert (await harness.load_case(case)).officers == ()
+
+
+async def test_access_that_ends_today_is_gone_after_midnight(
+    sqlite_database: Database, catalog: Catalog
+) -> None:
+    late = Clock(datetime(2026, 11, 23, 22, 57, tzinfo=UTC))  # three minutes to midnight in Sweden
+    granted = (Grant(officer="anna-berg", until=date(2026, 11, 23)),)
+    bygglov = catalog.services["bygglov"].model_copy(update={"officers": granted})
+    ending = catalog.model_copy(update={"services": {**catalog.services, "bygglov": bygglov}})
+    async with open_harness(sqlite_database, ending, late) as harness:
+        before, after = await harness.submit(), await harness.submit()
+        await harness.person(ANNA).press(*await harness.post_card(before), "case:take")
+        late.advance(minutes=4)
+        await harness.person(ANNA).press(*await harness.post_card(after), "case:take")
+        await harness.wait_until_idle()
+        assert (await harness.load_case(before)).officers == ("anna-berg",)
+        assert (await harness.load_case(after)).officers == ()
 
 
 async def test_slack_is_asked_once_in_ten_minutes(harness: SlackHarness) -> None:

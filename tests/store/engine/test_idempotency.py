@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.store import Database, Tx
+from datetime import timedelta
+
+import pytest
+
+from bot.store import Database, LostRace, Tx
 from bot.store.engine import idempotency
 from bot.store.log import readings
 from bot.store.log.readings import Reading
@@ -20,3 +24,28 @@ def test_a_reading_is_recorded_once(database: Database, clock: Clock) -> None:
     reading = Reading("officer:anna", "c" * 32, "answers", "opening")
     recorded = [database.write_sync(lambda tx: readings.record(tx, reading, clock())) for _ in range(2)]
     assert recorded == [True, False]
+
+
+def test_an_outcome_is_never_replaced_by_that_of_the_same_request(database: Database, clock: Clock) -> None:
+    database.write_sync(lambda tx: idempotency.save(tx, "form:1", {"number": "2026-000001"}, clock()))
+    with pytest.raises(LostRace):
+        database.write_sync(lambda tx: idempotency.save(tx, "form:1", {"number": "2026-000002"}, clock()))
+    assert database.read_sync(lambda tx: idempotency.find(tx, "form:1")) == {"number": "2026-000001"}
+
+
+def test_what_other_systems_have_sent_is_remembered_when_old_requests_are_forgotten(
+    database: Database, clock: Clock
+) -> None:
+    def save(*keys: str) -> None:
+        for key in keys:
+            database.write_sync(lambda tx, key=key: idempotency.save(tx, key, {}, clock()))  # type: ignore[misc]
+
+    save("slack:press:1", "form:1", "external:ratt:7")
+    clock.advance(days=30)
+    save("slack:press:2")
+    border = clock() - timedelta(days=29)
+    expired = database.read_sync(lambda tx: idempotency.list_expired(tx, border))
+    database.write_sync(lambda tx: idempotency.forget(tx, expired))
+    asked = ["slack:press:1", "form:1", "external:ratt:7", "slack:press:2"]
+    remembered = database.read_sync(lambda tx: idempotency.find_existing(tx, asked))
+    assert remembered == {"external:ratt:7", "slack:press:2"}
