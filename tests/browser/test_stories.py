@@ -155,7 +155,9 @@ async def test_the_officers_dialogs_are_filled_in_previewed_sent_and_undone(
     message = anna.dialog.get_by_role("textbox", name="Meddelande")
     await expect(message).to_have_value(re.compile("Hej Eva Ek!"))
     await anna.submit("Förhandsgranska")
-    await expect(anna.dialog.locator(".error")).to_contain_text("Mallen saknar värde för {det_som_saknas}")
+    await expect(anna.dialog.locator(".error").first).to_contain_text(
+        "Mallen saknar värde för {det_som_saknas}"
+    )
     await message.fill("Ritningen saknas.")
     await anna.submit("Förhandsgranska")
     await anna.submit("Skicka meddelande")
