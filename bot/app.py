@@ -39,8 +39,7 @@ from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.engine.sole_use import hold_alone
 from bot.store.files.file_store import FileStore
 from bot.store.log import seal
-from bot.text import is_working_day, search_terms
-from bot.text.working_days import local_day
+from bot.text import search_terms, working_days
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
 
@@ -291,8 +290,8 @@ class Program:
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
         tasks.append(asyncio.create_task(self.backfill.run()))
         tasks.append(asyncio.create_task(asyncio.to_thread(search_terms.preload)))
-        # The calendars of holidays too are read now, and not when someone waits for the first form.
-        tasks.append(asyncio.create_task(asyncio.to_thread(is_working_day, local_day(self.time.clock()))))
+        today = working_days.local_day(self.time.clock())
+        tasks.append(asyncio.create_task(asyncio.to_thread(working_days.preload, today)))
         if self.socket_connections is not None:
             tasks.append(asyncio.create_task(self.socket_connections.run()))
         self.scheduler.start()

@@ -31,6 +31,11 @@ def is_working_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
     return day.weekday() < _SATURDAY and day not in closed and day not in _holidays(day.year)
 
 
+def preload(day: date) -> None:
+    """Read the holidays of the day's year, so that whoever asks for the first due day need not wait for them."""
+    _holidays(day.year)
+
+
 def _first_working_day(day: date, closed: frozenset[date]) -> date:
     while not is_working_day(day, closed):
         day += timedelta(days=1)
