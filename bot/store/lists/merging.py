@@ -29,6 +29,8 @@ class CaseOrder(NamedTuple):
         return CaseOrder(self.columns, not self.newest_first)
 
 
+_Query = Select[Any] | CompoundSelect[Any]
+
 BY_DATE = CaseOrder((CaseRow.received_at, CaseRow.number))
 
 
@@ -40,7 +42,7 @@ def find_in_order(
     SQLite and PostgreSQL both sort all the cases of an `IN` of e-services, but merge what each has in order.
     """
     found = [
-        tx.conn.execute(_in_order(arms, order).limit(limit)).all()
+        tx.conn.execute(_in_order(tx, arms, order, limit)).all()
         for arms in _batches(officer, condition, order)
     ]
     merged = heapq.merge(*found, key=lambda row: tuple(row)[1:], reverse=order.newest_first)
@@ -56,18 +58,27 @@ def count_in_order(
     """
     total = 0
     for arms in _batches(officer, condition, order):
-        found = _in_order(arms, order).limit(limit - total)
+        found = _in_order(tx, arms, order, limit - total)
         total += tx.conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
         if total == limit:
             break
     return total
 
 
-def _in_order(arms: Sequence[Select[Any]], order: CaseOrder) -> CompoundSelect[Any]:
-    names = [column.name for column in arms[0].selected_columns][1:]
+def _in_order(tx: Tx, arms: Sequence[Select[Any]], order: CaseOrder, limit: int) -> _Query:
+    names = [column.name for column in order.columns]
+    if len(arms) == 1:
+        return arms[0].order_by(*_sorted_by(arms[0], names, order)).limit(limit)
+    if tx.conn.dialect.name == "postgresql":
+        # It takes the limit of all for none of theirs, and would read and sort each arm whole.
+        arms = [arm.order_by(*_sorted_by(arm, names, order)).limit(limit) for arm in arms]
     found = union_all(*arms)
-    keys = (found.selected_columns[name] for name in names)
-    return found.order_by(*(key.desc() if order.newest_first else key for key in keys))
+    return found.order_by(*_sorted_by(found, names, order)).limit(limit)
+
+
+def _sorted_by(query: _Query, names: Sequence[str], order: CaseOrder) -> list[Any]:
+    keys = (query.selected_columns[name] for name in names)
+    return [key.desc() if order.newest_first else key for key in keys]
 
 
 def _batches(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, select, table, text
@@ -15,15 +16,15 @@ from bot.store.cases.indexing import service_word
 from bot.store.engine.database import Tx
 from bot.store.lists.merging import CaseOrder, find_in_order
 from bot.store.tables import CaseNumberRow, CaseRow, SearchIndexRow
-from bot.store.visibility import unindexed, visible_to
+from bot.store.visibility import assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 RECENT = 4_000
 """Cases that PostgreSQL goes through one by one: those opened last. A word that is in fewer of them than are to be
 found is so rare that its index is the faster."""
 
-MANY = 1_000
-"""Results that are looked up by their ids; of more, those that the officer may see are picked out of all."""
+PAGE_SIZE = 300
+"""Rows that are asked for at once, of which not all are shown to the officer."""
 
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
@@ -81,57 +82,83 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
 def _by_content(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
     """Protected cases are not among them, nor those of strict e-services, whatever is in the index."""
     searcher = _limited_to(officer, search_query.content_services)
-    visible = and_(visible_to(searcher, unindexed(CaseRow.service)), CaseRow.protected.is_(False))
-    return _FINDING[tx.conn.dialect.name](tx, search_query, visible, most)
+    return _FINDING[tx.conn.dialect.name](tx, searcher, search_query, most)
+
+
+def _is_shown(officer: Officer) -> ColumnElement[bool]:
+    return and_(visible_to(officer, unindexed(CaseRow.service)), CaseRow.protected.is_(False))
 
 
 _INDEX = table("search_index", column("rowid"))
 
 
-def _find_in_sqlite(tx: Tx, search_query: SearchQuery, visible: ColumnElement[bool], most: int) -> list[str]:
+def _find_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
     query = (
         select(SearchIndexRow.case_id)
         .select_from(_INDEX)
         .join(SearchIndexRow, SearchIndexRow.doc == _INDEX.c.rowid)
         .join(CaseRow, CaseRow.id == SearchIndexRow.case_id)
-        .where(text("search_index MATCH :asked"), visible)
+        .where(text("search_index MATCH :asked"), _is_shown(officer))
     )
     match_query = _format_query(search_query, '"{}"', '"{}"*', (" AND ", " OR "))
     found = tx.conn.execute(query.order_by(_INDEX.c.rowid.desc()).limit(most), {"asked": match_query})
     return list(found.scalars())
 
 
-def _find_in_postgresql(
-    tx: Tx, search_query: SearchQuery, visible: ColumnElement[bool], most: int
-) -> list[str]:
-    """Common words are found among the newest cases, one by one; others by the index of words, all at once.
+def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
+    """What is found of e-services whose cases the officer sees all, and of their own cases of others.
 
-    PostgreSQL, left to itself, goes through the cases one by one for any word that it does not know to be rare, and so
-    through all of them for one that is nowhere.
+    A join with `case` is for the planner a reason to read all of it, so the two are asked one after the other.
     """
     # A plan made for any words is bad for these: it matters most how many cases have them.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    full = frozenset(filter(officer.may_see_all, officer.access))
+    found: list[Any] = []
+    if full:
+        for rows in _pages_of_matches(tx, replace(search_query, content_services=full)):
+            found += _keep_shown(tx, officer, rows)
+            if len(found) >= most:
+                break
+    if some := frozenset(officer.access) - full:
+        matching, parameters = _matching_in_postgresql(replace(search_query, content_services=some))
+        own = matching.where(SearchIndexRow.case_id.in_(assigned_ids(officer)))
+        found += _keep_shown(tx, officer, tx.conn.execute(own, parameters).all())
+    newest_first = sorted(found, key=attrgetter("doc"), reverse=True)
+    return [row.case_id for row in newest_first[:most]]
+
+
+def _pages_of_matches(tx: Tx, search_query: SearchQuery) -> Iterator[Sequence[Any]]:
+    """Rows (doc, case_id) of the cases that have the words, the newest first, some at a time.
+
+    Common words are found among the newest cases, one by one; others by the index of words, all at once. Left to
+    itself, PostgreSQL goes through the cases one by one for any word that it does not know to be rare, and so through
+    all of them for one that is nowhere.
+    """
+    matching, parameters = _matching_in_postgresql(search_query)
+    place = SearchIndexRow.doc
+    below = (tx.conn.execute(select(func.max(place))).scalar() or 0) + 1
+    recent = matching.where(place >= below - RECENT).order_by(place.desc()).limit(PAGE_SIZE)
+    rows = tx.conn.execute(recent, parameters).all()
+    yield rows
+    below = rows[-1].doc if len(rows) == PAGE_SIZE else below - RECENT
+    while below > 0:
+        older = matching.where(place < below).cte("older").prefix_with("MATERIALIZED")
+        page = select(older).order_by(older.c.doc.desc()).limit(PAGE_SIZE)
+        rows = tx.conn.execute(page, parameters).all()
+        yield rows
+        below = rows[-1].doc if len(rows) == PAGE_SIZE else 0
+
+
+def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str], dict[str, str]]:
+    query = select(SearchIndexRow.doc, SearchIndexRow.case_id)
     parameters = {"asked": _format_query(search_query, "'{}'", "'{}':*", (" & ", " | "))}
-    matching = select(SearchIndexRow.doc, SearchIndexRow.case_id).where(
-        text("search.words @@ CAST(:asked AS tsquery)")
-    )
-    last = tx.conn.execute(select(func.max(SearchIndexRow.doc))).scalar() or 0
-    recent = matching.where(SearchIndexRow.doc > last - RECENT).subquery()
-    found = tx.conn.execute(_newest_visible(recent, visible, most), parameters).scalars().all()
-    if len(found) == most or last <= RECENT:
-        return list(found)
-    every = matching.cte("hits").prefix_with("MATERIALIZED")
-    newest = select(every.c.case_id).order_by(every.c.doc.desc()).limit(MANY + 1)
-    ids = tx.conn.execute(newest, parameters).scalars().all()
-    if len(ids) > MANY:
-        return list(tx.conn.execute(_newest_visible(every, visible, most), parameters).scalars())
-    seen = set(tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(ids), visible)).scalars())
-    return [case_id for case_id in ids if case_id in seen][:most]
+    return query.where(text("search.words @@ CAST(:asked AS tsquery)")), parameters
 
 
-def _newest_visible(matching: Any, visible: ColumnElement[bool], most: int) -> Select[Any]:
-    query = select(matching.c.case_id).join(CaseRow, CaseRow.id == matching.c.case_id).where(visible)
-    return query.order_by(matching.c.doc.desc()).limit(most)
+def _keep_shown(tx: Tx, officer: Officer, rows: Sequence[Any]) -> list[Any]:
+    ids = [row.case_id for row in rows]
+    shown = set(tx.conn.execute(select(CaseRow.id).where(CaseRow.id.in_(ids), _is_shown(officer))).scalars())
+    return [row for row in rows if row.case_id in shown]
 
 
 _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
