@@ -13,9 +13,10 @@ from bot.web.rate_limit import RateLimiter
 
 MEGABYTE = 1024 * 1024
 
-FORM_RATE = timedelta(seconds=10), 60, 180
-"""Of one address, forms that take files: interval, how many may come together, and how many are read. Many may sit
-behind one address, as all of a workplace do; beyond the burst a form comes back filled in, to be sent later."""
+FORM_RATE = timedelta(seconds=5), 120, 360
+"""Of one address, forms that take files: interval, how many may come together, and how many are read. An application is
+sent twice, to be looked through and to be sent in. Many may sit behind one address, as all of a workplace do; beyond
+the burst a form comes back filled in, to be sent later."""
 
 BUTTON_RATE = timedelta(seconds=1), 600, 1200
 """The same of small forms, and of all forms of one session: in the morning a whole office comes in by one address."""

@@ -36,9 +36,40 @@ async def fill_application(page: Page, harness: BrowserHarness, tmp_path: Path) 
 
 async def submit_application(page: Page, harness: BrowserHarness, tmp_path: Path) -> str:
     await fill_application(page, harness, tmp_path)
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
     await page.get_by_role("button", name="Skicka in").click()
     await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
     return (await page.inner_text(".number")).strip()
+
+
+async def test_neither_back_nor_change_loses_an_answer_or_a_file(
+    plain_page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    page = plain_page
+    await fill_application(page, harness, tmp_path)
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
+    await expect(page.locator(".address-large")).to_have_text(EVA)
+    await page.go_back()
+    assert await page.get_by_label("Fastighetsbeteckning").input_value() == "Björken 4:12"
+    await page.get_by_label("Fastighetsbeteckning").fill("Björken 4:13")
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
+    await expect(page.locator("main")).to_contain_text("Björken 4:13")
+    await expect(page.locator("main")).to_contain_text("situationsplan.pdf")
+    await page.get_by_role("button", name="Ändra: Beskriv vad du vill göra").click()
+    field = page.get_by_label("Beskriv vad du vill göra")
+    await expect(field).to_be_in_viewport()
+    await field.fill("Nya fönster åt gården.")
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
+    await page.get_by_role("button", name="Skicka in").click()
+    await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
+    found, anna = (
+        await find_case_id(harness, (await page.inner_text(".number")).strip()),
+        harness.officer("anna-berg"),
+    )
+    view = await harness.service.database.read(lambda tx: officer_queries.load_case_view(tx, anna, found))
+    assert view is not None and view.answers["beskrivning"] == "Nya fönster åt gården."
+    assert view.answers["fastighet"] == "Björken 4:13"
+    assert [one.name for one in view.files] == ["situationsplan.pdf"]
 
 
 async def find_case_id(harness: BrowserHarness, number: str) -> str:
@@ -99,7 +130,7 @@ async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, harn
 
 async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, harness: BrowserHarness) -> None:
     await page.goto(f"{harness.url}/e-tjanster/bygglov")
-    await page.get_by_role("button", name="Skicka in").click()
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
     await expect(page.locator("#fel")).to_be_focused()
     assert (await page.title()).startswith("Fel:")
     await page.locator("#fel a").first.press("Enter")
@@ -154,8 +185,11 @@ async def test_axe_finds_nothing_on_the_way_of_an_applicant(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
     await page.goto(f"{harness.url}/e-tjanster/bygglov")
-    await click_and_navigate(page, page.get_by_role("button", name="Skicka in"))
+    await click_and_navigate(page, page.get_by_role("button", name="Kontrollera dina svar"))
     assert await find_problems(page) == []
+    await fill_application(page, harness, tmp_path)
+    await click_and_navigate(page, page.get_by_role("button", name="Kontrollera dina svar"))
+    assert await find_problems(page) + await find_small_targets(page) == []
     number = await submit_application(page, harness, tmp_path)
     assert await find_problems(page) == []
     command = SendMessage(

@@ -77,6 +77,7 @@ async def submit_application(page: Page, program: RunningProgram) -> str:
     await page.get_by_label("Fastighetsbeteckning").fill("Björken 4:12")
     await page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Ja").check()
     await page.get_by_label("Beskriv vad du vill göra").fill("Nya fönster åt gatan.")
+    await page.get_by_role("button", name="Kontrollera dina svar").click()
     await page.get_by_role("button", name="Skicka in").click()
     return await read_receipt(page)
 
@@ -208,6 +209,7 @@ async def test_a_strict_case_is_worked_with_on_its_page(program: RunningProgram,
     await reporter.get_by_role("group", name="Anmäler du i ditt arbete?").get_by_label("Nej").check()
     await reporter.get_by_label("Vad heter barnet?").fill("Love Ek")
     await reporter.get_by_label("Vad är du orolig för?").fill("Kommer inte till skolan.")
+    await reporter.get_by_role("button", name="Kontrollera dina svar").click()
     await reporter.get_by_role("button", name="Skicka in").click()
     number = await read_receipt(reporter)
 

@@ -265,7 +265,7 @@ class Applicants:
     async def _send(self, form: Form) -> Page:
         browser = self.scene.browser()
         try:
-            return _require_answer(await browser.send(form))
+            return _require_answer(await browser.submit(form))
         finally:
             await browser.close()
 

@@ -97,3 +97,10 @@ class Browser:
             files.append(("do", (None, do)))
         files += [(name, (given[0], given[1])) for name, given in form.uploads]
         return Page(await self.client.post(form.action, files=files, follow_redirects=follow))
+
+    async def submit(self, form: Form) -> Page:
+        """Fill in an application, look through the answers and send them in; or the page that tells what is wrong."""
+        page = await self.send(form)
+        return (
+            await self.send(page.form(), "send") if page.tree.xpath("//main//button[@value='send']") else page
+        )

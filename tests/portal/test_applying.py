@@ -51,14 +51,14 @@ async def test_the_browsers_language_is_used_before_anyone_chose(portal: Portal)
 
 async def test_changing_language_keeps_what_was_typed(eva: Browser) -> None:
     form = await filled(eva)
-    form.action += "?lang=en"
+    form.action += "&lang=en"
     page = await eva.send(form, "lang")
     assert page.form().value("svar_vad") == "En altan" and "Your details" in page.text
 
 
 async def test_a_sent_form_becomes_a_case_with_what_was_answered(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(svar_typ="till", svar_pnr="811228-9874")
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert page.status == 200 and "/kvitto/" in page.url
     (case,) = await portal.list_cases()
     view = await portal.view_case(case.id)
@@ -67,24 +67,24 @@ async def test_a_sent_form_becomes_a_case_with_what_was_answered(portal: Portal,
 
 
 async def test_the_receipt_shows_the_number_and_what_was_sent(portal: Portal, eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_typ="till"))
+    page = await eva.submit((await filled(eva)).fill(svar_typ="till"))
     (case,) = await portal.list_cases()
     assert case.number in page.text and "En altan" in page.text and "Tillbyggnad" in page.text
 
 
 async def test_the_applicant_is_sent_a_mail(portal: Portal, eva: Browser) -> None:
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     assert (await portal.count_deliveries())[("mail", "waiting")] == 1
 
 
 async def test_no_address_holds_anything_that_was_typed(eva: Browser) -> None:
-    page = await eva.send(await filled(eva))
+    page = await eva.submit(await filled(eva))
     seen = [str(one.url) for one in [*page.answer.history, page.answer]]
     assert not any(typed in url for url in seen for typed in ("Eva", "eva", "altan?", "2026-"))
 
 
 async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None:
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()
     assert (await eva.get(f"/kvitto/{case.id}")).status == 404
     assert (await eva.get(f"/kvitto/%22{case.id}%22.abcdef")).status == 404
@@ -93,7 +93,7 @@ async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None
 async def test_after_a_quarter_of_an_hour_the_receipt_shows_only_the_number(
     portal: Portal, eva: Browser
 ) -> None:
-    page = await eva.send(await filled(eva))
+    page = await eva.submit(await filled(eva))
     portal.clock.advance(minutes=16)
     later = await eva.get(page.url)
     assert "2026-000001" in later.text and "En altan" not in later.text and "eva@ek.example" not in later.text
@@ -102,32 +102,32 @@ async def test_after_a_quarter_of_an_hour_the_receipt_shows_only_the_number(
 async def test_the_next_person_with_the_receipts_address_sees_only_the_number(
     portal: Portal, eva: Browser
 ) -> None:
-    page = await eva.send(await filled(eva))
+    page = await eva.submit(await filled(eva))
     assert "En altan" in (await eva.get(page.url)).text
     seen = await portal.browser().get(page.url)
     assert "2026-000001" in seen.text and "En altan" not in seen.text and "Eva Ek" not in seen.text
 
 
 async def test_who_applies_twice_does_not_show_the_first_case_with_the_seconds_receipt(eva: Browser) -> None:
-    first = await eva.send(await filled(eva))
-    await eva.send((await filled(eva)).fill(svar_vad="Ett plank"))
+    first = await eva.submit(await filled(eva))
+    await eva.submit((await filled(eva)).fill(svar_vad="Ett plank"))
     seen = await eva.get(first.url)
     assert "En altan" not in seen.text and "Ett plank" not in seen.text
 
 
 async def test_of_a_strict_e_service_the_receipt_shows_the_number_and_nothing_else(eva: Browser) -> None:
-    page = await eva.send((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
+    page = await eva.submit((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
     assert "2026-000001" in page.text
     assert not any(said in page.text for said in ("Ett barn", "Eva Ek", "eva@ek", "Orosanmälan"))
 
 
 async def test_a_protected_persons_receipt_shows_the_number_alone(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(om_protected="yes"))
+    page = await eva.submit((await filled(eva)).fill(om_protected="yes"))
     assert "2026-000001" in page.text and "En altan" not in page.text and "Skyddade" not in page.text
 
 
 async def test_no_receipt_claims_what_its_address_says(eva: Browser) -> None:
-    page = await eva.send(await filled(eva))
+    page = await eva.submit(await filled(eva))
     assert "redan skickat" not in (await eva.get(f"{page.url}?igen=1")).text
 
 
@@ -135,7 +135,7 @@ async def test_a_strict_e_services_pages_say_nothing_in_the_history_and_are_left
     eva: Browser,
 ) -> None:
     form = await eva.get("/e-tjanster/oro")
-    receipt = await eva.send((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
+    receipt = await eva.submit((await filled(eva, "oro")).fill(svar_vad="Ett barn"))
     for page in (form, receipt):
         assert "Orosanmälan" not in page.tree.findtext(".//title")
         (leave,) = page.tree.xpath("//a[@data-leave]/@href")
@@ -146,14 +146,108 @@ async def test_a_strict_e_services_pages_say_nothing_in_the_history_and_are_left
 async def test_a_double_click_is_one_case_and_one_receipt(portal_on_both: Portal) -> None:
     eva = portal_on_both.browser()
     form = await filled(eva)
-    first, second = await asyncio.gather(eva.send(form), eva.send(form))
+    first, second = await asyncio.gather(eva.submit(form), eva.submit(form))
     assert len(await portal_on_both.list_cases()) == 1
     assert first.url.partition("?")[0] == second.url.partition("?")[0]
 
 
+async def test_nothing_is_sent_before_the_answers_are_looked_through(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).fill(svar_typ="till", svar_adress__street="Byvägen 1")
+    form.fill(svar_adress__postcode="12345", svar_adress__city="Byn", svar_mer="Rad ett\nrad två")
+    page = await eva.send(form.attach("svar_ritning", "plan.pdf", PDF))
+    assert page.status == 200 and "Kontrollera dina svar" in page.tree.findtext(".//title")
+    assert all(
+        said in page.text
+        for said in ("En altan", "Tillbyggnad", "Byvägen 1", "rad två", "plan.pdf", "Inget svar")
+    )
+    (address,) = page.tree.xpath("//*[@class='address-large']")
+    assert address.text == "eva@ek.example"
+    assert await portal.list_cases() == []
+    assert "/kvitto/" in (await eva.send(page.form(), "send")).url
+    (case,) = await portal.list_cases()
+    view = await portal.view_case(case.id)
+    assert view.answers["mer"] == "Rad ett\nrad två" and [one.name for one in view.files] == ["plan.pdf"]
+
+
+async def test_each_answer_leads_back_to_its_question_with_all_kept(portal: Portal, eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    buttons = {
+        button.get("value"): button.get("formaction")
+        for button in page.tree.xpath("//button[starts-with(@value, 'edit:')]")
+    }
+    assert {"edit:om-p0_name", "edit:om-p0_email", "edit:svar-vad", "edit:svar-ritning"} <= set(buttons)
+    assert buttons["edit:svar-typ"].endswith("#svar-typ-ny")
+    back = await eva.send(page.form(), "edit:svar-vad")
+    form = back.form()
+    assert form.value("svar_vad") == "En altan" and form.value("om_p0_email") == "eva@ek.example"
+    assert "plan.pdf" in back.text
+    await eva.submit(form.fill(svar_vad="En liten altan"))
+    (case,) = await portal.list_cases()
+    view = await portal.view_case(case.id)
+    assert view.answers["vad"] == "En liten altan" and [one.name for one in view.files] == ["plan.pdf"]
+
+
+async def test_the_answers_are_looked_through_in_either_language(eva: Browser) -> None:
+    page = await eva.send((await filled(eva)).fill(svar_typ="ny"))
+    form = page.form()
+    form.action += "&lang=en"
+    page = await eva.send(form, "check")
+    assert "Check your answers" in page.text and "En altan" in page.text
+    assert "/kvitto/" in (await eva.send(page.form(), "send")).url
+
+
+async def test_a_correction_after_sending_is_told_to_be_unsaved_and_where_it_can_be_written(
+    portal: Portal, eva: Browser
+) -> None:
+    """The browser's Back leads to the form as it was, with its key."""
+    form = await filled(eva)
+    await eva.submit(form)
+    page = await eva.send(form.fill(svar_vad="En veranda", om_p0_phone="0701740605"))
+    assert page.status == 409 and "Tack" not in page.text
+    assert "2026-000001" in page.text and "En veranda" in page.text and "inte sparat" in page.text
+    (case,) = await portal.list_cases()
+    assert f"/mina-sidor/logga-in?till=/mina-sidor/arende/{case.id}" in page.links()
+    assert (await portal.view_case(case.id)).answers == {"vad": "En altan"}
+
+
+async def test_the_form_is_kept_by_the_browser_for_its_back_and_posted_to_another_address(
+    eva: Browser,
+) -> None:
+    """Browsers forget a page that may not be stored or is posted to: Back would bring a new form with a new key."""
+    page = await eva.get("/e-tjanster/altan")
+    assert page.answer.headers["cache-control"] == "private, no-cache"
+    assert page.form().action not in ("", "/e-tjanster/altan")
+    assert (await eva.get("/e-tjanster/oro")).answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_correction_that_is_wrong_or_a_file_is_told_to_be_unsaved_too(eva: Browser) -> None:
+    form = await filled(eva)
+    await eva.submit(form)
+    assert "123-fel" in (await eva.send(form.fill(svar_pnr="123-fel"))).text
+    form.fill(svar_pnr="")
+    assert "plan.pdf" in (await eva.send(form.attach("svar_ritning", "plan.pdf", PDF))).text
+
+
+async def test_who_cannot_follow_the_case_is_told_whom_to_contact(eva: Browser) -> None:
+    form = (await eva.get("/e-tjanster/tips")).form()
+    await eva.submit(form.fill(om_who="anonymous", svar_vad="Ett hål"))
+    page = await eva.send(form.fill(svar_vad="Två hål"))
+    assert "Kontakta Kontaktcenter och uppge ärendenumret 2026-000001" in page.text
+    assert not [link for link in page.links() if "/mina-sidor/arende/" in link]
+
+
+async def test_sending_the_same_again_is_the_same_receipt(portal: Portal, eva: Browser) -> None:
+    form = (await filled(eva)).attach("svar_ritning", "plan.pdf", PDF)
+    first = await eva.submit(form)
+    form.uploads.clear()
+    again = await eva.send(form)
+    assert again.url == first.url and "redan skickat" in again.text
+    assert len(await portal.list_cases()) == 1
+
+
 async def test_two_who_apply_at_once_have_a_case_each(portal_on_both: Portal) -> None:
     one, other = portal_on_both.browser(), portal_on_both.browser()
-    await asyncio.gather(one.send(await filled(one)), other.send(await filled(other)))
+    await asyncio.gather(one.submit(await filled(one)), other.submit(await filled(other)))
     assert sorted(case.number for case in await portal_on_both.list_cases()) == ["2026-000001", "2026-000002"]
 
 
@@ -161,7 +255,7 @@ async def test_what_is_missing_is_told_and_what_was_typed_is_kept(portal: Portal
     form = (await filled(eva)).fill(
         svar_vad="", svar_mer="Tre meter\nlång", svar_typ="ny", svar_adress__city="Byn"
     )
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert page.status == 422 and "Svara på ”Vad vill du bygga?”" in page.text
     again = page.form()
     assert again.value("om_p0_name") == "Eva Ek" and again.value("svar_typ") == "ny"
@@ -179,14 +273,14 @@ async def test_a_day_without_its_year_is_told_and_kept(portal: Portal, eva: Brow
     form = await eva.get("/e-tjanster/altan")
     (field,) = form.tree.xpath("//input[@name='svar-start']")
     assert field.get("type") == "text" and "Tidigast i vår. Till exempel 2026-11-22." in form.text
-    page = await eva.send((await filled(eva)).fill(svar_start=typed))
+    page = await eva.submit((await filled(eva)).fill(svar_start=typed))
     assert page.status == 422 and "datum med år" in page.text
     assert page.form().value("svar_start") == typed
     assert await portal.list_cases() == []
 
 
 async def test_the_summary_leads_to_the_field(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_vad="", svar_pnr="123"))
+    page = await eva.submit((await filled(eva)).fill(svar_vad="", svar_pnr="123"))
     targets = [link[1:] for link in page.links() if link.startswith("#")]
     assert targets == ["svar-vad", "svar-pnr"]
     for target in targets:
@@ -195,11 +289,11 @@ async def test_the_summary_leads_to_the_field(eva: Browser) -> None:
 
 
 async def test_a_question_that_is_not_asked_is_not_required(portal: Portal, eva: Browser) -> None:
-    assert (await eva.send((await filled(eva)).fill(svar_agare="true"))).status == 200
+    assert (await eva.submit((await filled(eva)).fill(svar_agare="true"))).status == 200
 
 
 async def test_a_question_that_is_asked_is_required(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_agare="false"))
+    page = await eva.submit((await filled(eva)).fill(svar_agare="false"))
     assert page.status == 422 and "Svara på ”Vem äger huset?”" in page.text
 
 
@@ -210,39 +304,39 @@ async def test_a_question_hides_without_a_script(eva: Browser) -> None:
 
 
 async def test_text_is_cleaned_before_it_is_stored(portal: Portal, eva: Browser) -> None:
-    await eva.send((await filled(eva)).fill(svar_vad="Al\u202etan\x00 \u0061\u030a"))
+    await eva.submit((await filled(eva)).fill(svar_vad="Al\u202etan\x00 \u0061\u030a"))
     (case,) = await portal.list_cases()
     assert (await portal.view_case(case.id)).answers["vad"] == "Altan å"
 
 
 async def test_markup_that_was_typed_is_shown_as_text(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_vad="<script>alert(1)</script>"))
+    page = await eva.submit((await filled(eva)).fill(svar_vad="<script>alert(1)</script>"))
     assert "<script>alert" not in page.answer.text and "<script>alert(1)</script>" in page.text
 
 
 async def test_an_oversized_answer_is_told_by_how_much(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_mer="x" * 5003))
+    page = await eva.submit((await filled(eva)).fill(svar_mer="x" * 5003))
     assert page.status == 422 and "3 tecken för lång" in page.text
 
 
 async def test_a_question_stands_between_quotes_in_the_sentence_about_its_answer(eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_vad="x" * 20_000))
+    page = await eva.submit((await filled(eva)).fill(svar_vad="x" * 20_000))
     assert "”Vad vill du bygga?” är" in page.text and "Vad vill du bygga? är" not in page.text
 
 
 async def test_who_needs_mina_sidor_needs_an_address(eva: Browser) -> None:
-    assert (await eva.send((await filled(eva)).fill(om_p0_email=""))).status == 422
+    assert (await eva.submit((await filled(eva)).fill(om_p0_email=""))).status == 422
 
 
 async def test_without_login_an_address_is_not_needed_and_the_receipt_says_it_is_all(eva: Browser) -> None:
     form = (await eva.get("/e-tjanster/tips")).form()
-    page = await eva.send(form.fill(om_who="named", om_p0_name="Eva Ek", svar_vad="Ett hål"))
+    page = await eva.submit(form.fill(om_who="named", om_p0_name="Eva Ek", svar_vad="Ett hål"))
     assert page.status == 200 and "Det här kvittot är det enda du får" in page.text
 
 
 async def test_an_anonymous_case_has_no_person(portal: Portal, eva: Browser) -> None:
     form = (await eva.get("/e-tjanster/tips")).form()
-    page = await eva.send(form.fill(om_who="anonymous", om_p0_name="Eva Ek", svar_vad="Ett hål"))
+    page = await eva.submit(form.fill(om_who="anonymous", om_p0_name="Eva Ek", svar_vad="Ett hål"))
     assert "Du valde att vara anonym" in page.text
     (case,) = await portal.list_cases("tips")
     assert await portal.people(case.id) == ()
@@ -253,7 +347,7 @@ async def test_one_more_person_is_added_without_a_script(portal: Portal, eva: Br
     form = page.form()
     assert form.value("om_p0_name") == "Eva Ek"
     form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example", om_p1_role="representative")
-    await eva.send(form)
+    await eva.submit(form)
     (case,) = await portal.list_cases("krog")
     people = await portal.people(case.id)
     assert [(one.name, one.role) for one in people] == [
@@ -272,13 +366,13 @@ async def test_a_person_is_taken_away_and_those_after_move_up(eva: Browser) -> N
 
 async def test_others_cannot_be_added_where_one_applies_alone(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(persons="3", om_p1_name="Karl", om_p1_email="karl@ek.example")
-    await eva.send(form)
+    await eva.submit(form)
     (case,) = await portal.list_cases()
     assert len(await portal.people(case.id)) == 1
 
 
 async def test_protected_identity_marks_the_case(portal: Portal, eva: Browser) -> None:
-    await eva.send((await filled(eva)).fill(om_protected="yes"))
+    await eva.submit((await filled(eva)).fill(om_protected="yes"))
     (case,) = await portal.list_cases()
     assert (await portal.view_case(case.id)).case.protected
 
@@ -290,13 +384,13 @@ async def test_an_e_service_of_another_platform_has_no_form_here(eva: Browser) -
 async def test_a_page_open_for_a_day_asks_to_send_again_with_all_kept(portal: Portal, eva: Browser) -> None:
     form = await filled(eva)
     portal.clock.advance(hours=25)
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert "Sidan har varit öppen så länge" in page.text and page.form().value("svar_vad") == "En altan"
-    assert "/kvitto/" in (await eva.send(page.form())).url
+    assert "/kvitto/" in (await eva.submit(page.form())).url
 
 
 async def test_a_forged_key_makes_no_case(portal: Portal, eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(key="abc.def"))
+    page = await eva.submit((await filled(eva)).fill(key="abc.def"))
     assert "/kvitto/" not in page.url and await portal.list_cases() == []
 
 
@@ -316,9 +410,9 @@ async def test_an_applicant_may_live_abroad_and_paste_their_mail_address(
         svar_adress__postcode="0154",
         svar_adress__city="Oslo",
     )
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert page.status == 422 and "Är adressen utomlands, skriv också landet" in page.text
-    await eva.send(page.form().fill(svar_adress__country="Norge"))
+    await eva.submit(page.form().fill(svar_adress__country="Norge"))
     (case,) = await portal.list_cases()
     view = await portal.view_case(case.id)
     assert view.answers["adress"]["country"] == "Norge"
@@ -327,7 +421,7 @@ async def test_an_applicant_may_live_abroad_and_paste_their_mail_address(
 
 
 async def test_files_come_with_the_case(portal: Portal, eva: Browser, tmp_path: Path) -> None:
-    await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
     (case,) = await portal.list_cases()
     view = await portal.view_case(case.id)
     (file,) = view.files
@@ -345,7 +439,7 @@ async def test_a_picture_can_be_chosen_by_any_of_its_formats_endings(portal: Por
     page = await eva.get("/e-tjanster/altan")
     (offered,) = page.tree.xpath("//input[@type='file']/@accept")
     assert {".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff"} <= set(offered.split(","))
-    await eva.send(
+    await eva.submit(
         (await filled(eva)).attach("svar_ritning", "bild.jfif", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00")
     )
     (case,) = await portal.list_cases()
@@ -354,28 +448,28 @@ async def test_a_picture_can_be_chosen_by_any_of_its_formats_endings(portal: Por
 
 async def test_files_stay_through_an_error(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF)
-    again = (await eva.send(form)).form()
+    again = (await eva.submit(form)).form()
     assert again.value("kept_svar-ritning")
-    await eva.send(again.fill(svar_vad="En altan").attach("svar_ritning", "bild.pdf", PDF))
+    await eva.submit(again.fill(svar_vad="En altan").attach("svar_ritning", "bild.pdf", PDF))
     (case,) = await portal.list_cases()
     assert sorted(file.name for file in (await portal.view_case(case.id)).files) == ["bild.pdf", "plan.pdf"]
 
 
 async def test_a_kept_file_can_be_taken_away(portal: Portal, eva: Browser) -> None:
-    page = await eva.send((await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF))
+    page = await eva.submit((await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF))
     (button,) = page.tree.xpath("//button[starts-with(@value, 'remove_file:')]/@value")
     page = await eva.send(page.form().fill(svar_vad="En altan"), str(button))
     assert "plan.pdf" not in page.text and page.form().value("svar_vad") == "En altan"
-    await eva.send(page.form())
+    await eva.submit(page.form())
     (case,) = await portal.list_cases()
     assert (await portal.view_case(case.id)).files == ()
 
 
 async def test_a_kept_file_of_another_form_is_not_taken_over(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).fill(svar_vad="").attach("svar_ritning", "plan.pdf", PDF)
-    token = (await eva.send(form)).form().value("kept_svar-ritning")
+    token = (await eva.submit(form)).form().value("kept_svar-ritning")
     other = portal.browser()
-    await other.send((await filled(other)).fill(**{"kept_svar-ritning": token}))
+    await other.submit((await filled(other)).fill(**{"kept_svar-ritning": token}))
     (case,) = await portal.list_cases()
     assert (await portal.view_case(case.id)).files == ()
 
@@ -384,7 +478,7 @@ async def test_more_files_than_the_question_takes_are_told(eva: Browser) -> None
     form = await filled(eva)
     for n in range(4):
         form.attach("svar_ritning", f"{n}.pdf", PDF)
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert page.status == 422 and "Bifoga högst 3 filer" in page.text
 
 
@@ -393,14 +487,14 @@ async def test_a_file_over_the_limit_is_refused_and_the_rest_kept(portal: Portal
     form = (
         (await filled(eva)).attach("svar_ritning", "stor.pdf", big).attach("svar_ritning", "liten.pdf", PDF)
     )
-    page = await eva.send(form)
+    page = await eva.submit(form)
     assert page.status == 422 and "stor.pdf kan inte tas emot: filen är för stor" in page.text
     assert "liten.pdf" in page.text and page.form().value("om_p0_name") == "Eva Ek"
     assert len([one for one in portal.deps.files.root.rglob("*") if one.is_file()]) == 1
 
 
 async def test_a_program_under_another_name_is_refused(portal: Portal, eva: Browser) -> None:
-    page = await eva.send(
+    page = await eva.submit(
         (await filled(eva)).attach("svar_ritning", "plan.pdf", b"MZ\x90\x00\x03" + b"\x00" * 99)
     )
     assert page.status == 422 and "plan.pdf kan inte tas emot" in page.text

@@ -27,7 +27,7 @@ async def test_a_request_that_says_it_is_too_large_is_not_read_into_the_store(
 ) -> None:
     portal = create_portal(sqlite_database, portal_catalog(), clock, tmp_path, max_request_bytes=2 * MEGABYTE)
     form = (await portal.browser().get("/e-tjanster/altan")).form()
-    page = await portal.browser().send(
+    page = await portal.browser().submit(
         form.attach("svar_ritning", "stor.pdf", b"%PDF-" + b"x" * 3 * MEGABYTE)
     )
     assert page.status == 413 and "för stort" in page.text

@@ -25,7 +25,7 @@ from tests.portal.test_signing_in import signs_in
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
-    await eva.send((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
     await signs_in(portal, eva)
     (case,) = await portal.list_cases()
     return str(case.id)
@@ -281,7 +281,7 @@ async def test_a_case_that_nobody_follows_is_not_shown(portal: Portal, eva: Brow
 
 async def test_each_of_several_applicants_reads_and_writes(portal: Portal, eva: Browser) -> None:
     form = (await eva.send(await filled(eva, "krog"), "add_person")).form()
-    await eva.send(form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example"))
+    await eva.submit(form.fill(om_p1_name="Karl Ek", om_p1_email="karl@ek.example"))
     (case,) = await portal.list_cases("krog")
     karl = portal.browser()
     await signs_in(portal, karl, "karl@ek.example")
@@ -343,8 +343,8 @@ def by_hand(portal: Portal) -> Iterator[sqlite3.Connection]:
 async def test_the_log_of_a_whole_visit_holds_nothing_that_was_typed(portal: Portal) -> None:
     browser = portal.browser()
     with capture_logs() as logs:
-        await browser.send((await filled(browser)).fill(svar_vad=""))
-        await browser.send((await filled(browser)).attach("svar_ritning", "Evas ritning.pdf", PDF))
+        await browser.submit((await filled(browser)).fill(svar_vad=""))
+        await browser.submit((await filled(browser)).attach("svar_ritning", "Evas ritning.pdf", PDF))
         await signs_in(portal, browser)
         (case,) = await portal.list_cases()
         await says(browser, case.id, "Min hemlighet")

@@ -99,7 +99,7 @@ async def test_files_without_the_key_of_a_form_are_not_kept_and_asked_for_again(
     portal: Portal, eva: Browser
 ) -> None:
     form = await filled(eva)
-    page = await eva.send(form.fill(key="forfalskad").attach("svar_ritning", "a.pdf", PDF))
+    page = await eva.submit(form.fill(key="forfalskad").attach("svar_ritning", "a.pdf", PDF))
     assert "välja på nytt" in page.text and page.form().value("svar_vad") == "En altan"
     assert await kept(portal) == (0, 0)
 
@@ -125,7 +125,7 @@ async def leaves(portal: Portal, ip: str) -> str:
     """Someone who fills in a form with a file and never sends it; what they are told."""
     browser = portal.browser(ip)
     form = (await filled(browser)).fill(svar_vad="").attach("svar_ritning", "a.pdf", PDF)
-    page = await browser.send(form)
+    page = await browser.submit(form)
     await browser.close()
     return page.text
 
@@ -161,7 +161,7 @@ async def test_a_file_that_a_case_has_takes_no_room_from_others(
     for n in range(3):
         browser = portal.browser(f"192.0.2.{n}")
         assert (
-            await browser.send((await filled(browser)).attach("svar_ritning", "a.pdf", PDF))
+            await browser.submit((await filled(browser)).attach("svar_ritning", "a.pdf", PDF))
         ).status == 200
         await browser.close()
     assert len(await portal.list_cases()) == 3
@@ -171,11 +171,11 @@ async def test_where_the_disk_is_nearly_full_files_are_refused_in_plain_words_an
     portal: Portal, eva: Browser
 ) -> None:
     portal.deps.files.reserved_bytes = 2**62
-    page = await eva.send((await filled(eva)).attach("svar_ritning", "a.pdf", PDF))
+    page = await eva.submit((await filled(eva)).attach("svar_ritning", "a.pdf", PDF))
     assert page.status == 422 and "inte ta emot filer just nu" in page.text
     assert page.form().value("svar_vad") == "En altan"
     assert await kept(portal) == (0, 0)
-    assert (await eva.send(page.form())).status == 200
+    assert (await eva.submit(page.form())).status == 200
     assert len(await portal.list_cases()) == 1
 
 
@@ -189,7 +189,7 @@ async def test_where_the_database_has_no_room_either_a_page_says_so(
     portal.database.write_sync(lambda tx: tx.conn.execute(text("PRAGMA max_page_count = 1")))
     form.action += f"?lang={language}"
     for _ in range(100):  # what is free on the pages that there are is taken first
-        page = await eva.send(form)
+        page = await eva.submit(form)
         if page.status != 200:
             break
         form = (await filled(eva)).fill(svar_mer="Ö" * 5000)

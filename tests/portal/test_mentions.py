@@ -19,7 +19,7 @@ NOTE = "/handlaggare/2026-000001/notering"
 @pytest.fixture
 async def anna(portal: Portal, eva: Browser) -> Browser:
     """Anna at the page of the only case."""
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()
     return (await enters(portal, case.id))[0]
 

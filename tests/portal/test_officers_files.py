@@ -19,7 +19,7 @@ NOTE = "/handlaggare/2026-000001/notering"
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
     """Eva's case; she is signed in."""
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     await signs_in(portal, eva)
     (case,) = await portal.list_cases()
     return str(case.id)

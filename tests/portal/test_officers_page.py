@@ -29,7 +29,7 @@ async def case_id(portal: Portal, eva: Browser) -> str:
 
 @pytest.fixture
 async def strict_id(portal: Portal, eva: Browser) -> str:
-    await eva.send(await filled(eva, "oro"))
+    await eva.submit(await filled(eva, "oro"))
     (case,) = await portal.list_cases("oro")
     return str(case.id)
 

@@ -15,14 +15,14 @@ WHY = "Sökanden ringde om sin altan"
 
 @pytest.fixture
 async def protected_id(portal: Portal, eva: Browser) -> str:
-    await eva.send((await filled(eva)).fill(om_protected="yes"))
+    await eva.submit((await filled(eva)).fill(om_protected="yes"))
     (case,) = await portal.list_cases()
     return str(case.id)
 
 
 @pytest.fixture
 async def open_id(portal: Portal, eva: Browser) -> str:
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()
     return str(case.id)
 

@@ -19,7 +19,7 @@ from tests.portal.test_applying import filled
 
 @pytest.fixture
 async def case_id(portal: Portal, eva: Browser) -> str:
-    await eva.send(await filled(eva))
+    await eva.submit(await filled(eva))
     (case,) = await portal.list_cases()
     return str(case.id)
 
@@ -166,7 +166,7 @@ async def test_five_wrong_codes_close_the_door_to_the_right_one(
 async def test_many_guesses_at_once_are_five_all_the_same(portal_on_both: Portal) -> None:
     portal = portal_on_both
     browser = portal.browser()
-    await browser.send(await filled(browser))
+    await browser.submit(await filled(browser))
     form = (await asks(browser)).form()
     code = await portal.last_code()
     wrong = [f"{(int(code) + n) % 1_000_000:06d}" for n in range(1, 9)]
@@ -303,7 +303,7 @@ async def test_an_address_that_only_looks_like_anothers_is_told_of_and_gets_no_c
 async def test_nobody_opens_a_case_under_an_address_that_only_looks_like_anothers(
     portal: Portal, eva: Browser
 ) -> None:
-    page = await eva.send((await filled(eva)).fill(om_p0_email="haſſe@ek.example"))
+    page = await eva.submit((await filled(eva)).fill(om_p0_email="haſſe@ek.example"))
     assert page.status == 422 and "har tecknet ſ, som bara liknar en vanlig bokstav" in page.text
     assert await portal.list_cases() == []
 
@@ -312,7 +312,7 @@ async def test_nobody_opens_a_case_under_an_address_that_only_looks_like_another
 async def test_a_case_of_before_under_a_look_alike_is_not_listed_with_ones_own(
     portal: Portal, eva: Browser, stored: str
 ) -> None:
-    await eva.send((await filled(eva)).fill(om_p0_email="eva@ek.example"))
+    await eva.submit((await filled(eva)).fill(om_p0_email="eva@ek.example"))
     (case,) = await portal.list_cases()
     await portal.database.write(
         lambda tx: tx.conn.execute(
@@ -324,7 +324,7 @@ async def test_a_case_of_before_under_a_look_alike_is_not_listed_with_ones_own(
 
 
 async def test_a_domain_with_letters_is_one_however_it_is_written(portal: Portal, eva: Browser) -> None:
-    await eva.send((await filled(eva)).fill(om_p0_email="eva@ekström.example"))
+    await eva.submit((await filled(eva)).fill(om_p0_email="eva@ekström.example"))
     assert "2026-000001" in (await signs_in(portal, eva, "EVA@xn--ekstrm-0xa.example")).text
 
 

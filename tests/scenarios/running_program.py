@@ -229,7 +229,7 @@ class Applicant:
         """Fills in the form and sends it. The case's number, as the receipt says."""
         given = answers or BUILDING
         form = (await self.open_form(service)).fill(om_p0_name=self.name, om_p0_email=self.email, **given)
-        return number_in(await self.browser.send(form))
+        return number_in(await self.browser.submit(form))
 
     def mails(self) -> list[Mail]:
         return [mail for mail in self.program.sandbox.mails() if self.email in mail.recipients]

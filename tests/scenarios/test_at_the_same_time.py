@@ -103,7 +103,7 @@ async def test_one_who_may_not_work_with_cases_is_told_so_privately(program: Run
 async def test_a_form_sent_twice_is_one_case(program: RunningProgram) -> None:
     eva = program.applicant()
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
-    pages = await asyncio.gather(eva.browser.send(form), eva.browser.send(form))
+    pages = await asyncio.gather(eva.browser.submit(form), eva.browser.submit(form))
     assert len({number_in(page) for page in pages}) == 1
     await program.advance_and_deliver(11)
     assert await program.count_cases() == 1 and len(program.cards()) == 1 and len(eva.mails()) == 1

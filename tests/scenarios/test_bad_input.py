@@ -140,7 +140,7 @@ async def test_a_file_of_a_refused_kind_is_told_and_the_rest_of_the_form_is_kept
 ) -> None:
     eva = program.applicant()
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
-    page = await eva.browser.send(form.attach("svar_ritningar", "program.exe", b"MZ\x90\x00"))
+    page = await eva.browser.submit(form.attach("svar_ritningar", "program.exe", b"MZ\x90\x00"))
     assert page.status == 422 and "program.exe kan inte tas emot" in page.text
     assert page.form().value("svar_beskrivning").strip() == BUILDING["svar_beskrivning"]
     assert await program.count_cases() == 0
@@ -150,7 +150,7 @@ async def test_a_file_that_is_too_large_is_told(program: RunningProgram) -> None
     eva = program.applicant()
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
     large = b"%PDF-1.7\n" + b"0" * (26 * 1024 * 1024)
-    page = await eva.browser.send(form.attach("svar_ritningar", "stor.pdf", large))
+    page = await eva.browser.submit(form.attach("svar_ritningar", "stor.pdf", large))
     assert page.status == 422 and "stor.pdf kan inte tas emot" in page.text and "25 MB" in page.text
     assert await program.count_cases() == 0 and not [*(program.app.settings.files_dir).rglob("*.part")]
 

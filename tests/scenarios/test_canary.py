@@ -124,21 +124,21 @@ async def people_apply(day: Day) -> None:
         "svar_adress__postcode": "123 45",
     }
     form = (await eva.open_form()).fill(**about, **{**answers, "svar_atgard": ""})
-    refused = await eva.browser.send(form.attach("svar_ritningar", f"{MARK}.exe", f"MZ{MARK}".encode()))
+    refused = await eva.browser.submit(form.attach("svar_ritningar", f"{MARK}.exe", f"MZ{MARK}".encode()))
     assert refused.status == 422
     form = refused.form().fill(**about, **answers)
     form.attach("svar_ritningar", f"{MARK}.pdf", PDF + MARK.encode())
-    day.numbers.append(number_in(await eva.browser.send(form)))
+    day.numbers.append(number_in(await eva.browser.submit(form)))
 
     child = CHILD | {"svar_barnets_namn": f"Love {MARK}"}
     page = await eva.browser.send((await eva.open_form("forskola")).fill(**about), "add_person")
     both = page.form().fill(om_p1_name=MARK, om_p1_email=f"karl.{EMAIL}", **child)
-    day.numbers.append(number_in(await eva.browser.send(both)))
+    day.numbers.append(number_in(await eva.browser.submit(both)))
 
     concern = CONCERN | {"svar_barnets_namn": MARK, "svar_oro": MARK, "svar_din_telefon": PHONE}
     form = (await eva.open_form(ORO)).fill(om_who="named", **about, **concern)
     form.attach("svar_filer", f"{MARK}.pdf", PDF + MARK.encode())
-    day.numbers.append(number_in(await eva.browser.send(form)))
+    day.numbers.append(number_in(await eva.browser.submit(form)))
     for number in day.numbers:
         await program.wait_for_card(number)
 
@@ -311,13 +311,13 @@ async def things_fail(day: Day) -> None:
     await anna.open_note_form(first)
     with database_held(path, "BEGIN IMMEDIATE"):
         if program.sandbox.stage.config.mode == "http":  # each waits for the database a while
-            assert (await eva.browser.send(form)).status == 503
+            assert (await eva.browser.submit(form)).status == 503
         else:
             await anna.fill_and_submit({"text": f"Låst {MARK}"})
             assert "Inget har ändrats" in str(anna.view)
     with database_held(path, "ALTER TABLE history RENAME TO gone", "ALTER TABLE gone RENAME TO history"):
         page, _ = await asyncio.gather(
-            eva.browser.send(form), anna.fill_and_submit({"text": f"Trasig {MARK}"})
+            eva.browser.submit(form), anna.fill_and_submit({"text": f"Trasig {MARK}"})
         )
     assert page.status == 500 and "Något gick fel" in str(anna.view)
     await anna.close(all=True)
@@ -325,7 +325,7 @@ async def things_fail(day: Day) -> None:
     program.sandbox.stage.mailbox.refused |= {EMAIL: 550, f"karl.{EMAIL}": 451}
     program.sandbox.inject("*", "cut_before", times=6)
     program.sandbox.inject("chat.*", "error", times=2, code=f"internal_error {MARK}")
-    await eva.browser.send(form)
+    await eva.browser.submit(form)
     await program.advance_and_deliver(60)
     program.sandbox.faults_off()
     await program.advance_and_deliver(120)

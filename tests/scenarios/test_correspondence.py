@@ -94,7 +94,7 @@ async def test_each_of_several_applicants_has_a_mail_of_their_own(program: Runni
     form = (await eva.open_form("forskola")).fill(om_p0_name="Eva Ek", om_p0_email=eva.email)
     page = await eva.browser.send(form, "add_person")
     form = page.form().fill(om_p1_name="Karl Ek", om_p1_email=karl.email, **CHILD)
-    number = number_in(await eva.browser.send(form))
+    number = number_in(await eva.browser.submit(form))
     await program.wait_for_card(number)
     await zeynep.send_message(number, "Vill ni komma och hälsa på?")
     await program.advance_and_deliver(21)

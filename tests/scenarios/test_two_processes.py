@@ -116,7 +116,7 @@ async def test_cases_that_come_to_both_have_numbers_without_gaps(two: Two) -> No
 async def test_who_has_signed_in_at_one_is_signed_in_at_the_other_and_finds_the_files_there(two: Two) -> None:
     eva = two.one.applicant()
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
-    number = number_in(await eva.browser.send(form.attach("svar_ritningar", "plan.pdf", PDF)))
+    number = number_in(await eva.browser.submit(form.attach("svar_ritningar", "plan.pdf", PDF)))
     page = await eva.follow_mail(await eva.wait_for_mail("tagit emot"))
     elsewhere = two.other.browser()
     elsewhere.client.cookies = eva.browser.client.cookies

@@ -225,10 +225,10 @@ async def test_a_locked_database_is_told_on_the_web_and_the_form_can_be_sent_aga
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
     await program.wait_until_delivered()
     with database_locked(program):
-        page = await eva.browser.send(form)
+        page = await eva.browser.submit(form)
     assert page.status == 503 and "många på en gång" in page.text
     assert await program.count_cases() == 0
-    number = number_in(await eva.browser.send(form))
+    number = number_in(await eva.browser.submit(form))
     await program.wait_for_card(number)
 
 

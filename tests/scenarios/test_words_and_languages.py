@@ -87,7 +87,7 @@ async def test_an_english_speaking_officer_is_answered_in_english(program: Runni
 async def test_an_english_speaking_applicant_reads_english_pages_and_mails(program: RunningProgram) -> None:
     eva, anna = program.applicant(), program.officer("anna-berg")
     form = (await eva.open_form(language="en")).fill(om_p0_name=eva.name, om_p0_email=eva.email, **BUILDING)
-    number = number_in(await eva.browser.send(form))
+    number = number_in(await eva.browser.submit(form))
     await program.wait_for_card(number)
     await anna.send_message(number, "Hello")
     await program.advance_and_deliver(21)

@@ -11,16 +11,19 @@ from starlette.responses import Response
 
 from bot.catalog.answers.validation import FieldProblem, ValidationResult, validate_answers
 from bot.catalog.answers.values import to_stored
-from bot.catalog.definition import Definition, create_definition
+from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
-from bot.domain.submission import Answers, FileRef, SubmitCase
+from bot.domain.submission import Answers, SubmitCase
 from bot.portal.applicant import contacts
+from bot.portal.applicant.filled_form import ANSWER_PREFIX, Form, group_by_person
 from bot.portal.applicant.receipt import redirect_to_receipt
-from bot.portal.form_questions import FormSection, Question, visibility_css
+from bot.portal.applicant.resubmission import find_opened_case, idempotency_key, resubmission_page
+from bot.portal.applicant.review import review_page
+from bot.portal.form_questions import visibility_css
 from bot.portal.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
+from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
 from bot.text.working_days import local_day
@@ -28,41 +31,6 @@ from bot.web.post_limits import limited_by
 from bot.web.rate_limit import RateLimitResult
 
 router = APIRouter()
-
-ANSWER_PREFIX = "svar-"
-
-
-@dataclass(frozen=True)
-class Form:
-    """One filling-in: `key` is its signed key and `nonce` what the key holds."""
-
-    service: EService
-    definition: Definition
-    posted: PostedForm
-    key: str
-    nonce: str
-    persons: int
-    retained: dict[str, list[RetainedFile]]
-
-    @property
-    def contact_section(self) -> FormSection:
-        """The part about who applies."""
-        return FormSection(
-            contacts.contact_definition(self.service, self.persons), contacts.PREFIX, self.posted, {}
-        )
-
-    @property
-    def service_section(self) -> FormSection:
-        """The e-service's own part."""
-        return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained)
-
-    @property
-    def files(self) -> dict[str, FileRef]:
-        return {
-            retained.file.id: replace(retained.file, field=field)
-            for field, files in self.retained.items()
-            for retained in files
-        }
 
 
 @dataclass(frozen=True)
@@ -85,7 +53,11 @@ async def on_opened_form(page: CurrentPage, key: str) -> Response:
     service = _require_published(page, key)
     fresh = create_form_key(page.deps.keys, ["form", service.key], page.now)
     form = Form(service, create_definition(service), PostedForm(), fresh, "", 1, {})
-    return _form_page(page, form)
+    response = _form_page(page, form)
+    if not service.strict:
+        # Nothing of anyone's stands in it yet, and browsers keep what is typed for Back only where they may.
+        response.headers["cache-control"] = "private, no-cache"
+    return response
 
 
 @router.get("/e-tjanster/{key}/villkor.css")
@@ -109,13 +81,17 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
     if not rate_limit.is_allowed:
         return _rate_limited_page(page, form, rate_limit)
     action = posted.get("do")
-    if action == "lang" or action.startswith(("add_person", "remove_")) or not form.nonce:
+    if action.startswith(("lang", "edit:", "add_person", "remove_")) or not form.nonce:
         alert = late_refusal(page, posted) if not form.nonce and posted.fields else ""
         return _form_page(page, _apply_button(page, form, action), alert=alert)
     contact_result, service_result = _validate(page, form)
+    if opened_case := await find_opened_case(page, form.nonce):
+        return await resubmission_page(page, form, opened_case, contact_result, service_result)
     problems = Problems(contact_result.problems, [*service_result.problems, *_refused_files(page, form)])
     if problems.has_any:
         return _form_page(page, form, problems, status=422)
+    if action != "send":
+        return review_page(page, form, contact_result, service_result)
     return await _submit(page, form, contact_result, service_result)
 
 
@@ -217,7 +193,7 @@ async def _submit(
         protected=contacts.is_protected(answers),
     )
     result = await page.deps.service.open_case(
-        command, Machine("form"), form.definition, idempotency_key=f"form:{form.nonce}"
+        command, Machine("form"), form.definition, idempotency_key=idempotency_key(form.nonce)
     )
     return redirect_to_receipt(page, result.case_id, "before" if result.is_repeated else "now")
 
@@ -231,7 +207,7 @@ def _form_page(
         "form.html",
         status,
         service=form.service,
-        about=_by_person(contact_questions, form.persons),
+        about=group_by_person(contact_questions),
         matter=service_questions,
         problems=[
             (question.focus_id, text)
@@ -247,16 +223,3 @@ def _form_page(
         limits=page.catalog.municipality.files,
         discreet=form.service.strict,
     )
-
-
-def _by_person(questions: list[Question], persons: int) -> dict[str, list[Question]]:
-    """The questions before, for each person, and after."""
-    groups: dict[str, list[Question]] = {"before": []}
-    for question in questions:
-        field_name = question.name.removeprefix(contacts.PREFIX)
-        number = (
-            field_name[1 : field_name.index("_")] if field_name.startswith("p") and "_" in field_name else ""
-        )
-        name = number if number else "after" if field_name == "protected" else "before"
-        groups.setdefault(name, []).append(question)
-    return groups

@@ -1,0 +1,73 @@
+"""A form of an e-service as it was filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from bot.catalog.definition import Definition
+from bot.catalog.services import EService
+from bot.domain.submission import FileRef
+from bot.portal.applicant import contacts
+from bot.portal.form_questions import FormSection
+from bot.portal.retained_uploads import RetainedFile
+from bot.portal.uploads import PostedForm
+
+ANSWER_PREFIX = "svar-"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One filling-in: `key` is its signed key and `nonce` what the key holds."""
+
+    service: EService
+    definition: Definition
+    posted: PostedForm
+    key: str
+    nonce: str
+    persons: int
+    retained: dict[str, list[RetainedFile]]
+
+    @property
+    def contact_section(self) -> FormSection:
+        """The part about who applies."""
+        return FormSection(
+            contacts.contact_definition(self.service, self.persons), contacts.PREFIX, self.posted, {}
+        )
+
+    @property
+    def service_section(self) -> FormSection:
+        """The e-service's own part."""
+        return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained)
+
+    @property
+    def files(self) -> dict[str, FileRef]:
+        return {
+            retained.file.id: replace(retained.file, field=field)
+            for field, files in self.retained.items()
+            for retained in files
+        }
+
+
+class Named(Protocol):
+    """What has the name of a question in the form."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def group_by_person(questions: Iterable[N]) -> dict[str, list[N]]:
+    """The questions before those of persons, of each person by number, and after."""
+    groups: dict[str, list[N]] = {"before": []}
+    for question in questions:
+        field_name = question.name.removeprefix(contacts.PREFIX)
+        number = (
+            field_name[1 : field_name.index("_")] if field_name.startswith("p") and "_" in field_name else ""
+        )
+        name = number if number else "after" if field_name == "protected" else "before"
+        groups.setdefault(name, []).append(question)
+    return groups

@@ -1,0 +1,71 @@
+"""The answers looked through before they are sent, each with a way back to its question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from bot.catalog.answers.validation import ValidationResult
+from bot.catalog.answers.values import Value
+from bot.domain.answer_formatting import format_answer
+from bot.portal.applicant import contacts
+from bot.portal.applicant.filled_form import Form, group_by_person
+from bot.portal.form_questions import FormSection
+from bot.portal.page_context import PageContext
+from bot.text import Words
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A question that is asked, and its answer in words; empty where it was left out."""
+
+    name: str
+    focus_id: str
+    label: str
+    answer: str
+
+
+def review_page(
+    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+) -> Response:
+    """All that is about to be sent. Nothing is, but by this page's button."""
+    contact_rows = [
+        row for row in review_rows(form.contact_section, contact_result, page.words) if row.answer
+    ]
+    return page.render(
+        "check.html",
+        service=form.service,
+        discreet=form.service.strict,
+        about=group_by_person(contact_rows),
+        mailboxes=[row for row in contact_rows if row.name.endswith("_email")],
+        matter=review_rows(form.service_section, service_result, page.words),
+        hidden=list(_hidden_fields(form)),
+        key=form.key,
+        persons=form.persons,
+        follows=contacts.requires_mail(form.service),
+    )
+
+
+def review_rows(section: FormSection, result: ValidationResult, w: Words) -> list[ReviewRow]:
+    """The questions that are asked, given the answers, in the form's order."""
+    answers: Mapping[str, Value] = result.by_field()
+    visible = {field.key for field in section.definition.visible_fields(answers) if field.kind != "info"}
+    return [
+        ReviewRow(
+            question.name, question.focus_id, question.label, format_answer(field, answers.get(field.key), w)
+        )
+        for field, question in zip(section.definition.fields, section.questions((), w), strict=True)
+        if field.key in visible
+    ]
+
+
+def _hidden_fields(form: Form) -> Iterator[tuple[str, str]]:
+    """What was posted, and the files that came with it, to be posted again."""
+    for name, value in form.posted.fields:
+        if name not in ("do", "key", "persons") and not name.startswith("kept_") and value:
+            yield name, value
+    for section in (form.contact_section, form.service_section):
+        for field, files in section.retained.items():
+            yield from ((f"kept_{section.prefix}{field}", one.token) for one in files)
