@@ -65,15 +65,22 @@ class Choice(Model):
     label: Text
 
 
+Answers = bool | str | tuple[bool | str, ...]
+
+
+def as_tuple(answers: Answers) -> tuple[bool | str, ...]:
+    return answers if isinstance(answers, tuple) else (answers,)
+
+
 class Condition(Model):
     """Holds when the answer to `field` is `is`, or one of them; for several choices, when any of them is."""
 
     field: FieldKey
-    is_: bool | str | tuple[bool | str, ...] = Given(alias="is")
+    is_: Answers = Given(alias="is")
 
     @property
     def values(self) -> tuple[bool | str, ...]:
-        return self.is_ if isinstance(self.is_, tuple) else (self.is_,)
+        return as_tuple(self.is_)
 
     def holds(self, answers: Mapping[str, object]) -> bool:
         answer = answers.get(self.field)
@@ -85,6 +92,39 @@ class Condition(Model):
         )
 
 
+ANONYMOUS = "anonymous"
+"""What rules call the applicant's choice to be anonymous, as if it were a yes/no of the form."""
+
+
+class AnswerRule(Model):
+    """What an answer to the field that has it, `when` it is given, means for another field's answer.
+
+    Of `forbids`, that may not be `is`; of `requires`, it must be, or, without `is`, be there at all. `text` is what
+    one who broke the rule is told, in place of a default that names the two questions.
+    """
+
+    when: Answers
+    field: FieldKey
+    is_: Answers | None = Given(default=None, alias="is")
+    text: Text | None = None
+
+    def applies(self, key: str, answers: Mapping[str, object]) -> bool:
+        """Whether the field that has the rule, `key`, is answered so that it matters."""
+        return Condition(field=key, is_=self.when).holds(answers)
+
+    def holds(self, answers: Mapping[str, object]) -> bool:
+        """Whether the other field is answered as the rule says."""
+        if self.is_ is None:
+            return answers.get(self.field) is not None
+        return Condition(field=self.field, is_=self.is_).holds(answers)
+
+    @model_validator(mode="after")
+    def _check_text(self) -> Self:
+        if self.field == ANONYMOUS and self.text is None:
+            raise ValueError("a rule about being anonymous needs its text")
+        return self
+
+
 class Field(Model):
     key: FieldKey
     kind: FieldKind
@@ -94,6 +134,8 @@ class Field(Model):
     pattern: str | None = None
     pattern_help: Text | None = None
     shown_if: Condition | None = None
+    forbids: tuple[AnswerRule, ...] = ()
+    requires: tuple[AnswerRule, ...] = ()
     in_slack: bool = False
     on_card: bool = False
     searchable: bool = False

@@ -228,5 +228,5 @@ def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
         name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
         for name, fact in problem.facts.items()
     }
-    label = str(facts.get("label", ""))
-    return facts | {"label": w("page.quoted", question=label)} if label.endswith("?") else facts
+    questions = {name: str(facts[name]) for name in ("label", "other") if str(facts.get(name)).endswith("?")}
+    return facts | {name: w("page.quoted", question=question) for name, question in questions.items()}

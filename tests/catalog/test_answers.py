@@ -505,3 +505,40 @@ def test_the_digest_of_a_stored_definition_never_changes() -> None:
         '{"fields":[{"in_slack":true,"key":"ombud","kind":"yes_no","label":{"en":"Ombud","sv":"Ombud"},'
         '"shown_if":{"field":"a","is":["x",true]}}],"name":{"en":"Prov","sv":"Prov"},"service":"prov"}'
     )
+
+
+def rule_problems(
+    rules: dict[str, Any], raw: dict[str, object], *, anonymous: bool = False
+) -> list[tuple[str, str]]:
+    """Where it is told and what is said, of a form that asks OMBUD, with these rules, and for a text."""
+    asked = create_definition(OMBUD | rules, {"key": "namn", "kind": "text", "label": "Ombudets namn"})
+    checked = validate_answers(asked, raw, "sv", anonymous=anonymous)
+    return [(one.field, words("sv")(one.key, **one.facts)) for one in checked.problems]
+
+
+def test_an_answer_may_forbid_that_one_is_anonymous() -> None:
+    rule = {"when": True, "field": "anonymous", "is": True, "text": "Ombud är inte anonyma."}
+    told = [("ombud", "Ombud är inte anonyma.")]
+    assert rule_problems({"forbids": [rule]}, {"ombud": "ja"}, anonymous=True) == told
+    assert rule_problems({"forbids": [rule]}, {"ombud": "ja"}) == []
+    assert rule_problems({"forbids": [rule]}, {"ombud": "nej"}, anonymous=True) == []
+
+
+def test_an_answer_may_require_another_and_it_is_told_where_that_is_given() -> None:
+    rules = {"requires": [{"when": True, "field": "namn"}]}
+    told = [("namn", "Svara också på Ombudets namn, efter ditt svar på Ombud.")]
+    assert rule_problems(rules, {"ombud": "ja"}) == told
+    assert (
+        rule_problems(rules, {"ombud": "ja", "namn": "Eva"}) == rule_problems(rules, {"ombud": "nej"}) == []
+    )
+
+
+def test_answers_that_do_not_go_together_are_told_by_their_questions() -> None:
+    choice = {"key": "val", "kind": "choice", "label": "Val", "choices": [{"key": "a", "label": "A"}]}
+    asked = create_definition(OMBUD, choice | {"forbids": [{"when": "a", "field": "ombud", "is": True}]})
+    checked = validate_answers(asked, {"ombud": "ja", "val": "a"}, "sv")
+    assert [(one.field, one.key) for one in checked.problems] == [("val", "answer.forbidden")]
+    assert validate_answers(asked, {"ombud": "nej", "val": "a"}, "sv").is_valid
+    assert [one.key for one in validate_answers(asked, {"ombud": "kanske", "val": "a"}, "sv").problems] == [
+        "answer.not_yes_no"
+    ]

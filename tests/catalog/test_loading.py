@@ -131,6 +131,18 @@ def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem:
          "fields.a.shown_if.field: b does not come before this field, so it cannot decide it"),
         ("kind: text, shown_if: {field: a, is: true}",
          "fields.a.shown_if.field: a does not come before this field, so it cannot decide it"),
+        ("kind: yes_no, forbids: [{when: ja, field: b, is: true}]",
+         "fields.a.forbids.0.when: a is answered yes or no: write true or false, not ja"),
+        ("kind: yes_no, requires: [{when: true, field: qqqqq}]",
+         "fields.a.requires.0.field: there is no field qqqqq"),
+        ("kind: yes_no, forbids: [{when: true, field: b, is: ja}]",
+         "fields.a.forbids.0.is: b is answered yes or no: write true or false, not ja"),
+        ("kind: text, forbids: [{when: x, field: b}]",
+         "fields.a.forbids.0: a is a text; only a choice or a yes/no can decide"),
+        ("kind: yes_no, forbids: [{when: true, field: anonymous, is: true, text: X}]",
+         "fields.a.forbids.0.field: nobody can be anonymous here"),
+        ("kind: yes_no, forbids: [{when: true, field: anonymous, is: true}]",
+         "fields.a.forbids.0: a rule about being anonymous needs its text"),
     ],
 )  # fmt: skip
 def test_what_a_field_cannot_be_is_told(tmp_path: Path, field: str, problem: str) -> None:

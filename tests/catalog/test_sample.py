@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 import bot.catalog
-from bot.catalog import TAGS, Catalog, EService, Template, find_tags, load
+from bot.catalog import (
+    TAGS,
+    Catalog,
+    EService,
+    Template,
+    create_definition,
+    find_tags,
+    load,
+    validate_answers,
+)
 
 SAMPLE = load(Path(bot.catalog.__file__).parent / "sample")
 SERVICES = list(SAMPLE.services.values())
@@ -138,3 +147,19 @@ def test_a_template_is_offered_where_it_fits() -> None:
     assert "platsbesok" in {template.key for template in permits.templates_for("message", "granskning")}
     assert "platsbesok" not in {template.key for template in permits.templates_for("message", "vantar")}
     assert [template.key for template in permits.templates_for("note", "vantar")] == ["anteckning_besok"]
+
+
+def test_who_reports_concern_for_a_child_as_part_of_their_work_cannot_be_anonymous() -> None:
+    service = SAMPLE.services["orosanmalan-barn"]
+    raw = {
+        "i_tjansten": "ja",
+        "arbetsplats": "Skolan",
+        "barnets_namn": "Love",
+        "oro": "Kommer inte till skolan.",
+    }
+    asked = create_definition(service)
+    told = validate_answers(asked, raw, "sv", anonymous=True).problems
+    assert [(one.field, one.key) for one in told] == [("i_tjansten", "answer.rule")]
+    assert "kan inte vara anonym" in str(told[0].facts["text"])
+    assert validate_answers(asked, raw, "sv").is_valid
+    assert validate_answers(asked, raw | {"i_tjansten": "nej"}, "sv", anonymous=True).is_valid

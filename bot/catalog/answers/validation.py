@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from bot.catalog.answers.parsing import InvalidAnswer, parse_answer
 from bot.catalog.answers.values import Address, FileRef, Value
 from bot.catalog.base import Text
 from bot.catalog.definition import Definition
-from bot.catalog.fields import Field
+from bot.catalog.fields import ANONYMOUS, AnswerRule, Field
 from bot.text.typed import fold_typed
 
 
@@ -47,13 +47,19 @@ class ValidationResult:
 
 
 def validate_answers(
-    definition: Definition, raw: Mapping[str, object], lang: str, *, today: date | None = None
+    definition: Definition,
+    raw: Mapping[str, object],
+    lang: str,
+    *,
+    today: date | None = None,
+    anonymous: bool = False,
 ) -> ValidationResult:
     """Check the given answers against the form; the value of an earlier answer is accepted as it is.
 
     Texts in `raw` have passed `bot.text.clean` where they were received. Answers to fields that are not shown are
     dropped; a key that is no field is a problem, so that nothing a machine sends is silently lost. `today` gives the
-    century of a personnummer in ten digits, and rules out a birth in the future.
+    century of a personnummer in ten digits, and rules out a birth in the future. `anonymous` is what rules are told of
+    who answers.
     """
     answers: dict[str, Value] = {}
     problems = [
@@ -71,7 +77,39 @@ def validate_answers(
             continue
         if value is not None:
             answers[field.key] = value
+    problems += _broken_rules(definition, answers | {ANONYMOUS: anonymous}, problems, lang)
     return ValidationResult(tuple(Answer(key, value) for key, value in answers.items()), tuple(problems))
+
+
+def _broken_rules(
+    definition: Definition, answers: Mapping[str, object], problems: Sequence[FieldProblem], lang: str
+) -> Iterator[FieldProblem]:
+    """Answers that do not go together, each told once; what is wrong in itself is told as that."""
+    wrong = {problem.field for problem in problems}
+    for field in definition.fields:
+        for rule, is_broken_when in [
+            *((one, True) for one in field.forbids),
+            *((one, False) for one in field.requires),
+        ]:
+            if field.key in wrong or rule.field in wrong or not rule.applies(field.key, answers):
+                continue
+            if rule.holds(answers) is is_broken_when:
+                yield _broken_rule(definition, field, rule, forbidden=is_broken_when, lang=lang)
+
+
+def _broken_rule(
+    definition: Definition, field: Field, rule: AnswerRule, *, forbidden: bool, lang: str
+) -> FieldProblem:
+    """At the field that has the rule where it forbids, at the one that is to be answered where it requires."""
+    other = definition.field(rule.field)
+    told = field if forbidden or other is None else other
+    if rule.text is not None or other is None:
+        return FieldProblem(told.key, "answer.rule", {"text": rule.text.in_(lang) if rule.text else ""})
+    labels = field.label.in_(lang), other.label.in_(lang)
+    label, named = labels if forbidden else reversed(labels)
+    return FieldProblem(
+        told.key, "answer.forbidden" if forbidden else "answer.needed", {"label": label, "other": named}
+    )
 
 
 def _parse_value(field: Field, raw: object, today: date | None) -> Value | None:

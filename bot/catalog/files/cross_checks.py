@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.catalog.fields import CHOICE_KINDS, PERSONAL_KINDS, Condition, Field
+from bot.catalog.fields import ANONYMOUS, CHOICE_KINDS, PERSONAL_KINDS, AnswerRule, Condition, Field, as_tuple
 from bot.catalog.files.problems import KeyPath, did_you_mean
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
@@ -92,16 +92,48 @@ def _check_condition(
         else:
             yield from _check_key((*place, "field"), condition.field, known.fields, "field")
         return
-    if field.kind == "yes_no":
-        wrong = [value for value in condition.values if not isinstance(value, bool)]
-        if wrong:
-            yield (*place, "is"), f"{field.key} is answered yes or no: write true or false, not {wrong[0]}"
-    elif field.kind in CHOICE_KINDS:
-        choices = frozenset(choice.key for choice in field.choices)
-        words = [str(value) for value in condition.values]
-        yield from _check_keys((*place, "is"), words, choices, f"choice in {field.key} called")
+    if field.kind in (*CHOICE_KINDS, "yes_no"):
+        yield from _check_values((*place, "is"), field, condition.values)
     else:
         yield (*place, "field"), f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+
+
+def _check_values(place: KeyPath, field: Field, values: Iterable[bool | str]) -> FoundProblems:
+    """The values are answers that a yes/no or a choice can have."""
+    if field.kind == "yes_no":
+        wrong = [value for value in values if not isinstance(value, bool)]
+        if wrong:
+            yield place, f"{field.key} is answered yes or no: write true or false, not {wrong[0]}"
+    else:
+        choices = frozenset(choice.key for choice in field.choices)
+        yield from _check_keys(place, map(str, values), choices, f"choice in {field.key} called")
+
+
+def _check_rules(service: EService, known: KnownKeys) -> FoundProblems:
+    fields = {field.key: field for field in service.fields}
+    if ANONYMOUS in fields:
+        yield ("fields",), f"a field cannot be called {ANONYMOUS}: that is who sends the form"
+    for index, field in enumerate(service.fields):
+        for name, rules in (("forbids", field.forbids), ("requires", field.requires)):
+            for n, rule in enumerate(rules):
+                yield from _check_rule(("fields", index, name, n), field, rule, (service, fields, known))
+
+
+def _check_rule(
+    place: KeyPath, field: Field, rule: AnswerRule, known: tuple[EService, dict[str, Field], KnownKeys]
+) -> FoundProblems:
+    service, fields, keys = known
+    if field.kind in (*CHOICE_KINDS, "yes_no"):
+        yield from _check_values((*place, "when"), field, as_tuple(rule.when))
+    else:
+        yield place, f"{field.key} is a {field.kind}; only a choice or a yes/no can decide"
+    if rule.field == ANONYMOUS:
+        if not service.anonymous:
+            yield (*place, "field"), "nobody can be anonymous here"
+    elif rule.is_ is not None:
+        yield from _check_condition(place, Condition(field=rule.field, is_=rule.is_), fields, keys)
+    elif rule.field not in keys.broken:
+        yield from _check_key((*place, "field"), rule.field, keys.fields, "field")
 
 
 def _check_statuses(service: EService, known: KnownKeys) -> FoundProblems:
@@ -213,6 +245,7 @@ def _check_combinations(service: EService, known: KnownKeys) -> FoundProblems:
 
 _CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
     _check_fields,
+    _check_rules,
     _check_statuses,
     _check_templates,
     _check_people,

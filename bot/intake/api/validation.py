@@ -137,7 +137,13 @@ def _validate_answers(
             errors.append(FieldError(field=f"answers.{field.key}", message=context.words("api.file.answer")))
     for one in incoming:
         raw.setdefault(one.ref.field, []).append(_reference(one.ref))
-    checked = validate_answers(context.definition, raw, context.words.language, today=local_day(context.now))
+    checked = validate_answers(
+        context.definition,
+        raw,
+        context.words.language,
+        today=local_day(context.now),
+        anonymous=not sent.people,
+    )
     errors += _field_errors(checked.problems, "answers", context)
     return {key: to_stored(value) for key, value in checked.by_field().items()}
 

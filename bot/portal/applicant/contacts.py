@@ -35,10 +35,14 @@ def requires_mail(service: EService) -> bool:
 
 def parse_people(answers: Mapping[str, object], language: str) -> tuple[Person, ...]:
     """The persons given; none where the sender chose to be anonymous."""
-    if answers.get("who") == "anonymous":
+    if is_anonymous(answers):
         return ()
     given = (_parse_person(answers, n, language) for n in range(MAX_PERSONS))
     return tuple(person for person in given if person is not None)
+
+
+def is_anonymous(answers: Mapping[str, object]) -> bool:
+    return answers.get("who") == "anonymous"
 
 
 def is_protected(answers: Mapping[str, object]) -> bool:

@@ -166,7 +166,11 @@ def _validate(page: PageContext, form: Form) -> tuple[ValidationResult, Validati
         form.contact_section.definition, form.contact_section.raw_answers(), page.language, today=today
     )
     return contact_result, validate_answers(
-        form.definition, form.service_section.raw_answers(), page.language, today=today
+        form.definition,
+        form.service_section.raw_answers(),
+        page.language,
+        today=today,
+        anonymous=contacts.is_anonymous(contact_result.by_field()),
     )
 
 
