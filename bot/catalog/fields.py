@@ -39,6 +39,7 @@ PERSONAL_KINDS = frozenset({"personnummer", "email", "phone", "address", "file"}
 TYPED_KINDS = frozenset({"text", "long_text", "number", "property"})
 """Kinds whose answers are in the sender's own words, and may hold anything."""
 CHOICE_KINDS = frozenset({"choice", "choices"})
+OWN_KINDS = frozenset({"address", "email", "phone"})
 LIMITED_KINDS = frozenset({"number", "date"})
 PATTERN_KINDS = frozenset({"text", "long_text", "property"})
 
@@ -139,6 +140,8 @@ class Field(Model):
     in_slack: bool = False
     on_card: bool = False
     searchable: bool = False
+    # The answer is of the applicant themselves, as their own address: the browser may fill it in.
+    own: bool = False
     sensitive: bool = False
     choices: tuple[Choice, ...] = ()
     min: Limit | None = None
@@ -172,6 +175,8 @@ class Field(Model):
             wrong.append(f"a {self.kind} can never be in_slack")
         if self.in_slack and self.sensitive:
             wrong.append("a sensitive answer can never be in_slack")
+        if self.own and self.kind not in OWN_KINDS:
+            wrong.append(f"own is only for {_join_sorted(OWN_KINDS)}, not for {self.kind}")
         return wrong
 
     def _choice_errors(self) -> list[str]:

@@ -20,6 +20,7 @@ MAX_RADIOS = 7
 
 # What the browser may fill in by itself: the first person's own, never another's.
 AUTOCOMPLETE = {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
+OWN_AUTOCOMPLETE = {"address": "street-address", "email": "email", "phone": "tel"}
 INPUT_MODES = {"number": "decimal", "personnummer": "numeric", "organisation_number": "numeric"}
 WIDGETS = {"yes_no": "radios", "choices": "checks", "long_text": "textarea", "address": "address"}
 WIDGETS |= {"file": "file", "info": "info"}
@@ -59,8 +60,15 @@ class Question:
     def focus_id(self) -> str:
         """Where the error summary leads: the first thing one can type in or press."""
         if self.widget == "address":
-            return f"{self.name}.street"
+            return f"{self.name}.{next(iter(self.invalid_parts), 'street')}"
         return f"{self.name}-{self.options[0].key}" if self.widget in ("radios", "checks") else self.name
+
+    @property
+    def invalid_parts(self) -> tuple[str, ...]:
+        """Of an address that cannot be taken, what is missing; else what it can be that is wrong, the postcode."""
+        if self.widget != "address" or not self.problems:
+            return ()
+        return tuple(part for part in ADDRESS_PARTS[:3] if not self.parts.get(part)) or ("postcode",)
 
     @property
     def described_by(self) -> str:
@@ -139,10 +147,15 @@ class FormSection:
             input_type=INPUT_TYPES.get(field.kind, "text"),
             is_short=field.kind in SHORT_KINDS,
             input_mode="numeric" if field.whole else INPUT_MODES.get(field.kind, ""),
-            autocomplete=AUTOCOMPLETE.get(self.prefix + field.key, ""),
+            autocomplete=AUTOCOMPLETE.get(self.prefix + field.key) or _own_autocomplete(field),
             max_length=field.max_length,
             condition=condition_text(self.definition, field, w),
         )
+
+
+def _own_autocomplete(field: Field) -> str:
+    """What the browser may fill in: what is the applicant's own by the catalog, and nothing that is another's."""
+    return OWN_AUTOCOMPLETE.get(field.kind, "") if field.own else ""
 
 
 def _widget(field: Field) -> str:

@@ -29,6 +29,21 @@ FIELDS: list[dict[str, Any]] = [
     {"key": "mer", "kind": "long_text", "label": "Berätta mer", "max_length": 5000},
     {"key": "ritning", "kind": "file", "label": "Ritning", "max_files": 3},
 ]
+REQUIRED_FIELDS: list[dict[str, Any]] = [
+    {"key": "slag", "kind": "yes_no", "label": "Är det nytt?", "required": True},
+    {
+        "key": "dagar",
+        "kind": "choices",
+        "label": "Vilka dagar?",
+        "required": True,
+        "choices": [{"key": "lor", "label": "Lördag"}, {"key": "son", "label": "Söndag"}],
+    },
+    {"key": "adress", "kind": "address", "label": "Krogens adress", "required": True},
+    {"key": "hem", "kind": "address", "label": "Din adress", "own": True},
+    {"key": "min_telefon", "kind": "phone", "label": "Din telefon dagtid", "own": True},
+    {"key": "krogens_telefon", "kind": "phone", "label": "Krogens telefon"},
+    {"key": "ritning", "kind": "file", "label": "Ritning", "required": True},
+]
 ONE_FIELD: list[dict[str, Any]] = [
     {"key": "vad", "kind": "text", "label": "Vad gäller det?", "required": True}
 ]
@@ -123,6 +138,7 @@ def portal_catalog() -> Catalog:
                         "audience": "internal",
                         "unit": "It",
                     },
+                    {"key": "ansokan", "name": "Ansökan", "fields": REQUIRED_FIELDS, "audience": "internal"},
                     {
                         "key": "annan",
                         "name": "Finns på annat håll",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalog.answers.parsing import ADDRESS_PARTS
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
 
@@ -80,7 +81,9 @@ async def test_the_applicant_is_sent_a_mail(portal: Portal, eva: Browser) -> Non
 async def test_no_address_holds_anything_that_was_typed(eva: Browser) -> None:
     page = await eva.submit(await filled(eva))
     seen = [str(one.url) for one in [*page.answer.history, page.answer]]
-    assert not any(typed in url for url in seen for typed in ("Eva", "eva", "altan?", "2026-"))
+    assert not any(
+        typed in url for url in seen for typed in ("Eva", "eva", "En+altan", "En%20altan", "2026-")
+    )
 
 
 async def test_a_receipt_cannot_be_guessed(portal: Portal, eva: Browser) -> None:
@@ -499,3 +502,36 @@ async def test_a_program_under_another_name_is_refused(portal: Portal, eva: Brow
     )
     assert page.status == 422 and "plan.pdf kan inte tas emot" in page.text
     assert not [one for one in portal.deps.files.root.rglob("*") if one.is_file()]
+
+
+async def test_what_must_be_answered_is_told_to_everyone(eva: Browser) -> None:
+    page = await eva.get("/e-tjanster/ansokan")
+    files = page.tree.xpath("//input[@type='file']")
+    assert [one.get("required") is not None for one in files] == [True]
+    parts = {part: page.tree.xpath(f"//input[@name='svar-adress.{part}']")[0] for part in ADDRESS_PARTS}
+    assert [part for part, one in parts.items() if one.get("required") is not None] == [
+        "street",
+        "postcode",
+        "city",
+    ]
+    legends = [" ".join(one.text_content().split()) for one in page.tree.xpath("//legend")]
+    assert "Vilka dagar?* (måste besvaras)" in legends and "Krogens adress* (måste besvaras)" in legends
+
+
+async def test_a_browser_fills_in_only_what_is_the_applicants_own(eva: Browser) -> None:
+    """Someone who reports a restaurant is not to send their own home as its address."""
+    page = await eva.get("/e-tjanster/ansokan")
+    filled_in = {
+        one.get("name"): one.get("autocomplete") for one in page.tree.xpath("//input[@autocomplete]")
+    }
+    assert {name for name in filled_in if name.startswith("svar-")} == {
+        "svar-hem.street", "svar-hem.postcode", "svar-hem.city", "svar-hem.country", "svar-min_telefon"
+    }  # fmt: skip
+
+
+async def test_each_field_that_is_wrong_says_so_itself(eva: Browser) -> None:
+    form = (await filled(eva, "ansokan")).fill(svar_adress__street="Torget 1", svar_adress__city="Byn")
+    page = await eva.send(form)
+    wrong = {one.get("name") for one in page.tree.xpath("//*[@aria-invalid='true']")}
+    assert wrong == {"svar-slag", "svar-dagar", "svar-adress.postcode", "svar-ritning"}
+    assert "#svar-adress.postcode" in page.links()
