@@ -32,7 +32,7 @@ from bot.portal.officer.login_links import create_login_link
 from bot.service import Service
 from bot.serving import Server, configure_logging, open_listener
 from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error
-from bot.store import Database, DatabaseUnreachable, Keys
+from bot.store import Database, DatabaseUnreachable
 from bot.store.cases import system_queries
 from bot.store.engine import migrate
 from bot.store.engine.database import BUSY_TIMEOUT_MS
@@ -121,8 +121,7 @@ def open_stores(
     `read_only` migrates and creates nothing, since `log verify` must not change what it verifies. Raises CatalogError,
     InvalidSettings, and with `read_only` DatabaseOutdated.
     """
-    keys = Keys(settings.secret_key.get_secret_value().encode())
-    database = Database(settings.database_url.get_secret_value(), keys, busy_ms=busy_ms)
+    database = Database(settings.database_url.get_secret_value(), settings.keys, busy_ms=busy_ms)
     on_change = partial(_log_catalog_reloaded, database)
     catalog = LiveCatalog(settings.catalog, on_change=on_change, on_error=_log_catalog_rejected)
     try:
@@ -170,10 +169,9 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
     """The dependencies of the doctor, opened without creating a table or a file. Raises CatalogError."""
     secrets = (settings.slack_app_token, settings.slack_admin_token)
     app_token, admin_token = (secret.get_secret_value() if secret else "" for secret in secrets)
-    keys = Keys(settings.secret_key.get_secret_value().encode())
     return DoctorDependencies(
         catalog=load(settings.catalog),
-        database=Database(settings.database_url.get_secret_value(), keys),
+        database=Database(settings.database_url.get_secret_value(), settings.keys),
         files_dir=settings.files_dir,
         slack=SlackSetup(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
         mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),

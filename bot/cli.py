@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from bot.doctor.store import find_lost_services
 from bot.intake import open_eplatform
 from bot.serving import PortUnavailable, configure_logging
 from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
-from bot.store import Database, DatabaseBusy, DatabaseUnreachable, DiskFull, Keys
+from bot.store import Database, DatabaseBusy, DatabaseUnreachable, DiskFull
 from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
@@ -36,7 +37,9 @@ cli = typer.Typer(
 )
 log_cli = typer.Typer(no_args_is_help=True, help="The log of what happened to every case.")
 catalog_cli = typer.Typer(no_args_is_help=True, help="The catalog: e-services, officers and groups.")
+keys_cli = typer.Typer(no_args_is_help=True, help="The key that signs what browsers hold.")
 cli.add_typer(log_cli, name="log")
+cli.add_typer(keys_cli, name="keys")
 cli.add_typer(catalog_cli, name="catalog")
 
 CatalogFolder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The catalog's folder.")]
@@ -178,8 +181,7 @@ def _find_lost_services(catalog: Catalog) -> list[Finding] | None:
         settings = load_settings(StoreSettings)
     except InvalidSettings:
         return None
-    keys = Keys(settings.secret_key.get_secret_value().encode())
-    database = Database(settings.database_url.get_secret_value(), keys)
+    database = Database(settings.database_url.get_secret_value(), settings.keys)
     try:
         known = database.exists() and migrate.is_current(database)
         return find_lost_services(database, catalog) if known else None
@@ -262,6 +264,21 @@ def checkpoint() -> None:
         folder, now = settings.files_dir / "checkpoints", program.now()
         proof.write_checkpoint(stores.database, folder, now)
         print(say("cli.checkpoint"))
+
+
+@keys_cli.command()
+def rotate(
+    leaked: Annotated[bool, typer.Option("--leaked", help="Accept nothing more of the old key.")] = False,
+) -> None:
+    """Make a new WEB_KEY, and say what to set. Changes nothing; SECRET_KEY, which seals the log, stays."""
+    settings = load_settings(StoreSettings)
+    say = words(load(settings.catalog).municipality.language)
+    print(f"WEB_KEY={secrets.token_urlsafe(48)}")
+    if leaked:
+        print(say("cli.keys.leaked"))
+        return
+    print(f"WEB_KEY_PREVIOUS={(settings.web_key or settings.secret_key).get_secret_value()}")
+    print(say("cli.keys.rotated"))
 
 
 @cli.command()

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.clients.mail import MailServer
-from bot.store import normalize_url
+from bot.store import Keys, normalize_url
 from bot.text.mail_addresses import NotAnAddress, envelope
 
 EXAMPLES = {
@@ -26,6 +26,8 @@ EXAMPLES = {
     "public_url": "https://arenden.kommunen.se",
     "catalog": "a folder with municipality.yaml and services/",
     "secret_key": "at least 32 random characters: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+    "web_key": "at least 32 random characters, others than SECRET_KEY's: python -m bot keys rotate",
+    "web_key_previous": "the WEB_KEY of before, for a day: python -m bot keys rotate",
     "host": "127.0.0.1",
     "port": "8000",
     "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
@@ -58,6 +60,37 @@ class StoreSettings(BaseSettings):
     low_disk_mb: Annotated[int, Field(ge=0)] = 1024
     catalog: Path
     secret_key: Annotated[SecretStr, Field(min_length=32)]
+    web_key: Annotated[SecretStr | None, Field(min_length=32)] = None
+    web_key_previous: Annotated[SecretStr | None, Field(min_length=32)] = None
+
+    @property
+    def keys(self) -> Keys:
+        """The secret that seals the log, and those that sign what browsers hold."""
+        web = (self.web_key, self.web_key_previous)
+        return Keys(
+            self.secret_key.get_secret_value().encode(),
+            tuple(one.get_secret_value().encode() for one in web if one),
+        )
+
+    @field_validator("web_key", "web_key_previous", mode="before")
+    @classmethod
+    def _empty_key_to_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("web_key")
+    @classmethod
+    def _check_web_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Keys that are the same could not be changed apart."""
+        if value is not None and value == info.data.get("secret_key"):
+            raise ValueError("is the same as SECRET_KEY")
+        return value
+
+    @field_validator("web_key_previous")
+    @classmethod
+    def _check_previous_web_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and info.data.get("web_key", "bad") is None:
+            raise ValueError("is there without WEB_KEY")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -385,6 +385,37 @@ def test_another_key_keys_no_mailbox_anew(run: Run, document: str, tmp_path: Pat
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == ("0012",)
 
 
+def test_a_new_web_key_is_made_beside_the_one_of_before(run: Run, settings: dict[str, str]) -> None:
+    made = dict(
+        line.split("=", 1)
+        for line in run("keys", "rotate").stdout.splitlines()
+        if "KEY" in line and "=" in line
+    )
+    assert made["WEB_KEY_PREVIOUS"] == settings["SECRET_KEY"]
+    again = run("keys", "rotate", **made).stdout
+    assert f"WEB_KEY_PREVIOUS={made['WEB_KEY']}" in again and made["WEB_KEY"] not in again.splitlines()[0]
+    leaked = run("keys", "rotate", "--leaked", **made).stdout
+    assert (
+        leaked.startswith("WEB_KEY=")
+        and made["WEB_KEY"] not in leaked
+        and settings["SECRET_KEY"] not in leaked
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"WEB_KEY": "k" * 40}, "WEB_KEY is the same as SECRET_KEY"),
+        ({"WEB_KEY": "abc123"}, "WEB_KEY is too short"),
+        ({"WEB_KEY_PREVIOUS": "p" * 40}, "WEB_KEY_PREVIOUS is there without WEB_KEY"),
+    ],
+)
+def test_web_keys_that_would_not_do_are_told(run: Run, keys: dict[str, str], told: str) -> None:
+    ended = run("log", "verify", **keys)
+    assert ended.returncode == EXIT_NOT_STARTED and told in ended.stderr
+    assert not any(value in ended.stderr for value in keys.values())
+
+
 def test_who_brings_the_database_up_to_date_beforehand_has_every_case_found(
     run: Run, document: str, tmp_path: Path
 ) -> None:

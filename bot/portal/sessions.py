@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -35,11 +36,18 @@ async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
     token = page.cookie(COOKIES[kind])
     if not token:
         return None
-    hashed, database = page.deps.keys.hash_token(token), page.deps.service.database
-    found = await database.read(lambda tx: authentication.find_session(tx, hashed, kind, page.now))
+    database = page.deps.service.database
+
+    def find(tx: Tx) -> tuple[str, str, datetime] | None:
+        for hashed in page.deps.keys.token_hashes(token):
+            if found := authentication.find_session(tx, hashed, kind, page.now):
+                return hashed, *found
+        return None
+
+    found = await database.read(find)
     if found is None:
         return None
-    who, seen_at = found
+    hashed, who, seen_at = found
     if page.now - seen_at >= SESSION_TOUCH_INTERVAL:
         await database.write(lambda tx: authentication.touch_session(tx, hashed, page.now))
     return Session(kind, hashed, who)
@@ -60,6 +68,10 @@ def set_cookie(page: PageContext, response: Response, kind: SessionKind, token: 
 async def end(page: PageContext, response: Response, kind: SessionKind) -> None:
     token = page.cookie(COOKIES[kind])
     if token:
-        hashed = page.deps.keys.hash_token(token)
-        await page.deps.service.database.write(lambda tx: authentication.delete_session(tx, hashed))
+
+        def delete(tx: Tx) -> None:
+            for hashed in page.deps.keys.token_hashes(token):
+                authentication.delete_session(tx, hashed)
+
+        await page.deps.service.database.write(delete)
     page.delete_cookie(response, COOKIES[kind])

@@ -47,4 +47,5 @@ def is_fresh(at: int, now: datetime) -> bool:
 
 
 def _serializer(keys: Keys, purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(keys.derive(f"page: {purpose}"), salt=purpose)
+    oldest_first = list(reversed(keys.derive_web(f"page: {purpose}")))
+    return URLSafeSerializer(oldest_first, salt=purpose)

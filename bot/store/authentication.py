@@ -51,8 +51,17 @@ class SignIn:
 
 def derive_code(keys: Keys, sign_in_id: str) -> str:
     """The six digits that belong to a sign-in. They are derived when they are needed, and stored nowhere."""
-    derived = hmac.digest(keys.derive("one-time code"), sign_in_id.encode(), "sha256")
-    return f"{int.from_bytes(derived[:8], 'big') % 1_000_000:06d}"
+    return _derive_codes(keys, sign_in_id)[0]
+
+
+def is_code(keys: Keys, sign_in_id: str, digits: str) -> bool:
+    """Whether they are the digits of the sign-in, by the web secret of now or by one that is still accepted."""
+    return any(hmac.compare_digest(digits, code) for code in _derive_codes(keys, sign_in_id))
+
+
+def _derive_codes(keys: Keys, sign_in_id: str) -> list[str]:
+    derived = [hmac.digest(key, sign_in_id.encode(), "sha256") for key in keys.derive_web("one-time code")]
+    return [f"{int.from_bytes(one[:8], 'big') % 1_000_000:06d}" for one in derived]
 
 
 def request_code(tx: Tx, sign_in: SignIn, network: str) -> SignIn | None:

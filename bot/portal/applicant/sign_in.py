@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import uuid
 from dataclasses import dataclass
@@ -122,12 +121,12 @@ async def on_signed_out(page: CurrentPage) -> Response:
 
 def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tuple[str, int]:
     """A session's token, or none and how many tries are left."""
-    keys = page.deps.keys
     sign_in = authentication.find_open_sign_in(tx, sign_in_id, page.now)
     if sign_in is None or (tries_left := authentication.spend_attempt(tx, sign_in_id)) < 0:
         return "", 0
-    is_right = hmac.compare_digest(digits, authentication.derive_code(keys, sign_in_id))
-    if not is_right or not authentication.consume_sign_in(tx, sign_in_id, page.now):
+    if not authentication.is_code(page.deps.keys, sign_in_id, digits) or not authentication.consume_sign_in(
+        tx, sign_in_id, page.now
+    ):
         return "", tries_left
     return sessions.create(tx, page, "applicant", sign_in.mailbox), tries_left
 

@@ -1,4 +1,4 @@
-"""Keys derived from the one secret, each for one purpose."""
+"""Keys derived from the program's secrets, each for one purpose."""
 
 from __future__ import annotations
 
@@ -13,21 +13,37 @@ from bot.text.mail_addresses import mailbox_of
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    """What the program signs and hashes with. The secret is not in the database, and never shown."""
+    """What the program signs and hashes with. The secrets are not in the database, and never shown.
+
+    `secret` seals the log and names mailboxes, so it never changes. `web_secrets` sign what browsers hold: sessions,
+    codes, links and forms. The first of them signs, and all are accepted; where there are none, `secret` does both.
+    """
 
     secret: bytes
+    web_secrets: tuple[bytes, ...] = ()
 
     def derive(self, purpose: str) -> bytes:
-        """32 bytes for that purpose only."""
+        """32 bytes for that purpose only, which stay the same for ever."""
         return hmac.digest(self.secret, purpose.encode(), "sha256")
+
+    def derive_web(self, purpose: str) -> tuple[bytes, ...]:
+        """32 bytes for that purpose only of each web secret, the one that signs first."""
+        secrets = self.web_secrets or (self.secret,)
+        return tuple(hmac.digest(secret, purpose.encode(), "sha256") for secret in secrets)
 
     def hash_mailbox(self, address: str) -> str:
         """The key of a mailbox: one for all addresses that mail servers take to it; tells nothing of the address."""
         return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
 
     def hash_token(self, token: str) -> str:
-        """What the database keeps of a bearer token."""
-        return hmac.new(self.derive("token"), token.encode(), hashlib.sha256).hexdigest()
+        """What the database keeps of a bearer token made now."""
+        return self.token_hashes(token)[0]
+
+    def token_hashes(self, token: str) -> tuple[str, ...]:
+        """What the database may keep of a bearer token, as it was made by one web secret or another."""
+        return tuple(
+            hmac.new(key, token.encode(), hashlib.sha256).hexdigest() for key in self.derive_web("token")
+        )
 
 
 def canonical_json(value: Any) -> str:
