@@ -21,9 +21,10 @@ from bot.blocks.lists.case_list import MAX_COUNTED
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import ReleaseCase, TakeCase
+from bot.domain.case_lists import CASE_LISTS, CaseList, DatedList
 from bot.domain.case_search import parse_search
 from bot.domain.deadline import ReportOverdue
-from bot.domain.views import ListPosition, Worklist
+from bot.domain.views import ListPosition
 from bot.handlers.screens import home
 from bot.service import Service
 from bot.store import Database, Keys, Tx
@@ -106,7 +107,7 @@ def questions(window: Desk) -> Mapping[str, Ask]:
 def _lists(window: Desk) -> dict[str, Ask]:
     officer, restricted = window.officer, window.restricted
     asked: dict[str, Ask] = {}
-    for tab in get_args(case_lists.CaseListKind):
+    for tab in get_args(DatedList):
         asked[f"lists.{tab}"] = window.reads(partial(case_lists.list_cases, officer=officer, kind=tab))
         asked[f"lists.{tab}.count"] = window.reads(
             partial(case_lists.count_cases, officer=officer, kind=tab, limit=MAX_COUNTED + 1)
@@ -116,7 +117,7 @@ def _lists(window: Desk) -> dict[str, Ask]:
         )
     services = tuple(window.catalog.services)
     asked["lists.overdue"] = window.reads(partial(case_lists.find_overdue, today=TODAY, services=services))
-    for name in get_args(Worklist):
+    for name in CASE_LISTS:
         asked[f"worklists.{name}"] = window.reads(partial(_page, asker=window.asker, name=name))
         asked[f"worklists.{name}.count"] = window.reads(partial(_count, asker=window.asker, name=name))
     asked["home"] = window.reads(
@@ -125,11 +126,11 @@ def _lists(window: Desk) -> dict[str, Ask]:
     return asked
 
 
-def _page(tx: Tx, asker: ListContext, name: Worklist) -> Any:
+def _page(tx: Tx, asker: ListContext, name: CaseList) -> Any:
     return Worklists(tx, asker).page(name, limit=10)
 
 
-def _count(tx: Tx, asker: ListContext, name: Worklist) -> int:
+def _count(tx: Tx, asker: ListContext, name: CaseList) -> int:
     return Worklists(tx, asker).count(name)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
+from bot.domain.case_lists import HOME_LISTS, CaseList
 from bot.domain.notice_reasons import NOTICE_REASONS, MuteSetting, NoticeReason
 
-HomeStart = Literal["last", "todo", "mine", "unhandled"]
-HOME_STARTS: tuple[HomeStart, ...] = get_args(HomeStart)
+HomeStart = Literal["last"] | CaseList
+HOME_STARTS: tuple[HomeStart, ...] = ("last", *HOME_LISTS)
 """Where App Home starts: with the last tab used, or always with the same one."""
 
 

@@ -24,10 +24,6 @@ class CardView:
     undelivered: Literal["", "applicant"] = ""
 
 
-Worklist = Literal["todo", "mine", "unhandled"]
-"""`todo`: cases that wait for the officer. `mine`: theirs, and those of their groups that no officer has.
-`unhandled`: those that no officer has, whether a group has them or not."""
-
 WaitReason = Literal["closed", "message", "added", "reminder", "overdue", "noanswer", "soon", "assigned"]
 """Why a case waits for an officer, the most urgent first; `closed` is a closed case with news from its applicant."""
 

@@ -21,6 +21,7 @@ from bot.blocks.cases.case_words import is_case_page_only
 from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import case_list, home, search_results
+from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
 from bot.domain.flags import Flag
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
@@ -77,13 +78,13 @@ def _modals(generated: GeneratedCase) -> list[View]:
 
 def _homes(generated: GeneratedCase) -> Iterator[home.HomeState]:
     """Each tab with its first cases and its last, and with none while there are or are not some that nobody has."""
-    for tab, page in itertools.product(home.LIST_OF_TAB, (0, 1)):
-        counts: Any = {"todo": 40, "mine": 40, "unhandled": 1000}
+    for tab, page in itertools.product(HOME_LISTS, (0, 1)):
+        counts: Any = {"todo": 40, "mine": 40, "unassigned": 1000}
         yield home.HomeState(
             tab, generated.rows(), counts, generated.catalog, NOW, TODAY, page=page, delayed_count=4
         )
-    for tab, unassigned in itertools.product(home.LIST_OF_TAB, (0, 1000)):
-        counts = {"todo": 0, "mine": 0, "unhandled": unassigned if tab != "unhandled" else 0}
+    for tab, unassigned in itertools.product(HOME_LISTS, (0, 1000)):
+        counts = {"todo": 0, "mine": 0, "unassigned": unassigned if tab != "unassigned" else 0}
         yield home.HomeState(tab, [], counts, generated.catalog, NOW, TODAY)
 
 
@@ -91,7 +92,7 @@ def _lists(generated: GeneratedCase) -> list[Message]:
     some, none = (generated.rows(10), 999), (generated.rows(0), 0)
     return [
         case_list.case_list(kind, rows, total, generated.catalog, generated.words)
-        for kind, (rows, total) in itertools.product(get_args(case_list.CaseListKind), (some, none))
+        for kind, (rows, total) in itertools.product(CASE_LISTS, (some, none))
     ]
 
 

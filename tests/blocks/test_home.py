@@ -21,7 +21,7 @@ from tests.blocks.test_forms import make_row
 
 def make_home_state(**more: Any) -> HomeState:
     rows = more.pop("rows", [make_row(1, wait_reasons=("message", "overdue"), due_on=date(2026, 11, 20))])
-    counts = {"todo": len(rows), "mine": 12, "unhandled": 31} | more.pop("counts", {})
+    counts = {"todo": len(rows), "mine": 12, "unassigned": 31} | more.pop("counts", {})
     today = NOW.date()
     return HomeState(
         **{
@@ -88,7 +88,7 @@ def test_of_a_case_worked_with_on_its_page_there_is_number_and_status(case: Any)
 
 def test_a_case_opens_with_the_way_to_those_around_it() -> None:
     rows = [make_row(n) for n in range(PAGE_SIZE)]
-    drawn = home(make_home_state(tab="unhandled", rows=rows, page=1, counts={"unhandled": 31}), SV)
+    drawn = home(make_home_state(tab="unassigned", rows=rows, page=1, counts={"unassigned": 31}), SV)
     opens = [block["accessory"] for block in drawn["blocks"] if "accessory" in block]
     assert [one["action_id"] for one in opens] == ["case:show"] * PAGE_SIZE
     assert decode(opens[2]["value"], CaseInList).position == ListPosition("unassigned", PAGE_SIZE + 2)
@@ -138,14 +138,14 @@ def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
     drawn = home(make_home_state(rows=[]), SV)
     assert "Inget väntar på dig just nu. 31 ärenden är obehandlade." in read_text(drawn)
     assert find_button(drawn, "Visa obehandlade")["action_id"] == "home:look:unhandled"
-    nothing = home(make_home_state(rows=[], counts={"unhandled": 0}), SV)
+    nothing = home(make_home_state(rows=[], counts={"unassigned": 0}), SV)
     assert "Visa obehandlade" not in button_texts(nothing)
     assert "Alla ärenden har en handläggare." in read_text(
-        home(make_home_state(tab="unhandled", rows=[]), SV)
+        home(make_home_state(tab="unassigned", rows=[]), SV)
     )
     assert "Du har inga ärenden." in read_text(home(make_home_state(tab="mine", rows=[]), SV))
     for words in (SV, EN):
-        for tab in ("todo", "mine", "unhandled"):
+        for tab in ("todo", "mine", "unassigned"):
             assert_within_limits(home(make_home_state(tab=tab, rows=[]), words))
 
 

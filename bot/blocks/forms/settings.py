@@ -8,6 +8,7 @@ from typing import Any
 from bot.blocks.block_kit.elements import option, section
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.forms import fields
+from bot.domain.case_lists import parse_home_list
 from bot.domain.notice_reasons import MUTE_SETTINGS
 from bot.domain.preferences import HOME_STARTS, Preferences
 from bot.text import LANGUAGES, Words
@@ -62,5 +63,5 @@ def read(view: Mapping[str, Any]) -> Preferences:
     return Preferences(
         language=next((one for one in LANGUAGES if one == values.get("language")), ""),
         muted=frozenset(one for one in MUTE_SETTINGS if one not in selected),
-        start=next((one for one in HOME_STARTS if one == values.get("start")), "last"),
+        start=parse_home_list(str(values.get("start"))) or "last",
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
 
 from bot.blocks.block_kit.elements import (
     SEPARATOR,
@@ -21,22 +20,18 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line
 from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
+from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.status import status_name
-from bot.domain.views import ListedCase, ListPosition, WaitReason, Worklist
+from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
 from bot.text.working_days import local_day
-
-CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
 
 MAX_COUNTED = 1_000
 """Of a list of more it is only said that there are more, for a million cases take a second to count."""
 
-LIST_OF_TAB: Mapping[Worklist, str] = {"todo": "todo", "mine": "mine", "unhandled": "unassigned"}
-"""What each tab of the overview is called among the lists that a case's modal knows its way about in."""
-
 
 def case_list(
-    kind: CaseListKind, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
+    kind: CaseList, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
 ) -> Message:
     """The newest cases of a kind, each with its button; `total` is how many there are in all, as far as is counted."""
     if not rows:
@@ -47,7 +42,8 @@ def case_list(
     blocks = [header(title), *row_blocks]
     if total > len(rows):
         blocks.append(context(words("list.shown", n=len(rows))))
-    blocks += [actions([_overview_button(tab, words)]) for tab, name in LIST_OF_TAB.items() if name == kind]
+    if kind in HOME_LISTS:
+        blocks.append(actions([button(words("list.overview"), f"home:list:{stored_name(kind)}")]))
     return Message(escape_within(title, 300), blocks)
 
 
@@ -55,10 +51,6 @@ def _count(title: str, total: int, words: Words) -> str:
     if total > MAX_COUNTED:
         return words("list.count.many", title=title, n=words.number(MAX_COUNTED))
     return words("list.count", title=title, n=total)
-
-
-def _overview_button(tab: Worklist, words: Words) -> Element:
-    return button(words("list.overview"), f"home:list:{tab}")
 
 
 def case_row(

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from bot.blocks.block_kit.elements import Element, actions, button, context, divider, header, section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
-from bot.blocks.lists.case_list import LIST_OF_TAB, case_row
+from bot.blocks.lists.case_list import case_row
 from bot.blocks.values import PageNumber, encode
 from bot.catalog.models import Catalog
-from bot.domain.views import ListedCase, ListPosition, Worklist
+from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 
 HOME_ID = "home"
@@ -26,9 +27,9 @@ PAGE_SIZE = 20
 class HomeState:
     """What one officer's Home shows: a page of a tab, how many each tab has, and when it was fetched."""
 
-    tab: Worklist
+    tab: CaseList
     rows: Sequence[ListedCase]
-    counts: Mapping[Worklist, int]
+    counts: Mapping[CaseList, int]
     catalog: Catalog
     fetched_at: datetime
     today: date
@@ -64,12 +65,12 @@ def home_loading_modal(words: Words) -> View:
 
 
 def _metadata(state: HomeState) -> dict[str, str | int]:
-    return {"tab": state.tab, "page": state.page}
+    return {"tab": stored_name(state.tab), "page": state.page}
 
 
 def _blocks(state: HomeState, words: Words) -> list[Block]:
     return [
-        actions([_tab(tab, state, words) for tab in LIST_OF_TAB]),
+        actions([_tab(tab, state, words) for tab in HOME_LISTS]),
         header(words("home.title", tab=words(f"tab.{state.tab}"), n=state.count)),
         *(_case_blocks(state, words) if state.rows else _empty_blocks(state, words)),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
@@ -92,9 +93,9 @@ def _view(blocks: Sequence[Block], metadata: Mapping[str, str | int]) -> View:
     }
 
 
-def _tab(tab: Worklist, state: HomeState, words: Words) -> Element:
+def _tab(tab: CaseList, state: HomeState, words: Words) -> Element:
     text = words("home.tab", tab=words(f"tab.{tab}"), count=words.number(state.counts[tab]))
-    return button(text, f"home:tab:{tab}", style="primary" if tab == state.tab else "")
+    return button(text, f"home:tab:{stored_name(tab)}", style="primary" if tab == state.tab else "")
 
 
 def _case_blocks(state: HomeState, words: Words) -> list[Block]:
@@ -103,9 +104,7 @@ def _case_blocks(state: HomeState, words: Words) -> list[Block]:
     text = words("home.shown", first=state.first + 1, last=last, all=words.number(state.count))
     has_more = len(state.rows) < state.count
     rows = [
-        case_row(
-            row, ListPosition(LIST_OF_TAB[state.tab], state.first + n), state.catalog, words, state.today
-        )
+        case_row(row, ListPosition(state.tab, state.first + n), state.catalog, words, state.today)
         for n, row in enumerate(state.rows)
     ]
     return [context(text if has_more else "", fetched), *rows, divider()]
@@ -113,13 +112,13 @@ def _case_blocks(state: HomeState, words: Words) -> list[Block]:
 
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
     """What would be here, and where there is something to do instead."""
-    unassigned_count = state.counts["unhandled"]
+    unassigned_count = state.counts["unassigned"]
     sentences = [words(f"home.empty.{state.tab}")]
     blocks = [context(words("home.fetched", time=words.hour(state.fetched_at)))]
-    if state.tab == "unhandled" or not unassigned_count:
+    if state.tab == "unassigned" or not unassigned_count:
         return [*blocks, section(sentences[0])]
     sentences.append(words("home.free", n=unassigned_count))
-    unassigned_button = button(words("home.look"), "home:look:unhandled")
+    unassigned_button = button(words("home.look"), f"home:look:{stored_name('unassigned')}")
     return [*blocks, section(" ".join(sentences)), actions([unassigned_button])]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.domain.case_lists import CaseList
 from bot.domain.case_numbers import find_numbers, parse_leading_number
 from bot.text import fold
 from bot.text.nearest import Match, find_named
@@ -69,13 +70,15 @@ UNSUPPORTED_WORDS = (
 )
 """Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
 
-CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
-
-LIST_WORDS: dict[str, CaseListKind] = {
+LIST_WORDS: dict[str, CaseList] = {
     "mina": "mine",
     "mine": "mine",
+    "att göra": "todo",
+    "to do": "todo",
     "obehandlade": "unassigned",
     "unassigned": "unassigned",
+    "försenade": "overdue",
+    "overdue": "overdue",
     "flaggade": "flagged",
     "flagged": "flagged",
     "alla": "all",

@@ -12,6 +12,8 @@ from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import MAX_COUNTED, case_list
 from bot.blocks.values import DraftRef, decode
+from bot.domain.case_lists import CaseList
+from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
 from bot.handlers.commands.case_argument import (
@@ -36,7 +38,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
-from bot.store.lists import case_lists
+from bot.store.lists.worklists import Worklists
 from bot.store.officers import drafts
 from bot.text import clean
 from bot.text.working_days import local_day
@@ -132,15 +134,14 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
         return
     kind = LIST_WORDS[match.found]
     database = context.deps.service.database
-    rows, total = await database.read(
-        lambda tx: (
-            case_lists.list_cases(tx, context.officer, kind, limit=LIST_LENGTH),
-            case_lists.count_cases(tx, context.officer, kind, limit=MAX_COUNTED + 1),
-        )
-    )
+    rows, total = await database.read(lambda tx: _read_list(Worklists(tx, context.list_context), kind))
     await context.responder.respond_privately(
         case_list(kind, rows, total, context.deps.service.catalog, context.words)
     )
+
+
+def _read_list(lists: Worklists, kind: CaseList) -> tuple[list[ListedCase], int]:
+    return lists.page(kind, limit=LIST_LENGTH), lists.count(kind, limit=MAX_COUNTED + 1)
 
 
 async def _respond_unknown_list(context: SlackContext, typed: str, guesses: tuple[str, ...]) -> None:

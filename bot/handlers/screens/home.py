@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import get_args
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -15,8 +14,8 @@ from bot.blocks.lists.home import PAGE_SIZE, HomeState
 from bot.blocks.values import PageNumber, decode
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
+from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
 from bot.domain.preferences import Preferences
-from bot.domain.views import Worklist
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
@@ -30,7 +29,6 @@ from bot.store.outbox import deliveries
 
 log = structlog.get_logger()
 
-TABS: tuple[Worklist, ...] = get_args(Worklist)
 DEFAULT_SPOT = HomePosition("todo")
 
 
@@ -81,15 +79,20 @@ def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition |
 
 
 async def on_tab(context: SlackContext) -> None:
-    await show_home(context, HomePosition(context.request.action_argument))
+    await show_home(context, HomePosition(_parse_tab(context.request.action_argument)))
 
 
 async def on_list(context: SlackContext) -> None:
     """From a short list to all of it, in a modal: a button of Slack's leads nowhere else."""
-    await open_list_modal(context, context.request.action_argument)
+    await open_list_modal(context, _parse_tab(context.request.action_argument))
 
 
-async def open_list_modal(context: SlackContext, tab: str) -> None:
+def _parse_tab(name: str) -> CaseList:
+    """The first tab where the name is none of Home's."""
+    return parse_home_list(name) or HOME_LISTS[0]
+
+
+async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
     """Open a modal with the same lists as Home has."""
     await context.responder.open_view(home_blocks.home_loading_modal(context.words))
     await show_home(context, HomePosition(tab))
@@ -97,7 +100,7 @@ async def open_list_modal(context: SlackContext, tab: str) -> None:
 
 async def on_change_page(context: SlackContext) -> None:
     page = decode(context.request.value, PageNumber).number
-    await show_home(context, HomePosition(str(context.request.metadata["tab"]), page))
+    await show_home(context, HomePosition(_parse_tab(str(context.request.metadata["tab"])), page))
 
 
 async def on_refresh(context: SlackContext) -> None:
@@ -105,7 +108,7 @@ async def on_refresh(context: SlackContext) -> None:
     metadata = context.request.metadata
     await show_home(
         context,
-        HomePosition(str(metadata["tab"]), int(metadata["page"]))
+        HomePosition(_parse_tab(str(metadata["tab"])), int(metadata["page"]))
         if "tab" in metadata
         else await _start_spot(context),
     )
@@ -178,9 +181,9 @@ async def _load_home(context: SlackContext, spot: HomePosition) -> LoadedHome:
 
 def _read_home(tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition) -> LoadedHome:
     """One picture of the store: what is counted is what is shown. A page that is no more is the last one."""
-    tab: Worklist = next((tab for tab in TABS if tab == spot.tab), "todo")
+    tab = spot.tab
     lists = Worklists(tx, list_context)
-    counts = {worklist: lists.count(worklist) for worklist in TABS}
+    counts = {case_list: lists.count(case_list) for case_list in HOME_LISTS}
     page = max(0, min(spot.page, (counts[tab] - 1) // PAGE_SIZE))
     state = HomeState(
         tab=tab,

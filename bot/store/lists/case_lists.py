@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.actors import Applicant, Officer
+from bot.domain.case_lists import DatedList
 from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
@@ -29,23 +30,21 @@ from bot.store.lists.merging import BY_DATE, CaseOrder, count_in_order, find_in_
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
 from bot.store.visibility import unindexed, visible_to
 
-CaseListKind = Literal["mine", "unassigned", "flagged", "all", "closed"]
-
 NO_LIMIT = 2**62
 
 
-def list_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int = 10) -> list[ListedCase]:
+def list_cases(tx: Tx, officer: Officer, kind: DatedList, *, limit: int = 10) -> list[ListedCase]:
     """Cases of a tab, newest first."""
     return load_listed_cases(tx, officer, find_newest(tx, officer, kind, limit=limit))
 
 
-def find_newest(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int) -> list[str]:
+def find_newest(tx: Tx, officer: Officer, kind: DatedList, *, limit: int) -> list[str]:
     """The ids of the cases of a tab that were received last, the newest first."""
     return _find(tx, officer, _tab(kind, officer), BY_DATE, limit)
 
 
 def find_first_beyond(
-    tx: Tx, officer: Officer, kind: CaseListKind, beyond: ColumnElement[bool], order: CaseOrder
+    tx: Tx, officer: Officer, kind: DatedList, beyond: ColumnElement[bool], order: CaseOrder
 ) -> str | None:
     """The id of the first case of a tab, in that order, for which the condition on `case` holds."""
     tab = _tab(kind, officer)
@@ -67,7 +66,7 @@ def to_listed_cases(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[
     return [to_listed_case(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
 
 
-def count_cases(tx: Tx, officer: Officer, kind: CaseListKind, *, limit: int = NO_LIMIT) -> int:
+def count_cases(tx: Tx, officer: Officer, kind: DatedList, *, limit: int = NO_LIMIT) -> int:
     """How many cases there are in a tab, of which no more than `limit` are counted."""
     tab = _tab(kind, officer)
     if tab.ids is None:
@@ -94,6 +93,23 @@ def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
     return list(tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.due_on)).scalars())
 
 
+def find_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int) -> list[str]:
+    """The ids of the officer's overdue cases, the earliest due day first."""
+    query = _overdue(officer, today).order_by(CaseRow.due_on).limit(limit)
+    return list(tx.conn.execute(query).scalars())
+
+
+def count_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int = NO_LIMIT) -> int:
+    """How many cases are overdue of those that the officer may see, of which no more than `limit` are counted."""
+    found = _overdue(officer, today).limit(limit).subquery()
+    return tx.conn.execute(select(func.count()).select_from(found)).scalar() or 0
+
+
+def _overdue(officer: Officer, today: date) -> Select[Any]:
+    is_visible = visible_to(officer, unindexed(CaseRow.service))
+    return select(CaseRow.id).where(CaseRow.closed_at.is_(None), CaseRow.due_on < today, is_visible)
+
+
 class _Tab(NamedTuple):
     """Which of the cases visible to the officer are in a tab."""
 
@@ -103,7 +119,7 @@ class _Tab(NamedTuple):
     """On `case` rows."""
 
 
-def _tab(kind: CaseListKind, officer: Officer) -> _Tab:
+def _tab(kind: DatedList, officer: Officer) -> _Tab:
     match kind:
         case "mine":
             return _Tab(assigned_case_ids(officer), true())

@@ -9,10 +9,11 @@ from typing import get_args
 from sqlalchemy import literal, select, tuple_
 
 from bot.domain.actors import Officer
+from bot.domain.case_lists import DatedList
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
 from bot.store.lists import search_results
-from bot.store.lists.case_lists import CaseListKind, find_first_beyond
+from bot.store.lists.case_lists import find_first_beyond
 from bot.store.lists.merging import BY_DATE
 from bot.store.lists.worklists import ListContext, Worklists
 from bot.store.tables import CaseRow
@@ -22,21 +23,30 @@ ListOrder = Callable[[Tx, ListContext, str], Sequence[str]]
 """The ids of a list's cases in its order, as the officer may see them now; of the list with that id, where there are
 several of its name."""
 
-MAX_TODO = 1_000
+MAX_ORDERED = 1_000
+"""Cases of a list with an order of its own that can be stepped through."""
 
 
 def _todo_ids(tx: Tx, context: ListContext, _: str) -> Sequence[str]:
-    return Worklists(tx, context).ids("todo", limit=MAX_TODO)
+    return Worklists(tx, context).ids("todo", limit=MAX_ORDERED)
+
+
+def _overdue_ids(tx: Tx, context: ListContext, _: str) -> Sequence[str]:
+    return Worklists(tx, context).ids("overdue", limit=MAX_ORDERED)
 
 
 def _search_result_ids(tx: Tx, context: ListContext, results_id: str) -> Sequence[str]:
     return search_results.load(tx, context.officer, results_id)
 
 
-ORDERED_LISTS: Mapping[str, ListOrder] = {"todo": _todo_ids, "search": _search_result_ids}
-"""Lists with an order of their own, by name. The others are the tabs of `lists`, newest first."""
+ORDERED_LISTS: Mapping[str, ListOrder] = {
+    "todo": _todo_ids,
+    "overdue": _overdue_ids,
+    "search": _search_result_ids,
+}
+"""Lists with an order of their own, by name. The others are `DATED_LISTS`."""
 
-DATED_LISTS: Mapping[str, CaseListKind] = {tab: tab for tab in get_args(CaseListKind)}
+DATED_LISTS: Mapping[str, DatedList] = {name: name for name in get_args(DatedList)}
 
 
 def find_neighbours(tx: Tx, context: ListContext, place: ListPosition, case_id: str) -> Neighbours:

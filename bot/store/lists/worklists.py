@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,21 +24,21 @@ from sqlalchemy import (
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.views import ListedCase, WaitReason, Worklist
+from bot.domain.case_lists import CaseList
+from bot.domain.views import ListedCase, WaitReason
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import (
-    CaseListKind,
+    NO_LIMIT,
     assigned_case_ids,
     count_cases,
+    count_overdue_of,
     find_newest,
+    find_overdue_of,
     is_one_of,
     to_listed_cases,
 )
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
-
-_TABS: Mapping[Literal["mine", "unhandled"], CaseListKind] = {"mine": "mine", "unhandled": "unassigned"}
-"""The worklists that are lists like others, the newest case first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +65,32 @@ class ListContext:
 
 
 class Worklists:
-    """An officer's worklists as one transaction sees them. Nothing in them is more than the officer may know of."""
+    """An officer's lists as one transaction sees them. Nothing in them is more than the officer may know of."""
 
     def __init__(self, tx: Tx, context: ListContext) -> None:
         self._tx = tx
         self._context = context
         self._officer = context.officer
 
-    def count(self, name: Worklist) -> int:
-        """How many cases there are in the list."""
+    def count(self, name: CaseList, *, limit: int = NO_LIMIT) -> int:
+        """How many cases there are in the list, of which no more than `limit` are counted."""
         if name == "todo":
-            return len(self._todo)
-        return count_cases(self._tx, self._officer, _TABS[name])
+            return min(len(self._todo), limit)
+        if name == "overdue":
+            return count_overdue_of(self._tx, self._officer, self._context.today, limit=limit)
+        return count_cases(self._tx, self._officer, name, limit=limit)
 
-    def ids(self, name: Worklist, *, limit: int, offset: int = 0) -> list[str]:
+    def ids(self, name: CaseList, *, limit: int, offset: int = 0) -> list[str]:
         """The ids of the list's cases, in its order."""
         if name == "todo":
             return list(self._todo)[offset : offset + limit]
-        return find_newest(self._tx, self._officer, _TABS[name], limit=offset + limit)[offset:]
+        if name == "overdue":
+            found = find_overdue_of(self._tx, self._officer, self._context.today, limit=offset + limit)
+        else:
+            found = find_newest(self._tx, self._officer, name, limit=offset + limit)
+        return found[offset:]
 
-    def page(self, name: Worklist, *, limit: int, offset: int = 0) -> list[ListedCase]:
+    def page(self, name: CaseList, *, limit: int, offset: int = 0) -> list[ListedCase]:
         """The list's cases, in its order, as it shows them; in `todo` each says why."""
         ids = self.ids(name, limit=limit, offset=offset)
         rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()

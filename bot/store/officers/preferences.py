@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
+from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
 from bot.domain.notice_reasons import MUTE_SETTINGS
-from bot.domain.preferences import HOME_STARTS, HomeStart, Preferences
+from bot.domain.preferences import Preferences
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow
 from bot.text import LANGUAGES
@@ -19,9 +20,9 @@ from bot.text import LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class HomePosition:
-    """Where in Home an officer is: the tab's name, and the page from 0."""
+    """Where in Home an officer is: the tab, and the page from 0."""
 
-    tab: str
+    tab: CaseList
     page: int = 0
 
 
@@ -31,8 +32,8 @@ def load(tx: Tx, officer: str) -> Preferences:
     if row is None:
         return Preferences()
     muted = frozenset(json.loads(row.muted))
-    start: HomeStart = next((one for one in HOME_STARTS if one == row.start), "last")
-    return Preferences(row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start)
+    start = parse_home_list(row.start)
+    return Preferences(row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start or "last")
 
 
 def save(tx: Tx, officer: str, chosen: Preferences) -> None:
@@ -40,7 +41,7 @@ def save(tx: Tx, officer: str, chosen: Preferences) -> None:
     values = {
         "language": chosen.language,
         "muted": json.dumps(sorted(chosen.muted)),
-        "start": chosen.start,
+        "start": stored_name(chosen.start) if chosen.start != "last" else "last",
     }
     _upsert(tx, PreferenceRow, officer, values)
 
@@ -59,12 +60,12 @@ def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
     row = tx.conn.execute(
         select(HomePositionRow.tab, HomePositionRow.page).where(HomePositionRow.officer == officer)
     ).first()
-    return HomePosition(row.tab, row.page) if row is not None else None
+    return HomePosition(parse_home_list(row.tab) or HOME_LISTS[0], row.page) if row is not None else None
 
 
 def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:
     """Remember where in Home the officer is."""
-    _upsert(tx, HomePositionRow, officer, {"tab": position.tab, "page": position.page})
+    _upsert(tx, HomePositionRow, officer, {"tab": stored_name(position.tab), "page": position.page})
 
 
 def _upsert(

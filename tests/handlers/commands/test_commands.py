@@ -389,6 +389,34 @@ async def test_a_short_list_leads_to_all_of_it(harness: SlackHarness) -> None:
     assert harness.warnings() == [] and harness.failed_calls() == []
 
 
+async def test_the_overdue_cases_are_listed_the_earliest_day_first_and_gone_through(
+    harness: SlackHarness,
+) -> None:
+    assert await run_command(harness, ANNA, "lista försenade") == "Inga ärenden är försenade."
+    first = await harness.submit()
+    harness.clock.advance(days=14)
+    second = await harness.submit()
+    harness.clock.advance(days=120)
+    await harness.submit()
+    assert await run_command(harness, ANNA, "list overdue", "/case") == "Försenade ärenden: 2"
+    anna = harness.person(ANNA)
+    rows = [block for block in anna.ephemerals()[-1]["blocks"] if "accessory" in block]
+    assert [row["text"]["text"][1:12] for row in rows] == [first.number, second.number]
+    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "case:show", block_id=rows[0]["block_id"])
+    await anna.wait_until(lambda: "Nästa ärende" in str(anna.view))
+    await anna.press_in_view("case:step:next")
+    await anna.wait_until(lambda: second.number in str(anna.view))
+    assert "Nästa ärende" not in str(anna.view)
+
+
+async def test_what_is_to_be_done_is_listed_as_in_home(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    assert await run_command(harness, ANNA, "lista att göra") == "Inget väntar på dig just nu."
+    harness.clock.advance(days=120)
+    assert await run_command(harness, ANNA, "lista att göra") == "Att göra: 1"
+
+
 async def test_a_mistyped_list_is_asked_about_and_one_that_there_is_not_is_told(
     harness: SlackHarness,
 ) -> None:

@@ -167,7 +167,7 @@ async def test_tab_and_page_are_remembered_for_each_officer(harness: SlackHarnes
 async def test_a_page_that_is_no_more_is_the_last_one(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.service.database.write(
-        lambda tx: preferences.save_home_position(tx, "anna-berg", preferences.HomePosition("unhandled", 7))
+        lambda tx: preferences.save_home_position(tx, "anna-berg", preferences.HomePosition("unassigned", 7))
     )
     anna = await open_app_home(harness, ANNA, case.number)
     assert "Obehandlade · 1 ärende" in str(anna.home)
@@ -194,7 +194,9 @@ async def test_of_two_quick_presses_the_later_one_counts(harness: SlackHarness) 
     await anna.press_at_home("home:tab:unhandled")
     await harness.wait_until_idle()
     assert "Obehandlade · 0 ärenden" in str(anna.home)
-    assert (await harness.read(lambda tx: preferences.find_home_position(tx, "anna-berg"))).tab == "unhandled"
+    assert (
+        await harness.read(lambda tx: preferences.find_home_position(tx, "anna-berg"))
+    ).tab == "unassigned"
 
 
 async def test_a_press_that_was_overtaken_draws_nothing() -> None:

@@ -13,6 +13,7 @@ from bot.catalog.people import Grant
 from bot.catalog.services import AssignmentRule
 from bot.domain.assignment import TakeCase
 from bot.domain.case import Case
+from bot.domain.case_lists import DatedList
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
@@ -135,7 +136,7 @@ async def test_a_groups_case_is_in_each_members_own_list_and_still_unhandled(
     done = await municipality.submit(values={"typ": "ny"})
     carl, anna = municipality.officer("carl"), municipality.officer("anna")
 
-    async def listed(who: Any, tab: case_lists.CaseListKind) -> list[str]:
+    async def listed(who: Any, tab: DatedList) -> list[str]:
         rows = await municipality.service.database.read(lambda tx: case_lists.list_cases(tx, who, tab))
         return [row.id for row in rows]
 

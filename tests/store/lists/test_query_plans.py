@@ -15,8 +15,9 @@ from sqlalchemy import event
 
 from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
+from bot.domain.case_lists import CASE_LISTS, CaseList, DatedList
 from bot.domain.case_search import parse_search
-from bot.domain.views import ListPosition, Worklist
+from bot.domain.views import ListPosition
 from bot.handlers.screens import home
 from bot.service import Service
 from bot.store import Database, Tx
@@ -35,7 +36,7 @@ CATALOG = small_catalog()
 CONTEXT = ListContext(officer(CATALOG, "anna"), Clock()(), CATALOG)
 EVA = Applicant(ids=frozenset({"x"}), mailbox="eva@ek.example")
 ANY_CASE = 'SELECT max(id) FROM "case"'
-TABS = get_args(case_lists.CaseListKind)
+TABS = get_args(DatedList)
 
 
 def _search(typed: str) -> Query:
@@ -43,7 +44,7 @@ def _search(typed: str) -> Query:
     return lambda tx: search.find(tx, CONTEXT.officer, sought)
 
 
-def _page(tx: Tx, name: Worklist) -> object:
+def _page(tx: Tx, name: CaseList) -> object:
     worklists = Worklists(tx, CONTEXT)
     return worklists.page(name, limit=20, offset=20), worklists.count(name)
 
@@ -61,7 +62,7 @@ QUERIES: dict[str, Query] = (
         "an applicant's cases": lambda tx: case_lists.list_applicant_cases(tx, EVA, CONTEXT.now),
         "some cases": lambda tx: case_lists.load_listed_cases(tx, CONTEXT.officer, ["x"]),
     }
-    | {f"page of {name}": partial(_page, name=name) for name in get_args(Worklist)}
+    | {f"page of {name}": partial(_page, name=name) for name in CASE_LISTS}
     | {
         f"{what} {tab}": partial(query, kind=tab)
         for tab in TABS
@@ -81,6 +82,7 @@ SORTED = {
     "neighbours in mine",
     "neighbours in flagged",
     "page of mine",
+    "page of flagged",
     "an applicant's cases",
     "the whole number",
 }

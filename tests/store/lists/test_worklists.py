@@ -14,12 +14,13 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.catalog.services import Notices
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
+from bot.domain.case_lists import CaseList
 from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
-from bot.domain.views import ListedCase, Worklist
+from bot.domain.views import ListedCase
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.lists.worklists import ListContext, Worklists
@@ -41,17 +42,17 @@ def catalog_with_group() -> Catalog:
 
 
 class MunicipalityWithLists(MunicipalityDriver):
-    async def list_numbers(self, who: str, name: Worklist, **page: int) -> list[ListedCase]:
+    async def list_numbers(self, who: str, name: CaseList, **page: int) -> list[ListedCase]:
         asker = ListContext(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(
             lambda tx: Worklists(tx, asker).page(name, **{"limit": 20} | page)
         )
 
-    async def count(self, who: str, name: Worklist) -> int:
+    async def count(self, who: str, name: CaseList) -> int:
         asker = ListContext(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(lambda tx: Worklists(tx, asker).count(name))
 
-    async def contains(self, who: str, name: Worklist) -> list[str]:
+    async def contains(self, who: str, name: CaseList) -> list[str]:
         return [row.id for row in await self.list_numbers(who, name)]
 
     async def list_todo(self, who: str) -> list[Reasons]:
@@ -87,7 +88,7 @@ async def test_mine_is_what_i_have_and_what_my_group_has_that_no_person_took(
     await municipality.assign(taken, "group:gruppen", "officer:bo")
     assert await municipality.contains("carl", "mine") == [of_group.case_id, own.case_id]
     assert await municipality.contains("bo", "mine") == [taken.case_id]
-    assert await municipality.contains("anna", "unhandled") == [free.case_id, of_group.case_id]
+    assert await municipality.contains("anna", "unassigned") == [free.case_id, of_group.case_id]
 
 
 async def test_what_is_closed_is_in_no_list_until_it_is_reopened(municipality: MunicipalityWithLists) -> None:
@@ -96,7 +97,7 @@ async def test_what_is_closed_is_in_no_list_until_it_is_reopened(municipality: M
     closing = SetStatus(case_id=case.case_id, status="closed", expected="submitted", note="Klart")
     await municipality.perform("anna", closing)
     assert (
-        await municipality.contains("anna", "mine") == await municipality.contains("anna", "unhandled") == []
+        await municipality.contains("anna", "mine") == await municipality.contains("anna", "unassigned") == []
     )
     again = SetStatus(case_id=case.case_id, status="working", expected="closed", reason="Fel")
     await municipality.perform("anna", again)
@@ -110,25 +111,25 @@ async def test_a_list_is_read_a_page_at_a_time(municipality: MunicipalityWithLis
         clock.advance(minutes=1)
     newest_first = [case.case_id for case in reversed(cases)]
     first, second = [
-        await municipality.list_numbers("anna", "unhandled", limit=3, offset=offset) for offset in (0, 3)
+        await municipality.list_numbers("anna", "unassigned", limit=3, offset=offset) for offset in (0, 3)
     ]
     assert [row.id for row in [*first, *second]] == newest_first
-    assert await municipality.count("anna", "unhandled") == 5
+    assert await municipality.count("anna", "unassigned") == 5
 
 
 async def test_no_list_shows_what_an_officer_may_not_know_of(municipality: MunicipalityWithLists) -> None:
     protected, own, others = [await municipality.submit() for _ in range(3)]
     await municipality.perform("anna", SetProtection(case_id=protected.case_id, protected=True, reason="Hot"))
     await municipality.assign(own, "officer:rut")
-    for who, unhandled, mine in (
+    for who, unassigned, mine in (
         ("anna", {protected.case_id, others.case_id}, set[str]()),
         ("bo", {others.case_id}, set[str]()),
         ("rut", set[str](), {own.case_id}),
         ("ute", set[str](), set[str]()),
     ):
-        assert set(await municipality.contains(who, "unhandled")) == unhandled, who
+        assert set(await municipality.contains(who, "unassigned")) == unassigned, who
         assert set(await municipality.contains(who, "mine")) == mine, who
-        assert await municipality.count(who, "unhandled") == len(unhandled), who
+        assert await municipality.count(who, "unassigned") == len(unassigned), who
 
 
 async def test_a_case_that_becomes_protected_leaves_the_lists_of_all_but_its_named_officers(
@@ -341,8 +342,8 @@ def _list_columns(tx: Tx) -> tuple[bool, set[bool]]:
     return handled, set(tx.conn.execute(select(AssigneeRow.open)).scalars())
 
 
-@pytest.mark.parametrize("name", ["todo", "mine", "unhandled"])
-def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, name: Worklist) -> None:
+@pytest.mark.parametrize("name", ["todo", "mine", "unassigned"])
+def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, name: CaseList) -> None:
     """At a hundred thousand cases what waits is found by what waits, not by what there is."""
     asker = ListContext(officer(small_catalog(), "rut"), Clock()(), small_catalog())
 

@@ -21,10 +21,10 @@ def test_an_officers_choices_are_kept_and_nobody_elses_change(database: Database
 
 def test_where_one_was_in_home_is_remembered(database: Database) -> None:
     assert database.read_sync(lambda tx: preferences.find_home_position(tx, "anna")) is None
-    for spot in (HomePosition("mine", 2), HomePosition("unhandled")):
+    for spot in (HomePosition("mine", 2), HomePosition("unassigned")):
         database.write_sync(lambda tx, spot=spot: preferences.save_home_position(tx, "anna", spot))  # type: ignore[misc]
     assert database.read_sync(lambda tx: preferences.find_home_position(tx, "anna")) == HomePosition(
-        "unhandled"
+        "unassigned"
     )
 
 

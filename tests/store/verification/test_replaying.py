@@ -99,7 +99,7 @@ def _check_lists(lives: CaseLives) -> None:
     anna = officer(CATALOG, BY_KEY["anna"])
     of_bygg = [case for case in lives.cases.values() if case.service == BYGG and case.closed_at is None]
     expected = {
-        "unhandled": {case.id for case in of_bygg if not case.officers},
+        "unassigned": {case.id for case in of_bygg if not case.officers},
         "mine": {case.id for case in of_bygg if "anna" in case.officers},
     }
     for name, ids in expected.items():
