@@ -95,7 +95,7 @@ def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
 
 def find_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int) -> list[str]:
     """The ids of the officer's overdue cases, the earliest due day first."""
-    query = _overdue(officer, today).order_by(CaseRow.due_on).limit(limit)
+    query = _overdue(officer, today).order_by(CaseRow.due_on, CaseRow.number).limit(limit)
     return list(tx.conn.execute(query).scalars())
 
 

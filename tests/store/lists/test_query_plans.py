@@ -83,10 +83,12 @@ SORTED = {
     "neighbours in flagged",
     "page of mine",
     "page of flagged",
+    "page of overdue",
     "an applicant's cases",
     "the whole number",
 }
-"""Queries that sort what they found: what one officer has or has flagged, and the few numbers that were meant."""
+"""Queries that sort what they found: what one officer has or has flagged, the overdue cases of one
+day, and the few numbers that were meant."""
 
 
 OWN_INDEXES = {

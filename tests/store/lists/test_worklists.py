@@ -104,6 +104,29 @@ async def test_what_is_closed_is_in_no_list_until_it_is_reopened(municipality: M
     assert await municipality.contains("anna", "mine") == [case.case_id]
 
 
+async def test_overdue_is_what_is_open_after_its_day_the_earliest_first_for_who_may_see_it(
+    municipality: MunicipalityWithLists, clock: Clock
+) -> None:
+    early, closed, protected = [await municipality.submit() for _ in range(3)]
+    clock.advance(days=14)
+    own, late = [await municipality.submit() for _ in range(2)]
+    await municipality.assign(own, "officer:rut")
+    await municipality.perform("anna", SetProtection(case_id=protected.case_id, protected=True, reason="Hot"))
+    closing = SetStatus(case_id=closed.case_id, status="closed", expected="submitted", note="Klart")
+    await municipality.perform("anna", closing)
+    assert await municipality.contains("bo", "overdue") == []
+    clock.advance(days=60)
+    await municipality.submit()
+    for who, overdue in (
+        ("anna", [early, protected, own, late]),
+        ("bo", [early, own, late]),
+        ("rut", [own]),
+        ("ute", []),
+    ):
+        assert await municipality.contains(who, "overdue") == [case.case_id for case in overdue], who
+        assert await municipality.count(who, "overdue") == len(overdue), who
+
+
 async def test_a_list_is_read_a_page_at_a_time(municipality: MunicipalityWithLists, clock: Clock) -> None:
     cases = []
     for _ in range(5):
