@@ -1,4 +1,4 @@
-"""The store: the record of every case."""
+"""The store: the database and the files of all cases."""
 
 from bot.store.engine.database import (
     Database,

@@ -1,4 +1,4 @@
-"""Ways into the pages: one-time codes, sessions, and links that work once."""
+"""Authentication on the pages: one-time codes, sessions, and login links."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ MAX_CODE_ATTEMPTS = 5
 LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
 SESSION_TOUCH_INTERVAL = timedelta(minutes=1)
-"""How often a session in use is written down as seen, so that pages that are only read commit nothing meanwhile.
+"""How often the last use of a session is saved, so that most page views need no commit.
 
-Who was seen within it may be signed out that much before the idle timeout, never after.
+A session may therefore end that much before the idle timeout, never after it.
 """
 SESSION_MAX_AGE = timedelta(hours=12)
-"""How long a session lasts however much it is used: one day's work."""
+"""How long a session lasts at most, in use or not: one working day."""
 
 MAX_CODES_AT_ONCE = 5
-"""Codes sent within an hour for one mailbox by one network; beyond them one more only where none of them lives."""
+"""Codes sent within an hour for one mailbox by one network while one is valid; with none valid, one more is sent."""
 
 MAX_CODES = 10
 """Codes sent within an hour for one mailbox by one network."""
 
 MAX_CODES_OF_MAILBOX = 30
-"""Codes sent within an hour to one mailbox, whoever asked: 150 guesses among a million codes."""
+"""Codes sent within an hour to one mailbox, from all networks: 150 guesses among a million codes."""
 
 MAX_CODES_OF_NETWORK = 300
-"""Codes sent within an hour to whatever mailboxes one network asked for: a whole town hall may sit behind one."""
+"""Codes sent within an hour for one network, to all mailboxes: a whole town hall may share one."""
 
 SessionKind = Literal["applicant", "officer"]
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """An asked-for code: the mailbox's key and when it was asked for."""
+    """A requested code: the mailbox's key, and when it was requested."""
 
     id: str
     mailbox: str
@@ -50,7 +50,7 @@ class SignIn:
 
 
 def derive_code(keys: Keys, sign_in_id: str) -> str:
-    """The six digits that belong to a sign-in. They are derived when they are needed, and stored nowhere."""
+    """The six digits of a sign-in. They are derived when needed, and never stored."""
     return _derive_codes(keys, sign_in_id)[0]
 
 
@@ -65,10 +65,10 @@ def _derive_codes(keys: Keys, sign_in_id: str) -> list[str]:
 
 
 def request_code(tx: Tx, sign_in: SignIn, network: str) -> SignIn | None:
-    """The sign-in whose code is to be entered: the one given, whose code is to be sent now, or an earlier one.
+    """The sign-in whose code is to be entered: the given one, saved, whose code is to be sent; or an earlier one.
 
-    Only codes that are sent are counted, each network's by themselves, so that nobody's asking keeps another out. Who
-    has had enough is led to the latest code that their network asked for while it lives. None where there is none.
+    Only codes that are sent count, by network, so that requests from one cannot lock out another. Beyond the limits it
+    is the network's latest sign-in for the mailbox that is still valid; None where there is none.
     """
     hour = select(SignInRow.at).where(SignInRow.at > sign_in.at - timedelta(hours=1))
     of_mailbox, of_network = SignInRow.mailbox == sign_in.mailbox, SignInRow.address == network
@@ -94,7 +94,7 @@ def _count(tx: Tx, rows: Select[Any]) -> int:
 
 
 def _find_latest(tx: Tx, asked: SignIn, network: str) -> SignIn | None:
-    """The latest sign-in that the network asked for, for the same mailbox, whose code can still be entered."""
+    """The network's latest sign-in for the same mailbox whose code can still be entered."""
     row = tx.conn.execute(
         select(SignInRow.__table__)
         .where(SignInRow.mailbox == asked.mailbox, SignInRow.address == network, *_is_open(asked.at))
@@ -105,7 +105,7 @@ def _find_latest(tx: Tx, asked: SignIn, network: str) -> SignIn | None:
 
 
 def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Fresh, unused and not tried out."""
+    """Conditions on sign-ins: not expired, unused, and with attempts left."""
     return (
         SignInRow.at > now - CODE_LIFETIME,
         SignInRow.used_at.is_(None),
@@ -114,7 +114,7 @@ def _is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def find_open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
-    """The sign-in, while it is fresh, unused and not tried out."""
+    """The sign-in, if it is not expired, unused, and has attempts left."""
     row = tx.conn.execute(
         select(SignInRow.__table__).where(SignInRow.id == sign_in_id, *_is_open(now))
     ).first()
@@ -122,9 +122,9 @@ def find_open_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> SignIn | None:
 
 
 def spend_attempt(tx: Tx, sign_in_id: str) -> int:
-    """Spend one try, before the code is compared, so that many at once get no more than five between them.
+    """Count one attempt, before the code is compared, so that simultaneous requests share the five attempts.
 
-    Returns how many are left, or -1 when there was none to spend.
+    Returns how many are left, or -1 where there was none.
     """
     attempts = tx.conn.execute(
         update(SignInRow)
@@ -136,7 +136,7 @@ def spend_attempt(tx: Tx, sign_in_id: str) -> int:
 
 
 def consume_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> bool:
-    """Use the sign-in up. False when someone else just did."""
+    """Mark the sign-in as used. False where another request just has."""
     updated = tx.conn.execute(
         update(SignInRow).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None)).values(used_at=now)
     )
@@ -144,12 +144,12 @@ def consume_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> bool:
 
 
 def create_session(tx: Tx, token_hash: str, kind: SessionKind, who: str, now: datetime) -> None:
-    """A browser is signed in; `who` is a mailbox's key or an officer's key."""
+    """Save a session for a browser; `who` is a mailbox's key or an officer's key."""
     tx.conn.execute(insert(SessionRow).values(id=token_hash, kind=kind, who=who, at=now, seen_at=now))
 
 
 def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> tuple[str, datetime] | None:
-    """Whose session it is and when it was last written down as seen.
+    """Whose session it is, and when its last use was saved.
 
     None where it has been idle for 30 minutes or began 12 hours ago.
     """
@@ -165,17 +165,17 @@ def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> t
 
 
 def touch_session(tx: Tx, token_hash: str, now: datetime) -> None:
-    """The session counts as seen now."""
+    """Save that the session is used now."""
     tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
 
 
 def delete_session(tx: Tx, token_hash: str) -> None:
-    """Signed out."""
+    """End the session."""
     tx.conn.execute(delete(SessionRow).where(SessionRow.id == token_hash))
 
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
-    """A link for one officer to one case page."""
+    """Save a login token for one officer and one case page."""
     tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
 
 
@@ -198,7 +198,7 @@ def _is_usable(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def consume_login_token(tx: Tx, token_hash: str, now: datetime) -> tuple[str, str] | None:
-    """(officer, case id) the first time within a minute; None ever after."""
+    """(officer, case id) the first time within a minute; None otherwise."""
     row = tx.conn.execute(
         update(LoginTokenRow)
         .where(LoginTokenRow.id == token_hash, *_is_usable(now))
@@ -209,7 +209,7 @@ def consume_login_token(tx: Tx, token_hash: str, now: datetime) -> tuple[str, st
 
 
 def sweep(tx: Tx, now: datetime) -> None:
-    """Drop what has had its day."""
+    """Delete expired sign-ins, sessions and login tokens."""
     a_day_ago = now - timedelta(days=1)
     tx.conn.execute(delete(SignInRow).where(SignInRow.at < a_day_ago))
     tx.conn.execute(

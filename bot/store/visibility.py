@@ -1,4 +1,4 @@
-"""Which cases an actor may know of."""
+"""Which cases an actor may see."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow
 
 
 def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bool]:
-    """The condition on `case` rows that an actor may know of.
+    """The condition on rows of `case` that the actor may see them.
 
-    With `service` as `unindexed(CaseRow.service)` it only sorts out rows that are found by something else.
+    With `unindexed(CaseRow.service)` as `service` it filters rows that are found by another index.
     """
     match actor:
         case Officer():
@@ -48,10 +48,9 @@ def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
 
 
 def unindexed(column: Any) -> ColumnElement[str]:
-    """The column's value, so written that the databases do not look it up in an index.
+    """The column in an expression that the databases do not use an index for.
 
-    SQLite takes any index of a column that is equal to something for better than one it could read in order, unless
-    ANALYZE has been run, which nothing does.
+    Without ANALYZE, which is never run, SQLite prefers any index on an equality to one that gives the order.
     """
     value: ColumnElement[str] = column.concat("")
     return value

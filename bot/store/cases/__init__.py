@@ -1,1 +1,1 @@
-"""Cases: their state, what is written in them, and the queries that read them."""
+"""Cases: their state, their texts, and the queries that read them."""

@@ -1,4 +1,4 @@
-"""The case as applicants see it, and who they are."""
+"""Queries for applicants, and of who they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.store.visibility import visible_to
 def load_applicant_case(
     tx: Tx, applicant: Applicant, case_id: str, now: datetime
 ) -> ApplicantCaseView | None:
-    """The case as its applicant sees it now; None for one they have no part in."""
+    """The case as its applicant sees it at `now`; None where it is not theirs."""
     row = tx.conn.execute(
         select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(applicant))
     ).first()
@@ -39,7 +39,7 @@ def load_applicant_case(
 
 
 def load_status_steps(tx: Tx, applicant: Applicant, case_id: str, now: datetime) -> list[HistoryLine]:
-    """What the applicant is told has happened to their case's status, oldest first; nothing for one not theirs."""
+    """The changes of status that are shown to the applicant, oldest first; empty where the case is not theirs."""
     if (
         tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(applicant))).first()
         is None
@@ -49,7 +49,7 @@ def load_status_steps(tx: Tx, applicant: Applicant, case_id: str, now: datetime)
 
 
 def _visible_steps(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryLine]:
-    """The statuses, but for one whose message was undone, or still can be: the applicant is not told of it."""
+    """The changes of status without those whose message was undone, or can still be."""
     steps: list[HistoryLine] = []
     hidden_seqs: set[int] = set()
     for previous, line in zip([None, *lines], lines, strict=False):
@@ -65,7 +65,7 @@ def _visible_steps(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryL
 
 
 def load_submission(tx: Tx, case_id: str) -> CaseView | None:
-    """What was sent in, for whoever holds the case's receipt key; None where there is no such case."""
+    """The case as submitted, for holders of its receipt key; None where there is no such case."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
     if row is None:
         return None
@@ -81,16 +81,16 @@ def load_submission(tx: Tx, case_id: str) -> CaseView | None:
 
 
 def find_applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
-    """The applicants that a mailbox stands for."""
+    """The ids of the applicants with that mailbox."""
     found = tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox))
     return frozenset(found.scalars())
 
 
 def find_case_of_applicant(tx: Tx, applicant_id: str) -> str | None:
-    """The id of the case that an applicant is part of; what a mail's link leads to once its mailbox is shown."""
+    """The id of an applicant's case: the target of a mail's link, after sign-in with the mailbox."""
     return tx.conn.execute(select(ApplicantRow.case_id).where(ApplicantRow.id == applicant_id)).scalar()
 
 
 def find_mailbox(tx: Tx, applicant_id: str) -> str | None:
-    """The mailbox's key of an applicant, who may have left none."""
+    """The key of an applicant's mailbox; None where they gave no address."""
     return tx.conn.execute(select(ApplicantRow.mailbox).where(ApplicantRow.id == applicant_id)).scalar()

@@ -1,4 +1,4 @@
-"""The state of cases: loading it for a rule, saving what the rule decided. Only the service imports this."""
+"""Loading of a case's state for a rule, and saving of what it decided. Only the service imports this."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.store.tables.cases import STATE_COLUMNS
 _CHANGING_COLUMNS = tuple(
     name for name in STATE_COLUMNS if name not in ("id", "number", "service", "origin", "received_at")
 )
-"""What an event can change, of a case's columns."""
+"""The columns of a case that events can change."""
 
 REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "applicants": ("applicants", TypeAdapter(tuple[str, ...])),
@@ -36,9 +36,9 @@ REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
     "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
 }
-"""Fields of a case that stand together in its column `rest`: by which name, and how they are read and written."""
+"""Fields of a case that are stored in its column `rest` as JSON: each with its name there and its adapter."""
 
-# Built once: most of a short transaction's time would otherwise go to building statements.
+# Built once: building statements would take most of a short transaction's time.
 _LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
 _OUTCOME = (
     select(IdempotencyKeyRow.outcome).where(IdempotencyKeyRow.key == bindparam("key")).scalar_subquery()
@@ -67,7 +67,7 @@ _SET_ASSIGNEES_OPEN = (
 
 
 def allocate_number(tx: Tx, year: int) -> str:
-    """The next case number of the year, such as `2026-000123`. Numbers have no gaps but those of failed acts."""
+    """Allocate the year's next case number, such as `2026-000123`. Without gaps: it is rolled back with `tx`."""
     number = tx.conn.execute(_INCREMENT_NUMBER, {"wanted": year}).scalar()
     if number is None:
         _insert_new(tx, insert(CaseNumberRow), {"year": year, "last": 1})
@@ -76,13 +76,13 @@ def allocate_number(tx: Tx, year: int) -> str:
 
 
 def save_definition(tx: Tx, definition: Definition) -> None:
-    """Store the form once."""
+    """Store the form, unless it is stored already."""
     if tx.conn.execute(_FIND_DEFINITION, {"wanted": definition.digest}).scalar() is None:
         _insert_new(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
 
 
 def _insert_new(tx: Tx, statement: Insert, row: dict[str, Any]) -> None:
-    """LostRace when someone else has just inserted the same: the year, the form, the case another system names."""
+    """Insert the row. Raises LostRace where another transaction has just inserted one with the same key."""
     try:
         tx.conn.execute(statement, row)
     except IntegrityError:
@@ -90,7 +90,7 @@ def _insert_new(tx: Tx, statement: Insert, row: dict[str, Any]) -> None:
 
 
 def find_by_external_id(tx: Tx, external: str) -> str | None:
-    """The id of the case that another system knows by that name."""
+    """The id of the case with that external id; None where there is none."""
     return tx.conn.execute(_FIND_EXTERNAL, {"wanted": external}).scalar()
 
 
@@ -102,7 +102,7 @@ def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A case that is to be changed, its head's hash, and the outcome kept for the request's idempotency key."""
+    """A case to be changed, the hash of its last event, and the outcome stored for the request's idempotency key."""
 
     case: Case
     head: str
@@ -110,9 +110,9 @@ class Loaded:
 
 
 def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | None:
-    """The case, locked until the transaction ends; None where there is no such case.
+    """Load the case and lock it until the transaction ends; None where there is no such case.
 
-    Where the same request runs at the same time the outcome may be missed; `idempotency.save` then raises LostRace.
+    The outcome of the same request in a parallel transaction may be missed; `idempotency.save` then raises LostRace.
     """
     query = _LOAD_LOCKED if tx.locks_rows else _LOAD_FOR_COMMAND
     row = tx.conn.execute(query, {"wanted": case_id, "key": idempotency_key}).one_or_none()
@@ -124,7 +124,7 @@ def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | N
 
 
 def case_from_row(tx: Tx, row: Row[Any]) -> Case:
-    """The case of a row of its table."""
+    """The case of a row of `case`."""
     assignees = tx.conn.execute(_ASSIGNEES, {"wanted": row.id})
     rest = json.loads(row.rest)
     return Case(
@@ -135,7 +135,7 @@ def case_from_row(tx: Tx, row: Row[Any]) -> Case:
 
 
 def save(tx: Tx, before: Loaded | None, after: Case, events: list[Event]) -> None:
-    """Write the new state, the texts and the log. LostRace when the state is no longer `before`."""
+    """Write the new state, the texts and the log. Raises LostRace where the stored state is no longer `before`."""
     if before is None:
         _insert_case(tx, after, events[0])
     seq, head = (before.case.seq, before.head) if before else (0, history.START_HASH)
@@ -172,7 +172,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
 
 
 def _changed_columns(before: Case, after: Case) -> dict[str, Any]:
-    """Only what differs: SQLite writes the indexes of every column that is set, changed or not."""
+    """The columns that differ: SQLite updates the indexes of every column that is set, changed or not."""
     old = _state_columns(before)
     return {name: value for name, value in _state_columns(after).items() if value != old[name]}
 
@@ -184,7 +184,7 @@ def _update_case(tx: Tx, case_id: str, expected_seq: int, changes: dict[str, Any
 
 
 def derived_columns(events: list[Event]) -> dict[str, Any]:
-    """Columns that lists and cards read but no rule needs."""
+    """Columns for lists and cards that no rule needs."""
     columns: dict[str, Any] = {}
     for event in events:
         match event:
@@ -225,7 +225,7 @@ def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
 
 
 def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
-    """Remember that an officer of the case has opened what the applicant sent. True when that was news."""
+    """Save that an assignee has opened what the applicant sent. True where it was unread."""
     updated = tx.conn.execute(
         update(CaseRow)
         .where(
@@ -239,7 +239,7 @@ def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:
 
 
 def unread_news(row: Row[Any]) -> Literal["", "message", "added"]:
-    """What the applicant has sent that nobody who has the case has read, by its row of `case`."""
+    """The kind of what the applicant has sent and no assignee has read, from the row of `case`."""
     if row.from_applicant_at is None or (row.read_at is not None and row.read_at >= row.from_applicant_at):
         return ""
     return "added" if row.from_applicant == "added" else "message"

@@ -1,4 +1,4 @@
-"""What a case holds: its form, answers, people, messages, notes and files, for those who know who may see it."""
+"""The contents of a case: form, answers, people, messages, notes and files. Callers have checked who may see it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def load_definition(tx: Tx, digest: str) -> Definition:
 
 @lru_cache(maxsize=256)
 def _parse_definition(body: str) -> Definition:
-    """By its text, not by its digest: a row that was tampered with is never taken for another database's."""
+    """Cached by its text, not by its digest, so that a row that was tampered with is not taken for the genuine one."""
     return Definition.from_json(body)
 
 
 def load_answers(tx: Tx, case_id: str) -> dict[str, Any]:
-    """The answers by their fields' keys, as they are now; none where they have been disposed of."""
+    """The current answers by field key; empty where they have been disposed of."""
     body = tx.conn.execute(
         select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
     ).scalar()
@@ -48,7 +48,7 @@ def load_answers(tx: Tx, case_id: str) -> dict[str, Any]:
 
 
 def load_people(tx: Tx, case_id: str) -> tuple[Person, ...]:
-    """The applicants of the case, in the order they were given."""
+    """The applicants of the case, in the order of the submission."""
     rows = tx.conn.execute(
         select(ApplicantRow.__table__).where(ApplicantRow.case_id == case_id).order_by(ApplicantRow.position)
     )
@@ -56,7 +56,7 @@ def load_people(tx: Tx, case_id: str) -> tuple[Person, ...]:
 
 
 def person_from_row(row: Row[Any]) -> Person:
-    """The applicant that a row holds."""
+    """The applicant of a row."""
     return Person(
         id=row.id,
         name=row.name,
@@ -69,11 +69,11 @@ def person_from_row(row: Row[Any]) -> Person:
 
 
 def load_messages(tx: Tx, case: Row[Any], *, visible_by: datetime | None = None) -> tuple[MessageLine, ...]:
-    """The messages of that row of `case`, oldest first; all, or those that are visible by then."""
+    """The messages of a row of `case`, oldest first: all, or those that the applicant can read at `visible_by`."""
     query = select(MessageRow.__table__).where(MessageRow.case_id == case.id, MessageRow.undone_at.is_(None))
     if visible_by is not None:
         query = query.where(MessageRow.visible_at <= visible_by)
-    # What belongs to a note is only officers', whatever else its row says.
+    # Files of notes are for officers only, whatever else their rows say.
     files = _group_files(tx, case.id, lambda one: one.message_id if one.note_id is None else None)
     return tuple(
         _message_from_row(row, tuple(files.get(row.id, ())), case.read_at)
@@ -99,7 +99,7 @@ def _message_from_row(row: Row[Any], files: tuple[FileRef, ...], read_at: dateti
 
 
 def load_notes(tx: Tx, case_id: str) -> tuple[NoteLine, ...]:
-    """The notes as they read now, with what they said before; oldest first."""
+    """The notes in their current version with the earlier ones, oldest first."""
     query = select(NoteRevisionRow.__table__).where(NoteRevisionRow.case_id == case_id)
     edits: dict[str, list[Row[Any]]] = {}
     for row in tx.conn.execute(query.order_by(NoteRevisionRow.seq)):

@@ -1,4 +1,4 @@
-"""Documents that could not be opened as cases, and why. One row a place."""
+"""Documents that could not be imported, and why: one row for each place (path or document id)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class FailedImport:
-    """A document that is no case, or a case without all of its files: its place, and the sentence that says why."""
+    """A document that became no case, or a case without all of its files: its place, and the sentence that says why."""
 
     place: str
     key: str
@@ -25,24 +25,24 @@ class FailedImport:
     at: datetime
 
     def in_words(self, words: Words) -> str:
-        """The reason, in words. One of an earlier version may be none any longer: importing again tells."""
+        """The reason in words; for a sentence of an earlier version that is gone, the advice to import again."""
         return words(self.key, **self.facts) if words.has(self.key) else words("import.reason.earlier")
 
 
 def save(tx: Tx, failure: FailedImport) -> None:
-    """Note the failure in place of an earlier one of the same place."""
+    """Save the failure, in place of an earlier one of the same place."""
     remove(tx, [failure.place])
     reason = canonical_json({"key": failure.key, "facts": failure.facts})
     tx.conn.execute(insert(FailedImportRow).values(place=failure.place, reason=reason, at=failure.at))
 
 
 def remove(tx: Tx, places: Collection[str]) -> int:
-    """Take the places off the list. Returns how many were on it."""
+    """Remove the places from the list. Returns how many were on it."""
     return tx.conn.execute(delete(FailedImportRow).where(FailedImportRow.place.in_(list(places)))).rowcount
 
 
 def list_all(tx: Tx) -> list[FailedImport]:
-    """The list, by place."""
+    """The list, sorted by place."""
     rows = tx.conn.execute(select(FailedImportRow.__table__).order_by(FailedImportRow.place))
     return [_from_row(row.place, row.reason, row.at) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The words that cases are found by, made anew of all that a case holds whenever one of its texts changes."""
+"""The search index: a case's words are computed from all its contents whenever one of its texts changes."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from bot.text.search_terms import index_words
 log = structlog.get_logger()
 
 INDEX_VERSION = 2
-"""Raised when words are made otherwise than before; what was indexed by an earlier rule is then indexed anew."""
+"""Increased when the rules for words change; cases indexed with an earlier version are then indexed again."""
 
 FROM_NEWEST = 2**62
-"""Later than any case."""
+"""A position after all cases."""
 
 BATCH_SIZE = 25
-"""Cases indexed in one transaction when many are: whoever presses meanwhile waits no longer than that takes."""
+"""Cases indexed in one transaction by `index_batch`; other writes wait for that long."""
 
 ALWAYS_SEARCHED_KINDS = frozenset({*CHOICE_KINDS, "email", "phone"})
 
 _MAX_BYTES = 900_000
-"""PostgreSQL takes a megabyte of words for one case. In a case that has more the oldest texts are not found."""
+"""PostgreSQL accepts a megabyte of words for one row. Where a case has more, its oldest texts are not found."""
 
-# Newer first, should there be more than an index takes.
+# Newest first, in case there are more than the index accepts.
 _CASE = select(CaseRow.service, CaseRow.definition).where(CaseRow.id == bindparam("wanted"))
 _PEOPLE = select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.phone).where(
     ApplicantRow.case_id == bindparam("wanted")
 )
-# But for those of a message that was taken back, and of notes that went when the case closed.
+# Without those of undone messages, and of working notes that were deleted when the case was closed.
 _FILES = (
     select(FileRow.name)
     .outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
@@ -77,8 +77,8 @@ _UPSERTS = {
 _HAS_OUTDATED = (
     select(literal(1)).select_from(SearchIndexRow).where(SearchIndexRow.rule < INDEX_VERSION).limit(1)
 )
-# Locked, so that nothing is written meanwhile that would not be found. What is locked already is someone else's:
-# another process that indexes, or a press, which indexes its case itself.
+# Locked, so that no text is written meanwhile that the index would miss. Rows that are locked already are skipped:
+# another process is indexing them, or a command, which indexes its case itself.
 _OUTDATED = (
     select(CaseRow.id, SearchIndexRow.doc)
     .join(SearchIndexRow, SearchIndexRow.case_id == CaseRow.id)
@@ -89,23 +89,23 @@ _OUTDATED = (
 
 
 def service_word(service: str) -> str:
-    """The word that every case of the e-service has, and no text."""
+    """A word that all cases of the e-service have, and that no text can contain."""
     return f"_{service}"
 
 
 def index_case(tx: Tx, case_id: str) -> None:
-    """Let the case be found by what it holds now, and by nothing else; for whoever changes or erases a text."""
+    """Replace the case's words by those of its current contents; to be called where a text is changed or erased."""
     case = tx.conn.execute(_CASE, {"wanted": case_id}).one()
     save_words(tx, case_id, case.service, index_words(_load_texts(tx, case_id, case.definition)))
 
 
 def save_words(tx: Tx, case_id: str, service: str, terms: Iterable[str]) -> None:
-    """Let the case of that e-service be found by these words."""
+    """Replace the words of the case, which is of that e-service."""
     save_words_of_all(tx, [(case_id, service, terms)])
 
 
 def save_words_of_all(tx: Tx, cases: Iterable[tuple[str, str, Iterable[str]]]) -> None:
-    """The same of many cases: (case id, e-service, words)."""
+    """`save_words` for many cases: (case id, e-service, words)."""
     rows = [
         {
             "wanted": case_id,
@@ -118,22 +118,22 @@ def save_words_of_all(tx: Tx, cases: Iterable[tuple[str, str, Iterable[str]]]) -
 
 
 def has_outdated(tx: Tx) -> bool:
-    """Whether there are cases whose words an earlier version made, so that they may not be found."""
+    """Whether there are cases that were indexed with an earlier version, which searches may miss."""
     return tx.conn.execute(_HAS_OUTDATED).first() is not None
 
 
 class BatchProgress(NamedTuple):
-    """What came of indexing some: how many now are, and before which of them to go on; 0 where none is left."""
+    """The result of a batch: how many cases were indexed, and `before` for the next batch; 0 where none is left."""
 
     cases: int
     next_before: int
 
 
 def index_batch(tx: Tx, before: int = FROM_NEWEST) -> BatchProgress:
-    """Index some of those cases, the last opened first, that were opened `before` those of an earlier call.
+    """Index a batch of outdated cases, newest first, of those opened `before` the ones of the previous batch.
 
-    What has been done stays done, and several processes may do it at the same time. A case that is in others' hands is
-    passed over, and so is one that cannot be indexed: it holds up no other.
+    Resumable, and safe to run in several processes at once. A case that is locked, or that cannot be indexed, is
+    skipped.
     """
     rows = tx.conn.execute(_OUTDATED.limit(BATCH_SIZE), {"before": before}).all()
     cases = sum(_try_index(tx, row.id) for row in rows)
@@ -144,7 +144,7 @@ def _try_index(tx: Tx, case_id: str) -> bool:
     try:
         with tx.conn.begin_nested():
             index_case(tx, case_id)
-    except OperationalError:  # of the database, not of the case
+    except OperationalError:  # the database fails, not this case
         raise
     except Exception as bug:  # noqa: BLE001  (one of three places that may: other cases are still to be found)
         log.error("case_not_indexed", case_id=case_id, error=type(bug).__name__)
@@ -153,9 +153,9 @@ def _try_index(tx: Tx, case_id: str) -> bool:
 
 
 def scrub(tx: Tx) -> None:
-    """Let nothing stay behind in the index of what has been taken out of it.
+    """Remove deleted words from the index's storage.
 
-    SQLite's does so at once when it is told to, from version 3.42 on; an older one when it is packed.
+    From version 3.42 on SQLite does so at each deletion (secure-delete); older ones need an `optimize`.
     """
     if tx.conn.dialect.name == "sqlite":
         can_delete_at_once = sqlite3.sqlite_version_info >= (3, 42)
@@ -182,14 +182,14 @@ def _load_texts(tx: Tx, case_id: str, definition: str) -> Iterator[str]:
 
 
 def _is_searched(field: Field) -> bool:
-    """Where the catalog says so; and choices, and what people are reached by, unless they are sensitive."""
+    """Whether answers are indexed: where the catalog says so, and choices and contact details unless sensitive."""
     if field.kind == "yes_no":
         return False
     return field.searchable or (field.kind in ALWAYS_SEARCHED_KINDS and not field.sensitive)
 
 
 def _answer_texts(field: Field, value: Any) -> Iterator[str]:
-    """As it is stored, and as people read it."""
+    """The answer as it is stored, and as people read it."""
     if isinstance(value, str | int | float):
         yield str(value)
     yield from {format_answer(field, value, words(language)) for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""Applicants' addresses that are confusingly alike: found for the operator, and told by case numbers alone."""
+"""Applicants' addresses that are confusingly alike, reported to the operator by case numbers only."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Found = set[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Addresses that are alike: the case numbers of each. `joined` where they are one mailbox, written differently."""
+    """Addresses that are alike: the case numbers of each. `joined` where they are one mailbox, spelt differently."""
 
     numbers: tuple[tuple[str, ...], ...]
     joined: bool
 
 
 def groups(tx: Tx) -> list[Group]:
-    """Addresses that only Unicode's folding of letters makes equal, then those that only the domain's writing parts."""
+    """Groups of addresses that only case folding makes equal, then of those that differ in the domain's spelling."""
     found = _concerned(tx)
     parted = [Group(numbers, joined=False) for numbers in _together(found, _folded, mailbox_of)]
     joined = [Group(numbers, joined=True) for numbers in _together(found, mailbox_of, _folded)]
@@ -34,14 +34,14 @@ def groups(tx: Tx) -> list[Group]:
 
 
 def _folded(address: str) -> str:
-    """How addresses were compared before: ſ as s, and ß as ss, also where they lead to different mailboxes."""
+    """How earlier versions compared addresses: ſ as s, and ß as ss, although they lead to different mailboxes."""
     return address.strip().casefold()
 
 
 def _concerned(tx: Tx) -> Found:
-    """The addresses with other letters than ASCII's, and those in ASCII that one of them folds to, or is sent to.
+    """The addresses with non-ASCII letters, and the ASCII ones that one of them folds to, or is sent to.
 
-    Of two addresses in ASCII the same letters are one mailbox either way.
+    Two ASCII addresses are compared alike either way.
     """
     rows = tx.conn.execute(_addresses().execution_options(yield_per=_AT_A_TIME))
     found = {_case_and_address(row) for row in rows if not row.email.isascii()}
@@ -65,7 +65,7 @@ def _case_and_address(row: Row[str, str]) -> tuple[str, str]:
 def _together(
     found: Found, outer: Callable[[str], str], inner: Callable[[str], str]
 ) -> Iterator[tuple[tuple[str, ...], ...]]:
-    """The case numbers of addresses that `outer` makes one and `inner` does not, by `inner`."""
+    """For addresses equal under `outer` but not under `inner`: their case numbers, grouped by `inner`."""
     for alike in _by(found, outer):
         parts = [tuple(sorted({number for _, number in part})) for part in _by(alike, inner)]
         if len(parts) > 1:

@@ -1,4 +1,4 @@
-"""The case as officers see it. What takes the actor cannot return what they have no part in."""
+"""Queries for officers. Functions that take the actor return nothing that the actor may not see."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ALL_PARTS: frozenset[CasePart] = frozenset(get_args(CasePart))
 
 
 def find_case_by_number(tx: Tx, actor: Actor, number: str) -> str | None:
-    """The id of the case with that number, or None: the same for none and for none of theirs."""
+    """The id of the case with that number; None where there is none, or the actor may not see it."""
     return tx.conn.execute(select(CaseRow.id).where(CaseRow.number == number, visible_to(actor))).scalar()
 
 
 def load_case_view(
     tx: Tx, actor: Officer, case_id: str, parts: Collection[CasePart] = ALL_PARTS
 ) -> CaseView | None:
-    """The case with the asked-for parts; None for one the officer may not see. Shown only through `reveal`."""
+    """The case with the given parts; None where the officer may not see it. To be shown only through `reveal`."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, visible_to(actor))).first()
     if row is None:
         return None
@@ -51,12 +51,12 @@ def load_case_view(
 
 
 def load_case_at_version(tx: Tx, case_id: str, seq: int) -> Case:
-    """The case as someone saw it who was shown version `seq`. KeyError where there is no such case."""
+    """The case as it was at version `seq`. KeyError where there is no such case."""
     return history.replay(tx, case_id, until=seq)
 
 
 def find_last_assignment(tx: Tx, case_id: str) -> HistoryLine | None:
-    """The latest event that changed who has the case."""
+    """The latest event that changed the assignees."""
     assignment_events = ("CaseAssigned", "CaseTaken", "CaseReleased", "AssigneesChanged")
     return next(
         (line for line in reversed(history.read(tx, case_id)) if line.event in assignment_events), None
@@ -64,7 +64,7 @@ def find_last_assignment(tx: Tx, case_id: str) -> HistoryLine | None:
 
 
 def count_parts(tx: Tx, case_id: str) -> dict[str, int]:
-    """How many messages, notes and files the case has, and how many `unread` messages from the applicant."""
+    """The numbers of messages, notes and files of the case, and of `unread` messages from the applicant."""
     messages = select(func.count()).where(MessageRow.case_id == case_id, MessageRow.undone_at.is_(None))
     read_at = select(CaseRow.read_at).where(CaseRow.id == case_id).scalar_subquery()
     unread = messages.where(MessageRow.by == "applicant", or_(read_at.is_(None), MessageRow.at > read_at))

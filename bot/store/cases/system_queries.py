@@ -1,4 +1,4 @@
-"""What the bot itself asks of cases, not for an actor: mostly when something is about to be told."""
+"""Queries without an actor, for the program itself: mostly for deliveries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, Mes
 
 @dataclass(frozen=True, slots=True)
 class MessageState:
-    """A message as the mail about it needs it: whether it still stands, and until when it is to be answered."""
+    """A message as needed for the mail about it: whether it was undone, and by which day it is to be answered."""
 
     undone: bool
     answer_by: date | None
@@ -32,7 +32,7 @@ def load_case(tx: Tx, case_id: str) -> Case | None:
 
 
 def load_message_state(tx: Tx, message_id: str) -> MessageState | None:
-    """What is known of a message besides its text."""
+    """The state of a message, without its text."""
     row = tx.conn.execute(
         select(MessageRow.undone_at, MessageRow.answer_by).where(MessageRow.id == message_id)
     ).first()
@@ -40,7 +40,7 @@ def load_message_state(tx: Tx, message_id: str) -> MessageState | None:
 
 
 def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine]:
-    """Those events of the case, oldest first."""
+    """The case's events with those numbers, oldest first."""
     rows = tx.conn.execute(
         select(HistoryRow.seq, HistoryRow.meta)
         .where(HistoryRow.case_id == case_id, HistoryRow.seq.in_(sorted(seqs)))
@@ -50,10 +50,10 @@ def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine
 
 
 def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
-    """How many open cases there are of e-services that are not among `services`, by their keys."""
+    """The numbers of open cases, by e-service, of e-services that are not among `services`."""
     counts = {}
     last = tx.conn.execute(select(func.min(CaseRow.service))).scalar()
-    while last is not None:  # from key to key by the index, for there may be a million cases and few keys
+    while last is not None:  # a skip scan of the index: there may be a million cases of few e-services
         if last not in services:
             open_cases = select(func.count()).where(CaseRow.service == last, CaseRow.closed_at.is_(None))
             counts[last] = tx.conn.execute(open_cases).scalar_one()
@@ -62,14 +62,14 @@ def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
 
 
 def find_sign_in_mailbox(tx: Tx, sign_in_id: str) -> str | None:
-    """The mailbox's key of an asked-for code; None once it has been used or swept."""
+    """The mailbox's key of a requested code; None once it is used or swept."""
     return tx.conn.execute(
         select(SignInRow.mailbox).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None))
     ).scalar()
 
 
 def load_card(tx: Tx, case_id: str) -> CardView | None:
-    """The case as its card shows it; for the bot itself, which draws what everyone in a channel sees."""
+    """The case for its card, which everyone in the channel sees; None where there is no such case."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
     if row is None:
         return None
@@ -94,7 +94,7 @@ def load_card(tx: Tx, case_id: str) -> CardView | None:
 
 
 def find_recipient(tx: Tx, applicant_id: str) -> Recipient | None:
-    """Where an applicant's mail goes; None where they left no address or have been disposed of."""
+    """The recipient of an applicant's mail; None where they gave no address or have been disposed of."""
     row = tx.conn.execute(select(ApplicantRow.__table__).where(ApplicantRow.id == applicant_id)).first()
     if row is None or not row.email:
         return None
@@ -102,9 +102,9 @@ def find_recipient(tx: Tx, applicant_id: str) -> Recipient | None:
 
 
 def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
-    """Where a one-time code goes: the mailbox itself, as the newest case writes its address; None where no case does.
+    """The recipient of a one-time code: the mailbox, with the address of its newest case; None where no case has it.
 
-    The address is held against the key once more: a row that says otherwise must not lead a code astray.
+    The address is checked against the key: a row that was tampered with must not divert a code.
     """
     rows = tx.conn.execute(
         select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.language)

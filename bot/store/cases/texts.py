@@ -1,4 +1,4 @@
-"""The rows that hold what people gave: answers, persons, messages, notes, files. One text, one row."""
+"""The rows of answers, persons, messages, notes and files. Each text is stored in one row only."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ from bot.store.engine.keys import canonical_json
 from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
-# Built once, and given their values as parameters: that is far cheaper than building each anew.
+# Built once, with values as parameters, which is far cheaper than building them for each event.
 _ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
 _MESSAGE, _NOTE, _REVISION = insert(MessageRow), insert(NoteRow), insert(NoteRevisionRow)
 
 
 def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
-    """Store the event's texts. Returns the salted digests that the log keeps of them."""
+    """Store the event's texts. Returns their salted digests for the log."""
     writer = WRITERS.get(type(event))
     return writer(tx, case_id, seq, event) if writer is not None else {}
 
 
 def changes_texts(event: Event) -> bool:
-    """Whether the case holds other texts after the event than before it."""
+    """Whether the event changes the case's texts."""
     if isinstance(event, StatusSet):
         return event.kind == "closed"
     return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
 
 
 def file_digest_input(file: FileRef) -> str:
-    """What a file's digest in the log is taken over."""
+    """The text that a file's digest in the log is computed from."""
     return canonical_json([file.id, file.sha256, file.field, file.name, file.size, file.kind])
 
 
 def legacy_file_digest_input(file_id: str, sha256: str) -> str:
-    """What it was taken over before the name and the kind were."""
+    """The same in earlier versions, without name and kind."""
     return f"{file_id}:{sha256}"
 
 
 def person_digest_input(person: Person) -> str:
-    """What a person's digest in the log is taken over."""
+    """The text that a person's digest in the log is computed from."""
     return canonical_json([person.name, person.email, person.phone, person.role, person.external_id])
 
 
@@ -91,7 +91,7 @@ def _insert_people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, 
 
 
 def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> dict[str, Any]:
-    """Give the files to the case and to what they came with. LostRace for one that was given, or swept, meanwhile."""
+    """Attach the files to their owner. Returns their digests. LostRace where one was attached or swept meanwhile."""
     digests = {}
     for file in files:
         salt = _new_salt()
@@ -163,7 +163,7 @@ def _write_note(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, A
 
 
 def _write_revision(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[str, Any]:
-    """What the note said before stays where it is, for the log vouches for it."""
+    """Store the new version of a note in a row of its own: the log holds the digest of the earlier one."""
     salt = _new_salt()
     row = {"id": event.revision_id, "note_id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by}
     tx.conn.execute(_REVISION, {**row, "at": event.at, "body": event.text, "salt": salt})
@@ -176,7 +176,7 @@ def _mark_reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> 
 
 
 def _dispose_working_notes(tx: Tx, case_id: str, seq: int, event: StatusSet) -> dict[str, Any]:
-    """A closed case keeps its official notes; the working notes (minnesanteckningar) go, with their files."""
+    """Delete the working notes (minnesanteckningar) and their files when the case closes; official notes remain."""
     if event.kind == "closed":
         is_working_note = NoteRow.case_id == case_id, NoteRow.kind == "working"
         working_note_ids = select(NoteRow.id).where(*is_working_note)

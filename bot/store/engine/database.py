@@ -1,4 +1,4 @@
-"""The engine: transactions in threads of their own, one writer at a time on SQLite."""
+"""The database: transactions in threads, with one writer at a time on SQLite."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from bot.store.engine.writers import GroupCommitWriter, Writer, WriterPool
 T = TypeVar("T")
 
 POOL_SIZE = 4
-"""Threads that read; on PostgreSQL as many more that write."""
+"""Reading threads; on PostgreSQL as many writing threads too."""
 
 BUSY_TIMEOUT_MS = 2_000
-"""How long a write waits for another process's lock; shorter than the time a person's press may take."""
+"""How long a write waits for another process's lock; shorter than a request of Slack's may take."""
 
 PING_AFTER_SECONDS = 5.0
-"""How long a connection to a server may lie unused before it is tried, which is a statement more, ahead of its use."""
+"""Idle time after which a connection is tested before it is used, at the cost of one statement."""
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -38,7 +38,7 @@ DRIVERS = {
 }
 
 DISK_FULL = "53100"
-"""PostgreSQL's own code for it."""
+"""PostgreSQL's error code."""
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -50,19 +50,19 @@ PRAGMAS = (
 
 
 class LostRace(Exception):
-    """What the act was to change was changed by someone else meanwhile; the whole act is to be tried again."""
+    """Another transaction has changed the same meanwhile; the whole operation is to be tried again."""
 
 
 class DatabaseBusy(Exception):
-    """The database is locked by another process or cannot be reached now, and nothing is known to have been changed."""
+    """The database is locked by another process or cannot be reached now. As far as known nothing was changed."""
 
 
 class DiskFull(DatabaseBusy):
-    """The disk is full, or as full as it may be, and nothing is known to have been changed."""
+    """The disk is full, or has reached the limit of the settings. As far as known nothing was changed."""
 
 
 class DatabaseUnreachable(Exception):
-    """The database cannot be opened; the text says why, in its own words."""
+    """The database cannot be opened; the text is the database's own."""
 
 
 @dataclass(frozen=True)
@@ -72,30 +72,30 @@ class Tx:
     conn: Connection
     keys: Keys
     known_rows: Set[str] = frozenset()
-    """Names of rows that are never removed and were there before this transaction, so they need no look."""
+    """Names of permanent rows (forms, years) that are known to be committed, so that they need not be looked up."""
     added_rows: set[str] = field(default_factory=set)
-    """Names of such rows that this transaction has found or made."""
+    """Names of such rows that this transaction has found or inserted."""
     locked: set[str] = field(default_factory=set)
     """Ids of the cases whose rows this transaction has locked."""
 
     @property
     def locks_rows(self) -> bool:
-        """Whether rows are locked one by one (PostgreSQL) or the whole database is (SQLite)."""
+        """Whether the database locks rows (PostgreSQL) rather than the whole file (SQLite)."""
         return self.conn.dialect.name == "postgresql"
 
     def insert_new(self, table: Any, row: Mapping[str, Any]) -> bool:
-        """Insert the row unless one with its key is there. True when it was inserted."""
+        """Insert the row unless one with its key exists. Returns whether it was inserted."""
         insert = postgresql.insert if self.locks_rows else sqlite.insert
         new: Any = insert(table).values(row).on_conflict_do_nothing().returning(literal_column("1"))
-        # Not by rowcount, which psycopg's cursor has forgotten by now.
+        # Not rowcount: psycopg's cursor no longer has it here.
         return self.conn.execute(new).first() is not None
 
 
 class Database:
-    """Runs functions in transactions. One call is one hop to a thread and one transaction, however many statements.
+    """Runs functions in transactions: one call is one transaction in another thread, whatever its statements.
 
-    On SQLite a single thread writes, so writers queue in the order they came and never meet BUSY from each other, and
-    those that wait are committed together. `busy_ms` is how long a write there waits for another process's lock.
+    On SQLite a single thread writes, in the order of the calls: they never get BUSY from each other, and those that
+    wait are committed together. `busy_ms` is how long a write there waits for another process's lock.
     """
 
     def __init__(self, url: str, keys: Keys, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -110,7 +110,7 @@ class Database:
             _configure_sqlite(self._write_engine, "BEGIN IMMEDIATE", busy_ms)
         else:
             self._write_engine = _create_engine(self.url, size=POOL_SIZE)
-            # PostgreSQL would else show each statement of a read what was committed meanwhile.
+            # By default each statement of PostgreSQL's sees what was committed before it.
             self._read_engine = self._write_engine.execution_options(isolation_level="REPEATABLE READ")
         self._read_threads = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="store-read")
         self._writer: Writer = (
@@ -127,19 +127,19 @@ class Database:
         return outcome
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` on one consistent picture of the store."""
+        """Run `work` on one consistent snapshot of the database."""
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self.read_sync, work)
 
     def write_sync(self, work: Callable[[Tx], T]) -> T:
         """`write` for callers without an event loop."""
         with _translate_busy(self.is_sqlite), self._write_engine.begin() as conn:
             outcome, added_rows = self._run(conn, work)
-        # Only now are they there for others: what is rolled back must be looked for again.
+        # After the commit only: rows that are rolled back must be inserted again.
         self._known_rows |= added_rows
         return outcome
 
     def _run(self, conn: Connection, work: Callable[[Tx], T]) -> tuple[T, set[str]]:
-        """What came of the work, and the names that it has found or made, not yet committed."""
+        """The result of the work, and the names of permanent rows that it has found or inserted."""
         tx = Tx(conn, self.keys, self._known_rows)
         return work(tx), tx.added_rows
 
@@ -149,11 +149,11 @@ class Database:
             return work(Tx(conn, self.keys))
 
     def exists(self) -> bool:
-        """False for a file that SQLite would make when it is opened; a server's database says so itself."""
+        """False where SQLite would create the file when it is opened; always True for PostgreSQL."""
         return not self.is_sqlite or Path(self.url.database or "").exists()
 
     def restrict_access(self) -> None:
-        """Let nobody but the program's own user read an SQLite database, as far as it is that user's."""
+        """Make an SQLite file readable for its owner only, if the program's user is its owner."""
         if not self.is_sqlite or not self.url.database:
             return
         for suffix in ("", "-wal", "-shm"):
@@ -165,7 +165,7 @@ class Database:
         return self._write_engine
 
     def close(self) -> None:
-        """Let what runs finish, then close every connection."""
+        """Wait for running work, then close all connections."""
         self._read_threads.shutdown()
         self._writer.close()
         self._read_engine.dispose()
@@ -173,7 +173,7 @@ class Database:
 
 
 def normalize_url(url: str) -> URL:
-    """The URL with the driver this program uses; ValueError, which does not repeat it, where there is none."""
+    """The URL with this program's driver. Raises ValueError, without the URL in it, for other databases."""
     try:
         parsed = make_url(url)
         return parsed.set(drivername=DRIVERS[parsed.get_backend_name()])
@@ -197,7 +197,7 @@ def _create_engine(url: URL, *, size: int) -> Engine:
 
 
 def _ping_after_idleness(engine: Engine) -> None:
-    """A connection that the server has dropped meanwhile is replaced, and with it all that were opened before now."""
+    """Test idle connections before use; where the server has dropped one, replace it and all older ones."""
 
     def note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["returned_at"] = time.monotonic()
@@ -216,11 +216,11 @@ def _ping_after_idleness(engine: Engine) -> None:
 
 
 def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
-    """How SQLite's connections are opened, and their transactions begun."""
+    """Set the pragmas of SQLite's connections, and how transactions begin."""
 
     def set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = (
-            None  # the driver's own BEGIN is deferred; ours is given by the begin event
+            None  # no BEGIN by the driver, which would be deferred; the begin event sends ours
         )
         cursor = connection.cursor()
         for pragma in (*PRAGMAS, f"busy_timeout={busy_ms}"):
@@ -233,9 +233,9 @@ def _configure_sqlite(engine: Engine, begin: str, busy_ms: int) -> None:
 
 @contextmanager
 def _translate_busy(is_sqlite: bool) -> Iterator[None]:
-    """Of PostgreSQL what passes is a connection that broke or was refused, a deadlock, a server without room.
+    """Raise DatabaseBusy for temporary errors: a broken or refused connection, a deadlock, a server out of resources.
 
-    SQLite calls mistakes by the same name.
+    On SQLite only a lock: it raises OperationalError for programming errors too.
     """
     try:
         yield

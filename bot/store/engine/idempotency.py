@@ -1,4 +1,4 @@
-"""Idempotency keys: the outcome of each request, so that its repeat does nothing and is answered the same."""
+"""Idempotency keys: the outcome of each request is stored, so that a repeat changes nothing and gets the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INSERT = insert(IdempotencyKeyRow)
 
 
 def find(tx: Tx, key: str) -> dict[str, Any] | None:
-    """The outcome kept for the key, if there is one."""
+    """The outcome stored under the key; None where there is none."""
     outcome = tx.conn.execute(_FIND, {"wanted": key}).scalar()
     return json.loads(outcome) if outcome is not None else None
 
@@ -41,7 +41,7 @@ def find_outcomes(tx: Tx, keys: Collection[str]) -> dict[str, dict[str, Any]]:
 
 
 def save(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
-    """Keep the outcome. LostRace when the same request was performed meanwhile: tried again, it finds that outcome."""
+    """Store the outcome. LostRace where the same request was performed meanwhile; a retry then finds its outcome."""
     try:
         tx.conn.execute(_INSERT, {"key": key, "outcome": canonical_json(outcome), "at": at})
     except IntegrityError:
@@ -49,12 +49,12 @@ def save(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
 
 
 def save_if_new(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> bool:
-    """Keep the outcome unless there is one. True for whoever comes first."""
+    """Store the outcome unless there is one. Returns whether it was stored."""
     return tx.insert_new(IdempotencyKeyRow, {"key": key, "outcome": canonical_json(outcome), "at": at})
 
 
 def list_expired(tx: Tx, before: datetime) -> list[str]:
-    """Keys with outcomes older than `before`; those that name outside records (imports, API) never expire."""
+    """Keys with outcomes older than `before`. Those of external cases (imports, API) never expire."""
     query = select(IdempotencyKeyRow.key).where(
         IdempotencyKeyRow.at < before, IdempotencyKeyRow.key.not_like("external:%")
     )
@@ -62,5 +62,5 @@ def list_expired(tx: Tx, before: datetime) -> list[str]:
 
 
 def forget(tx: Tx, keys: Collection[str]) -> None:
-    """Forget the outcomes of these keys."""
+    """Delete the outcomes of these keys."""
     tx.conn.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.key.in_(list(keys))))

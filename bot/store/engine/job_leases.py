@@ -1,4 +1,4 @@
-"""Which jobs have run for which slot of time, so that each runs once however many processes there are."""
+"""Leases of jobs: which have run for which slot of time, so that each runs once whatever the number of processes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from bot.store.engine.database import Tx
 from bot.store.tables import JobRunRow
 
 LEASE = timedelta(minutes=10)
-"""After this a run that has not finished is taken to have died."""
+"""After this time an unfinished run is considered dead."""
 
 
 def acquire(tx: Tx, job: str, slot: str, now: datetime) -> bool:
-    """Take the job for the slot. False when it has run, or runs elsewhere."""
+    """Acquire the job's lease for the slot. False where it has run, or another process runs it."""
     row = {"job": job, "slot": slot, "lease_until": now + LEASE}
     return tx.insert_new(JobRunRow, row) or take_over(tx, job, slot, now)
 
 
 def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
-    """Take the job for the slot if whoever had it did not finish. False for one that nobody has begun."""
+    """Acquire the lease of a run whose lease has expired. False also where nobody has begun one."""
     updated = tx.conn.execute(
         update(JobRunRow)
         .where(
@@ -35,7 +35,7 @@ def take_over(tx: Tx, job: str, slot: str, now: datetime) -> bool:
 
 
 def finish(tx: Tx, job: str, slot: str, now: datetime) -> None:
-    """The job is done for the slot. Runs of more than a week ago are forgotten."""
+    """Mark the job as finished for the slot, and delete runs that are older than a week."""
     tx.conn.execute(
         update(JobRunRow).where(JobRunRow.job == job, JobRunRow.slot == slot).values(finished_at=now)
     )

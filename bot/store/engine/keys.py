@@ -32,7 +32,7 @@ class Keys:
         return tuple(hmac.digest(secret, purpose.encode(), "sha256") for secret in secrets)
 
     def hash_mailbox(self, address: str) -> str:
-        """The key of a mailbox: one for all addresses that mail servers take to it; tells nothing of the address."""
+        """The key of a mailbox: a keyed hash, the same for all addresses that mail servers deliver to it."""
         return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
 
     def hash_token(self, token: str) -> str:
@@ -47,5 +47,5 @@ class Keys:
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with one form for one value."""
+    """Canonical JSON: equal values give equal texts."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

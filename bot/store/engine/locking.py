@@ -1,4 +1,4 @@
-"""The locks of cases."""
+"""Locks of cases."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LOCK = select(CaseRow.id).where(CaseRow.id == bindparam("wanted")).with_for_upd
 
 
 def lock_case(tx: Tx, case_id: str) -> None:
-    """Nobody else changes the case, or what is to be told of it, until this transaction ends.
+    """Lock the case and its deliveries against other writers until this transaction ends.
 
-    Take it before any row of the outbox, as whoever changes a case does: else two may wait for each other.
+    To be taken before any row of the outbox, as every change of a case does: otherwise deadlocks are possible.
     """
     if tx.locks_rows and case_id not in tx.locked:
         tx.conn.execute(_LOCK, {"wanted": case_id})
@@ -23,6 +23,6 @@ def lock_case(tx: Tx, case_id: str) -> None:
 
 
 def lock_cases(tx: Tx, case_ids: Iterable[str]) -> None:
-    """The same of several, in an order that all keep: whoever locks several waits for nobody who waits for them."""
+    """Lock several cases, always in the order of their ids, so that two transactions cannot deadlock."""
     for case_id in sorted(set(case_ids)):
         lock_case(tx, case_id)

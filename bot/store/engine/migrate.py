@@ -1,4 +1,4 @@
-"""Bringing a database to the tables this program uses."""
+"""Migration of the database to this version's tables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 _LOCK = 6_437_021_846
-"""PostgreSQL's advisory lock of whoever migrates; any number that no other program of the server uses."""
+"""The id of PostgreSQL's advisory lock for migrating; an arbitrary number."""
 
 
 class DatabaseNewer(Exception):
-    """The database has had migrations that this version does not know."""
+    """The database has been migrated by a newer version."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -26,10 +26,10 @@ class DatabaseNewer(Exception):
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Run the migrations that the database has not had, up to the revision `to`.
+    """Run the missing migrations up to the revision `to`.
 
-    Safe to run at every start, and by several at once: one migrates, and the others wait for it. Raises
-    DatabaseUnreachable, and DatabaseNewer.
+    Safe at every start, and in several processes at once: one migrates, and the others wait for it. Raises
+    DatabaseUnreachable and DatabaseNewer.
     """
     if (_revision(database) or "") > latest_revision():
         raise DatabaseNewer
@@ -38,7 +38,7 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 
 def _migrate(database: Database, to: str) -> None:
-    # Imported only when there is something to do: it is a fifth of the program's time to start.
+    # Imported only when there is something to migrate: it takes a fifth of the program's start-up time.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -47,7 +47,7 @@ def _migrate(database: Database, to: str) -> None:
     with database.migration_engine().begin() as connection:
         if (
             not database.is_sqlite
-        ):  # there, beginning to write is the lock; Alembic looks what is missing after it
+        ):  # on SQLite BEGIN IMMEDIATE is the lock; Alembic reads the revision after it
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         config.attributes["keys"] = database.keys
@@ -55,12 +55,12 @@ def _migrate(database: Database, to: str) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has had every migration, and no others. Raises DatabaseUnreachable."""
+    """Whether the database is at this version's revision. Raises DatabaseUnreachable."""
     return _revision(database) == latest_revision()
 
 
 def _revision(database: Database) -> str | None:
-    """The last migration that the database has had; None for one without tables. Raises DatabaseUnreachable."""
+    """The database's revision; None for one without tables. Raises DatabaseUnreachable."""
     try:
         with database.migration_engine().connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
@@ -71,5 +71,5 @@ def _revision(database: Database) -> str | None:
 
 
 def latest_revision() -> str:
-    """The revision of the last migration: they are numbered in their order."""
+    """The revision of the newest migration; revisions are numbered."""
     return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

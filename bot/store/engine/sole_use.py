@@ -1,4 +1,4 @@
-"""An SQLite file is served by one process: what is kept in memory there would not be another's."""
+"""Exclusive use of an SQLite file by one process, whose caches in memory another would not see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCK_SUFFIX = "-serve.lock"
 
 
 class DatabaseInUse(Exception):
-    """Another process serves this SQLite file."""
+    """Another process uses this SQLite file."""
 
     def __init__(self, path: Path, pid: str) -> None:
         which = f" (process {pid})" if pid else ""
@@ -26,9 +26,10 @@ class DatabaseInUse(Exception):
 
 @contextmanager
 def hold_alone(database_url: str) -> Iterator[None]:
-    """Serve an SQLite file alone while the block runs; the system lets go of it when the process dies.
+    """Hold a lock on an SQLite file during the block; the system releases it when the process dies.
 
-    PostgreSQL is shared. Raises DatabaseInUse. A folder that cannot be written in is left for the database to tell of.
+    PostgreSQL is shared. Raises DatabaseInUse. For a folder without write permission it does nothing: opening the
+    database fails then.
     """
     url = normalize_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:

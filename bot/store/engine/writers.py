@@ -1,4 +1,4 @@
-"""Threads that write: each act in a transaction of its own, or those that wait together in one."""
+"""Writing threads: with a transaction for each work, or one for all that wait (group commit)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MAX_BATCH_SIZE = 50
 """Works in one transaction."""
 
 MAX_BATCH_SECONDS = 0.02
-"""For how long a transaction takes in more works, for those it has taken in wait for its end."""
+"""How long a transaction accepts more works, since those in it wait for its commit."""
 
 
 @dataclass
 class _PendingWrite:
-    """A work, and what came of it."""
+    """A function that waits to be run, and its outcome."""
 
     work: Callable[[Connection], Any]
     future: Future[Any] = field(default_factory=Future)
@@ -41,7 +41,7 @@ class _PendingWrite:
 
 @dataclass(frozen=True)
 class _ForwardFailure(AbstractContextManager[None]):
-    """What fails within is not raised here, but to those who wait."""
+    """Sets an exception raised within on the futures of those who wait, instead of raising it."""
 
     pending: list[_PendingWrite]
 
@@ -54,19 +54,19 @@ class _ForwardFailure(AbstractContextManager[None]):
 
 
 class Writer(Protocol):
-    """What runs works in transactions."""
+    """Runs functions in transactions."""
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction; return what it returned, once that is committed. Raises what it raises."""
+        """Run `work` in a transaction. Returns its result after the commit, and raises what it raises."""
         ...
 
     def close(self) -> None:
-        """Let what was asked for finish."""
+        """Wait for what is queued."""
         ...
 
 
 class WriterPool:
-    """As many threads as there are connections; the database keeps the works apart and commits them together."""
+    """A thread for each connection; isolation and group commit are the database's."""
 
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
@@ -84,10 +84,10 @@ class WriterPool:
 
 
 class GroupCommitWriter:
-    """One thread, in the order that was asked for. What waits to be written waits for the disk once.
+    """One thread that runs works in the order of the calls, those that wait in one transaction.
 
-    SQLite has one writer, and a commit that outlives a power cut waits for the disk: milliseconds, on an ordinary one.
-    Were each act to wait alone, the last of fifty people who press at once would wait for it fifty times.
+    SQLite has one writer, and each durable commit waits some milliseconds for the disk. With a commit for each, the
+    last of fifty simultaneous requests would wait fifty times as long.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -106,16 +106,18 @@ class GroupCommitWriter:
         self._thread.shutdown()
 
     def _write_batch(self) -> None:
-        """Write the first that waits, and with it those behind.
+        """Run the first work that waits and those behind it, in one transaction.
 
-        A work that fails is undone alone, but where it ends the transaction: that is told to all who are in it.
+        A work that fails is rolled back alone. Where its failure ends the transaction, all works in it fail.
         """
         first = self._pop_next()
-        if first is None:  # written together with one before it
+        if first is None:  # it was part of an earlier batch
             return
         batch, deadline = [first], time.monotonic() + MAX_BATCH_SECONDS
         with _ForwardFailure(batch), self._engine.begin() as conn:
-            first.outcome = first.work(conn)  # with nothing before it to be kept, the transaction is its own
+            first.outcome = first.work(
+                conn
+            )  # no savepoint: nothing before it in the transaction needs to be retained
             while (
                 len(batch) < MAX_BATCH_SIZE
                 and time.monotonic() < deadline
@@ -125,13 +127,13 @@ class GroupCommitWriter:
                 with _ForwardFailure([next_write]), conn.begin_nested():
                     next_write.outcome = next_write.work(conn)
                 if next_write.failure is not None and not _is_open(conn):
-                    conn.invalidate()  # it still believes in savepoints that went with the transaction
+                    conn.invalidate()  # its savepoints are gone with the transaction
                     raise next_write.failure
         for pending in batch:
             pending.settle()
 
     def _pop_next(self) -> _PendingWrite | None:
-        """The next that still waits: whoever has given up meanwhile is passed over."""
+        """The next work whose caller has not been cancelled; None where there is none."""
         while self._queue:
             pending = self._queue.popleft()
             if pending.future.set_running_or_notify_cancel():
@@ -140,5 +142,5 @@ class GroupCommitWriter:
 
 
 def _is_open(conn: Connection) -> bool:
-    """Whether the transaction is still there: SQLite gives up all of it where the disk is full, or fails."""
+    """Whether the transaction is still open: SQLite rolls all of it back on a full or failing disk."""
     return bool(getattr(conn.connection.dbapi_connection, "in_transaction", False))

@@ -1,1 +1,1 @@
-"""Files: their bytes, their kinds, and what they belong to."""
+"""Files: their bytes, their kinds, and their owners."""

@@ -1,4 +1,4 @@
-"""The files of cases, by what they came with: the form, a message or a note."""
+"""The files of cases, by owner: the form, a message or a note."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.store.visibility import visible_to
 
 @dataclass(frozen=True, slots=True)
 class AttachedFile:
-    """A file and what it belongs to; neither message nor note for one that was sent with the form."""
+    """A file and its owner: a message, a note, or neither for the form."""
 
     line: FileLine
     message_id: str | None = None
@@ -35,7 +35,7 @@ class AttachedFile:
 
 
 def load_attached_files(tx: Tx, case_id: str) -> list[AttachedFile]:
-    """All that the case holds and that is not disposed of, oldest first; of a message that was undone nothing."""
+    """The case's files, oldest first, without those of undone messages and those that are disposed of."""
     files = FileRow.__table__
     joined = files.outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
     rows = tx.conn.execute(
@@ -57,21 +57,21 @@ def _file_line(row: Row[Any]) -> FileLine:
 
 
 def load_file_lines(tx: Tx, case_id: str) -> tuple[FileLine, ...]:
-    """The files with how each came into the case, newest first."""
+    """The files, newest first, each with when, by whom and with what it was added."""
     newest = sorted(load_attached_files(tx, case_id), key=lambda one: one.line.at, reverse=True)
     return tuple(one.line for one in newest)
 
 
 def load_form_files(tx: Tx, case_id: str) -> tuple[FileRef, ...]:
-    """What the applicant sent with the form."""
+    """The files that were sent with the form."""
     return tuple(one.file for one in load_attached_files(tx, case_id) if one.is_from_form)
 
 
 def find_file(tx: Tx, actor: Actor, case_id: str, file_id: str, now: datetime) -> AttachedFile | None:
-    """A file of that very case, for an actor who may see it.
+    """The file, if it is one of that case and the actor may see it.
 
-    Officers see all. An applicant sees what was sent with the form, and of a message's not before it is visible;
-    what belongs to a note is no applicant's, whatever else is said of it.
+    Officers see all. Applicants see those of the form and of visible messages, never those of a note, whatever else
+    the row says.
     """
     if tx.conn.execute(select(CaseRow.id).where(CaseRow.id == case_id, visible_to(actor))).first() is None:
         return None
@@ -85,23 +85,23 @@ def find_file(tx: Tx, actor: Actor, case_id: str, file_id: str, now: datetime) -
 
 
 def file_ref_from_row(row: Row[Any]) -> FileRef:
-    """The file of a row that is complete."""
+    """The file of a row whose bytes are complete."""
     return FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
 
 
 def load_files_of_undone_messages(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
-    """Of these files, those that were sent with a message that was undone."""
+    """Those of the files that belong to an undone message, by id."""
     is_undone = exists().where(MessageRow.id == FileRow.message_id, MessageRow.undone_at.is_not(None))
     query = select(FileRow.__table__).where(FileRow.id.in_(list(ids)), FileRow.sha256.is_not(None), is_undone)
     return {row.id: file_ref_from_row(row) for row in tx.conn.execute(query)}
 
 
 def list_disposed(tx: Tx) -> list[str]:
-    """Files whose rows say that they have been disposed of while their bytes may still be there."""
+    """Ids of files that are disposed of while their bytes may still exist."""
     is_disposed = FileRow.case_id.is_not(None), FileRow.sha256.is_(None), FileRow.size > 0
     return list(tx.conn.execute(select(FileRow.id).where(*is_disposed)).scalars())
 
 
 def mark_emptied(tx: Tx, ids: Iterable[str]) -> None:
-    """The bytes of files that were disposed of are gone."""
+    """Mark that the bytes of these disposed files are deleted."""
     tx.conn.execute(update(FileRow).where(FileRow.id.in_(list(ids))).values(size=0))

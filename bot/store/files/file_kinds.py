@@ -1,4 +1,4 @@
-"""What kind of file it is, judged by what is in it."""
+"""Detection of a file's kind by its content."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", 
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*\x00-\x1f]+')
 MAX_NAME_LENGTH = 120
 GIVEN_LENGTH = 1_000
-"""Characters of a given name that are looked at: its end, where the ending is."""
+"""Characters of a given name that are used: the last ones, with the ending."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedFile:
-    """A file that is taken: its name and media type. Or one that is not: `refusal_key` is the key of the reason."""
+    """The name and media type of an accepted file; or of a refused one the `refusal_key`, the key of the reason."""
 
     name: str
     media_type: str = ""
@@ -61,7 +61,7 @@ class ValidatedFile:
 
 
 def validate_file(file: IO[bytes], given_name: str, limits: FileLimits) -> ValidatedFile:
-    """Whether `file` is of `limits.kinds`. A name whose ending says another kind gets the right one."""
+    """Check whether `file` is of `limits.kinds`. A name with another kind's ending gets the right one."""
     name = safe_name(given_name)
     extension = file_extension(name)
     if extension and extension not in limits.endings:
@@ -78,7 +78,7 @@ def validate_file(file: IO[bytes], given_name: str, limits: FileLimits) -> Valid
 
 
 def refusal_text(name: str, reason_key: str, limits: FileLimits, words: Words) -> str:
-    """That a file is not taken and why (the key of the reason), in the words every door uses."""
+    """The sentence that a file is refused and why (the key of the reason), the same in Slack, pages and API."""
     return words(
         "no.file",
         file=name,
@@ -94,7 +94,7 @@ def _read_head(file: IO[bytes]) -> bytes:
 
 
 def detect_kind(file: IO[bytes]) -> str:
-    """The ending that the content deserves; empty for what nobody should be sent."""
+    """The ending that fits the content; empty for content that is never accepted."""
     head = _read_head(file)
     if head.startswith(b"PK\x03\x04"):
         return OOXML_PARTS.get(declared_media(file), "")
@@ -118,13 +118,13 @@ def _is_any_of(kind: str, kinds: tuple[str, ...]) -> bool:
 
 
 def file_extension(name: str) -> str:
-    """What follows the last dot, in small letters; empty where that is no ending."""
+    """What follows the last dot, in lower case; empty where that is no ending."""
     stem, dot, extension = name.rpartition(".")
     return extension.lower() if dot and stem and len(extension) <= 10 and extension.isalnum() else ""
 
 
 def safe_name(given: str) -> str:
-    """The name without folders, marks that mislead the eye, and letters that no disk takes."""
+    """The name without folders, misleading marks, and characters that file systems reject."""
     base_name = clean(given[-GIVEN_LENGTH:]).replace("\\", "/").rpartition("/")[2]
     name = " ".join(_NOT_IN_NAMES.sub("_", base_name).split()).strip(". ")
     if len(name) <= MAX_NAME_LENGTH:

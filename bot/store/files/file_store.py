@@ -1,4 +1,4 @@
-"""The file store: a folder a case, a random name a file, the rest in the row."""
+"""The file store: bytes on disk under random names; all else is in the database."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CHUNK_SIZE = 256 * 1024
 
 
 FULL = "file.full"
-"""The reason where a file was not taken because of DiskFull."""
+"""The key of the reason where a file was refused because of DiskFull."""
 
 
 class FileStore:
-    """Bytes on disk under `root`, of which `kept_free` are left for the database and the log.
+    """Files under `root`, on a disk where `reserved_bytes` are left free for the database and the log.
 
-    Names that people gave never become paths.
+    Names given by people are never used in paths.
     """
 
     def __init__(self, root: Path, reserved_bytes: int = 0) -> None:
@@ -36,7 +36,7 @@ class FileStore:
         self.reserved_bytes = reserved_bytes
 
     def write(self, file_id: str, chunks: Iterable[bytes]) -> tuple[int, str]:
-        """Store the chunks and make them last. Returns the size in bytes and the SHA-256 in hex. DiskFull."""
+        """Store the chunks durably. Returns the size in bytes and the SHA-256 in hex. Raises DiskFull."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         size, sha256 = 0, hashlib.sha256()
@@ -51,33 +51,33 @@ class FileStore:
         return size, sha256.hexdigest()
 
     def receive(self, file_id: str) -> IncomingFile:
-        """A file that arrives in pieces, as an upload does. DiskFull."""
+        """Open a file for writing in chunks. Raises DiskFull."""
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.refuse_full()
         return IncomingFile(file_id, path, self.refuse_full)
 
     def refuse_full(self) -> None:
-        """DiskFull where the disk is as full as it may be."""
+        """Raise DiskFull where too few bytes are left free."""
         if self.reserved_bytes and shutil.disk_usage(self.root).free < self.reserved_bytes:
             raise DiskFull
 
     def copy(self, file_id: str, copy_id: str) -> None:
-        """Store the bytes of a file once more. FileNotFoundError where it is gone."""
+        """Copy the file. Raises FileNotFoundError where it is gone."""
         self.write(copy_id, self.read(file_id))
 
     def read(self, file_id: str) -> Iterator[bytes]:
-        """The file in chunks. FileNotFoundError where it is gone."""
+        """The file in chunks. Raises FileNotFoundError where it is gone."""
         with self.path(file_id).open("rb") as source:
             while chunk := source.read(CHUNK_SIZE):
                 yield chunk
 
     def remove(self, file_id: str) -> None:
-        """Remove the file; nothing happens where it is gone already."""
+        """Remove the file, if it exists."""
         self.path(file_id).unlink(missing_ok=True)
 
     def path(self, file_id: str) -> Path:
-        """Where the file is. ValueError for an id that this program did not make."""
+        """The file's path. Raises ValueError for an id that this program has not made."""
         if len(file_id) != 32 or not file_id.isalnum():
             raise ValueError("not a file id")
         return self.root / file_id[:2] / file_id
@@ -85,7 +85,7 @@ class FileStore:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that came: taken (`file`), or refused for a reason whose key is `refusal_key`."""
+    """A received file: accepted (`file`), or refused for a reason whose key is `refusal_key`."""
 
     name: str
     file: FileRef | None = None
@@ -93,12 +93,12 @@ class ReceivedFile:
 
 
 def refuse_file(given_name: str, reason_key: str) -> ReceivedFile:
-    """A file that was not looked at, for the reason whose key is `reason_key`."""
+    """The result for a file that is refused without being read, for the reason with that key."""
     return ReceivedFile(safe_name(given_name), refusal_key=reason_key)
 
 
 class IncomingFile:
-    """A file on its way in: kept or not by `validate`, or gone by `discard`. As a context it is one of them."""
+    """A file being received, to be ended by `validate` or `discard`. Leaving its context discards it otherwise."""
 
     def __init__(self, file_id: str, path: Path, refuse_full: Callable[[], None]) -> None:
         self.id = file_id
@@ -119,7 +119,7 @@ class IncomingFile:
             self.discard()
 
     def add(self, chunk: bytes) -> None:
-        """The next piece. DiskFull."""
+        """Write the next chunk. Raises DiskFull."""
         self._refuse_full()
         with _disk_full_as_error():
             self._file.write(chunk)
@@ -127,7 +127,7 @@ class IncomingFile:
         self.size += len(chunk)
 
     def validate(self, given_name: str, limits: FileLimits) -> ReceivedFile:
-        """Make what has come last, if it is of a kind that is taken; else it is gone."""
+        """Store the file durably if its kind is accepted, otherwise discard it."""
         self._finish()
         with self.path.open("rb") as content:
             validated = validate_file(content, given_name, limits)
@@ -148,17 +148,15 @@ class IncomingFile:
             self._file.close()
 
     def discard(self) -> None:
-        """Forget what has come."""
-        with contextlib.suppress(
-            OSError
-        ):  # what a full disk did not take is written once more when it is closed
+        """Delete what has been received."""
+        with contextlib.suppress(OSError):  # closing writes again what a full disk has refused
             self._file.close()
         self.path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _disk_full_as_error() -> Iterator[None]:
-    """A full disk, or a quota that is used up, is DiskFull."""
+    """Raise DiskFull for a full disk or an exceeded quota."""
     try:
         yield
     except OSError as error:

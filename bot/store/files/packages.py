@@ -1,4 +1,4 @@
-"""What office documents that are zip files say of themselves: OOXML (docx, xlsx, pptx) and OpenDocument (odt, ods)."""
+"""The media type that zipped office documents declare: OOXML (docx, xlsx, pptx) and OpenDocument (odt, ods)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 from bot.store.files.zip_limits import MOST_PARTS, Unreadable, check
 
 MOST_DECLARED = 512 * 1024
-"""Bytes of the part that says what the others are, packed and unpacked."""
+"""Bytes of the part that declares the types of the others, compressed and uncompressed."""
 MOST_MEDIA_TYPE = 200
 """Bytes of an OpenDocument's media type."""
 
@@ -24,9 +24,9 @@ _PROGRAM_TYPES = ("vbaproject", "macroenabled")
 
 
 def declared_media(file: IO[bytes]) -> str:
-    """The media type that the document in a zip file declares, in small letters; empty where it declares none.
+    """The media type that a zipped document declares, in lower case; empty where it declares none.
 
-    Empty, too, for what holds programs, says two things of itself, or costs more to read than a document does.
+    Empty also for documents with macros, contradictory ones, and those that cost too much to read.
     """
     try:
         check(file)
@@ -57,14 +57,14 @@ def _declared(package: zipfile.ZipFile) -> str:
 
 
 def _only(entries: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
-    """The part. Of two with one name, some programs read the first and others the last."""
+    """The single part. Raises Unreadable for two of one name, of which programs read different ones."""
     if len(entries) != 1:
         raise Unreadable("two parts of one name")
     return entries[0]
 
 
 def _read(package: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> bytes:
-    """The part unpacked. Raises Unreadable over `most` bytes, and for packing that cannot be unpacked in pieces."""
+    """The uncompressed part. Raises Unreadable over `most` bytes, and for compression that cannot be streamed."""
     plain = part.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     if not plain or max(part.file_size, part.compress_size) > most:
         raise Unreadable("a large part")
@@ -75,8 +75,8 @@ def _read(package: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> bytes:
 def _content_types(xml: bytes, parts: Iterable[str]) -> set[str]:
     """The media types of the parts as [Content_Types].xml declares them (ECMA-376 part 2, 7.2.3)."""
     declared = _ContentTypes()
-    # No document type is let in, so there is nothing to expand or fetch; the other switches say it once more.
-    target = cast("Any", declared)  # the stubs ask for a target of bytes; the parser gives text
+    # DTDs are rejected, so there are no entities to expand or fetch; the other switches are a second safeguard.
+    target = cast("Any", declared)  # the stubs want a target that takes bytes; the parser passes text
     parser = etree.XMLParser(target=target, resolve_entities=False, load_dtd=False, no_network=True)
     try:
         parser.feed(xml)
@@ -87,7 +87,7 @@ def _content_types(xml: bytes, parts: Iterable[str]) -> set[str]:
 
 
 class _ContentTypes:
-    """The parser's target: what [Content_Types].xml says of parts by name, and by the ending of their names."""
+    """The parser's target: the types in [Content_Types].xml, by part name and by file extension."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, str] = {}
@@ -112,4 +112,4 @@ class _ContentTypes:
         raise Unreadable("a document type")
 
     def close(self) -> None:
-        """Nothing is left to do at the end."""
+        """Required of a target."""

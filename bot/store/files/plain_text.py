@@ -1,4 +1,4 @@
-"""What is plain text: the whole file, and nothing that runs."""
+"""Detection of plain text: the whole file is text, and nothing in it can be executed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PROGRAM_SIGNATURES = re.compile(
     rb"MZ|ZM|\x7fELF|\xca\xfe\xba\xbe|\xfe\xed\xfa|[\xce\xcf]\xfa\xed\xfe|\xd0\xcf\x11\xe0|PK|Rar!|7z\xbc\xaf|\x1f\x8b"
     rb"|MSCF|BZh|FWS|CWS|ZWS|ITSF|\x4c\x00\x00\x00|%!PS"
 )
-"""The first bytes of programs and of what holds programs: these say what a file is, whatever else is in it."""
+"""The first bytes of programs and of archives: they decide what a file is, whatever follows."""
 
 _SCRIPT_BEGINNINGS = re.compile(
     r"\s*(#!|@echo\b|rem\s|\{\\rtf|\[internetshortcut\]|\[autorun\]|windows registry editor|regedit4|<\?php)",
@@ -23,18 +23,18 @@ _SCRIPT_BEGINNINGS = re.compile(
 _RUNNABLE_MARKUP = re.compile(
     r"<\s*(!doctype|html|svg|script|\?xml|head|body|iframe|meta|hta:)", re.IGNORECASE
 )
-"""A text that a browser or a shell would run."""
+"""Markup that a browser or a shell would execute."""
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
-"""No text holds these, in whatever letters it is written."""
+"""Characters that no text contains, in any encoding."""
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _MAX_NON_ASCII_SHARE = 1 / 3
-"""Of the bytes of a text in Windows' letters; what has more is no text in any language written with them."""
+"""The most non-ASCII bytes in a Windows-1252 text: no language written in it has more."""
 
 
 def is_plain_text(file: IO[bytes]) -> bool:
-    """Whether all of the file can be read as text, in UTF-8, UTF-16 or Windows' letters, and nothing in it runs."""
+    """Whether the whole file is text in UTF-8, UTF-16 or Windows-1252, and nothing in it can be executed."""
     file.seek(0)
     head = file.read(HEAD_SIZE)
     if not head or _PROGRAM_SIGNATURES.match(head):
@@ -49,7 +49,7 @@ def is_plain_text(file: IO[bytes]) -> bool:
 
 
 def _is_text_in(file: IO[bytes], encoding: str) -> bool | None:
-    """None for what is not written in that encoding at all."""
+    """Whether the file is harmless text in that encoding; None where it is not in that encoding."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     beginning = ""
     try:

@@ -1,4 +1,4 @@
-"""Copies in Slack of files that are kept here, or were, and are not to stay there."""
+"""Copies in Slack of files that are, or were, stored here, and are to be deleted there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.store.tables import FileRow, MessageRow, SlackFileToDeleteRow
 
 
 def find_for_owner(tx: Tx, owner_id: str) -> list[str]:
-    """The names in Slack of those files of a message or note that may still be there."""
+    """Slack's ids of the files of a message or note that may still exist there."""
     is_owned = or_(FileRow.message_id == owner_id, FileRow.note_id == owner_id)
     query = select(FileRow.slack_id).where(is_owned, FileRow.slack_id.is_not(None))
     return [slack_id for slack_id in tx.conn.execute(query).scalars() if slack_id]
 
 
 def find_due(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Names in Slack of files that are to leave it, oldest first: of cases' for good, and those forgotten here."""
+    """Slack's ids of files to delete there, oldest first: those that cases have, and those deleted here."""
     is_undoable = exists().where(
         MessageRow.id == FileRow.message_id, MessageRow.undone_at.is_(None), MessageRow.visible_at > now
     )
@@ -34,18 +34,18 @@ def find_due(tx: Tx, now: datetime, limit: int) -> list[str]:
 
 
 def schedule_deletion(tx: Tx, slack_ids: Mapping[str, datetime]) -> None:
-    """Files of these names in Slack are forgotten here, those that came at these times; there they are to go too."""
+    """Save that files with these Slack ids, received at these times, are deleted here and to be deleted there."""
     for slack_id, at in slack_ids.items():
         tx.insert_new(SlackFileToDeleteRow, {"slack_id": slack_id, "at": at})
 
 
 def cancel_deletion(tx: Tx, slack_id: str) -> None:
-    """A file of that name in Slack is wanted anew."""
+    """Remove the file with that Slack id from the list, since it is used again."""
     tx.conn.execute(delete(SlackFileToDeleteRow).where(SlackFileToDeleteRow.slack_id == slack_id))
 
 
 def forget(tx: Tx, slack_ids: Iterable[str]) -> None:
-    """The files are gone from Slack, or are not for us to take from there."""
+    """Remove files from the list that are deleted in Slack, or that the app may not delete."""
     ids = list(slack_ids)
     tx.conn.execute(update(FileRow).where(FileRow.slack_id.in_(ids)).values(slack_id=None))
     tx.conn.execute(delete(SlackFileToDeleteRow).where(SlackFileToDeleteRow.slack_id.in_(ids)))

@@ -1,4 +1,4 @@
-"""Files that belong to no case yet."""
+"""Files that do not belong to a case yet."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _IS_UNATTACHED = FileRow.case_id.is_(None)
 
 
 class ForgottenFile(NamedTuple):
-    """A file that is forgotten: its id, and its name in Slack where a copy may be there."""
+    """A deleted file: its id, and its Slack id where a copy may be there."""
 
     id: str
     slack_id: str | None
 
 
 def save(tx: Tx, file: FileRef, at: datetime) -> None:
-    """Note a file that is stored but belongs to no case yet; what stays so is swept."""
+    """Save the row of a stored file that belongs to no case yet; it is swept unless it is attached."""
     begin(tx, file.id, at)
     complete(tx, file)
 
 
 def begin(tx: Tx, file_id: str, at: datetime, slack_id: str | None = None) -> None:
-    """Note a file before its bytes come, so that what a cut leaves is swept; `slack_id` where Slack has it.
+    """Save a row before the bytes are received, so that a crash leaves nothing unswept; `slack_id` where Slack has it.
 
-    One that was to leave Slack stays there until this one is done with.
+    Cancels the deletion of its copy in Slack.
     """
     if slack_id is not None:
         slack_copies.cancel_deletion(tx, slack_id)
@@ -43,20 +43,20 @@ def begin(tx: Tx, file_id: str, at: datetime, slack_id: str | None = None) -> No
 
 
 def complete(tx: Tx, file: FileRef) -> None:
-    """All bytes of a file that was begun are stored."""
+    """Mark that all bytes of the file are stored."""
     columns = {"name": file.name, "size": file.size, "kind": file.kind, "sha256": file.sha256}
     tx.conn.execute(update(FileRow).where(FileRow.id == file.id).values(**columns, field=file.field))
 
 
 def size(tx: Tx) -> int:
-    """How many bytes belong to no case yet."""
+    """The bytes of all unattached files."""
     return tx.conn.execute(
         select(func.coalesce(func.sum(FileRow.size), 0)).where(_IS_UNATTACHED)
     ).scalar_one()
 
 
 def find(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
-    """Of these files, those that are whole and belong to no case yet."""
+    """Those of the files that are complete and unattached, by id."""
     query = select(FileRow.__table__).where(
         FileRow.id.in_(list(ids)), _IS_UNATTACHED, FileRow.sha256.is_not(None)
     )
@@ -64,7 +64,7 @@ def find(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:
 
 
 def find_by_slack_id(tx: Tx, slack_ids: Iterable[str]) -> dict[str, FileRef]:
-    """Of these files in Slack, those that are stored and belong to no case yet, by their names in Slack."""
+    """Those of the files with these Slack ids that are stored and unattached, by Slack id."""
     is_whole = FileRow.slack_id.in_(list(slack_ids)), _IS_UNATTACHED, FileRow.sha256.is_not(None)
     return {
         row.slack_id: file_ref_from_row(row)
@@ -73,7 +73,7 @@ def find_by_slack_id(tx: Tx, slack_ids: Iterable[str]) -> dict[str, FileRef]:
 
 
 def complete_copy(tx: Tx, original: FileRef, copy_id: str) -> FileRef:
-    """All bytes of a copy that was begun are stored. It is the one now that the copy in Slack is of."""
+    """Mark that all bytes of a copy are stored. The copy in Slack is then this one's."""
     slack_id = tx.conn.execute(select(FileRow.slack_id).where(FileRow.id == original.id)).scalar()
     tx.conn.execute(update(FileRow).where(FileRow.id == original.id).values(slack_id=None))
     tx.conn.execute(update(FileRow).where(FileRow.id == copy_id).values(slack_id=slack_id))
@@ -83,30 +83,30 @@ def complete_copy(tx: Tx, original: FileRef, copy_id: str) -> FileRef:
 
 
 def keep_alive(tx: Tx, ids: Iterable[str], at: datetime) -> None:
-    """The files are part of something begun, and live as long as that."""
+    """Renew the lifetime of files that are part of a draft."""
     tx.conn.execute(update(FileRow).where(FileRow.id.in_(list(ids)), _IS_UNATTACHED).values(at=at))
 
 
 def remove_incomplete(tx: Tx, file_id: str) -> None:
-    """Forget a file that was begun and did not come. Its form still has it, so that it is not to leave Slack."""
+    """Delete the row of a file that was not received. Its copy in Slack remains, since its form still has it."""
     tx.conn.execute(delete(FileRow).where(FileRow.id == file_id, _IS_UNATTACHED))
 
 
 def remove(tx: Tx, ids: Iterable[str]) -> list[ForgottenFile]:
-    """Forget those of the files that belong to no case, for their bytes to be removed.
+    """Delete the rows of those files that are unattached. Returns them, for their bytes to be removed.
 
-    Their names in Slack are kept until they have left it too (`slack_copies`).
+    Their copies in Slack are scheduled for deletion (`slack_copies`).
     """
     return _remove(tx, FileRow.id.in_(list(ids)))
 
 
 def sweep(tx: Tx, before: datetime) -> list[ForgottenFile]:
-    """The same of files that belonged to nothing by `before`."""
+    """`remove` for files that have been unattached since `before`."""
     return _remove(tx, FileRow.at < before)
 
 
 def _remove(tx: Tx, condition: ColumnElement[bool]) -> list[ForgottenFile]:
-    # Only what was removed is told of: one that a case took meanwhile is to keep its bytes.
+    # Returns only deleted rows: a file that was attached meanwhile must retain its bytes.
     statement = (
         delete(FileRow).where(condition, _IS_UNATTACHED).returning(FileRow.id, FileRow.slack_id, FileRow.at)
     )

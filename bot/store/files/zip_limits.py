@@ -1,4 +1,4 @@
-"""What a zip file would cost to read, told from its last records before its directory is read."""
+"""Limits on zip files, checked by their end records before the directory is read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import IO
 
 MOST_PARTS = 4_000
-"""Entries of the directory. A presentation of 500 slides with notes and pictures has half of them."""
+"""Entries of the directory. A presentation of 500 slides with notes and pictures has half as many."""
 MOST_DIRECTORY = 512 * 1024
 """Bytes of the directory."""
 LONGEST_NAME = 1_024
 """Bytes of a part's name, and of a comment on it."""
 LONGEST_EXTRA = 72
-"""Bytes of what else is said of a part: Windows' times take 36 and zip64's sizes 28. The reader is slow with these."""
+"""Bytes of a part's extra field: Windows' times take 36, zip64's sizes 28. Python's reader is slow with long ones."""
 
 # The records of APPNOTE.TXT 4.3.12 and 4.3.14 to 4.3.16.
 _ENTRY = struct.Struct("<4s24x3H12x")
@@ -25,13 +25,13 @@ _END_MARK = b"PK\x05\x06"
 _END_64_MARK = b"PK\x06\x06"
 _LOCATOR_64_MARK = b"PK\x06\x07"
 _TAIL = _LOCATOR_64.size + _END_64.size + _END.size + 0xFFFF
-"""Bytes from the file's end within which its end records stand."""
+"""Bytes at the file's end within which the end records are."""
 _IN_ZIP64 = (0xFFFF, 0xFFFFFFFF)
-"""In the end record: the figure stands in the record of zip64."""
+"""Values in the end record that refer to the zip64 record."""
 
 
 class Unreadable(ValueError):
-    """The zip file is broken, says two things, or costs too much to read."""
+    """The zip file is invalid, contradictory, or costs too much to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class _Directory:
 
 
 def check(file: IO[bytes]) -> None:
-    """Raise Unreadable where the directory is large, or is not what the end of the file says that it is.
+    """Raise Unreadable where the directory is too large, or differs from the end records.
 
-    Reads the file's last 66 kB and, where these promise a small directory, the directory.
+    Reads the file's last 66 kB, and the directory where it is small according to them.
     """
     end = file.seek(0, 2)
     start = max(0, end - _TAIL)
@@ -57,7 +57,7 @@ def check(file: IO[bytes]) -> None:
 
 
 def _directory(tail: bytes, start: int) -> _Directory:
-    """The directory as the end records describe it: all of them alike, and right before them."""
+    """The directory by the end records, which must agree; it must end right before them."""
     at = _end_record(tail)
     _, disk, first_disk, parts_on_disk, parts, size, offset, _ = _END.unpack_from(tail, at)
     directory = _Directory(parts, size, offset)
@@ -72,7 +72,7 @@ def _directory(tail: bytes, start: int) -> _Directory:
 
 
 def _end_record(tail: bytes) -> int:
-    """Where the only end record stands. One more that would do as well, in a comment say, is for deceiving."""
+    """The offset of the end record. Raises Unreadable where there are several possible ones, as in a comment."""
     found = [at for at in _all(_END_MARK, tail) if _ends_the_file(tail, at)]
     if len(found) != 1 or found[0] != tail.rfind(_END_MARK):
         raise Unreadable("no end record, or several")
@@ -95,7 +95,7 @@ def _ends_the_file(tail: bytes, at: int) -> bool:
 
 
 def _directory_64(tail: bytes, at: int, start: int, directory: _Directory) -> _Directory:
-    """What the record of zip64 says, where the end record agrees."""
+    """The directory by the zip64 record, which must agree with the end record."""
     if at < 0 or not tail.startswith(_END_64_MARK, at):
         raise Unreadable("no record of zip64")
     _, length, disk, first_disk, parts_on_disk, parts, size, offset = _END_64.unpack_from(tail, at)

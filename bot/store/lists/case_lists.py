@@ -34,40 +34,40 @@ NO_LIMIT = 2**62
 
 
 def list_cases(tx: Tx, officer: Officer, kind: DatedList, *, limit: int = 10) -> list[ListedCase]:
-    """Cases of a tab, newest first."""
+    """The cases of a list, newest first."""
     return load_listed_cases(tx, officer, find_newest(tx, officer, kind, limit=limit))
 
 
 def find_newest(tx: Tx, officer: Officer, kind: DatedList, *, limit: int) -> list[str]:
-    """The ids of the cases of a tab that were received last, the newest first."""
+    """The ids of the newest cases of a list, by time of receipt."""
     return _find(tx, officer, _tab(kind, officer), BY_DATE, limit)
 
 
 def find_first_beyond(
     tx: Tx, officer: Officer, kind: DatedList, beyond: ColumnElement[bool], order: CaseOrder
 ) -> str | None:
-    """The id of the first case of a tab, in that order, for which the condition on `case` holds."""
+    """The id of the list's first case, in that order, for which the condition on `case` holds; None without one."""
     tab = _tab(kind, officer)
     found = _find(tx, officer, tab._replace(condition=and_(tab.condition, beyond)), order, 1)
     return found[0] if found else None
 
 
 def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
-    """Those of the cases that the officer may see, in the order given."""
+    """Those of the cases that the officer may see, in the given order."""
     rows = tx.conn.execute(select(CaseRow.__table__).where(is_one_of(ids, officer))).all()
     listed_by_id = {one.id: one for one in to_listed_cases(tx, officer, rows)}
     return [listed_by_id[one] for one in ids if one in listed_by_id]
 
 
 def to_listed_cases(tx: Tx, officer: Officer, rows: Sequence[Row[Any]]) -> list[ListedCase]:
-    """Rows of `case` that the officer may see, as lists show them to the officer."""
+    """The listed cases of rows of `case`, which the officer may see."""
     ids = [row.id for row in rows]
     assignees, flagged = _load_assignees(tx, ids), _find_flagged(tx, officer, ids)
     return [to_listed_case(row, assignees.get(row.id, []), flagged=row.id in flagged) for row in rows]
 
 
 def count_cases(tx: Tx, officer: Officer, kind: DatedList, *, limit: int = NO_LIMIT) -> int:
-    """How many cases there are in a tab, of which no more than `limit` are counted."""
+    """The number of cases in a list, counted up to `limit`."""
     tab = _tab(kind, officer)
     if tab.ids is None:
         return count_in_order(tx, officer, tab.condition, BY_DATE, limit)
@@ -76,7 +76,7 @@ def count_cases(tx: Tx, officer: Officer, kind: DatedList, *, limit: int = NO_LI
 
 
 def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[ListedCase]:
-    """The applicant's cases as they are told of them, newest first."""
+    """The applicant's cases as shown to them, newest first."""
     rows = tx.conn.execute(
         select(CaseRow.__table__).where(visible_to(applicant)).order_by(CaseRow.received_at.desc())
     ).all()
@@ -87,7 +87,7 @@ def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[Li
 
 
 def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
-    """Ids of the open cases of these e-services whose due day has passed; for the clock, which sees all."""
+    """Ids of all open cases of these e-services whose due day has passed; for the job that reports them."""
     is_served = unindexed(CaseRow.service).in_(services)
     is_overdue = CaseRow.closed_at.is_(None), CaseRow.due_on < today, is_served
     return list(tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.due_on)).scalars())
@@ -111,12 +111,12 @@ def _overdue(officer: Officer, today: date) -> Select[Any]:
 
 
 class _Tab(NamedTuple):
-    """Which of the cases visible to the officer are in a tab."""
+    """Which of the cases visible to the officer are in a list."""
 
     ids: CompoundSelect[Any] | Select[Any] | None
-    """The ids of the officer's own, among which they are; None where they may be any."""
+    """A query of the officer's own case ids that limits them; None without a limit."""
     condition: ColumnElement[bool]
-    """On `case` rows."""
+    """A condition on rows of `case`."""
 
 
 def _tab(kind: DatedList, officer: Officer) -> _Tab:
@@ -142,12 +142,12 @@ def _find(tx: Tx, officer: Officer, tab: _Tab, order: CaseOrder, limit: int) -> 
 
 
 def is_one_of(ids: Any, officer: Officer) -> ColumnElement[bool]:
-    """The case is one of `ids`, by which it is to be found, and is visible to the officer."""
+    """The condition that the case is one of `ids`, which it is looked up by, and visible to the officer."""
     return and_(CaseRow.id.in_(ids), visible_to(officer, unindexed(CaseRow.service)))
 
 
 def assigned_case_ids(officer: Officer) -> CompoundSelect[Any]:
-    """The ids of the officer's open cases, and of their groups' that no person has."""
+    """The ids of the officer's open cases, and of those of their groups that no officer has."""
     group_assignments = _open_assignments("group", list(officer.groups)).join(
         CaseRow, CaseRow.id == AssigneeRow.case_id
     )
@@ -162,7 +162,7 @@ def _open_assignments(kind: str, keys: Sequence[str]) -> Select[Any]:
 
 
 def _is_unassigned() -> ColumnElement[bool]:
-    """The condition on `case` rows that no person has them; a group alone does not handle a case."""
+    """The condition on rows of `case` that no officer has them; a group may."""
     return and_(CaseRow.closed_at.is_(None), CaseRow.handled == false())
 
 
@@ -180,7 +180,7 @@ def _find_flagged(tx: Tx, officer: Officer, ids: Collection[str]) -> set[str]:
 
 
 def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False) -> ListedCase:
-    """A row of `case` with its rows of `assignee`, as lists show it."""
+    """The listed case of a row of `case` and its rows of `assignee`."""
     return ListedCase(
         id=row.id,
         number=row.number,

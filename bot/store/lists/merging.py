@@ -1,4 +1,4 @@
-"""The officer's cases in an order, read from an index of each e-service and no further than is asked for."""
+"""An officer's cases in an order, merged from an index scan for each e-service that stops at the limit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from bot.store.tables import CaseRow
 from bot.store.visibility import assigned_ids, unindexed, visible_in, visible_to
 
 ARMS = 50
-"""E-services in one statement; SQLite takes 500, and its time to plan grows faster than their number."""
+"""E-services in one statement: SQLite allows 500, but its planning time grows faster than their number."""
 
 
 class CaseOrder(NamedTuple):
-    """Columns of `case` by which cases are ordered, all of them one way. An index of `service` and them is needed."""
+    """Columns of `case` to order by, all in one direction. Needs an index on `service` followed by them."""
 
     columns: tuple[Any, ...]
     newest_first: bool = True
 
     def backwards(self) -> CaseOrder:
-        """The same order, from its other end."""
+        """The reversed order."""
         return CaseOrder(self.columns, not self.newest_first)
 
 
@@ -37,9 +37,9 @@ BY_DATE = CaseOrder((CaseRow.received_at, CaseRow.number))
 def find_in_order(
     tx: Tx, officer: Officer, condition: ColumnElement[bool], order: CaseOrder, limit: int
 ) -> list[str]:
-    """The ids of the first `limit` of the cases that the officer may see and for which the condition on `case` holds.
+    """The ids of the first `limit` cases that the officer may see and for which the condition on `case` holds.
 
-    SQLite and PostgreSQL both sort all the cases of an `IN` of e-services, but merge what each has in order.
+    A union of one query for each e-service: for an `IN` both databases would sort all matching cases.
     """
     found = [
         tx.conn.execute(_in_order(tx, arms, order, limit)).all()
@@ -52,7 +52,7 @@ def find_in_order(
 def count_in_order(
     tx: Tx, officer: Officer, condition: ColumnElement[bool], order: CaseOrder, limit: int
 ) -> int:
-    """How many such cases there are, of which no more than `limit` are counted.
+    """The number of such cases, counted up to `limit`.
 
     The order says by which index they are read: without it SQLite enters any that begins with the e-service.
     """
@@ -89,7 +89,7 @@ def _batches(
 
 
 def _arms(officer: Officer, condition: ColumnElement[bool], order: CaseOrder) -> Iterator[Select[Any]]:
-    """One query of each e-service whose cases the officer may see, and one of those seen only when assigned."""
+    """A query for each e-service whose cases the officer may see, and one for cases seen only when assigned."""
     query = select(CaseRow.id, *order.columns).where(condition)
     for key in sorted(filter(officer.may_see_all, officer.access)):
         yield query.where(visible_in(officer, key))

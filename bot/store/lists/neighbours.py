@@ -1,4 +1,4 @@
-"""The cases before and after one, in the list it was opened from."""
+"""The cases before and after one in the list it was opened from."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from bot.store.tables import CaseRow
 from bot.store.tables.base import UtcDateTime
 
 ListOrder = Callable[[Tx, ListContext, str], Sequence[str]]
-"""The ids of a list's cases in its order, as the officer may see them now; of the list with that id, where there are
-several of its name."""
+"""Returns the ids of a list's cases in order, those that the officer may see. The string is the list's id, which
+distinguishes lists of one name."""
 
 MAX_ORDERED = 1_000
 """Cases of a list with an order of its own that can be stepped through."""
@@ -50,10 +50,10 @@ DATED_LISTS: Mapping[str, DatedList] = {name: name for name in get_args(DatedLis
 
 
 def find_neighbours(tx: Tx, context: ListContext, place: ListPosition, case_id: str) -> Neighbours:
-    """The cases before and after the one that was opened at that place, as the list is now.
+    """The cases before and after the case that was opened at `place`, in the current list.
 
-    A case that has left the list, because it was taken or closed, leaves its place to those that follow. Nothing is
-    around a case in a list that there is none of, nor in one that is not the officer's.
+    Where the case has left the list (taken or closed), the one that has moved to its place is the next. A list that
+    does not exist, or is not the officer's, gives no neighbours.
     """
     if place.name in DATED_LISTS:
         return _find_by_date(tx, context.officer, place, case_id)
@@ -74,11 +74,11 @@ def _find_by_position(ids: Sequence[str], place: ListPosition, case_id: str) -> 
 
 
 def _find_by_date(tx: Tx, officer: Officer, place: ListPosition, case_id: str) -> Neighbours:
-    """A case keeps its place among the others by its date and number, whether or not it is still in the list."""
+    """The neighbours by date and number, which work whether the case is still in the list or not."""
     own = tx.conn.execute(select(CaseRow.received_at, CaseRow.number).where(CaseRow.id == case_id)).first()
     if own is None:
         return Neighbours()
-    # As a pair they are one range of the index.
+    # As a row value the pair is one range of the index.
     place_of_each = tuple_(*BY_DATE.columns)
     own_place = tuple_(literal(own.received_at, UtcDateTime), literal(own.number))
     find = partial(find_first_beyond, tx, officer, DATED_LISTS[place.name])

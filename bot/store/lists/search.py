@@ -1,4 +1,4 @@
-"""Cases found by their numbers and by what they hold."""
+"""Search of cases by number and by content."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
 
 def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RESULTS) -> list[str]:
-    """Ids of cases that the officer may see: first those with such a number, then those opened last."""
+    """Ids of at most `most` cases that the officer may see: those found by number, then by content, newest first."""
     by_number = _by_number(tx, officer, search_query, most) if search_query.numbers else []
     by_content = (
         _by_content(tx, officer, search_query, most)
@@ -49,7 +49,7 @@ def _limited_to(officer: Officer, services: Collection[str]) -> Officer:
 
 
 def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
-    """The numbers that were meant, then those that begin so, of the year that was typed or of every year."""
+    """Cases with exactly that number, then those whose number begins so, in the typed year or any."""
     years = [str(year) for year in tx.conn.execute(_YEARS).scalars()]
     typed = [
         (typed_number, year)
@@ -59,7 +59,7 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
     whole_numbers = [
         whole_number for typed_number, year in typed if (whole_number := typed_number.complete(year))
     ]
-    # Letter by letter, whatever the language the database sorts by.
+    # By code points, whatever collation the database has, so that a prefix is a range of the index.
     number = CaseRow.number if tx.conn.dialect.name == "sqlite" else CaseRow.number.collate("C")
     order, searcher = CaseOrder((number.label("number"),)), _limited_to(officer, search_query.services)
     by_beginning = (
@@ -69,7 +69,7 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
     visible = visible_to(searcher, unindexed(CaseRow.service))
     whole = select(CaseRow.id).where(CaseRow.number.in_(whole_numbers), visible)
     found = dict.fromkeys(tx.conn.execute(whole.order_by(number.desc()).limit(most)).scalars())
-    # One after another, for each is then read from its end, and no further than there is room.
+    # One query at a time: each is read from the index's end, and only until there are enough.
     for begins_so in by_beginning:
         if len(found) < most:
             found |= dict.fromkeys(find_in_order(tx, searcher, begins_so, order, most))
@@ -80,7 +80,7 @@ def _by_number(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -
 
 
 def _by_content(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
-    """Protected cases are not among them, nor those of strict e-services, whatever is in the index."""
+    """Cases by their words; never protected ones or those of strict e-services, whatever is in the index."""
     searcher = _limited_to(officer, search_query.content_services)
     return _FINDING[tx.conn.dialect.name](tx, searcher, search_query, most)
 
@@ -110,7 +110,7 @@ def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, mos
 
     A join with `case` is for the planner a reason to read all of it, so the two are asked one after the other.
     """
-    # A plan made for any words is bad for these: it matters most how many cases have them.
+    # A generic plan is bad here: the best plan depends on how many cases have the words.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     full = frozenset(filter(officer.may_see_all, officer.access))
     found: list[Any] = []
@@ -165,7 +165,7 @@ _FINDING = {"sqlite": _find_in_sqlite, "postgresql": _find_in_postgresql}
 
 
 def _format_query(search_query: SearchQuery, word: str, beginning: str, signs: tuple[str, str]) -> str:
-    """The query in the database's own language. Only letters, digits and keys of e-services come into it."""
+    """The query in the database's full-text syntax. It contains only letters, digits and keys of e-services."""
     both, either = signs
 
     def one(prefix: Prefix) -> str:

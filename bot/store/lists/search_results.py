@@ -1,4 +1,4 @@
-"""What officers' searches found, while they go through it."""
+"""The results of officers' searches, stored for paging."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIFETIME = timedelta(hours=24)
 
 
 def save(tx: Tx, officer: Officer, results_id: str, ids: Sequence[str], at: datetime) -> None:
-    """Keep what the officer found, in its order."""
+    """Store the result of the officer's search, in order."""
     tx.conn.execute(
         insert(SearchResultsRow).values(
             id=results_id, officer=officer.key, case_ids=json.dumps(list(ids)), at=at
@@ -26,7 +26,7 @@ def save(tx: Tx, officer: Officer, results_id: str, ids: Sequence[str], at: date
 
 
 def load(tx: Tx, officer: Officer, results_id: str) -> list[str]:
-    """What the officer's own search found, but for what they may no longer see; nothing once it is swept."""
+    """The result of the officer's own search, without cases they may no longer see; empty once it is swept."""
     query = select(SearchResultsRow.case_ids).where(
         SearchResultsRow.id == results_id, SearchResultsRow.officer == officer.key
     )
@@ -37,5 +37,5 @@ def load(tx: Tx, officer: Officer, results_id: str) -> list[str]:
 
 
 def sweep(tx: Tx, before: datetime) -> None:
-    """Drop what was found before that."""
+    """Delete results older than `before`."""
     tx.conn.execute(delete(SearchResultsRow).where(SearchResultsRow.at < before))

@@ -1,4 +1,4 @@
-"""Worklists: the cases that wait for an officer, in the order they are worked through."""
+"""Worklists: the cases that wait for an officer, the most urgent first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from bot.text.working_days import add_working_days, local_day
 
 @dataclass(frozen=True, slots=True)
 class ListContext:
-    """Whose worklists they are, and when: `now` is aware UTC, `catalog` the one that holds then."""
+    """The officer whose worklists they are, the time (aware UTC), and the catalog."""
 
     officer: Officer
     now: datetime
@@ -55,7 +55,7 @@ class ListContext:
 
     @property
     def soon(self) -> dict[date, list[str]]:
-        """The last day that is soon, with the keys of the officer's e-services that it holds for."""
+        """The last due day that counts as soon, with the keys of the officer's e-services for which it is that day."""
         days: dict[date, list[str]] = {}
         for service in filter(None, map(self.catalog.service, self.officer.access)):
             ahead = service.notices.due_soon_days
@@ -81,7 +81,7 @@ class Worklists:
         return count_cases(self._tx, self._officer, name, limit=limit)
 
     def ids(self, name: CaseList, *, limit: int, offset: int = 0) -> list[str]:
-        """The ids of the list's cases, in its order."""
+        """The ids of the list's cases, in order."""
         if name == "todo":
             return list(self._todo)[offset : offset + limit]
         if name == "overdue":
@@ -91,7 +91,7 @@ class Worklists:
         return found[offset:]
 
     def page(self, name: CaseList, *, limit: int, offset: int = 0) -> list[ListedCase]:
-        """The list's cases, in its order, as it shows them; in `todo` each says why."""
+        """The list's cases, in order; in `todo` each with its reasons."""
         ids = self.ids(name, limit=limit, offset=offset)
         rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
         listed = {row.id: row for row in to_listed_cases(self._tx, self._officer, rows)}
@@ -101,7 +101,7 @@ class Worklists:
 
     @cached_property
     def _todo(self) -> dict[str, tuple[WaitReason, ...]]:
-        """What waits for the officer, the most pressing first, and the longest waiting first of what is as pressing."""
+        """The reasons by case id, the most urgent case first, and among equals the one that has waited longest."""
         reasons = _reason_conditions(self._context)
         query = select(
             CaseRow.id,
@@ -121,7 +121,7 @@ class Worklists:
 
 
 def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
-    """The cases that may wait for the officer: their own, and whatever they wanted to be reminded of."""
+    """The cases that may wait for the officer: their own, and those with a reminder."""
     reminded = select(FlagRow.case_id).where(
         FlagRow.officer == context.officer.key, _is_reminder_due(context)
     )
@@ -135,11 +135,11 @@ _CLOSED_WITH_NEWS = (
     CaseRow.from_applicant_at.is_not(None),
     or_(CaseRow.read_at.is_(None), CaseRow.read_at < CaseRow.from_applicant_at),
 )
-"""As the index of them has it."""
+"""The condition of the partial index."""
 
 
 def _closed_with_news(officer: Officer) -> Select[Any]:
-    """The officer's closed cases, their groups' that no person had, and whatever nobody had, with unread news."""
+    """Closed cases with unread news: the officer's, those of their groups without an officer, and unassigned ones."""
     had = select(AssigneeRow.case_id).where(AssigneeRow.case_id == CaseRow.id)
     their_own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
     their_groups = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(officer.groups))
@@ -155,7 +155,7 @@ def _is_reminder_due(context: ListContext) -> ColumnElement[bool]:
 
 
 def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[bool]]:
-    """The condition on `case` rows of each reason, the most pressing first."""
+    """The condition on rows of `case` for each reason, the most urgent first."""
     open_, unanswered = CaseRow.closed_at.is_(None), _is_unanswered(context.officer)
     return {
         "closed": and_(CaseRow.closed_at.is_not(None), unanswered, *_CLOSED_WITH_NEWS),
@@ -172,13 +172,13 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
 
 
 def _is_due_soon(context: ListContext) -> ColumnElement[bool]:
-    """The case's day is at most as many working days away as its e-service calls soon."""
+    """The condition that the due day is within its e-service's working days for soon."""
     near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in context.soon.items())
     return or_(false(), *near)
 
 
 def _is_unanswered(officer: Officer) -> ColumnElement[bool]:
-    """The applicant has written what this officer has not read, and nobody has answered it."""
+    """The condition that the applicant has written something that the officer has not read and nobody has answered."""
     read = exists().where(
         ReadingRow.by == officer.ref,
         ReadingRow.case_id == CaseRow.id,
@@ -195,14 +195,14 @@ def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _latest_answer_by() -> ScalarSelect[date | None]:
-    """The last day of those by which the applicant was to answer, and has not."""
+    """The latest of the days by which the applicant was to answer and has not."""
     since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
     latest_answer_by = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
     return latest_answer_by.correlate(CaseRow).scalar_subquery()
 
 
 def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:
-    """Somebody else gave the case to the officer, who has not opened it since."""
+    """The condition that someone else assigned the case to the officer, who has not opened it since."""
     opened = exists().where(
         ReadingRow.by == officer.ref,
         ReadingRow.case_id == AssigneeRow.case_id,

@@ -1,1 +1,1 @@
-"""The log: events in a chain, readings, and whose key seals them."""
+"""The log: events in a hash chain, readings, and the seal of the key."""

@@ -1,4 +1,4 @@
-"""The log: events as rows in a chain that cannot be changed unseen."""
+"""The log: events as rows in a hash chain, so that changes are detected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.store.engine.keys import canonical_json
 from bot.store.tables import HistoryRow
 
 START_HASH = "0" * 64
-"""What the first event of a case has for `prev`."""
+"""`prev` of a case's first event."""
 
 event_place: ColumnElement[int] = literal_column("history.rowid")
 """An event's place in the order in which all were written; SQLite has it of itself, PostgreSQL as a column."""
@@ -33,7 +33,7 @@ _APPEND = insert(HistoryRow)
 def append(
     tx: Tx, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
 ) -> str:
-    """Add events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
+    """Append events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
     seq, prev = head
     key = tx.keys.derive("history")
     rows = []
@@ -56,18 +56,18 @@ _HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
 
 
 def _chain_hash(key: bytes, row: Mapping[str, Any]) -> str:
-    """HMAC over everything that must not change. Meta is JSON and holds no separator, so parts cannot shift."""
+    """HMAC over all that must not change. Meta is JSON and cannot contain the separator, so fields cannot shift."""
     parts = "\x1f".join(str(row[column]) for column in _HASHED_COLUMNS)
     return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
 
 
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
-    """Whether the row of the log is as the key made it."""
+    """Whether the row's hash is right for its content."""
     return bool(row.hash == _chain_hash(key, row._asdict()))
 
 
 def salted_digest(salt: str, text: str) -> str:
-    """SHA-256 of a salted text, hex. The salt keeps short texts such as a personnummer from being guessed."""
+    """SHA-256 of a salted text, hex. Without the salt short texts such as a personnummer could be guessed."""
     return hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()
 
 
@@ -88,14 +88,14 @@ def _dump_content(event: Event) -> str:
 
 
 def read(tx: Tx, case_id: str, *, with_content: bool = False) -> list[HistoryLine]:
-    """The case's events, oldest first; what people wrote in them only for those who are shown the history."""
+    """The case's events, oldest first; `with_content`, what people wrote in them too, for the history only."""
     query = select(HistoryRow.seq, HistoryRow.meta, HistoryRow.content).where(HistoryRow.case_id == case_id)
     rows = tx.conn.execute(query.order_by(HistoryRow.seq))
     return [history_line(row.seq, row.meta, row.content if with_content else None) for row in rows]
 
 
 def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine:
-    """One row as the history tab needs it."""
+    """The history line of a row."""
     event = parse_event(meta)
     facts = {
         name: getattr(event, name) for name in type(event).stored_fields("meta") if name not in ("at", "by")
@@ -107,7 +107,7 @@ def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine
 
 
 def parse_event(meta: str) -> Event:
-    """The event without its texts. KeyError for an event this program does not know."""
+    """The event without its texts. Raises KeyError for an event that this version does not know."""
     data = json.loads(meta)
     kind = event_kinds()[data.pop("event")]
     data.pop("digests", None)
@@ -115,7 +115,7 @@ def parse_event(meta: str) -> Event:
 
 
 def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
-    """The case as its events make it; with `until`, as it was after that event."""
+    """The case computed from its events; with `until`, as it was after the event with that seq."""
     case: Case | None = None
     query = select(HistoryRow.meta).where(HistoryRow.case_id == case_id).order_by(HistoryRow.seq)
     for row in tx.conn.execute(query if until is None else query.where(HistoryRow.seq <= until)):
@@ -126,7 +126,7 @@ def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
 
 
 def _empty_fields(kind: type[Event]) -> dict[str, Any]:
-    """Something in the place of each field that is not kept in meta."""
+    """Empty values for the fields that are not stored in meta."""
     erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
     return {one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable}
 

@@ -1,4 +1,4 @@
-"""Readings: that someone was shown personal data of a case."""
+"""Readings: records that someone was shown personal data of a case."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from bot.store.engine.database import Tx
 from bot.store.tables import ReadingRow
 
 OPENED_PART = "opened"
-"""The part of a reading that says why a protected case is opened; its opening is the session."""
+"""The part of a reading that holds the reason for opening a protected case; its `opening` is the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """That `by` was shown a part of a case; within one `opening` each part counts once."""
+    """A record that `by` was shown a part of a case; one for each part within one `opening`."""
 
     by: str
     case_id: str
     part: str
     opening: str
     reason: str | None = field(default=None, repr=False)
-    """Why, where the case is protected."""
+    """The reason, where the case is protected."""
 
 
 def record(tx: Tx, reading: Reading, at: datetime) -> bool:
-    """Record it once per reader, case, part and opening. True when it was not recorded before."""
+    """Record the reading once for its reader, case, part and opening. Returns whether it was new."""
     key = {name: getattr(reading, name) for name in ("by", "case_id", "part", "opening")}
     existing = select(ReadingRow.id).filter_by(**key)
     if tx.conn.execute(existing).first() is not None:
@@ -43,14 +43,14 @@ def record(tx: Tx, reading: Reading, at: datetime) -> bool:
 
 
 def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
-    """The keyed hash of a reading, over all that it says."""
+    """The keyed hash of a reading, over all its columns."""
     at = row["at"].astimezone(UTC).isoformat()
     fields = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
     return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
 
 
 def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
-    """Who was shown what of the case, and when: (at, actor reference, part), oldest first."""
+    """The readings of the case: (at, actor reference, part), oldest first."""
     rows = tx.conn.execute(
         select(ReadingRow.at, ReadingRow.by, ReadingRow.part)
         .where(ReadingRow.case_id == case_id)
@@ -66,13 +66,13 @@ def find_last_case(tx: Tx, by: str) -> str | None:
 
 
 def find_reason(tx: Tx, by: str, case_id: str, session: str) -> str | None:
-    """Why the reader opened the protected case in that session; None where they have not said."""
+    """The reader's reason for opening the protected case in that session; None where they have given none."""
     query = select(ReadingRow.reason).filter_by(by=by, case_id=case_id, part=OPENED_PART, opening=session)
     return tx.conn.execute(query).scalar()
 
 
 def list_reasons(tx: Tx, case_id: str) -> tuple[OpeningLine, ...]:
-    """Who opened the protected case and why, the latest first."""
+    """The openings of the protected case with their reasons, the latest first."""
     rows = tx.conn.execute(
         select(ReadingRow.at, ReadingRow.by, ReadingRow.reason)
         .where(ReadingRow.case_id == case_id, ReadingRow.part == OPENED_PART)

@@ -1,4 +1,4 @@
-"""Whose key the log is sealed with."""
+"""The seal of the log: a code that shows whether the secret key is the right one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bot.store.tables import HistoryRow, SealRow
 _ROW_ID = 1
 
 _SAMPLE_SIZE = 100
-"""Events of a log that has no seal yet that are looked at: one that is right shows whose key it is."""
+"""Events that are checked in a log without a seal: one valid hash shows that the key is right."""
 
 
 def matches_key(tx: Tx) -> bool:
-    """Whether the log was begun with the key of this program; also where nothing is in it yet."""
+    """Whether the log was written with this key; True for an empty log."""
     code = _stored_code(tx)
     if code is not None:
         return hmac.compare_digest(code, _code_for_key(tx))
@@ -32,7 +32,7 @@ def matches_key(tx: Tx) -> bool:
 
 
 def save_if_missing(tx: Tx) -> None:
-    """Leave the seal of this program's key, unless there is one."""
+    """Save the seal of this key, unless there is one."""
     tx.insert_new(SealRow, {"id": _ROW_ID, "code": _code_for_key(tx)})
 
 

@@ -1,5 +1,5 @@
 """Migrations, in the order of their numbers.
 
-No version of the program has had one numbered 0005 or 0008. They stay free, and those that follow keep their numbers:
-databases remember them.
+No version of the program has had migrations 0005 and 0008. The numbers stay unused, since databases store the
+numbers of those that follow.
 """

@@ -1,4 +1,4 @@
-"""Alembic's way in."""
+"""Alembic's environment."""
 
 from alembic import context
 

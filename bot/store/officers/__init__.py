@@ -1,1 +1,1 @@
-"""What is an officer's own: flags, preferences, drafts, and the Slack account."""
+"""Data of an officer's own: flags, preferences, drafts, and the Slack account."""

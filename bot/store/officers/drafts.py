@@ -1,4 +1,4 @@
-"""What officers have begun to write."""
+"""Drafts of forms that officers have begun to fill in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A half-written form: `values` are its fields."""
+    """A draft of a form; `values` are its fields."""
 
     id: str
     case_id: str
@@ -27,9 +27,9 @@ class Draft:
 
 
 def save(tx: Tx, officer: str, draft: Draft) -> None:
-    """Keep the draft in place of the officer's earlier one for the same case and form.
+    """Store the draft, in place of the officer's earlier one for the same case and form.
 
-    An id that is another draft's already keeps nothing: it was not given to this form.
+    Nothing is stored where the id is another draft's.
     """
     tx.conn.execute(
         delete(DraftRow).where(
@@ -41,7 +41,7 @@ def save(tx: Tx, officer: str, draft: Draft) -> None:
 
 
 def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:
-    """The officer's own draft by id."""
+    """The officer's own draft with that id."""
     row = tx.conn.execute(
         select(DraftRow.__table__).where(DraftRow.id == draft_id, DraftRow.officer == officer)
     ).first()
@@ -49,7 +49,7 @@ def find(tx: Tx, officer: str, draft_id: str) -> Draft | None:
 
 
 def find_for_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None:
-    """The officer's draft of that form for the case."""
+    """The officer's draft of the form for the case."""
     row = tx.conn.execute(
         select(DraftRow.__table__).where(
             DraftRow.officer == officer, DraftRow.case_id == case_id, DraftRow.form == form
@@ -59,7 +59,7 @@ def find_for_case(tx: Tx, officer: str, case_id: str, form: str) -> Draft | None
 
 
 def find_latest_for_case(tx: Tx, officer: str, case_id: str, form_prefix: str) -> Draft | None:
-    """The officer's latest draft for the case, of the forms whose names begin so."""
+    """The officer's latest draft for the case, of forms whose names begin with the prefix."""
     row = tx.conn.execute(
         select(DraftRow.__table__)
         .where(
@@ -74,12 +74,12 @@ def find_latest_for_case(tx: Tx, officer: str, case_id: str, form_prefix: str) -
 
 
 def remove(tx: Tx, officer: str, draft_id: str) -> None:
-    """The draft is sent or thrown away."""
+    """Delete the draft, which is sent or discarded."""
     tx.conn.execute(delete(DraftRow).where(DraftRow.id == draft_id, DraftRow.officer == officer))
 
 
 def sweep(tx: Tx, before: datetime) -> int:
-    """Drop drafts older than `before`."""
+    """Delete drafts older than `before`. Returns how many."""
     return tx.conn.execute(delete(DraftRow).where(DraftRow.at < before)).rowcount
 
 

@@ -1,4 +1,4 @@
-"""Officers' own flags. They are no part of the case or its log, and nobody sees another's."""
+"""Officers' own flags: not part of the case or its log, and invisible to others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.store.outbox import deliveries
 from bot.store.tables import FlagRow
 
 BATCH_SIZE = 25
-"""Reminders told in one transaction, so that a press need not wait for many."""
+"""Reminders enqueued in one transaction, so that other writes need not wait long."""
 
 
 def save(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
@@ -35,7 +35,7 @@ def save(tx: Tx, officer: Officer, flag: Flag, at: datetime) -> bool:
 
 
 def remove(tx: Tx, officer: str, case_id: str) -> bool:
-    """Take the flag away, with its note. False where there was none."""
+    """Delete the flag with its note. False where there was none."""
     deleted = tx.conn.execute(delete(FlagRow).where(FlagRow.officer == officer, FlagRow.case_id == case_id))
     return deleted.rowcount == 1
 
@@ -49,7 +49,7 @@ def find_for_case(tx: Tx, officer: str, case_id: str) -> Flag | None:
 
 
 def postpone_reminder(tx: Tx, officer: Officer, case_id: str, at: datetime) -> Flag | None:
-    """Put the reminder off until then; None where there is no flag, or the case may no longer be seen."""
+    """Move the reminder to `at`. None where there is no flag, or the officer may no longer see the case."""
     flag = find_for_case(tx, officer.key, case_id)
     if flag is None or load_case_view(tx, officer, case_id, ()) is None:
         return None
@@ -58,7 +58,7 @@ def postpone_reminder(tx: Tx, officer: Officer, case_id: str, at: datetime) -> F
 
 
 def enqueue_due_reminders(tx: Tx, now: datetime) -> int:
-    """Enqueue the reminders that are due, the oldest IN_ONE_GO, and remember when they were told. Returns how many."""
+    """Enqueue the BATCH_SIZE oldest due reminders, and save when. Returns how many there were."""
     rows = tx.conn.execute(
         select(FlagRow.officer, FlagRow.case_id)
         .where(FlagRow.remind_at <= now)

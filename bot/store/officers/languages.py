@@ -1,4 +1,4 @@
-"""The languages that officers are spoken to in."""
+"""A cache of officers' languages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.store.officers import preferences
 from bot.text import Words, words
 
 CACHE_LIFETIME = timedelta(seconds=10)
-"""How long an officer's language is believed before it is asked for again."""
+"""How long a cached language is used before it is read again."""
 
 
 class OfficerLanguages:
-    """Every press asks for its officer's language, so the answer is kept a while: what another process is told of is
-    known here within that time, and what this one is told of at once."""
+    """Caches officers' languages, which every request needs. A change in this process applies at once, one in another
+    process within CACHE_LIFETIME."""
 
     def __init__(
         self, database: Database, catalog: Callable[[], Catalog], clock: Callable[[], datetime]
@@ -28,7 +28,7 @@ class OfficerLanguages:
         self._cache: dict[str, tuple[Words, datetime]] = {}
 
     async def words_of(self, officer: str) -> Words:
-        """The words to speak to an officer with, by key: in the language they chose, or else have in the catalog."""
+        """The `Words` for the officer with that key: in the language they chose, or else the catalog's."""
         now = self._clock()
         cached, expires_at = self._cache.get(officer, (None, now))
         if cached is not None and expires_at > now:
@@ -40,6 +40,6 @@ class OfficerLanguages:
         return words(language)
 
     async def save_preferences(self, officer: str, chosen: Preferences) -> None:
-        """Keep what the officer has chosen for themselves."""
+        """Store the officer's preferences."""
         await self._database.write(lambda tx: preferences.save(tx, officer, chosen))
         self._cache.pop(officer, None)

@@ -1,4 +1,4 @@
-"""Officers' own choices, and where in Home they were."""
+"""Officers' preferences, and their last position in App Home."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HomePosition:
 
 
 def load(tx: Tx, officer: str) -> Preferences:
-    """The officer's choices; those of one who has made none."""
+    """The officer's preferences; the defaults where they have set none."""
     row = tx.conn.execute(select(PreferenceRow.__table__).where(PreferenceRow.officer == officer)).first()
     if row is None:
         return Preferences()
@@ -37,7 +37,7 @@ def load(tx: Tx, officer: str) -> Preferences:
 
 
 def save(tx: Tx, officer: str, chosen: Preferences) -> None:
-    """Keep the choices in place of the earlier ones."""
+    """Store the preferences in place of the earlier ones."""
     values = {
         "language": chosen.language,
         "muted": json.dumps(sorted(chosen.muted)),
@@ -47,7 +47,7 @@ def save(tx: Tx, officer: str, chosen: Preferences) -> None:
 
 
 def find_language(tx: Tx, catalog: Catalog, officer: str) -> str:
-    """The language one speaks with the officer: their own choice, else the catalog's, else the municipality's."""
+    """The officer's language: their own choice, else the catalog's, else the municipality's."""
     chosen = load(tx, officer).language
     if chosen in LANGUAGES:
         return chosen
@@ -56,7 +56,7 @@ def find_language(tx: Tx, catalog: Catalog, officer: str) -> str:
 
 
 def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
-    """Where in Home the officer was last; None for one who has not been there."""
+    """The officer's last position in App Home; None where they have not been there."""
     row = tx.conn.execute(
         select(HomePositionRow.tab, HomePositionRow.page).where(HomePositionRow.officer == officer)
     ).first()
@@ -64,7 +64,7 @@ def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
 
 
 def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:
-    """Remember where in Home the officer is."""
+    """Store the officer's position in App Home."""
     _upsert(tx, HomePositionRow, officer, {"tab": stored_name(position.tab), "page": position.page})
 
 

@@ -12,13 +12,13 @@ from bot.store.tables import SlackAccountRow
 
 
 def find_officer(tx: Tx, team: str, user: str) -> str | None:
-    """The officer the account is bound to."""
+    """The key of the officer that the account is bound to; None where there is none."""
     query = select(SlackAccountRow.officer).where(SlackAccountRow.team == team, SlackAccountRow.user == user)
     return tx.conn.execute(query).scalar()
 
 
 def find_officers(tx: Tx, team: str, users: Collection[str]) -> dict[str, str]:
-    """The officers, by account, of those of the accounts that are bound to one."""
+    """The keys of officers by user id, for those of the accounts that are bound to one."""
     query = select(SlackAccountRow.user, SlackAccountRow.officer).where(
         SlackAccountRow.team == team, SlackAccountRow.user.in_(users)
     )
@@ -36,7 +36,7 @@ def find_account(tx: Tx, officer: str) -> tuple[str, str] | None:
 
 
 def bind(tx: Tx, account: tuple[str, str], officer: str, at: datetime) -> str:
-    """Bind the account unless it is bound already. Returns the officer it is bound to."""
+    """Bind the account, unless it is bound already. Returns the officer that it is bound to."""
     team, user = account
     bound = find_officer(tx, team, user)
     if bound is not None:

@@ -1,4 +1,4 @@
-"""Where cards and their threads are in Slack."""
+"""The places of cards and threads in Slack."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.store.tables import CardRow, DeliveryRow, NoteRow, ThreadRow
 
 
 def save(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
-    """The case's card is at that place (channel, ts) now."""
-    lock_case(tx, case_id)  # what is put in meanwhile would not know whether it is a redraw
+    """Save that the case's card is now at that place (channel, ts)."""
+    lock_case(tx, case_id)  # whether a delivery that is enqueued meanwhile is a redraw depends on the place
     channel, ts = place
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
     tx.conn.execute(insert(CardRow).values(case_id=case_id, channel=channel, ts=ts, thread_opened=False))
@@ -24,49 +24,49 @@ def save(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
 
 
 def touch_thread(tx: Tx, channel: str, ts: str, at: datetime) -> bool:
-    """Something has happened in the thread. False where that is no card's."""
+    """Save when the thread was last used. False where it is no card's."""
     is_thread = ThreadRow.channel == channel, ThreadRow.ts == ts
     return tx.conn.execute(update(ThreadRow).where(*is_thread).values(touched_at=at)).rowcount == 1
 
 
 def remove(tx: Tx, case_id: str) -> None:
-    """The card's message is gone from Slack."""
+    """Forget the place of a card whose message is gone from Slack."""
     lock_case(tx, case_id)
     tx.conn.execute(delete(CardRow).where(CardRow.case_id == case_id))
     _set_redraw(tx, case_id, False)
 
 
 def _set_redraw(tx: Tx, case_id: str, redraw: bool) -> None:
-    """What waits to show the case is from now on a redraw, or a post."""
+    """Set whether the card's waiting delivery is a redraw or a post."""
     is_waiting = DeliveryRow.case_id == case_id, DeliveryRow.lane == card_lane(case_id)
     tx.conn.execute(update(DeliveryRow).where(*is_waiting).values(redraw=redraw))
 
 
 def mark_thread_opened(tx: Tx, case_id: str) -> None:
-    """The card's thread has its first line."""
+    """Mark that the card's thread has its opening line."""
     tx.conn.execute(update(CardRow).where(CardRow.case_id == case_id).values(thread_opened=True))
 
 
 def find(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
-    """Where the card is: (channel id, ts, whether the thread has its first line)."""
+    """The card's place: (channel id, ts, whether its thread has the opening line); None where it has none."""
     row = tx.conn.execute(select(CardRow.__table__).where(CardRow.case_id == case_id)).first()
     return (row.channel, row.ts, row.thread_opened) if row else None
 
 
 def find_case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:
-    """The id of the case under whose card, of now or of earlier, the thread is."""
+    """The id of the case whose current or earlier card the thread is under."""
     return tx.conn.execute(
         select(ThreadRow.case_id).where(ThreadRow.channel == channel, ThreadRow.ts == ts)
     ).scalar()
 
 
 def find_case_of_reply(tx: Tx, place: str) -> str | None:
-    """The id of the case that has a note of the reply at that place (channel:ts)."""
+    """The id of the case that has a note from the reply at that place (channel:ts)."""
     return tx.conn.execute(select(NoteRow.case_id).where(NoteRow.source == place)).scalar()
 
 
 def list_touched_threads(tx: Tx, since: datetime, limit: int) -> list[tuple[str, str]]:
-    """Threads (channel, ts) in which something has happened since then, the latest first."""
+    """At most `limit` threads (channel, ts) that were used since then, the latest first."""
     found = tx.conn.execute(
         select(ThreadRow.channel, ThreadRow.ts)
         .where(ThreadRow.touched_at >= since)
@@ -77,9 +77,9 @@ def list_touched_threads(tx: Tx, since: datetime, limit: int) -> list[tuple[str,
 
 
 def list_noted_replies(tx: Tx, thread: tuple[str, str], since: datetime) -> set[str]:
-    """Places (channel:ts) of the thread's replies since then that are notes, and not known to be gone.
+    """Places (channel:ts) of the thread's replies since then that are notes and are not known to be deleted.
 
-    Empty where the case has had more than one card in the channel: a note does not say under which it was written.
+    Empty where the case has had several cards in the channel: a note does not say in which thread it was written.
     """
     channel, ts = thread
     case_id = (
@@ -93,7 +93,7 @@ def list_noted_replies(tx: Tx, thread: tuple[str, str], since: datetime) -> set[
         NoteRow.removed_at.is_(None),
         NoteRow.source.startswith(f"{channel}:", autoescape=True),
     )
-    # Compared as numbers: how texts are ordered is the database's own affair.
+    # Compared as numbers: the order of texts depends on the database's collation.
     oldest = since.timestamp()
     return {
         place

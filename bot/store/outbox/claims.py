@@ -1,4 +1,4 @@
-"""The worker's half of the outbox: claiming a delivery, and saying what became of it."""
+"""Claims of deliveries by workers, and the outcomes of their attempts."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from bot.store.outbox.queues import NOW, UNLIMITED, Capacity, find_due_heads, ha
 from bot.store.tables import DeliveryRow, DestinationRow
 
 LEASE = timedelta(seconds=20)
-"""How long a claimed delivery is its worker's alone; after a crash another may take it then.
+"""How long a claim is exclusive; after a crash another worker may claim the delivery then.
 
-Longer than the longest call to Slack, for a call that is on its way must not be made by another as well.
+Longer than the longest call to Slack, so that no other worker repeats a call in progress.
 """
 
 RENEW_AFTER = timedelta(seconds=8)
-"""How long a delivery may be on its way before its lease is renewed."""
+"""How long a delivery is in flight before its lease is renewed."""
 
 MAX_CLAIM_ATTEMPTS = 5
-"""How often a claim that another worker was faster with is tried again at once."""
+"""How often claiming is repeated when another worker was faster."""
 
 
 _MOST_URGENT = (
@@ -43,7 +43,7 @@ _MOST_URGENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One claimed delivery. `uncertain` means that an earlier try may have reached its goal."""
+    """A claimed delivery. `uncertain` means that an earlier attempt may have succeeded."""
 
     id: int
     destination: str
@@ -58,16 +58,16 @@ class Delivery:
 
 
 def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | None:
-    """The most urgent due delivery that there is room for, leased to the caller; or None.
+    """Claim the most urgent due delivery that there is capacity for; None where there is none.
 
-    What is older in the same lane goes first. Where another worker takes the same one meanwhile, the next is looked
-    for: to pass over what is locked would be to take something less urgent.
+    Within a lane the oldest goes first. Where another worker claims the same one meanwhile, the search is repeated:
+    skipping locked rows could claim a less urgent one.
     """
     for _ in range(MAX_CLAIM_ATTEMPTS):
         head_ids = find_due_heads(tx, now, capacity)
         if not head_ids:
             return None
-        # Another worker may have had one between each statement and the next, which sees the rows as they are now.
+        # Another worker may have claimed one since the previous statement; each statement sees the current rows.
         row = tx.conn.execute(_MOST_URGENT, {"heads": head_ids, "now": now}).first()
         claimed = tx.conn.execute(_claim_statement(row, now)).first() if row is not None else None
         if claimed is not None:
@@ -76,14 +76,14 @@ def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | N
 
 
 def has_due(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> bool:
-    """Whether there is something to claim; only a look, so that an idle worker writes nothing."""
+    """Whether there is something to claim; read-only, so that an idle worker writes nothing."""
     return has_due_head(tx, now, capacity)
 
 
 def _claim_statement(row: Any, now: datetime) -> Any:
-    """A delivery that was `sending` stays so: if this worker dies too, the next must still look before it sends.
+    """The update that claims the row, unless its lease has been renewed since it was read.
 
-    It is not taken if its lease has been renewed since it was looked at.
+    A row in state `sending` remains so: if this worker crashes too, the next must still look for the post first.
     """
     unchanged = DeliveryRow.state == row.state, DeliveryRow.attempts == row.attempts
     return (
@@ -114,7 +114,7 @@ def _to_delivery(row: Row[Any]) -> Delivery:
 
 
 def _is_leased(delivery: Delivery) -> ColumnElement[bool]:
-    """True for the row while it is this worker's: `attempts` rises with every claim."""
+    """The condition that the row is still this worker's: each claim increases `attempts`."""
     return and_(
         DeliveryRow.id == delivery.id,
         DeliveryRow.attempts == delivery.attempts,
@@ -123,7 +123,7 @@ def _is_leased(delivery: Delivery) -> ColumnElement[bool]:
 
 
 def mark_sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
-    """Say that the call is about to be made. False when the delivery is no longer this worker's."""
+    """Mark that the call is about to be made. False where the delivery is no longer this worker's."""
     updated = tx.conn.execute(
         update(DeliveryRow).where(_is_leased(delivery)).values(state="sending", due_at=now + LEASE)
     )
@@ -131,20 +131,20 @@ def mark_sending(tx: Tx, delivery: Delivery, now: datetime) -> bool:
 
 
 def renew_leases(tx: Tx, deliveries: Iterable[Delivery], now: datetime) -> None:
-    """They are still on their way."""
+    """Renew the leases of deliveries in flight."""
     for delivery in deliveries:
         tx.conn.execute(update(DeliveryRow).where(_is_leased(delivery)).values(due_at=now + LEASE))
 
 
 def complete(tx: Tx, delivery: Delivery) -> bool:
-    """The delivery reached its goal, or has none any more. False when it was no longer this worker's."""
+    """Mark the delivery as done, or as no longer needed. False where it is no longer this worker's."""
     return tx.conn.execute(delete(DeliveryRow).where(_is_leased(delivery))).rowcount == 1
 
 
 def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trouble: str | None) -> None:
-    """Try again at `due_at`; `trouble` says what went wrong, None that nothing did.
+    """Schedule another attempt at `due_at`; `trouble` says what went wrong, None where nothing did.
 
-    A gathered kind is merged with the newer one that waits behind it, unless it may already have been posted.
+    A coalesced kind is merged with the newer one behind it in the lane, unless it may already have been posted.
     """
     trouble_column = {} if trouble is None else {"trouble": trouble}
     if uncertain:
@@ -166,7 +166,7 @@ def retry(tx: Tx, delivery: Delivery, due_at: datetime, *, uncertain: bool, trou
 
 
 def _find_waiting_behind(tx: Tx, delivery: Delivery) -> Row[Any] | None:
-    """The one that waits behind in the lane. The case is locked first, so that none can come meanwhile."""
+    """The next waiting delivery in the lane. The case is locked first, so that none can be added meanwhile."""
     lock_case(tx, delivery.case_id)
     return tx.conn.execute(
         select(DeliveryRow.__table__).where(
@@ -194,7 +194,7 @@ def _merge_into_next(tx: Tx, older: Delivery, behind: Row[Any], values: dict[str
 
 
 def park(tx: Tx, delivery: Delivery, trouble: str) -> bool:
-    """It cannot succeed as things are: it waits, with the reason, until someone sends it again."""
+    """Park the delivery with its trouble until someone retries it. False where it is no longer this worker's."""
     parked = tx.conn.execute(
         update(DeliveryRow).where(_is_leased(delivery)).values(state="parked", trouble=trouble)
     )
@@ -202,7 +202,7 @@ def park(tx: Tx, delivery: Delivery, trouble: str) -> bool:
 
 
 def hold_destination(tx: Tx, destination: str, until: datetime) -> None:
-    """Nothing goes to the destination before `until`."""
+    """Deliver nothing to the destination before `until`."""
     tx.conn.execute(
         update(DestinationRow)
         .where(DestinationRow.key == destination, DestinationRow.next_at < until)

@@ -1,4 +1,4 @@
-"""The outbox: what must be told, put in with the change that brought it, and what is known of its way."""
+"""The outbox: deliveries are enqueued in the transaction of the change that causes them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
 COALESCED_KINDS = ("card", "line", "notice")
-"""Kinds of which at most one waits in a lane: what comes later is added to it."""
+"""Kinds of which at most one waits in a lane: later ones are merged into it."""
 
-# Built once: most of a short transaction's time would otherwise go to building statements.
-# One row at least, whether anything waits or not, for every row says whether the case has a card in Slack.
-_FIND_GATHERED = select(
+# Built once: building statements would take most of a short transaction's time.
+# The outer join gives at least one row, since every row also says whether the case has a card in Slack.
+_FIND_COALESCED = select(
     DeliveryRow.id,
     DeliveryRow.lane,
     DeliveryRow.kind,
@@ -61,7 +61,7 @@ _MERGE = (
     .where(DeliveryRow.id == bindparam("wanted"), DeliveryRow.state == "waiting")
     .values(ids=bindparam("ids"), priority=bindparam("priority"), due_at=bindparam("due_at"))
 )
-# It changes nothing, but locks the row: whoever sends it again waits until this change is there to be drawn.
+# Changes nothing, but locks the row, so that `unpark` waits until the case's change is committed.
 _LOCK_PARKED_CARD = (
     update(DeliveryRow)
     .where(
@@ -77,14 +77,14 @@ _INSERT = insert(DeliveryRow)
 
 
 def card_lane(case_id: str) -> str:
-    """The lane of what the case's card shows."""
+    """The lane of the case's card."""
     return f"card/{case_id}"
 
 
 def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: datetime) -> None:
-    """Add what must be told of the case; each notice comes with the seq of its event.
+    """Enqueue the deliveries of the case's notices, each given with the seq of its event.
 
-    The case is locked first, whoever tells of it, so that what has the lower id in a lane is there before the next.
+    The case is locked first, so that within a lane lower ids are committed before higher ones.
     """
     if not notices:
         return
@@ -94,15 +94,15 @@ def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: da
         match notice:
             case CardPost(priority=priority) | CardUpdate(priority=priority):
                 route = _Route(f"slack/{case.service}", card_lane(case.id), "card")
-                batch.gather(_row(route, case.id, priority, now))
+                batch.coalesce(_row(route, case.id, priority, now))
             case ThreadLine(in_channel=announced):
                 route = _Route(f"slack/{case.service}", f"thread/{case.id}", "line")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
-                batch.gather(row | {"ids": {"seqs": [seq], "announced": announced}})
+                batch.coalesce(row | {"ids": {"seqs": [seq], "announced": announced}})
             case OfficerNotice(officer=officer, reason=reason):
                 route = _Route(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
-                batch.gather(row | {"ids": {"officer": officer, "reasons": [reason]}})
+                batch.coalesce(row | {"ids": {"officer": officer, "reasons": [reason]}})
             case ApplicantNotice():
                 batch.add(_mail_row(case, notice, seq, now))
             case MessageWithdrawal(message_id=message):
@@ -111,19 +111,19 @@ def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: da
 
 
 def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime) -> None:
-    """Add the mail with a one-time code."""
+    """Enqueue the mail with a one-time code."""
     row = _row(_Route("mail", f"code/{sign_in}", "code"), "", SOMEONE_WAITS, now)
     _insert(tx, [row | {"ids": {"sign_in": sign_in}}])
 
 
 def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
-    """Add the mail to an officer who cannot be told in Slack."""
+    """Enqueue the mail to an officer who cannot be reached in Slack."""
     row = _row(_Route("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
     _insert(tx, [row | {"ids": {"officer": officer, "reasons": list(reasons)}}])
 
 
 def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
-    """Add the private word to each that cards of an e-service cannot be posted: once a day for each trouble.
+    """Enqueue a private notice to each officer that an e-service's cards cannot be posted, once a day for each trouble.
 
     `about` names the `service` and the `trouble`.
     """
@@ -150,7 +150,7 @@ def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> d
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """Where something is to go, the lane in which it keeps its order, and what it is."""
+    """A delivery's destination, its kind, and the lane within which deliveries are ordered."""
 
     destination: str
     lane: str
@@ -170,35 +170,35 @@ def _row(route: _Route, case_id: str, priority: int, due_at: datetime) -> dict[s
 
 
 class _Batch:
-    """What is to be told of one case by one transaction: looked up once, written together.
+    """The deliveries of one case in one transaction: existing ones are read once, new ones written together.
 
-    The case is locked, so nobody else adds meanwhile; but on PostgreSQL a worker may claim what waits.
+    The case is locked, so no other transaction enqueues meanwhile; but on PostgreSQL a worker may claim one.
     """
 
     def __init__(self, tx: Tx, case_id: str) -> None:
         self._tx, self._case_id = tx, case_id
         self._new: list[dict[str, Any]] = []
-        self._gathered: dict[tuple[str, str], dict[str, Any]] = {}
+        self._coalesced: dict[tuple[str, str], dict[str, Any]] = {}
 
     def add(self, row: dict[str, Any]) -> None:
-        """Tell it by itself."""
+        """Add a delivery of its own."""
         self._new.append(row)
 
-    def gather(self, row: dict[str, Any]) -> None:
-        """Tell it with what else waits in the lane."""
+    def coalesce(self, row: dict[str, Any]) -> None:
+        """Add a delivery to be merged with the one that waits in its lane."""
         key = (row["lane"], row["kind"])
-        self._gathered[key] = _merged(self._gathered[key], row) if key in self._gathered else row
+        self._coalesced[key] = _merge_rows(self._coalesced[key], row) if key in self._coalesced else row
 
     def write(self) -> None:
-        """Merge what was gathered into what waits, and insert the rest."""
-        if self._gathered:
-            self._merge_gathered()
+        """Merge coalesced deliveries into waiting ones, and insert the rest."""
+        if self._coalesced:
+            self._merge_coalesced()
         _insert(self._tx, self._new)
 
-    def _merge_gathered(self) -> None:
-        found = self._tx.conn.execute(_FIND_GATHERED, {"wanted": self._case_id}).all()
+    def _merge_coalesced(self) -> None:
+        found = self._tx.conn.execute(_FIND_COALESCED, {"wanted": self._case_id}).all()
         present = {(row.lane, row.kind, row.state): row for row in found}
-        for (lane, kind), row in self._gathered.items():
+        for (lane, kind), row in self._coalesced.items():
             waiting = present.get((lane, kind, "waiting"))
             if waiting is not None and self._merge(waiting, row):
                 continue
@@ -206,14 +206,14 @@ class _Batch:
                 waiting is None
                 and kind == "card"
                 and (lane, kind, "parked") in present
-                and self._is_parked(lane)
+                and self._lock_if_parked(lane)
             ):
-                continue  # it is drawn as the case is when it is sent again
+                continue  # the parked card is rendered when it is retried, with this change
             self._new.append(row | {"redraw": kind == "card" and found[0].has_card})
 
     def _merge(self, waiting: Any, row: dict[str, Any]) -> bool:
-        """False when a worker has just claimed the one that waited, which on SQLite nobody can."""
-        combined = _merged({**waiting._mapping, "ids": json.loads(waiting.ids)}, row)
+        """Merge into the waiting delivery. False where a worker has just claimed it, which cannot happen on SQLite."""
+        combined = _merge_rows({**waiting._mapping, "ids": json.loads(waiting.ids)}, row)
         changes = {
             "wanted": waiting.id,
             "ids": json.dumps(combined["ids"]),
@@ -227,13 +227,13 @@ class _Batch:
             return True
         return self._tx.conn.execute(_MERGE, changes).rowcount == 1
 
-    def _is_parked(self, lane: str) -> bool:
-        """Whether the card is still parked; if so it stays so until this transaction ends."""
+    def _lock_if_parked(self, lane: str) -> bool:
+        """Whether the card is still parked; if so, it is locked until this transaction ends."""
         return self._tx.conn.execute(_LOCK_PARKED_CARD, {"case": self._case_id, "wanted": lane}).rowcount > 0
 
 
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Two deliveries of one lane and kind as one: as urgent and as early as either."""
+def _merge_rows(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Two deliveries of one lane and kind merged, with the more urgent priority and the earlier due time."""
     return new | {
         "ids": merge_ids(old["ids"], new["ids"]),
         "priority": min(old["priority"], new["priority"]),
@@ -242,7 +242,7 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def merge_ids(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The ids of two deliveries as one's: lists joined, in their order, and a yes from either a yes."""
+    """The ids of two deliveries merged: lists are concatenated, and booleans combined by `or`."""
     combined = {**old, **new}
     for key, value in new.items():
         if isinstance(value, list):
@@ -298,10 +298,9 @@ def unpark(
     destination: str | None = None,
     trouble: str | None = None,
 ) -> int:
-    """Send again what is parked: of one case, to one destination, of one trouble, or all; not before `now`.
-    Returns how many.
+    """Retry parked deliveries: of one case, destination or trouble, or all; due at `now`. Returns how many.
 
-    They come back as ones that may have been sent, so that a post is looked for before it is posted again.
+    They are retried as uncertain, so that a post is looked for before it is posted again.
     """
     query = update(DeliveryRow).where(DeliveryRow.state == "parked")
     for column, value in (
@@ -315,9 +314,9 @@ def unpark(
 
 
 def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[str, int]:
-    """How many deliveries of each kind wait longer than they should: tried in vain, or their destination is held.
+    """The numbers, by kind, of delayed deliveries: those that failed before, or whose destination is held.
 
-    Of one case, which is found by an index, or of all.
+    Of one case, by an index, or of all.
     """
     is_held = and_(DestinationRow.next_at > now, DeliveryRow.due_at <= now)
     query = (
@@ -331,7 +330,7 @@ def count_delayed(tx: Tx, now: datetime, *, case_id: str | None = None) -> dict[
 
 
 def count_by_kind_and_state(tx: Tx) -> dict[tuple[str, str], int]:
-    """How many deliveries there are of each (kind, state)."""
+    """The numbers of deliveries by (kind, state)."""
     rows = tx.conn.execute(
         select(DeliveryRow.kind, DeliveryRow.state, func.count()).group_by(
             DeliveryRow.kind, DeliveryRow.state
@@ -355,7 +354,7 @@ def list_parked(tx: Tx) -> list[tuple[int, str, str, str, str]]:
 
 
 def find_open_card(tx: Tx, case_id: str) -> tuple[str, str] | None:
-    """The state and trouble of the case's card, where one is to be posted or redrawn; None for none."""
+    """The state and trouble of the case's undelivered card; None where there is none."""
     row = tx.conn.execute(
         select(DeliveryRow.state, DeliveryRow.trouble)
         .where(

@@ -1,4 +1,4 @@
-"""The queues of the outbox: what stands first in each, and when something falls due."""
+"""The queues of the outbox: the first delivery of each, and when the next is due."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from bot.store.tables import DeliveryRow, DestinationRow, UtcDateTime
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What there is room for now, by the rate limits of those we deliver to.
+    """What may be delivered now, by the rate limits and by what is in flight.
 
-    Nothing goes to `blocked_destinations`; to `unpostable_destinations` cards may be redrawn but nothing new posted.
-    `max_redraw_priority` is the least urgent priority with which a card may be redrawn (-1: none).
+    Nothing may go to `blocked_destinations`; to `unpostable_destinations` only updates of cards may.
+    `max_redraw_priority` is the least urgent priority with which a card may be updated (-1: none).
     """
 
     blocked_destinations: frozenset[str] = frozenset()
     unpostable_destinations: frozenset[str] = frozenset()
     max_redraw_priority: int = BACKGROUND
     in_flight: frozenset[int] = frozenset()
-    """Deliveries of this worker's that are on their way, whatever the clock says of their lease."""
+    """Ids of this worker's deliveries in flight, which are not claimed again even if their lease has run out."""
 
 
 UNLIMITED = Capacity()
@@ -52,19 +52,19 @@ NOW = bindparam("now", type_=UtcDateTime())
 
 
 def find_next_due(tx: Tx, now: datetime) -> datetime | None:
-    """The next moment when something falls due that is not due yet."""
+    """The earliest due time after `now`; None where there is none."""
     times = tx.conn.execute(_next_times_query(), {"now": now}).one()
     return min((time for time in times if time is not None), default=None)
 
 
 def find_due_heads(tx: Tx, now: datetime, capacity: Capacity) -> list[int]:
-    """The first of each queue that there is room for, where it is due."""
+    """The ids of the first delivery of each queue, where it is due and there is capacity."""
     heads = tx.conn.execute(_due_heads_query(), _parameters(now, capacity)).scalars()
     return [head for head in heads if head is not None]
 
 
 def has_due_head(tx: Tx, now: datetime, capacity: Capacity) -> bool:
-    """Whether any queue that there is room for has something due; it looks no further than to the first."""
+    """Whether there is any in `find_due_heads`; stops at the first."""
     return tx.conn.execute(_any_head_query(), _parameters(now, capacity)).first() is not None
 
 
@@ -78,7 +78,7 @@ def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
     }
 
 
-# Built once, for they are asked after every commit.
+# Built once: they are executed after every commit.
 
 
 @cache
@@ -94,9 +94,9 @@ def _any_head_query() -> Select[int]:
 
 
 def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
-    """One probe of an index for each queue, however much stands in it.
+    """The first due delivery of each queue, with one index lookup whatever its length.
 
-    First come, first served: what was put back keeps its place, and is passed only while it waits for its next try.
+    First in, first out: a deferred delivery retains its place, and is passed only until its next attempt is due.
     """
     delivery, older = aliased(DeliveryRow), aliased(DeliveryRow)
     is_first_in_lane = ~exists().where(
@@ -109,7 +109,7 @@ def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
             delivery.redraw == queues.c.redraw,
             delivery.priority <= queues.c.max_priority,
             _is_queued(delivery),
-            delivery.created_at <= NOW,  # the index tells it, and nothing is due before it was put in
+            delivery.created_at <= NOW,  # implied by being due, and a range of the index
             delivery.due_at <= NOW,
             delivery.id.not_in(bindparam("in_flight", expanding=True)),
             is_first_in_lane,
@@ -130,9 +130,9 @@ def _next_times_query() -> Select[datetime, datetime]:
 
 
 def _queues_query() -> Subquery:
-    """Two queues for each destination that something waits for and may go to: of posts, and of redraws.
+    """Two queues, posts and redraws, for each destination that has deliveries and is not blocked.
 
-    Each with the least urgent priority (`max_priority`) that there is room for.
+    Each with the least urgent priority (`max_priority`) that there is capacity for.
     """
     delivery, later = aliased(DeliveryRow), aliased(DeliveryRow)
     destinations = (
@@ -140,7 +140,7 @@ def _queues_query() -> Subquery:
         .where(_is_queued(delivery))
         .cte(recursive=True)
     )
-    # A jump in the index from each destination to the next.
+    # A skip scan: one index lookup from each destination to the next.
     next_destination = (
         select(func.min(later.destination))
         .where(_is_queued(later), later.destination > destinations.c.destination)
@@ -168,5 +168,5 @@ def _queues_query() -> Subquery:
 
 
 def _is_queued(delivery: Any) -> ColumnElement[bool]:
-    """Written as the index is, for it is used only then."""
+    """The condition in the very form of the partial index, which is used only then."""
     return delivery.state != literal_column("'parked'")  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""How much is left of what others let us ask of them, in buckets that all processes share."""
+"""Leaky buckets for the rate limits of other systems, shared by all processes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _SET_EMPTY_AT = (
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A leaky bucket: what it holds may go at once, and room comes back at its own speed (calls a second).
+    """A leaky bucket: `capacity` calls may be made at once, and it leaks `rate_per_second` calls.
 
-    `reserve` places are kept for others.
+    `reserve` calls of the capacity are left for more urgent callers.
     """
 
     key: str
@@ -37,21 +37,21 @@ class Bucket:
     reserve: int = 0
 
     def seconds_until_free(self, empty_at: datetime, now: datetime) -> float:
-        """Seconds until there is room for one more in a bucket that is empty at that time; 0 where there is."""
+        """Seconds until one more call is allowed, where the bucket is empty at `empty_at`; 0 where it is now."""
         level = max(0.0, (empty_at - now).total_seconds()) * self.rate_per_second
         return max(0.0, level + 1 + self.reserve - self.capacity) / self.rate_per_second
 
     def empty_at_after_call(self, empty_at: datetime, now: datetime) -> datetime:
-        """When it is empty once one more has been put in."""
+        """When the bucket is empty after one more call."""
         return max(empty_at, now) + timedelta(seconds=1 / self.rate_per_second)
 
     def empty_at_when_blocked(self, until: datetime) -> datetime:
-        """When it is empty if there is to be no room before `until`."""
+        """When the bucket is empty if no call is to be allowed before `until`."""
         return until + timedelta(seconds=(self.capacity - 1) / self.rate_per_second)
 
 
 def acquire(tx: Tx, buckets: Sequence[Bucket], now: datetime) -> float:
-    """Take a place in each of the buckets, or in none. 0 when taken, else the seconds until there may be room."""
+    """Take one call from all of the buckets, or from none. 0 where taken, else the seconds until it may be."""
     for bucket in buckets:
         _ensure_bucket(tx, bucket.key, now)
     query = _FIND.with_for_update() if tx.locks_rows else _FIND
@@ -68,14 +68,14 @@ def acquire(tx: Tx, buckets: Sequence[Bucket], now: datetime) -> float:
 
 
 def block_until(tx: Tx, bucket: Bucket, until: datetime) -> None:
-    """There is to be no room in it before `until`."""
+    """Allow no call before `until`."""
     _ensure_bucket(tx, bucket.key, until)
     statement = _SET_EMPTY_AT.where(RateLimitRow.empty_at < bindparam("until"))
     tx.conn.execute(statement, {"wanted": bucket.key, "until": bucket.empty_at_when_blocked(until)})
 
 
 def find_filled(tx: Tx, now: datetime) -> dict[str, datetime]:
-    """When those that are not empty will be, by their keys."""
+    """When each bucket that is not empty will be, by key."""
     return {row.key: row.empty_at for row in tx.conn.execute(_FIND_FILLED, {"now": now})}
 
 

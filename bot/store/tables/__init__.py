@@ -1,4 +1,4 @@
-"""The tables, a module a topic. Rows never leave the store."""
+"""The tables, in a module for each topic. Rows are used within the store only."""
 
 from bot.store.tables.authentication import LoginTokenRow, SessionRow, SignInRow
 from bot.store.tables.base import Base, UtcDateTime

@@ -1,4 +1,4 @@
-"""Who has come in on the web."""
+"""Tables of authentication on the pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.tables.base import Base
 
 
 class SignInRow(Base):
-    """An asked-for one-time code. The code itself is derived, never stored."""
+    """A requested one-time code. The code itself is derived, never stored."""
 
     __tablename__ = "sign_in"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -23,7 +23,7 @@ class SignInRow(Base):
 
 
 class SessionRow(Base):
-    """A signed-in browser: an applicant's by mailbox, an officer's by key. The id is the hash of the cookie."""
+    """A session: an applicant's by mailbox, an officer's by key. The id is the hash of the cookie."""
 
     __tablename__ = "session"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -34,7 +34,7 @@ class SessionRow(Base):
 
 
 class LoginTokenRow(Base):
-    """A link to a case page that works once, within a minute, for one officer. The id is the token's hash."""
+    """A login link to a case page, which works once, within a minute, for one officer. The id is the token's hash."""
 
     __tablename__ = "door"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -1,4 +1,4 @@
-"""What every table is made of."""
+"""The base class and column types of all tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time, on databases that keep zones and on those that do not."""
+    """An aware UTC time, on databases with time zones and without."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -33,6 +33,6 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """The base class of all tables."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime(), str: Text()}

@@ -1,4 +1,4 @@
-"""Cases: their state, people and answers."""
+"""Tables of cases: their state, people and answers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bot.store.tables.base import Base, UtcDateTime
 NOT_COLUMNS = frozenset(
     {"assignees", "applicants", "pending", "requested_receipts", "overdue_reported_on", "replies"}
 )
-"""Fields of a `Case` that are no column of its row: who has it stands in a table, the others together in `rest`."""
+"""Fields of `Case` without a column of their own: assignees have a table, the others are stored in `rest`."""
 
 STATE_COLUMNS = tuple(field.name for field in fields(Case) if field.name not in NOT_COLUMNS)
-"""Every other field of a `Case` is a column of the same name."""
+"""All other fields of `Case`: each is a column of the same name."""
 
 
 class CaseNumberRow(Base):
-    """The last case number given in each year."""
+    """The last case number of each year."""
 
     __tablename__ = "number"
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -31,7 +31,7 @@ class CaseNumberRow(Base):
 
 
 class DefinitionRow(Base):
-    """A form as it was when cases were submitted through it, stored once by its digest."""
+    """A form as cases were submitted through it, stored once by its digest."""
 
     __tablename__ = "definition"
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -45,10 +45,10 @@ CLOSED_WITH_NEWS = (
 
 
 class CaseRow(Base):
-    """A case's state now. `seq` is its version, `head` the hash of its latest history row.
+    """A case's current state. `seq` is its version, `head` the hash of its latest history row.
 
-    Named here are the columns that queries name, and those that no field of `Case` holds; every other field of `Case`
-    has its column by itself (`_add_state_columns`), and needs only its migration.
+    Declared here are columns that queries name, and those that are no field of `Case`. `_add_state_columns` adds the
+    column of every other field of `Case`, which needs only its migration.
     """
 
     __tablename__ = "case"
@@ -70,13 +70,13 @@ class CaseRow(Base):
     from_applicant_at: Mapped[datetime | None]
     from_applicant: Mapped[str]
     read_at: Mapped[datetime | None]
-    # Whether a person has it; told by the assignees, and kept here for the lists of what nobody has.
+    # Whether an officer has it; derived from the assignees, for lists of unassigned cases.
     handled: Mapped[bool]
     seq: Mapped[int]
     head: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
         Index("ix_case_service_date", "service", "received_at", "number"),
-        # On PostgreSQL letter by letter (COLLATE "C"), as numbers are searched for.
+        # On PostgreSQL with COLLATE "C", as searches for numbers need.
         Index("ix_case_service_number", "service", "number"),
         Index(
             "ix_case_closed",
@@ -129,7 +129,7 @@ _add_state_columns()
 
 
 class AssigneeRow(Base):
-    """An officer or group that has a case."""
+    """An assignee: an officer or group that has a case."""
 
     __tablename__ = "assignee"
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
@@ -138,7 +138,7 @@ class AssigneeRow(Base):
     position: Mapped[int]
     since: Mapped[datetime]
     by: Mapped[str]
-    # Whether the case is, so that a list of what one has does not pass through all one has had.
+    # Whether the case is open, so that lists of one's cases do not read all closed ones.
     open: Mapped[bool]
     __table_args__ = (
         Index("ix_assignee_open", "kind", "key", "open", "case_id"),
@@ -147,7 +147,7 @@ class AssigneeRow(Base):
 
 
 class ApplicantRow(Base):
-    """A person behind a case. `mailbox` is the keyed hash of the address, by which sign-in finds cases."""
+    """An applicant. `mailbox` is the keyed hash of the address, by which sign-in finds cases."""
 
     __tablename__ = "applicant"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -164,7 +164,7 @@ class ApplicantRow(Base):
 
 
 class AnswersRow(Base):
-    """The answers of a case, one row a version; version 1 is what was submitted."""
+    """The answers of a case, one row for each version; version 1 is the submission."""
 
     __tablename__ = "answers"
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)

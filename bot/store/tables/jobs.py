@@ -1,4 +1,4 @@
-"""Jobs and imports."""
+"""Tables of jobs and imports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.store.tables.base import Base
 
 
 class FailedImportRow(Base):
-    """A document that could not be opened as a case, and why. One row a place."""
+    """A document that could not be imported, and why. One row for each place."""
 
     __tablename__ = "failed_import"
     place: Mapped[str] = mapped_column(primary_key=True)
@@ -19,7 +19,7 @@ class FailedImportRow(Base):
 
 
 class JobRunRow(Base):
-    """That a job runs, or has run, for a slot of time."""
+    """A run of a job for a slot of time, finished or not."""
 
     __tablename__ = "job_run"
     job: Mapped[str] = mapped_column(primary_key=True)

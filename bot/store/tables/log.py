@@ -1,4 +1,4 @@
-"""What happened, who read, and what was answered."""
+"""Tables of the log: events, readings, the seal, and outcomes of requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HistoryRow(Base):
 
 
 class SealRow(Base):
-    """One row: a code of the key that the log is sealed with, by which another key is known from the start."""
+    """A single row with a code made by the log's key, so that another key is detected at the start."""
 
     __tablename__ = "seal"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -33,7 +33,7 @@ class SealRow(Base):
 
 
 class ReadingRow(Base):
-    """That someone was shown personal data, or was refused it. Append-only; `hash` is keyed, over all but the id."""
+    """A record that someone was shown, or refused, personal data. Append-only; `hash` is keyed, over all but the id."""
 
     __tablename__ = "reading"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -52,7 +52,7 @@ class ReadingRow(Base):
 
 
 class IdempotencyKeyRow(Base):
-    """The outcome of a request, so that its repeat does nothing and hears the same."""
+    """The outcome of a request, so that a repeat changes nothing and gets the same."""
 
     __tablename__ = "receipt"
     key: Mapped[str] = mapped_column(primary_key=True)

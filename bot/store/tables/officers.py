@@ -1,4 +1,4 @@
-"""What is an officer's own."""
+"""Tables of officers' own data."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bot.store.tables.base import Base
 
 
 class FlagRow(Base):
-    """An officer's own star on a case, with what they want to remember; nobody else's, and no part of the case.
+    """An officer's own flag on a case, with a note; invisible to others, and no part of the case.
 
-    `remind_at` is when they are to be reminded, `reminded_at` when they were, until they are done with it.
+    `remind_at` is when they are to be reminded; `reminded_at` when they were, until they have dealt with it.
     """
 
     __tablename__ = "flag"
@@ -26,7 +26,7 @@ class FlagRow(Base):
 
 
 class PreferenceRow(Base):
-    """What an officer has chosen for themselves. `muted` are the private notices they do without, as JSON."""
+    """An officer's preferences. `muted` are the private notices that are turned off, as JSON."""
 
     __tablename__ = "preference"
     officer: Mapped[str] = mapped_column(primary_key=True)
@@ -36,7 +36,7 @@ class PreferenceRow(Base):
 
 
 class HomePositionRow(Base):
-    """Where in App Home an officer was last."""
+    """An officer's last position in App Home."""
 
     __tablename__ = "home"
     officer: Mapped[str] = mapped_column(primary_key=True)
@@ -45,7 +45,7 @@ class HomePositionRow(Base):
 
 
 class DraftRow(Base):
-    """What an officer has begun to write; dies when sent, cancelled, or after 24 hours."""
+    """A draft of a form; deleted when sent, cancelled, or after 24 hours."""
 
     __tablename__ = "draft"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -1,4 +1,4 @@
-"""What is on its way out, and its rate limits."""
+"""Tables of the outbox and its rate limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.tables.base import Base, RowId
 
 
 class DestinationRow(Base):
-    """A place deliveries go to, and when it may next be tried."""
+    """A destination of deliveries, and when the next attempt may be made."""
 
     __tablename__ = "destination"
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -19,7 +19,7 @@ class DestinationRow(Base):
 
 
 class DeliveryRow(Base):
-    """One notice on its way to one place. Done ones are deleted, but for those whose promise needs them."""
+    """A delivery to one destination. Completed ones are deleted, apart from those that later checks need."""
 
     __tablename__ = "delivery"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -29,10 +29,10 @@ class DeliveryRow(Base):
     case_id: Mapped[str] = mapped_column(String(32))
     priority: Mapped[int]
     redraw: Mapped[bool] = mapped_column(default=False)
-    """Whether a message that is there is drawn anew, which has a pace of its own."""
+    """Whether an existing message is updated, which has a rate limit of its own."""
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     due_at: Mapped[datetime]
-    """When it is to be taken up; for one that is on its way, when its lease runs out."""
+    """When it is to be claimed; for a claimed one, when its lease runs out."""
     attempts: Mapped[int] = mapped_column(default=0)
     ids: Mapped[str]
     created_at: Mapped[datetime]
@@ -54,7 +54,7 @@ class DeliveryRow(Base):
             sqlite_where=text("state != 'parked'"),
             postgresql_where=text("state != 'parked'"),
         ),
-        # A lane is within one case, or of what is about none.
+        # A lane belongs to one case, or to none.
         Index("ix_delivery_case", "case_id", "lane", "id"),
         Index(
             "uq_delivery_gathered",
@@ -64,13 +64,13 @@ class DeliveryRow(Base):
             sqlite_where=text("state = 'waiting' AND kind IN ('card', 'line', 'notice')"),
             postgresql_where=text("state = 'waiting' AND kind IN ('card', 'line', 'notice')"),
         ),
-        # A post is known again by its delivery's id, so an id must never be given twice.
+        # Posts are recognised by their delivery's id, so ids must never be reused.
         {"sqlite_autoincrement": True},
     )
 
 
 class RateLimitRow(Base):
-    """How full one of Slack's rate limits is, by when it would be empty if nothing more were sent."""
+    """The state of one rate limit, as the time when its bucket is empty if nothing more is sent."""
 
     __tablename__ = "bucket"
     key: Mapped[str] = mapped_column(primary_key=True)

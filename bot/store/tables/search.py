@@ -1,4 +1,4 @@
-"""What searches look in, and what they found."""
+"""Tables of the search index and of search results."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bot.store.tables.base import Base, RowId
 
 
 class SearchIndexRow(Base):
-    """The words a case is found by, made of its texts as they are by a `rule` that may be of an earlier version.
+    """The words of a case, computed from its current texts by the index version `rule`.
 
-    `doc` grows with every case opened. On SQLite the words are indexed beside, in `search_index`.
+    `doc` increases with every case opened. On SQLite the full-text index is the virtual table `search_index`.
     """
 
     __tablename__ = "search"
@@ -25,7 +25,7 @@ class SearchIndexRow(Base):
 
 
 class SearchResultsRow(Base):
-    """What an officer's search found, in its order, while they go through it. What they looked for is not kept."""
+    """The results of an officer's search, in order, stored for paging. The query is not stored."""
 
     __tablename__ = "hits"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -1,4 +1,4 @@
-"""Where cases are in Slack, and who is who there."""
+"""Tables of cards, threads, files and accounts in Slack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.tables.base import Base
 
 
 class CardRow(Base):
-    """Where a case's card is in Slack."""
+    """The place of a case's card in Slack."""
 
     __tablename__ = "card"
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
@@ -21,7 +21,7 @@ class CardRow(Base):
 
 
 class ThreadRow(Base):
-    """A thread under a case's card. Those under cards that are gone stay, for people go on writing in them."""
+    """A thread of a case's card. Those of deleted cards are retained, since people can still write in them."""
 
     __tablename__ = "thread"
     channel: Mapped[str] = mapped_column(primary_key=True)
@@ -31,7 +31,7 @@ class ThreadRow(Base):
 
 
 class SlackFileToDeleteRow(Base):
-    """A file that nothing here is of any longer, and that has not been seen to leave Slack yet."""
+    """A file of Slack's that is no longer used here, and not known to be deleted there yet."""
 
     __tablename__ = "left_file"
     slack_id: Mapped[str] = mapped_column(primary_key=True)

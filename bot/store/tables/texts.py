@@ -1,4 +1,4 @@
-"""What is written and attached."""
+"""Tables of messages, notes and files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.tables.base import Base
 
 
 class MessageRow(Base):
-    """A message between officer and applicant; its text lives here only."""
+    """A message between officer and applicant; its text is stored here only."""
 
     __tablename__ = "message"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -32,7 +32,7 @@ class MessageRow(Base):
 
 
 class NoteRow(Base):
-    """An internal note; its text lives here only."""
+    """An internal note; its text is stored here only."""
 
     __tablename__ = "note"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -52,7 +52,7 @@ class NoteRow(Base):
 
 
 class NoteRevisionRow(Base):
-    """What a note says since it was edited; the latest of them counts, and what it said before stays in its own row."""
+    """A version of a note after an edit. The latest is current; earlier texts remain in rows of their own."""
 
     __tablename__ = "note_revision"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -70,11 +70,11 @@ class NoteRevisionRow(Base):
 
 
 class FileRow(Base):
-    """A file of a case; `case_id` is empty until the act that brought it is stored, and such rows are swept.
+    """A file of a case; `case_id` is empty until it is attached, and unattached rows are swept.
 
-    `message_id` or `note_id` is what it came with, neither for the form; what belongs to a note only officers see.
-    `sha256` is empty until all bytes are there, and again when they have been disposed of. `slack_id` is the name of
-    its copy in Slack, for as long as there may be one.
+    `message_id` or `note_id` is its owner, neither for the form; files of notes are for officers only. `sha256` is
+    empty until all bytes are stored, and again when they are disposed of. `slack_id` is the id of its copy in Slack,
+    for as long as there may be one.
     """
 
     __tablename__ = "file"

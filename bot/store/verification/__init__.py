@@ -1,1 +1,1 @@
-"""Proving the log: that what is stored is what happened."""
+"""Verification of the log: that the stored data is what the events have made."""

@@ -1,4 +1,4 @@
-"""Checkpoints: the heads of all chains, and how many readings there are, in a file outside the database."""
+"""Checkpoints: the heads of all chains, and the number of readings, in a file outside the database."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Checkpoint:
 
 
 def write_checkpoint(database: Database, folder: Path, now: datetime) -> Checkpoint:
-    """Add the heads that have changed since the last checkpoint to the file in `folder`."""
+    """Append the heads that have changed since the last checkpoint to the file in `folder`."""
     end, changed = database.read_sync(find_last_event), 0
     while True:
         part = database.read_sync(partial(write_part, folder=folder, now=now, end=end))
@@ -175,7 +175,7 @@ def _lines(tx: Tx, folder: Path | None) -> Iterator[Line]:
 
 
 def _compare_heads(tx: Tx, batch: Sequence[Mapping[str, Any]], findings: Findings) -> None:
-    """Whether each event that was a head then is the same event now."""
+    """Add a finding for each head of a checkpoint that is no longer the same event."""
     ids = {head["case"] for head in batch}
     query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.hash).where(
         HistoryRow.case_id.in_(ids), HistoryRow.seq.in_({head["seq"] for head in batch})
@@ -197,7 +197,7 @@ def _compare_heads(tx: Tx, batch: Sequence[Mapping[str, Any]], findings: Finding
 
 
 def _find_with_events(tx: Tx, ids: set[str]) -> set[str]:
-    """Those of the cases that have any events."""
+    """The ids of those of the cases that have events."""
     if not ids:
         return set()
     query = select(HistoryRow.case_id, func.count()).where(HistoryRow.case_id.in_(ids))

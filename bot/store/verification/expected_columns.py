@@ -1,4 +1,4 @@
-"""What stands beside the texts in their rows, as the events tell it."""
+"""The expected columns of texts' rows, apart from the text, computed from the events."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bot.domain.rules import Event
 from bot.domain.submission import CaseSubmitted
 
 Columns = dict[str, Any]
-"""Columns of a row, and what they must say."""
+"""Expected values by column name."""
 
 
 def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
-    """What the event put in which row: (kind, name, columns)."""
+    """What the event has written in which row: (kind, name, columns)."""
     match event:
         case CaseSubmitted():
             for position, person in enumerate(event.applicants):

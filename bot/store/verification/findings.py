@@ -1,4 +1,4 @@
-"""What a proof of the log finds wrong."""
+"""Findings of the log's verification."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from bot.text import Words
 
 MAX_LISTED = 1000
-"""Findings that are told; the rest are counted, so that a ruined database does not fill the memory."""
+"""Findings that are stored; the rest are counted only, so that a ruined database does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with one case; `number` is empty for what concerns none."""
+    """One thing that is wrong, mostly with a case; `number` is empty where it concerns none."""
 
     number: str
     key: str
     facts: Mapping[str, Any]
 
     def in_words(self, words: Words) -> str:
-        """It, in one line, the case number first."""
+        """The finding on one line, with the case number first."""
         facts = dict(self.facts)
         if "what" in facts:
             facts["what"] = words(f"proof.what.{facts['what']}")
@@ -30,7 +30,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """Findings as they come, the same thing of the same case once."""
+    """A collection of findings, without duplicates for one case."""
 
     listed: list[Finding] = field(default_factory=list)
     hidden_count: int = 0

@@ -1,4 +1,4 @@
-"""The log's proof: whether what is stored is what happened."""
+"""Verification of the log: whether the stored data is what the events have made."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from bot.store.verification.stored_digests import StoredText, load_stored_texts,
 __all__ = ["Checkpoint", "Finding", "Report", "verify", "write_checkpoint"]
 
 PAGE_SIZE = 100
-"""Cases looked at together."""
+"""Cases verified together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a proof found. `erased` texts are disposed of, which is no fault.
+    """The result of a verification. `erased` texts are disposed of, which is no fault.
 
-    Findings beyond the first thousand are only counted: `hidden_count`. `checkpoint_at` is the last one that could be
-    read, None where there is none: a database turned back to an older copy then cannot be told from an older day.
+    Findings beyond the first thousand are only counted (`hidden_count`). `checkpoint_at` is the time of the last
+    readable checkpoint; where there is none (None), a restored older copy of the database cannot be detected.
     """
 
     cases: int
@@ -48,13 +48,13 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Nothing is wrong."""
+        """Whether nothing is wrong."""
         return not self.findings
 
 
 @dataclass(slots=True)
 class _Progress:
-    """What a proof carries along."""
+    """The state of a verification in progress."""
 
     tx: Tx
     key: bytes
@@ -65,9 +65,9 @@ class _Progress:
 
 
 def verify(tx: Tx, folder: Path | None = None) -> Report:
-    """Walk every case's chain, the texts it vouches for, the numbers, and the checkpoints in `folder`.
+    """Verify every case's chain, texts and state, the case numbers, and the checkpoints in `folder`.
 
-    Run it in a read, which is one picture of the store. Memory does not grow with the number of cases.
+    To be run in a read, which is one snapshot. Memory does not grow with the number of cases.
     """
     progress = _Progress(tx, tx.keys.derive("history"))
     for page in _pages(tx):
@@ -110,7 +110,7 @@ def _check_cases(progress: _Progress, page: Sequence[Row[Any]]) -> None:
 
 
 class _Chain:
-    """One case's events, taken in their order."""
+    """The events of one case, verified in order."""
 
     def __init__(self, progress: _Progress, row: Row[Any], texts: dict[tuple[str, str], StoredText]) -> None:
         self.progress = progress
@@ -125,7 +125,7 @@ class _Chain:
         self.is_intact = True
 
     def add_finding(self, key: str, **facts: Any) -> None:
-        """Note it; a chain that is broken is not replayed, for that would only say so again."""
+        """Add a finding. A broken chain is not replayed, which would only report the same again."""
         self.is_intact = False
         self.progress.findings.add(self.row.number, key, **facts)
 
@@ -194,12 +194,12 @@ class _Chain:
             self.add_finding("proof.state")
 
     def _matches_state(self) -> bool:
-        """Whether the case's row is as the events make it."""
+        """Whether the case's row equals the replay of its events."""
         row, case = self.row, self.replayed
         derived = self.derived | {"handled": case is not None and bool(case.officers)}
         try:
             return case == case_from_row(self.progress.tx, row) and derived.items() <= row._asdict().items()
-        except (ValueError, TypeError, KeyError):  # what stands there cannot even be read
+        except (ValueError, TypeError, KeyError):  # the row cannot even be parsed
             return False
 
 
@@ -210,7 +210,7 @@ def _has_valid_content(event: Row[Any]) -> bool:
 
 
 def _check_definitions(progress: _Progress) -> None:
-    """A form is known by the digest of what it asks."""
+    """Check that each form's digest is that of its content."""
     definitions = progress.tx.conn.execute(select(DefinitionRow.__table__)).all()
     intact = {
         row.digest for row in definitions if hashlib.sha256(row.body.encode()).hexdigest() == row.digest
@@ -221,14 +221,14 @@ def _check_definitions(progress: _Progress) -> None:
 
 
 def _check_open_copies(progress: _Progress) -> None:
-    """That a case is open stands also beside each who has it, for the lists."""
+    """Check the column `open` of assignees, a copy for the lists, against the cases' status."""
     query = select(CaseRow.number).join(AssigneeRow, AssigneeRow.case_id == CaseRow.id)
     for (number,) in progress.tx.conn.execute(query.where(AssigneeRow.open != CaseRow.closed_at.is_(None))):
         progress.findings.add(number, "proof.state")
 
 
 def _check_orphaned_events(progress: _Progress) -> None:
-    """Events of cases that are not there."""
+    """Find events of cases that do not exist."""
     is_orphaned = ~exists().where(CaseRow.id == HistoryRow.case_id)
     query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.meta).where(is_orphaned)
     last_case_id = ""
@@ -247,7 +247,7 @@ def _parse_number(meta: str) -> str:
 
 
 def _check_numbers(progress: _Progress) -> None:
-    """Every number that was given has its case: they are counted in the transaction that opens one."""
+    """Check that every allocated number has its case; both are committed together."""
     years = progress.tx.conn.execute(
         select(CaseNumberRow.year, CaseNumberRow.last).order_by(CaseNumberRow.year)
     ).all()
@@ -265,7 +265,7 @@ def _check_numbers(progress: _Progress) -> None:
 
 
 def _check_unknown_years(progress: _Progress, known: set[str]) -> None:
-    """Cases of years in which no number was given."""
+    """Find cases of years in which no number was allocated."""
     year = func.substr(CaseRow.number, 1, 4)
     others = select(CaseRow.number).where(year.not_in(sorted(known))).order_by(CaseRow.number)
     for (number,) in progress.tx.conn.execute(others):

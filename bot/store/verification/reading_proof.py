@@ -1,4 +1,4 @@
-"""The readings' proof: each is as it was recorded, and as many are there as checkpoints have counted."""
+"""Verification of the readings: their hashes, and their number according to the checkpoints."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bot.store.tables import CaseRow, ReadingRow
 from bot.store.verification.findings import Findings
 
 SETTLE_TIME = timedelta(minutes=10)
-"""So old a reading is by when it is counted: what is being recorded meanwhile may show itself later."""
+"""The least age of a reading when it is counted: one in an open transaction becomes visible later."""
 
 _MODULUS = 2**256
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingCount:
-    """How many readings there were from after `since`, which is None for the first, until `until`.
+    """The number of readings after `since` (None: from the first) until `until`.
 
-    `total` is the sum of their keyed hashes: it is the same in whatever order they were recorded.
+    `total` is the sum of their keyed hashes, which does not depend on their order.
     """
 
     since: datetime | None
@@ -34,7 +34,7 @@ class ReadingCount:
     total: int
 
     def to_json(self) -> dict[str, Any]:
-        """As a checkpoint keeps it."""
+        """The count as stored in a checkpoint."""
         since = self.since.isoformat() if self.since is not None else None
         return {
             "since": since,
@@ -45,7 +45,7 @@ class ReadingCount:
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> ReadingCount:
-        """What a checkpoint kept."""
+        """The count from a checkpoint."""
         since = datetime.fromisoformat(stored["since"]) if stored["since"] else None
         return ReadingCount(
             since, datetime.fromisoformat(stored["until"]), stored["count"], int(stored["total"], 16)
@@ -70,14 +70,14 @@ def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> 
 
 
 def check(tx: Tx, expected: Sequence[ReadingCount], findings: Findings) -> None:
-    """Hold every reading against its own hash, and all of them against what was counted, in the order of the counts."""
+    """Check each reading against its own hash, and all against the counts, which are in order of time."""
     untils = [expected_count.until for expected_count in expected]
     counts, totals = [0] * len(expected), [0] * len(expected)
     key, has_sealed = _key(tx), False
     for row in _iter_readings(tx):
         hash_hex = reading_hash(key, row._asdict())
         has_sealed = has_sealed or row.hash is not None
-        # Readings of before they were sealed come before all that are.
+        # Readings without a hash, from earlier versions, precede all others.
         if row.hash != hash_hex and (row.hash is not None or has_sealed):
             findings.add(row.number or row.case_id, "proof.reading")
         index = bisect_left(untils, row.at)

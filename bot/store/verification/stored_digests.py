@@ -1,4 +1,4 @@
-"""The texts of cases beside the digests that the log keeps of them."""
+"""Digests of the stored texts, for comparison with those in the log."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, Note
 StoredTexts = dict[str, dict[tuple[str, str], "StoredText"]]
 
 FileOwner = tuple[str | None, str | None]
-"""The message and the note that a file came with: one of them, or neither for the form."""
+"""The message id or the note id of a file's owner; neither for the form."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """A row that holds a text: its digest, None where it has been disposed of, and the event and actor it names.
+    """A row that holds a text: its digest, None where it is disposed of, and the event and actor that it names.
 
-    A file has no actor of its own: it names the message or note that it came with. `legacy_digest` is its digest as
-    earlier versions of the program made it, and `columns` what else stands in the row.
+    A file has no actor of its own, but an owner. `legacy_digest` is its digest as earlier versions computed it, and
+    `columns` are the row's other columns.
     """
 
     text_digest: str | None
@@ -36,13 +36,13 @@ class StoredText:
     columns: Mapping[str, Any] = field(default_factory=dict)
 
     def belongs_to(self, seq: int, meta: dict[str, Any]) -> bool:
-        """Whether the row names the event that vouches for it."""
+        """Whether the row names the event that has its digest."""
         owner = meta.get("message_id"), meta.get("note_id")
         return self.event_and_actor in (None, (seq, meta["by"])) and self.owner in (None, owner)
 
 
 def logged_digests(meta: dict[str, Any], version: int) -> Iterator[tuple[str, str, str]]:
-    """What an event vouches for: (kind, name, digest). `version` counts the answers so far."""
+    """The digests in an event: (kind, name, digest). `version` is the number of versions of the answers so far."""
     digests = meta.get("digests", {})
     if "answers" in digests:
         yield "answers", str(version), digests["answers"]
@@ -55,7 +55,7 @@ def logged_digests(meta: dict[str, Any], version: int) -> Iterator[tuple[str, st
 
 
 def load_stored_texts(tx: Tx, case_ids: Collection[str]) -> StoredTexts:
-    """Every row with a text of these cases, by case, then by kind and name. The texts themselves are let go."""
+    """All rows with texts of these cases, by case, then by (kind, name), with digests in place of the texts."""
     found: StoredTexts = {}
     for case_id, key, text in _iter_stored_texts(tx, list(case_ids)):
         found.setdefault(case_id, {})[key] = text
@@ -93,7 +93,7 @@ def _stored_text(
 
 
 def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
-    """Whether the mailbox is that of the address: it is by the mailbox that someone is let in to the case."""
+    """Whether the mailbox's key is that of the address: sign-in gives access to the case by the mailbox's key."""
     return bool(row.mailbox == (tx.keys.hash_mailbox(row.email) if row.email else None))
 
 
@@ -109,7 +109,7 @@ def _stored_file(row: Any) -> StoredText:
 
 
 def _salted_digest(salt: str | None, text: str | None) -> str | None:
-    """None for what has been disposed of; a text without its salt is one that nothing vouches for."""
+    """The digest; None where the text is disposed of. Empty for a text without salt, which matches no digest."""
     if text is None:
         return None
     return salted_digest(salt, text) if salt is not None else ""
