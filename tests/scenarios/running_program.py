@@ -533,14 +533,16 @@ def workspace_for(catalog: Path) -> dict[str, Any]:
     return workspace_of(catalog, app_from_manifest(manifest))
 
 
+PATIENT_SLACK: dict[str, Any] = {"pace": None, "ack_seconds": PATIENCE, "trigger_seconds": PATIENCE}
+"""A busy machine must not decide whether what happens is told of again, or a dialog comes too late."""
+
+
 @contextlib.asynccontextmanager
 async def run_program(
     installation: Installation, mode: str = "http", **given: Any
 ) -> AsyncIterator[RunningProgram]:
     """The program beside a new sandbox; `given` are the sandbox's settings."""
-    # A busy machine must not decide whether what happens is told of again, or a dialog comes too late.
-    patient = {"ack_seconds": 30.0, "trigger_seconds": 30.0}
-    given = {"workspace": workspace_for(installation.catalog), "pace": None} | patient | given
+    given = {"workspace": workspace_for(installation.catalog)} | PATIENT_SLACK | given
     async with (
         Sandbox.running(mode=mode, **given) as sandbox,
         serve_program(sandbox, installation) as program,

@@ -25,7 +25,7 @@ async def crowd(database_url: str, tmp_path: Path) -> AsyncIterator[RunningProgr
     """Fifty who may take a building permit case, on each kind of database."""
     folder = folder_of(tmp_path / "catalog", officers=MANY)
     # Slack's three seconds are measured elsewhere; here a busy machine must not decide who is told what.
-    async with run_program(Installation(tmp_path, database_url, folder), ack_seconds=20.0) as program:
+    async with run_program(Installation(tmp_path, database_url, folder)) as program:
         yield program
 
 

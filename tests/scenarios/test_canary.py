@@ -290,10 +290,14 @@ async def officers_look_at_home(day: Day) -> None:
     """Every tab: what the applicant wrote waits there, and what Elin has is strict."""
     for who, waits in (("anna-berg", "Sökanden har kompletterat"), ("elin-sara-blind", day.numbers[2])):
         officer = day.program.officer(who)
+        before = officer.home
         await officer.open_home()
-        await (
-            day.program.sandbox.settle()
-        )  # an opening that is heard late draws over what is pressed meanwhile
+        # An opening that is heard late draws over what is pressed meanwhile.
+        await officer.wait_until(
+            lambda officer=officer, before=before: (
+                officer.home and officer.home["hash"] != (before or {}).get("hash")
+            )  # type: ignore[misc]
+        )
         for tab, title in (("todo", "Att göra ·"), ("mine", "Mina ·"), ("unhandled", "Obehandlade ·")):
             await officer.wait_until(lambda officer=officer: officer.home)  # type: ignore[misc]
             assert (await officer.press_at_home(f"home:tab:{tab}"))["ok"]

@@ -13,6 +13,7 @@ import pytest
 from sandbox.server import Sandbox
 from tests.scenarios.running_program import (
     BUILDING,
+    PATIENT_SLACK,
     PDF,
     Installation,
     RunningProgram,
@@ -37,15 +38,8 @@ class Two(NamedTuple):
 @pytest.fixture
 async def two(database_url: str, tmp_path: Path) -> AsyncIterator[Two]:
     where = Installation(tmp_path, database_url, folder_of(tmp_path / "catalog", officers=CROWD))
-    given = {
-        "workspace": workspace_for(where.catalog),
-        "mode": "socket",
-        "pace": None,
-        "ack_seconds": 20.0,
-        "trigger_seconds": 20.0,
-    }
     async with (
-        Sandbox.running(**given) as sandbox,
+        Sandbox.running(workspace=workspace_for(where.catalog), mode="socket", **PATIENT_SLACK) as sandbox,
         serve_program(sandbox, where) as one,
         serve_program(sandbox, where, one.clock) as other,
     ):
