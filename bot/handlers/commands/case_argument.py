@@ -6,11 +6,17 @@ import uuid
 from collections.abc import Sequence
 
 from bot.blocks.cases.case_words import case_reference
-from bot.blocks.cases.confirmation import Choice, ConfirmedAction, confirmation_question, which_question
+from bot.blocks.cases.confirmation import (
+    ACTION_IDS,
+    Choice,
+    ConfirmedAction,
+    confirmation_question,
+    which_question,
+)
 from bot.blocks.private import private_message
-from bot.blocks.values import DraftRef, encode
+from bot.blocks.values import DraftRef, case_value, encode
 from bot.domain.rules import Refused, UnknownCase
-from bot.handlers.commands.parser import ParsedCommand, spelling_of
+from bot.handlers.commands.parser import WITH_TEXT, ParsedCommand, spelling_of
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.store import Tx
@@ -35,9 +41,12 @@ def slash_command_of(context: SlackContext) -> str:
 async def find_or_confirm(
     context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction
 ) -> FoundCase | None:
-    """The case by its number; without one, the last opened is asked about first, and nothing is done."""
+    """The case by its number; of several, or without one of the last opened, it is asked first, and nothing is done."""
     if parsed.number:
         return await find_by_number(context, parsed.number)
+    if parsed.numbers:
+        await _ask_which_of_named(context, parsed, action)
+        return None
     last = await _find_last_opened(context)
     if last is None:
         await _explain_case_argument(context, parsed)
@@ -48,14 +57,33 @@ async def find_or_confirm(
     return None
 
 
+async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction) -> None:
+    named = [found for found, _ in await _find_named_in_text(context, parsed)]
+    if not named:
+        raise UnknownCase(number=parsed.numbers[0][0])
+    rows = [
+        Choice(case_reference(one.case, one.service, context.words), case_value(one.case)) for one in named
+    ]
+    question = context.words("ask.which.case")
+    await context.responder.respond_privately(
+        which_question(question, ACTION_IDS[action], rows, context.words)
+    )
+
+
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
     """The case by its number or the one last opened; where there is none, it is told how to name one.
 
-    Where a number in a text is that of another case than the last opened, it is asked which of them is meant.
+    Of several numbers it is asked which is meant; in a text, where a number is another case's than the last opened.
     """
     if parsed.number:
         return await find_by_number(context, parsed.number)
-    last, named = await _find_last_opened(context), await _find_named_in_text(context, parsed)
+    named = await _find_named_in_text(context, parsed)
+    if parsed.numbers and parsed.word not in WITH_TEXT:
+        if not named:
+            raise UnknownCase(number=parsed.numbers[0][0])
+        await _ask_which(context, parsed, named)
+        return None
+    last = await _find_last_opened(context)
     others = [one for one in named if last is None or one[0].case.id != last.case.id]
     if others:
         await _ask_which(context, parsed, [*others, *([(last, parsed.rest)] if last else [])])

@@ -90,6 +90,9 @@ LIST_WORDS: dict[str, CaseList] = {
 WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "settings", "help"})
 """About no case: a number after them is none of a case's."""
 
+ALONE: frozenset[CommandWord] = frozenset({"take", "release", "unflag", "show", "history"})
+"""Followed by a number and nothing else."""
+
 WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
 """Followed by a text, in which a number may be any number."""
 
@@ -98,8 +101,8 @@ WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
 class ParsedCommand:
     """What is requested: `number` is that of the case, `rest` what else was typed.
 
-    `numbers` are those in a text that may be the case's, each with what is then the text. `unknown_word` is what means
-    nothing here, `suggestions` what is near to it and does.
+    `numbers` are several that may be the case's, or those in a text, each with what is then the rest. `unknown_word` is
+    what means nothing here, `suggestions` what is near to it and does.
     """
 
     word: CommandWord
@@ -137,12 +140,17 @@ def _parse_words(text: str, today: date) -> ParsedCommand:
         return ParsedCommand("help", rest=text[: len(text) - len(rest)].strip())
     if word in WITHOUT_CASE:
         return ParsedCommand(word, rest=rest if word != "help" else "")
-    if found := parse_leading_number(rest, today):
+    return _parse_case(word, rest, today)
+
+
+def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
+    """The case's number in what follows the word; where several may be the case's, none of them is chosen."""
+    if word not in ALONE and (found := parse_leading_number(rest, today)):
         return ParsedCommand(word, *found)
-    numbers = tuple(find_numbers(rest, today))
-    if word in WITH_TEXT:
-        return ParsedCommand(word, rest=rest, numbers=numbers)
-    return ParsedCommand(word, *numbers[-1]) if numbers else ParsedCommand(word, rest=rest)
+    numbers = tuple(dict(find_numbers(rest, today)).items())
+    if len(numbers) == 1 and word not in WITH_TEXT:
+        return ParsedCommand(word, *numbers[0])
+    return ParsedCommand(word, rest=rest, numbers=numbers)
 
 
 def match_list(text: str) -> Match[str]:

@@ -72,6 +72,16 @@ TODAY = date(2026, 11, 23)
             ParsedCommand("status", "2025-000016", "under behandling"),
         ),
         ("tilldela <@U1> 16", ParsedCommand("assign", "2026-000016", "<@U1>")),
+        (
+            "ta 16 17",
+            ParsedCommand("take", rest="16 17", numbers=(("2026-000016", "17"), ("2026-000017", "16"))),
+        ),
+        (
+            "färg röd 16 17",
+            ParsedCommand(
+                "colour", rest="röd 16 17", numbers=(("2026-000016", "röd 17"), ("2026-000017", "röd 16"))
+            ),
+        ),
         ("notera 16 Ringde 3 gånger", ParsedCommand("note", "2026-000016", "Ringde 3 gånger")),
         ("notera hej 16", ParsedCommand("note", rest="hej 16", numbers=(("2026-000016", "hej"),))),
         ("lista 16", ParsedCommand("list", rest="16")),
@@ -287,6 +297,16 @@ async def test_a_number_within_a_note_is_asked_about_and_the_text_is_not_lost(ha
     await choose(harness, case.number)
     view = await anna.wait_until(lambda: anna.view)
     assert case.number in str(view) and "'Grannen ringde'" in str(view)
+
+
+async def test_of_several_numbers_one_is_asked_which_is_meant(harness: SlackHarness) -> None:
+    cases = [await harness.submit() for _ in range(2)]
+    assert await run_command(harness, ANNA, "ta 1 2") == "Vilket ärende gäller det?"
+    assert [(await harness.load_case(one)).officers for one in cases] == [(), ()]
+    await choose(harness, cases[1].number)
+    assert [(await harness.load_case(one)).officers for one in cases] == [(), ("anna-berg",)]
+    for word in ("lämna", "visa", "färg röd"):
+        assert await run_command(harness, ANNA, f"{word} 8 9") == "Det finns inget ärende 2026-000008."
 
 
 async def test_a_number_within_a_note_that_is_no_case_is_part_of_the_text(harness: SlackHarness) -> None:
