@@ -1,1 +1,1 @@
-"""Slack's pictures: state in, plain dicts out."""
+"""Rendering for Slack: pure functions from state to Block Kit dicts."""

@@ -1,4 +1,4 @@
-"""What the command understands."""
+"""The help of the slash command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HELP_WORDS = (
 
 
 def command_help(command: str, words: Words) -> Message:
-    """Every word that does something, with an example each."""
+    """All subcommands, each with an example."""
     title = words("help.title", command=command)
     lines = "\n".join(words(f"help.{line}", command=command) for line in HELP_WORDS)
     footer = context(words("help.numbers"), words("help.threads"))

@@ -23,7 +23,7 @@ def officer_notice(
     case_id: str,
     words: Words,
 ) -> Message:
-    """What an officer is told of a case: that there is something to read, never what; that it is theirs."""
+    """A notice about a case: that there is something to read, never what, or that the case is now the officer's."""
     case_name = number_and_service(number, service, words)
     rows = [NOTICE_REASONS[reason] for reason in dict.fromkeys(reasons)]
     sentences = [words(row.text_key, case=case_name) for row in rows]
@@ -42,7 +42,7 @@ def officer_notice(
 
 
 def _reading_buttons(leads_to: Collection[str], case_id: str, words: Words) -> list[Element]:
-    """To what there is to read, and otherwise to the case."""
+    """Buttons that lead to what there is to read, or else to the case."""
     buttons = []
     if "messages" in leads_to:
         buttons.append(button(words("btn.read"), "case:read", encode(CaseRef(case_id))))
@@ -68,7 +68,7 @@ def _reminder_controls(case_id: str, words: Words) -> list[Element]:
 
 
 def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, words: Words) -> Message:
-    """To a coordinator: that the e-service's cards do not reach their channel, why, and what to do."""
+    """To a coordinator: that the e-service's cards cannot be posted, why, and what to do."""
     channel = catalog.channel_of(service) or "–"
     sentence = words("notice.trouble", service=service.name.in_(words.language), channel=f"#{channel}")
     text = f"{sentence} {trouble_advice(trouble, words)}"
@@ -76,6 +76,6 @@ def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, wo
 
 
 def trouble_advice(trouble: str, words: Words) -> str:
-    """The sentence for a delivery's trouble; one for all where Slack has a word that we have none for."""
+    """The sentence for a delivery's trouble; a general one for codes of Slack's without a sentence."""
     key = f"trouble.{trouble}"
     return words(key) if words.has(key) else words("trouble.other", trouble=trouble)

@@ -1,4 +1,4 @@
-"""Private answers: what only the person who pressed sees."""
+"""Private responses, which only the acting person sees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def private_message(text: str, *buttons: Element) -> Message:
 
 
 def case_page_link(url: str, words: Words) -> Message:
-    """The way to the case page: a link of the person's own, for a minute."""
+    """A message with a link to the case page, which is personal and valid for a minute."""
     return private_message(
         words("page.door"),
         button(words("btn.opennow"), "link:open", url=url, style="primary"),
@@ -24,7 +24,7 @@ def case_page_link(url: str, words: Words) -> Message:
 
 
 def case_button(key: str, case_id: str, words: Words) -> Element:
-    """A button of the case's by the key of its text, such as `btn.show`."""
+    """A button for the case, by the key of its text, such as `btn.show`."""
     return button(words(key), CASE_BUTTONS[key], encode(CaseRef(case_id)))
 
 

@@ -1,7 +1,7 @@
-"""What buttons and menu options carry: ids, and where they lead; typed, written and read here alone.
+"""Values of buttons and menu options: typed, and encoded and decoded only here. They hold ids only.
 
-A value is written `v2/KIND/FIELD/…`, and stays in Slack for as long as its message does, so whatever was ever written
-is read. In version 1 a value did not say what it was, and whoever read it had to know what its action carries:
+A value is encoded as `v2/KIND/FIELD/…`. It remains in Slack as long as its message does, so all earlier encodings are
+still decoded. A value of version 1 does not say its kind, which followed from its action:
 
 | kind         | version 2                    | version 1                                                       |
 |--------------|------------------------------|-----------------------------------------------------------------|
@@ -12,7 +12,7 @@ is read. In version 1 a value did not say what it was, and whoever read it had t
 | `DraftRef`   | `v2/draft/ID`                | `ID` on buttons that go on with what was written                |
 | `NoteRef`    | `v2/note/ID`                 | `ID` on the button to a note's versions                         |
 
-What is chosen in a form (a status, a colour, `officer:KEY`) is the form's own and is not read here.
+Values of form fields (a status, a colour, `officer:KEY`) belong to their form and are not decoded here.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class InvalidValue(ValueError):
-    """The value is none that was ever written here, or not of the kind that its action takes. It is not quoted."""
+    """The value is in no known encoding, or not of the kind that its action expects. The text does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
     def __post_init__(self) -> None:
-        """InvalidValue for what could not be read again: ids are letters, digits, _ and -, numbers of nine digits."""
+        """Raise InvalidValue for what could not be decoded: ids are letters, digits, _ and -, numbers nine digits."""
         for one in fields(self):
             content = getattr(self, one.name)
             pattern = _NUMBER if isinstance(content, int) else _WORD
@@ -48,7 +48,7 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class CaseRef(_Value):
-    """A case, and the version of it that the button was drawn from; 0 where that does not matter."""
+    """A case, and the version of it that the button was rendered from; 0 where that does not matter."""
 
     case_id: str
     seq: int = 0
@@ -56,7 +56,7 @@ class CaseRef(_Value):
 
 @dataclass(frozen=True, slots=True)
 class CaseInList(_Value):
-    """A case of a list, and where in which list it stands; see `ListPosition`."""
+    """A case of a list, and its place in the list; see `ListPosition`."""
 
     case_id: str
     list_name: str
@@ -69,7 +69,7 @@ class CaseInList(_Value):
 
     @property
     def seq(self) -> int:
-        """As of a `CaseRef`: lists do not say from which version they were drawn."""
+        """0, as for a `CaseRef` without version: lists do not hold versions."""
         return 0
 
     @property
@@ -79,7 +79,7 @@ class CaseInList(_Value):
 
 @dataclass(frozen=True, slots=True)
 class MenuChoice(_Value):
-    """What is to be done with the case, or set in it: a menu, or a question, has one action_id for all its options."""
+    """An action on a case, or a value to set in it: a menu or a question has one action_id for all its options."""
 
     action: str
     case_id: str
@@ -88,7 +88,7 @@ class MenuChoice(_Value):
 
 @dataclass(frozen=True, slots=True)
 class PageNumber(_Value):
-    """A page of what is shown, from 0."""
+    """The number of a page, from 0."""
 
     number: int
 
@@ -122,17 +122,17 @@ V = TypeVar("V", bound=_Value)
 
 
 def case_value(case: Case) -> str:
-    """The case in the version that it is drawn from."""
+    """The encoded case with its version."""
     return encode(CaseRef(case.id, case.seq))
 
 
 def encode(value: _Value) -> str:
-    """The value as a button or option carries it; at most 150 characters, which is what Slack takes in an option."""
+    """The encoded value; at most 150 characters, which is Slack's limit for an option."""
     return _SEPARATOR.join((VERSION, _NAMES[type(value)], *(str(one) for one in astuple(value))))
 
 
 def decode(text: str, kind: type[V]) -> V:
-    """The value of that kind, in whatever version it was written. InvalidValue."""
+    """The value of that kind, from any version of the encoding. Raises InvalidValue."""
     if not _is_version_2(text):
         return kind(*_VERSION_1[kind](text))
     _, name, *parts = text.split(_SEPARATOR)
@@ -142,7 +142,7 @@ def decode(text: str, kind: type[V]) -> V:
 
 
 def decode_case(text: str) -> CaseRef | CaseInList | MenuChoice:
-    """The case that a button is about, by whichever of the three kinds names one. InvalidValue."""
+    """The case of a button, as any of the three kinds that name one. Raises InvalidValue."""
     if _is_version_2(text):
         name = text.split(_SEPARATOR)[1]
     elif "@" in text:

@@ -1,1 +1,1 @@
-"""Parts of Slack's Block Kit, within its limits."""
+"""Elements of Slack's Block Kit, within its limits."""

@@ -1,4 +1,4 @@
-"""The parts that every picture is made of, each within Slack's limits."""
+"""Blocks and elements, each within Slack's limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plain_text(text: str, max_length: int = 3_000) -> Element:
 
 
 def mrkdwn_text(text: str) -> Element:
-    """mrkdwn; every part that others wrote has been through `escape_literally`."""
+    """A mrkdwn text; callers have passed every part that others wrote through `escape_literally`."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -43,7 +43,7 @@ def titled_section(title: str, text: str, accessory: Element | None = None) -> B
 
 
 def mrkdwn_section(text: str, accessory: Element) -> Block:
-    """As `section`, of mrkdwn; every part that others wrote has been through `escape_literally`."""
+    """As `section`, for mrkdwn; callers have passed every part that others wrote through `escape_literally`."""
     return {"type": "section", "text": mrkdwn_text(text), "accessory": accessory}
 
 
@@ -57,7 +57,7 @@ def fields_section(pairs: Iterable[tuple[str, str]]) -> Block:
 
 
 def context(*texts: str) -> Block:
-    """Small grey text; parts side by side become one line."""
+    """Small grey text; the parts are shown on one line."""
     return {"type": "context", "elements": [plain_text(SEPARATOR.join(text for text in texts if text))]}
 
 
@@ -75,7 +75,7 @@ def actions(elements: Sequence[Element], block_id: str = "") -> Block:
 
 
 def button(text: str, action_id: str, value: str = "", **options: Any) -> Element:
-    """`label` is what a screen reader says instead of the text; `style` and `url` are Slack's."""
+    """A button. Of the options, `label` replaces the text for screen readers; `style` and `url` are Slack's."""
     label = options.pop("label", "")
     element: Element = {
         "type": "button",
@@ -100,7 +100,7 @@ def overflow(action_id: str, options: Sequence[Element]) -> Element:
 
 
 def rich_text(text: str, label: str = "") -> list[Block]:
-    """What people wrote, whole, letter for letter, over as many blocks as it takes; `label` in bold above it."""
+    """The text unchanged and uncut, in as many blocks as it needs; `label` in bold above it."""
     pieces = split_text(text) or [EMPTY_TEXT]
     return [_rich_text_block(piece, label if first else "") for first, piece in _with_is_first(pieces)]
 

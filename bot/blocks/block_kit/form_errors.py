@@ -1,4 +1,4 @@
-"""A form that comes back: what was typed is kept, and above it stands why."""
+"""A refused form: shown again with what was typed, below the reason."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.blocks.block_kit.view import View
 
 ALERT_BLOCK_ID = "alert"
 MAX_ALERT_LENGTH = 1_600
-"""Characters of the sentence: it may name all who have a case, and the form is to fit beneath it."""
+"""Characters of the reason, which may name all assignees, such that the form fits below it."""
 
 _PRESERVED_KEYS = ("type", "callback_id", "title", "submit", "close", "private_metadata", "clear_on_close")
 _INITIAL_KEYS = {
@@ -24,7 +24,7 @@ _INITIAL_KEYS = {
 
 
 def view_with_alert(view: Mapping[str, Any], reason: str, buttons: Sequence[Element] = ()) -> View:
-    """The view as Slack sent it, filled in as it was, beneath an alert."""
+    """The view as Slack sent it, with what is filled in, below alerts with the reason."""
     values = (view.get("state") or {}).get("values") or {}
     form_blocks = [
         block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(ALERT_BLOCK_ID)
@@ -36,7 +36,7 @@ def view_with_alert(view: Mapping[str, Any], reason: str, buttons: Sequence[Elem
 
 
 def alerts(reason: str, buttons: Sequence[Element] = ()) -> list[Block]:
-    """As many alerts as the sentence needs, for one holds 200 characters; and what to do about it."""
+    """As many alerts as the sentence needs, since one holds 200 characters, and the buttons for what to do."""
     pieces = split_text(shorten(reason, MAX_ALERT_LENGTH), 200)
     blocks = [{**alert(piece), "block_id": f"{ALERT_BLOCK_ID}#{place}"} for place, piece in enumerate(pieces)]
     return [*blocks, actions(buttons, f"{ALERT_BLOCK_ID}#next")] if buttons else blocks

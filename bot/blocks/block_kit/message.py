@@ -1,4 +1,4 @@
-"""A message as Slack takes it."""
+"""A message for Slack."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`text` is what a screen reader and the phone's notice read, and is mrkdwn; `blocks` is what is seen."""
+    """A message: `text` (mrkdwn) is for screen readers and notifications, `blocks` are what is displayed."""
 
     text: str
     blocks: list[Block]

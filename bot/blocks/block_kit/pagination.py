@@ -1,4 +1,4 @@
-"""Pages of a view, within what Slack takes."""
+"""Pages of a view, within Slack's limits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from bot.blocks.block_kit.message import Block
 
 MAX_BLOCKS = 80
-"""Of the 100 a view may have; the rest is for what frames the page."""
+"""Blocks on a page, of the 100 of a view; the rest is for what surrounds the page."""
 
 MAX_BYTES = 100_000
-"""As sent: å is six bytes in escaped JSON, and Slack refuses a view over 250 kB."""
+"""Bytes of escaped JSON, in which å is six bytes; Slack refuses views over 250 kB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its number from 0, how many there are, and its blocks."""
+    """One page: its number from 0, the number of pages, and its blocks."""
 
     number: int
     pages: int
@@ -25,9 +25,9 @@ class Page:
 
 
 def paginate(items: Iterable[Sequence[Block]], number: int, page_size: int) -> Page:
-    """Page `number` (the last one, where there are fewer) of items of which a page holds at most `page_size`.
+    """Page `number`, or the last one where there are fewer, with at most `page_size` items on each.
 
-    An item that is larger than a page goes on on the next; nothing is cut.
+    An item that is larger than a page continues on the next; nothing is cut.
     """
     pages: list[list[Block]] = [[]]
     count = size = 0

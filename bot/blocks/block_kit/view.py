@@ -1,4 +1,4 @@
-"""A modal as Slack takes it."""
+"""Modals, and their metadata."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ View = dict[str, Any]
 
 
 GIVES_PLACE = "gives_place"
-"""Among a view's ids: what is opened from it is put in its place. Slack stacks three views and no more, and a case, a
-form of its and that one's preview are three."""
+"""A metadata key: a modal that is opened from the view replaces it. Slack stacks at most three views, and a case, a
+form of it and the form's preview are three."""
 
 
 def gives_place(metadata: Mapping[str, Any]) -> bool:
-    """Whether the view with these ids gives its place to what is opened from it."""
+    """Whether a modal that is opened from the view with this metadata replaces it."""
     return bool(metadata.get(GIVES_PLACE))
 
 
 def modal(
     callback_id: str, title: str, blocks: Sequence[Block], metadata: Mapping[str, Any], **buttons: str
 ) -> View:
-    """A modal; `metadata` go to private_metadata and come back with every press in it, and hold no text of anyone's.
+    """A modal. Slack returns `metadata` (private_metadata) with every press; it must hold nothing that people wrote.
 
     `submit` and `close` are the words on its buttons.
     """
@@ -41,12 +41,12 @@ def modal(
 
 
 def metadata_of(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What `modal` was given as `metadata`."""
+    """The `metadata` that was given to `modal`."""
     return dict(json.loads(view.get("private_metadata") or "{}"))
 
 
 def with_metadata(view: Mapping[str, Any], **metadata: Any) -> View:
-    """The view with these ids besides its own, or in place of those of the same names."""
+    """The view with these keys added to its metadata, or replaced."""
     return {**view, "private_metadata": _encode_metadata({**metadata_of(view), **metadata})}
 
 
@@ -55,5 +55,5 @@ def _encode_metadata(metadata: Mapping[str, Any]) -> str:
 
 
 def loading_modal(callback_id: str, title: str, metadata: Mapping[str, Any], words: Words) -> View:
-    """What is shown at once, until the contents are fetched."""
+    """A placeholder modal, shown until the contents are loaded."""
     return modal(callback_id, title, [section(words("loading.case"))], metadata, close=words("btn.close"))

@@ -1,1 +1,1 @@
-"""A case in Slack: its card, thread and modal."""
+"""Rendering of a case: its card, thread and modal."""

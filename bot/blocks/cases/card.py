@@ -1,4 +1,4 @@
-"""The card in the e-service's channel. It is the same for everyone who sees it."""
+"""The card in the e-service's channel, the same for all who see it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MAX_LABEL_LENGTH = 40
 
 
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
-    """The case as its channel sees it; with `today` it says that a case is overdue before the clock has."""
+    """The card; with `today` it shows that a case is overdue even before the job has reported it."""
     service = catalog.service(view.case.service)
     build_blocks = _closed_card if view.case.closed_at is not None else _open_card
     return Message(
@@ -95,7 +95,7 @@ def _closed_card(
 
 
 def _closed_button(view: CardView, service: EService | None, words: Words) -> Element:
-    """To the case; first of all to what its applicant has written since."""
+    """The button that opens the case, at its applicant's news where there are any."""
     if is_case_page_only(view.case, service):
         found = _page_button(view.case, words)
     elif view.news:
@@ -107,7 +107,7 @@ def _closed_button(view: CardView, service: EService | None, words: Words) -> El
 
 
 def may_reopen(case: Case, service: EService) -> bool:
-    """Whether the catalog lets anyone lead the case out of its closed status."""
+    """Whether any status that is not closed may follow the case's status."""
     return any(status.kind != "closed" for status in service.targets_from(case.status))
 
 
@@ -121,7 +121,7 @@ def _answers(view: CardView, words: Words) -> str:
 
 
 def _answer(field: Field, value: Any, words: Words) -> str:
-    """A choice stands for itself; yes, a number or a day says nothing without its question."""
+    """The answer, with its question except for choices, which are understood without."""
     answer = format_answer(field, value, words).replace("\n", ", ")
     if not answer or field.kind not in LABELLED_KINDS:
         return answer
@@ -130,7 +130,7 @@ def _answer(field: Field, value: Any, words: Words) -> str:
 
 
 def _shorten_label(label: str) -> str:
-    """The question without what stands in brackets, cut between words."""
+    """The question without its brackets, cut between words."""
     bare = re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip()
     if len(bare) <= MAX_LABEL_LENGTH:
         return bare
@@ -154,7 +154,7 @@ def _context_lines(view: CardView, words: Words, today: date | None) -> list[str
 
 
 def _is_overdue(case: Case, today: date | None) -> bool:
-    """Its passing has been told, or has not yet but is plain."""
+    """Whether the due day has passed, reported by the job or not yet."""
     assert case.due_on is not None
     return case.overdue_reported_on == case.due_on or (today is not None and case.due_on < today)
 
@@ -187,11 +187,11 @@ CARD_MENU = {
     "colour": "btn.colour",
     "tools": "btn.tools",
 }
-"""What the menu does, by the key of its words."""
+"""The menu's actions, by text key."""
 
 
 def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:
-    """What is rarer, beside the buttons; each option says what it is for before its case."""
+    """The overflow menu with rarer actions; each option's value is its action and the case."""
     options = [
         option(words(key), encode(MenuChoice(action, case.id, case.seq))) for action, key in text_keys.items()
     ]
@@ -254,6 +254,6 @@ def _fallback_text(view: CardView, service: EService | None, catalog: Catalog, w
 
 
 def _is_new(case: Case) -> bool:
-    """Nothing has happened to it but that a rule may have given it to someone."""
+    """Whether the case has no events since its opening, apart from assignment by a rule."""
     by_rule = [one for one in case.assignees if one.by == ASSIGNED_BY_RULE]
     return case.seq == 1 + len(by_rule)

@@ -1,4 +1,4 @@
-"""The case in a modal: its tabs, and what can be done with it."""
+"""The case in a modal: its tabs and actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Tab = Literal["case", "messages", "notes", "files", "history", "versions", "tool
 
 ID = "case:modal"
 TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
-"""Those with a button of their own; from the others a button leads back."""
+"""The tabs with a button of their own; the others have a button that leads back."""
 
 PAGE_SIZES: dict[Tab, int] = {
     "case": 40,
@@ -42,12 +42,12 @@ PAGE_SIZES: dict[Tab, int] = {
     "history": 4,
     "versions": 10,
 }
-"""Items on a page; of the history an item is ten lines."""
+"""Items on a page; an item of the history is ten lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedDraft:
-    """Something begun and not sent: since when, and the button that goes on with it."""
+    """A draft that was not sent: when it was begun, and the button to continue."""
 
     started_at: datetime
     action: str
@@ -56,10 +56,10 @@ class UnfinishedDraft:
 
 @dataclass(frozen=True, slots=True)
 class CaseModalState:
-    """What one officer is shown: `counts` as `part_counts` gives them, `draft` what was begun in the tab.
+    """The modal's state for one officer: `counts` from `count_parts`, `draft` a draft that belongs to the tab.
 
-    `metadata` says where one is, and comes back with every press; `neighbours` are the cases before and after in its
-    list. `note_id` is the note whose versions are shown.
+    `metadata` holds the tab and page, and is returned with every press; `neighbours` are the cases before and after in
+    its list. `note_id` is the note whose versions are shown.
     """
 
     view: CaseView
@@ -87,12 +87,12 @@ class CaseModalState:
 
 
 def case_loading_modal(number: str, metadata: Mapping[str, Any], words: Words) -> View:
-    """What is shown at once."""
+    """A placeholder, shown until the case is loaded."""
     return loading_view(ID, number, metadata, words)
 
 
 def case_modal(state: CaseModalState, words: Words) -> View:
-    """The case as the officer may see it in Slack."""
+    """The case, as far as it may be shown in Slack."""
     alert_blocks = alerts(state.alert) if state.alert else []
     return modal(
         ID,
@@ -146,7 +146,7 @@ def _tab_page(state: CaseModalState, words: Words) -> list[Block]:
 
 
 def _neighbour_buttons(state: CaseModalState, words: Words) -> list[Element]:
-    """To the cases before and after in the list that this one was opened from, and back to what a search found."""
+    """Buttons to the cases before and after in the list, and back to the search results."""
     directions = (
         ("back", "btn.case.back", state.neighbours.before),
         ("next", "btn.case.next", state.neighbours.after),
@@ -172,7 +172,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
 
 
 def _flag_line(state: CaseModalState, words: Words) -> list[Block]:
-    """What the officer wanted to remember; seen by them only."""
+    """The officer's own flag with its note."""
     flag = state.flag
     if flag is None or not (flag.note or flag.remind_at):
         return []
@@ -192,7 +192,7 @@ TAB_ITEMS: dict[Tab, Callable[[CaseModalState, Words], case_tabs.Items]] = {
 
 
 def _tab(tab: Tab, state: CaseModalState, words: Words) -> Element:
-    """The number of messages is that of the new ones, where there are any."""
+    """The tab's button with a number: for messages that of unread ones, where there are any."""
     text, new = words(f"casetab.{tab}"), state.counts.get("unread", 0)
     if tab == "messages" and new and state.tab != "messages":
         text = words("casetab.new", tab=text, n=new)
@@ -217,7 +217,7 @@ def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
 
 
 def _menu_actions(state: CaseModalState) -> dict[str, str]:
-    """What the modal's menu does; only there can it be seen whether the case is flagged."""
+    """The menu's actions. Flagging depends on the officer, so only this menu can say whether the case is flagged."""
     flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
     if state.case.closed_at is not None:
         return {**flag, "tools": "btn.tools"}

@@ -1,4 +1,4 @@
-"""The contents of the case modal's tabs, each as items of which a page shows some."""
+"""The contents of the case modal's tabs, each as items to be paginated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Items = list[list[Block]]
 
 
 def answers(view: CaseView, words: Words) -> Items:
-    """Who applied, and what was answered; what Slack may not show is named."""
+    """The applicants and answers; of answers that Slack may not show, only the questions."""
     items: Items = []
     if view.person_names:
         items.append(rich_text("\n".join(view.person_names), words("label.applicant")))
@@ -129,7 +129,7 @@ def _versions_button(note: NoteLine, words: Words) -> list[Block]:
 
 
 def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> Items:
-    """What a note has said, newest first: what it says now stands on top."""
+    """The versions of a note, newest first."""
     note = next((entry for entry in view.notes if entry.id == note_id), None)
     if note is None:
         return []
@@ -143,7 +143,7 @@ def _version(version: NoteVersion, catalog: Catalog, words: Words) -> list[Block
 
 
 def files(view: CaseView, catalog: Catalog, words: Words) -> Items:
-    """Newest first. They are opened on the case page: Slack shows no private file without taking a copy."""
+    """Newest first. They are opened on the case page, since Slack would have to get a copy to show one."""
     return [[_file(line, view, catalog, words)] for line in view.file_lines]
 
 
@@ -158,7 +158,7 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
 
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:
-    """Newest first, a line an event."""
+    """Newest first, one line for each event."""
     wording = EventWording(catalog, service, words)
     lines = [
         words("history.line", time=words.moment(entry.at), said=wording.log_line(entry))

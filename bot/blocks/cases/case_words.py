@@ -1,4 +1,4 @@
-"""What a case is called and where it stands, in words that hold no personal data."""
+"""Texts about a case without personal data: its reference, assignees, colour and due day."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ MAX_NAMES = 3
 
 
 def is_case_page_only(case: Case, service: EService | None) -> bool:
-    """Whether Slack may show no more than number, status, officers and times.
+    """Whether Slack may show only number, status, officers and times.
 
-    So it is for a strict e-service, for a protected case, and where the catalog no longer says what may be shown.
+    That is so for strict e-services, protected cases, and e-services that are not in the catalog.
     """
     return service is None or service.strict or case.protected
 
 
 def number_and_service(number: str, service: EService | None, words: Words) -> str:
-    """2026-000123 · Ansökan om bygglov; the number alone where Slack may not show the e-service."""
+    """2026-000123 · Ansökan om bygglov; only the number where Slack may not show the e-service."""
     if service is None or service.strict:
         return number
     return f"{number} · {service.name.in_(words.language)}"
 
 
 def case_reference(case: Case, service: EService | None, words: Words) -> str:
-    """`number_and_service` for within a sentence."""
+    """`number_and_service` for use within a sentence."""
     return number_and_service(case.number, None if is_case_page_only(case, service) else service, words)
 
 
 def case_title(case: Case, service: EService | None, words: Words) -> str:
-    """`case_reference` for a heading, where a number does not stand alone."""
+    """`case_reference` for headings, with a word before a mere number."""
     if is_case_page_only(case, service):
         return words("card.strict", number=case.number)
     return case_reference(case, service, words)
 
 
 def assignees_line(assignees: Sequence[Assignee], catalog: Catalog, words: Words) -> str:
-    """Who has the case: people first, then groups; empty when nobody does."""
+    """The assignees: officers, then groups; empty where there are none."""
     people = [
         officer_name(f"officer:{assignee.key}", catalog)
         for assignee in assignees
@@ -55,7 +55,7 @@ def assignees_line(assignees: Sequence[Assignee], catalog: Catalog, words: Words
 def assignees_line_from_keys(
     people: Sequence[str], groups: Sequence[str], catalog: Catalog, words: Words
 ) -> str:
-    """The same from keys."""
+    """`assignees_line` from keys."""
     officers = [officer_name(f"officer:{key}", catalog) for key in people]
     return join_names([*officers, *(group_name(key, catalog, words) for key in groups)], words)
 
@@ -74,7 +74,7 @@ def colour_words(colour: str, words: Words) -> str:
 
 
 def join_names(people: Sequence[str], words: Words) -> str:
-    """Up to three names; of more, two and how many more there are."""
+    """Up to three names; of more, two and the number of the others."""
     if len(people) <= MAX_NAMES:
         return ", ".join(people)
     return words("label.andmore", names=", ".join(people[:2]), n=len(people) - 2)
@@ -83,7 +83,7 @@ def join_names(people: Sequence[str], words: Words) -> str:
 def due_line(due_on: date | None, closed: bool, today: date | None, words: Words, short: bool = False) -> str:
     """Klart senast 4 dec. 2026, or Försenat sedan 4 dec.; empty where there is no such day.
 
-    A `short` one leaves this year out, where it is drawn for a moment only.
+    A `short` one leaves out the current year, which permanent messages must not.
     """
     if due_on is None or closed:
         return ""

@@ -1,4 +1,4 @@
-"""Questions before something is changed, and what came of it."""
+"""Questions before something is changed, and their results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def confirmation_question(
 
 
 class Choice(NamedTuple):
-    """One of the things that may be meant: what it is called, what its button carries, and what choosing it does."""
+    """One of the things that may be meant: its name, its button's value, and what choosing it does, in words."""
 
     name: str
     value: str
@@ -42,7 +42,7 @@ class Choice(NamedTuple):
 
 
 def which_question(question: str, action_id: str, choices: Iterable[Choice], words: Words) -> Message:
-    """Vilken menar du? Each that may be meant, with the button that chooses it."""
+    """Vilken menar du? A button for each choice."""
     rows = [
         section(
             "\n".join(filter(None, (choice.name, choice.effect))),

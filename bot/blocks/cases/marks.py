@@ -1,4 +1,4 @@
-"""What a case is marked with: how it is shown, and the tools that mark it."""
+"""The marks of a case (colour, protection): how they are shown, and the tools that set them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A section of Verktyg by the keys of its words; with a `refusal`, why it cannot be used now, it has no button."""
+    """A section of Verktyg, by text keys; where `refusal` says why it cannot be used now, it has no button."""
 
     title_key: str
     description_key: str
@@ -24,14 +24,14 @@ class Tool:
 
 
 def mark_lines(case: Case, words: Words) -> list[str]:
-    """The case's marks in words, as they stand on its card and in the head of its modal."""
+    """The case's marks in words, for the card and the top of the modal."""
     lines = [colour_words(case.colour, words)]
     return [line for line in lines if line]
 
 
 def mark_tools(case: Case, service: EService, catalog: Catalog, words: Words) -> list[Tool]:
-    """What marks the case, or takes the mark away."""
-    # Nobody could open a case that is marked where nobody is named for it.
+    """The tools that set or remove the case's marks."""
+    # Without protected officers nobody could open the case.
     unprotectable = NoProtectedOfficers(contact=catalog.municipality.support).in_words(words)
     refusal = "" if service.protected_officers else unprotectable
     return [Tool("label.protected", "tool.protect", "case:protect", "btn.mark", refusal)]

@@ -1,4 +1,4 @@
-"""The card's thread: what happens to the case, in short lines."""
+"""The card's thread: events in short lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPENING_KEYS: dict[ThreadUse, str] = {
 
 
 def opening_message(use: ThreadUse, words: Words) -> Message:
-    """The bot's first line in each thread: what becomes of what is written there."""
+    """The first line of each thread: how replies in it are used."""
     sentence = words(OPENING_KEYS[use])
     return Message(sentence, [context(sentence)])
 
@@ -35,7 +35,7 @@ def thread_message(
     words: Words,
     case_id: str,
 ) -> Message:
-    """What has happened lately, gathered; with a button where there is something to read."""
+    """Several events in one message, with a button where there is something to read."""
     wording = EventWording(catalog, service, words)
     text = "\n".join(wording.thread_line(entry) for entry in entries)
     is_readable = any(entry.event in READABLE_EVENTS for entry in entries)

@@ -1,4 +1,4 @@
-"""Verktyg: what is rarer done with a case, and why some of it cannot be done now."""
+"""Verktyg: rarer actions on a case, and why some of them cannot be used now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What the tools are for: the case, and what its officer may do with it."""
+    """The case, and what the officer may do with it."""
 
     case: Case
     service: EService
@@ -28,7 +28,7 @@ class ToolContext:
     access: Access | None
 
     def reassign_refusal(self, words: Words) -> str:
-        """Why the officer cannot decide who has the case; empty where they can."""
+        """Why the officer cannot change the assignees; empty where they can."""
         if self.access is None or not self.access.may_reassign:
             return MayNotReassign().in_words(words)
         if self.case.closed_at is not None:
@@ -36,14 +36,14 @@ class ToolContext:
         return ""
 
     def handover_refusal(self, words: Words) -> str:
-        """Only who has the case hands it over."""
+        """Why the officer cannot hand over the case; empty where they can, as an assignee."""
         return self.reassign_refusal(words) or (
             "" if self.officer in self.case.officers else NotYours().in_words(words)
         )
 
 
 def tools(context: ToolContext, words: Words) -> list[Block]:
-    """A section a tool, with its button; or without, and with why it cannot be used now."""
+    """A section for each tool, with its button, or with the reason why it cannot be used now."""
     case, catalog = context.case, context.catalog
     all_tools = [
         Tool(

@@ -1,1 +1,1 @@
-"""Dialogs: each module draws one and reads what was filled in."""
+"""Dialogs: each module renders one and reads what was filled in."""

@@ -1,4 +1,4 @@
-"""Ändra handläggare: who is to have the case, chosen among those who may."""
+"""Ändra handläggare: choosing the assignees."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ASSIGNEES_FIELD = "holders"
 
 @dataclass(frozen=True, slots=True)
 class AssignForm:
-    """The dialog's state: the case as it is now, and who is chosen, by reference.
+    """The dialog's state: the current case, and the chosen assignees by reference.
 
-    With `is_handover` an assignee chooses who is to have the case in their place.
+    With `is_handover` an assignee chooses who replaces them.
     """
 
     case: Case
@@ -40,7 +40,7 @@ class AssignForm:
 
 @dataclass(frozen=True, slots=True)
 class AssignValues:
-    """What was filled in; `seq` is the version of the case that the dialog was drawn from."""
+    """The values filled in; `seq` is the version of the case that the dialog was rendered from."""
 
     case_id: str
     seq: int
@@ -50,7 +50,7 @@ class AssignValues:
 
 
 def assign_form(form: AssignForm, words: Words) -> View:
-    """The dialog. What has changed is told where the choice is not simply those who have the case."""
+    """The dialog. It lists the changes where the choice differs from the current assignees."""
     case_name = case_title(form.case, form.catalog.service(form.case.service), words)
     changes = _changes(form, words)
     blocks = [
@@ -82,7 +82,7 @@ def _choice(form: AssignForm, words: Words) -> Block:
     }
     if initial:
         element["initial_options"] = initial[:MAX_ASSIGNEES]
-    # Drawn anew when the case has changed, for else Slack keeps what was chosen before.
+    # A new block_id when the case has changed: otherwise Slack retains the earlier choice.
     name = f"{ASSIGNEES_FIELD}#{form.case.seq}"
     hint = words("officers.hint")
     optional = not form.is_handover
@@ -90,7 +90,7 @@ def _choice(form: AssignForm, words: Words) -> Block:
 
 
 def _reason(form: AssignForm, words: Words) -> list[Block]:
-    """Where Slack may show no texts of the case, none is asked for."""
+    """The field for a reason; none where Slack may not show texts of the case."""
     if is_case_page_only(form.case, form.catalog.service(form.case.service)):
         return []
     reason = {**fields.multiline_input(form.reason), "max_length": MAX_REASON_LENGTH}
@@ -109,7 +109,7 @@ def _changes(form: AssignForm, words: Words) -> list[str]:
 
 
 def suggestions(people: Sequence[Officer], groups: Sequence[Group], words: Words) -> list[Element]:
-    """The answer to what was typed: people and groups under their headings, at most a hundred in all."""
+    """The response to typing: people and groups under headings, at most a hundred in all."""
     groups_and_people = [
         ("officers.groups", [option(one.name.in_(words.language), f"group:{one.key}") for one in groups]),
         ("officers.people", [option(one.name, f"officer:{one.key}") for one in people]),
@@ -132,5 +132,5 @@ def read(view: Mapping[str, Any]) -> AssignValues:
 
 
 def is_handover(view: Mapping[str, Any]) -> bool:
-    """Whether the dialog is one in which somebody hands the case over."""
+    """Whether the dialog is a handover."""
     return bool(metadata_of(view).get("over"))

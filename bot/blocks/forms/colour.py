@@ -26,7 +26,7 @@ def colour_form(
     words: Words,
     chosen: tuple[Colour, str] | None = None,
 ) -> View:
-    """The dialog, with the case's own colour; or with one chosen already, beneath what is to be said of it."""
+    """The dialog with the case's colour; or with `chosen`, a colour and the alert above it."""
     colour, alert = chosen if chosen is not None else (parse_colour(case.colour), "")
     options = [option(colour_words(one, words) or words("colour.none"), one or NO_COLOUR) for one in COLOURS]
     choice = fields.radio_buttons(options, colour or NO_COLOUR)

@@ -1,4 +1,4 @@
-"""The fields of forms, drawn and read."""
+"""Rendering and reading of form fields."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bot.catalog.municipality import FileLimits
 from bot.text import Words, clean
 
 MAX_TEXT_LENGTH = 3_000
-"""Characters that Slack's own text field takes."""
+"""Characters that Slack's text field accepts."""
 
 MAX_LINE_LENGTH = 200
 
 MAX_OPTIONS = 100
-"""Options that Slack takes in a list, and in an answer to what is typed."""
+"""Options that Slack accepts in a menu, and in a response to typing."""
 
 FILES_FIELD, MAX_FILES = "files", 10
-"""The field for files, and how many Slack takes in it, of 10 MB each."""
+"""The field for files, and how many Slack accepts in it, of 10 MB each."""
 
 
 def input_block(name: str, label: str, element: Element, **settings: Any) -> Block:
-    """An input whose block_id and action_id are `name`; `optional`, `hint` and `dispatch` are Slack's.
+    """An input whose block_id and action_id are `name`; `optional`, `hint` and `dispatch` are Slack's settings.
 
-    A number after # in the name makes Slack draw the field anew; the action is known without it.
+    A number after # in the name makes Slack discard what was typed in the field; the action_id is without it.
     """
     block: Block = {
         "type": "input",
@@ -51,7 +51,7 @@ def text_input() -> Element:
 
 
 def static_select(options: Sequence[Element], initial: str = "", placeholder: str = "") -> Element:
-    """`placeholder` stands there while nothing is chosen; Slack's own words for it are in no language of ours."""
+    """A menu; `placeholder` is shown while nothing is chosen, in place of Slack's own, which is not translated."""
     element: Element = {"type": "static_select", "options": list(options[:MAX_OPTIONS])}
     return _with_initial_option(
         element | ({"placeholder": plain_text(placeholder, 150)} if placeholder else {}), initial
@@ -78,7 +78,7 @@ def datepicker(initial: str = "") -> Element:
 
 
 def file_input_block(limits: FileLimits, words: Words) -> Block:
-    """A field for files. Slack's own client holds people to the kinds; what comes is judged by what is in it."""
+    """A field for files. Slack's client limits the kinds by name; received files are checked by content."""
     element: Element = {
         "type": "file_input",
         "filetypes": list(limits.kinds),
@@ -88,19 +88,19 @@ def file_input_block(limits: FileLimits, words: Words) -> Block:
 
 
 def max_files(limits: FileLimits) -> int:
-    """How many may come with one message or note that is written in Slack."""
+    """How many files may be sent with one message or note in Slack."""
     return min(limits.max_files, MAX_FILES)
 
 
 def uploaded_files(view: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The files that were put in, as Slack tells of them."""
+    """Slack's file objects of the uploaded files."""
     return list(read_values(view).get(FILES_FIELD) or ())
 
 
 def read_values(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, by field: texts cleaned, choices by their values, files as Slack tells of them.
+    """The values filled in, by field: texts cleaned, choices by their values, files as Slack's file objects.
 
-    Nothing is an empty string.
+    An empty field is an empty string.
     """
     state = (view.get("state") or {}).get("values") or {}
     return {
@@ -123,7 +123,7 @@ def _read_value(entry: Mapping[str, Any]) -> Any:
 
 
 def block_id_of(view: Mapping[str, Any], name: str) -> str:
-    """The field's block_id in the view as it is, with the number that the bot gave it."""
+    """The field's block_id in the displayed view, with its number after #."""
     return next(
         (
             str(block["block_id"])

@@ -1,4 +1,4 @@
-"""Flagga ärendet: one's own star, with what one wants to remember and be reminded of."""
+"""Flagga ärendet: the officer's own flag, with a note and a reminder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def flag_form(
     words: Words,
     current: tuple[Flag | None, str] = (None, ""),
 ) -> View:
-    """The dialog, with the officer's flag as it is and what they wrote after a command."""
+    """The dialog with the officer's `current` flag and the text that they wrote after the command."""
     flag, text = current
     note = {"type": "plain_text_input", "max_length": MAX_NOTE_LENGTH}
     if initial_note := (text or (flag.note if flag else ""))[:MAX_NOTE_LENGTH]:
@@ -53,11 +53,11 @@ def flag_form(
 
 
 def flag_saved(key: str, words: Words) -> View:
-    """What stands where the dialog was, for nothing else shows what came of it."""
+    """The confirmation that replaces the dialog, since nothing else shows the result."""
     return modal("told", words("flag.title"), [section(words(key))], {}, close=words("btn.close"))
 
 
 def read(view: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The case, the note and the day (empty for none) that were filled in."""
+    """(case id, note, day) as filled in; the day is empty for none."""
     values = fields.read_values(view)
     return str(metadata_of(view)["case"]), values.get("note", ""), values.get("remind_on", "")

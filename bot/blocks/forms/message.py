@@ -1,4 +1,4 @@
-"""Nytt meddelande: written, previewed, sent, and for a while undone."""
+"""Nytt meddelande: writing, preview, sending, and undoing within a time."""
 
 from __future__ import annotations
 
@@ -39,17 +39,16 @@ SENT_ID = "case:message:sent"
 TEMPLATE_FIELD, NO_TEMPLATE = "template", "-"
 
 EARLIER_FILES_FIELD = "kept"
-"""The field for files of an earlier time, which Slack cannot show in its own."""
+"""The field for files that were uploaded earlier, which Slack cannot show in its file field."""
 
 Option = Literal["receipt", "wait"]
 
 
 @dataclass(frozen=True, slots=True)
 class MessageValues:
-    """What has been filled in.
+    """The values filled in.
 
-    `said` is the text as the applicant will read it, once it has been previewed, and `files` the ids of those that have
-    been fetched.
+    `said` is the final text for the applicant, once it has been previewed; `files` are ids of fetched files.
     """
 
     text: str = ""
@@ -60,11 +59,11 @@ class MessageValues:
     files: tuple[str, ...] = ()
 
     def to_draft(self) -> dict[str, Any]:
-        """As a draft keeps it."""
+        """The values as stored in a draft."""
         return asdict(self)
 
     def with_final_text(self, language: str) -> MessageValues:
-        """The same with the text as it will be read in that language."""
+        """The values with the final text in that language."""
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
         return replace(self, said=fill_answer_day(self.text, day, language))
 
@@ -82,17 +81,17 @@ class MessageValues:
 
 
 def values_from_draft(stored: Mapping[str, Any]) -> MessageValues:
-    """What a draft kept."""
+    """The values of a draft."""
     tuples = {name: tuple(stored.get(name, ())) for name in ("options", "files")}
     return MessageValues(**{**stored, **tuples})
 
 
 @dataclass(frozen=True, slots=True)
 class MessageForm:
-    """The dialog's state: the case, those who write and read, and what has been filled in.
+    """The dialog's state: the case, the writer and the readers, and the values filled in.
 
-    `waiting` is the status that asks for completion, where the officer may set it now. `metadata` names the draft, and
-    counts how often the bot has put in a text of its own. `limits` hold for files, and `files` are those of the draft.
+    `waiting` is the status that asks for completion, where the officer may set it now. `metadata` holds the draft's id,
+    and counts how often the bot has inserted a text. `limits` are for files, and `files` are those of the draft.
     """
 
     case: Case
@@ -110,18 +109,18 @@ class MessageForm:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether anyone gets a mail."""
+        """Whether any applicant can be notified by mail."""
         return any(person.email for person in self.people)
 
     def with_template(self, text: str, template: Template) -> MessageForm:
-        """The same with a text put in by the bot, which makes the fields new ones, and with the template's kind."""
+        """The form with the template's text and kind; its fields get new block_ids, so that Slack shows them."""
         metadata = {**self.metadata, "n": self.metadata.get("n", 0) + 1}
         values = replace(self.values, text=text, kind=template.kind or self.values.kind)
         return replace(self, values=values, template=template.key, metadata=metadata)
 
 
 def message_form(form: MessageForm, words: Words) -> View:
-    """View A: to be filled in."""
+    """View A: the form."""
     w, values = words, form.values
     text_element = fields.multiline_input(values.text)
     revision = form.metadata.get("n", 0)
@@ -182,7 +181,7 @@ def _template_options(templates: Sequence[Template], words: Words) -> list[Eleme
 
 
 def _template_search(options: Sequence[Element], form: MessageForm, words: Words) -> Element:
-    """More than Slack takes in a list: it asks for those that fit while one types."""
+    """A menu with search, where there are more templates than a menu may have."""
     chosen = [one for one in options if one["value"] == form.template]
     return {
         "type": "external_select",
@@ -193,13 +192,13 @@ def _template_search(options: Sequence[Element], form: MessageForm, words: Words
 
 
 def suggestions(templates: Sequence[Template], words: Words) -> list[Element]:
-    """The answer to what was typed: the templates under their heading, at most a hundred."""
+    """The response to typing: the templates under a heading, at most a hundred."""
     options = _template_options(templates[: fields.MAX_OPTIONS], words)
     return [{"label": plain_text(words("message.template"), 75), "options": options}] if options else []
 
 
 def _file_blocks(form: MessageForm, words: Words) -> list[Block]:
-    """Slack shows nothing in its field that it was not just given; what the draft has stands ticked beside it."""
+    """The file field, and the draft's files as ticked boxes: Slack's field shows new uploads only."""
     attach = fields.file_input_block(form.limits, words)
     if not form.files:
         return [attach]
@@ -220,7 +219,7 @@ def _options(form: MessageForm, words: Words) -> list[dict[str, Any]]:
 
 
 def read(view: Mapping[str, Any]) -> MessageValues:
-    """What was filled in in view A; of the files those of an earlier time."""
+    """The values of view A; `files` are those that were uploaded earlier."""
     values = fields.read_values(view)
     kinds: tuple[MessageKind, ...] = get_args(MessageKind)
     return MessageValues(
@@ -233,7 +232,7 @@ def read(view: Mapping[str, Any]) -> MessageValues:
 
 
 def preview(form: MessageForm, words: Words) -> View:
-    """View B: as the applicant will read it."""
+    """View B: the message as the applicant will read it."""
     alert = form.alert or ("" if form.is_reachable else words("message.nomail"))
     blocks = [
         *(alerts(alert) if alert else []),
@@ -269,7 +268,7 @@ def _consequences(form: MessageForm, words: Words) -> list[Block]:
 
 
 def sending(metadata: Mapping[str, Any], undo_until: datetime, words: Words) -> View:
-    """View C while the message can be undone. Closing it closes the form beneath as well."""
+    """View C while the message can be undone. Closing it closes the form below it too."""
     blocks = [
         context(words("message.sending.until", time=words.clock(undo_until))),
         actions([button(words("btn.undo"), "case:message:undo")]),
@@ -278,7 +277,7 @@ def sending(metadata: Mapping[str, Any], undo_until: datetime, words: Words) -> 
 
 
 def sent(metadata: Mapping[str, Any], lines: Sequence[str], words: Words) -> View:
-    """View C when the message is with the applicant."""
+    """View C when the applicant can see the message."""
     return _result_view(words("message.title"), [section(one) for one in lines], metadata, words)
 
 
@@ -288,6 +287,6 @@ def _result_view(title: str, blocks: Sequence[Block], metadata: Mapping[str, Any
 
 
 def undone(metadata: Mapping[str, Any], words: Words) -> View:
-    """The message is taken back; closing this leads to the form, where the text still stands."""
+    """The view after undoing; closing it leads to the form, which still has the text."""
     blocks = [section(words("message.undone.said"))]
     return modal("told", words("message.undone"), blocks, metadata, close=words("btn.back"))

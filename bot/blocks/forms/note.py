@@ -24,9 +24,9 @@ MENTIONS_FIELD = "mentions"
 
 @dataclass(frozen=True, slots=True)
 class NoteForm:
-    """The dialog's state: the case, what files may be, and `text`, what was written after the command.
+    """The dialog's state: the case, the limits of files, and `text`, which was written after the command.
 
-    `metadata` names this one filling-in of the form.
+    `metadata` identifies this opening of the form.
     """
 
     case: Case
@@ -72,7 +72,7 @@ def _mentions(words: Words) -> Block:
 
 
 def note_saved(words: Words, extra: str = "") -> View:
-    """What stands where the dialog was, for nothing else shows that a note was saved; `extra` is told as well."""
+    """The confirmation that replaces the dialog, since nothing else shows the result; `extra` is added to it."""
     blocks = [section(text) for text in (words("ok.noted"), extra) if text]
     return modal("told", words("note.title"), blocks, {}, close=words("btn.close"))
 

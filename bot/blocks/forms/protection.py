@@ -1,4 +1,4 @@
-"""Skyddade personuppgifter: marking a case, so that only those who are named for such open it."""
+"""Skyddade personuppgifter: marking a case as protected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ID = "case:protect:submit"
 def protection_form(
     case: Case, service: EService, allowed_names: Sequence[str], origin: Mapping[str, Any], words: Words
 ) -> View:
-    """The dialog; `allowed_names` are those who may open the case when it is marked."""
+    """The dialog; `allowed_names` are the officers who may open the case once it is marked."""
     reason = {**fields.multiline_input(), "max_length": MAX_REASON_LENGTH}
     return modal(
         ID,
@@ -37,12 +37,12 @@ def protection_form(
 
 
 def with_warning(view: View, words: Words) -> View:
-    """The dialog for one who will not be among those who may open the case."""
+    """The dialog with a warning, for an officer who will not be able to open the case."""
     return {**view, "blocks": [alert(words("page.protection.notyou")), *view["blocks"]]}
 
 
 def case_hidden(number: str, allowed_names: Sequence[str], words: Words) -> View:
-    """What stands where the case was, for one who no longer may open it."""
+    """What replaces the case's modal for an officer who may no longer open it."""
     text = words("page.protection.away", names=words.list(allowed_names))
     return modal("told", number, [section(text)], {}, close=words("btn.close"))
 

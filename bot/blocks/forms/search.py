@@ -1,4 +1,4 @@
-"""Sök ärende: what is looked for, and beneath it what was found."""
+"""Sök ärende: the query, and below it the results."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MAX_SERVICES = 100
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """The officer who searches, among the catalog's e-services; `results` is None until something was looked for,
-    and `is_from_app_home` is whether App Home lies beneath.
+    """The dialog's state; `results` is None before the first search, and `is_from_app_home` says whether the dialog was
+    opened from App Home.
 
-    What is typed is not among it: Slack keeps that in its field, and nobody else does.
+    The query is not part of it: it is only in Slack's field, and never stored.
     """
 
     officer: Officer
@@ -36,7 +36,7 @@ class SearchForm:
 
 
 def search_form(form: SearchForm, words: Words) -> View:
-    """The dialog; it stays when it is submitted, so that one can look for something else."""
+    """The dialog, which remains open when it is submitted, for another search."""
     result_blocks = (
         search_results_blocks(form.results, form.catalog, words) if form.results is not None else []
     )
@@ -61,7 +61,7 @@ def search_form(form: SearchForm, words: Words) -> View:
 
 
 def _service_choice(form: SearchForm, words: Words) -> list[Block]:
-    """Where there is a choice, and no more of it than Slack takes."""
+    """The menu of e-services, where there are several and Slack's menu has room for them."""
     services = [service for key in form.officer.access if (service := form.catalog.service(key)) is not None]
     if not 1 < len(services) <= _MAX_SERVICES:
         return []
@@ -75,6 +75,6 @@ def _service_choice(form: SearchForm, words: Words) -> list[Block]:
 
 
 def read(view: Mapping[str, Any]) -> tuple[str, str]:
-    """(what is looked for, the key of the e-service it is looked for in, or nothing for all of them)."""
+    """(query, e-service key); the key is empty for all e-services."""
     values = fields.read_values(view)
     return str(values.get(TEXT_FIELD) or ""), str(values.get(SERVICE_FIELD) or "")

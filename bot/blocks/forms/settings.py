@@ -1,4 +1,4 @@
-"""Inställningar: an officer's language, private notices, and where Home starts."""
+"""Inställningar: an officer's language, private notices, and where App Home starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ID = "settings:submit"
 
 
 def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: Words) -> View:
-    """The dialog with what is chosen; without a language of their own, the one that is spoken."""
+    """The dialog with the current settings; where no language is chosen, that of `words`."""
     languages = [option(words(f"language.{one}"), one) for one in LANGUAGES]
     notice_options = [option(words(f"settings.told.{one}"), one) for one in MUTE_SETTINGS]
     starts = [option(words(f"settings.start.{one}"), one) for one in HOME_STARTS]
@@ -50,14 +50,14 @@ def settings_form(preferences: Preferences, metadata: Mapping[str, Any], words: 
 
 
 def settings_saved(words: Words) -> View:
-    """What stands where the dialog was, in the language that was chosen."""
+    """The confirmation that replaces the dialog, in the chosen language."""
     return modal(
         "told", words("settings.title"), [section(words("settings.saved"))], {}, close=words("btn.close")
     )
 
 
 def read(view: Mapping[str, Any]) -> Preferences:
-    """What was chosen."""
+    """The preferences that were chosen."""
     values = fields.read_values(view)
     selected = values.get("told") or ()
     return Preferences(

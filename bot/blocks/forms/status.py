@@ -24,7 +24,7 @@ STATUS_FIELD = "status"
 
 @dataclass(frozen=True, slots=True)
 class StatusForm:
-    """The dialog's state: the case as it is now, what may be chosen, and what has been filled in."""
+    """The dialog's state: the current case, the statuses that may be chosen, and the values filled in."""
 
     case: Case
     service: EService
@@ -39,17 +39,17 @@ class StatusForm:
 
     @property
     def is_case_page_only(self) -> bool:
-        """Whether texts are written on the case page only."""
+        """Whether texts can be written on the case page only."""
         return is_case_page_only(self.case, self.service)
 
     @property
     def offered(self) -> list[Status]:
-        """What may be chosen here: where no text may be written, nothing that asks for one."""
+        """The statuses that can be chosen here: where no texts can be written, none that require one."""
         return [one for one in self.targets if not (self.is_case_page_only and one.requires)]
 
 
 def status_form(form: StatusForm, words: Words) -> View:
-    """The dialog. The choice is drawn anew when the case has changed, so that it shows what may be chosen now."""
+    """The dialog. The menu gets a new block_id when the case has changed, so that Slack shows the current choices."""
     now = status_name(form.service, form.case.status, words)
     blocks = [
         *(alerts(form.alert) if form.alert else []),

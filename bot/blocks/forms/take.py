@@ -1,4 +1,4 @@
-"""Ärendet har handläggare: join those who have the case, or take it over."""
+"""Ärendet har handläggare: joining the assignees, or taking the case over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ID = "case:take:submit"
 
 
 def take_form(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Words) -> View:
-    """The choice, with who has the case since when."""
+    """The dialog, with who has had the case since when."""
     people = [one for one in case.assignees if one.kind == "officer"]
     officer_names = [officer_name(f"officer:{one.key}", catalog) for one in people]
     since = words.day_short(max(one.since for one in people))

@@ -1,1 +1,1 @@
-"""Lists of cases in Slack: App Home, command answers, search results."""
+"""Lists of cases in Slack: App Home, command responses, search results."""

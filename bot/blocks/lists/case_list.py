@@ -1,4 +1,4 @@
-"""Lists of cases, and the way from one of them to its cases."""
+"""Lists of cases, with buttons that open them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.text import Words
 from bot.text.working_days import local_day
 
 MAX_COUNTED = 1_000
-"""Of a list of more it is only said that there are more, for a million cases take a second to count."""
+"""Longer lists are shown as "more than" this: counting a million cases takes a second."""
 
 
 def case_list(
@@ -56,9 +56,9 @@ def _count(title: str, total: int, words: Words) -> str:
 def case_row(
     row: ListedCase, position: ListPosition, catalog: Catalog, words: Words, today: date | None = None
 ) -> Block:
-    """A case in a list, with the button that opens it: above what it is called, beneath why it waits and how it stands.
+    """A case in a list, with the button that opens it: its name, and below it why it waits and its state.
 
-    Of a case that is worked with on its page alone there is the number and the status, neither officers nor times.
+    A case that is handled on its page only has just number and status, without officers and times.
     """
     service = catalog.service(row.service)
     shown = None if row.protected else service
@@ -76,7 +76,7 @@ def case_row(
 
 
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
-    """Why the case waits, the first in bold; where no reasons were asked for, whether the applicant has written."""
+    """Why the case waits, the first reason in bold; without reasons, whether the applicant has written."""
     if not row.wait_reasons:
         return [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
     reasons = [_waiting_reason(why, row, words) for why in row.wait_reasons]
@@ -95,13 +95,13 @@ def _state_parts(row: ListedCase, catalog: Catalog, words: Words, today: date | 
 
 
 def _day(at: datetime, words: Words, today: date | None) -> str:
-    """A day of this year is known without it."""
+    """The day, without the year where it is the current one."""
     this_year = today is not None and local_day(at).year == today.year
     return words.day_short(at) if this_year else words.day(at)
 
 
 def show_button(row: ListedCase, position: ListPosition, words: Words) -> Element:
-    """[Visa]: the case opens with the way to the cases before and after it in the list, where there is news at them."""
+    """[Visa], which opens the case at its news where there are any, and with its neighbours in the list."""
     label = f"{words('btn.show')} {row.number}"
     news = row.news or {"closed", "message", "added"}.intersection(row.wait_reasons)
     action = "case:read" if news else "case:show"

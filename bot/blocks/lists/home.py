@@ -1,4 +1,4 @@
-"""App Home: what waits for an officer, what is theirs, and what nobody has."""
+"""App Home: the cases that wait for an officer, their own, and the unassigned ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class HomeState:
-    """What one officer's Home shows: a page of a tab, how many each tab has, and when it was fetched."""
+    """The state of one officer's App Home: a page of a tab, the number of cases in each tab, and when it was loaded."""
 
     tab: CaseList
     rows: Sequence[ListedCase]
@@ -35,7 +35,7 @@ class HomeState:
     today: date
     page: int = 0
     delayed_count: int = 0
-    """Deliveries that wait because Slack or the mail does not take them."""
+    """Deliveries that are delayed since Slack or the mail server does not accept them."""
 
     @property
     def count(self) -> int:
@@ -43,24 +43,24 @@ class HomeState:
 
     @property
     def first(self) -> int:
-        """The place in the list of the page's first case, from 0."""
+        """The index in the list of the page's first case, from 0."""
         return self.page * PAGE_SIZE
 
 
 def home(state: HomeState, words: Words) -> View:
-    """The officer's Home as it is now."""
+    """The officer's App Home."""
     return _view(_blocks(state, words), _metadata(state))
 
 
 def home_modal(state: HomeState, words: Words) -> View:
-    """The same lists in a modal, for where there is no Home to look at."""
+    """The same lists in a modal, for use outside of App Home."""
     close = words("btn.close")
     metadata = {**_metadata(state), GIVES_PLACE: True}
     return modal(HOME_MODAL_ID, words("home.modal"), _blocks(state, words), metadata, close=close)
 
 
 def home_loading_modal(words: Words) -> View:
-    """The modal, until its lists are fetched."""
+    """A placeholder, shown until the lists are loaded."""
     return loading_modal(HOME_MODAL_ID, words("home.modal"), {}, words)
 
 
@@ -79,7 +79,7 @@ def _blocks(state: HomeState, words: Words) -> list[Block]:
 
 
 def home_unavailable(text: str, words: Words) -> View:
-    """Home for someone who cannot be shown any cases, and why."""
+    """App Home for someone who cannot be shown cases, with the reason."""
     refresh_button = button(words("btn.refresh"), "home:refresh")
     return _view([header(words("home.closed")), section(text), actions([refresh_button])], {})
 
@@ -111,7 +111,7 @@ def _case_blocks(state: HomeState, words: Words) -> list[Block]:
 
 
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
-    """What would be here, and where there is something to do instead."""
+    """What an empty tab would show, and which other tab has cases."""
     unassigned_count = state.counts["unassigned"]
     sentences = [words(f"home.empty.{state.tab}")]
     blocks = [context(words("home.fetched", time=words.hour(state.fetched_at)))]

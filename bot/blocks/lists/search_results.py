@@ -1,4 +1,4 @@
-"""What a search found: that cases match, never what in them does."""
+"""Search results: the cases that match, never the matching text."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ PAGE_SIZE = 10
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """A page of what was found: `count` is how many there are in all, and `id` names them while they are kept."""
+    """A page of search results: `count` is the number of all, and `id` that of the stored results."""
 
     id: str = ""
     rows: Sequence[ListedCase] = ()
     count: int = 0
     page: int = 0
     is_behind: bool = False
-    """Whether there are older cases that are not found yet."""
+    """Whether older cases are not indexed yet, and so may be missing."""
 
 
 def search_results_message(results: SearchResults, catalog: Catalog, words: Words) -> Message:
-    """The answer to a search by words: the first page."""
+    """The first page, as the response to the slash command."""
     if not results.rows:
         text = words("search.none")
         return Message(text, [section(text), *_incomplete_line(results, words)])
@@ -43,7 +43,7 @@ def search_results_message(results: SearchResults, catalog: Catalog, words: Word
 
 
 def search_results_blocks(results: SearchResults, catalog: Catalog, words: Words) -> list[Block]:
-    """The page in a modal, where a case takes its place, and from where one turns to the other pages."""
+    """A page in a modal, with buttons for the other pages; an opened case replaces the modal."""
     if not results.rows:
         return [section(words("search.none")), *_incomplete_line(results, words)]
     pages = -(-results.count // PAGE_SIZE)
