@@ -1,4 +1,4 @@
-"""Machines in: the HTTP API, and Open ePlatform's documents."""
+"""Cases from other systems: over the HTTP API, and from Open ePlatform's documents."""
 
 from bot.intake.api import router
 

@@ -1,4 +1,4 @@
-"""What the intakes work with."""
+"""The dependencies of the intakes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.store.files.file_store import FileStore
 
 
 class Dependencies(Protocol):
-    """The program's parts that an intake needs; whatever builds the program has them."""
+    """The parts of the program that an intake needs; `bot/app.py` implements it."""
 
     @property
     def service(self) -> Service: ...

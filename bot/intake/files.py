@@ -1,4 +1,4 @@
-"""Files on their way into a case."""
+"""Storing of files that are to be attached to a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.store.files import unattached
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file that is to be stored: what its row says, and where its bytes come from."""
+    """A file to be stored: its row, and the source of its bytes."""
 
     ref: FileRef
     chunks: Callable[[], Iterable[bytes]]
@@ -23,9 +23,9 @@ class Incoming:
 
 @asynccontextmanager
 async def store_until_attached(deps: Dependencies, incoming: Sequence[Incoming]) -> AsyncIterator[None]:
-    """Store the files for as long as it takes to open their cases; those that no case took are gone afterwards.
+    """Store the files before the block, in which their cases are opened; afterwards those not attached are removed.
 
-    The rows come first, so that what a cut leaves behind is found and swept.
+    The rows are saved first, so that what a crash leaves behind is swept.
     """
     if not incoming:
         yield

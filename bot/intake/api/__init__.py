@@ -1,4 +1,4 @@
-"""The HTTP API: other systems open cases."""
+"""The HTTP API, over which other systems open cases."""
 
 from bot.intake.api.routes import router
 

@@ -1,4 +1,4 @@
-"""The API described: OpenAPI, and an e-service's form for those who send to it."""
+"""The description of the API: the OpenAPI document, and the forms of e-services."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _refusals(*statuses: int) -> dict[str, Any]:
 
 
 def describe_service(service: EService, limits: FileLimits) -> ServiceShown:
-    """The e-service's form, for those who send to it."""
+    """The e-service's form, for systems that send cases to it."""
     return ServiceShown(
         key=service.key,
         name=_in_both_languages(service.name),

@@ -1,4 +1,4 @@
-"""Who may send to the API, how much, and how often one may try without a token."""
+"""Limits of the API: authentication, size, and the rate of requests without a token."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bot.web.post_limits import PostLimits, RateLimitedBy, client_network
 from bot.web.rate_limit import RateLimiter
 
 TOKEN_RATE = timedelta(seconds=10), 20, 20
-"""Of one address, requests without a source's token: interval, how many may come together, and how many are read."""
+"""For requests of one address without a source's token: the interval, the burst, and the read limit."""
 
 
 @dataclass(frozen=True, eq=False)
 class ApiLimits(PostLimits):
-    """A source sends as often as it has cases. Without a token nothing is read, and who tries often is told to wait."""
+    """Sources are not rate limited. Without a token no body is read, and frequent attempts are told to wait."""
 
     deps: Dependencies
     failures: RateLimiter = field(default_factory=lambda: RateLimiter(*TOKEN_RATE))
@@ -34,7 +34,7 @@ class ApiLimits(PostLimits):
         return max_request_bytes(self.deps.service.catalog)
 
     async def __call__(self, request: Request) -> None:
-        """ApiError where there is no right token, or the body says itself that it is too large."""
+        """Raise ApiError without a valid token, or where the Content-Length is too large."""
         try:
             request.state.source = authenticate_source(request, self.deps.service.catalog)
         except ApiError:
@@ -46,6 +46,6 @@ class ApiLimits(PostLimits):
 
 
 def authenticated_source(request: Request) -> Source:
-    """The source whose token the limits found."""
+    """The source whose token `ApiLimits` has accepted."""
     found: Source = request.state.source
     return found

@@ -1,4 +1,4 @@
-"""What is sent and answered, as the API describes it."""
+"""The API's models of requests and responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_PEOPLE = 20
 
 
 def cleaned(value: Any) -> Any:
-    """What JSON gave, with every text in it as it may be stored."""
+    """The JSON value with every text in it cleaned."""
     if isinstance(value, str):
         return value if value.isascii() and value.isprintable() else clean(value)
     if isinstance(value, list):
@@ -36,7 +36,7 @@ def cleaned(value: Any) -> Any:
 
 
 def _whole(name: str) -> str:
-    """A name that would be another one when cleaned is refused: it must never lead to what that one names."""
+    """The name, refused where cleaning would change it: it must not match what the cleaned one names."""
     if clean(name) != name:
         raise PydanticCustomError("not_whole", "is not clean")
     return name
@@ -55,7 +55,7 @@ _NULL = {"type": "null"}
 
 
 class Sent(BaseModel):
-    """Something a source sends: a word it does not know is an error, and null is what was not given."""
+    """A part of a request: an unknown key is an error, and null means absent."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -136,21 +136,21 @@ class SentCase(Sent):
 
 
 class OpenedCase(BaseModel):
-    """A case that is open."""
+    """The response to an opened case."""
 
     id: str
     number: str = Given(description="The case number, such as 2026-000123.", examples=["2026-000123"])
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field, in plain words."""
+    """What is wrong with one field, in words."""
 
     field: str = Given(examples=["answers.vad", "people[0].email"])
     message: str
 
 
 class ProblemReport(BaseModel):
-    """Why a request was not done (RFC 9457)."""
+    """Why a request was refused (RFC 9457)."""
 
     type: str
     title: str
@@ -197,7 +197,7 @@ class FieldShown(BaseModel):
 
 
 class ServiceShown(BaseModel):
-    """An e-service, as those who send cases to it need it."""
+    """An e-service, for systems that send cases to it."""
 
     key: str
     name: SaidText

@@ -1,4 +1,4 @@
-"""Refusals of the API: problem+json that names the field."""
+"""The API's errors, as problem+json with the fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_TIME_ZONE = frozenset({"timezone_aware"})
 
 
 class ApiError(Exception):
-    """The request is not done: the HTTP status, the text that says why, and what is wrong with which field."""
+    """The request is refused, with the HTTP status, the key of the reason's text, and the errors by field."""
 
     def __init__(self, status: HTTPStatus, key: str, errors: Sequence[FieldError] = (), **facts: Any) -> None:
         super().__init__(key)
@@ -32,7 +32,7 @@ class ApiError(Exception):
         self.facts = facts
 
     def response(self, words: Words) -> JSONResponse:
-        """The answer to the source."""
+        """The response to the source."""
         report = ProblemReport(
             type=f"urn:arendebot:{self.key.removeprefix('api.').replace('.', '-')}",
             title=self.status.phrase,
@@ -57,12 +57,12 @@ _HEADERS = {
 
 
 def invalid(errors: Iterable[FieldError]) -> ApiError:
-    """The request is understood, and something in it is wrong."""
+    """The error for a request whose content is invalid."""
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "api.invalid", tuple(errors))
 
 
 def shape_errors(validation_error: ValidationError, words: Words) -> list[FieldError]:
-    """What is wrong with the shape of what was sent, without repeating any of it but field names."""
+    """The errors in the request's structure, without any of its content but field names."""
     return [
         FieldError(field=field_path(error["loc"]), message=words(_key(error["type"])))
         for error in validation_error.errors(include_input=False, include_context=False, include_url=False)

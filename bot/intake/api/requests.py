@@ -1,4 +1,4 @@
-"""A request read: who sends it, within which size, and whether it is JSON."""
+"""Reading of requests: authentication, size, language and JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BASE64 = 4 / 3
 
 
 def authenticate_source(request: Request, catalog: Catalog) -> Source:
-    """The source whose token came with the request. Every source is compared, in constant time."""
+    """The source of the request's token, which is compared with every source's in constant time. Raises ApiError."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     hashed = hashlib.sha256(token.strip().encode()).hexdigest()
     found = None
@@ -42,12 +42,12 @@ def request_words(request: Request) -> Words:
 
 
 def max_request_bytes(catalog: Catalog) -> int:
-    """How large a request may be: two of the largest files in base64, and a megabyte for the rest."""
+    """The largest request: two of the largest files in base64, and a megabyte for the rest."""
     return int(catalog.municipality.files.max_bytes * 2 * _BASE64) + 1024**2
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body, counted while it comes. Raises Refusal."""
+    """The body, counted while it is received. Raises ApiError."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "api.media")
     pieces, size = [], 0
@@ -60,7 +60,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def refuse_large(request: Request, limit: int) -> None:
-    """ApiError for what says itself that it is too large."""
+    """Raise ApiError where the Content-Length is too large."""
     stated_length = request.headers.get("content-length", "")
     if stated_length.isdecimal() and int(stated_length[:20]) > limit:
         raise _too_large(limit)
@@ -71,7 +71,7 @@ def _too_large(limit: int) -> ApiError:
 
 
 def parse_json(body: bytes) -> Any:
-    """The body's JSON, its values as they were sent, with or without a byte order mark. Raises Refusal."""
+    """The body's JSON, with or without a byte order mark, its values as sent. Raises ApiError."""
     try:
         raw = json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant, object_pairs_hook=_object)
         _check_nesting(raw, MAX_NESTING)
@@ -81,7 +81,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """With clean names. Of two values of one name neither is chosen, for the sender meant both."""
+    """The object with cleaned names. Raises for duplicate names, of which either may be meant."""
     named = {clean(name): value for name, value in pairs}
     if len(named) != len(pairs):
         raise ApiError(HTTPStatus.BAD_REQUEST, "api.twice")

@@ -1,4 +1,4 @@
-"""The API's addresses."""
+"""The API's routes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """The API under /api/v1, for the program's web server."""
+    """The routes under /api/v1."""
     routes = APIRouter(prefix="/api/v1", include_in_schema=False, route_class=_ApiRoute)
 
     async def on_posted_case(request: Request) -> Response:
@@ -69,7 +69,7 @@ def router(deps: Dependencies) -> APIRouter:
 
 
 class _ApiRoute(APIRoute):
-    """An address of the API: every refusal is problem+json in the source's language."""
+    """A route of the API: every error is problem+json in the source's language."""
 
     def get_route_handler(self) -> Handler:
         return _with_error_responses(super().get_route_handler())
@@ -80,7 +80,7 @@ def _with_error_responses(handler: Handler) -> Handler:
         words = request_words(request)
         try:
             return await handler(request)
-        except ClientDisconnect:  # nobody is there to read an answer
+        except ClientDisconnect:  # nobody can read a response
             return Response(status_code=400)
         except (ApiError, KeyReused, Refused, DiskFull, DatabaseBusy) as no:
             return _refusal(no, words).response(words)
@@ -158,7 +158,7 @@ def _find_service(sent: SentCase, source: Source, deps: Dependencies, request: R
 
 
 def _content_hash(deps: Dependencies, raw: Any) -> str:
-    """A keyed hash: what was sent cannot be guessed from it."""
+    """A keyed hash of the request, from which its content cannot be guessed."""
     key = deps.service.database.keys.derive("api content")
     return hmac.new(key, canonical_json(cleaned(raw)).encode(), hashlib.sha256).hexdigest()
 

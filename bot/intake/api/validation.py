@@ -1,4 +1,4 @@
-"""Whether what was sent can be a case, and the case it is."""
+"""Validation of a request to open a case."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PERSON = Definition(
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """What a case is judged by: the e-service it is for, the catalog, the time, and the source's language."""
+    """What a case is validated against: its e-service, the catalog, the time, and the source's language."""
 
     service: EService
     catalog: Catalog
@@ -64,7 +64,7 @@ class ValidatedCase:
 
 
 def validate_case(sent: SentCase, source: str, context: ValidationContext) -> ValidatedCase:
-    """The case that was sent. Raises Refusal with all that is wrong with it at once."""
+    """Validate the case. Raises ApiError with all errors."""
     errors: list[FieldError] = []
     people = _validate_people(sent, context, errors)
     incoming = _validate_files(sent, context, errors)
@@ -130,7 +130,7 @@ def _field_errors(
 def _validate_answers(
     sent: SentCase, incoming: list[Incoming], context: ValidationContext, errors: list[FieldError]
 ) -> dict[str, Any]:
-    """The answers as they are stored. A file is answered with a file, never with a reference to one."""
+    """The answers as they are stored. Files must be sent; a reference to a stored file is refused."""
     raw: dict[str, Any] = dict(sent.answers)
     for field in context.definition.fields:
         if field.kind == "file" and raw.pop(field.key, None) is not None:
@@ -167,7 +167,7 @@ def _validate_files(sent: SentCase, context: ValidationContext, errors: list[Fie
 
 
 class _InvalidFile(Exception):
-    """A file that cannot be taken: which part of it, and why, as it is said."""
+    """A refused file: which part of it, and why, in words."""
 
     def __init__(self, part: str, text: str) -> None:
         super().__init__(text)
@@ -195,7 +195,7 @@ def _parse_file(given: SentFile, context: ValidationContext) -> Incoming:
 
 
 def _validate_file(given: SentFile, content: bytes, context: ValidationContext) -> tuple[str, str]:
-    """The file's name and media type, where it may be taken."""
+    """The file's name and media type. Raises _InvalidFile."""
     limits = context.catalog.municipality.files
     checked_file = validate_content(BytesIO(content), given.name, limits)
     error = "file.large" if len(content) > limits.max_bytes else checked_file.refusal_key

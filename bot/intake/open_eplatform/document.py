@@ -1,4 +1,4 @@
-"""A case document: what its header says, and its questions with what was answered."""
+"""A case document: its header, and its questions with their answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _IN_CELL = frozenset({"ID", "Name", "Value"})
 
 @dataclass(frozen=True, slots=True)
 class DocumentPerson:
-    """Someone of the header; `id` is the platform's number for the user, not a personnummer."""
+    """A person in the header; `id` is the platform's number for the user, not a personnummer."""
 
     name: str
     email: str
@@ -29,8 +29,8 @@ class DocumentPerson:
 class Part:
     """One value of an answer, and the path of element names to it, without the question's own.
 
-    A cell of a table has the `column` it stands in, and all that is in a row has the `row`: the places of the elements
-    down to it. Elsewhere both are empty.
+    A cell of a table has its `column`, and everything in a row its `row`: the indexes of the elements down to it.
+    Elsewhere both are empty.
     """
 
     path: tuple[str, ...]
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A file of an answer; without `payload` where the platform left it out of the document. `size` in bytes."""
+    """A file of an answer; `payload` is None where the platform left its content out. `size` in bytes."""
 
     name: str
     size: int
@@ -50,7 +50,7 @@ class DocumentFile:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it was asked, and what was given to it, in the document's order."""
+    """A question as it was asked, with its answer, in the document's order."""
 
     key: str
     name: str
@@ -60,7 +60,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class CaseDocument:
-    """A case of Open ePlatform's. `family` is the e-service in all its versions; `people` may be nobody."""
+    """A case of Open ePlatform's. `family` is the id of the e-service in all its versions; `people` may be empty."""
 
     id: int
     family: int
@@ -70,9 +70,9 @@ class CaseDocument:
 
 
 def content_of(root: Node, document: CaseDocument) -> list[Any]:
-    """What tells one case from another, and a case from itself with other answers: a list that JSON can hold.
+    """The content that identifies the case and its answers, as JSON-compatible data, to be hashed.
 
-    Not the status and the times of later events, which are others each time the platform writes the document.
+    Without the status and the times of later events, which differ each time the platform writes the document.
     """
     values = root.find("Values")
     people = [[person.name, person.email, person.id] for person in document.people]
@@ -81,7 +81,7 @@ def content_of(root: Node, document: CaseDocument) -> list[Any]:
 
 
 def parse_document(root: Node) -> CaseDocument:
-    """What the tree says. Raises NotImportable where it lacks what a case must have."""
+    """Parse the tree. Raises NotImportable where something that a case must have is missing."""
     header = root.find("Header")
     if header is None:
         raise NotImportable("import.reason.lacks", element="Header")
@@ -96,9 +96,9 @@ def parse_document(root: Node) -> CaseDocument:
 
 
 def to_utc(local: str) -> datetime:
-    """Swedish local time as UTC; ValueError for what is no time.
+    """Swedish local time as UTC. Raises ValueError for what is no time.
 
-    The hour that comes twice in October is taken the first time, and the one that never comes in March is moved on.
+    An ambiguous time in October is taken as the first, and a non-existent one in March is moved forward.
     """
     moment = datetime.fromisoformat(local)
     try:
@@ -115,7 +115,7 @@ def _number(header: Node, *path: str) -> int:
 
 
 def _received(header: Node) -> datetime:
-    """When it was first submitted; some documents say only when it was posted."""
+    """When the case was first submitted; where that is missing, when it was posted."""
     text = header.text_of("FirstSubmitted") or header.text_of("Posted")
     try:
         return to_utc(text)
@@ -124,7 +124,7 @@ def _received(header: Node) -> datetime:
 
 
 def _people(header: Node) -> tuple[DocumentPerson, ...]:
-    """The owners, else who posted it, else nobody: it was sent anonymously."""
+    """The owners, else the person who posted it; empty for an anonymous case."""
     for role in ("Owner", "Poster"):
         people = [_person(child) for child in header.children if child.name == role]
         if named := tuple(person for person in people if person.name or person.email):
@@ -143,7 +143,7 @@ def _questions(values: Node) -> tuple[Question, ...]:
 
 
 def _question(node: Node, place: int, used_keys: set[str]) -> Question:
-    """The first QueryID and Name are the question's own; a later one is a field that happens to be called so."""
+    """Parse a question. Its first QueryID and Name are its own; later ones are answers with such names."""
     children = list(node.children)
     number, name = _pop_child_text(children, "QueryID"), _pop_child_text(children, "Name")
     files = tuple(_file(child) for child in children if _is_file(child))
@@ -158,7 +158,7 @@ def _question(node: Node, place: int, used_keys: set[str]) -> Question:
 
 
 def _with_own_text(node: Node, parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Text that stands in the question's element itself is an answer too."""
+    """The parts, with text directly in the question's element as another."""
     return (Part((), node.text), *parts) if node.text else parts
 
 
@@ -171,7 +171,7 @@ def _pop_child_text(children: list[Node], name: str) -> str:
 
 
 def _key(number: str, place: int, used_keys: set[str]) -> str:
-    """`q` and the question's number; a question that comes twice, or has no number, gets its place too."""
+    """`q` and the question's number; with its index too for a repeated question, or one without number."""
     is_number = number.isascii() and number.isdecimal() and len(number) <= _ID_DIGITS
     key = f"q{number}" if is_number else f"q_{place}"
     if key in used_keys:
@@ -181,7 +181,7 @@ def _key(number: str, place: int, used_keys: set[str]) -> str:
 
 
 def _is_file(node: Node) -> bool:
-    """Known by what is in it: a content, or a name and a size."""
+    """Whether the element is a file: it has content, or a name and a size."""
     names = {child.name for child in node.children}
     return "EncodedData" in names or {"Name", "Size"} <= names
 
@@ -201,7 +201,7 @@ def _file(node: Node) -> DocumentFile:
 def _parts(
     nodes: Sequence[Node], above: tuple[str, ...], place: tuple[int, ...], columns: frozenset[str]
 ) -> list[Part]:
-    """The values in the elements, in order; `columns` are the names of those that are cells of a table."""
+    """The values in the elements, in order; `columns` are the names of elements that are cells of a table."""
     of_table = any(node.name in columns for node in nodes)
     parts = []
     for number, node in enumerate(nodes):
@@ -215,13 +215,13 @@ def _parts(
 
 
 def _columns(nodes: Sequence[Node]) -> frozenset[str]:
-    """What the cells are called, on whatever level they are."""
+    """The names of cells, on all levels."""
     own = {node.name for node in nodes if _is_cell(node)}
     return frozenset(own.union(*(_columns(node.children) for node in nodes)))
 
 
 def _is_cell(node: Node) -> bool:
-    """`Column{ID, Name, Value}`, whatever it is called: a name beside a value, and nothing else."""
+    """Whether the element is like `Column{ID, Name, Value}`, whatever its name: a name, a value, and nothing else."""
     names = [child.name for child in node.children]
     return (
         names.count("Name") == 1
@@ -233,7 +233,7 @@ def _is_cell(node: Node) -> bool:
 
 
 def _says_nothing(node: Node, columns: frozenset[str], *, in_row: bool) -> bool:
-    """The number that the platform gives a row, and a cell without a value."""
+    """Whether the element holds no answer: the number that the platform gives a row, or a cell without value."""
     if node.name == "ID" and not node.children:
         return in_row
     return (

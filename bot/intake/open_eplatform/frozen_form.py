@@ -1,4 +1,4 @@
-"""A document's questions as a frozen form and its answers."""
+"""Conversion of a document's questions to a frozen form and its answers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from bot.text import words
 from bot.text.personal_data import is_name_word, tells_of_person
 
 MAX_LINE_LENGTH = 200
-"""Characters of an answer that is still a line, not a text."""
+"""Characters up to which an answer becomes a `text` field rather than a `long_text`."""
 
-# The document is Swedish, and what stands in a case is not rewritten when someone changes language.
+# Documents are in Swedish, and the contents of a case are not translated.
 _SV = words("sv")
 
-# Where a choice's words stand; the element has no name worth showing.
+# Elements with the text of a choice, whose names are not shown.
 _VALUES = frozenset({"Value", "TextAlternative"})
 _KNOWN_ELEMENTS = frozenset(
     {
@@ -38,8 +38,8 @@ _KNOWN_ELEMENTS = frozenset(
         "OrganizationName", "PropertyUnitDesignation", "PropertyUnitNumber",
     }
 )  # fmt: skip
-# In what elements and columns of contacts are called, in lower case. An answer with one of them stays out of Slack
-# whatever it is; one with none of them is judged by its value.
+# Parts of the names of elements and columns with contact details, in lower case. An answer with one of them is never
+# shown in Slack; of others the value decides.
 _OF_A_CONTACT = (
     "name", "namn", "careof", "security", "citizen", "person", "identi", "mail", "epost", "phone", "telefon",
     "mobil", "sms", "contact", "kontakt", "address", "adress", "zip", "postnummer", "postnr", "organizationnumber",
@@ -51,9 +51,9 @@ _WORD = re.compile(r"[A-ZÅÄÖ]+(?![a-zåäö])|[A-ZÅÄÖ]?[a-zåäö]+|\d+")
 
 @dataclass(frozen=True, slots=True)
 class FrozenForm:
-    """A form frozen from a document, the answers to it, and the files among them.
+    """The form of a document, the answers to it, and their files.
 
-    `rejected_files` is how many of the document's files were not taken; the answers name them.
+    `rejected_files` is the number of the document's files that were not accepted; the answers name them.
     """
 
     definition: Definition
@@ -63,7 +63,7 @@ class FrozenForm:
 
 
 class _FieldSpec(NamedTuple):
-    """What becomes a field of the form."""
+    """The specification of a field of the form."""
 
     key: str
     kind: FieldKind
@@ -73,7 +73,7 @@ class _FieldSpec(NamedTuple):
 
 
 def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -> FrozenForm:
-    """The document's questions and answers as a case of the e-service has them."""
+    """Convert the document's questions and answers to those of a case of the e-service."""
     specs: list[_FieldSpec] = []
     values: dict[str, Any] = {}
     incoming: list[Incoming] = []
@@ -94,7 +94,7 @@ def freeze_form(document: CaseDocument, service: EService, limits: FileLimits) -
 
 @lru_cache(maxsize=512)
 def _definition(service: str, name: Text, specs: tuple[_FieldSpec, ...]) -> Definition:
-    """Cached, for most cases of an e-service are asked the same, and their form's digest costs more than the rest."""
+    """The definition; cached, since most cases of an e-service share it, and its digest is expensive."""
     fields = (
         Field(
             key=spec.key,
@@ -133,7 +133,7 @@ def _same_text(text: str) -> Text:
 
 
 def _is_about_someone(parts: tuple[Part, ...], names: tuple[str, ...]) -> bool:
-    """By what was answered, whatever its elements are called; else by what contacts' elements are called."""
+    """Whether the answer is personal: by its value, or by names of its elements that contacts have."""
     separate_parts = [part for part in parts if part.column or not _is_value(part)]
     return (
         any(tells_of_person(part.value, names) for part in parts)
@@ -144,7 +144,7 @@ def _is_about_someone(parts: tuple[Part, ...], names: tuple[str, ...]) -> bool:
 
 
 def _is_divided_name(separate_parts: list[Part]) -> bool:
-    """A first name and a family name in an element or a column each: two words with a capital."""
+    """Whether a first name and a family name are in separate elements or columns: two capitalised words."""
     return len({part.column or part.path[-1] for part in separate_parts if is_name_word(part.value)}) > 1
 
 
@@ -154,7 +154,7 @@ def _is_of_a_contact(name: str) -> bool:
 
 
 def format_parts(parts: tuple[Part, ...]) -> str:
-    """The answer as lines. Of several fields each line says which; a choice's number in the platform is left out.
+    """The answer as lines. With several fields each line names its own; ids of choices are left out.
 
     A row of a table is one line.
     """
@@ -178,7 +178,7 @@ def _is_value(part: Part) -> bool:
 
 
 def _row(parts: list[Part], *, named: bool) -> str:
-    """`Namn: Eva, Ålder: 7`; before it, where there are several tables, what its rows are called."""
+    """`Namn: Eva, Ålder: 7`; if `named`, after the name of the table's rows."""
     cells = [f"{label}: {value}" for label, value in _cells(parts)]
     name = next((part.path[-3] for part in parts if part.column), "") if named else ""
     return (f"{_element_label(name)} – " if name else "") + ", ".join(cells)
@@ -190,21 +190,21 @@ def _cells(parts: list[Part]) -> Iterator[tuple[str, str]]:
 
 
 def _is_choice_id(part: Part, parts: tuple[Part, ...]) -> bool:
-    """`Alternative{ID, Value}`, whatever the outer one is called: an ID beside a Value."""
+    """Whether the part is the ID in an element like `Alternative{ID, Value}`, whatever the element's name."""
     if len(part.path) < 2 or part.path[-1] != "ID":
         return False
     return any(other.path == (*part.path[:-1], "Value") for other in parts)
 
 
 def _lines(value: str) -> str:
-    """Records joined by pipes in one value become a line each."""
+    """The value with records that are joined by pipes on separate lines."""
     if "|" not in value or "\n" in value:
         return value
     return "\n".join(record for piece in value.split("|") if (record := piece.strip()))
 
 
 def _label(part: Part) -> str:
-    """A contact's parts have their words; any other field is called what the e-service called it."""
+    """The label of a part: translated for contact details, otherwise the e-service's own name."""
     if part.column:
         return part.column
     names = [name for name in part.path if name not in _VALUES] or [part.path[-1]] if part.path else []
@@ -227,7 +227,7 @@ def _element_label(name: str) -> str:
 def _split_files(
     question: Question, limits: FileLimits, remaining: int
 ) -> tuple[list[Incoming], list[DocumentFile]]:
-    """The files that are taken, and those that stay in the platform."""
+    """The accepted files, and the rejected ones, which remain in the platform."""
     accepted: list[Incoming] = []
     rejected: list[DocumentFile] = []
     for file in question.files:
@@ -254,7 +254,7 @@ def _split_files(
 def _file_fields(
     question: Question, accepted: list[Incoming], rejected: list[DocumentFile], values: dict[str, Any]
 ) -> list[_FieldSpec]:
-    """A question of files, with a second field saying what stayed behind; files beside text get one of their own."""
+    """The file fields of a question: one for its files, and one that names the rejected ones."""
     specs = []
     if accepted:
         key = f"{question.key}_files" if question.parts else question.key

@@ -1,4 +1,4 @@
-"""An import: documents are found, read, and opened as cases, each once."""
+"""Import of documents: each is opened as a case, once."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ log = structlog.get_logger()
 BATCH_SIZE = 25
 """Cases opened in one transaction."""
 BATCH_BYTES = 16 * 1024 * 1024
-"""Of documents read before their cases are opened, so that large ones do not fill the memory."""
+"""Bytes of documents that are parsed before their cases are opened, so that large ones do not fill the memory."""
 
 FILES_LEFT = "import.reason.filesleft"
-"""The reason of a document whose case is open, but without all of its files."""
+"""The key of the reason for a document whose case was opened without all of its files."""
 
 ACTOR = Machine("open_eplatform")
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What came of an import: cases opened, cases that were there already as they are, and what was not opened.
+    """The result of an import: the cases opened, those that existed already, and the documents that failed.
 
-    `incomplete` are the opened cases of which some file was not taken, `skipped` how many files of the folders are not
-    XML.
+    `incomplete` are the opened cases without all of their files, `skipped` is the number of files in the folders that
+    are not XML.
     """
 
     opened: int
@@ -59,7 +59,7 @@ class Summary:
 
 
 class UnknownPlatform(Exception):
-    """The catalog has no platform of that name, or several and none was named; `names` are those it has."""
+    """The catalog has no platform of that name, or several where none was given; `names` are the catalog's."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(names)
@@ -68,7 +68,7 @@ class UnknownPlatform(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    """How documents are taken: from which platform, and whether anyone is told."""
+    """The options of an import: the platform, and whether anyone is notified."""
 
     platform: str
     silent: bool
@@ -76,7 +76,7 @@ class _Import:
 
 @dataclass(frozen=True, slots=True)
 class _ImportableCase:
-    """A document that can be opened as a case, but for `rejected_files`. `id` is the platform's number for it."""
+    """A document that can be opened as a case, without `rejected_files` of its files. `id` is its external id."""
 
     place: str
     root: Node
@@ -89,12 +89,12 @@ class _ImportableCase:
 async def import_documents(
     deps: Dependencies, paths: Sequence[Path], *, platform: str | None = None, silent: bool = False
 ) -> Summary:
-    """Open a case for each document at `paths`, files or folders, of a platform; `silent` tells nobody.
+    """Open a case for each document at `paths`, files or folders, of a platform; `silent` notifies nobody.
 
-    What cannot be opened goes to the list (`list_failed`) with the reason, and comes off it when it can; that some of
-    a case's files were not taken stays on it until someone takes it off (`forget_failed`). A document whose case was
-    opened before changes nothing; one with the number of another case, or with other content, is listed. `platform` may
-    be left out where the catalog has one only. Raises UnknownPlatform, and DatabaseBusy while the database is locked.
+    Failures are saved (`list_failed`), and removed when the import succeeds; those of a case's files until somebody
+    removes them (`forget_failed`). A document whose case was opened before changes nothing; one with the number of
+    another case, or with other content, is a failure. `platform` may be left out where the catalog has only one. Raises
+    UnknownPlatform, and DatabaseBusy while the database is locked.
     """
     how = _Import(_platform(deps.service.catalog, platform), silent)
     failed_before = {item.place for item in await list_failed(deps) if item.key != FILES_LEFT}
@@ -135,18 +135,18 @@ def _platform(catalog: Catalog, named: str | None) -> str:
 
 
 async def list_failed(deps: Dependencies) -> list[FailedImport]:
-    """What could not be opened, cases and files of cases, and why, by place."""
+    """The saved failures, of cases and of their files, sorted by place."""
     return await deps.service.database.read(failed_imports.list_all)
 
 
 async def forget_failed(deps: Dependencies, paths: Sequence[Path]) -> int:
-    """Take documents off the list, whether or not they can be opened. How many of them were on it."""
+    """Remove the failures of documents. Returns how many there were."""
     places = [str(path) for path in paths]
     return await deps.service.database.write(lambda tx: failed_imports.remove(tx, places))
 
 
 async def _save_failures(deps: Dependencies, failed: list[FailedImport], succeeded: Iterable[str]) -> None:
-    """One write, and none where there is nothing to say."""
+    """Save and remove failures in one write; none where there is nothing to change."""
     to_drop = list(succeeded)
 
     def store_failures(tx: Tx) -> None:
@@ -159,9 +159,9 @@ async def _save_failures(deps: Dependencies, failed: list[FailedImport], succeed
 
 
 def _documents(paths: Iterable[Path]) -> tuple[list[Path], int]:
-    """The files themselves, of folders every XML file in them, in order, and how many other files they hold.
+    """The given files, the XML files in the given folders, sorted, and the number of other files in the folders.
 
-    A folder that cannot be listed is among them, to be told of as a file that cannot be read is.
+    A folder that cannot be listed is included, so that it is reported like a file that cannot be read.
     """
     documents: list[Path] = []
     unlisted: list[Path] = []
@@ -200,7 +200,7 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # reading it tells what is wrong
+        return 0  # reading it gives the error
 
 
 def _read_all(deps: Dependencies, batch: list[Path], how: _Import) -> list[_ImportableCase | FailedImport]:
@@ -240,13 +240,13 @@ def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -
 
 
 def _content(deps: Dependencies, root: Node, document: CaseDocument) -> str:
-    """A keyed hash: what was answered cannot be guessed from it."""
+    """A keyed hash of the document, from which the answers cannot be guessed."""
     key = deps.service.database.keys.derive("document content")
     return hmac.digest(key, canonical_json(content_of(root, document)).encode(), "sha256").hex()
 
 
 def _command(document: CaseDocument, service: str, form: FrozenForm, how: _Import) -> SubmitCase:
-    """The header's status is the one at that event, not now: the case is opened in the e-service's first."""
+    """The command. The case gets the e-service's first status: the header's is that of an earlier event."""
     return SubmitCase(
         service=service,
         answers=Answers(definition=form.definition.digest, values=form.values),
@@ -266,7 +266,7 @@ def _person(person: DocumentPerson) -> Person:
 
 
 def _valid_address(address: str) -> str:
-    """The address, or nothing where no mail could reach it, or would reach somebody else than it seems."""
+    """The address; empty where it is invalid, or looks like another one."""
     try:
         return read_address(copied_address(fold_mail_address(address)))
     except NotAnAddress:
@@ -274,7 +274,7 @@ def _valid_address(address: str) -> str:
 
 
 async def _open(deps: Dependencies, importable: Sequence[_ImportableCase]) -> list[CommandResult | KeyReused]:
-    """Open the cases in one transaction. What came of each, in their order."""
+    """Open the cases in one transaction. Returns their results, in order."""
     database = deps.service.database
     names = [
         name
@@ -303,7 +303,7 @@ async def _open_new(
 def _without_files(
     deps: Dependencies, found: Sequence[_ImportableCase], outcomes: Sequence[CommandResult | KeyReused]
 ) -> Iterator[FailedImport]:
-    """The documents whose cases were opened now, without all of their files."""
+    """Failures for documents whose cases were opened now without all of their files."""
     for one, outcome in zip(found, outcomes, strict=True):
         if one.rejected_files and isinstance(outcome, CommandResult) and not outcome.is_repeated:
             facts: dict[str, str | int] = {"n": one.rejected_files, "number": outcome.number}
@@ -313,7 +313,7 @@ def _without_files(
 def _clashes(
     deps: Dependencies, found: Sequence[_ImportableCase], outcomes: Sequence[CommandResult | KeyReused]
 ) -> Iterator[FailedImport]:
-    """The documents with the number of a case that is not what they say."""
+    """Failures for documents with the number of a case that has other content."""
     for one, outcome in zip(found, outcomes, strict=True):
         if isinstance(outcome, KeyReused):
             platform, _, _ = one.open_request.command.external.partition(":")

@@ -1,4 +1,4 @@
-"""A file's content inside a document, decoded as it is read."""
+"""The content of a file in a document, base64-decoded while the document is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 MAX_IN_MEMORY = 128 * 1024
-"""Bytes of a file that are kept in memory before it goes to the disk."""
+"""Bytes of a file that are held in memory before it is moved to a temporary file."""
 
 _CHUNK = 256 * 1024
 _SLICE = 4 * _CHUNK
@@ -17,9 +17,9 @@ _WHITE = str.maketrans("", "", " \t\r\n")
 
 
 class Payload:
-    """Decoded content. What goes beyond `limit` bytes is counted and not kept, and nothing of what is not base64 is.
+    """Decoded content. Bytes beyond `limit` are counted only, and invalid base64 is discarded as a whole.
 
-    `unreadable` once something came that is not base64, or went on after its end, or when its end was missing.
+    `unreadable` for invalid base64, for data after its end, and for a missing end.
     """
 
     def __init__(self, limit: int) -> None:
@@ -40,29 +40,29 @@ class Payload:
         return self._hash.hexdigest()
 
     def feed(self, text: str) -> None:
-        """Take more base64."""
+        """Decode the next piece."""
         for start in range(0, len(text), _SLICE):
             if not self.unreadable:
                 self._decode(self._rest + text[start : start + _SLICE].translate(_WHITE))
 
     def end(self) -> None:
-        """No more comes."""
+        """Finish after the last piece."""
         if self._rest:
             self._give_up()
 
     @property
     def content(self) -> IO[bytes]:
-        """The decoded content, to look into."""
+        """The decoded content as a file, positioned at its beginning."""
         return self._file
 
     def chunks(self) -> Iterator[bytes]:
-        """The decoded content from its beginning."""
+        """The decoded content in chunks."""
         self._file.seek(0)
         while chunk := self._file.read(_CHUNK):
             yield chunk
 
     def close(self) -> None:
-        """The content is not needed any more."""
+        """Free the memory and the temporary file."""
         self._file.close()
 
     def _decode(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Payload:
         quads, self._rest = text[:whole], text[whole:]
         try:
             decoded = binascii.a2b_base64(quads, strict_mode=True) if quads else b""
-        except ValueError:  # binascii.Error is one, and so is what is not ASCII
+        except ValueError:  # binascii.Error, or non-ASCII text
             return self._give_up()
         ended_before, self._ended = self._ended, quads.endswith("=")
         if (text and ended_before) or (self._ended and self._rest):

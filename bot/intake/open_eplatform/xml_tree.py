@@ -1,4 +1,4 @@
-"""XML as a small tree, within limits: what is hostile or too large is refused while it is read."""
+"""Parsing of XML into a small tree, within limits: hostile and large documents are rejected while they are read."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from xml.parsers import expat
 from bot.intake.open_eplatform.payload import Payload
 from bot.text import clean
 
-# Of any version; documents from before there was one have none.
+# Of any version; older documents have no namespace.
 _NAMESPACE = re.compile(r"http://www\.oeplatform\.org/version/[0-9.]+/schemas/flowinstance")
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_DEPTH = 12
-"""Levels. A case has five: FlowInstance, Values, the question, File, EncodedData."""
+"""Levels of elements. A case has five: FlowInstance, Values, the question, File, EncodedData."""
 MAX_ELEMENTS = 20_000
 MAX_CHARACTERS = 2_000_000
-"""Of text, names and attributes, files not counted."""
+"""Characters of text, names and attributes, without files."""
 MAX_TAG_BYTES = 1024 * 1024
-"""Of one tag with its attributes, one comment or one instruction."""
+"""Bytes of one tag with its attributes, one comment or one processing instruction."""
 
 _CHUNK = 64 * 1024
 _CONTENT = ("FlowInstance", "Values", None, None, "EncodedData")
-"""Where a file's content stands; the question's name is chosen per e-service, and the file's may be too."""
+"""The path to a file's content; None for any name, since the names of questions and files vary."""
 
-# XML 1.1 allows references to control characters, which the parser, reading all as 1.0, does not.
+# XML 1.1 allows references to control characters, which the parser, an XML 1.0 one, does not.
 _IS_1_1 = re.compile(rb"""\s*(?:\xef\xbb\xbf)?<\?xml\s+version\s*=\s*['"]1\.1['"]""")
 _CONTROL_REFERENCE = re.compile(
     rb"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]));"
 )
 _HALF_REFERENCE = re.compile(rb"&(?:#[0-9a-zA-Z]{0,12})?\Z")
 
-# What Windows writes and calls ISO-8859-1: dashes, curly quotes, the euro sign.
+# Windows-1252 characters in documents declared as ISO-8859-1: dashes, curly quotes, the euro sign.
 _WINDOWS = {
     code: letter
     for code in range(0x80, 0xA0)
@@ -45,7 +45,7 @@ _WINDOWS = {
 
 
 class NotImportable(Exception):
-    """The document cannot be opened as a case: `key` is the text that says why, without personal data."""
+    """The document cannot be opened as a case: `key` names the sentence that says why, without personal data."""
 
     def __init__(self, key: str, **facts: str | int) -> None:
         super().__init__(key)
@@ -55,7 +55,7 @@ class NotImportable(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """An element: its local name, its own text, what is in it, and the file it holds."""
+    """An element: its local name, its own text, its children, and the file in it."""
 
     name: str
     children: list[Node] = field(default_factory=list)
@@ -64,16 +64,16 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The text without padding, clean."""
+        """The text, stripped and cleaned."""
         text = "".join(self._parts).strip()
-        # Nearly every text has nothing to clean away, and there are a hundred in a document.
+        # A fast path: most texts need no cleaning, and a document has hundreds.
         return text if text.isascii() and text.isprintable() else clean(text.translate(_WINDOWS)).strip()
 
     def add_text(self, text: str) -> None:
         self._parts.append(text)
 
     def as_given(self) -> list[Any]:
-        """All that is in it, whatever is made of it: name, text, its file's SHA-256, and the same of each child."""
+        """The whole element, for hashing: name, text, its file's SHA-256, and the same of each child."""
         file = self.payload.sha256 if self.payload is not None and not self.payload.unreadable else ""
         return [self.name, "".join(self._parts).strip(), file, [child.as_given() for child in self.children]]
 
@@ -89,7 +89,7 @@ class Node:
         return node.text if node is not None else ""
 
     def close(self) -> None:
-        """Let go of the files in it."""
+        """Close the files in it."""
         if self.payload is not None:
             self.payload.close()
         for child in self.children:
@@ -97,7 +97,7 @@ class Node:
 
 
 def parse_file(path: Path, *, max_file: int) -> Node:
-    """The case document in a file. Raises NotImportable. Files in it beyond `max_file` bytes are not kept."""
+    """The case document in a file. Files in it over `max_file` bytes are not stored. Raises NotImportable."""
     try:
         with path.open("rb") as opened:
             if path.stat().st_size > MAX_BYTES:
@@ -110,7 +110,7 @@ def parse_file(path: Path, *, max_file: int) -> Node:
 
 
 def parse_xml(chunks: Iterable[bytes], *, max_file: int) -> Node:
-    """The case document in a stream of bytes. Raises NotImportable."""
+    """The case document in a stream of bytes; see `parse_file`."""
     builder = _Builder(max_file)
     parser = _create_parser(builder)
     try:
@@ -124,14 +124,14 @@ def parse_xml(chunks: Iterable[bytes], *, max_file: int) -> Node:
     except NotImportable:
         builder.close_root()
         raise
-    assert builder.root is not None  # a document without a root is an ExpatError
+    assert builder.root is not None  # expat rejects a document without root
     return builder.root
 
 
 def _create_parser(builder: _Builder) -> expat.XMLParserType:
-    """Expat, for it tells of text as it comes: of a large file in a CDATA section too, which libxml2 gathers first.
+    """An expat parser: unlike libxml2 it streams the text of CDATA sections, which may hold large files.
 
-    It fetches nothing, and no document type is let in, so there is nothing to expand.
+    It fetches nothing, and DTDs are rejected, so there are no entities to expand.
     """
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
@@ -146,7 +146,7 @@ def _create_parser(builder: _Builder) -> expat.XMLParserType:
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Chunks no larger than the builder can judge one by one."""
+    """The chunks in pieces that are small enough for `check_progress`."""
     for chunk in chunks:
         for start in range(0, max(len(chunk), 1), _CHUNK):
             yield chunk[start : start + _CHUNK]
@@ -178,7 +178,7 @@ def _without_control_references(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Builder:
-    """What the parser calls as it reads."""
+    """The parser's callbacks, which build the tree."""
 
     def __init__(self, max_file: int) -> None:
         self._max_file = max_file
@@ -189,9 +189,9 @@ class _Builder:
         self._silent = 0
 
     def check_progress(self, fed: int) -> None:
-        """After each piece fed. Raises NotImportable where a single tag, comment or instruction grows too large.
+        """To be called after each piece. Raises NotImportable where a tag, comment or instruction grows too large.
 
-        The parser keeps such a one in memory until it ends, and only then calls. Of text it tells as it comes.
+        The parser buffers these in memory until they end, unlike text.
         """
         self._silent += fed
         if self._silent > MAX_TAG_BYTES:
@@ -244,14 +244,14 @@ class _Builder:
         raise NotImportable("import.reason.doctype")
 
     def comment(self, _text: str) -> None:
-        """Comments say nothing."""
+        """Ignore comments."""
         self._silent = 0
 
     def pi(self, _target: str, _data: str | None = None) -> None:
-        """Nor do instructions to other programs."""
+        """Ignore processing instructions."""
         self._silent = 0
 
     def close_root(self) -> None:
-        """The document is refused: let go of what it held."""
+        """Close the files of a rejected document."""
         if self.root is not None:
             self.root.close()
