@@ -1,4 +1,4 @@
-"""Marking of cases whose due day has passed."""
+"""What is due: cases whose day has passed, and reminders of flagged cases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from bot.domain.actors import Machine
 from bot.domain.deadline import ReportOverdue
 from bot.jobs.dependencies import JobDependencies
 from bot.store.lists import case_lists
+from bot.store.officers import flags
 from bot.text.working_days import local_day
 
 
@@ -15,3 +16,10 @@ async def tell_overdue(deps: JobDependencies) -> None:
     today, services = local_day(deps.service.clock()), tuple(deps.service.catalog.services)
     found = await deps.service.database.read(lambda tx: case_lists.find_overdue(tx, today, services))
     await deps.service.perform_all([ReportOverdue(case_id=case_id) for case_id in found], Machine("clock"))
+
+
+async def enqueue_reminders(deps: JobDependencies) -> None:
+    """Enqueue a notice, once, for each reminder that is due."""
+    now = deps.service.clock()
+    while await deps.service.database.write(lambda tx: flags.enqueue_due_reminders(tx, now)):
+        deps.service.wake()

@@ -1,4 +1,4 @@
-"""Re-indexing of cases that an earlier version of the index holds."""
+"""The search index: re-indexing after an upgrade, and removal of erased words from its files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from bot.store.cases import indexing
 
 
 async def index_outdated(deps: JobDependencies) -> None:
-    """Index them in batches with pauses of the same length, so that requests are not slowed. Resumes after a crash."""
+    """Index the cases that an earlier version of the index holds, in batches.
+
+    Pauses as long as each batch keep requests from being slowed. Resumes after a crash.
+    """
     database, before = deps.service.database, indexing.FROM_NEWEST
     while before and await database.read(indexing.has_outdated):
         started_at = time.monotonic()
         before = (await database.write(partial(indexing.index_batch, before=before))).next_before
         await asyncio.sleep(time.monotonic() - started_at)
+
+
+async def scrub_index(deps: JobDependencies) -> None:
+    """Rewrite the index so that nothing erased during the day remains in its file."""
+    await deps.service.database.write(indexing.scrub)

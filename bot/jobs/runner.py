@@ -13,11 +13,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.checkpointing import write_checkpoint
-from bot.jobs.deadlines import tell_overdue
+from bot.jobs.deadlines import enqueue_reminders, tell_overdue
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.indexing import index_outdated
-from bot.jobs.reminding import enqueue_reminders
-from bot.jobs.scrubbing import scrub_index
+from bot.jobs.indexing import index_outdated, scrub_index
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
 from bot.store import Tx

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.flags import Flag
+from bot.jobs.deadlines import enqueue_reminders
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.reminding import enqueue_reminders
 from bot.store.officers import flags
 from bot.store.officers.flags import BATCH_SIZE
 from tests.delivery.conftest import DeliveryHarness
