@@ -126,12 +126,75 @@ class AnswerRule(Model):
         return self
 
 
+class FieldErrors(Model):
+    """What is told of an answer in place of the default sentence, by the way it fails."""
+
+    empty: Text | None = None
+    wrong_form: Text | None = None
+    check_digit: Text | None = None
+    in_the_future: Text | None = None
+    not_whole: Text | None = None
+    too_small: Text | None = None
+    too_large: Text | None = None
+    too_early: Text | None = None
+    too_late: Text | None = None
+    too_long: Text | None = None
+    too_many_files: Text | None = None
+
+    def text_for(self, key: str) -> Text | None:
+        """The field's own text for a default sentence's key, such as `answer.required`."""
+        way = _WAYS.get(key, key.removeprefix("answer."))
+        found: Text | None = getattr(self, way if way in FieldErrors.model_fields else "wrong_form")
+        return found
+
+
+_WAYS = {"answer.required": "empty", "answer.wrong_check_digit": "check_digit"}
+
+# A question or a noun can stand in a sentence; what begins so is one of its own.
+_IMPERATIVES = frozenset(
+    {
+        "ange",
+        "berätta",
+        "beskriv",
+        "bifoga",
+        "fyll",
+        "förklara",
+        "kryssa",
+        "ladda",
+        "lista",
+        "lämna",
+        "markera",
+    }
+    | {
+        "motivera",
+        "redogör",
+        "skriv",
+        "svara",
+        "uppge",
+        "välj",
+        "attach",
+        "choose",
+        "describe",
+        "enter",
+        "explain",
+    }
+    | {"fill", "give", "list", "select", "specify", "state", "tell", "upload", "write"}
+)
+
+
+def is_sentence(label: str) -> bool:
+    """Whether a label is a sentence of its own, so that the defaults, such as "Fyll i …", cannot be said of it."""
+    words = label.split()
+    return bool(words) and (label.rstrip().endswith((".", "!", ":")) or words[0].lower() in _IMPERATIVES)
+
+
 class Field(Model):
     key: FieldKey
     kind: FieldKind
     label: Text
     help: Text | None = None
     required: bool = False
+    errors: FieldErrors = FieldErrors()
     pattern: str | None = None
     pattern_help: Text | None = None
     shown_if: Condition | None = None

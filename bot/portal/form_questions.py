@@ -10,7 +10,7 @@ from bot.catalog.answers.parsing import ADDRESS_PARTS
 from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
-from bot.catalog.fields import Field
+from bot.catalog.fields import Field, is_sentence
 from bot.portal.retained_uploads import RetainedFile
 from bot.portal.uploads import PostedForm
 from bot.text import Words
@@ -235,11 +235,16 @@ def _chosen_selector(name: str, value: bool | str) -> str:
     return f':has([name="{name}"][value="{shown}"]:checked, [name="{name}"] > [value="{shown}"]:checked)'
 
 
+def _is_quoted(label: str) -> bool:
+    """Whether a label stands between quotes in a sentence: a question, or a sentence of its own."""
+    return label.endswith("?") or is_sentence(label)
+
+
 def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
     """The facts as they stand in a sentence: a question between quotes, a number as it is written."""
     facts = {
         name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
         for name, fact in problem.facts.items()
     }
-    questions = {name: str(facts[name]) for name in ("label", "other") if str(facts.get(name)).endswith("?")}
+    questions = {name: str(facts[name]) for name in ("label", "other") if _is_quoted(str(facts.get(name)))}
     return facts | {name: w("page.quoted", question=question) for name, question in questions.items()}

@@ -134,7 +134,7 @@ def test_a_date_may_be_written_in_many_ways(written: object) -> None:
         ("epost", "haſſe@ek.example", "answer.lookalike_email"),
         ("epost", "ｅva@ek.example", "answer.lookalike_email"),
         ("telefon", "12", "answer.not_a_phone"),
-        ("org", "556036-0794", "answer.not_an_organisation_number"),
+        ("org", "556036-0794", "answer.wrong_check_digit"),
         ("org", "19556036-0793", "answer.not_an_organisation_number"),
         ("org", "99850314-4563", "answer.not_an_organisation_number"),
         ("adress", {"street": "Sjögatan 1"}, "answer.not_an_address"),
@@ -181,12 +181,60 @@ def test_a_samordningsnummer_without_month_or_day_of_birth_is_taken(written: str
 
 
 @pytest.mark.parametrize(
-    "written",
-    ["19811228-9875", "19811328-9873", "20990101-2386", "19810230-9872", "19700002-2399", "19701000-2397",
-     "19701392-2399", "hej"],
-)  # fmt: skip
-def test_a_number_that_is_nobodys_is_refused(written: str) -> None:
-    assert refusal_of("person", written) == "answer.not_a_personnummer"
+    ("written", "why"),
+    [
+        ("19811228-9875", "wrong_check_digit"),
+        ("20990101-2386", "in_the_future"),
+        ("19811328-9873", "not_a_personnummer"),
+        ("19810230-9872", "not_a_personnummer"),
+        ("19700002-2399", "wrong_check_digit"),
+        ("19701000-2397", "not_a_personnummer"),
+        ("19701392-2399", "wrong_check_digit"),
+        ("hej", "not_a_personnummer"),
+    ],
+)
+def test_a_number_that_is_nobodys_is_refused_with_its_reason(written: str, why: str) -> None:
+    assert refusal_of("person", written) == f"answer.{why}"
+
+
+ERRORS = {
+    "empty": "Skriv ditt nummer.",
+    "wrong_form": "Numret har tolv siffror.",
+    "check_digit": {"sv": "Sista siffran är fel.", "en": "The last digit is wrong."},
+    "in_the_future": "Du är inte född än.",
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("", "empty"),
+        ("hej", "wrong_form"),
+        ("19811228-9875", "check_digit"),
+        ("20990101-2386", "in_the_future"),
+    ],
+)
+def test_a_field_may_have_its_own_words_for_each_way_to_fail(written: str, told: str) -> None:
+    asked = create_definition(
+        {"key": "p", "kind": "personnummer", "label": "Nummer", "required": True, "errors": ERRORS}
+    )
+    for language in ("sv", "en"):
+        (problem,) = validate_answers(asked, {"p": written}, language, today=TODAY).problems
+        own = ERRORS[told]
+        expected = own[language] if isinstance(own, dict) else own
+        assert words(language)(problem.key, **problem.facts) == expected
+
+
+def test_where_a_field_has_no_own_words_the_default_is_told() -> None:
+    asked = create_definition(
+        {"key": "n", "kind": "number", "label": "Antal", "max": 5, "errors": {"wrong_form": "Bara siffror."}}
+    )
+    told = [
+        words("sv")(one.key, **one.facts)
+        for typed in ("hej", "6")
+        for one in validate_answers(asked, {"n": typed}, "sv").problems
+    ]
+    assert told == ["Bara siffror.", "Antal kan inte vara mer än 5."]
 
 
 def test_ten_digits_give_no_century_without_a_date() -> None:

@@ -151,6 +151,30 @@ def test_what_a_field_cannot_be_is_told(tmp_path: Path, field: str, problem: str
 
 
 @pytest.mark.parametrize(
+    ("label", "refused"),
+    [
+        ("Beskriv vad du vill göra", True),
+        ("{sv: Namn, en: Enter your name}", True),
+        ("Skriv här.", True),
+        ("Vad vill du göra?", False),
+        ("Beskrivning", False),
+        ("Ditt namn", False),
+    ],
+)
+def test_a_label_that_no_default_can_tell_of_needs_words_of_its_own(
+    tmp_path: Path, label: str, refused: bool
+) -> None:
+    bare = f"fields:\n  - {{key: a, kind: text, required: true, label: {label}}}"
+    if refused:
+        (told,) = load_errors(tmp_path, service_yaml(bare))
+        assert "fields.a.label" in told and "needs errors.empty" in told
+    else:
+        load_catalog(tmp_path, service_yaml(bare))
+    own = bare.replace("required: true", "required: true, errors: {empty: Skriv något.}")
+    load_catalog(tmp_path, service_yaml(own))
+
+
+@pytest.mark.parametrize(
     ("condition", "problem"),
     [
         ("{field: b, is: ja}", "c.shown_if.is: b is answered yes or no: write true or false, not ja"),

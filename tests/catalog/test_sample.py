@@ -159,7 +159,7 @@ def test_who_reports_concern_for_a_child_as_part_of_their_work_cannot_be_anonymo
     }
     asked = create_definition(service)
     told = validate_answers(asked, raw, "sv", anonymous=True).problems
-    assert [(one.field, one.key) for one in told] == [("i_tjansten", "answer.rule")]
+    assert [(one.field, one.key) for one in told] == [("i_tjansten", "answer.own_text")]
     assert "kan inte vara anonym" in str(told[0].facts["text"])
     assert validate_answers(asked, raw, "sv").is_valid
     assert validate_answers(asked, raw | {"i_tjansten": "nej"}, "sv", anonymous=True).is_valid

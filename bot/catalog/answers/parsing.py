@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import phonenumbers
 from stdnum import luhn
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.se import orgnr
 
 from bot.catalog.answers.values import Address, FileRef, Value
@@ -257,13 +257,17 @@ def _phone(_: Field, raw: object) -> str:
 def _personnummer(raw: object, today: date | None) -> str:
     """Twelve digits of a personnummer or samordningsnummer. Ten are accepted only where `today` gives the century."""
     found = _PERSONNUMMER.fullmatch(_string(raw).replace(" ", ""))
-    if not found or not luhn.is_valid(found["rest"] + found["last"]):
+    if not found:
         raise InvalidAnswer("answer.not_a_personnummer")
+    if not luhn.is_valid(found["rest"] + found["last"]):
+        raise InvalidAnswer("answer.wrong_check_digit")
     for century in [found["century"]] if found["century"] else _centuries(today):
         born = earliest_birth(century + found["rest"])
         turned_hundred = not found["century"] and found["sign"] == "+"
         if born and (today is None or _is_plausible_birth(born, today, 100 if turned_hundred else 0)):
             return century + found["rest"] + found["last"]
+        if born and today and found["century"] and born > today:
+            raise InvalidAnswer("answer.in_the_future")
     raise InvalidAnswer("answer.not_a_personnummer")
 
 
@@ -284,6 +288,8 @@ def _organisation_number(_: Field, raw: object) -> str:
         raise InvalidAnswer("answer.not_an_organisation_number")
     try:
         return str(orgnr.validate(found["rest"] + found["last"]))
+    except InvalidChecksum:
+        raise InvalidAnswer("answer.wrong_check_digit") from None
     except ValidationError:
         raise InvalidAnswer("answer.not_an_organisation_number") from None
 

@@ -73,7 +73,7 @@ def validate_answers(
         try:
             value = _parse_value(field, raw.get(field.key), today)
         except InvalidAnswer as error:
-            problems.append(FieldProblem(field.key, error.key, _facts(field, error, lang)))
+            problems.append(_problem(field, error, lang))
             continue
         if value is not None:
             answers[field.key] = value
@@ -104,7 +104,7 @@ def _broken_rule(
     other = definition.field(rule.field)
     told = field if forbidden or other is None else other
     if rule.text is not None or other is None:
-        return FieldProblem(told.key, "answer.rule", {"text": rule.text.in_(lang) if rule.text else ""})
+        return FieldProblem(told.key, "answer.own_text", {"text": rule.text.in_(lang) if rule.text else ""})
     labels = field.label.in_(lang), other.label.in_(lang)
     label, named = labels if forbidden else reversed(labels)
     return FieldProblem(
@@ -129,6 +129,13 @@ def _is_empty(raw: object) -> bool:
     if isinstance(raw, list | tuple):
         return all(_is_empty(item) for item in raw)
     return raw is None
+
+
+def _problem(field: Field, error: InvalidAnswer, lang: str) -> FieldProblem:
+    """In the field's own words where the catalog has some for it."""
+    if own := field.errors.text_for(error.key):
+        return FieldProblem(field.key, "answer.own_text", {"text": own.in_(lang)})
+    return FieldProblem(field.key, error.key, _facts(field, error, lang))
 
 
 def _facts(field: Field, error: InvalidAnswer, lang: str) -> dict[str, object]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.catalog.fields import ANONYMOUS, CHOICE_KINDS, PERSONAL_KINDS, AnswerRule, Condition, Field, as_tuple
+from bot.catalog.fields import (
+    ANONYMOUS,
+    CHOICE_KINDS,
+    PERSONAL_KINDS,
+    AnswerRule,
+    Condition,
+    Field,
+    as_tuple,
+    is_sentence,
+)
 from bot.catalog.files.problems import KeyPath, did_you_mean
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
@@ -75,6 +84,19 @@ def _check_fields(service: EService, known: KnownKeys) -> FoundProblems:
         if field.in_slack and field.kind in PERSONAL_KINDS:
             yield ("fields", index, "in_slack"), f"a {field.kind} is a person's: it can never be in_slack"
         earlier[field.key] = field
+
+
+def _check_labels(service: EService, known: KnownKeys) -> FoundProblems:
+    """A label that is a sentence cannot be told of in a default one: Fyll i Beskriv vad du vill göra."""
+    for index, field in enumerate(service.fields):
+        if not field.required or field.errors.empty or field.kind in (*CHOICE_KINDS, "yes_no", "file"):
+            continue
+        label = next((label for label in (field.label.sv, field.label.en) if is_sentence(label)), None)
+        if label is not None:
+            yield (
+                ("fields", index, "label"),
+                f"{label!r} is a sentence, so it needs errors.empty; or make it a question or a noun",
+            )
 
 
 def _check_condition(
@@ -246,6 +268,7 @@ def _check_combinations(service: EService, known: KnownKeys) -> FoundProblems:
 _CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
     _check_fields,
     _check_rules,
+    _check_labels,
     _check_statuses,
     _check_templates,
     _check_people,
