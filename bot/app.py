@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -176,9 +177,20 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         slack=SlackSetup(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
         mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),
         public_url=settings.public_url,
+        local_url=_local_url(settings),
         app_token=app_token,
         admin_token=admin_token,
     )
+
+
+def _local_url(settings: Settings) -> str:
+    """Where the program answers on its own machine, also when it listens at all of its addresses."""
+    host = settings.host
+    with contextlib.suppress(ValueError):
+        address = ip_address(host)
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def _log_catalog_reloaded(database: Database, catalog: Catalog) -> None:

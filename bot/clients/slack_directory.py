@@ -59,6 +59,7 @@ class Identity:
     enterprise_id: str
     user_id: str
     bot_id: str
+    team_name: str = ""
 
     def may_read(self, user: User) -> bool:
         """Whether the user may be in a closed channel: a full member of our own workspace or organisation."""
@@ -121,6 +122,7 @@ class SlackDirectory(SlackWeb):
             enterprise_id=str(response.get("enterprise_id") or ""),
             user_id=str(response["user_id"]),
             bot_id=str(response.get("bot_id") or ""),
+            team_name=str(response.get("team") or ""),
         )
 
     async def is_reachable(self) -> bool:

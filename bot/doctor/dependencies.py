@@ -21,7 +21,10 @@ MAX_TRIES = 5
 
 @dataclass(frozen=True)
 class DoctorDependencies:
-    """`app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set."""
+    """`local_url` is where the program listens on this machine.
+
+    `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set.
+    """
 
     catalog: Catalog
     database: Database
@@ -29,6 +32,7 @@ class DoctorDependencies:
     slack: SlackSetup
     mail: MailClient
     public_url: str
+    local_url: str = ""
     app_token: str = ""
     admin_token: str = ""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -19,11 +19,21 @@ async def check_mail(deps: DoctorDependencies) -> list[Finding]:
 
 
 async def check_pages(deps: DoctorDependencies) -> list[Finding]:
-    """Request the pages. No response is a note, not a problem, since the program may not be running."""
+    """Request the pages. No response is a problem where the program answers on its own machine; else it may be down."""
     try:
         await own_pages.is_alive(deps.public_url)
     except TemporaryFailure:
+        if await _is_running(deps):
+            return [problem("doctor.pages.silent", url=deps.public_url)]
         return [note("doctor.pages.down", url=deps.public_url)]
     except PermanentFailure:
         return [problem("doctor.pages.other", url=deps.public_url)]
     return [ok("doctor.pages", url=deps.public_url)]
+
+
+async def _is_running(deps: DoctorDependencies) -> bool:
+    """Whether the program answers where it listens."""
+    try:
+        return await own_pages.is_alive(deps.local_url)
+    except (TemporaryFailure, PermanentFailure):
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding, note, ok, problem, slack_down, token_refused
@@ -28,13 +30,17 @@ REQUIRED_SCOPES = frozenset(
 
 async def check_slack(deps: DoctorDependencies) -> list[Finding]:
     try:
-        identity = await deps.slack.fetch_identity()
-        granted = await deps.slack.fetch_scopes()
+        identity = await deps.with_retries(deps.slack.fetch_identity)
+        granted = await deps.with_retries(deps.slack.fetch_scopes)
     except TemporaryFailure as error:
         return [token_refused() if error.trouble == "slack_token" else slack_down()]
     except PermanentFailure:
         return [token_refused()]
-    return [ok("doctor.token.right", team=identity.team_id), _scopes(granted), await _socket(deps)]
+    return [
+        ok("doctor.token.right", team=identity.team_name or identity.team_id),
+        _scopes(granted),
+        await _socket(deps),
+    ]
 
 
 def _scopes(granted: frozenset[str]) -> Finding:
@@ -51,7 +57,7 @@ async def _socket(deps: DoctorDependencies) -> Finding:
     if not deps.app_token:
         return note("doctor.http")
     try:
-        await deps.slack.check_socket_mode(deps.app_token)
+        await deps.with_retries(partial(deps.slack.check_socket_mode, deps.app_token))
     except TemporaryFailure as error:
         return problem("doctor.socket") if error.trouble == "slack_token" else slack_down()
     except PermanentFailure:

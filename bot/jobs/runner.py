@@ -60,7 +60,8 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=STOCKHOLM)
     for job in JOBS:
         trigger = CronTrigger(timezone=STOCKHOLM, **job.cron)
-        scheduler.add_job(run_job, trigger, (job, deps), id=job.name, coalesce=True, misfire_grace_time=3600)
+        # However late: a machine that slept over the hour runs it when it wakes, once.
+        scheduler.add_job(run_job, trigger, (job, deps), id=job.name, coalesce=True, misfire_grace_time=None)
         scheduler.add_job(run_job, None, (job, deps), id=f"{job.name}.catch_up")
         scheduler.add_job(
             run_job, TAKE_OVER_TRIGGER, (job, deps, job_leases.take_over), id=f"{job.name}.left_behind"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -215,6 +216,48 @@ async def test_slacks_pace_is_waited_for_where_there_are_many_officers(doctor_ha
     doctor_harness.sandbox.inject("users.lookupByEmail", "ratelimited", seconds=7)
     assert await doctor_harness.problems(sleep=wait) == []
     assert waited == [7.0]
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_where_slack_asks_to_wait_over_the_tokens_the_doctor_waits_and_goes_on(
+    doctor_harness: DoctorHarness, method: str
+) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    doctor_harness.sandbox.inject(method, "ratelimited", seconds=7)
+    assert await doctor_harness.problems(sleep=wait) == []
+    assert waited == [7.0]
+
+
+async def test_the_workspace_is_told_by_its_name(doctor_harness: DoctorHarness) -> None:
+    team = doctor_harness.sandbox.stage.workspace.team
+    told = (await doctor_harness.findings())["slack"][0].in_words(words("sv"))
+    assert team["name"] in told and team["id"] not in told
+
+
+async def test_pages_that_answer_here_and_not_at_their_address_are_a_problem(
+    doctor_harness: DoctorHarness, live_pages: str
+) -> None:
+    """The program runs, and no applicant reaches it."""
+    assert await doctor_harness.problems(local_url=live_pages) == ["doctor.pages.silent"]
+
+
+@pytest.fixture
+async def live_pages() -> AsyncIterator[str]:
+    """The program as it answers on its own machine."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nalive\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 async def test_a_mail_server_that_does_not_answer_is_told(doctor_harness: DoctorHarness) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MISSED
 from structlog.testing import capture_logs
 
 from bot.jobs.dependencies import JobDependencies
@@ -37,6 +38,21 @@ class CountedJob:
         if self.fails:
             raise OSError
         self.done += 1
+
+
+async def test_a_job_whose_hour_was_slept_through_runs_when_the_machine_wakes(service: Service) -> None:
+    """From five to ten past eight, say, over the hour when what is overdue is told."""
+    scheduler = create_scheduler(JobDependencies(service, None, Path(), None))  # type: ignore[arg-type]
+    scheduler.start(paused=True)
+    ended: asyncio.Queue[int] = asyncio.Queue()
+    scheduler.add_listener(lambda event: ended.put_nowait(event.code), EVENT_JOB_EXECUTED | EVENT_JOB_MISSED)
+    for job in scheduler.get_jobs():
+        if job.id != "tell_overdue":
+            job.remove()
+    scheduler.modify_job("tell_overdue", next_run_time=datetime.now(UTC) - timedelta(hours=3))
+    scheduler.resume()
+    assert await ended.get() == EVENT_JOB_EXECUTED
+    scheduler.shutdown(wait=False)
 
 
 @pytest.fixture
