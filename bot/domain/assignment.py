@@ -15,10 +15,12 @@ from bot.domain.case import Assignee, Case
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, Notice, OfficerNotice
 from bot.domain.rules import (
+    MAX_REASON_LENGTH,
     CaseCommand,
     ChangedMeanwhile,
     Context,
     Event,
+    ReasonTooLong,
     Refused,
     erasable_field,
     require_officer,
@@ -79,7 +81,6 @@ class AssigneesChangedMeanwhile(ChangedMeanwhile):
 
 
 MAX_ASSIGNEES = 50
-MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +299,8 @@ class ChangeAssignees(CaseCommand):
         if not added and not removed:
             return []
         reason = self.reason.strip()
+        if len(reason) > MAX_REASON_LENGTH:
+            raise ReasonTooLong(n=len(reason) - MAX_REASON_LENGTH)
         return [AssigneesChanged(at=ctx.now, by=officer.ref, added=added, removed=removed, reason=reason)]
 
     @classmethod

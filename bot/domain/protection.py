@@ -9,29 +9,22 @@ from bot.domain.case import Case
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CardUpdate
 from bot.domain.rules import (
+    MAX_REASON_LENGTH,
     CaseCommand,
     Context,
     Event,
+    ReasonTooLong,
     Refused,
     erasable_field,
     require_officer,
     validate_text,
 )
 
-MAX_REASON_LENGTH = 500
-"""Characters of the reason for opening a protected case, or for marking one."""
-
 
 class ReasonRequired(Refused):
     """A protected case can be opened on its page only, after a reason is given."""
 
     key = "no.openreason"
-
-
-class ReasonTooLong(Refused):
-    """The reason is `n` characters too long."""
-
-    key = "no.longreason"
 
 
 class NoProtectedOfficers(Refused):

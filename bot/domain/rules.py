@@ -121,6 +121,16 @@ class TextTooLong(Refused):
     key = "no.toolong"
 
 
+MAX_REASON_LENGTH = 500
+"""Characters of a reason: for opening or marking a protected case, for changed officers."""
+
+
+class ReasonTooLong(Refused):
+    """The reason is `n` characters over what it may be."""
+
+    key = "no.longreason"
+
+
 class ApplicantDoesNotFollow(Refused):
     """The e-service's applicants do not follow their cases, so nothing can be written to them."""
 

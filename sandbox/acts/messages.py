@@ -19,7 +19,9 @@ async def say(scene: Scene, payload: Json) -> Json:
     """Writes a message, or a reply with `thread_ts`; with `files`, or of files alone."""
     user = scene.user(payload)
     channel = scene.channel(user, payload)
-    text = str(payload.get("text", "")).strip()[:MOST_MESSAGE]
+    text = str(payload.get("text", "")).strip()
+    if len(text) > MOST_MESSAGE:
+        raise Unfit(f"the message is {len(text) - MOST_MESSAGE} characters too long")
     if channel.is_archived or not (text or payload.get("files")):
         raise Unfit("nothing can be written" if channel.is_archived else "nothing is written")
     parent = channel.messages.get(str(payload.get("thread_ts"))) if payload.get("thread_ts") else None

@@ -73,7 +73,9 @@ async def slash(scene: Scene, payload: Json) -> Json:
         raise Unfit(TEAM_ONLY)
     if channel.is_archived:
         raise Unfit("the channel is archived")
-    text = text.strip()[:MOST_COMMAND]
+    text = text.strip()
+    if len(text) > MOST_COMMAND:
+        raise Unfit(f"the command is {len(text) - MOST_COMMAND} characters too long")
     text = escaped(text, scene.workspace) if known[command].get("should_escape", True) else text
     return scene.shown(user, await scene.dispatch.command(user, channel, command, text))
 

@@ -479,6 +479,26 @@ async def test_who_has_a_strict_case_is_decided_on_its_page(portal: Portal, stri
     assert (await portal.view_case(strict_id)).case.assignee_refs == ("officer:bo",)
 
 
+async def test_a_reason_that_is_too_long_is_told_with_how_much_and_kept_whole(
+    portal: Portal, strict_id: str
+) -> None:
+    anna, _ = await enters(portal, strict_id)
+    page = await anna.get("/handlaggare/2026-000001/handlaggare")
+    assert "maxlength" not in page.answer.text  # a browser would cut what is pasted, without a word
+    page = await anna.send(page.form().fill(holder=["officer:bo"], reason="a" * 700), "save")
+    assert "200 tecken" in page.text and page.form().value("reason").strip() == "a" * 700
+    assert (await portal.view_case(strict_id)).case.assignee_refs == ()
+
+
+async def test_a_note_made_of_a_template_is_stopped_at_all_its_gaps(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/notering")).form()
+    page = await anna.send(form.fill(text="Bedömning {datum}: {bedömning}"), "save")
+    assert page.status == 422 and "{datum} och {bedömning}" in page.text
+    assert page.form().value("text").strip() == "Bedömning {datum}: {bedömning}"
+    assert (await portal.view_case(case_id)).notes == ()
+
+
 async def test_a_colleagues_choice_meanwhile_is_kept_and_ones_own_too(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/handlaggare")).form()

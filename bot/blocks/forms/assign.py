@@ -14,8 +14,9 @@ from bot.blocks.cases.case_words import case_title, is_case_page_only
 from bot.blocks.forms import fields
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
-from bot.domain.assignment import MAX_ASSIGNEES, MAX_REASON_LENGTH, assignee_labels
+from bot.domain.assignment import MAX_ASSIGNEES, assignee_labels
 from bot.domain.case import Case
+from bot.domain.rules import MAX_REASON_LENGTH
 from bot.text import Words
 
 ID = "case:officers:submit"

@@ -11,7 +11,8 @@ from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.protection import MAX_REASON_LENGTH, SetProtection
+from bot.domain.protection import SetProtection
+from bot.domain.rules import MAX_REASON_LENGTH
 from bot.text import Words
 
 ID = "case:protect:submit"

@@ -15,6 +15,7 @@ from bot.blocks.values import DraftRef, decode
 from bot.domain.mentions import find_colleagues
 from bot.domain.notes import AddNote
 from bot.domain.rules import Refused, TextTooLong
+from bot.domain.template_gaps import describe_gaps
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -75,6 +76,9 @@ async def on_submitted(context: SlackContext) -> None:
     """
     command = note.read(context.request.form)
     (await find_case(context, command.case_id)).require_in_slack()
+    if gaps := describe_gaps(command.text, context.words):
+        await context.responder.show_field_errors({"text": gaps})
+        return
     attachments = await fetch_submitted_files(context)
     if attachments.error:
         await context.responder.show_field_errors({FILES_FIELD: attachments.error})

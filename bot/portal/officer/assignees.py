@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from bot.catalog.services import EService
 from bot.domain.assignment import (
-    MAX_REASON_LENGTH,
     AssigneesChangedMeanwhile,
     ChangeAssignees,
     assignee_name,
@@ -73,7 +72,7 @@ def _parse_form(posted: PostedForm) -> AssigneeForm:
     return AssigneeForm(
         chosen=tuple(dict.fromkeys(posted.get_all("holder"))),
         expected=tuple(ref for ref in posted.get("was").split(",") if ref),
-        reason=posted.get("reason")[:MAX_REASON_LENGTH],
+        reason=posted.get("reason"),
         search_text=posted.get("searched")[:200],
         key=posted.get("key"),
     )
@@ -130,7 +129,6 @@ def _form_page(context: OfficerContext, view: CaseView, choice: AssigneeForm, st
         groups_offered=_with_names(context, groups),
         people_offered=_with_names(context, people),
         most=MAX_OFFERED,
-        longest=MAX_REASON_LENGTH,
         key=choice.key or context.create_form_key("officers", view.case.id),
     )
 

@@ -13,6 +13,7 @@ from bot.domain.actors import officer_name
 from bot.domain.mentions import find_colleagues
 from bot.domain.notes import AddNote, NoteKind
 from bot.domain.rules import Refused
+from bot.domain.template_gaps import describe_gaps
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER
@@ -70,8 +71,13 @@ async def on_sent_note(page: CurrentPage, ref: str) -> Response:
         return _form_page(context, view, replace(form_, text=filled_values["text"]))
     if action == "search" or action.startswith("remove_file:"):
         return _form_page(context, view, form_)
+    problems: dict[str, str] = {}
+    if gaps := describe_gaps(form_.text, context.page.words):
+        problems["text"] = gaps
     if refused_texts := refusal_texts(context.page, posted.refused_files(FILES_FIELD)):
-        return _form_page(context, view, replace(form_, problems={FILES_FIELD: " ".join(refused_texts)}), 422)
+        problems[FILES_FIELD] = " ".join(refused_texts)
+    if problems:
+        return _form_page(context, view, replace(form_, problems=problems), 422)
     return await _save(context, view, form_, form.nonce)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.domain.protection import MAX_REASON_LENGTH, ReasonRequired, SetProtection
+from bot.domain.protection import ReasonRequired, SetProtection
 from bot.domain.rules import Refused, UnknownCase
 from bot.domain.views import CaseView
 from bot.portal.errors import error_page, refusal_text
@@ -63,7 +63,6 @@ def _reason_page(context: OfficerContext, number: str, filled: FilledForm, statu
         number=number,
         filled=filled,
         me=context.officer.name,
-        longest=MAX_REASON_LENGTH,
     )
 
 
@@ -118,6 +117,5 @@ def _protection_page(
         filled=filled,
         named=_officer_names(context, view),
         stays=context.officer.may_see_protected(view.case.service),
-        longest=MAX_REASON_LENGTH,
         key=context.create_form_key("protection", view.case.id),
     )

@@ -24,7 +24,6 @@ export function typed(element, ctx) {
     rows: element.multiline ? 6 : null,
     type: element.multiline ? null : (KINDS[element.type] ?? "text"),
     inputmode: element.type === "number_input" ? "decimal" : null,
-    maxlength: element.multiline ? element.max_length : null,
     autofocus: element.focus_on_load,
     oninput: () => ctx.enter(element, field.value),
   });

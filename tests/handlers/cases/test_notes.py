@@ -34,6 +34,15 @@ async def test_a_note_of_nothing_but_space_comes_back_and_is_kept_once_something
     assert [one.text for one in (await harness.load_full_case(case)).notes] == ["Ringde grannen"]
 
 
+async def test_a_note_made_of_a_template_is_stopped_at_all_its_gaps(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", "notera 1")
+    await anna.wait_until(lambda: anna.view)
+    await anna.fill_and_submit({"text": "Platsbesök {datum}, {närvarande}"})
+    assert "{datum} och {närvarande}" in str(anna.view)
+    assert (await harness.load_full_case(case)).notes == ()
+
+
 async def test_about_a_strict_case_one_notes_on_the_case_page(harness: SlackHarness) -> None:
     case = await harness.submit("orosanmalan-barn")
     elin = harness.person(ELIN)

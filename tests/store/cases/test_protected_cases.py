@@ -10,8 +10,8 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import TakeCase
-from bot.domain.protection import NoProtectedOfficers, ReasonRequired, ReasonTooLong, SetProtection
-from bot.domain.rules import EmptyText, ProtectedCase, UnknownCase, may_work
+from bot.domain.protection import NoProtectedOfficers, ReasonRequired, SetProtection
+from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCase, may_work
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.cases import officer_queries
