@@ -93,11 +93,11 @@ def _count(tx: Tx, rows: Select[Any]) -> int:
     return tx.conn.execute(select(func.count()).select_from(rows.subquery())).scalar() or 0
 
 
-def _find_latest(tx: Tx, asked: SignIn, network: str) -> SignIn | None:
+def _find_latest(tx: Tx, requested: SignIn, network: str) -> SignIn | None:
     """The network's latest sign-in for the same mailbox whose code can still be entered."""
     row = tx.conn.execute(
         select(SignInRow.__table__)
-        .where(SignInRow.mailbox == asked.mailbox, SignInRow.address == network, *_is_open(asked.at))
+        .where(SignInRow.mailbox == requested.mailbox, SignInRow.address == network, *_is_open(requested.at))
         .order_by(SignInRow.at.desc(), SignInRow.id)
         .limit(1)
     ).first()

@@ -133,12 +133,12 @@ def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tup
 
 async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Response:
     """The same steps, rows and answer for every mailbox; only delivery learns whether anyone has it."""
-    asked = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
+    requested = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
 
     def store_code(tx: Tx) -> authentication.SignIn | None:
-        sign_in = authentication.request_code(tx, asked, page.client_hash)
-        if sign_in == asked:
-            deliveries.enqueue_code_mail(tx, asked.id, page.now)
+        sign_in = authentication.request_code(tx, requested, page.client_hash)
+        if sign_in == requested:
+            deliveries.enqueue_code_mail(tx, requested.id, page.now)
         return sign_in
 
     sign_in = await page.deps.service.database.write(store_code)
@@ -146,7 +146,7 @@ async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Respons
         raise EarlyResponse(error_page(page, 429))
     page.deps.service.wake()
     response = page.redirect("/mina-sidor/kod")
-    sent_before = 0 if sign_in == asked else int(sign_in.at.timestamp())
+    sent_before = 0 if sign_in == requested else int(sign_in.at.timestamp())
     value = sign(page.deps.keys, "sign-in", [sign_in.id, next_path, sent_before])
     page.set_cookie(
         response, SIGN_IN_COOKIE, value, max_age=int(authentication.CODE_LIFETIME.total_seconds()) + 60
