@@ -75,7 +75,7 @@ class SlackDirectory(SlackWeb):
 
     async def fetch_channel(self, channel_id: str) -> Channel:
         """The channel with that id."""
-        channel_object = (await self._call("conversations.info", channel=channel_id))["channel"]
+        channel_object = (await self._read("conversations.info", channel=channel_id))["channel"]
         shared = ("is_ext_shared", "is_pending_ext_shared", "is_shared", "is_org_shared")
         is_shared = any(channel_object.get(name) for name in shared)
         return Channel(
@@ -86,6 +86,15 @@ class SlackDirectory(SlackWeb):
             is_archived=bool(channel_object.get("is_archived")),
             is_member=bool(channel_object.get("is_member")),
         )
+
+    async def _read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
+        """The response of a method that changes nothing, called once more where the first response was lost."""
+        try:
+            return await self._call(method, **arguments)
+        except TemporaryFailure as failure:
+            if failure.trouble != "slack_down":
+                raise
+            return await self._call(method, **arguments)
 
     async def list_channels(self, *, is_joined: bool) -> dict[str, str]:
         """The ids, by name, of the channels the bot is in; or of all that it can see, which Slack allows less often."""
@@ -102,12 +111,12 @@ class SlackDirectory(SlackWeb):
 
     async def fetch_user(self, user_id: str) -> User:
         """The account with that id."""
-        return _user((await self._call("users.info", user=user_id))["user"])
+        return _user((await self._read("users.info", user=user_id))["user"])
 
     async def find_user_by_email(self, email: str) -> User | None:
         """The account with that confirmed address, or None. Slack may return one whose address only looks alike."""
         try:
-            found = _user((await self._call("users.lookupByEmail", email=email))["user"])
+            found = _user((await self._read("users.lookupByEmail", email=email))["user"])
         except PermanentFailure as error:
             if error.trouble == "users_not_found":
                 return None

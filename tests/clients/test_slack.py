@@ -47,6 +47,18 @@ async def expect_failure(client: SlackClient) -> PermanentFailure | TemporaryFai
     return caught.value
 
 
+async def test_a_reading_whose_answer_is_lost_is_tried_once_more_and_no_oftener() -> None:
+    user = {"ok": True, "user": {"id": "U1", "team_id": "T1", "profile": {"email": "eva@staden.example"}}}
+    async with slack_answering(["<html>", user]) as client:
+        assert (await client.fetch_user("U1")).id == "U1"
+    async with slack_answering(["<html>", user]) as client:
+        found = await client.find_user_by_email("eva@staden.example")
+        assert found is not None and found.id == "U1"
+    async with slack_answering(["<html>", "<html>", user]) as client:
+        with pytest.raises(TemporaryFailure):
+            await client.fetch_user("U1")
+
+
 @pytest.mark.parametrize(
     ("found", "is_theirs"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -28,6 +29,9 @@ RETRY_SECONDS = 5
 PING_SECONDS = 3.0
 """How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
 
+REMEMBERED_ENVELOPES = 1_000
+"""By their ids: more than come within the seconds in which Slack sends one again."""
+
 CLOSE_SECONDS = 1.0
 """How long what was heard may take to be acknowledged when the program stops."""
 
@@ -39,8 +43,10 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
     """What hears the requests that come by socket.
 
     They are Slack's, for we connected to it; whether they can be understood is judged as it is over HTTP. What is not
-    is left without acknowledgement. The client itself reads no message of more than four megabytes.
+    is left without acknowledgement. The client itself reads no message of more than four megabytes. An envelope that
+    comes by several connections is heard once, and again only where it was not acknowledged.
     """
+    heard: dict[str, None] = {}
 
     async def handle(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
         if "envelope_id" not in message:
@@ -52,7 +58,19 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
         except InvalidRequest as invalid:
             log.info("slack_turned_away", why=invalid.reason)
             return
-        await send_async_response(client, envelope, await app.async_dispatch(bolt_request), started_at)
+        if envelope.envelope_id in heard:
+            return
+        heard[envelope.envelope_id] = None
+        while len(heard) > REMEMBERED_ENVELOPES:
+            del heard[next(iter(heard))]
+        acknowledged = False
+        try:
+            response = await app.async_dispatch(bolt_request)
+            await send_async_response(client, envelope, response, started_at)
+            acknowledged = response.status == HTTPStatus.OK
+        finally:
+            if not acknowledged:
+                heard.pop(envelope.envelope_id, None)
 
     return handle
 

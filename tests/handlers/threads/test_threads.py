@@ -401,7 +401,7 @@ async def test_while_the_store_cannot_take_it_slack_is_to_tell_of_it_again(
 ) -> None:
     case = await harness.submit()
     channel, thread = await harness.post_known_card(case)
-    harness.sandbox.inject("users.info", "status", status=503, times=1)
+    harness.sandbox.inject("users.info", "status", status=503, times=2)
     harness.sandbox.stage.config = replace(harness.sandbox.stage.config, retry_seconds=(0.01,))
     await harness.person(ANNA).say(channel, "Fyra meter", thread)
     await harness.wait_for_events()

@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.response import SocketModeResponse
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -366,3 +367,36 @@ async def _send(
     )
     await asyncio.wait_for(recording.harness.wait_until_idle(), PATIENCE)
     return status, recording.snapshots.changed(request.store_before)
+
+
+async def acknowledge(ack: AsyncAck) -> None:
+    await ack()
+
+
+async def test_an_envelope_that_comes_by_two_connections_is_heard_and_acknowledged_once(
+    app: AsyncApp, received: list[Any]
+) -> None:
+    listener, clients = socket_mode.create_message_listener(app), [SocketClient(), SocketClient()]
+    envelope = {"type": "interactive", "envelope_id": "E1", "payload": PRESS}
+    app.action("x")(acknowledge)
+    await asyncio.gather(*(listener(client, envelope) for client in clients))
+    assert (len(received), [one for client in clients for one in client.acknowledged]) == (1, ["E1"])
+    await listener(clients[0], {**envelope, "envelope_id": "E2"})
+    assert len(received) == 2
+
+
+async def test_an_envelope_that_was_not_acknowledged_is_heard_when_it_comes_again(
+    app: AsyncApp, received: list[Any]
+) -> None:
+    listener, client = socket_mode.create_message_listener(app), SocketClient()
+    envelope = {"type": "interactive", "envelope_id": "E1", "payload": PRESS}
+    app.action("x")(acknowledge)
+    failing = [True, False]
+
+    async def fail_once(next: Callable[[], Any]) -> Any:
+        return BoltResponse(status=503) if failing.pop(0) else await next()
+
+    app.use(fail_once)
+    await listener(client, envelope)
+    await listener(client, envelope)
+    assert (len(received), client.acknowledged) == (2, ["E1"])
