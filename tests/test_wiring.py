@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from dataclasses import MISSING, Field, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -16,12 +17,14 @@ from bot.domain.case import Case
 from bot.domain.declarations import command_kinds, event_kinds
 from bot.domain.log_sentences import Sentence
 from bot.domain.rules import Audience, Event, Refused
+from bot.handlers import Dependencies
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases.case_state import REST
 from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
 from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
 from bot.text import LANGUAGES, Words, words
+from tests.handlers.recorded_requests import registered_listeners
 
 ROOT = Path(bot.__file__).parent.parent
 
@@ -117,6 +120,15 @@ def test_a_single_press_fills_every_field_of_its_command(kind: type) -> None:
     for action, values in getattr(kind, "one_click", {}).items():
         command = kind(case_id="x", **values)
         assert command.case_id == "x", action
+
+
+def test_nothing_is_listened_for_twice() -> None:
+    registered = registered_listeners(Dependencies(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
+    twice = [f"{kind} {identifier}" for (kind, identifier), count in Counter(registered).items() if count > 1]
+    assert not twice, (
+        f"{', '.join(twice)} has two listeners, of which Bolt runs one: give the action another name, where it is "
+        "`one_click` of a command or in `register` of a module of bot/handlers"
+    )
 
 
 def test_every_text_of_an_event_has_a_row_to_live_in() -> None:
