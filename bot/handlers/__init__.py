@@ -1,4 +1,4 @@
-"""Slack in: buttons, dialogs and commands become commands of the domain."""
+"""Handlers of Slack's requests: buttons, dialogs and slash commands become commands of the domain."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["BackgroundTasks", "Dependencies", "ThreadBackfill", "create_bolt_app
 
 
 def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
-    """Make the app listen to everything that people can do here. Returns what reads back what it did not hear."""
+    """Register all listeners with the app. Returns the backfill of replies that were missed."""
     listeners = Listeners(deps)
     thread_replies = replies.register(app, listeners)
     for module in (

@@ -1,1 +1,1 @@
-"""What is done with a case, a module a topic."""
+"""Actions on a case, in a module for each topic."""

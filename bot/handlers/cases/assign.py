@@ -1,4 +1,4 @@
-"""Deciding who has a case."""
+"""Changing the assignees of a case."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def on_assign(context: SlackContext) -> None:
 
 
 async def on_handover(context: SlackContext) -> None:
-    """The same dialog, with oneself already taken out: somebody is to be chosen in one's place."""
+    """Open the dialog as a handover, with the officer already removed."""
     found = await find_case(context, context.request.target.case_id)
     _require_may_assign(context, found)
     if context.officer.key not in found.case.officers:
@@ -54,7 +54,7 @@ async def on_handover(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, chosen: Sequence[str] | None = None) -> None:
-    """Open the dialog with those who have the case, or with those named already."""
+    """Open the dialog with the current assignees, or with those in `chosen`."""
     _require_may_assign(context, found)
     assignees = found.case.assignee_refs if chosen is None else chosen
     form = AssignForm(found.case, found.catalog, assignees, origin=form_origin(context))
@@ -62,7 +62,7 @@ async def open_form(context: SlackContext, found: FoundCase, chosen: Sequence[st
 
 
 def _require_may_assign(context: SlackContext, found: FoundCase) -> None:
-    """What the rule would say in the end is said before the dialog opens."""
+    """Raise the rule's refusal before the dialog opens."""
     access = context.officer.access.get(found.service.key)
     if access is None or not access.may_reassign:
         raise MayNotReassign
@@ -71,7 +71,7 @@ def _require_may_assign(context: SlackContext, found: FoundCase) -> None:
 
 
 async def on_options(context: SlackContext) -> list[dict[str, Any]]:
-    """Those whose name fits, of those who may have the case today."""
+    """Possible assignees whose name matches what is typed."""
     found = await find_case(context, str(context.request.metadata["case"]))
     today = local_day(context.deps.service.clock())
     text, service = context.request.text[:200], found.service.key
@@ -135,9 +135,9 @@ async def _describe_change(context: SlackContext, found: FoundCase) -> str:
 
 
 async def assign_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
-    """/arende tilldela 123 @anna @grupp: they have the case besides those who have it.
+    """/arende tilldela 123 @anna @grupp: add assignees.
 
-    Others are taken away in the dialog, which says so before it is done.
+    Assignees are removed in the dialog only, which shows the change before it is made.
     """
     _require_may_assign(context, found)
     lookup = await find_assignees(context, found, text)
@@ -157,7 +157,7 @@ def _with_those_there(found: FoundCase, lookup: AssigneeLookup) -> tuple[str, ..
 
 
 async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
-    """Open the dialog with those named besides those who have the case; a name that is nobody's is told instead."""
+    """Open the dialog with the named ones added to the assignees; or reply which names are unknown."""
     lookup = await find_assignees(context, found, text)
     if problem := _describe_problem(context, found, lookup):
         await context.responder.respond_privately(private_message(problem))
@@ -166,7 +166,7 @@ async def open_from_command(context: SlackContext, found: FoundCase, text: str) 
 
 
 def _describe_problem(context: SlackContext, found: FoundCase, lookup: AssigneeLookup) -> str:
-    """Plainly which names are nobody's who may have the case, and which are several's; empty when all are known."""
+    """Which names are unknown or without access, and which are ambiguous; empty where there are none."""
     words = context.words
     sentences = [words("no.noaccount", n=lookup.unknown_accounts)] if lookup.unknown_accounts else []
     if lookup.unknown_words:

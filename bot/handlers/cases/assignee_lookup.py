@@ -1,4 +1,4 @@
-"""People and groups as they are named after a command."""
+"""Lookup of people and groups that are named in a command."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MAX_NAME_WORDS = 6
 _MAX_WORDS = 200
 
 CONCURRENT_LOOKUPS = 5
-"""Accounts that Slack is asked about at the same time."""
+"""Accounts that are looked up in Slack at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssigneeLookup:
-    """References to those who were meant; the words, and how many Slack accounts, that are nobody's here.
+    """The references found, the unknown words, and the number of unknown Slack accounts.
 
-    `ambiguous` are the words that several are called, each with all of them.
+    `ambiguous` are names that several have, each with all of those.
     """
 
     refs: tuple[str, ...]
@@ -40,9 +40,9 @@ class AssigneeLookup:
 
 
 async def find_assignees(context: SlackContext, found: FoundCase, text: str) -> AssigneeLookup:
-    """Those named: Slack accounts by their ids, groups and people by key, by name or by the part that only they have.
+    """Find those named: Slack accounts by id; groups and people by key, by name, or by an unambiguous part of it.
 
-    TooMany where they are more than may have a case; Slack is then asked about none of them.
+    Raises TooManyAssignees, before any lookup in Slack, where they are more than may have a case.
     """
     accounts = list(dict.fromkeys(_ACCOUNT.findall(text)))
     if len(accounts) > MAX_ASSIGNEES:
@@ -75,7 +75,7 @@ def _raise_if_failed(key: str | TemporaryFailure) -> str:
 def _match_names(
     context: SlackContext, found: FoundCase, words: list[str]
 ) -> Iterator[tuple[str, list[Assignable]]]:
-    """Each name as it was typed, with those called so; the most words that fit first, none for a word that is none."""
+    """Each typed name with its matches, taking the longest name first; no matches for an unknown word."""
     names = AssigneeNames(found.catalog, found.service.key, local_day(context.deps.service.clock()))
     start = 0
     while start < len(words):
@@ -85,7 +85,7 @@ def _match_names(
 
 
 def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Assignable]]:
-    """How many of the first words are somebody's name, or else a part of it, and whose; one word where none is."""
+    """How many of the first words are a name, or else a part of one, and whose; (1, []) where none is."""
     for find in (names.find, names.find_by_part):
         for count in range(len(words), 0, -1):
             if matches := find(" ".join(words[:count]).removeprefix("@")):
@@ -96,9 +96,9 @@ def _longest_name(names: AssigneeNames, words: list[str]) -> tuple[int, list[Ass
 async def find_officers_by_account(
     context: SlackContext, accounts: Collection[str]
 ) -> dict[str, str | TemporaryFailure]:
-    """By Slack account: the officer it is bound to, or whose confirmed address it has; nothing for anybody else's.
+    """The officers' keys by account: bound to it, or with its confirmed address. Empty for others' accounts.
 
-    TemporaryFailure for an account that Slack could not be asked about now.
+    The value is a TemporaryFailure for an account that could not be looked up now.
     """
     workspace_id, semaphore = (
         context.workspace.enterprise_id or context.workspace.team_id,

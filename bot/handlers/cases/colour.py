@@ -1,4 +1,4 @@
-"""Colours on cases."""
+"""Colours of cases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def on_colour(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
-    """Open the dialog with the case's colour, or with the one that was named; a guess is asked about."""
+    """Open the dialog with the case's colour, or with the named one; ask where the name only resembles one."""
     match = match_colour(text)
     if match.found is None and text.strip():
         await _respond_not_found(context, found, text, match)
@@ -72,7 +72,7 @@ async def colour_from_command(context: SlackContext, found: FoundCase, text: str
 
 
 async def on_chosen(context: SlackContext) -> None:
-    """One of the colours that may have been meant."""
+    """Set the colour that was chosen among the guesses."""
     choice = decode(context.request.value, MenuChoice)
     found = await find_case(context, choice.case_id)
     case_then = await context.deps.service.database.read(
@@ -90,7 +90,7 @@ async def _set_colour(context: SlackContext, found: FoundCase, colour: Colour, *
 async def _respond_not_found(
     context: SlackContext, found: FoundCase, text: str, match: Match[Colour]
 ) -> None:
-    """Ask about the colours that may be meant, or tell which there are."""
+    """Ask which of the guesses is meant, or list all colours."""
     w, case = context.words, found.case
     if not match.guesses:
         colour_names = w.list(_colour_name(one, w) for one in COLOURS)
@@ -111,7 +111,7 @@ def _colour_name(colour: Colour, w: Words) -> str:
 
 
 def match_colour(text: str) -> Match[Colour]:
-    """The colour called that in either language."""
+    """The colour with that name in either language."""
     return find_named(
         text, [(_colour_name(one, words(language)), one) for language in LANGUAGES for one in COLOURS]
     )

@@ -1,4 +1,4 @@
-"""Writing to the applicant: written, previewed, sent, and for a while undone."""
+"""Messages to the applicant: writing, preview, sending, and undoing within a time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from bot.store.officers.drafts import Draft
 from bot.text.working_days import local_day
 
 SENT_DRAFT = "sent"
-"""A draft that was sent and can still be undone."""
+"""The form of a draft whose message was sent and can still be undone."""
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -53,7 +53,7 @@ async def on_message(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
-    """Open the form with what was begun earlier, or with the text; it is sent by its own button only."""
+    """Open the form with the earlier draft, or with the text. Nothing is sent by the command itself."""
     found.require_in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
         raise ApplicantDoesNotFollow
@@ -73,7 +73,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
 
 
 async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
-    """The templates whose name fits, where there are more of them than Slack lists."""
+    """The templates whose name matches, where there are more than a menu may have."""
     found = (await find_case(context, str(context.request.metadata["case"]))).require_in_slack()
     text = context.request.text[:200]
     templates = found.service.templates_for("message", found.case.status)
@@ -81,7 +81,7 @@ async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
 
 
 async def on_template(context: SlackContext) -> None:
-    """The template's text comes below what was typed, with its tags filled in."""
+    """Append the template's text, with its tags filled in, to what was typed."""
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     form = await _build_form(
         context, found, context.request.metadata, message.read(context.request.form), context.request.view.id
@@ -103,7 +103,7 @@ async def on_template(context: SlackContext) -> None:
 
 
 def _fill_template(template: Template, form: MessageForm, catalog: Catalog) -> str:
-    """In the language of the one who reads it. What is not known stays as a gap."""
+    """The template's text in the reader's language. Unknown facts remain as gaps."""
     language = _reader_language(form, catalog)
     values_by_tag = {
         "case.number": form.case.number,
@@ -117,7 +117,7 @@ def _fill_template(template: Template, form: MessageForm, catalog: Catalog) -> s
 
 
 def _reader_language(form: MessageForm, catalog: Catalog) -> str:
-    """That of whoever reads the message."""
+    """The language of the message's reader."""
     return form.people[0].language if form.people else catalog.municipality.language
 
 
@@ -137,12 +137,12 @@ async def on_preview(context: SlackContext) -> None:
     await _save_draft(context, form)
     await context.responder.push_view(message.preview(form, context.words))
     if context.request.metadata.get("tab") == "messages":
-        # What was begun stands among the messages beneath.
+        # The case's modal below shows the draft among the messages.
         context.performer.run_after_ack(refresh.refresh_parent_view(context))
 
 
 def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
-    """All that is to be put right, by field."""
+    """The errors by field."""
     today = local_day(context.deps.service.clock())
     answer_by = date.fromisoformat(values.answer_by) if values.answer_by else None
     problems = {
@@ -155,7 +155,7 @@ def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
 
 
 async def _save_draft(context: SlackContext, form: MessageForm) -> None:
-    """Its files live as long as the draft does."""
+    """Save the draft, and renew the lifetime of its files."""
     now = context.deps.service.clock()
     draft = Draft(form.metadata["draft"], form.case.id, MESSAGE_DRAFT, form.values.to_draft(), now)
 
@@ -186,7 +186,7 @@ async def on_send(context: SlackContext) -> None:
     undo_until, sent = now + UNDO_PERIOD, replace(draft, form=SENT_DRAFT, at=now)
     command = values.command(found.case.id, metadata["was"], files)
     try:
-        # Were the draft still begun after the message has gone, it would be sent twice.
+        # In the same transaction: a draft that remained after sending could be sent twice.
         done = await context.performer.perform(
             command, in_transaction=lambda tx: _replace_draft(tx, officer, sent)
         )
@@ -202,13 +202,13 @@ async def on_send(context: SlackContext) -> None:
 
 
 def _replace_draft(tx: Tx, officer: str, draft: Draft) -> None:
-    """The same draft as another form: sent and undoable, or begun again."""
+    """Change the form of the draft: to sent and undoable, or back."""
     drafts.remove(tx, officer, draft.id)
     drafts.save(tx, officer, draft)
 
 
 async def _confirm_sent(context: SlackContext, metadata: Mapping[str, Any], undo_until: datetime) -> None:
-    """Say that the message is sent, once it can no longer be undone."""
+    """Confirm that the message is sent, once it can no longer be undone."""
     deps = context.deps
     await deps.sleep(max(0.0, (undo_until - deps.service.clock()).total_seconds()))
     state = await deps.service.database.read(
@@ -230,7 +230,7 @@ async def _confirm_sent(context: SlackContext, metadata: Mapping[str, Any], undo
 
 
 async def on_undo(context: SlackContext) -> None:
-    """The message is taken back, and what was written is a draft again."""
+    """Undo the message, and make it a draft again."""
     metadata, officer, now = context.request.metadata, context.officer.key, context.deps.service.clock()
     await find_case(context, metadata["case"])
     command = UndoMessage(case_id=metadata["case"], message_id=metadata["message"])
@@ -252,9 +252,9 @@ def _reopen_draft(tx: Tx, officer: str, draft_id: str, now: datetime) -> None:
 async def _build_form(
     context: SlackContext, found: FoundCase, metadata: Mapping[str, Any], values: MessageValues, view_id: str
 ) -> MessageForm:
-    """The form's state. Names are personal data, so that they are shown is recorded first.
+    """The form's state. It shows names, which are personal data, so the reading is recorded first.
 
-    A file of the draft's that is no more is told of: it was to go with the message.
+    Files of the draft that no longer exist are reported in it.
     """
     view = await context.deps.service.reveal(context.officer, found.case.id, {"answers"}, opening=view_id)
     sender = found.catalog.officer(context.officer.key)

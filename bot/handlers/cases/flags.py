@@ -1,4 +1,4 @@
-"""An officer's own flags, and being reminded of them."""
+"""Officers' own flags, and reminders of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def on_flag(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
-    """Open the dialog with the flag as it is, and with what was written after the command."""
+    """Open the dialog with the current flag, or with the text after the command."""
     current_flag = await context.deps.service.database.read(
         lambda tx: flags.find_for_case(tx, context.officer.key, found.case.id)
     )
@@ -44,7 +44,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
 
 
 async def on_submitted(context: SlackContext) -> None:
-    """A flag is nobody else's, so a form opened from a card leaves a word behind."""
+    """Save the flag. A form opened from a card is replaced by a confirmation, since the card does not show flags."""
     case_id, note, day = flag.read(context.request.form)
     found = await find_case(context, case_id)
     hours = found.catalog.municipality.hours
@@ -62,7 +62,7 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 async def on_unflag(context: SlackContext) -> None:
-    """In the case's modal it is drawn anew; in the flag's own dialog, and elsewhere, a word says so."""
+    """Remove the flag. The case's modal is refreshed; elsewhere a confirmation is shown."""
     found = await find_case(context, context.request.target.case_id)
     await remove_flag(context, found)
     if context.request.view.callback_id == flag.ID:
@@ -79,7 +79,7 @@ async def on_unflag(context: SlackContext) -> None:
 
 
 async def remove_flag(context: SlackContext, found: FoundCase) -> None:
-    """Take the flag away, or say that there was none."""
+    """Remove the flag. Raises NotFlagged where there was none."""
     if not await _delete_flag(context, found):
         raise NotFlagged
 
@@ -98,7 +98,7 @@ async def _confirm_removed(context: SlackContext, found: FoundCase) -> None:
 
 
 async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
-    """/arende avflagga 123. Whoever typed a number does not see which case it was, so that it is named either way."""
+    """/arende avflagga 123. The reply names the case, which the person has not seen."""
     if await _delete_flag(context, found):
         await _confirm_removed(context, found)
         return
@@ -109,7 +109,7 @@ async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
 
 
 async def on_done(context: SlackContext) -> None:
-    """What one was reminded of is done, and the flag with it."""
+    """Done, in a reminder: remove the flag."""
     found = await find_case(context, context.request.target.case_id)
     await remove_flag(context, found)
     await _confirm_removed(context, found)

@@ -1,4 +1,4 @@
-"""The menu beside the buttons, on the card and in the case's modal."""
+"""The overflow menu on the card and in the case's modal."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ async def on_note(context: SlackContext) -> None:
 
 
 async def on_draft(context: SlackContext) -> None:
-    """A reply that was not kept, to be written as a note instead."""
+    """Open the dialog with a reply that did not become a note."""
     officer, draft_id = context.officer.key, decode(context.request.value, DraftRef).draft_id
     draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
@@ -51,7 +51,7 @@ async def on_draft(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, text: str = "", draft: str = "") -> None:
-    """Open the dialog with the text in it; about some cases one writes on the case page only."""
+    """Open the dialog with the text. Raises CasePageOnly for cases whose notes are written on the case page."""
     found.require_in_slack()
     if len(text) > MAX_TEXT_LENGTH:
         raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
@@ -61,7 +61,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "", dra
 
 
 async def on_mention_options(context: SlackContext) -> list[dict[str, Any]]:
-    """Those whose name fits, of those who may work with the case; but for the one who writes."""
+    """Other officers who may work with the case and whose name matches what is typed."""
     found = await find_case(context, str(context.request.metadata["case"]))
     today, text = local_day(context.deps.service.clock()), context.request.text[:200]
     matches = find_colleagues(found.catalog, found.case, today, text)
@@ -70,9 +70,9 @@ async def on_mention_options(context: SlackContext) -> list[dict[str, Any]]:
 
 
 async def on_submitted(context: SlackContext) -> None:
-    """One form is one note, though it be submitted again while its files are fetched.
+    """Add the note, once for each form, even if it is submitted again while its files are fetched.
 
-    A form opened from a card leaves a word behind, for nothing else shows that the note was saved.
+    A form opened from a card is replaced by a confirmation, since the card does not show notes.
     """
     command = note.read(context.request.form)
     (await find_case(context, command.case_id)).require_in_slack()
@@ -98,13 +98,13 @@ async def _add_note(context: SlackContext, command: AddNote) -> CommandResult:
     try:
         return await context.performer.perform(command, f"slack:form:{form_id}" if form_id else "")
     except Refused:
-        # The refusal is what came of this filling-in; what is put right and submitted again is another.
+        # The refusal is stored under this form's key; the corrected form needs another.
         context.responder.renew_form_metadata(form=uuid.uuid4().hex)
         raise
 
 
 async def _report_slack_copies(context: SlackContext, note_id: str) -> None:
-    """Say which of its files stay in Slack; and draw the case anew where the form was opened from it."""
+    """Tell which of the note's files remain in Slack, and refresh the case's modal if the form was opened from it."""
     if remaining := await delete_from_slack(context, note_id):
         await context.responder.update_view_by_id(
             context.request.view.id, note.note_saved(context.words, remaining)

@@ -1,4 +1,4 @@
-"""Actions that need no form: a press performs the command."""
+"""Actions that need no form: the button performs the command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.handlers.screens import refresh
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    """The button of the action `release` is `case:release`."""
+    """Register a listener for each action: that of `release` is `case:release`."""
     for action, create_command in one_click_actions().items():
         app.action(f"case:{action}")(listeners.for_change(_create_handler(create_command)))
 

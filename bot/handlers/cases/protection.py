@@ -1,4 +1,4 @@
-"""Marking a case as protected. The mark is lifted on the case page, where one has said why one opens it."""
+"""Marking a case as protected. The mark is removed on the case page only, which requires a reason to be opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_protect(context: SlackContext) -> None:
-    """Open the dialog; what the rule would say in the end is said before."""
+    """Open the dialog, after checking the rule."""
     found = (await find_case(context, context.request.target.case_id)).require_in_slack()
     if not found.service.protected_officers:
         raise NoProtectedOfficers(contact=found.catalog.municipality.support)
@@ -48,5 +48,5 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 def _protected_officer_names(found: FoundCase) -> list[str]:
-    """Who may open the case when it is marked."""
+    """The names of those who may open the case once it is marked."""
     return [officer_name(f"officer:{key}", found.catalog) for key in found.service.protected_officers]

@@ -39,7 +39,7 @@ KIND_WORDS: dict[str, StatusKind] = {
     "komplettering": "waiting_for_completion",
     "waiting for information": "waiting_for_completion",
 }
-"""What people call a kind of status, whatever the municipality calls its own."""
+"""Common words for kinds of status, whatever the municipality's own names are."""
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
@@ -55,9 +55,9 @@ async def on_status(context: SlackContext) -> None:
 
 
 async def open_form(context: SlackContext, found: FoundCase, values: Mapping[str, Any]) -> None:
-    """Open the dialog, with what was typed already; or say why there is nothing to choose here."""
+    """Open the dialog with the values typed already; or reply why there is nothing to choose."""
     if found.case.closed_at is not None:
-        found.require_in_slack()  # reopening asks for a reason
+        found.require_in_slack()  # reopening requires a reason, which is a text
     form = _build_form(context, found, values, form_origin(context))
     if form.offered:
         await context.responder.open_view(status.status_form(form, context.words))
@@ -68,7 +68,7 @@ async def open_form(context: SlackContext, found: FoundCase, values: Mapping[str
 
 
 async def on_chosen(context: SlackContext) -> None:
-    """What the applicant is told, and what the status asks for, follows the choice."""
+    """Refresh the dialog: the notice to the applicant and the required fields depend on the status."""
     found = await find_case(context, context.request.metadata["case"])
     alert = _describe_change(context, found) if found.case.status != context.request.metadata["was"] else ""
     await context.responder.update_view(_redraw_form(context, found, alert))
@@ -122,9 +122,9 @@ def _describe_change(context: SlackContext, found: FoundCase) -> str:
 
 
 async def set_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
-    """/arende status 123 granskning: set at once, where the applicant is told nothing and nothing more is required.
+    """/arende status 123 granskning: set at once where nothing more is required and the applicant is not notified.
 
-    Else the dialog opens, or it is asked first: what the applicant will read is shown before it is sent.
+    Otherwise the dialog opens, or a confirmation shows what the applicant will read.
     """
     match = _match_status(context, found, text)
     chosen = match.found
@@ -133,7 +133,7 @@ async def set_from_command(context: SlackContext, found: FoundCase, text: str) -
     elif not (allowed := allowed_statuses(found.case, context.officer, found.service)):
         await context.responder.respond_privately(private_message(_explain_no_targets(context, found)))
     elif chosen not in allowed:
-        # Refused by the rule, which says what is allowed.
+        # The rule refuses it, and says which statuses are allowed.
         await context.performer.perform(
             SetStatus(case_id=found.case.id, status=chosen.key, expected=found.case.status)
         )
@@ -162,7 +162,7 @@ async def _set_status(context: SlackContext, found: FoundCase, chosen: Status, *
 
 
 def _effect(context: SlackContext, found: FoundCase, chosen: Status) -> str:
-    """What the applicant is told of the status, if anything."""
+    """The sentence about the notice to the applicant; empty where there is none."""
     notice = applicant_notice(chosen, found.case, found.service)
     if notice is None:
         return context.words("status.silent")
@@ -185,7 +185,7 @@ async def _ask_which(
 
 
 async def on_choice(context: SlackContext) -> None:
-    """One of the statuses that may have been meant, or the one whose consequence was shown."""
+    """Set the status chosen among the guesses, or confirmed with its consequence."""
     choice = decode(context.request.value, MenuChoice)
     found, key = await find_case(context, choice.case_id), choice.action
     chosen = found.service.status(key)
@@ -199,13 +199,13 @@ async def on_choice(context: SlackContext) -> None:
     )
     command = SetStatus(case_id=found.case.id, status=key, expected=case_then.status)
     if chosen is None:
-        await context.performer.perform(command)  # the catalog has it no longer: refused by the rule
+        await context.performer.perform(command)  # no longer in the catalog: the rule refuses it
         return
     await _set_status(context, found, chosen, expected=case_then.status)
 
 
 async def open_from_command(context: SlackContext, found: FoundCase, text: str) -> None:
-    """Open the dialog with the status that was named; of one that is none, it is told."""
+    """Open the dialog with the named status; or reply that there is no such status."""
     match = _match_status(context, found, text)
     if text and (match.found is None or match.found.key == found.case.status):
         await _respond_not_set(context, found, match, text)
@@ -214,9 +214,9 @@ async def open_from_command(context: SlackContext, found: FoundCase, text: str) 
 
 
 def _match_status(context: SlackContext, found: FoundCase, text: str) -> Match[Status]:
-    """The e-service's status that is called that in either language, or is the only one of that kind.
+    """The e-service's status with that name in either language, or the only one of that kind.
 
-    Where several may be meant, it is one of those that may be chosen now.
+    Guesses are limited to statuses that may be chosen now.
     """
     match = find_named(text, _status_names(found.service.statuses))
     if match.found is not None:
@@ -237,7 +237,7 @@ def _status_names(statuses: Iterable[Status]) -> list[tuple[str, Status]]:
 
 
 async def _respond_not_set(context: SlackContext, found: FoundCase, match: Match[Status], text: str) -> None:
-    """Why nothing is changed: the case has the status, several may be meant, or there is no such."""
+    """Reply why nothing is changed: the case has the status, the name is ambiguous, or there is no such status."""
     words = context.words
     if match.guesses:
         await _ask_which(context, found, match.guesses, words("ask.which.status", word=text[:60]))

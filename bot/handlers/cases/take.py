@@ -1,4 +1,4 @@
-"""Taking a case and giving it back."""
+"""Taking and releasing a case."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_take(context: SlackContext) -> None:
-    """The first press has the case. Who saw that another had it is asked how to go on."""
+    """Take the case. An officer who saw that others have it is asked whether to join or replace them."""
     target = context.request.target
     try:
         await context.performer.perform(TakeCase(case_id=target.case_id))
     except AlreadyTaken:
-        # Only a refused take looks closer: the press that everyone waits for goes the shortest way.
+        # Checked after a refusal only, so that an ordinary take needs no more queries.
         if not await load_officers_at(context, target.case_id, target.seq):
             raise
         await _open_choice(context, target.case_id)
@@ -37,7 +37,7 @@ async def on_take(context: SlackContext) -> None:
 
 
 async def _open_choice(context: SlackContext, case_id: str) -> None:
-    """Another has the case: work together, or take it over."""
+    """Open the choice to join the assignees or to take the case over."""
     found = await find_case(context, case_id)
     context.performer.run_after_ack(
         context.responder.open_view(
@@ -52,7 +52,7 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 async def take_from_command(context: SlackContext, found: FoundCase) -> None:
-    """/arende ta 123. Who typed it has seen nothing of the case, so that whoever has it is news."""
+    """/arende ta 123. The person has not seen the card, so the refusal says who has the case."""
     try:
         await context.performer.perform(TakeCase(case_id=found.case.id))
     except AlreadyTaken:

@@ -1,4 +1,4 @@
-"""The case that a command is about: by its number, or the one last opened."""
+"""The case that a slash command is about: by its number, or the one last opened."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from bot.store.officers.drafts import Draft
 SLASH_COMMANDS = ("/arende", "/case")
 CASE_CHOICE = "ask:case"
 DRAFT_FORM = "command:"
-"""What a draft is called that holds the text typed after a command, before the command's word."""
+"""The prefix, before the subcommand, of the form of drafts that hold a command's text."""
 
 _MAX_CHOICES = 5
 
 
 def slash_command_of(context: SlackContext) -> str:
-    """The command that was used, as it is written."""
+    """The slash command that was used, such as `/arende`."""
     return context.request.command
 
 
 async def find_or_confirm(
     context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction
 ) -> FoundCase | None:
-    """The case by its number; of several, or without one of the last opened, it is asked first, and nothing is done."""
+    """The case by its number. With several numbers, or none, asks for confirmation and returns None."""
     if parsed.number:
         return await find_by_number(context, parsed.number)
     if parsed.numbers:
@@ -71,9 +71,9 @@ async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, acti
 
 
 async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> FoundCase | None:
-    """The case by its number or the one last opened; where there is none, it is told how to name one.
+    """The case by its number, or the one last opened. Where there is none, replies how to name one and returns None.
 
-    Of several numbers it is asked which is meant; in a text, where a number is another case's than the last opened.
+    Asks which is meant where there are several numbers, or where a number in the text is not the last opened case's.
     """
     if parsed.number:
         return await find_by_number(context, parsed.number)
@@ -94,7 +94,7 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
 
 
 async def _find_named_in_text(context: SlackContext, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
-    """The cases of the numbers in a text that the officer may see, each with what is then the text."""
+    """The visible cases of numbers in a text, each with the text without its number."""
     found = []
     for number, text in dict(parsed.numbers[:_MAX_CHOICES]).items():
         try:
@@ -107,7 +107,7 @@ async def _find_named_in_text(context: SlackContext, parsed: ParsedCommand) -> l
 async def _ask_which(
     context: SlackContext, parsed: ParsedCommand, choices: Sequence[tuple[FoundCase, str]]
 ) -> None:
-    """Ask which case is meant. What was typed waits in a draft of each, for a button carries no text."""
+    """Ask which case is meant. The text is stored in a draft for each, since button values must not hold it."""
     at, officer = context.deps.service.clock(), context.officer.key
     begun = [
         (found, Draft(uuid.uuid4().hex, found.case.id, f"{DRAFT_FORM}{parsed.word}", {"text": text}, at))
@@ -128,7 +128,7 @@ async def _ask_which(
 
 
 async def find_by_number(context: SlackContext, number: str) -> FoundCase:
-    """One answer, UnknownCase, for a number that is nobody's and for one that is not theirs."""
+    """The case. Raises UnknownCase where there is none, and where the officer may not see it."""
     database = context.deps.service.database
     case_id = await database.read(lambda tx: officer_queries.find_case_by_number(tx, context.officer, number))
     if case_id is None:
@@ -142,7 +142,7 @@ async def _find_last_opened(context: SlackContext) -> FoundCase | None:
 
 
 def _last_opened_id(tx: Tx, context: SlackContext) -> str | None:
-    """The case last opened, if they may still see it."""
+    """The id of the case last opened, if the officer may still see it."""
     case_id = readings.find_last_case(tx, context.officer.ref)
     if case_id is None or officer_queries.load_case_view(tx, context.officer, case_id, ()) is None:
         return None
@@ -150,7 +150,7 @@ def _last_opened_id(tx: Tx, context: SlackContext) -> str | None:
 
 
 async def _explain_case_argument(context: SlackContext, parsed: ParsedCommand) -> None:
-    """How to name a case, in the words of the command that was used."""
+    """Reply how to name a case, with the command that was used."""
     command = slash_command_of(context)
     word = spelling_of(parsed.word, swedish=command == SLASH_COMMANDS[0])
     await context.responder.respond_privately(

@@ -1,4 +1,4 @@
-"""What is written after the command: a word, a number, and the rest."""
+"""Parsing of a slash command's text: a word, a case number, and the rest."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ UNSUPPORTED_WORDS = (
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
     *("exportera", "export", "statistik", "statistics", "frånvaro", "away"),
 )
-"""Words that people may expect and that do nothing here: it is said plainly, and "ta bort" is never "ta"."""
+"""Words that people may expect and that do nothing: the reply says so, and "ta bort" is never read as "ta"."""
 
 LIST_WORDS: dict[str, CaseList] = {
     "mina": "mine",
@@ -114,7 +114,7 @@ class ParsedCommand:
 
 
 def parse(text: str, today: date) -> ParsedCommand:
-    """The longest word first; a number alone shows that case, and nothing at all lists one's own.
+    """Parse the text, the longest word first. A number alone shows that case; an empty text lists one's own.
 
     The number may stand before the word too.
     """
@@ -144,7 +144,7 @@ def _parse_words(text: str, today: date) -> ParsedCommand:
 
 
 def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
-    """The case's number in what follows the word; where several may be the case's, none of them is chosen."""
+    """Parse the number after the word; where several are possible, none is chosen."""
     if word not in ALONE and (found := parse_leading_number(rest, today)):
         return ParsedCommand(word, *found)
     numbers = tuple(dict(find_numbers(rest, today)).items())
@@ -154,18 +154,18 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
 
 
 def match_list(text: str) -> Match[str]:
-    """The lists that may be called that, each as it is written; one's own where nothing is typed."""
+    """The list with that name, in its written form; one's own where nothing is typed."""
     return find_named(text, [(name, name) for name in LIST_WORDS]) if text.strip() else Match("mina")
 
 
 def spelling_of(word: CommandWord, *, swedish: bool) -> str:
-    """How one writes the word in Swedish or in English."""
+    """The word in Swedish or English, as it is typed."""
     spellings = [spelling for spelling, meaning in COMMAND_WORDS.items() if meaning == word]
     return spellings[0 if swedish else -1]
 
 
 def command_of_list(name: str) -> str:
-    """How one asks for the list of that name, in the language of the name."""
+    """The command for the list with that name, in the language of the name."""
     spellings = [spelling for spelling, meaning in LIST_WORDS.items() if meaning == LIST_WORDS[name]]
     return f"{spelling_of('list', swedish=name == spellings[0])} {name}"
 
@@ -184,12 +184,12 @@ def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, st
 
 
 def _skip_words(text: str, count: int) -> str:
-    """What follows so many words, its line breaks kept."""
+    """The text after the first `count` words, with its line breaks."""
     parts = text.split(None, count)
     return parts[count] if len(parts) > count else ""
 
 
 def _suggest(unknown: str) -> tuple[str, ...]:
-    """What may be meant instead: a word, or a list where somebody wrote its name alone."""
+    """Suggestions for an unknown word: commands, or lists whose name was typed alone."""
     names = [(word, word) for word in COMMAND_WORDS] + [(name, command_of_list(name)) for name in LIST_WORDS]
     return find_named(unknown, names).candidates

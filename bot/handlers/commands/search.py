@@ -1,4 +1,4 @@
-"""Searching for cases, and the way back from a case to what was found."""
+"""Search of cases, and the way back from a case to the results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def open_form(context: SlackContext) -> None:
 
 
 async def search_from_command(context: SlackContext, text: str) -> None:
-    """/arende sök altan: the answer is private, and does not repeat what was looked for."""
+    """/arende sök altan: the reply is private, and does not repeat the query."""
     results = await _search(context, text)
     await context.responder.respond_privately(
         search_results_message(results, context.deps.service.catalog, context.words)
@@ -62,7 +62,7 @@ async def on_change_page(context: SlackContext) -> None:
 
 
 async def on_back(context: SlackContext) -> None:
-    """To the page where the case stands."""
+    """Show the page of the results that the case is on."""
     list_position = position_from_metadata(context.request.metadata).list_position or ListPosition(
         "search", 0
     )
@@ -87,7 +87,7 @@ def _build_view(context: SlackContext, results: SearchResults | None, message: s
 
 
 async def _search(context: SlackContext, text: str, service_key: str = "") -> SearchResults:
-    """What is found is kept, so that it can be gone through; that someone searched is logged, and for what is not."""
+    """Search, and store the results for paging. The log says that someone searched, never the query."""
     service, officer, results_id = context.deps.service, context.officer, uuid.uuid4().hex
     query = parse_search(text, officer, service.catalog, service_key)
     ids = await service.database.read(lambda tx: search.find(tx, officer, query, MAX_RESULTS))
@@ -101,7 +101,7 @@ async def _search(context: SlackContext, text: str, service_key: str = "") -> Se
 
 
 def _load_page(tx: Tx, context: SlackContext, results_id: str, page: int = 0) -> SearchResults:
-    """The page of what the officer may still see; the last for one beyond it."""
+    """The page of results that the officer may still see; the last one where `page` is beyond it."""
     ids = search_results.load(tx, context.officer, results_id)
     page = max(0, min(page, (len(ids) - 1) // PAGE_SIZE))
     shown = ids[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]

@@ -1,4 +1,4 @@
-"""Shortcuts: from anywhere to one's own cases, and from what is written under a card to its case."""
+"""Shortcuts: a global one to one's own cases, and message shortcuts to the case of a thread."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ MY_CASES, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
 
 
 class NotACaseThread(Refused):
-    """The shortcut was used on a message that is in no case's thread."""
+    """The shortcut was used on a message that is not in a case's thread."""
 
     key = "no.notacase"
 
 
 class ShortcutResponder(Responder):
-    """Says all in a modal: a global shortcut has no channel, and in a thread none can answer."""
+    """Responds in modals: global shortcuts have no channel, and shortcuts cannot reply in a thread."""
 
     async def respond(self, text: str, *buttons: Element) -> None:
         await self.respond_privately(private_message(text, *buttons))
@@ -57,13 +57,13 @@ async def on_show(context: SlackContext) -> None:
 
 
 async def on_note(context: SlackContext) -> None:
-    """With what a person wrote in it, where that may become a note."""
+    """Open the note dialog with the message's text, where that may become a note."""
     found = await _find_case(context)
     await notes.open_form(context, found, await _note_text(context, found))
 
 
 async def _find_case(context: SlackContext) -> FoundCase:
-    """The case of the thread that the message is in, or that its card begins. NotACaseThread for none."""
+    """The case whose thread or card the message is in. Raises NotACaseThread."""
     message, channel = _message(context)
     thread = message.thread_ts or message.ts
     database = context.deps.service.database
@@ -74,7 +74,7 @@ async def _find_case(context: SlackContext) -> FoundCase:
 
 
 async def _note_text(context: SlackContext, found: FoundCase) -> str:
-    """Empty for the bot's own lines, and where what is said in threads is not kept."""
+    """The message's text; empty for the bot's own, and where replies do not become notes."""
     service, (message, channel) = context.deps.service, _message(context)
     thread_usage = thread_use(found.case, found.service, found.catalog, local_day(service.clock()))
     reply = parse_reply(message, channel, context.request.team_id) if thread_usage == "notes" else None

@@ -1,4 +1,4 @@
-"""/arende and /case: everything by words, privately."""
+"""The slash commands /arende and /case, which reply privately."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_command(context: SlackContext) -> None:
-    """What changes is done before the command is acknowledged; what is shown comes after."""
+    """Perform changes before the acknowledgement, and show things after it."""
     parsed = parse(_command_text(context), local_day(context.deps.service.clock()))
     confirmed = CONFIRMED_COMMANDS.get(parsed.word)
     if parsed.unknown_word:
@@ -72,7 +72,7 @@ async def on_command(context: SlackContext) -> None:
 
 
 def _command_text(context: SlackContext) -> str:
-    """As it was typed: Slack escapes three signs, and names people and channels by their ids."""
+    """The text as typed, without Slack's escapes and references."""
     return clean(html.unescape(context.request.text))
 
 
@@ -81,7 +81,7 @@ async def on_declined(context: SlackContext) -> None:
 
 
 async def on_case_chosen(context: SlackContext) -> None:
-    """Of the cases that a text may have been about, this one."""
+    """Continue with the case that was chosen among several."""
     officer, draft_id = context.officer.key, decode(context.request.value, DraftRef).draft_id
     draft = await context.deps.service.database.read(lambda tx: drafts.find(tx, officer, draft_id))
     if draft is None:
@@ -99,7 +99,7 @@ async def _respond_unknown(context: SlackContext, parsed: ParsedCommand) -> None
 
 
 async def _respond_did_you_mean(context: SlackContext, typed: str, suggestions: Iterable[str]) -> None:
-    """A guess is asked about: whoever meant it writes it."""
+    """Reply with suggestions, which the person has to type."""
     command = slash_command_of(context)
     guesses = context.words.either(f"{command} {suggestion}" for suggestion in suggestions)
     await context.responder.respond(context.words("no.command", word=typed[:60], guess=guesses))
@@ -179,14 +179,14 @@ CONFIRMED_COMMANDS: dict[CommandWord, tuple[ConfirmedAction, CaseAction]] = {
     "release": ("release", take.release_from_command),
     "unflag": ("unflag", flags.unflag_from_command),
 }
-"""What is done to the case that is named; of one that is not, it is asked first whether it is meant."""
+"""Actions on the named case; without a number they are confirmed first."""
 
 CHANGE_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "assign": assign.assign_from_command,
     "colour": colour.colour_from_command,
     "status": status.set_from_command,
 }
-"""What is done with a number and what follows it; with less, its dialog opens and asks."""
+"""Actions with a number and a value; without a value their dialog opens."""
 
 MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "show": _open_case,
@@ -198,7 +198,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "note": notes.open_form,
     "message": correspondence.open_form,
 }
-"""What opens something, with the rest of what was typed in it; without a number, of the case last opened."""
+"""Commands that open a modal with the rest of the text in it; without a number, for the case last opened."""
 
 DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coroutine[Any, Any, None]]] = {
     "list": _show_list,

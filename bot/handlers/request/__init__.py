@@ -1,1 +1,1 @@
-"""One request: who sent it, how it is answered, and what its failures become."""
+"""One request: its person, its response, and its failures."""

@@ -1,4 +1,4 @@
-"""What a handler is given: the request, how it is answered, and what performs what it asks for."""
+"""The argument of handlers: the request, the responder and the performer."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.text import Words
 
 
 class SlackContext:
-    """One request being handled. `officer` and `workspace` are known once the person is.
+    """One request being handled. `officer` and `workspace` are set once the person is identified.
 
-    `case_id` is the case it turned out to be about, which the next step after a refusal leads to.
+    `case_id` is set to the case that it is about, which the button after a refusal leads to.
     """
 
     workspace: WorkspaceIdentity
@@ -43,10 +43,10 @@ class SlackContext:
 
     @property
     def list_context(self) -> ListContext:
-        """The officer, asking for lists now."""
+        """The context of the officer's lists."""
         service = self.deps.service
         return ListContext(self.officer, service.clock(), service.catalog)
 
 
 RunAndReport = Callable[[SlackContext, Work], Coroutine[Any, Any, None]]
-"""Does the work, and tells the person of its failures."""
+"""Runs the work, and reports its failures to the person."""

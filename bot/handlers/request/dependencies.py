@@ -1,4 +1,4 @@
-"""What the handlers work with."""
+"""The dependencies of the handlers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.store.files.file_store import FileStore
 Sleep = Callable[[float], Awaitable[None]]
 
 POLL_SECONDS = 0.05
-"""Between two looks at what still goes on."""
+"""Seconds between two checks of running tasks."""
 
 PageLink = Callable[[str, str], Awaitable[str]]
-"""Makes a link for an officer's key to a case's page; it works once, within a minute."""
+"""Creates a link for an officer (key) to a case's page, which works once, within a minute."""
 
 
 class BackgroundTasks:
-    """What goes on after the acknowledgement. Each task tells its own failures."""
+    """Tasks that run after the acknowledgement. Each reports its own failures."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -35,12 +35,12 @@ class BackgroundTasks:
         return task
 
     async def wait_until_idle(self) -> None:
-        """Wait until nothing goes on."""
+        """Wait until no task is running."""
         while self._running:
             await asyncio.wait(self._running)
 
     def cancellable(self, sleep: Sleep) -> Sleep:
-        """`sleep`, known to be no more than that."""
+        """`sleep`, marked so that `shut_down` may cancel a task during it."""
 
         async def sleep_cancellably(seconds: float) -> None:
             task = asyncio.current_task()
@@ -54,7 +54,7 @@ class BackgroundTasks:
         return sleep_cancellably
 
     async def shut_down(self, seconds: float) -> None:
-        """Let what goes on end within so long; what only waits for its time is given up, for nothing is lost by it."""
+        """Wait at most so long for running tasks. Those that only sleep are cancelled, since nothing is lost by it."""
         deadline = asyncio.get_running_loop().time() + seconds
         while self._running and (remaining := deadline - asyncio.get_running_loop().time()) > 0:
             for task in list(self._sleeping):
@@ -65,19 +65,19 @@ class BackgroundTasks:
 
 
 class HomeRenderQueue:
-    """Homes being drawn, each by one press at a time; one that a later press has overtaken draws nothing."""
+    """Serialises the rendering of each user's App Home; a request that a later one has overtaken renders nothing."""
 
     def __init__(self) -> None:
         self._latest: dict[str, int] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     def next_number(self, user: str) -> int:
-        """The number of the user's press."""
+        """The number of the user's next request."""
         self._latest[user] = self._latest.get(user, 0) + 1
         return self._latest[user]
 
     async def render_if_latest(self, user: str, number: int, render: Callable[[], Awaitable[None]]) -> None:
-        """Draw, unless a later press has come."""
+        """Render, unless the user has made a later request."""
         async with self._locks.setdefault(user, asyncio.Lock()):
             if self._latest[user] == number:
                 await render()
@@ -85,10 +85,12 @@ class HomeRenderQueue:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """`ack_timeout` is how long a request may take before it is answered that it takes longer, `placeholder_after`
-    before its modal opens ahead of what it is to show, and `delay_check_after` how long after a change its delivery is
-    looked for; all in seconds. `sleep` waits so many seconds, and `rate_limit` until Slack's rate limit has room for
-    the call: for what nobody waits for, never before an answer."""
+    """The dependencies; times are in seconds.
+
+    `ack_timeout` is how long a request may take before the person is told that it takes longer, `placeholder_after`
+    before its modal opens with a placeholder, and `delay_check_after` the time after a change when its delivery is
+    checked. `rate_limit` waits for Slack's rate limit: for work that nobody waits for, never before a response.
+    """
 
     service: Service
     slack: SlackClient

@@ -1,4 +1,4 @@
-"""Files on their way from Slack into a case: fetched, judged and stored, and then taken out of Slack."""
+"""Transfer of files from Slack into a case: fetched, validated, stored, and then deleted in Slack."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MAX_TRIES = 3
 
 WITHHELD = "withheld"
 REFUSAL_REASONS = {"file_too_large": "file.large"}
-"""Reasons by the client's troubles; for all others Slack did not give the file."""
+"""Keys of reasons by the client's trouble; for all others the file could not be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """How files are brought: `is_from_form`, where they are the form's alone and are to leave Slack afterwards.
+    """How files are fetched: `is_from_form` for uploads in a form, which are deleted in Slack afterwards.
 
-    Where it is not `may_retry_later`, a file that cannot be had now is turned away as well.
+    Unless `may_retry_later`, a file that cannot be fetched now is refused.
     """
 
     is_from_form: bool = False
@@ -47,14 +47,14 @@ class FetchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedFiles:
-    """The files of a form that was submitted; or what is wrong with them, to be said at the field."""
+    """The files of a submitted form; or what is wrong with them, for the field's error."""
 
     files: tuple[FileRef, ...] = ()
     error: str = ""
 
 
 async def fetch_submitted_files(context: SlackContext, earlier_ids: Sequence[str] = ()) -> SubmittedFiles:
-    """Those that were put in now, after those of an earlier time that are still wanted."""
+    """The earlier files that are still chosen, then those uploaded now."""
     deps, limits, words = context.deps, context.deps.service.catalog.municipality.files, context.words
     try:
         received = await fetch_files(
@@ -76,10 +76,10 @@ async def fetch_submitted_files(context: SlackContext, earlier_ids: Sequence[str
 async def fetch_files(
     deps: Dependencies, file_objects: Sequence[Mapping[str, Any]], policy: FetchPolicy
 ) -> list[ReceivedFile]:
-    """Fetch the files of these file objects, and say of each what came of it.
+    """Fetch the files of these file objects. Returns the result for each.
 
-    They belong to nothing yet. Of a form those that have been fetched already are not fetched again. TemporaryFailure
-    where Slack does not give them now; what has come is then discarded, but for a form's, which is submitted again.
+    They are unattached. A form's files that were fetched before are not fetched again. Raises TemporaryFailure where
+    Slack does not provide them now; fetched ones are then discarded, except a form's, which is submitted again.
     """
     limits = deps.service.catalog.municipality.files
     fetched = await _find_fetched(deps, file_objects) if policy.is_from_form else {}
@@ -111,7 +111,7 @@ async def _find_fetched(deps: Dependencies, file_objects: Sequence[Mapping[str, 
 async def _fetch_with_retries(
     deps: Dependencies, file_object: Mapping[str, Any], limits: FileLimits, policy: FetchPolicy
 ) -> ReceivedFile:
-    """One file; tried again a little later where Slack does not give it."""
+    """Fetch one file, with retries after short waits."""
     for attempt in range(1, MAX_TRIES + 1):
         try:
             return await _fetch_and_store(deps, await deps.slack.files.look_up(file_object), limits, policy)
@@ -133,7 +133,7 @@ async def _fetch_with_retries(
 async def _fetch_and_store(
     deps: Dependencies, file: SlackFile, limits: FileLimits, policy: FetchPolicy
 ) -> ReceivedFile:
-    """The row comes before the bytes, so that what a cut leaves behind is found and swept."""
+    """Save the row before the bytes, so that what a crash leaves behind is swept."""
     extension = file_extension(safe_name(file.name))
     if extension and extension not in limits.endings:
         return refuse_file(file.name, "file.kind")
@@ -147,7 +147,7 @@ async def _fetch_and_store(
     except (
         PermanentFailure,
         TemporaryFailure,
-    ):  # where the program stops the row stays: a thread may still be writing
+    ):  # not at CancelledError, when the program stops: a thread may still be writing
         await database.write(lambda tx: unattached.remove_incomplete(tx, file_id))
         raise
     stored_file = received.file
@@ -174,7 +174,7 @@ async def _streamed(deps: Dependencies, file: SlackFile, file_id: str, limits: F
 
 
 async def discard_files(deps: Dependencies, ids: Sequence[str]) -> None:
-    """Those of the files that belong to no case are gone, here and, if they were a form's, in Slack."""
+    """Delete those of the files that are unattached, here and, if they are a form's, in Slack."""
     if not ids:
         return
     discarded = await deps.service.database.write(lambda tx: unattached.remove(tx, ids))
@@ -184,9 +184,9 @@ async def discard_files(deps: Dependencies, ids: Sequence[str]) -> None:
 
 
 async def restore_files(deps: Dependencies, ids: Sequence[str]) -> list[FileRef]:
-    """The files of a draft, to be used: as they are, or copies of what was sent with a message that is undone.
+    """The files of a draft: the files themselves, or copies of those that belong to an undone message.
 
-    What is gone is left out.
+    Files that no longer exist are left out.
     """
     if not ids:
         return []
@@ -207,7 +207,7 @@ async def _copy_file(deps: Dependencies, original: FileRef) -> FileRef:
 
 
 async def delete_from_slack(context: SlackContext, owner_id: str) -> str:
-    """Take the files of a message or note out of Slack. Returns what is to be said of those that stay there."""
+    """Delete the files of a message or note in Slack. Returns the sentence about those that remain there."""
     deps = context.deps
     slack_ids = await deps.service.database.read(lambda tx: slack_copies.find_for_owner(tx, owner_id))
     remaining = await _delete_slack_copies(deps, slack_ids)
@@ -215,7 +215,7 @@ async def delete_from_slack(context: SlackContext, owner_id: str) -> str:
 
 
 async def _delete_slack_copies(deps: Dependencies, slack_ids: Sequence[str]) -> int:
-    """What cannot be deleted now is tried again by the clock."""
+    """Delete the files in Slack. Returns how many remain; a job retries failures."""
     result = await deps.slack.files.delete_all(slack_ids)
     if result.deleted_ids:
         await deps.service.database.write(lambda tx: slack_copies.forget(tx, result.deleted_ids))
@@ -223,12 +223,12 @@ async def _delete_slack_copies(deps: Dependencies, slack_ids: Sequence[str]) -> 
 
 
 def describe_refusals(received: Sequence[ReceivedFile], limits: FileLimits, words: Words) -> str:
-    """Why those that were not taken were not, in one line; empty where all were."""
+    """Why files were refused, on one line; empty where none was."""
     return " ".join(_describe_refusal(one, limits, words) for one in received if one.refusal_key)
 
 
 def _describe_refusal(one: ReceivedFile, limits: FileLimits, words: Words) -> str:
-    """Of what Slack did not give, nothing is known that could be put right."""
+    """Why the file was refused; a general sentence where it could not be fetched."""
     if one.refusal_key == WITHHELD:
         return words("no.fetch", file=one.name)
     return refusal_text(one.name, one.refusal_key, limits, words)

@@ -1,4 +1,4 @@
-"""The case a press is about, as far as the person may know of it."""
+"""The case that a request is about, if the person may see it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bot.store.cases import officer_queries, system_queries
 
 
 class CasePageOnly(Refused):
-    """Of a strict or protected case nothing that people write is shown or written in Slack."""
+    """Texts of a strict or protected case are neither shown nor written in Slack."""
 
     key = "no.onpage"
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """A case without anything personal, its e-service as it is now, and the catalog."""
+    """A case without personal data, its current e-service, and the catalog."""
 
     view: CaseView
     service: EService
@@ -39,14 +39,14 @@ class FoundCase:
         return is_case_page_only(self.case, self.service)
 
     def require_in_slack(self) -> FoundCase:
-        """The same, to be written about here; CasePageOnly, also for a dialog that was opened before it became so."""
+        """Self. Raises CasePageOnly where no texts may be written in Slack, also from a dialog opened before that."""
         if self.is_case_page_only:
             raise CasePageOnly
         return self
 
 
 async def find_case(context: SlackContext, case_id: str) -> FoundCase:
-    """The case. NoAccess for one whose card they see but may not work with, UnknownCase for none."""
+    """The case. Raises NoAccess where the person sees its card but may not work with it, else UnknownCase."""
     context.case_id = case_id
     deps = context.deps
     view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, context, case_id))
@@ -72,13 +72,13 @@ def _read_case(tx: Tx, context: SlackContext, case_id: str) -> tuple[CaseView | 
 
 
 async def perform_on_visible(context: SlackContext, command: Command) -> CommandResult:
-    """Perform the command, for one who may still know of the case."""
+    """Perform the command, if the person may still see the case."""
     await find_case(context, command.case_id or "")
     return await context.performer.perform(command)
 
 
 async def load_officers_at(context: SlackContext, case_id: str, seq: int) -> tuple[str, ...]:
-    """The officers the case had when the person was shown it."""
+    """The keys of the officers that the case had at version `seq`, which the person saw."""
     if seq < 1:
         return ()
     past_case = await context.deps.service.database.read(

@@ -1,4 +1,4 @@
-"""Where a failure becomes words."""
+"""Listeners for Bolt: they identify the person, run a handler, and turn its failures into sentences."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
     ReasonRequired: "btn.page",
     CasePageOnly: "btn.page",
 }
-"""The next step that a refusal leads to."""
+"""The key of the button for the next step after a refusal."""
 
 
 class Listeners:
-    """Makes listeners of handlers: who pressed is known, and every failure is told.
+    """Creates listeners from handlers: the person is identified, and every failure is reported to them.
 
-    Bolt gives each listener what was parsed at the door, as `payload_model`.
+    Bolt passes each listener the parsed payload as `payload_model`.
     """
 
     def __init__(self, deps: Dependencies) -> None:
@@ -61,7 +61,7 @@ class Listeners:
         self._officer_accounts = OfficerAccounts(deps.service, deps.slack)
 
     def for_change(self, handler: Handler) -> Listener:
-        """For what changes: the acknowledgement follows the commit, or says that it takes longer."""
+        """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             context = self._make_context(payload_model, ack)
@@ -83,7 +83,7 @@ class Listeners:
         responder_class: type[Responder] = Responder,
         context_class: type[SlackContext] = SlackContext,
     ) -> Listener:
-        """For what is only shown: acknowledged at once, drawn afterwards."""
+        """For reading: acknowledged at once, and rendered afterwards."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             await ack()
@@ -93,7 +93,7 @@ class Listeners:
         return listener
 
     def for_modal(self, handler: Handler, *, responder_class: type[Responder] = Responder) -> Listener:
-        """For what opens a modal: as `for_display`, and the modal opens in time whatever the store and Slack do."""
+        """For opening a modal: as `for_display`, with a placeholder where the contents are slow."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             await ack()
@@ -104,7 +104,7 @@ class Listeners:
         return listener
 
     def for_options(self, handler: OptionsHandler) -> Listener:
-        """For what is offered while one types: nothing is, where something fails, and the form stays as it is."""
+        """For suggestions while typing: none where something fails."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
             context = self._make_context(payload_model, ack)
@@ -137,7 +137,7 @@ class Listeners:
         await handler(context)
 
     async def run_and_report(self, context: SlackContext, work: Work) -> None:
-        """Do the work; whatever fails in it is told."""
+        """Run the work, and report its failures to the person."""
         try:
             await work
         except Refused as refused:
@@ -158,7 +158,7 @@ class Listeners:
             await _respond_or_log(context, self._log_bug(error, context))
 
     async def identify(self, context: SlackContext) -> None:
-        """Give the press its officer, our workspace, and the officer's language. NotAMember or NotAnOfficer."""
+        """Set the context's officer, workspace and language. Raises NotAMember or NotAnOfficer."""
         identity = await self.workspace.identity()
         account = Account(
             context.request.team_id, context.request.user_id, identity.team_id, identity.enterprise_id
@@ -168,7 +168,7 @@ class Listeners:
         context.responder.words = await self.deps.service.languages.words_of(context.officer.key)
 
     def _log_bug(self, error: Exception, context: SlackContext) -> str:
-        """Written down without what the error says, for it may quote a person; the reference leads to it."""
+        """Log the error without its text, which may quote a person. Returns the reference, shown to the person."""
         ref = secrets.token_hex(4)
         log.error(
             "bug",
@@ -183,13 +183,13 @@ class Listeners:
 
 
 class BugBeforeChange(Refused):
-    """A bug before anything was changed."""
+    """An unexpected error before anything was changed."""
 
     key = "no.bug"
 
 
 class BugAfterChange(Refused):
-    """A bug after the change was saved."""
+    """An unexpected error after the change was saved."""
 
     key = "no.saved"
 
@@ -202,7 +202,7 @@ async def _respond_or_log(context: SlackContext, text: str, *buttons: Element) -
 
 
 def describe_refusal(refused: Refused, context: SlackContext) -> str:
-    """The refusal in the person's words."""
+    """The refusal in the person's language."""
     if isinstance(refused, UnknownCase) and not refused.facts.get("number"):
         return context.words("no.unknowncase")
     return refused.in_words(context.words)

@@ -1,4 +1,4 @@
-"""What Slack sends, as far as anything here reads it: parsed once, at the door, and handed on as it was parsed."""
+"""Models of Slack's payloads, as far as they are read here. Each request is parsed once, where it is received."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 MAX_METADATA_LENGTH = 3_000
-"""Characters that Slack takes in private_metadata."""
+"""Characters that Slack accepts in private_metadata."""
 
 
 def _validate_date(value: str) -> str:
@@ -34,7 +34,7 @@ def _validate_printable(value: str) -> str:
 
 
 def _parse_metadata(value: Any) -> dict[str, Any]:
-    """What `block_kit.view.modal` wrote, or what others have in their views."""
+    """The metadata that `block_kit.view.modal` wrote; empty for views of others."""
     if not isinstance(value, str) or len(value) > MAX_METADATA_LENGTH:
         raise ValueError("is no text of that length")
     metadata = json.loads(value) if value else {}
@@ -45,7 +45,7 @@ def _parse_metadata(value: Any) -> dict[str, Any]:
 
 Identifier = Annotated[StrictStr, Field(min_length=1, max_length=255), AfterValidator(_validate_printable)]
 SlackId = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""A person's, a workspace's or a channel's id: they are logged."""
+"""The id of a person, a workspace or a channel. Restricted, since ids are logged."""
 
 Text = Annotated[StrictStr, Field(max_length=100_000)]
 Url = Annotated[StrictStr, Field(max_length=3_000)]
@@ -53,7 +53,7 @@ IsoDate = Annotated[StrictStr, AfterValidator(_validate_date)]
 
 
 class _Model(BaseModel):
-    """Slack adds fields whenever it likes; those that are read here are of the type they are read as."""
+    """A model that ignores unknown fields, which Slack may add, and is strict about those it has."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 
@@ -71,7 +71,7 @@ class _Option(_Model):
 
 
 class _ElementState(_Model):
-    """What stands in one element: typed, or chosen."""
+    """The state of one element: a typed or chosen value."""
 
     value: Text | None = None
     selected_option: _Option | None = None
@@ -80,14 +80,14 @@ class _ElementState(_Model):
 
 
 class ActionPayload(_ElementState):
-    """What was pressed, or chosen."""
+    """The element that was pressed, or chosen in."""
 
     action_id: Identifier
     block_id: Identifier | None = None
 
     @property
     def chosen_value(self) -> str:
-        """The value of the option that was chosen, or of the button; empty for none."""
+        """The value of the chosen option, or of the button; empty for none."""
         return (self.selected_option.value if self.selected_option is not None else "") or self.value or ""
 
 
@@ -101,9 +101,9 @@ class _Block(_Model):
 
 
 class ViewPayload(_Model):
-    """A view with what stands in it. `as_sent` is all of it, to be read by its form and drawn again.
+    """A view with its state. `as_sent` is the whole view, for its form's reader and for showing it again.
 
-    `metadata` are the ids it was drawn with.
+    `metadata` is that which it was rendered with.
     """
 
     id: SlackId
@@ -129,7 +129,7 @@ class _Edited(_Model):
 
 
 class MessagePayload(_Model):
-    """A message, in a thread or not; who wrote it may be a program."""
+    """A message, in a thread or not, of a person or a program."""
 
     ts: Identifier
     thread_ts: Identifier | None = None
@@ -149,7 +149,7 @@ class _Container(_Model):
 
 
 class Interaction(_Model):
-    """Something that a person did with what the bot has drawn."""
+    """An action of a person on something that the bot has rendered."""
 
     type: Identifier
     user: _User
@@ -167,7 +167,7 @@ class Interaction(_Model):
 
 
 class BlockActions(Interaction):
-    """A button pressed, or something chosen."""
+    """A press on a button, or a choice."""
 
     type: Literal["block_actions"]
     trigger_id: Identifier
@@ -175,27 +175,27 @@ class BlockActions(Interaction):
 
 
 class BlockSuggestion(Interaction):
-    """What is typed in a field that suggests."""
+    """Text typed in a field with suggestions."""
 
     type: Literal["block_suggestion"]
     action_id: Identifier
 
 
 class _ShownView(ViewPayload):
-    """A form is known again by the hash it was shown with."""
+    """A view with its hash, which identifies one displayed version of a form."""
 
     hash: Identifier
 
 
 class ViewSubmission(Interaction):
-    """A form submitted."""
+    """A submitted form."""
 
     type: Literal["view_submission"]
     view: _ShownView
 
 
 class GlobalShortcut(Interaction):
-    """A shortcut from anywhere."""
+    """A global shortcut."""
 
     type: Literal["shortcut"]
     callback_id: Identifier
@@ -213,13 +213,13 @@ class MessageShortcut(Interaction):
 
 
 class OtherInteraction(Interaction):
-    """A view closed, or what Slack may think of."""
+    """A closed view, or an interaction of an unknown type."""
 
     view: ViewPayload
 
 
 class SlashCommand(_Model):
-    """`/arende ta 123`: `text` is what stands after the command."""
+    """`/arende ta 123`: `text` is what follows the command."""
 
     command: Identifier
     user_id: SlackId
@@ -230,7 +230,7 @@ class SlashCommand(_Model):
 
 
 class MessageEvent(MessagePayload):
-    """A message told of: a new one stands there itself, a changed or deleted one in it."""
+    """An event about a message: a new one is the event itself, a changed or deleted one is nested in it."""
 
     channel: SlackId
     message: MessagePayload | None = None
@@ -251,7 +251,7 @@ class MemberJoinedEvent(_Model):
 
 
 class OtherEvent(_Model):
-    """Any event; Slack has some hundred kinds, of which few are read."""
+    """Any other event."""
 
     type: Identifier
 
@@ -261,7 +261,7 @@ EVENT_MODELS: Mapping[str, type[_Model]] = {
     "app_home_opened": HomeOpenedEvent,
     "member_joined_channel": MemberJoinedEvent,
 }
-"""What is read of some events."""
+"""The models of events that are read, by type."""
 
 
 def _parse_event(event: Any) -> _Model:
@@ -270,7 +270,7 @@ def _parse_event(event: Any) -> _Model:
 
 
 class EventCallback(_Model):
-    """Something that happened in the workspace."""
+    """An event in the workspace."""
 
     team_id: SlackId
     event: Annotated[
@@ -279,7 +279,7 @@ class EventCallback(_Model):
 
 
 class Handshake(_Model):
-    """What Bolt answers by itself: whether the address is ours, or that Slack has held events back."""
+    """A request that Bolt answers itself: a URL verification, or a notice that events are rate limited."""
 
     type: Literal["url_verification", "app_rate_limited"]
 
@@ -296,7 +296,7 @@ INTERACTION_MODELS: Mapping[str, type[Interaction]] = {
 
 
 def parse_payload(body: Mapping[str, Any]) -> Payload:
-    """What was sent, as what it is. pydantic's ValidationError where Slack cannot have meant it."""
+    """Parse a request's body. Raises pydantic's ValidationError for what Slack does not send."""
     kind = body.get("type")
     if kind in ("url_verification", "app_rate_limited"):
         return Handshake.model_validate(body)
@@ -309,7 +309,7 @@ def parse_payload(body: Mapping[str, Any]) -> Payload:
 
 
 def parse_message(message: Mapping[str, Any]) -> MessagePayload | None:
-    """A message as Slack's API gives it; None for one that is none of those that are read here."""
+    """Parse a message from Slack's API; None where it is not as expected."""
     try:
         return MessagePayload.model_validate(message)
     except ValidationError:

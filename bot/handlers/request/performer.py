@@ -1,4 +1,4 @@
-"""What is done for a request: once, however often it is told of, and some of it after its acknowledgement."""
+"""Performing of a request's commands, once for each request, and of work after its acknowledgement."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Work = Coroutine[Any, Any, Any]
 
 
 class Performer:
-    """Performs for an officer, who is set when it is known who they are.
+    """Performs commands as an officer, who is set once they are identified.
 
-    `run_and_report` does work, and tells the person of its failures.
+    `run_and_report` runs work, and reports its failures to the person.
     """
 
     officer: Officer
@@ -34,9 +34,9 @@ class Performer:
     async def perform(
         self, command: Command, idempotency_key: str = "", in_transaction: Callable[[Tx], None] | None = None
     ) -> CommandResult:
-        """Perform the command once for this request, or for all with the same `idempotency_key`.
+        """Perform the command, once for this request, or for all with the same `idempotency_key`.
 
-        `in_transaction` is done in the same transaction. Refused.
+        `in_transaction` is called in the same transaction. Raises Refused.
         """
         done = await self._deps.service.perform(
             command, self.officer, idempotency_key=idempotency_key or self._key, in_transaction=in_transaction
@@ -45,10 +45,10 @@ class Performer:
         return done
 
     async def is_already_performed(self) -> bool:
-        """Whether this very request has been performed already: it is told of twice, or was pressed twice."""
+        """Whether this request has been performed before: sent again, or a double press."""
         stored = await self._deps.service.database.read(lambda tx: idempotency.find(tx, self._key))
         return stored is not None and "done" in stored
 
     def run_after_ack(self, work: Work) -> None:
-        """Go on after the acknowledgement; a failure there is told as any other."""
+        """Run the work after the acknowledgement; its failures are reported like others."""
         self._deps.tasks.start(self._run_and_report(work))

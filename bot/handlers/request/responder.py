@@ -1,4 +1,4 @@
-"""How a request is answered: where the person looks, at most once, and late where it took long."""
+"""Responses to a request: shown where the person looks, at most once, also after a delay."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = structlog.get_logger()
 
 
 class Responder:
-    """Answers one request. `words` are in the person's language once that is known; until then, the municipality's.
+    """Responds to one request. `words` are in the person's language once it is known; before, the municipality's.
 
-    `opened_view_id` is the view that was opened for the request, if any. Where it `is_silent`, nothing is told.
+    `opened_view_id` is the view that was opened for the request, if any. Where it `is_silent`, nothing is shown.
     """
 
     def __init__(self, deps: Dependencies, request: SlackRequest, ack: AsyncAck) -> None:
@@ -44,7 +44,7 @@ class Responder:
     # --- in words ---
 
     async def respond(self, text: str, *buttons: Element) -> None:
-        """Tell the person where they look: in the form, in the open view, or beneath what they pressed."""
+        """Show the text where the person looks: in the form, in the open view, or below what they pressed."""
         if self.is_silent:
             return
         if self.opened_view_id:
@@ -60,9 +60,9 @@ class Responder:
             await self.respond_privately(private_message(text, *buttons))
 
     async def respond_privately(self, message: Message) -> None:
-        """Answer privately beneath what was pressed; at most once, and never before the acknowledgement.
+        """Show an ephemeral message below what was pressed; at most once, and never before the acknowledgement.
 
-        Where a modal has been opened ahead of the answer, it stands there.
+        Where a placeholder modal is open, the message is shown in it instead.
         """
         if self.opened_view_id:
             await self.update_opened_view(self.message_view(message))
@@ -71,7 +71,7 @@ class Responder:
             self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
 
     async def respond_in_progress(self) -> None:
-        """Say honestly that it takes longer; the outcome follows."""
+        """Say that it takes longer, and that the outcome follows."""
         log.warning("takes_longer", user=self.request.user_id)
         if self.request.is_submission:
             await self._ack(response_action="update", view=self._form_with_alert(self.words("ok.working")))
@@ -80,7 +80,7 @@ class Responder:
         self.is_late = True
 
     def start_answer(self, work: Work) -> None:
-        """Send an answer, at most once: a failure to tell is written down, and not told in its turn."""
+        """Send a response, at most once. A failure to send it is logged only."""
         self.deps.tasks.start(self._log_failed_answer(work))
 
     async def _log_failed_answer(self, work: Work) -> None:
@@ -92,21 +92,21 @@ class Responder:
     # --- in the form that was submitted ---
 
     async def replace_view(self, view: View) -> None:
-        """Put the view in place of the form."""
+        """Replace the form by the view."""
         if self.is_late:
             await self.update_view_by_id(self.request.view.id, view)
         else:
             await self._ack(response_action="update", view=view)
 
     async def push_view(self, view: View) -> None:
-        """Lay the view on top of the form."""
+        """Push the view on top of the form."""
         if self.is_late:
             await self.update_view_by_id(self.request.view.id, view)
         else:
             await self._ack(response_action="push", view=view)
 
     async def show_field_errors(self, errors: Mapping[str, str]) -> None:
-        """Say beneath its field what is wrong; the keys are block_ids."""
+        """Show errors below their fields; the keys are block_ids."""
         if self.is_late:
             form = self._form_with_alert(" ".join(errors.values()))
             await self.update_view_by_id(self.request.view.id, form)
@@ -114,12 +114,12 @@ class Responder:
             await self._ack(response_action="errors", errors=dict(errors))
 
     async def close_form(self, text: str) -> None:
-        """Close the form; where it is too late for that, it says what came of it."""
+        """Close the form; after the acknowledgement, show the text in it instead."""
         if self.is_late:
             await self.update_view_by_id(self.request.view.id, self._text_view(text, ()))
 
     def renew_form_metadata(self, **metadata: Any) -> None:
-        """Should the form come back with an alert, it has these ids in place of those of the same names."""
+        """Set metadata that the form gets if it is shown again with an alert."""
         self._form_metadata |= metadata
 
     def _form_with_alert(self, text: str, buttons: Sequence[Element] = ()) -> View:
@@ -131,18 +131,19 @@ class Responder:
     # --- in views ---
 
     async def run_with_placeholder(self, work: Work) -> None:
-        """Do work that opens a modal. Where it is slow, the modal opens before it: Slack's leave ends in 3 s."""
+        """Run work that opens a modal. Where it is slow, a placeholder opens first: the trigger expires after 3 s."""
         task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=self.deps.placeholder_after)
         placeholder = loading_modal("told", "Ärendebot", {}, self.words)
         await asyncio.gather(task, *(() if done or self.opened_view_id else (self.open_view(placeholder),)))
 
     async def open_view(self, view: View) -> str:
-        """Open the view, or lay it on the one that was pressed in; or put it where one was opened ahead of it, or in
-        place of one that gives its place. Returns its id.
+        """Open the view, or push it on the one that was pressed in. Returns its id.
+
+        It replaces a placeholder that is open, and a view whose metadata say that it is to be replaced.
         """
         request = self.request
-        # A trigger opens one view.
+        # A trigger can open only one view.
         async with self._open_lock:
             if not self.opened_view_id and gives_place(request.metadata):
                 self.opened_view_id = request.view.id
@@ -155,7 +156,7 @@ class Responder:
         return self.opened_view_id
 
     async def update_view(self, view: View) -> None:
-        """Draw the view that was pressed in anew, unless it has changed since by another press."""
+        """Replace the view that was pressed in, unless another request has changed it since."""
         pressed = self.request.view
         try:
             await self.slack.update_view(pressed.id, view, "" if self.is_late else pressed.hash or "")
@@ -164,15 +165,15 @@ class Responder:
                 raise
 
     async def update_opened_view(self, view: View) -> None:
-        """Fill in the view that was opened."""
+        """Replace the view that was opened for this request."""
         await self.update_view_by_id(self.opened_view_id, view)
 
     async def update_view_by_id(self, view_id: str, view: View) -> None:
-        """Put a view in place of another, if that is still open."""
+        """Replace another view, if it is still open."""
         try:
             await self.slack.update_view(view_id, view)
         except PermanentFailure as failed:
-            # Closed before it was filled.
+            # The person has closed it.
             if failed.trouble != "not_found":
                 raise
 

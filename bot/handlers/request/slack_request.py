@@ -1,4 +1,4 @@
-"""What a person asked for, in Slack: who they are, and what they pressed, chose, typed or submitted."""
+"""A request of a person in Slack: who they are, and what they pressed, chose, typed or submitted."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ from bot.handlers.request.payload import (
 )
 
 NO_VIEW = ViewPayload.model_validate({"id": "none", "type": "none"})
-"""Stands for the view of what was done in none."""
+"""The view of requests that were not made in one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackRequest:
-    """What was asked. What its kind does not have is empty.
+    """A request, whatever its kind; fields that its kind lacks are empty.
 
-    `team_id` is the workspace the person belongs to, as the request says. `value` is that of the button, or of the
-    option that was chosen; `text` what was typed after a command, or in the field that suggests. `idempotency_key` is
-    what its repeat is known by.
+    `team_id` is the person's workspace according to the request. `value` is that of the button or the chosen option,
+    `text` what was typed after a command, or in a field with suggestions. `idempotency_key` is the same for a repeat.
     """
 
     user_id: str
@@ -54,33 +53,33 @@ class SlackRequest:
 
     @property
     def form(self) -> Mapping[str, Any]:
-        """The view as Slack sent it, to be read by the form that drew it."""
+        """The view as Slack sent it, for the reader of its form."""
         return self.view.as_sent
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """The ids the view was drawn with."""
+        """The metadata that the view was rendered with."""
         return self.view.metadata
 
     @property
     def action_argument(self) -> str:
-        """What the last part of the action's id says: `mine` of `home:tab:mine`."""
+        """The last part of the action's id: `mine` of `home:tab:mine`."""
         return self.action_id.rpartition(":")[2]
 
     @property
     def target(self) -> CaseRef | CaseInList | MenuChoice:
-        """The case the button is about. InvalidValue."""
+        """The case of the button. Raises InvalidValue."""
         return decode_case(self.value)
 
     @property
     def list_position(self) -> ListPosition | None:
-        """Where in which list the case stands whose button was pressed. InvalidValue."""
+        """The place in its list of the case whose button was pressed. Raises InvalidValue."""
         target = self.target
         return target.position if isinstance(target, CaseInList) else None
 
     @property
     def case_id(self) -> str:
-        """The case it is about as far as it says so itself, by its view or its button; empty where it does not."""
+        """The id of the case in the view's metadata or the button's value; empty where there is none."""
         if "case" in self.metadata:
             return str(self.metadata["case"])
         try:
@@ -90,17 +89,17 @@ class SlackRequest:
 
     @property
     def is_in_app_home(self) -> bool:
-        """Whether it was done in App Home, above which modals open but into which nothing else is drawn."""
+        """Whether it was made in App Home, where responses can only be modals."""
         return self.view.type == "home"
 
     @property
     def is_from_app_home(self) -> bool:
-        """Whether it was done in App Home, or in a modal that was opened from there."""
+        """Whether it was made in App Home, or in a modal that was opened from there."""
         return self.is_in_app_home or bool(self.metadata.get("home"))
 
 
 def request_of(payload: Payload) -> SlackRequest:
-    """What was asked, of what Slack sent."""
+    """The request of a payload."""
     match payload:
         case SlashCommand():
             return SlackRequest(
@@ -140,7 +139,7 @@ def _request_of_interaction(payload: Interaction) -> SlackRequest:
 
 
 def _make_idempotency_key(payload: Interaction) -> str:
-    """A form is submitted once as it was shown; every other interaction has a trigger of its own."""
+    """The key: for a form the hash of the displayed view, for every other interaction its trigger."""
     if isinstance(payload, ViewSubmission):
         return f"slack:{payload.view.id}:{payload.view.hash}"
     return f"slack:{payload.trigger_id}" if payload.trigger_id else ""

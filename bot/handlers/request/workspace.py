@@ -1,4 +1,4 @@
-"""Who pressed: Slack accounts and the officers they are bound to."""
+"""Identification of people: Slack accounts and the officers that they are bound to."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from bot.text.working_days import local_day
 log = structlog.get_logger()
 
 CACHE_LIFETIME = timedelta(minutes=10)
-"""How long what Slack says of an account is believed before it is asked again."""
+"""How long Slack's information about an account is cached."""
 
 MAX_CACHED_ACCOUNTS = 10_000
 
 
 class NotAMember(Refused):
-    """A guest, another organisation's, a bot, or someone who has left."""
+    """The account is a guest's, another organisation's, a bot's, or deactivated."""
 
     key = "no.guest"
 
 
 class NotAnOfficer(Refused):
-    """One of our own, whom the catalog does not have as an officer."""
+    """The person is a member of the workspace, but not an officer of the catalog."""
 
     key = "no.unknownperson"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceIdentity:
-    """The workspace this program serves, with its organisation if any, and the program's own user there."""
+    """The workspace of the token, its organisation if any, and the bot's user id."""
 
     team_id: str
     enterprise_id: str = ""
@@ -46,14 +46,14 @@ class WorkspaceIdentity:
 
 
 class Workspace:
-    """Whose program this is, as Slack says whose the token is: asked for once, and again until Slack has answered."""
+    """Fetches the workspace of the token once, with retries until Slack has responded."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
         self._identity: WorkspaceIdentity | None = None
 
     async def identity(self) -> WorkspaceIdentity:
-        """TemporaryFailure where Slack does not say, whatever its reason: nobody's act may be dropped for it."""
+        """The identity. TemporaryFailure for any error of Slack's, so that no request is dropped because of it."""
         if self._identity is None:
             try:
                 identity = await self._slack.fetch_identity()
@@ -65,7 +65,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A Slack account as a request names it, and the workspace this program serves, with its organisation if any."""
+    """A Slack account in a request, with the identity of the workspace."""
 
     team_id: str
     user_id: str
@@ -74,11 +74,11 @@ class Account:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What an account is known by: within an organisation a person has one in all its workspaces."""
+        """What identifies the account: in an organisation a person has the same one in all workspaces."""
         return self.enterprise_id or self.workspace_team_id, self.user_id
 
     def is_member(self, user: User) -> bool:
-        """A full member of our own, as Slack says."""
+        """Whether the user is a full member of our workspace or organisation."""
         if user.is_guest or user.is_bot or user.is_deleted or user.is_stranger:
             return False
         return user.team_id == self.workspace_team_id or bool(
@@ -87,17 +87,17 @@ class Account:
 
 
 class OfficerAccounts:
-    """Binds accounts to officers on first use, by the address that Slack has confirmed; from then on by the account."""
+    """Binds accounts to officers on first use, by the address that Slack has confirmed."""
 
     def __init__(self, service: Service, slack: SlackClient) -> None:
         self._service = service
         self._slack = slack
         self._cached_keys: dict[tuple[str, str], tuple[str, datetime]] = {}
-        # Access is read out of the catalog once a day and for each catalog; there are as many as officers.
+        # Officers with their access, computed once for each day and catalog.
         self._cached_officers: dict[str, tuple[Catalog, date, Officer]] = {}
 
     async def find_officer(self, account: Account) -> Officer:
-        """The officer with their access today. NotAMember or NotAnOfficer, recorded with ids only."""
+        """The officer with their access today. Raises NotAMember or NotAnOfficer, logged with ids only."""
         try:
             return self._load_officer(await self._find_key(account))
         except Refused as refused:
@@ -137,7 +137,7 @@ class OfficerAccounts:
         except PermanentFailure:
             raise NotAMember from None
         except TemporaryFailure:
-            # Slack is away. Whom it has vouched for before may go on working; nobody new is let in.
+            # Slack does not respond: accounts that are bound already are accepted, new ones are not.
             if bound is None:
                 raise
             return bound

@@ -1,1 +1,1 @@
-"""What an officer looks at: App Home, the case in a modal, settings."""
+"""Screens: App Home, the case in a modal, settings."""

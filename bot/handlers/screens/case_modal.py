@@ -1,4 +1,4 @@
-"""The case in a modal: opened, turned, and drawn anew after a change."""
+"""The case in a modal: opening, navigation, and refreshing after a change."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ TAB_PARTS: dict[Tab, officer_queries.CasePart] = {
     "files": "files",
     "history": "history",
 }
-"""What each tab shows, and no more is recorded as shown."""
+"""The part of the case that each tab shows, which is recorded as a reading."""
 
 MESSAGE_DRAFT = "message"
 REPLY_DRAFT = "reply:"
-"""A reply in the thread that was not kept; there may be several."""
+"""The prefix of the form of drafts made from replies that did not become notes; there may be several."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModalPosition:
-    """Where in which case's modal one is, and in which list the case stood that it was opened from.
+    """The position in a case's modal, and the list that the case was opened from.
 
-    `note_id` is the one whose versions are shown, `is_from_app_home` whether App Home lies beneath.
+    `note_id` is the note whose versions are shown; `is_from_app_home` says whether it was opened from App Home.
     """
 
     case_id: str
@@ -59,7 +59,7 @@ class ModalPosition:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """As the view's private_metadata has it."""
+        """The position as the view's metadata."""
         metadata: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
         list_metadata = {"list": astuple(self.list_position)} if self.list_position is not None else {}
         home_metadata = {"home": True} if self.is_from_app_home else {}
@@ -67,7 +67,7 @@ class ModalPosition:
 
 
 def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
-    """The position as the view's private_metadata has it."""
+    """The position from the view's metadata."""
     tab: Tab = next((tab for tab in get_args(Tab) if tab == metadata.get("tab")), "case")
     list_position = ListPosition(*metadata["list"]) if metadata.get("list") else None
     note_id, is_from_app_home = str(metadata.get("note", "")), bool(metadata.get("home"))
@@ -77,12 +77,12 @@ def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
 
 
 def form_origin(context: SlackContext) -> dict[str, Any]:
-    """Where a form was opened from, when that was the case's modal, so that one comes back there."""
+    """Metadata for a form opened from the case's modal, so that the modal can be refreshed afterwards."""
     return stored_form_origin(context) if context.request.view.callback_id == case_modal.ID else {}
 
 
 def stored_form_origin(context: SlackContext) -> dict[str, Any]:
-    """The same of a form that was opened earlier and is drawn anew."""
+    """`form_origin` for a form that is open already and is rendered again."""
     return {
         name: context.request.metadata[name]
         for name in ("tab", "page", "list", "note", "home")
@@ -131,10 +131,9 @@ async def on_notes(context: SlackContext) -> None:
 
 
 async def open_case(context: SlackContext, position: ModalPosition) -> None:
-    """Open the case, and fill it in when it is fetched.
+    """Open the case, with a placeholder until it is loaded.
 
-    A `position` in a list gives it the way to the cases before and after; `store.lists.neighbours`
-    knows the order of each list.
+    Where the `position` is in a list, it has buttons to its neighbours (`store.lists.neighbours`).
     """
     found = await find_case(context, position.case_id)
     await context.responder.open_view(
@@ -147,7 +146,7 @@ async def open_case(context: SlackContext, position: ModalPosition) -> None:
 
 
 async def _refresh_home_after_reading(context: SlackContext, position: ModalPosition) -> None:
-    """What has been read waits no longer in the App Home that lies beneath."""
+    """Refresh the App Home that the case was opened from, where the case no longer waits since it has been read."""
     if position.is_from_app_home and position.tab == "messages":
         await home.refresh_home(context)
 
@@ -157,7 +156,7 @@ async def on_tab(context: SlackContext) -> None:
 
 
 async def on_tools(context: SlackContext) -> None:
-    """In the case's modal in place of what it shows; from elsewhere it is opened there."""
+    """Show the tools, in the case's modal if it is open."""
     if context.request.view.callback_id == case_modal.ID:
         await _show_tab(context, tab="tools")
     else:
@@ -178,7 +177,7 @@ async def _show_tab(context: SlackContext, **changes: str) -> None:
 
 
 async def on_neighbour(context: SlackContext) -> None:
-    """To the case before or after in the list as it is now; at its end one stays, and is told."""
+    """Go to the case before or after in the current list; at its end, say so."""
     current, database = position_from_metadata(context.request.metadata), context.deps.service.database
     neighbours = await database.read(lambda tx: _find_neighbours(tx, context.list_context, current))
     neighbour = neighbours.before if context.request.action_argument == "back" else neighbours.after
@@ -215,7 +214,7 @@ async def on_discard_draft(context: SlackContext) -> None:
 
 
 def _delete_draft(tx: Tx, officer: str, position: ModalPosition) -> list[str]:
-    """Drop the draft. Returns the ids of its files."""
+    """Delete the draft. Returns the ids of its files."""
     draft = _find_draft(tx, officer, position)
     if draft is None:
         return []
@@ -224,7 +223,7 @@ def _delete_draft(tx: Tx, officer: str, position: ModalPosition) -> list[str]:
 
 
 def _find_draft(tx: Tx, officer: str, position: ModalPosition) -> Draft | None:
-    """What the officer has begun of what the tab shows."""
+    """The officer's draft that belongs to the tab."""
     match position.tab:
         case "messages":
             return drafts.find_for_case(tx, officer, position.case_id, MESSAGE_DRAFT)
@@ -234,7 +233,7 @@ def _find_draft(tx: Tx, officer: str, position: ModalPosition) -> Draft | None:
 
 
 async def on_case_page(context: SlackContext) -> None:
-    """A fresh link to the case page, for one drawn earlier would be dead by now."""
+    """Show a new link to the case page; an earlier one would have expired."""
     found = await find_case(context, context.request.target.case_id)
     message = case_page_link(await context.deps.page_link(context.officer.key, found.case.id), context.words)
     if context.request.is_in_view:
@@ -247,11 +246,11 @@ async def on_case_page(context: SlackContext) -> None:
 
 
 async def on_link(context: SlackContext) -> None:
-    """The link itself leads on; Slack only wants to hear that it was pressed."""
+    """Nothing to do: the link itself was opened, and Slack only needs the acknowledgement."""
 
 
 async def build_view(context: SlackContext, position: ModalPosition, view_id: str, alert: str = "") -> View:
-    """The modal as it is now. What it shows of the case is recorded before it is drawn."""
+    """Render the modal. The reading of what it shows is recorded first."""
     found = await find_case(context, position.case_id)
     extras = await context.deps.service.database.read(
         lambda tx: _load_extras(tx, context.list_context, position)
@@ -272,7 +271,7 @@ async def build_view(context: SlackContext, position: ModalPosition, view_id: st
 
 
 def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> dict[str, Any]:
-    """What is drawn beside the case's own contents, as `CaseModalState` names it."""
+    """The fields of `CaseModalState` that are not the case's own contents."""
     draft = _find_draft(tx, list_context.officer.key, position)
     return {
         "counts": officer_queries.count_parts(tx, position.case_id),

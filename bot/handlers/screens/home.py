@@ -1,4 +1,4 @@
-"""App Home: drawn when it is opened and by its owner's press, and by nothing else."""
+"""App Home, rendered only when it is opened and at its owner's actions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEFAULT_SPOT = HomePosition("todo")
 
 
 class HomeContext(SlackContext):
-    """A press that draws Home. Its turn is from when it came, whatever takes long after that."""
+    """A request that renders App Home, with its number in the order of arrival."""
 
     def __init__(
         self, deps: Dependencies, request: SlackRequest, responder: Responder, run_and_report: RunAndReport
@@ -43,7 +43,7 @@ class HomeContext(SlackContext):
 
 
 class HomeResponder(Responder):
-    """Says in Home itself what cannot be shown there."""
+    """Shows refusals in App Home itself."""
 
     async def respond(self, text: str, *buttons: Element) -> None:
         await self.slack.publish_home(self.request.user_id, home_blocks.home_unavailable(text, self.words))
@@ -60,13 +60,13 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_opened(context: SlackContext) -> None:
-    """Slack tells of both of the app's tabs; the other one holds the private notices."""
+    """Render App Home; the event also occurs for the app's other tab, with the private notices."""
     if context.request.opened_tab == "home":
         await show_home(context, await _start_spot(context))
 
 
 async def _start_spot(context: SlackContext) -> HomePosition:
-    """Where the officer always wants to begin, else where they were."""
+    """The start tab of the officer's preferences, else the last position."""
     officer, database = context.officer.key, context.deps.service.database
     stored_preferences, spot = await database.read(lambda tx: _load_preferences(tx, officer))
     return (
@@ -83,17 +83,17 @@ async def on_tab(context: SlackContext) -> None:
 
 
 async def on_list(context: SlackContext) -> None:
-    """From a short list to all of it, in a modal: a button of Slack's leads nowhere else."""
+    """Open the whole list in a modal."""
     await open_list_modal(context, _parse_tab(context.request.action_argument))
 
 
 def _parse_tab(name: str) -> CaseList:
-    """The first tab where the name is none of Home's."""
+    """The tab with that name; the first one for an unknown name."""
     return parse_home_list(name) or HOME_LISTS[0]
 
 
 async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
-    """Open a modal with the same lists as Home has."""
+    """Open a modal with the lists of App Home."""
     await context.responder.open_view(home_blocks.home_loading_modal(context.words))
     await show_home(context, HomePosition(tab))
 
@@ -104,7 +104,7 @@ async def on_change_page(context: SlackContext) -> None:
 
 
 async def on_refresh(context: SlackContext) -> None:
-    """What was seen is drawn anew; where no cases could be shown, it is tried as when Home is opened."""
+    """Render the same page again; where no cases could be shown before, as when App Home is opened."""
     metadata = context.request.metadata
     await show_home(
         context,
@@ -115,9 +115,9 @@ async def on_refresh(context: SlackContext) -> None:
 
 
 async def refresh_home(context: SlackContext) -> None:
-    """Draw Home where the officer was last, for what was pressed in a modal above it has changed it.
+    """Render App Home at the last position, after a change in a modal above it.
 
-    Where it cannot be, it stays as it was: what they look at is above it.
+    Failures are ignored: the officer is looking at the modal.
     """
     number, officer = context.deps.home_renders.next_number(context.request.user_id), context.officer.key
     try:
@@ -130,7 +130,7 @@ async def refresh_home(context: SlackContext) -> None:
 
 
 async def show_home(context: SlackContext, spot: HomePosition) -> None:
-    """Draw Home, and remember where in it the officer is; or the modal with the same lists."""
+    """Render App Home, or the modal with the same lists, and store the position."""
     if context.responder.opened_view_id:
         await context.responder.update_opened_view(
             home_blocks.home_modal((await _load_home(context, spot)).state, context.words)
@@ -168,7 +168,7 @@ async def _publish_view(context: SlackContext, loaded: LoadedHome) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LoadedHome:
-    """What Home is drawn of; `previous_spot` is where the officer was until now."""
+    """The data of App Home; `previous_spot` is the officer's last position."""
 
     state: HomeState
     previous_spot: HomePosition | None
@@ -180,7 +180,7 @@ async def _load_home(context: SlackContext, spot: HomePosition) -> LoadedHome:
 
 
 def _read_home(tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition) -> LoadedHome:
-    """One picture of the store: what is counted is what is shown. A page that is no more is the last one."""
+    """Load counts and cases in one snapshot. A page beyond the last becomes the last."""
     tab = spot.tab
     lists = Worklists(tx, list_context)
     counts = {case_list: lists.count(case_list) for case_list in HOME_LISTS}

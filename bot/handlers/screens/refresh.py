@@ -1,4 +1,4 @@
-"""What follows a change: the case is drawn anew where it is open, and a delay is told."""
+"""After a change: open views of the case are refreshed, and delayed deliveries are reported."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bot.store.outbox import deliveries
 
 
 async def after_change(context: SlackContext) -> None:
-    """Close the form, if it was one, and go on after the acknowledgement.
+    """Close the form, if there is one, and refresh after the acknowledgement.
 
-    Whoever was told that it takes longer was promised a word when it is done.
+    A person who was told that it takes longer gets a confirmation.
     """
     if context.request.is_submission:
         await context.responder.close_form(context.words("ok.saved"))
@@ -24,7 +24,7 @@ async def after_change(context: SlackContext) -> None:
 
 
 async def reply_and_refresh(context: SlackContext, found: FoundCase, key: str, **facts: str) -> None:
-    """Say what a command did to the case, with the way to it; and go on as after any change."""
+    """Reply what a slash command has changed, with a button to the case, then as `after_change`."""
     case_name = case_reference(found.case, found.service, context.words)
     show = case_button("btn.show", found.case.id, context.words)
     await context.responder.respond_privately(
@@ -47,7 +47,7 @@ async def _refresh_views(context: SlackContext) -> None:
 
 
 async def refresh_parent_view(context: SlackContext) -> None:
-    """Draw the case anew in the modal that the form was opened from, and App Home beneath that one."""
+    """Refresh the case's modal that the form was opened from, and the App Home below it."""
     view_id = context.request.view.previous_view_id
     if view_id and "tab" in context.request.metadata:
         position = case_modal.position_from_metadata(context.request.metadata)
@@ -58,20 +58,20 @@ async def refresh_parent_view(context: SlackContext) -> None:
 
 
 async def refresh_home(context: SlackContext) -> None:
-    """Draw App Home anew where the form was opened from it, or from a case that was."""
+    """Refresh App Home, where the form was opened from it, or from a case that was."""
     if context.request.is_from_app_home:
         await home.refresh_home(context)
 
 
 async def _report_delay(context: SlackContext) -> None:
-    """The change is in the store; where Slack or the mail does not take it now, it goes out later."""
+    """Tell the person if the change's deliveries are delayed."""
     await context.deps.sleep(context.deps.delay_check_after)
     if key := await find_delay_key(context):
         await context.responder.respond_privately(private_message(context.words(key)))
 
 
 async def find_delay_key(context: SlackContext) -> str:
-    """The key of what is to be said of the case's deliveries that wait, empty where none do."""
+    """The key of the sentence about the case's delayed deliveries; empty where there are none."""
     service = context.deps.service
     delayed = await service.database.read(
         lambda tx: deliveries.count_delayed(tx, service.clock(), case_id=context.case_id)

@@ -1,4 +1,4 @@
-"""An officer's own choices."""
+"""An officer's settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def open_form(context: SlackContext) -> None:
-    """Open the dialog with what is chosen."""
+    """Open the dialog with the current settings."""
     officer = context.officer.key
     chosen = await context.deps.service.database.read(lambda tx: preferences.load(tx, officer))
     metadata = {"home": True} if context.request.is_from_app_home else {}
@@ -25,7 +25,7 @@ async def open_form(context: SlackContext) -> None:
 
 
 async def on_submitted(context: SlackContext) -> None:
-    """Home shows what was chosen, where it was chosen from there; elsewhere a word says that it is saved."""
+    """Save the settings. Opened from App Home, that is refreshed; elsewhere a confirmation is shown."""
     officer, chosen = context.officer.key, settings.read(context.request.form)
     service = context.deps.service
     await service.languages.save_preferences(officer, chosen)

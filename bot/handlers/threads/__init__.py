@@ -1,1 +1,1 @@
-"""Replies in the threads under cards, which become notes."""
+"""Replies in cards' threads, which become notes."""

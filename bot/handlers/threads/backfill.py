@@ -1,4 +1,4 @@
-"""Reading threads back after a gap, for what was written meanwhile was never told of."""
+"""Backfill: reading of threads after a gap in the connection, whose events Slack does not send again."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from bot.store.outbox import card_places
 log = structlog.get_logger()
 
 LOOK_BACK = timedelta(days=7)
-"""How far back threads are read. Receipts are kept far longer, so nothing becomes a note twice."""
+"""How far back threads are read. Idempotency keys are stored far longer, so nothing becomes a note twice."""
 
 MAX_THREADS = 300
 """Threads read after one gap."""
 
 PAUSE_SECONDS = 1.5
-"""Between two threads: Slack allows some fifty a minute, and deliveries need some of them."""
+"""Pause between two threads: Slack allows about fifty calls a minute, and deliveries need some of them."""
 
 RETRY_SECONDS = 30.0
-"""Before what could not be read is tried again."""
+"""Wait before threads that could not be read are tried again."""
 
 INTERVAL_SECONDS = 3_600.0
-"""Also without a gap that was seen: a proxy can be down while the program is up."""
+"""The interval of reading without a known gap: a proxy can be down unnoticed."""
 
 ThreadPlace = tuple[str, str]
 """A thread: its channel, and the ts of its card."""
 
 
 class ThreadBackfill:
-    """Reads threads that were touched lately: at the start, after a gap, and now and then."""
+    """Reads recently used threads: at the start, after a gap, and at an interval."""
 
     def __init__(self, deps: Dependencies, workspace: Workspace, replies: ThreadReplies) -> None:
         self._deps = deps
@@ -51,17 +51,17 @@ class ThreadBackfill:
         self._wake_event = asyncio.Event()
 
     def on_gap(self) -> None:
-        """Slack reaches the program again."""
+        """Start a round, since Slack reaches the program again."""
         self._is_full_due = True
         self._wake_event.set()
 
     def on_card_found(self, place: ThreadPlace) -> None:
-        """A card was in Slack before it was known where: what was written under it was nobody's."""
+        """Read the thread of a card whose place was unknown, and whose replies were ignored so far."""
         self._pending[place] = None
         self._wake_event.set()
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
         while True:
             self._wake_event.clear()
             await log_failure(self._read_pending(), "catching_up_bug")
@@ -70,12 +70,12 @@ class ThreadBackfill:
                 self._is_full_due = self._is_full_due or not is_pending
 
     async def run_once(self) -> None:
-        """Read them all back, one after another."""
+        """Read all of them once."""
         self._is_full_due = True
         await self._read_pending()
 
     async def _read_pending(self) -> None:
-        """What cannot be read now stays wanted; what a bug is met in waits until all are read the next time."""
+        """Read pending threads. Those that cannot be read now remain; one with a bug waits for the next round."""
         try:
             identity = await self._workspace.identity()
             await self._add_touched_threads()
@@ -98,13 +98,13 @@ class ThreadBackfill:
             self._is_full_due = False
 
     async def _read_thread(self, place: ThreadPlace, identity: WorkspaceIdentity) -> float | None:
-        """What was written in it and is not known, in its order; then what is known and no longer there.
+        """Handle the thread's unknown replies in order, then the deletion of those that are gone.
 
-        The seconds to pause where it is to be read again, for something could not be asked or kept now.
+        Returns the seconds until it is to be read again, where something failed temporarily; otherwise None.
         """
         database, since = self._deps.service.database, self._deps.service.clock() - LOOK_BACK
         try:
-            # Looked for before Slack is asked: what is noted meanwhile must not be taken for gone.
+            # Loaded before Slack's replies: a note that is added meanwhile must not be taken for deleted.
             noted_places = await database.read(lambda tx: card_places.list_noted_replies(tx, place, since))
             messages = await self._deps.slack.replies(place, since, self._deps.rate_limit)
             parsed = [parse_reply(parse_message(one), place[0], identity.team_id) for one in messages]
@@ -120,7 +120,7 @@ class ThreadBackfill:
         return None if all(handled) else PAUSE_SECONDS
 
     async def _wait_for_wake(self, seconds: float) -> bool:
-        """Waits so long, or until there is more to read."""
+        """Wait at most so long for more threads to read."""
         tasks = [asyncio.ensure_future(self._wake_event.wait()), asyncio.ensure_future(self._sleep(seconds))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Replies under cards: what officers write there becomes notes, once each, in whatever order it is heard of."""
+"""Replies in cards' threads become notes, once each, in whatever order their events arrive."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from bot.text.working_days import local_day
 log = structlog.get_logger()
 
 MAX_FILE_WAIT = timedelta(hours=1)
-"""How long a reply waits for files that Slack does not give; then its words are kept, and the officer is told."""
+"""How long a reply waits for files that cannot be fetched; then its text is stored, and the officer is told."""
 
 
 class ThreadReplies:
-    """Hears of replies, from events and from threads that are read back."""
+    """Handles replies, from events and from the backfill."""
 
     def __init__(self, listeners: Listeners) -> None:
         self._listeners = listeners
@@ -55,7 +55,7 @@ class ThreadReplies:
         self._in_progress: dict[str, asyncio.Task[bool]] = {}
 
     async def on_message(self, ack: AsyncAck, payload_model: EventCallback) -> BoltResponse:
-        """Acknowledged when what came of it is stored; else Slack tells of it again."""
+        """Acknowledge once the outcome is stored; otherwise Slack sends the event again."""
         stored = asyncio.Event()
         task = self._deps.tasks.start(self._handle_event(payload_model, stored))
         await asyncio.wait({task}, timeout=self._deps.ack_timeout)
@@ -77,9 +77,9 @@ class ThreadReplies:
             stored.set()
 
     async def handle(self, reply: Reply, *, is_silent: bool = False) -> bool:
-        """Make a note of it, or say why not. False where it could not be heard now and is to be told of again.
+        """Make the reply a note, or tell its writer why not. False where it is to be handled again later.
 
-        Told of again while its files are being fetched, it waits for the first to be done.
+        A repeat that arrives while files are being fetched waits for the first to finish.
         """
         task = self._in_progress.get(reply.key)
         if task is None:
@@ -103,7 +103,7 @@ class ThreadReplies:
         return handled[0]
 
     async def handle_deletion(self, place: str, previous: Reply | None) -> bool:
-        """Its note says that it is gone. One that is heard of first by its deletion becomes a note as well."""
+        """Mark its note as removed. A reply that is known only by its deletion becomes a note too."""
         database = self._deps.service.database
         try:
             case_id, is_known = await database.read(lambda tx: _find_case_and_known(tx, place, previous))
@@ -121,7 +121,7 @@ class ThreadReplies:
         return True
 
     async def _process(self, context: ReplyContext) -> None:
-        """Nobody is asked for, and nothing told, before it is known that the thread is a case's."""
+        """Process the reply. Nobody is looked up or told anything before the thread is known to be a case's."""
         reply = context.reply
         case_id, outcome = await self._deps.service.database.read(
             lambda tx: _find_case_and_outcome(tx, reply)
@@ -133,7 +133,7 @@ class ThreadReplies:
             if "done" in outcome:
                 context.performer.run_after_ack(
                     context.add_reaction()
-                )  # after a crash it may have been stored and not marked
+                )  # a crash may have come between storing the note and the reaction
             return
         try:
             await self._listeners.identify(context)
@@ -165,13 +165,13 @@ class ThreadReplies:
         finally:
             await discard_files(
                 self._deps, [file.id for file in files]
-            )  # those that the note took are not loose
+            )  # those attached to the note are not deleted
         refused_files_text = describe_refusals(received, found.catalog.municipality.files, context.words)
         if refused_files_text and await context.save_if_first_notification():
             await context.report_refused_files(refused_files_text)
 
     async def _fetch_files(self, context: ReplyContext) -> list[ReceivedFile]:
-        """The reply's files. Where Slack does not give them it is told of again later, but not for ever."""
+        """Fetch the reply's files. TemporaryFailure where Slack does not provide them, within MAX_FILE_WAIT."""
         reply = context.reply
         may_retry_later = self._deps.service.clock() - reply.written_at < MAX_FILE_WAIT
         try:
@@ -182,7 +182,7 @@ class ThreadReplies:
 
 
 def _allowed_mentions(context: ReplyContext, found: FoundCase, officers: Iterable[str]) -> tuple[str, ...]:
-    """Those of the mentioned who may work with the case; to others it is a name in a text."""
+    """The mentioned officers who may work with the case; others remain names in the text."""
     today = local_day(context.deps.service.clock())
     return tuple(key for key in officers if may_work_by_key(found.catalog, key, found.case, today))
 
@@ -205,7 +205,7 @@ def _build_command(
 
 
 def _find_case_and_outcome(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, Any] | None]:
-    """The case under whose card it was written, and what came of the reply before."""
+    """The case of the reply's thread, and the stored outcome of the reply."""
     case_id = card_places.find_case_of_thread(tx, reply.channel, reply.thread)
     if case_id is None:
         return None, None
@@ -213,7 +213,7 @@ def _find_case_and_outcome(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, 
 
 
 def _find_case_and_known(tx: Tx, place: str, previous: Reply | None) -> tuple[str | None, bool]:
-    """The case with a note of it, and whether the reply has been heard of."""
+    """The case with a note from the reply, and whether the reply has been handled before."""
     keys = {reply_key(place)}
     if previous is not None:
         unedited = replace(previous, edited_ts="")

@@ -1,4 +1,4 @@
-"""A reply in a thread, as Slack tells of it."""
+"""Parsing of replies in threads."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from bot.handlers.request.payload import MessagePayload
 
 PERSON_SUBTYPES = frozenset({None, "thread_broadcast", "file_share"})
-"""Subtypes of what people say; all others are Slack's own lines or other programs'."""
+"""Subtypes of people's messages; all others are Slack's own or other programs'."""
 
 SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as Slack tells of it; `edited_ts` is the ts of its latest edit, empty for none."""
+    """A reply; `edited_ts` is the ts of its latest edit, empty for none."""
 
     channel: str
     thread: str
@@ -30,7 +30,7 @@ class Reply:
 
     @property
     def written_at(self) -> datetime:
-        """When it was written; Slack's names of messages are times."""
+        """When it was written: the ts of a message is a time."""
         return datetime.fromtimestamp(float(self.ts), UTC)
 
     @property
@@ -39,7 +39,7 @@ class Reply:
 
     @property
     def key(self) -> str:
-        """By which its repeat is known, through whatever door it comes."""
+        """Its idempotency key, the same from events and from the backfill."""
         return reply_key(self.place, self.edited_ts)
 
 
@@ -48,7 +48,7 @@ def reply_key(place: str, edited_ts: str = "") -> str:
 
 
 def parse_reply(message: MessagePayload | None, channel: str, default_team_id: str) -> Reply | None:
-    """The reply, or None for what no person wrote in a thread."""
+    """The reply; None for a message that no person wrote in a thread."""
     if message is None or message.bot_id or message.user in (None, SLACKBOT):
         return None
     thread = message.thread_ts
@@ -71,7 +71,7 @@ def notified_key(reply: Reply) -> str:
 
 
 def is_misplaced_command(text: str, bot_user_id: str) -> bool:
-    """A command, or a call for the bot: neither does anything in a thread, so it was not meant as a note."""
+    """Whether it is a slash command or a mention of the bot, which do nothing in a thread and are not notes."""
     start = text.lstrip().casefold()
     return start.startswith(
         ("/", "@ärendebot", f"<@{bot_user_id.casefold()}>", f"<@{bot_user_id.casefold()}|")

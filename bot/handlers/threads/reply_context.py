@@ -1,4 +1,4 @@
-"""One reply being heard: who wrote it, and what they are told of it."""
+"""The context of one reply: its writer, and the responses to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MAX_REACTION_TRIES = 3
 
 
 class MisplacedCommand(Refused):
-    """What was written in the thread was meant as a command."""
+    """The reply was meant as a command."""
 
     key = "thread.slip"
 
@@ -45,7 +45,7 @@ class MisplacedCommand(Refused):
 
 
 class ThreadResponder(Responder):
-    """Answers a reply privately, in its thread."""
+    """Responds to a reply privately, in its thread."""
 
     async def respond_privately(self, message: Message) -> None:
         place, user_id = (self.request.channel_id, self.request.thread_ts), self.request.user_id
@@ -53,7 +53,7 @@ class ThreadResponder(Responder):
 
 
 class ReplyContext(SlackContext):
-    """A reply being heard."""
+    """The context of a reply that is being handled."""
 
     def __init__(self, deps: Dependencies, reply: Reply, run_and_report: RunAndReport) -> None:
         request = SlackRequest(
@@ -65,11 +65,11 @@ class ReplyContext(SlackContext):
         self.text = ""
 
     async def report_refused_files(self, text: str) -> None:
-        """That files of it were not kept; with the way to where they can be."""
+        """Tell the writer that files were refused, with a button to where they can be uploaded."""
         await self.responder.respond(text, self._button("btn.page"))
 
     async def report_refusal(self, refused: Refused) -> None:
-        """Why it did not become a note, with the way to what was meant."""
+        """Tell the writer why the reply did not become a note, with a button for what was meant."""
         if self.responder.is_silent:
             return
         text = describe_refusal(refused, self)
@@ -89,21 +89,21 @@ class ReplyContext(SlackContext):
                 await self.responder.respond(f"{text} {self.words('thread.notkept')}")
 
     async def _save_draft(self) -> str:
-        """What was written, as a draft of the officer's own: a button must not carry it. Returns the draft's id."""
+        """Save the text as a draft, since a button value must not hold it. Returns the draft's id."""
         service, form = self.deps.service, f"{REPLY_DRAFT}{self.reply.ts}"
         draft = Draft(uuid.uuid4().hex, self.case_id, form, {"text": self.text}, service.clock())
         await service.database.write(lambda tx: drafts.save(tx, self.officer.key, draft))
         return draft.id
 
     async def save_if_first_notification(self) -> bool:
-        """Whether the person has not been told yet what came of this reply."""
+        """Save that the person is told the outcome of this reply. False where they have been already."""
         key, now = notified_key(self.reply), self.deps.service.clock()
         return await self.deps.service.database.write(
             lambda tx: idempotency.save_if_new(tx, key, {"told": True}, now)
         )
 
     async def add_reaction(self) -> None:
-        """The reaction that says that it is stored. Without it the note is there all the same."""
+        """Add the reaction that confirms the note. A failure is ignored, since the note is stored."""
         for attempt in range(1, MAX_REACTION_TRIES + 1):
             try:
                 await self.touch_thread()
@@ -111,7 +111,7 @@ class ReplyContext(SlackContext):
                     await self.deps.slack.add_reaction((self.reply.channel, self.reply.ts), REACTION)
                 return
             except (DatabaseBusy, TemporaryFailure) as failed:
-                # Not told: whoever is told that the store is busy believes that nothing was stored.
+                # Not reported: a message that the database is busy would suggest that nothing was stored.
                 trouble, wait = (
                     ("busy", None)
                     if isinstance(failed, DatabaseBusy)
@@ -126,7 +126,7 @@ class ReplyContext(SlackContext):
                 return
 
     async def touch_thread(self) -> None:
-        """The thread is among those that are read back."""
+        """Save that the thread was used, for the backfill."""
         reply, now = self.reply, self.deps.service.clock()
         write = self.deps.service.database.write
         await write(lambda tx: card_places.touch_thread(tx, reply.channel, reply.thread, now))

@@ -1,4 +1,4 @@
-"""What people write in Slack: as plain text, and whom it mentions."""
+"""Conversion of Slack's message text to plain text, and its mentions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bot.text import clean
 
 
 async def find_mentioned_officers(context: SlackContext, text: str) -> dict[str, str]:
-    """The officers who are mentioned: their keys, by account. While Slack is away, those known without it."""
+    """The keys of mentioned officers, by account. Where Slack does not respond, only of bound accounts."""
     accounts = list(islice(mentioned_ids(text), MAX_MENTIONS))
     found = await find_officers_by_account(context, accounts) if accounts else {}
     return {account: key for account, key in found.items() if key and isinstance(key, str)}
 
 
 def to_plain_text(context: SlackContext, text: str, officers: Mapping[str, str]) -> str:
-    """As it was seen while it was written: the names of those officers, by account, and no signs of Slack's."""
+    """The text as its writer saw it, with the names of these officers (by account) for references."""
     catalog = context.deps.service.catalog
     names = {account: officer_name(f"officer:{key}", catalog) for account, key in officers.items()}
     return clean(unescape(text, names)).strip()

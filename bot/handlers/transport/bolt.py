@@ -1,4 +1,4 @@
-"""Bolt as it is used here: it brings each request to its listener, and decides nothing of its own."""
+"""Configuration of Bolt, which only dispatches requests to listeners."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 
 def create_bolt_app(token: str, base_url: str, signing_secret: str | None) -> AsyncApp:
-    """Bolt without listeners; `signing_secret` where requests come over HTTP.
+    """Create a Bolt app without listeners; `signing_secret` is for requests over HTTP.
 
-    Given a token, Bolt would ask Slack whose it is at the first request, and acknowledge that one undone where Slack
-    does not answer. Whose program this is `Workspace` asks for, where a failure is told.
+    Its authorization is replaced: Bolt would call auth.test at the first request, and acknowledge that request without
+    handling it where Slack does not respond. `Workspace` fetches the identity, and reports failures.
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     return AsyncApp(
-        name="arendebot",  # else Bolt reads the source of every caller to find one
-        # The acknowledgement follows the commit, and Slack's own retries are never added to ours.
+        name="arendebot",  # otherwise Bolt inspects the call stack to find one
+        # The acknowledgement follows the commit, and the SDK adds no retries to the program's own.
         process_before_response=True,
         client=AsyncWebClient(base_url=base_url, retry_handlers=[]),
         authorize=authorize,
-        # It knows our own messages by what Slack says of the token; `ThreadReplies` knows them without.
+        # Bolt needs auth.test to recognise our own messages; `ThreadReplies` recognises them without.
         ignoring_self_events_enabled=False,
         signing_secret=signing_secret,
         request_verification_enabled=signing_secret is not None,

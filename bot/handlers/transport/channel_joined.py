@@ -1,4 +1,4 @@
-"""The bot brought into a channel: what could not be posted there is posted."""
+"""Retry of parked cards when the bot is added to their channel."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ log = structlog.get_logger()
 
 CHANNEL_NOT_FOUND = "channel_not_found"
 NOT_FOUND_CACHED_FOR = timedelta(seconds=61)
-"""The worker lists channels at most once a minute, and so long it takes a channel it has not found for none."""
+"""The worker remembers for a minute that a channel was not found (`UNKNOWN_NAME_TTL`)."""
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     async def on_joined(ack: AsyncAck, payload_model: EventCallback) -> BoltResponse:
-        """What could not be stored now is told of again by Slack."""
+        """Acknowledge once it is stored; otherwise Slack sends the event again."""
         event = payload_model.event
         assert isinstance(event, MemberJoinedEvent)
         if not await _handle_joined(listeners, event):
@@ -39,7 +39,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 async def _handle_joined(listeners: Listeners, event: MemberJoinedEvent) -> bool:
     channel, deps = event.channel, listeners.deps
     try:
-        if event.user != (await listeners.workspace.identity()).bot_user_id:  # others come and go without us
+        if event.user != (await listeners.workspace.identity()).bot_user_id:  # somebody else has joined
             return True
         name = (await deps.slack.fetch_channel(channel)).name
         services = _services_of_channel(deps.service.catalog, {channel, name})
@@ -57,7 +57,7 @@ async def _handle_joined(listeners: Listeners, event: MemberJoinedEvent) -> bool
 
 
 def _services_of_channel(catalog: Catalog, name_and_id: set[str]) -> list[str]:
-    """The e-services whose channel it is, by its name or its id."""
+    """The e-services with that channel, by its name or its id."""
     return [key for key, service in catalog.services.items() if catalog.channel_of(service) in name_and_id]
 
 

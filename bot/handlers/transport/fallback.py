@@ -1,4 +1,4 @@
-"""What nothing else listens to: buttons of old messages and dialogs that are no more."""
+"""The fallback for actions without a listener, such as buttons of old messages."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ANYTHING = re.compile(".*", re.DOTALL)
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    """Registered last, for Bolt asks its listeners in the order they came."""
+    """Register the fallbacks; to be called last, since Bolt tries listeners in the order of registration."""
     app.action(ANYTHING)(listeners.for_display(on_unknown_action))
     app.view(ANYTHING)(listeners.for_change(on_unknown_action))
     app.event(ANYTHING)(on_unhandled_event)
 
 
 async def on_unhandled_event(ack: AsyncAck) -> None:
-    """Nothing is done about it, and Slack need not tell of it again."""
+    """Acknowledge the event, so that Slack does not send it again."""
     await ack()
 
 

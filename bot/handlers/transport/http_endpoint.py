@@ -1,4 +1,4 @@
-"""Slack's door over HTTP: size, signature and media are judged before what was sent is."""
+"""The HTTP endpoint for Slack: size, signature and media type are checked before the body is parsed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from bot.web.post_limits import PostLimits, RateLimitedBy
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 4 * 1024**2
-"""Bytes of one request: a view of 250 kB, what was typed in it, and much to spare."""
+"""Bytes of one request: more than a view of 250 kB with what is typed in it."""
 
 LARGE_BODY_BYTES = 64 * 1024
-"""A body from so many bytes on is verified beside the event loop: who sent it is not known yet."""
+"""Bytes from which a body is verified in a thread, since an unknown sender must not block the event loop."""
 
 
 class SlackLimits(PostLimits):
-    """Slack sends as often as people press; whoever else sends has no signature."""
+    """No rate limit for Slack; requests of others have no valid signature."""
 
     @property
     def rate_limited_by(self) -> RateLimitedBy:
@@ -38,17 +38,17 @@ class SlackLimits(PostLimits):
         return MAX_BODY_BYTES
 
     async def __call__(self, request: Request) -> None:
-        """The endpoint refuses, with its line in the log, and reads no more than MAX_BODY_BYTES."""
+        """Nothing is checked here: the endpoint checks the size itself, and logs refusals."""
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
-    """What answers at Slack's request URL.
+    """The endpoint of Slack's request URL.
 
-    Bolt's own parses a request before it looks at its signature, takes it for well made, and takes any text with
-    "payload" in it for a form with that field. It is given what is already verified and parsed here.
+    Bolt's own adapter parses a request before it verifies the signature, fails on malformed ones, and takes any text
+    with "payload" in it for a form. So requests are verified and parsed here, and passed to Bolt afterwards.
     """
     verifier = SignatureVerifier(signing_secret)
 
@@ -63,7 +63,7 @@ def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
             payload = _parse_body(request, body)
             if (
                 isinstance(payload, dict) and payload.get("ssl_check") == "1"
-            ):  # Slack asks whether anyone is there
+            ):  # Slack checks whether the endpoint is alive
                 return Response()
             bolt_request = parse_request(payload, request.headers)
         except ClientDisconnect:
@@ -77,7 +77,7 @@ def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
 
 
 def _check_size(request: Request) -> None:
-    """Whoever says no size, or too large a one, is not read."""
+    """Raise InvalidRequest where the Content-Length is missing or too large."""
     declared = request.headers.get("content-length", "")
     if (
         not declared.isascii()
@@ -89,7 +89,7 @@ def _check_size(request: Request) -> None:
 
 
 async def _read_body(request: Request) -> bytes:
-    """What is sent in chunks may state any size as well, so what comes is measured too."""
+    """Read the body, counting it: with chunked encoding the Content-Length may be wrong."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -101,7 +101,7 @@ async def _read_body(request: Request) -> bytes:
 def _check_signature(request: Request, body: bytes, verifier: SignatureVerifier) -> None:
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
-    # The library takes both for what they should be, and the body for text.
+    # The SDK expects well-formed headers, and a body that is text.
     is_well_formed = (
         timestamp.isascii() and timestamp.isdecimal() and len(timestamp) < 20 and signature.isascii()
     )
@@ -118,7 +118,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _parse_body(request: Request, body: bytes) -> Any:
-    """What was sent: its JSON, the JSON in its form, or the form itself."""
+    """The JSON of the body, the JSON in the form's field `payload`, or the form itself."""
     text = body.decode()
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == "application/json":

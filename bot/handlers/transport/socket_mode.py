@@ -1,4 +1,4 @@
-"""Socket Mode: connections to Slack that cover for each other."""
+"""Socket Mode, with redundant connections to Slack."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from bot.handlers.transport.validation import InvalidRequest, parse_request
 log = structlog.get_logger()
 
 CONNECTIONS = 2
-"""One covers while the other is renewed; a press that falls into a gap is lost, for Slack repeats none."""
+"""One remains open while the other is renewed: a press during a gap is lost, since Slack does not repeat it."""
 
 RETRY_SECONDS = 5
 
 PING_SECONDS = 3.0
-"""How often a connection is asked whether it lives: one that broke without a word is missed within four of these."""
+"""The ping interval: a connection that broke silently is detected within four of these."""
 
 REMEMBERED_ENVELOPES = 1_000
 """By their ids: more than come within the seconds in which Slack sends one again."""
 
 CLOSE_SECONDS = 1.0
-"""How long what was heard may take to be acknowledged when the program stops."""
+"""How long received requests may take to be acknowledged when the program stops."""
 
 MessageListener = Callable[..., Awaitable[None]]
-"""Hears the SDK's client, a message of its connection, and how that was written."""
+"""Called with the SDK's client, a message, and its raw text."""
 
 
 def create_message_listener(app: AsyncApp) -> MessageListener:
-    """What hears the requests that come by socket.
+    """Create the listener for requests over the socket.
 
-    They are Slack's, for we connected to it; whether they can be understood is judged as it is over HTTP. What is not
-    is left without acknowledgement. The client itself reads no message of more than four megabytes. An envelope that
+    They need no signature, since we connected to Slack, but are validated as over HTTP; invalid ones are not
+    acknowledged. The client itself rejects messages of more than four megabytes. An envelope that
     comes by several connections is heard once, and again only where it was not acknowledged.
     """
     heard: dict[str, None] = {}
@@ -84,7 +84,7 @@ def _parse_envelope(message: dict[str, Any]) -> SocketModeRequest:
 
 
 class SocketConnections:
-    """Keeps the connections open. The client renews each by itself once it has been open."""
+    """Opens the connections. The client reconnects each by itself after it has been open once."""
 
     def __init__(self, app: AsyncApp, app_token: str, on_gap: Callable[[], None] = lambda: None) -> None:
         self._app = app
@@ -101,8 +101,8 @@ class SocketConnections:
         return any(_is_open(handler) for handler in self._handlers)
 
     async def run(self) -> None:
-        """Open all, trying again while Slack does not answer, and return when all are open."""
-        # Made here, for the client wants a running loop.
+        """Open all, with retries while Slack does not respond, and return when all are open."""
+        # Created here, since the client needs a running event loop.
         self._handlers = [
             AsyncSocketModeHandler(
                 self._app, self._token, web_client=self._app.client, ping_interval=PING_SECONDS
@@ -111,12 +111,12 @@ class SocketConnections:
         ]
         handle = self._until_stopped(create_message_listener(self._app))
         for handler in self._handlers:
-            handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which judges nothing
+            handler.client.socket_mode_request_listeners.clear()  # Bolt's own, which does not validate
             handler.client.message_listeners += [self._on_message, handle]
         await asyncio.gather(*(_connect_with_retries(handler) for handler in self._handlers))
 
     async def _on_message(self, client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
-        """Slack greets each session. Where no other had been greeted, nothing could be heard until now."""
+        """At Slack's hello for a session: where no other is open, report a gap."""
         if message.get("type") != "hello":
             return
         was_receiving = any(
@@ -145,11 +145,11 @@ class SocketConnections:
         return listener
 
     def stop_accepting(self) -> None:
-        """What comes from now on is left without acknowledgement: Slack tells of it again, or says that it failed."""
+        """Acknowledge nothing more: Slack sends events again, and shows people that other requests have failed."""
         self._is_stopped = True
 
     async def close(self) -> None:
-        """Close all, when what was heard is acknowledged."""
+        """Close all, once received requests are acknowledged."""
         self.stop_accepting()
         if self._in_progress:
             await asyncio.wait(self._in_progress, timeout=CLOSE_SECONDS)

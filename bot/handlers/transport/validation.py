@@ -1,4 +1,4 @@
-"""Whether what Slack sends can be understood, whichever way it comes, before anything is done with it."""
+"""Validation of requests from Slack, the same for HTTP and Socket Mode."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.handlers.request.payload import parse_payload
 
 MAX_DEPTH = 60
-"""How deep lists and objects may lie in each other; Slack's own stay below twenty."""
+"""The deepest nesting of lists and objects; Slack's own are below twenty."""
 
 Headers = Mapping[str, str | Sequence[str]]
 
 
 class InvalidRequest(Exception):
-    """The request goes no further; `reason` is a word for the log, which holds nothing of what came.
+    """The request is refused; `reason` is a word for the log, without any of the request's content.
 
-    `status` is what whoever sent it over HTTP is answered.
+    `status` is the HTTP status of the response.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -30,10 +30,10 @@ class InvalidRequest(Exception):
 
 
 def parse_request(body: object, headers: Headers) -> AsyncBoltRequest:
-    """The request for Bolt, of what was sent as JSON or in a form. InvalidRequest.
+    """The request for Bolt, from parsed JSON or a form. Raises InvalidRequest.
 
-    Its context has the parsed payload, which Bolt hands to each listener as its argument `payload_model`. Bolt reads
-    some of the body of its own, and fails where that is not what it thinks.
+    Its context holds the parsed payload, which Bolt passes to each listener as the argument `payload_model`. Bolt also
+    reads the body itself, and fails where it is not as expected.
     """
     valid = _validate_json(body)
     try:
@@ -44,9 +44,9 @@ def parse_request(body: object, headers: Headers) -> AsyncBoltRequest:
 
 
 def _validate_json(payload: object) -> dict[str, Any]:
-    """An object that can be written down again: Python reads more as JSON than there is elsewhere."""
+    """The payload as an object that can be serialised again: Python's parser accepts more than JSON."""
     try:
-        # Half a pair of surrogates can be written in JSON, but nowhere else; and what is no number cannot.
+        # Fails for lone surrogates, which JSON can escape but UTF-8 cannot encode, and for NaN and infinity.
         json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
         raise InvalidRequest(400, "json") from None
@@ -56,7 +56,7 @@ def _validate_json(payload: object) -> dict[str, Any]:
 
 
 def _is_within_depth(value: Any, max_depth: int = MAX_DEPTH) -> bool:
-    """Whether nothing lies deeper in it than that."""
+    """Whether nothing is nested deeper than `max_depth`."""
     if not isinstance(value, dict | list):
         return True
     inner = value.values() if isinstance(value, dict) else value
