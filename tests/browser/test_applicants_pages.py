@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,16 @@ async def test_neither_back_nor_change_loses_an_answer_or_a_file(
     assert view is not None and view.answers["beskrivning"] == "Nya fönster åt gården."
     assert view.answers["fastighet"] == "Björken 4:13"
     assert [one.name for one in view.files] == ["situationsplan.pdf"]
+
+
+async def test_a_receipt_of_six_answers_prints_on_one_page(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await submit_application(page, harness, tmp_path)
+    printed = await page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    await page.emulate_media(media="print")
+    assert await page.locator(".print-number").is_visible()
 
 
 async def find_case_id(harness: BrowserHarness, number: str) -> str:
