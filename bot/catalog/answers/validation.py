@@ -102,13 +102,13 @@ def _broken_rule(
 ) -> FieldProblem:
     """At the field that has the rule where it forbids, at the one that is to be answered where it requires."""
     other = definition.field(rule.field)
-    told = field if forbidden or other is None else other
+    at = field if forbidden or other is None else other
     if rule.text is not None or other is None:
-        return FieldProblem(told.key, "answer.own_text", {"text": rule.text.in_(lang) if rule.text else ""})
+        return FieldProblem(at.key, "answer.own_text", {"text": rule.text.in_(lang) if rule.text else ""})
     labels = field.label.in_(lang), other.label.in_(lang)
     label, named = labels if forbidden else reversed(labels)
     return FieldProblem(
-        told.key, "answer.forbidden" if forbidden else "answer.needed", {"label": label, "other": named}
+        at.key, "answer.forbidden" if forbidden else "answer.needed", {"label": label, "other": named}
     )
 
 

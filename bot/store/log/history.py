@@ -24,7 +24,7 @@ from bot.store.tables import HistoryRow
 START_HASH = "0" * 64
 """`prev` of a case's first event."""
 
-event_place: ColumnElement[int] = literal_column("history.rowid")
+event_place: ColumnElement[int] = literal_column('"history".rowid')
 """An event's place in the order in which all were written; SQLite has it of itself, PostgreSQL as a column."""
 
 _APPEND = insert(HistoryRow)
