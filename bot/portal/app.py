@@ -1,4 +1,4 @@
-"""The pages put together."""
+"""Assembly of the pages: routes, middleware, error handlers and static files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ROUTERS = (
 
 
 def mount(app: FastAPI, deps: PortalDependencies) -> None:
-    """Put the pages under `/`. To be called last of all: what `app` does not know itself by then is answered here."""
+    """Mount the pages under `/`. To be called last: they answer every path that `app` has no route for."""
     app.mount("", _SuppressLoggedErrors(SecurityHeaders(_create_pages(deps), deps.is_secure)))
 
 
@@ -63,7 +63,7 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
 
 
 class _ImmutableStaticFiles(StaticFiles):
-    """Files of ours; their address changes with them."""
+    """Static files, cached by browsers for ever: their address changes with their content."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ class _ImmutableStaticFiles(StaticFiles):
 
 
 class _SuppressLoggedErrors:
-    """Stops a failure that has its page and its line in the log: the web server would print it with its values."""
+    """Stops exceptions that have their page and log line already: the web server would print them with their values."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -83,7 +83,7 @@ class _SuppressLoggedErrors:
 
 
 class _LanguageCookie:
-    """Remembers a language chosen in an address."""
+    """Stores a language that is chosen in the address in a cookie."""
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app

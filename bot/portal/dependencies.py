@@ -1,4 +1,4 @@
-"""What the pages are built with."""
+"""The dependencies of the pages."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from bot.web.rate_limit import RateLimiter
 MEGABYTE = 1024 * 1024
 
 FORM_RATE = timedelta(seconds=5), 120, 360
-"""Of one address, forms that take files: interval, how many may come together, and how many are read. An application is
-sent twice, to be looked through and to be sent in. Many may sit behind one address, as all of a workplace do; beyond
-the burst a form comes back filled in, to be sent later."""
+"""For forms with files from one address: interval, burst and read limit. An application is posted twice, for review and
+submission, and a whole workplace may share an address. Beyond the burst the form is shown again, to be sent later."""
 
 BUTTON_RATE = timedelta(seconds=1), 600, 1200
-"""The same of small forms, and of all forms of one session: in the morning a whole office comes in by one address."""
+"""For small forms from one address, and all forms of a session. In the morning a whole office signs in from one."""
 
 
 @dataclass(frozen=True)
 class PortalDependencies:
-    """Made once by the program and handed to every page.
+    """The dependencies, created once by the program.
 
-    `public_url` is the address people reach the pages by; cookies are Secure when it is https. `max_request_bytes`
-    is the most bytes that one form may bring, files included.
+    `public_url` is the public address of the pages; cookies are Secure where it is https. `max_request_bytes` is the
+    limit of one form, files included.
     """
 
     service: Service

@@ -1,4 +1,4 @@
-"""A file on its way to a person."""
+"""Downloads of files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.portal.uploads import file_chunks
 
 
 def download(page: PageContext, file: FileRef) -> StreamingResponse:
-    """Always saved, never shown: what people send is not run on our address."""
+    """The response with the file, always as an attachment: uploads must never be executed on our origin."""
     ascii_name = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in file.name)
     return StreamingResponse(
         file_chunks(page.deps.files, file.id),

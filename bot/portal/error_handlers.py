@@ -1,4 +1,4 @@
-"""Where a failure becomes a page: in the officer's frame and language on the officer's pages."""
+"""Exception handlers that render error pages, on officers' pages in their frame and language."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 def _path_without_slash(request: Request) -> str:
-    """The address without the strokes at its end, on this host: two at its start would name another."""
+    """The path without trailing slashes, and with one leading slash: two would name another host."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/{quote(request.scope['path'].strip('/'))}{query}"
 
 
 async def on_hung_up(request: Request, error: Exception) -> Response:
-    """Nobody is there to read an answer, and nothing is wrong here. The web server counts how many left so."""
+    """The client has disconnected: nobody can read a response. The web server counts these."""
     return Response(status_code=400)
 
 
@@ -49,7 +49,7 @@ async def on_early_response(request: Request, error: Exception) -> Response:
 
 
 async def on_refused(request: Request, error: Exception) -> Response:
-    """A rule said no where the page had no form to say it in."""
+    """A page for a refusal that was not handled by a form."""
     assert isinstance(error, Refused)
     page, frame = await _page_and_frame(request)
     if isinstance(error, UnknownCase):
@@ -67,7 +67,7 @@ async def on_busy(request: Request, error: Exception) -> Response:
 
 
 async def on_unexpected_error(request: Request, error: Exception) -> Response:
-    """Something nobody foresaw. Logged with its traceback and without its message, which may hold what was typed."""
+    """A page for an unexpected error, logged with its traceback but without its text, which may hold what was typed."""
     ref = secrets.token_hex(4)
     bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
     log.error("bug", ref=ref, kind=type(error).__name__, path=route_path(request), exc_info=bare)
@@ -75,7 +75,7 @@ async def on_unexpected_error(request: Request, error: Exception) -> Response:
 
 
 async def _page_and_frame(request: Request) -> tuple[PageContext, OfficerFrame | None]:
-    """The page in the language of whoever is signed in, and the officer's frame on the officer's pages."""
+    """The page in the language of the signed-in person, and the frame on officers' pages."""
     page, frame = page_of(request), _frame(request)
     context = await load_context(page) if frame is not None else None
     if context is None or frame is None:
@@ -84,7 +84,7 @@ async def _page_and_frame(request: Request) -> tuple[PageContext, OfficerFrame |
 
 
 def _frame(request: Request) -> OfficerFrame | None:
-    """As much of it as is known without the store."""
+    """The frame, as far as it is known without the database."""
     parts = request.url.path.strip("/").split("/")
     if f"/{parts[0]}" != OFFICERS_PAGES:
         return None

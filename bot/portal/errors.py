@@ -1,4 +1,4 @@
-"""What a person reads when something is wrong."""
+"""Error pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KNOWN_STATUSES = (400, 403, 404, 405, 409, 413, 429, 500, 503, 507)
 
 
 class EarlyResponse(Exception):
-    """The page cannot be shown; the answer is another one."""
+    """The page cannot be shown; `response` is sent instead."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(type(self).__name__)
@@ -24,7 +24,7 @@ class EarlyResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OfficerFrame:
-    """Whose page it is, where that is known, and the case to go back to: its number or id, else empty."""
+    """The frame of officers' pages: the officer where known, and the case to go back to (number or id, or empty)."""
 
     me: str = ""
     case_ref: str = ""
@@ -33,7 +33,7 @@ class OfficerFrame:
 def error_page(
     page: PageContext, status: int, ref: str = "", *, text: str = "", frame: OfficerFrame | None = None
 ) -> Response:
-    """A page in plain words for a status; `text` where a rule has said why, `ref` names the line in the log."""
+    """The page for a status; `text` is a refusal's sentence, `ref` the reference of the log line."""
     key = status if status in KNOWN_STATUSES else (500 if status >= 500 else 404)
     w = page.words
     where = ".officer" if frame is not None and key == 404 else ""
@@ -49,12 +49,12 @@ def error_page(
 
 
 def refusal_text(refusal: Refused, w: Words) -> str:
-    """A refusal in words; Slack's advice to write a long text on the page is of no use on the page."""
+    """The sentence of a refusal, without Slack's advice to write a long text on the page."""
     return (
         w("page.toolong", n=refusal.facts["n"]) if isinstance(refusal, TextTooLong) else refusal.in_words(w)
     )
 
 
 def route_path(request: Request) -> str:
-    """The path as it was declared, without what was put into it."""
+    """The path of the request's route, without the values of its parameters."""
     return getattr(request.scope.get("route"), "path", "")

@@ -1,4 +1,4 @@
-"""Questions as a page draws them: the field, what was typed, and what was wrong with it."""
+"""Questions for rendering: the field, what was typed, and the problems with it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.portal.uploads import PostedForm
 from bot.text import Words
 
 MAX_RADIOS = 7
-"""Choices up to which each is shown; more go into a list."""
+"""Up to so many choices are radio buttons; more are a menu."""
 
-# What the browser may fill in by itself: the first person's own, never another's.
+# Fields that browsers may fill in automatically: those of the first person only.
 AUTOCOMPLETE = {"om-p0_name": "name", "om-p0_email": "email", "om-p0_phone": "tel"}
 OWN_AUTOCOMPLETE = {"address": "street-address", "email": "email", "phone": "tel"}
 INPUT_MODES = {"number": "decimal", "personnummer": "numeric", "organisation_number": "numeric"}
@@ -37,7 +37,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question. `widget` names the macro that draws it, `value` is what was typed, as it was typed."""
+    """One question. `widget` names the macro that renders it, `value` is what was typed."""
 
     name: str
     widget: str
@@ -58,14 +58,14 @@ class Question:
 
     @property
     def focus_id(self) -> str:
-        """Where the error summary leads: the first thing one can type in or press."""
+        """The element that the error summary links to: the question's first input."""
         if self.widget == "address":
             return f"{self.name}.{next(iter(self.invalid_parts), 'street')}"
         return f"{self.name}-{self.options[0].key}" if self.widget in ("radios", "checks") else self.name
 
     @property
     def invalid_parts(self) -> tuple[str, ...]:
-        """Of an address that cannot be taken, what is missing; else what it can be that is wrong, the postcode."""
+        """The invalid parts of an address: those that are missing, or else the postcode."""
         if self.widget != "address" or not self.problems:
             return ()
         return tuple(part for part in ADDRESS_PARTS[:3] if not self.parts.get(part)) or ("postcode",)
@@ -78,7 +78,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FormSection:
-    """A definition's part of a form: its posted fields start with `prefix`; `retained` are its files by field."""
+    """A section of a form by a definition. Its posted fields begin with `prefix`; `retained` are its files by field."""
 
     definition: Definition
     prefix: str
@@ -86,7 +86,7 @@ class FormSection:
     retained: Mapping[str, Sequence[RetainedFile]]
 
     def raw_answers(self) -> dict[str, object]:
-        """What was typed, as `check` takes it."""
+        """What was typed, for `validate_answers`."""
         return {
             field.key: self._raw_answer(field) for field in self.definition.fields if field.kind != "info"
         }
@@ -107,7 +107,7 @@ class FormSection:
                 return self.posted.get(name)
 
     def questions(self, problems: Sequence[FieldProblem], w: Words) -> list[Question]:
-        """The questions, filled in, each with its problems in words."""
+        """The questions as filled in, each with its problems in words."""
         texts_by_field: dict[str, list[str]] = {}
         for problem in problems:
             texts_by_field.setdefault(problem.field, []).append(self._problem_text(problem, w))
@@ -118,7 +118,7 @@ class FormSection:
         ]
 
     def _problem_text(self, problem: FieldProblem, w: Words) -> str:
-        """Why the answer cannot be taken; a question that was left out is told as the question it is."""
+        """Why the answer is invalid; for an unanswered question, the question itself is in the sentence."""
         field = self.definition.field(problem.field)
         if problem.key != "answer.required" or field is None:
             return w(problem.key, **_facts(problem, w))
@@ -154,7 +154,7 @@ class FormSection:
 
 
 def _own_autocomplete(field: Field) -> str:
-    """What the browser may fill in: what is the applicant's own by the catalog, and nothing that is another's."""
+    """The autocomplete value, for fields that are the applicant's own according to the catalog."""
     return OWN_AUTOCOMPLETE.get(field.kind, "") if field.own else ""
 
 
@@ -173,10 +173,10 @@ def _options(field: Field, chosen: Sequence[Any], w: Words) -> tuple[Option, ...
 
 
 def _help_text(field: Field, w: Words) -> str:
-    """What the catalog says; else what is to be typed, which is said of a date in any case."""
+    """The catalog's help text; else, and always for a date, what is to be typed."""
     own = field.help.in_(w.language) if field.help else ""
     if field.kind == "date":
-        # A browser's own date field would send nothing until day, month and year are there, and say nothing of it.
+        # No date input: browsers send nothing for an incomplete date, so it could not be reported.
         return f"{own} {w('page.help.date')}".strip()
     return own or _default_help(field, w)
 
@@ -194,7 +194,7 @@ def _default_help(field: Field, w: Words) -> str:
 
 
 def condition_text(definition: Definition, field: Field, w: Words) -> str:
-    """When the question is to be answered, for browsers that cannot hide it: Fyll i om du svarat Nej på …"""
+    """When the question applies, for browsers that cannot hide it: Fyll i om du svarat Nej på …"""
     if field.shown_if is None or (other := definition.field(field.shown_if.field)) is None:
         return ""
     answers = [_value_text(other, value, w) for value in field.shown_if.values]
@@ -209,7 +209,7 @@ def _value_text(field: Field, value: bool | str, w: Words) -> str:
 
 
 def visibility_css(definition: Definition, prefix: str) -> str:
-    """A style sheet that shows a question only when the answer it depends on is chosen; no script is needed."""
+    """A style sheet that shows a question only when the answer it depends on is chosen, without scripts."""
     rules = []
     for field in definition.fields:
         if condition := _selector(definition, field, prefix):
@@ -220,7 +220,7 @@ def visibility_css(definition: Definition, prefix: str) -> str:
 
 
 def _selector(definition: Definition, field: Field, prefix: str) -> list[str]:
-    """The form's state in which the field is asked; empty where a style sheet cannot tell."""
+    """Selectors for the form's state in which the field is shown; empty where CSS cannot express it."""
     condition = field.shown_if
     other = definition.field(condition.field) if condition else None
     if condition is None or other is None or other.kind not in ("choice", "choices", "yes_no"):
@@ -241,7 +241,7 @@ def _is_quoted(label: str) -> bool:
 
 
 def _facts(problem: FieldProblem, w: Words) -> dict[str, object]:
-    """The facts as they stand in a sentence: a question between quotes, a number as it is written."""
+    """The facts formatted for a sentence: questions in quotes, numbers as written."""
     facts = {
         name: w.number(fact) if name in ("min", "max") and isinstance(fact, int) else fact
         for name, fact in problem.facts.items()

@@ -1,4 +1,4 @@
-"""What each form may bring, declared with its address: judged before anything of it is read."""
+"""Limits of each form, declared with its route and checked before the body is read."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ KB = 1024
 
 @dataclass(frozen=True)
 class FormLimits(PostLimits):
-    """What a form takes.
+    """The limits of a form.
 
-    `max_text_bytes` is for all its fields, names and all, and `max_fields` counts them and its files. The bytes of
-    files are counted apart, and only a form with `files` takes any. Who is signed in as `kind` is limited by their
-    session, everybody else by their address. A form that can say itself that it came too soon `waits`; elsewhere a
-    page says so.
+    `max_text_bytes` is for all fields with their names, and `max_fields` counts fields and files. The bytes of files
+    are counted separately, and only forms with `files` accept any. People signed in as `kind` are limited by session,
+    others by address. Where `waits`, the form itself shows that there are too many requests, otherwise an error page.
     """
 
     max_text_bytes: int
@@ -55,19 +54,19 @@ class FormLimits(PostLimits):
 
 
 def limits_of(request: Request) -> FormLimits:
-    """The limits that the request's route declared."""
+    """The limits that the request's route has declared."""
     found: FormLimits = request.state.limits
     return found
 
 
 def rate_limit_of(request: Request) -> RateLimitResult:
-    """Whether the form came too soon, of a route that `waits`."""
+    """The result of the rate limit, for a route that `waits`."""
     found: RateLimitResult = request.state.rate_limit
     return found
 
 
 async def _refuse_large(request: Request, most: int) -> None:
-    """Turn away what says itself that it is too large; read to its end within reason, or no browser shows why."""
+    """Refuse a body whose Content-Length is too large. Some of it is read, or browsers would not show the response."""
     content_length = request.headers.get("content-length", "0")
     if content_length.isdecimal() and len(content_length) < 20 and int(content_length) <= most:
         return
@@ -80,10 +79,10 @@ async def _refuse_large(request: Request, most: int) -> None:
 
 
 BUTTON = FormLimits(max_text_bytes=4 * KB, max_fields=20)
-"""A press, or a word or two: a code, a mail address."""
+"""For buttons and short texts, such as a code or a mail address."""
 
 TEXT = 192 * KB
-"""The longest answer that a catalog may ask for, 100,000 letters, and two thirds as much for the rest."""
+"""Bytes: the longest answer that a catalog may allow, 100,000 letters, and two thirds as much for the rest."""
 
 SERVICE_FORM = FormLimits(max_text_bytes=TEXT, max_fields=600, files=True, waits=True)
 
@@ -91,7 +90,7 @@ APPLICANTS_BUTTON = FormLimits(max_text_bytes=4 * KB, max_fields=20, kind="appli
 APPLICANTS_TEXT = FormLimits(max_text_bytes=TEXT, max_fields=200, files=True, kind="applicant")
 
 OFFICERS_BUTTON = FormLimits(max_text_bytes=16 * KB, max_fields=40, kind="officer")
-"""With those who had the case, in case others have it by now."""
+"""A larger one: these forms hold the assignees that the person saw."""
 
 OFFICERS_TEXT = FormLimits(max_text_bytes=TEXT, max_fields=600, kind="officer")
 OFFICERS_LETTER = FormLimits(max_text_bytes=TEXT, max_fields=600, files=True, kind="officer")

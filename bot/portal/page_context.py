@@ -1,4 +1,4 @@
-"""One visit: who asks, in which language, and how an answer is drawn."""
+"""The context of a request: its language, and the rendering of its response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class PageContext:
-    """A request with what answering it takes."""
+    """A request, with what responding to it needs."""
 
     request: Request
     deps: PortalDependencies
@@ -42,24 +42,24 @@ class PageContext:
 
     @property
     def client_hash(self) -> str:
-        """Where the request comes from, as a key that tells nothing."""
+        """A keyed hash of the client's network, which reveals nothing."""
         return self.deps.keys.hash_token(f"ip {client_network(self.request)}")
 
     def in_language(self, language: str) -> PageContext:
-        """The same visit in another language: an officer's own."""
+        """The same request in another language, such as an officer's own."""
         return PageContext(self.request, self.deps, language)
 
     def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """A page drawn from its template."""
+        """Render a page from its template."""
         context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
         return HTMLResponse(render_template(template, context), status_code=status)
 
     def redirect(self, path: str) -> RedirectResponse:
-        """On to another page of ours, by GET."""
+        """Redirect to another of our pages, by GET."""
         return RedirectResponse(path, status_code=303)
 
     def cookie_name(self, name: str) -> str:
-        """`__Host-` ties the cookie to this very host, which browsers accept only over https."""
+        """The cookie's name: with `__Host-`, which binds it to this host, where the address is https."""
         return f"__Host-{name}" if self.deps.is_secure else name
 
     def cookie(self, name: str) -> str:
@@ -98,7 +98,7 @@ CurrentPage = Annotated[PageContext, Depends(_current_page)]
 
 
 def request_language(request: Request, deps: PortalDependencies) -> str:
-    """What the address says, else what was chosen before, else what the browser asks for, else the municipality's."""
+    """The language in the address, else in the cookie, else in Accept-Language, else the municipality's."""
     chosen = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
     accepted = (
         part.split(";")[0].strip()[:2].lower()

@@ -1,4 +1,4 @@
-"""Templates made into pages."""
+"""Rendering of templates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATIC_DIR = PORTAL_DIR / "static"
 
 
 def render_template(template: str, facts: Mapping[str, Any]) -> str:
-    """The page; everything put into it is escaped."""
+    """Render the template; all facts are escaped."""
     return _environment().get_template(template).render(facts)
 
 
@@ -40,19 +40,19 @@ def _environment() -> Environment:
 
 
 def _phone(number: str) -> str:
-    """The number as one dials it."""
+    """The number as it is dialled."""
     label = Text(sv="-", en="-")
     return format_answer(Field(key="phone", kind="phone", label=label), number, words("sv"))
 
 
 @cache
 def _static_url(name: str) -> str:
-    """The address of a file of ours; it changes with the file, so browsers may keep it."""
+    """The address of a static file, with a hash of its content so that browsers may cache it."""
     digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
 
 @cache
 def _logo() -> Markup:
-    """The municipality's mark, drawn inside the page so that it follows the page's colours."""
+    """The municipality's logo as inline SVG, so that it follows the page's colours."""
     return Markup((STATIC_DIR / "mark.svg").read_text(encoding="utf-8"))  # noqa: S704 - our own file

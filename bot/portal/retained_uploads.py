@@ -1,4 +1,4 @@
-"""Files that stay through an error: loose in the store, named by signed references in the form."""
+"""Uploads that are retained when a form has errors: unattached files, with signed references in the form."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.store.files.file_kinds import refusal_text
 
 @dataclass(frozen=True, slots=True)
 class RetainedFile:
-    """A file of a form that is filled in again, and the reference that brings it back."""
+    """A retained file, and the reference to it in the form."""
 
     file: FileRef
     token: str
 
 
 async def collect_files(page: PageContext, posted: PostedForm, field: str, nonce: str) -> list[RetainedFile]:
-    """The files of one field: those kept from earlier tries and those that just came, without those taken away."""
+    """The files of one field: retained ones and new ones, without those that the person has removed."""
     removed = posted.get("do").removeprefix("remove_file:")
     file_ids = [
         file_id_
@@ -38,7 +38,7 @@ async def collect_files(page: PageContext, posted: PostedForm, field: str, nonce
 
 
 def sign_files(page: PageContext, files: Iterable[FileRef], field: str, nonce: str) -> list[RetainedFile]:
-    """Files with references that hold for one filling-in of one form."""
+    """The files with references that are valid for one form with that nonce."""
     keys = page.deps.keys
     return [RetainedFile(file, sign(keys, "kept file", [nonce, field, file.id])) for file in files]
 
@@ -51,12 +51,12 @@ def _read_token(page: PageContext, token: str, nonce: str, field: str) -> str | 
 
 
 def late_refusal(page: PageContext, posted: PostedForm) -> str:
-    """That the form was open for too long; files that came with it were not kept, and are asked for again."""
+    """The sentence that the form has expired, and that its files have to be added again."""
     late = page.words("page.form.late")
     return f"{late} {page.words('page.form.files')}" if posted.uploads else late
 
 
 def refusal_texts(page: PageContext, uploads: Sequence[Upload]) -> list[str]:
-    """A sentence for each file that was not taken."""
+    """A sentence for each refused file."""
     limits = page.catalog.municipality.files
     return [refusal_text(upload.name, upload.refusal_key, limits, page.words) for upload in uploads]

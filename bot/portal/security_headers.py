@@ -1,4 +1,4 @@
-"""What every answer says to the browser, and which requests are turned away at the door."""
+"""Security headers of all responses, and the rejection of cross-site forms."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ INDEXED_PATHS = ("/", "/e-tjanster")
 
 
 class SecurityHeaders:
-    """Adds the headers, and refuses forms that another site sends.
+    """Middleware that adds the headers, and rejects forms posted from other sites.
 
-    Browsers say where a form comes from in Sec-Fetch-Site. Origin would not do: with `no-referrer` it is "null".
+    It uses Sec-Fetch-Site, since Origin is "null" with the referrer policy `no-referrer`.
     """
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:

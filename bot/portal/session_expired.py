@@ -1,4 +1,4 @@
-"""What was typed when the session had ended, kept on a page that sends it again."""
+"""The page for a form that was posted after the session had ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT_FIELDS = ("text", "note", "message", "reason")
 def session_expired_page(
     page: PageContext, posted: PostedForm, sign_in: str, *, officer: bool = False
 ) -> Response:
-    """The texts in sight and the rest hidden, in a form to the same address; signing in happens in another tab."""
+    """A form to the same address with what was typed, to be sent again after signing in in another tab."""
     typed_texts = [(name, value) for name, value in posted.fields if name in TEXT_FIELDS and value]
     hidden_fields = [(name, value) for name, value in posted.fields if name not in TEXT_FIELDS]
     return page.render(
@@ -36,7 +36,7 @@ def session_expired_page(
 
 
 def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:
-    """Whether the key was given out today for a form and a case, whoever it was for: the session has ended."""
+    """Whether the key was created within a day for that form and case, for any person: the session has ended."""
     match unsign(page.deps.keys, "form", key):
         case [list(owner), _, int(at)] if owner[: len(start)] == list(start):
             return is_fresh(at, page.now)
@@ -44,7 +44,7 @@ def was_given(page: PageContext, key: str, start: Sequence[str]) -> bool:
 
 
 def _retained_files(page: PageContext, posted: PostedForm) -> list[tuple[str, RetainedFile]]:
-    """Files that came with it, tied to the form's own key; the form is judged when it is sent again."""
+    """The form's files, bound to its own key; they are validated when it is sent again."""
     match unsign(page.deps.keys, "form", posted.get("key")):
         case [_, str(nonce), _]:
             files = [(upload.field, upload.file) for upload in posted.uploads if upload.file]

@@ -1,4 +1,4 @@
-"""Who is signed in."""
+"""Sessions of signed-in browsers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COOKIES: dict[SessionKind, str] = {"applicant": "mina-sidor", "officer": "handla
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser: `subject` is a mailbox's key or an officer's key."""
+    """A session; `subject` is a mailbox's key or an officer's key."""
 
     kind: SessionKind
     id: str
@@ -25,7 +25,7 @@ class Session:
 
 
 async def load(page: PageContext, kind: SessionKind) -> Session | None:
-    """The session of the request, which counts as seen, to the minute. Looked up once in a request."""
+    """The session of the request; None where there is none. Saves its use, and is cached for the request."""
     looked_up: dict[SessionKind, Session | None] = page.request.scope.setdefault("sessions", {})
     if kind not in looked_up:
         looked_up[kind] = await _session_of(page, kind)
@@ -54,14 +54,14 @@ async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
 
 
 def create(tx: Tx, page: PageContext, kind: SessionKind, subject: str) -> str:
-    """Open a session in the caller's transaction. Returns the token for its cookie."""
+    """Create a session in the caller's transaction. Returns the token for its cookie."""
     token = secrets.token_urlsafe(32)
     authentication.create_session(tx, page.deps.keys.hash_token(token), kind, subject, page.now)
     return token
 
 
 def set_cookie(page: PageContext, response: Response, kind: SessionKind, token: str) -> None:
-    """The cookie lives as long as the browser; the store says when the session is over."""
+    """Set a cookie that ends with the browser; the end of the session is in the database."""
     page.set_cookie(response, COOKIES[kind], token)
 
 

@@ -1,4 +1,4 @@
-"""Signed values that a page hands out and gets back: form keys, kept files, receipts, places to go on to."""
+"""Signed values that pages hold and send back: form keys, retained uploads, receipts, redirect targets."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from bot.store import Keys
 
 FORM_MAX_AGE = timedelta(hours=24)
-"""How long a page may lie open before its form is asked for again."""
+"""How long a form may be open before it expires."""
 
 
 def sign(keys: Keys, purpose: str, value: Any) -> str:
-    """The value, signed for one purpose."""
+    """Sign the value for one purpose."""
     return _serializer(keys, purpose).dumps(value)
 
 
 def unsign(keys: Keys, purpose: str, token: str) -> Any | None:
-    """What was signed for that purpose, or None."""
+    """The value that was signed for that purpose; None for an invalid token."""
     try:
         return _serializer(keys, purpose).loads(token)
     except BadSignature:
@@ -29,12 +29,12 @@ def unsign(keys: Keys, purpose: str, token: str) -> Any | None:
 
 
 def create_form_key(keys: Keys, binding: Sequence[str], now: datetime) -> str:
-    """A key for one filling-in of a form. `binding` says which form and for whom; its repeat is one request."""
+    """A key for one form. `binding` says which form and for whom; the same key is the same request."""
     return sign(keys, "form", [list(binding), secrets.token_urlsafe(18), int(now.timestamp())])
 
 
 def verify_form_key(keys: Keys, binding: Sequence[str], token: str, now: datetime) -> str | None:
-    """The key's own random part; None when it is forged, another form's, another person's or a day old."""
+    """The key's nonce; None for one that is forged, expired, another form's or another person's."""
     match unsign(keys, "form", token):
         case [list(token_binding), str(nonce), int(signed_at)] if token_binding == list(binding):
             return nonce if is_fresh(signed_at, now) else None
@@ -42,7 +42,7 @@ def verify_form_key(keys: Keys, binding: Sequence[str], token: str, now: datetim
 
 
 def is_fresh(at: int, now: datetime) -> bool:
-    """Whether a key given out at that second holds still."""
+    """Whether a key created at that second is still valid."""
     return now.timestamp() - at < FORM_MAX_AGE.total_seconds()
 
 

@@ -1,4 +1,4 @@
-"""How much of the disk files may take that belong to no case yet."""
+"""A limit on the disk space of unattached files."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from datetime import datetime, timedelta
 GB = 1024**3
 
 MAX_UNATTACHED = 8 * GB
-"""All such files together, beyond which nobody who is not signed in leaves any."""
+"""Bytes of all unattached files, beyond which only signed-in people may upload."""
 
 MAX_EACH = 2 * GB
-"""What one network address or one session leaves in a day: drawings of a whole office, or of a library's visitors."""
+"""Bytes that one address or session may leave in a day: enough for an office's drawings, or a library's visitors."""
 
 DAY = timedelta(days=1)
 
 REMEMBERED = 10_000
-"""Addresses and sessions, the last that left anything."""
+"""How many addresses and sessions are remembered: those that uploaded last."""
 
 
 @dataclass
 class UploadBudget:
-    """Bytes counted as they come, from any thread. What is on disk already is told by the store (`stored`)."""
+    """Counts bytes as they are received; thread-safe. `set_stored` gives the bytes that are on disk already."""
 
     max_unattached: int = MAX_UNATTACHED
     max_each: int = MAX_EACH
@@ -33,12 +33,12 @@ class UploadBudget:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def set_stored(self, size: int) -> None:
-        """So many bytes are loose in the store now."""
+        """Set the bytes of unattached files in the store."""
         with self._lock:
             self._stored = size
 
     def reserve(self, who: str, size: int, now: datetime, *, known: bool) -> bool:
-        """Whether there is room for so many bytes more from an address or a session; who is `known` is signed in."""
+        """Reserve bytes for an address or session, `known` if signed in. False where its budget is used up."""
         with self._lock:
             before, at = self._left.pop(who, (0.0, now))
             left = max(before - self.max_each * ((now - at) / DAY), 0.0)
@@ -52,7 +52,7 @@ class UploadBudget:
             return is_free
 
     def settle(self, taken: int, saved: int) -> None:
-        """Of bytes that were on their way, so many are stored; the others are gone again."""
+        """Release a reservation of `taken` bytes, of which `saved` are stored."""
         with self._lock:
             self._coming -= taken
             self._stored += saved

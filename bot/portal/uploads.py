@@ -1,4 +1,4 @@
-"""Forms as they arrive: texts cleaned, files straight to the file store, limits kept while reading."""
+"""Reading of posted forms: texts are cleaned, files streamed to the file store, and limits enforced."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from bot.store.files.file_store import FULL, FileStore, IncomingFile, ReceivedFi
 from bot.text import clean
 
 BATCH_BYTES = 256 * 1024
-"""Bytes parsed and written in one hop to a thread."""
+"""Bytes that are parsed and written in one call to a thread."""
 
 AGAIN = "file.again"
-"""Why a file was not taken whose form had been open for too long, or was nobody's."""
+"""The key of the reason where a file was refused since its form's key is expired or invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came: taken (`file`), or refused for a reason whose key is `refusal_key`."""
+    """An uploaded file: accepted (`file`), or refused for a reason whose key is `refusal_key`."""
 
     field: str
     name: str
@@ -44,7 +44,7 @@ class Upload:
 
 
 class FieldValues(dict[str, str]):
-    """What was typed, by field; nothing where nothing was."""
+    """Values by field; empty for missing fields."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -52,7 +52,7 @@ class FieldValues(dict[str, str]):
 
 @dataclass
 class PostedForm:
-    """What a form brought."""
+    """The contents of a posted form."""
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
@@ -64,7 +64,7 @@ class PostedForm:
         return [value for key, value in self.fields if key == name]
 
     def first_values(self) -> FieldValues:
-        """Each field once, for forms that ask everything once."""
+        """The first value of each field, for forms without repeated fields."""
         return FieldValues(reversed(self.fields))
 
     def accepted_files(self, name: str) -> list[FileRef]:
@@ -75,19 +75,19 @@ class PostedForm:
 
 
 KeyCheck = Callable[[str], object]
-"""Whether a form's key holds, by what it was given out for."""
+"""Returns whether a form's key is valid (truthy)."""
 
 
-def nobodys(key: str) -> object:
-    """No key holds."""
+def accept_no_key(key: str) -> object:
+    """A `KeyCheck` that accepts no key."""
     return None
 
 
-async def read_form(page: PageContext, holds: KeyCheck = nobodys) -> PostedForm:
-    """The form of a request, kept with it for a page that asks for something else first.
+async def read_form(page: PageContext, holds: KeyCheck = accept_no_key) -> PostedForm:
+    """Read the form of a request; cached in the request, for pages that ask for something else first.
 
-    Its route has declared what it limits. Files are kept only where they come after a form's key that `holds`.
-    HTTPException 413 when it is larger than the form may be, 400 when it is broken.
+    The limits are those of its route. Files are stored only where they follow a form key that `holds` accepts. Raises
+    HTTPException 413 for a form beyond the limits, 400 for a malformed one.
     """
     posted = page.request.state.posted = await _read_form(page, holds)
     return posted
@@ -100,27 +100,27 @@ async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
         return PostedForm(fields=await _read_urlencoded(request, limits))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(400)
-    keeper = await _keeper(page, limits, holds)
-    with _MultipartReader(keeper, limits, options[b"boundary"]) as reader:
+    receiver = await _create_receiver(page, limits, holds)
+    with _MultipartReader(receiver, limits, options[b"boundary"]) as reader:
         await _feed(request, reader, limits.max_bytes(request))
         posted = await asyncio.to_thread(reader.finish)
         accepted = [one.file for one in posted.uploads if one.file]
         if accepted:
-            await page.deps.service.database.write(lambda tx: _expect(tx, accepted, page.now))
+            await page.deps.service.database.write(lambda tx: _save_rows(tx, accepted, page.now))
         reader.keep()
     return posted
 
 
-async def _keeper(page: PageContext, limits: FormLimits, holds: KeyCheck) -> _Keeper:
-    """What is kept for whom: by session for who is signed in, else by address."""
+async def _create_receiver(page: PageContext, limits: FormLimits, holds: KeyCheck) -> _FileReceiver:
+    """The receiver of the form's files, with a budget by session for signed-in people, else by address."""
     session = await load(page, limits.kind) if limits.kind else None
-    keeper = _Keeper(page, holds, session.id if session else page.client_hash, session is not None)
+    receiver = _FileReceiver(page, holds, session.id if session else page.client_hash, session is not None)
     if limits.files:
         page.deps.upload_budget.set_stored(await page.deps.service.database.read(unattached.size))
-    return keeper
+    return receiver
 
 
-def _expect(tx: Tx, files: list[FileRef], now: datetime) -> None:
+def _save_rows(tx: Tx, files: list[FileRef], now: datetime) -> None:
     for file in files:
         unattached.save(tx, file, now)
 
@@ -131,13 +131,13 @@ async def _read_urlencoded(request: Request, limits: FormLimits) -> list[tuple[s
         body += chunk
         if len(body) > limits.max_text_bytes:
             raise HTTPException(413)
-    return await asyncio.to_thread(_parsed, bytes(body), limits.max_fields)
+    return await asyncio.to_thread(_parse_urlencoded, bytes(body), limits.max_fields)
 
 
-def _parsed(body: bytes, most_fields: int) -> list[tuple[str, str]]:
+def _parse_urlencoded(body: bytes, max_fields: int) -> list[tuple[str, str]]:
     text = body.decode("utf-8", "replace")
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields, errors="replace")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=max_fields, errors="replace")
     except ValueError:
         raise HTTPException(413) from None
     return [(name, clean(value)) for name, value in pairs]
@@ -157,8 +157,8 @@ async def _feed(request: Request, reader: _MultipartReader, max_bytes: int) -> N
 
 
 @dataclass
-class _Keeper:
-    """Where files go, for whom, and whether there is room. `taken` bytes were given room, of which `kept` are kept."""
+class _FileReceiver:
+    """Receives files within a budget. `taken` bytes have been reserved, and `stored` of them are retained."""
 
     page: PageContext
     holds: KeyCheck
@@ -172,11 +172,11 @@ class _Keeper:
         return self.page.catalog.municipality.files
 
     def receive(self) -> IncomingFile:
-        """A file on its way in. DiskFull."""
+        """Begin a file. Raises DiskFull."""
         return self.page.deps.files.receive(uuid.uuid4().hex)
 
     def add(self, incoming: IncomingFile, data: bytes) -> None:
-        """The next piece of a file. DiskFull."""
+        """Write the next chunk of a file. Raises DiskFull."""
         if not self.page.deps.upload_budget.reserve(self.who, len(data), self.page.now, known=self.known):
             raise DiskFull
         self.taken += len(data)
@@ -188,7 +188,7 @@ class _Keeper:
 
 @dataclass
 class _Part:
-    """The part being read."""
+    """The multipart part being read."""
 
     name: str = ""
     filename: str | None = None
@@ -198,10 +198,10 @@ class _Part:
 
 
 class _MultipartReader:
-    """Takes a multipart body in pieces. What it has written is removed again unless `keep` is called."""
+    """Parses a multipart body in chunks. Written files are removed again unless `keep` is called."""
 
-    def __init__(self, keeper: _Keeper, limits: FormLimits, boundary: bytes) -> None:
-        self._keeper = keeper
+    def __init__(self, receiver: _FileReceiver, limits: FormLimits, boundary: bytes) -> None:
+        self._receiver = receiver
         self._limits = limits
         self._stack = contextlib.ExitStack()
         self._part = _Part()
@@ -228,11 +228,11 @@ class _MultipartReader:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        self._keeper.done()
+        self._receiver.done()
 
     def keep(self) -> None:
-        """Everything is noted in the database: the bytes stay."""
-        self._keeper.stored = sum(one.file.size for one in self._posted.uploads if one.file)
+        """Retain the written files, whose rows are saved."""
+        self._receiver.stored = sum(one.file.size for one in self._posted.uploads if one.file)
         self._stack.pop_all()
 
     def feed(self, data: bytes) -> None:
@@ -242,7 +242,7 @@ class _MultipartReader:
             raise HTTPException(400) from None
 
     def finish(self) -> PostedForm:
-        """What came, when all of it has."""
+        """The form, after the last chunk."""
         if not self._is_complete:
             raise HTTPException(400)
         return self._posted
@@ -271,16 +271,16 @@ class _MultipartReader:
         if not part.filename:
             return
         self._files += 1
-        if self._files > self._keeper.limits.max_files:
+        if self._files > self._receiver.limits.max_files:
             part.refusal_key = "file.many"
-        elif not self._limits.files or not self._keeper.holds(self._posted.get("key")):
+        elif not self._limits.files or not self._receiver.holds(self._posted.get("key")):
             part.refusal_key = AGAIN
         else:
             self._receive(part)
 
     def _receive(self, part: _Part) -> None:
         try:
-            part.incoming = self._keeper.receive()
+            part.incoming = self._receiver.receive()
         except DiskFull:
             part.refusal_key = FULL
         else:
@@ -294,7 +294,7 @@ class _MultipartReader:
             self._text(part.text, data, start, end)
 
     def _text(self, into: bytearray, data: bytes, start: int, end: int) -> None:
-        """A piece of what is no file's content: a field, or the head of a part."""
+        """Append a piece of a field's value or a part's headers, within the limits."""
         self._text_bytes += end - start
         if self._text_bytes > self._limits.max_text_bytes:
             raise HTTPException(413)
@@ -304,10 +304,10 @@ class _MultipartReader:
         if part.incoming is None or part.refusal_key:
             return
         try:
-            self._keeper.add(part.incoming, data)
+            self._receiver.add(part.incoming, data)
         except DiskFull:
             part.refusal_key = FULL
-        if part.incoming.size > self._keeper.limits.max_bytes:
+        if part.incoming.size > self._receiver.limits.max_bytes:
             part.refusal_key = "file.large"
         if part.refusal_key:
             part.incoming.discard()
@@ -329,13 +329,13 @@ class _MultipartReader:
 
     def _validate(self, incoming: IncomingFile, filename: str) -> ReceivedFile:
         try:
-            return incoming.validate(filename, self._keeper.limits)
+            return incoming.validate(filename, self._receiver.limits)
         except DiskFull:
             return refuse_file(filename, FULL)
 
 
 def file_chunks(store: FileStore, file_id: str) -> Iterator[bytes]:
-    """The file for an answer; 404 before the first byte where it is gone."""
+    """The file's chunks for a response. Raises HTTPException 404 before the first where it is gone."""
     if not store.path(file_id).is_file():
         raise HTTPException(404)
     return store.read(file_id)

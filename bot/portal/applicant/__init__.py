@@ -1,1 +1,1 @@
-"""Pages for those who apply."""
+"""Pages for applicants."""

@@ -1,4 +1,4 @@
-"""Who is signed in on Mina sidor, and what is theirs."""
+"""The signed-in applicant on Mina sidor, and their cases."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.store.cases import applicant_queries
 
 @dataclass(frozen=True)
 class ApplicantContext:
-    """A visit by someone who has shown that they read a mailbox."""
+    """A request of a signed-in applicant."""
 
     page: PageContext
     applicant: Applicant
@@ -29,7 +29,7 @@ class ApplicantContext:
 
 @dataclass(frozen=True)
 class ApplicantCase:
-    """One of the applicant's cases, as its page needs it."""
+    """One of the applicant's cases, for its page."""
 
     view: ApplicantCaseView
     status_steps: list[HistoryLine]
@@ -57,12 +57,12 @@ SignedInApplicant = Annotated[ApplicantContext, Depends(_require_sign_in)]
 
 
 def may_follow(service: EService | None) -> bool:
-    """A case of an e-service that is gone can still be read; one whose sender does not follow it never is."""
+    """Whether the applicant may see the case: unless its e-service says otherwise; also without an e-service."""
     return service is None or (service.applicant_follows and service.login != "none")
 
 
 async def load_case(context: ApplicantContext, case_id: str) -> ApplicantCase:
-    """The case; 404 for somebody else's, for one that nobody follows and for none at all."""
+    """The case. Status 404 for somebody else's, for one that may not be followed, and for none."""
 
     def load(tx: Tx) -> tuple[ApplicantCaseView | None, list[HistoryLine]]:
         view = applicant_queries.load_applicant_case(tx, context.applicant, case_id, context.page.now)

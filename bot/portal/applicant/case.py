@@ -1,4 +1,4 @@
-"""Mina sidor: the applicant's cases, and one of them."""
+"""Mina sidor: the list of the applicant's cases, and the page of a case."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """What was typed in the answer form when it could not be taken."""
+    """The answer form as it was filled in when it was refused."""
 
     text: str = ""
     kind: str = "add"
@@ -47,7 +47,7 @@ class AnswerForm:
 
     @property
     def field_problems(self) -> list[tuple[str, str]]:
-        """Each problem with the field it stands at."""
+        """Each problem with the id of its field."""
         return [("text", problem) for problem in self.problems] + [
             ("files", problem) for problem in self.file_problems
         ]
@@ -102,9 +102,9 @@ def case_page(
     new: str = "",
     ok: str = "",
 ) -> Response:
-    """The case: where it stands, the conversation, what was sent in, and a form to answer by.
+    """The page: status, conversation, submission, and a form to answer.
 
-    `new` is the message that a letter led to, `ok` what was just done.
+    `new` is the id of the message that a letter led to, `ok` what was just done.
     """
     page, view, service = context.page, applicant_case.view, applicant_case.service
     steps = create_steps(applicant_case.status_steps, service, page.words)
@@ -134,13 +134,13 @@ def case_page(
 
 
 def answer_key_binding(context: ApplicantContext, case_id: str) -> list[str]:
-    """What an answer's form key is tied to: the case and the mailbox, so that it outlives a session."""
+    """What the answer form's key is bound to: the case and the mailbox, so that it is valid in a new session too."""
     return ["answer", case_id, context.subject]
 
 
 @dataclass(frozen=True, slots=True)
 class MessageItem:
-    """A message and who wrote it, as the applicant reads it."""
+    """A message and its sender, as shown to the applicant."""
 
     line: MessageLine
     sender: str
@@ -161,7 +161,7 @@ def _message_item(context: ApplicantContext, message: MessageLine) -> MessageIte
 
 
 def _answer_by(messages: Sequence[MessageLine]) -> date | None:
-    """The day of the latest message that names one."""
+    """The day to answer by of the latest message that has one."""
     return next((message.answer_by for message in reversed(messages) if message.answer_by), None)
 
 

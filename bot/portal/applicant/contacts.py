@@ -1,4 +1,4 @@
-"""The questions about who applies, asked in the same way as the e-service's own."""
+"""The questions about the applicants, as fields like the e-service's own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREFIX = "om-"
 
 
 def contact_definition(service: EService, count: int) -> Definition:
-    """Who applies: whether anonymously, then name, e-mail and telephone of each, then protected identity."""
+    """The definition: whether anonymously, then name, e-mail and telephone of each person, then protected identity."""
     fields: list[Field] = [_anonymity_field()] if service.anonymous else []
     named = Condition(field="who", is_="named") if service.anonymous else None
     for n in range(count):
@@ -29,12 +29,12 @@ def contact_definition(service: EService, count: int) -> Definition:
 
 
 def requires_mail(service: EService) -> bool:
-    """Whether one must have a mailbox: however one is to sign in, Mina sidor opens by a code sent to it today."""
+    """Whether an e-mail address is required, since Mina sidor is opened by a code sent to it."""
     return service.applicant_follows and service.login != "none"
 
 
 def parse_people(answers: Mapping[str, object], language: str) -> tuple[Person, ...]:
-    """The persons given; none where the sender chose to be anonymous."""
+    """The persons of the answers; empty for an anonymous submission."""
     if is_anonymous(answers):
         return ()
     given = (_parse_person(answers, n, language) for n in range(MAX_PERSONS))

@@ -1,4 +1,4 @@
-"""What the applicant does in a case: answers, adds information, confirms receipt."""
+"""The applicant's actions in a case: answering, adding information, confirming receipt."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def _answer(context: ApplicantContext, applicant_case: ApplicantCase, post
 
 
 def _refused_form(context: ApplicantContext, case_id: str, typed: AnswerForm, refusal: Refused) -> AnswerForm:
-    """Filled in as it was, with a fresh key: the old one has its answer, which is the refusal."""
+    """The form with what was typed and a new key: under the old one the refusal is stored."""
     page, binding = context.page, answer_key_binding(context, case_id)
     key = create_form_key(page.deps.keys, binding, page.now)
     nonce = verify_form_key(page.deps.keys, binding, key, page.now) or ""
@@ -78,7 +78,7 @@ def _refused_form(context: ApplicantContext, case_id: str, typed: AnswerForm, re
 def _command(
     applicant_case: ApplicantCase, typed: AnswerForm, files: tuple[FileRef, ...]
 ) -> AddInformation | ReceiveMessage:
-    """A question is a message; otherwise what is sent while something is asked for adds to the case."""
+    """A message if it is marked as a question; else added information, where the status asks for it."""
     case = applicant_case.view.case
     is_information_requested = applicant_case.service is not None and may_add_information(
         case, applicant_case.service

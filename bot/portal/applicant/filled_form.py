@@ -1,4 +1,4 @@
-"""A form of an e-service as it was filled in."""
+"""An e-service's form as it is filled in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWER_PREFIX = "svar-"
 
 @dataclass(frozen=True)
 class Form:
-    """One filling-in: `key` is its signed key and `nonce` what the key holds."""
+    """A form as it is filled in: `key` is its signed key, and `nonce` the random part of the key."""
 
     service: EService
     definition: Definition
@@ -31,14 +31,14 @@ class Form:
 
     @property
     def contact_section(self) -> FormSection:
-        """The part about who applies."""
+        """The questions about the applicants."""
         return FormSection(
             contacts.contact_definition(self.service, self.persons), contacts.PREFIX, self.posted, {}
         )
 
     @property
     def service_section(self) -> FormSection:
-        """The e-service's own part."""
+        """The e-service's own questions."""
         return FormSection(self.definition, ANSWER_PREFIX, self.posted, self.retained)
 
     @property
@@ -51,7 +51,7 @@ class Form:
 
 
 class Named(Protocol):
-    """What has the name of a question in the form."""
+    """Something with the name of a field in the form."""
 
     @property
     def name(self) -> str: ...
@@ -61,7 +61,7 @@ N = TypeVar("N", bound=Named)
 
 
 def group_by_person(questions: Iterable[N]) -> dict[str, list[N]]:
-    """The questions before those of persons, of each person by number, and after."""
+    """The questions in groups: before the persons', of each person by number, and after them."""
     groups: dict[str, list[N]] = {"before": []}
     for question in questions:
         field_name = question.name.removeprefix(contacts.PREFIX)

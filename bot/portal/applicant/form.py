@@ -1,4 +1,4 @@
-"""An e-service's form: shown, filled in, sent."""
+"""An e-service's form: showing, reviewing and submitting."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Problems:
-    """What is wrong in each part of the form."""
+    """The problems in each part of the form."""
 
     contact: Sequence[FieldProblem] = ()
     service: Sequence[FieldProblem] = ()
@@ -55,14 +55,14 @@ async def on_opened_form(page: CurrentPage, key: str) -> Response:
     form = Form(service, create_definition(service), PostedForm(), fresh, "", 1, {})
     response = _form_page(page, form)
     if not service.strict:
-        # Nothing of anyone's stands in it yet, and browsers keep what is typed for Back only where they may.
+        # The empty form holds nothing personal, and without no-store browsers restore what was typed at Back.
         response.headers["cache-control"] = "private, no-cache"
     return response
 
 
 @router.get("/e-tjanster/{key}/villkor.css")
 async def on_requested_style(page: CurrentPage, key: str) -> Response:
-    """Which questions hide, as a style sheet of the e-service's own."""
+    """The style sheet that hides conditional questions of the e-service's form."""
     service = _require_published(page, key)
     contact_definition = contacts.contact_definition(service, contacts.MAX_PERSONS)
     rules = [
@@ -96,7 +96,7 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
 
 
 def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResult) -> Response:
-    """Nothing that was typed is lost: the form comes back as it was, to be sent again."""
+    """The form with what was typed, to be sent again later."""
     alert = page.words("page.form.wait", n=rate_limit.wait_minutes)
     response = _form_page(page, form, status=429, alert=alert)
     response.headers["retry-after"] = str(rate_limit.wait_minutes * 60)
@@ -135,7 +135,7 @@ async def _read_submission(page: PageContext, service: EService, posted: PostedF
 
 
 def _apply_button(page: PageContext, form: Form, action: str) -> Form:
-    """The form with what its smaller buttons ask for: one more person, one less; a fresh key for an old page."""
+    """The form after a button within it: a person added or removed, or a new key for an old page."""
     if not form.nonce:
         form = replace(form, key=create_form_key(page.deps.keys, ["form", form.service.key], page.now))
     if action == "add_person" and form.service.several_applicants:
@@ -149,7 +149,7 @@ def _apply_button(page: PageContext, form: Form, action: str) -> Form:
 
 
 def _without_person(posted: PostedForm, removed: int, count: int) -> PostedForm:
-    """The posted form without one person; those after it move up."""
+    """The posted form without one person; later ones move up."""
     names = {f"{contacts.PREFIX}p{n}_": f"{contacts.PREFIX}p{n - 1}_" for n in range(removed + 1, count)}
     fields = []
     for name, value in posted.fields:

@@ -1,4 +1,4 @@
-"""The receipt: the case's number for whoever has its address, and what was sent in for the browser that sent it."""
+"""The receipt page: the case number for anyone with its address, and the submission for the submitting browser."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ from bot.text import Words
 router = APIRouter()
 
 DETAILS_PERIOD = timedelta(minutes=15)
-"""How long after it was received the receipt shows what was sent: long enough to print it, also on a borrowed machine
-that the next person sits down at."""
+"""How long the receipt shows the submission: enough to print it, and short since the computer may be shared."""
 
 RECEIPT_COOKIE = "kvitto"
 
 Sent = Literal["now", "before"]
-"""Whether the browser's last form opened the case, or had opened it before."""
+"""Whether the case was opened by this request, or by an earlier one with the same form."""
 
 
 def redirect_to_receipt(page: PageContext, case_id: str, sent: Sent) -> Response:
-    """On to the case's receipt, whose address nobody can guess, with what shows it to this browser."""
+    """Redirect to the case's receipt, whose address is secret, with a cookie that shows the submission."""
     response = page.redirect(f"/kvitto/{sign(page.deps.keys, 'receipt', case_id)}")
     value = sign(page.deps.keys, "receipt shown", [case_id, sent])
     page.set_cookie(response, RECEIPT_COOKIE, value, max_age=int(DETAILS_PERIOD.total_seconds()))
@@ -70,12 +69,12 @@ def _sent_by_this_browser(page: PageContext, case_id: str) -> Sent | None:
 
 
 async def load_submission(page: PageContext, case_id: str) -> CaseView | None:
-    """What was sent in; None where there is no such case."""
+    """The case as submitted; None where there is no such case."""
     return await page.deps.service.database.read(lambda tx: applicant_queries.load_submission(tx, case_id))
 
 
 def answer_rows(definition: Definition, answers: dict[str, Any], w: Words) -> list[tuple[str, str]]:
-    """Question and answer, in the form's order; what was not answered is left out."""
+    """(question, answer) in the form's order, without unanswered questions."""
     return [
         (field.label.in_(w.language), answer)
         for field in definition.fields

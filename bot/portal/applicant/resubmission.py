@@ -1,4 +1,4 @@
-"""A form that is sent once more when its case is open already, as after the browser's Back."""
+"""A form that is submitted again after its case was opened, as after the browser's Back."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bot.store.engine import idempotency
 
 
 def idempotency_key(nonce: str) -> str:
-    """The key of the request by which one filling-in opens its case."""
+    """The idempotency key of opening a case by the form with that nonce."""
     return f"form:{nonce}"
 
 
 async def find_opened_case(page: PageContext, nonce: str) -> str | None:
-    """The id of the case that this filling-in has opened already."""
+    """The id of the case that the form with that nonce has opened; None where it has not."""
     key = idempotency_key(nonce)
     stored = await page.deps.service.database.read(lambda tx: idempotency.find(tx, key))
     return CommandResult.from_json(stored).case_id if stored and "done" in stored else None
@@ -39,7 +39,7 @@ async def resubmission_page(
     contact_result: ValidationResult,
     service_result: ValidationResult,
 ) -> Response:
-    """The receipt; or, where something was changed, what is not saved, and where it can be written."""
+    """The receipt; or, where answers were changed, a page that they are not saved and where they can be sent."""
     view = await load_submission(page, case_id)
     if view is None:
         raise HTTPException(404)
@@ -65,7 +65,7 @@ def _changes(
     contact_result: ValidationResult,
     service_result: ValidationResult,
 ) -> Iterator[tuple[str, str]]:
-    """What is asked and what is answered now, where it is not what was sent."""
+    """(question, answer) for answers that differ from the submission."""
     people = contacts.parse_people(contact_result.by_field(), page.language)
     if contact_result.problems or _facts(people) != _facts(view.people):
         rows = review_rows(form.contact_section, contact_result, page.words)
@@ -89,5 +89,5 @@ def _facts(people: tuple[Person, ...]) -> list[tuple[str, ...]]:
 
 
 def _typed(form: Form, row: ReviewRow) -> str:
-    """The answer in words, else what was typed that is none."""
+    """The answer in words; where it is invalid, what was typed."""
     return row.answer or form.posted.get(row.name)

@@ -1,4 +1,4 @@
-"""The answers looked through before they are sent, each with a way back to its question."""
+"""The review of the answers before they are submitted, each with a link back to its question."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """A question that is asked, and its answer in words; empty where it was left out."""
+    """A visible question and its answer in words; empty where it is unanswered."""
 
     name: str
     focus_id: str
@@ -30,7 +30,7 @@ class ReviewRow:
 def review_page(
     page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
 ) -> Response:
-    """All that is about to be sent. Nothing is, but by this page's button."""
+    """The page. Only its button submits the form."""
     contact_rows = [
         row for row in review_rows(form.contact_section, contact_result, page.words) if row.answer
     ]
@@ -49,7 +49,7 @@ def review_page(
 
 
 def review_rows(section: FormSection, result: ValidationResult, w: Words) -> list[ReviewRow]:
-    """The questions that are asked, given the answers, in the form's order."""
+    """The visible questions, given the answers, in the form's order."""
     answers: Mapping[str, Value] = result.by_field()
     visible = {field.key for field in section.definition.visible_fields(answers) if field.kind != "info"}
     return [
@@ -62,7 +62,7 @@ def review_rows(section: FormSection, result: ValidationResult, w: Words) -> lis
 
 
 def _hidden_fields(form: Form) -> Iterator[tuple[str, str]]:
-    """What was posted, and the files that came with it, to be posted again."""
+    """(name, value) of hidden fields with what was posted, and references to its files."""
     for name, value in form.posted.fields:
         if name not in ("do", "key", "persons") and not name.startswith("kept_") and value:
             yield name, value

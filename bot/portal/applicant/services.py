@@ -45,7 +45,7 @@ def _list_page(page: PageContext, audience: Audience, q: str) -> Response:
 def search_services(
     catalog: Catalog, audience: Audience, q: str, language: str
 ) -> list[tuple[str, list[EService]]]:
-    """Published e-services that match every word of `q`, by unit, in Swedish order."""
+    """Published e-services that match every word of `q`, grouped by unit, in Swedish order."""
     found: dict[str, list[EService]] = {}
     for service in _find_matching(catalog.services.values(), audience, fold(q).split()):
         found.setdefault(service.unit.in_(language), []).append(service)

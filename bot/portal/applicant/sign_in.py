@@ -1,4 +1,4 @@
-"""Signing in to Mina sidor by a code sent to the mailbox."""
+"""Sign-in to Mina sidor by a code sent to the mailbox."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ALLOWED_PATH = re.compile(r"/mina-sidor(/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#
 
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
-    """A code to be entered, and where its page leads. `sent_at` is of one that was sent before, in its place."""
+    """A sign-in whose code is to be entered, and the path to go to. `sent_at` is set where an earlier code is used."""
 
     sign_in_id: str
     next_path: str
@@ -63,7 +63,7 @@ async def on_requested_code_by_address(page: CurrentPage) -> Response:
 @router.get("/m/{applicant_id}")
 @router.get("/m/{applicant_id}/{message_id}")
 async def on_followed_link(page: CurrentPage, applicant_id: str, message_id: str = "") -> Response:
-    """The link of a mail. A mail scanner opens it too, so a code is sent only by the button."""
+    """The page of a mail's link. Mail scanners open it too, so the code is sent only at a button press."""
     path = await _link_path(page, applicant_id, message_id)
     if path is not None and await _is_signed_in_as(page, applicant_id):
         return page.redirect(path)
@@ -77,7 +77,7 @@ async def on_requested_code_by_link(page: CurrentPage, applicant_id: str, messag
     mailbox = await page.deps.service.database.read(
         lambda tx: applicant_queries.find_mailbox(tx, applicant_id)
     )
-    # Someone who does not exist gets the same work done: a code for a mailbox that nobody has.
+    # The same work for an unknown applicant, with a mailbox that nobody has, so that timing reveals nothing.
     return await _send_code(page, mailbox or page.deps.keys.hash_mailbox(applicant_id), path or MY_PAGES_PATH)
 
 
@@ -120,7 +120,7 @@ async def on_signed_out(page: CurrentPage) -> Response:
 
 
 def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tuple[str, int]:
-    """A session's token, or none and how many tries are left."""
+    """(session token, attempts left): the token is empty where the code is wrong."""
     sign_in = authentication.find_open_sign_in(tx, sign_in_id, page.now)
     if sign_in is None or (tries_left := authentication.spend_attempt(tx, sign_in_id)) < 0:
         return "", 0
@@ -132,7 +132,7 @@ def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tup
 
 
 async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Response:
-    """The same steps, rows and answer for every mailbox; only delivery learns whether anyone has it."""
+    """Request a code. The same steps, rows and response for every mailbox; only delivery checks whether it is known."""
     requested = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
 
     def store_code(tx: Tx) -> authentication.SignIn | None:
@@ -163,7 +163,7 @@ def _pending_sign_in(page: PageContext) -> PendingSignIn | None:
 
 
 async def _link_path(page: PageContext, applicant_id: str, message_id: str) -> str | None:
-    """Where a mail's link leads: to the message in its case. Known only to us until the code is given."""
+    """The target of a mail's link: the message in its case. Not revealed before the code is given."""
     case_id = await page.deps.service.database.read(
         lambda tx: applicant_queries.find_case_of_applicant(tx, applicant_id)
     )
@@ -183,7 +183,7 @@ async def _is_signed_in_as(page: PageContext, applicant_id: str) -> bool:
 
 
 def _safe_path(path: str) -> str:
-    """The place, if it is one of Mina sidor's; a sign-in must not lead to another site."""
+    """The path, if it is within Mina sidor: a sign-in must not redirect to another site."""
     return path if _ALLOWED_PATH.fullmatch(path) else MY_PAGES_PATH
 
 

@@ -1,4 +1,4 @@
-"""What has happened to a case, in the words the applicant is told."""
+"""The history of a case's statuses, as shown to the applicant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.text import Words
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A status the case has had: its name, what the applicant is told of it, and since when."""
+    """A status of the case: its name, its sentence for the applicant, and since when."""
 
     name: str
     description: str
@@ -22,7 +22,7 @@ class Step:
 
 
 def create_steps(lines: Sequence[HistoryLine], service: EService | None, w: Words) -> list[Step]:
-    """The steps that the applicant is told of, oldest first. How it began is always one of them."""
+    """The steps shown to the applicant, oldest first, always with the opening."""
     steps = [_create_step(line, service, w) for line in lines]
     return [
         step

@@ -1,1 +1,1 @@
-"""Pages for those who handle cases."""
+"""Pages for officers."""

@@ -1,4 +1,4 @@
-"""What an officer does on the case page, but for writing to the applicant."""
+"""Officers' actions on the case page, apart from writing to the applicant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class FilledForm:
-    """A form as it was filled in, with what was wrong: by field, or with the whole."""
+    """A form as it was filled in, with its errors: by field, or for the whole."""
 
     values: FieldValues = field(default_factory=FieldValues)
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ async def _perform(
 @router.get("/handlaggare/{ref}/angra")
 @router.get("/handlaggare/{ref}/anledning")
 async def on_opened_action(context: SignedInOfficer, ref: str) -> Response:
-    """There is nothing but what a button sends: the address is asked for from the address bar after one was pressed."""
+    """Redirect a GET of an action's address, as from the address bar, to the case: actions are POST only."""
     await context.find_case_id(ref)
     return context.page.redirect(f"/handlaggare/{ref}")
 
@@ -139,7 +139,7 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
 def _refused_form(
     context: OfficerContext, filled: FilledForm, refusal: Refused, view: CaseView
 ) -> FilledForm:
-    """Filled in as it was, with a fresh key; when the status changed meanwhile, with the one that is now."""
+    """The form as it was filled in, with a new key, and with the current status where that has changed."""
     w = context.page.words
     values = FieldValues(filled.values)
     text = refusal_text(refusal, w)

@@ -1,4 +1,4 @@
-"""Deciding who has a case, on its page."""
+"""Changing the assignees on the case page."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 MAX_OFFERED = 60
-"""So many are offered at once; the others are found by their names."""
+"""How many are listed at once; others are found by name."""
 
 
 @dataclass(frozen=True)
 class AssigneeForm:
-    """The form as it is filled in: who is chosen, those the person saw, and what was searched for."""
+    """The form as filled in: the chosen assignees, those that the person saw, and the search text."""
 
     chosen: tuple[str, ...]
     expected: tuple[str, ...]
@@ -94,7 +94,7 @@ async def _save(context: OfficerContext, view: CaseView, choice: AssigneeForm, n
 def _refused_form(
     context: OfficerContext, view: CaseView, choice: AssigneeForm, refusal: Refused
 ) -> AssigneeForm:
-    """As it was filled in; where others have the case by now, with the same changes made to those who have it."""
+    """The form as filled in; where the assignees have changed, with the same changes applied to the current ones."""
     alert = refusal_text(refusal, context.page.words)
     if not isinstance(refusal, AssigneesChangedMeanwhile):
         return replace(choice, key="", alert=alert)
@@ -110,7 +110,7 @@ def _refused_form(
 
 
 async def _saved_page(context: OfficerContext, case_id: str, number: str) -> Response:
-    """Back to the case; one who only sees what they have may have given away the right to see it."""
+    """Redirect to the case, or show a confirmation where the officer may no longer see it."""
     card = await context.page.deps.service.database.read(lambda tx: system_queries.load_card(tx, case_id))
     if card is not None and may_work(context.officer, card.case):
         return redirect_to_case(context, case_id, number, Flash("officers"))
@@ -136,7 +136,7 @@ def _form_page(context: OfficerContext, view: CaseView, choice: AssigneeForm, st
 def _offered_refs(
     context: OfficerContext, view: CaseView, service: EService | None, choice: AssigneeForm
 ) -> tuple[list[str], list[str]]:
-    """Those who are chosen, and those who may have the case whose name fits; groups and people, by reference."""
+    """(groups, people) by reference: the chosen ones, and possible assignees whose name matches the search."""
     found: list[str] = []
     if service is not None:
         catalog, today = context.page.catalog, local_day(context.page.now)

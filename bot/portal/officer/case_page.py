@@ -1,4 +1,4 @@
-"""The case page: everything there is to read of a case."""
+"""The case page: all contents of a case."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def on_opened_file(context: SignedInOfficer, ref: str, file_id: str) -> Re
 
 
 def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Response:
-    """The page, with a line about what was just done or why it could not be."""
+    """The page, with a message about what was just done, or why it was refused."""
     page, case = context.page, view.case
     service = context.find_service(view)
     w = page.words
@@ -81,7 +81,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Respons
 
 
 def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
-    """What the head and the side of every page of the case show."""
+    """The facts for the header and the sidebar of all pages of the case."""
     page, case = context.page, view.case
     service = context.find_service(view)
     language = page.language
@@ -107,25 +107,25 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
 
 
 def is_reachable(context: OfficerContext, view: CaseView) -> bool:
-    """Whether there is anyone to write to who can read it."""
+    """Whether any applicant could read a message."""
     service = context.find_service(view)
     return bool(service and service.applicant_follows and view.case.applicants)
 
 
 def _sender_name(ref: str, context: OfficerContext) -> str:
-    """Who wrote, as it stands alone."""
+    """The sender's name, for use outside a sentence."""
     name = actor_name(ref, context.page.catalog, context.page.words)
     return name[:1].upper() + name[1:]
 
 
 def _last_status_name(view: CaseView, case: Case) -> str:
-    """A status that the catalog has no more keeps its name."""
+    """The status's name, from the history where the catalog no longer has it."""
     status_names = [line.facts["status_name"] for line in view.history if "status_name" in line.facts]
     return str(status_names[-1]) if status_names else case.status
 
 
 def _answer_rows(view: CaseView, context: OfficerContext) -> list[tuple[str, str, bool]]:
-    """Question, answer, and whether Slack hides it. Files have their own list."""
+    """(question, answer, whether Slack hides it); files are in a list of their own."""
     w = context.page.words
     visible = view.definition.visible_fields(view.answers)
     return [
@@ -140,5 +140,5 @@ def _answer_rows(view: CaseView, context: OfficerContext) -> list[tuple[str, str
 
 
 def _file_field_labels(view: CaseView, context: OfficerContext) -> dict[str, str]:
-    """The question that each file answers, by the field's key."""
+    """The labels of file fields, by key."""
     return {field.key: field.label.in_(context.page.language) for field in view.definition.fields}

@@ -1,4 +1,4 @@
-"""What a page of a case says once about what was just done: it comes with the answer, never with an address."""
+"""Flash messages, shown once on the case page after an action: passed in a cookie, never in the address."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.portal.signing import sign, unsign
 
 FLASH_COOKIE = "handlaggare-nyss"
 FLASH_SECONDS = 60
-"""How long it may take until the page is asked for."""
+"""How long the message is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """`done` names what was done, as in `page.officer.ok.noted`; `alert` is why it was not, in words."""
+    """`done` is the last part of a text key, as in `page.officer.ok.noted`; `alert` a sentence why it was refused."""
 
     done: str = ""
     alert: str = ""
@@ -26,7 +26,7 @@ NOTHING = Flash()
 
 
 def redirect_to_case(context: OfficerContext, case_id: str, number: str, flash: Flash) -> Response:
-    """On to the case's page, which says it once."""
+    """Redirect to the case page with the message."""
     page = context.page
     part = "#noteringar" if flash.done == "noted" else ""
     response = page.redirect(f"/handlaggare/{number}{part}")
@@ -36,7 +36,7 @@ def redirect_to_case(context: OfficerContext, case_id: str, number: str, flash: 
 
 
 def read_flash(context: OfficerContext, case_id: str) -> Flash:
-    """What is to be said on the case's page, to whom it was for."""
+    """The message for the case page, if it is for this officer and case; else an empty one."""
     page = context.page
     match unsign(page.deps.keys, "flash", page.cookie(FLASH_COOKIE)):
         case [str(case), str(session), int(at), str(done), str(alert)] if (case, session) == (
@@ -48,5 +48,5 @@ def read_flash(context: OfficerContext, case_id: str) -> Flash:
 
 
 def clear_flash(context: OfficerContext, response: Response) -> None:
-    """It has been said."""
+    """Remove the message after it is shown."""
     context.page.delete_cookie(response, FLASH_COOKIE)

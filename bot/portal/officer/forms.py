@@ -1,4 +1,4 @@
-"""What the forms of the case page have in common."""
+"""Common parts of the forms of the case page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES_FIELD = "files"
 
 @dataclass(frozen=True)
 class OfficerForm:
-    """A form as an officer sent it; `nonce` is None where its key holds no more."""
+    """A posted form of an officer's; `nonce` is None where its key is no longer valid."""
 
     context: OfficerContext
     view: CaseView
@@ -30,9 +30,9 @@ class OfficerForm:
 async def read_officer_form(
     page: PageContext, ref: str, form: str, parts: Collection[CasePart]
 ) -> OfficerForm:
-    """The form, with the case and its `parts`, which it shows again where it cannot be taken.
+    """The form with the case and those `parts` of it that are shown again where the form is refused.
 
-    Away, with what was typed kept in sight, where the session has ended meanwhile.
+    Raises EarlyResponse with `session_expired_page` where the session has ended.
     """
     context = await load_context(page)
     if context is None:
@@ -47,7 +47,7 @@ async def read_officer_form(
 def renew_key(
     context: OfficerContext, view: CaseView, form: str, retained: Sequence[RetainedFile]
 ) -> tuple[str, list[RetainedFile]]:
-    """A new key for a form whose own is spent, and its files, bound to the new one."""
+    """A new key for a form whose key is used, and its files bound to the new one."""
     key = context.create_form_key(form, view.case.id)
     nonce = context.verify_form_key(form, view.case.id, key) or ""
     return key, sign_files(

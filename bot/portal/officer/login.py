@@ -1,4 +1,4 @@
-"""The officer's way in from Slack, and out."""
+"""Sign-in of officers by a link from Slack, and sign-out."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class _Link:
-    """A link of Slack's, used or not: whom it is for, and whether whoever is signed in is someone else."""
+    """A login link, used or not: whom it is for, and who is signed in."""
 
     officer: str
     number: str
     usable: bool
     signed_in: str
-    """The officer of the browser's session; empty where there is none."""
+    """The key of the session's officer; empty where there is none."""
 
     @property
     def is_anothers(self) -> bool:
@@ -41,9 +41,9 @@ class _Link:
 
 @router.get("/handlaggare/in/{token}")
 async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
-    """Only a button opens it: programs that look at links before people do would otherwise use the link up.
+    """The page of a login link. Only its button uses the link, which link scanners would otherwise use up.
 
-    Who is signed in already goes straight to the case.
+    An officer who is signed in already is redirected to the case.
     """
     link = await _find_link(page, token)
     if link is not None and link.is_ones_own:
@@ -84,7 +84,7 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
 
 
 def _sign_in(tx: Tx, page: PageContext, token: str) -> str | None:
-    """A session's token for whom the link is for, which is used up by it; None where it is no more."""
+    """Use the link, and create a session. Returns its token; None where the link is no longer valid."""
     found = authentication.consume_login_token(tx, page.deps.keys.hash_token(token), page.now)
     if found is None or find_officer(page.catalog, found[0], local_day(page.now)) is None:
         return None
@@ -108,7 +108,7 @@ async def on_opened_without_case(page: CurrentPage) -> Response:
 
 @router.post("/handlaggare/kvar", dependencies=limited_by(OFFICERS_BUTTON))
 async def on_extended_session(context: SignedInOfficer) -> Response:
-    """Looking up the session has said that it is used."""
+    """Nothing to do: loading the session has extended it."""
     return Response(status_code=204)
 
 

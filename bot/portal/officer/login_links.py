@@ -1,4 +1,4 @@
-"""Links into the case page."""
+"""Login links to the case page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.store import authentication
 
 
 async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
-    """A link to the case's page that works once, within a minute, for that officer."""
+    """Create a link to the case page that works once, within a minute, for that officer."""
     token = secrets.token_urlsafe(32)
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
     await deps.service.database.write(

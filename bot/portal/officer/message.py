@@ -1,4 +1,4 @@
-"""Writing to the applicant: written, previewed, sent, and for 20 seconds undone."""
+"""Messages to the applicant: writing, preview, sending, and undoing within 20 seconds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 
 @dataclass(frozen=True)
 class MessageForm:
-    """The message as it is written so far."""
+    """The form as filled in."""
 
     values: FieldValues = field(default_factory=FieldValues)
     retained: Sequence[RetainedFile] = ()
@@ -59,7 +59,7 @@ class MessageForm:
         return typed_day(self.values.get("answer_by", ""))
 
     def with_changes(self, **changes: Any) -> MessageForm:
-        """The same with something changed."""
+        """A copy with some values changed."""
         return replace(self, **changes)
 
 
@@ -112,7 +112,7 @@ def _unreachable(context: OfficerContext, view: CaseView) -> Response:
 
 
 def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm) -> dict[str, str]:
-    """What must be put right before the message can be previewed, by field."""
+    """Errors that prevent the preview, by field."""
     w = context.page.words
     problems: dict[str, str] = {}
     try:
@@ -161,7 +161,7 @@ def _final_text(context: OfficerContext, view: CaseView, written: MessageForm) -
 def _refused_form(
     context: OfficerContext, view: CaseView, written: MessageForm, refusal: Refused
 ) -> MessageForm:
-    """Filled in as it was; the key is spent, so the files are bound to a new one when the form is drawn."""
+    """The form as filled in, without its used key; rendering binds the files to a new one."""
     w = context.page.words
     values, alert = FieldValues(written.values), refusal_text(refusal, w)
     if isinstance(refusal, ChangedMeanwhile):

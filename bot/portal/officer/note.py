@@ -1,4 +1,4 @@
-"""Writing an internal note on the case page, and mentioning colleagues in it."""
+"""Internal notes on the case page, with mentions of colleagues."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class NoteForm:
-    """The form as it is filled in, with what is wrong by field; `mentions` are officers' keys."""
+    """The form as filled in, with errors by field; `mentions` are officers' keys."""
 
     text: str = ""
     kind: NoteKind = "official"
@@ -123,7 +123,7 @@ def _form_page(context: OfficerContext, view: CaseView, noting: NoteForm, status
 
 
 def _colleagues(context: OfficerContext, view: CaseView, noting: NoteForm) -> list[tuple[str, str]]:
-    """Those who are ticked, and those who may work with the case and whose name fits: key and name."""
+    """(key, name) of ticked officers, and of those who may work with the case and whose name matches."""
     catalog, today = context.page.catalog, local_day(context.page.now)
     matching = find_colleagues(catalog, view.case, today, noting.search_text)
     others = (officer.key for officer in matching if officer.key != context.officer.key)

@@ -1,4 +1,4 @@
-"""The officer at the page, and the case before them."""
+"""The signed-in officer, and access to cases."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from bot.text.working_days import local_day
 
 @dataclass(frozen=True)
 class OfficerContext:
-    """A visit by a signed-in officer, in the officer's own language."""
+    """A request of a signed-in officer, in their language."""
 
     page: PageContext
     officer: Officer
     session: str
 
     async def find_case_id(self, ref: str) -> str:
-        """The id of a case by its number or id. UnknownCase for none, and for one the officer may not see."""
+        """The id of a case by its number or id. Raises UnknownCase where there is none that the officer may see."""
 
         def find(tx: Tx) -> str | None:
             if len(ref) == 32:
@@ -45,7 +45,7 @@ class OfficerContext:
         return case_id
 
     async def reveal(self, ref: str, parts: Collection[CasePart]) -> CaseView:
-        """The case, after it is recorded that its parts are shown. Each drawing of a page is an opening of its own."""
+        """The case, after recording the reading of its parts. Each rendering of a page counts as one opening."""
         case_id = await self.find_case_id(ref)
         return await self.page.deps.service.reveal(
             self.officer,
@@ -57,14 +57,14 @@ class OfficerContext:
 
     @property
     def reading_session(self) -> str:
-        """The session's name in the readings; nobody can sign in with it."""
+        """The session's id in the readings, which nobody can sign in with."""
         return f"page:{self.session[:16]}"
 
     def find_service(self, view: CaseView) -> EService | None:
         return self.page.catalog.service(view.case.service)
 
     def create_form_key(self, form: str, case_id: str) -> str:
-        """A key for one filling-in of a form, tied to officer and case so that it outlives a session."""
+        """A form key bound to officer and case, and not to the session, so that it is valid in a new one too."""
         return create_form_key(self.page.deps.keys, self._key_binding(form, case_id), self.page.now)
 
     def verify_form_key(self, form: str, case_id: str, token: str) -> str | None:
@@ -75,7 +75,7 @@ class OfficerContext:
 
 
 async def load_context(page: PageContext) -> OfficerContext | None:
-    """The officer of the session, with what the catalog grants them today; None for one it has no more."""
+    """The officer of the session, with their access today; None where the catalog no longer has them."""
     session = await sessions.load(page, "officer")
     if session is None:
         return None

@@ -1,4 +1,4 @@
-"""Protected identity on the case page: why it is opened, and the mark itself."""
+"""Protected cases on the case page: the reason for opening, and setting the mark."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ router = APIRouter()
 
 
 async def on_reason_needed(request: Request, error: Exception) -> Response:
-    """A protected case is asked for before it is said why: that is asked first, and nothing of the case is shown.
+    """The page that asks for the reason to open a protected case, and shows nothing of it.
 
-    What was typed in a session that has ended meanwhile is kept in sight, to be sent when it has been said in this one.
+    What was typed in an ended session is shown on it, to be sent once the reason is given in this session.
     """
     assert isinstance(error, ReasonRequired)
     context = await load_context(page_of(request))
@@ -101,7 +101,7 @@ async def on_set_protection(page: CurrentPage, ref: str) -> Response:
 
 
 def _officer_names(context: OfficerContext, view: CaseView) -> list[str]:
-    """Who may work with the case when it is marked."""
+    """The names of those who may work with the case once it is marked."""
     service, catalog = context.find_service(view), context.page.catalog
     keys = service.protected_officers if service is not None else ()
     return [officer.name for key in keys if (officer := catalog.officer(key)) is not None]

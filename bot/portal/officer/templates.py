@@ -1,4 +1,4 @@
-"""Templates offered in the officer's forms, with their tags filled in."""
+"""Templates in officers' forms, with their tags filled in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def offered_templates(context: OfficerContext, view: CaseView, purpose: Purpose)
 def insert_template(
     context: OfficerContext, view: CaseView, purpose: Purpose, values: FieldValues
 ) -> FieldValues:
-    """The form with the chosen template below what was typed, in the language of whom it is for, and its kind."""
+    """The form's values with the chosen template appended, in the reader's language, and with its kind."""
     offered, typed_text = offered_templates(context, view, purpose), values["text"]
     chosen = next((template for template in offered if template.key == values["template"]), None)
     if chosen is None:
@@ -29,7 +29,7 @@ def insert_template(
 
 
 def reader_language(context: OfficerContext, view: CaseView) -> str:
-    """The language of whoever reads a message."""
+    """The language of a message's reader."""
     return view.people[0].language if view.people else context.page.language
 
 
