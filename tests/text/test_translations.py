@@ -30,7 +30,7 @@ def test_a_text_asks_for_facts_by_plain_names(key: str) -> None:
 
 # Dotted words of other kinds: columns, tags of templates, Slack's methods and hosts, and files.
 OTHER_WORDS = re.compile(
-    r"(case|note)\.id|case\.(number|service)|file\.name|answer\.by|files\.\w+(\.com)?|\w+\.html"
+    r"(case|note)\.id|history\.rowid|case\.(number|service)|file\.name|answer\.by|files\.\w+(\.com)?|\w+\.html"
 )
 
 
