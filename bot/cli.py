@@ -237,11 +237,18 @@ def _import(
 
 
 @log_cli.command()
-def verify() -> None:
+def verify(
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the last was stopped.")] = False,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes work on it.")] = os.cpu_count()
+    or 1,
+) -> None:
     """Prove that nothing in the log was changed, removed, inserted or rolled back."""
-    settings = load_settings(StoreSettings)
+    folder = load_settings(StoreSettings).files_dir / "checkpoints"
     with _open_stores(read_only=True) as (stores, say):
-        report = stores.database.read_sync(lambda tx: proof.verify(tx, settings.files_dir / "checkpoints"))
+        try:
+            report = proof.verify_in_parts(stores.database, folder, processes=processes, resume=resume)
+        except KeyboardInterrupt:
+            _stop(say("cli.verify.stopped"), EXIT_NOT_STARTED)
         for finding in report.findings:
             print(finding.in_words(say))
         finding_count = len(report.findings) + report.hidden_count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -248,7 +249,9 @@ def _jobs(window: Desk) -> dict[str, Ask]:
         "expired receipts": window.reads(lambda tx: idempotency.list_expired(tx, NOW - timedelta(days=30))),
         "checkpoint.nightly": _nightly(window),
         "checkpoint.first": _first(window),
-        "log verify": window.reads(proof.verify),
+        "log verify": lambda: proof.verify_in_parts(
+            window.database, window.folder, processes=os.cpu_count() or 1
+        ),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 from bot.catalog.base import Text as Named
@@ -186,6 +187,7 @@ class Event:
         return case
 
     @classmethod
+    @cache
     def stored_fields(cls, place: str) -> tuple[str, ...]:
         """Names of the fields that are stored in `place`: `meta`, `content` or `row`."""
         return tuple(

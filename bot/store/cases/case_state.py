@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -125,7 +126,11 @@ def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | N
 
 def case_from_row(tx: Tx, row: Row[Any]) -> Case:
     """The case of a row of `case`."""
-    assignees = tx.conn.execute(_ASSIGNEES, {"wanted": row.id})
+    return case_with_assignees(row, tx.conn.execute(_ASSIGNEES, {"wanted": row.id}).all())
+
+
+def case_with_assignees(row: Row[Any], assignees: Sequence[Any]) -> Case:
+    """The case of a row of its table and its rows of `assignee`, in their order. ValueError, TypeError."""
     rest = json.loads(row.rest)
     return Case(
         assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),

@@ -58,12 +58,12 @@ _HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
 def _chain_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """HMAC over all that must not change. Meta is JSON and cannot contain the separator, so fields cannot shift."""
     parts = "\x1f".join(str(row[column]) for column in _HASHED_COLUMNS)
-    return hmac.new(key, parts.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, parts.encode(), "sha256").hex()
 
 
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
     """Whether the row's hash is right for its content."""
-    return bool(row.hash == _chain_hash(key, row._asdict()))
+    return bool(row.hash == _chain_hash(key, {name: getattr(row, name) for name in _HASHED_COLUMNS}))
 
 
 def salted_digest(salt: str, text: str) -> str:
@@ -108,9 +108,13 @@ def history_line(seq: int, meta: str, content: str | None = None) -> HistoryLine
 
 def parse_event(meta: str) -> Event:
     """The event without its texts. Raises KeyError for an event that this version does not know."""
-    data = json.loads(meta)
-    kind = event_kinds()[data.pop("event")]
-    data.pop("digests", None)
+    return event_from_meta(json.loads(meta))
+
+
+def event_from_meta(meta: Mapping[str, Any]) -> Event:
+    """`parse_event` of what has been read as JSON."""
+    kind = event_kinds()[meta["event"]]
+    data = {name: value for name, value in meta.items() if name not in ("event", "digests")}
     return _type_adapter(kind).validate_python({**_empty_fields(kind), **data})
 
 
@@ -125,10 +129,17 @@ def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:
     return case
 
 
-def _empty_fields(kind: type[Event]) -> dict[str, Any]:
+_empty_fields_by_kind: dict[str, dict[str, Any]] = {}
+
+
+def _empty_fields(kind: type[Event]) -> Mapping[str, Any]:
     """Empty values for the fields that are not stored in meta."""
-    erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
-    return {one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable}
+    if kind.__name__ not in _empty_fields_by_kind:
+        erasable = {*kind.stored_fields("row"), *kind.stored_fields("content")}
+        _empty_fields_by_kind[kind.__name__] = {
+            one.name: _empty_value(str(one.type)) for one in fields(kind) if one.name in erasable
+        }
+    return _empty_fields_by_kind[kind.__name__]
 
 
 def _empty_value(annotation: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.store.tables import CaseRow, HistoryRow
 from bot.store.verification import checkpoint_file, reading_proof
 from bot.store.verification.checkpoint_file import FILE_NAME, Line, Position
 from bot.store.verification.findings import Findings
+from bot.store.verification.parts import PartRunner
 from bot.store.verification.reading_proof import ReadingCount
 
 PART_SIZE = 20_000
@@ -138,53 +139,63 @@ def _head(row: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileContents:
     """What the file says besides heads: when the last whole checkpoint was made, what was counted, and how far it has
     come."""
 
-    checkpoint_at: datetime | None
-    counts: tuple[ReadingCount, ...]
-    position: Position
+    checkpoint_at: datetime | None = None
+    counts: list[ReadingCount] = field(default_factory=list)
+    position: Position = field(default_factory=Position)
 
 
-def check(tx: Tx, folder: Path | None, findings: Findings) -> FileContents:
+Heads = Sequence[Mapping[str, Any]]
+"""Lines of the file, each with the head of a case."""
+
+
+def check(run: PartRunner, folder: Path | None, findings: Findings) -> FileContents:
     """Hold the heads in the file, if there is one, against the database."""
-    checkpoint_at, counts, position = None, [], Position()
-    batch: list[Mapping[str, Any]] = []
-    for number, line in enumerate(_lines(tx, folder), 1):
+    contents = FileContents()
+    for _, found in run.map(_compare_heads, _read_heads(run, folder, contents, findings)):
+        findings.add_all(found)
+    return contents
+
+
+def _read_heads(
+    run: PartRunner, folder: Path | None, contents: FileContents, findings: Findings
+) -> Iterator[Heads]:
+    """The file's heads, some at a time; what else it says comes into `contents`."""
+    key = run.read(lambda tx: tx.keys.derive("checkpoint"))
+    heads: list[Mapping[str, Any]] = []
+    for number, line in enumerate(checkpoint_file.read_lines(folder / FILE_NAME, key) if folder else (), 1):
         if line.is_head:
-            batch.append(line.data)
+            heads.append(line.data)
         elif not line.data:
             findings.add("", "proof.checkpoints", n=number)
         else:
-            counts += [ReadingCount.from_json(count)] if (count := line.data.get("readings")) else []
-            position = Position.from_json(line.data["position"]) if "position" in line.data else position
-        if line.is_whole:
-            checkpoint_at = datetime.fromisoformat(line.data["at"])
-        if len(batch) == _BATCH_SIZE:
-            _compare_heads(tx, batch, findings)
-            batch = []
-    _compare_heads(tx, batch, findings)
-    return FileContents(checkpoint_at, tuple(counts), position)
+            _take_in(line, contents)
+        if len(heads) == _BATCH_SIZE:
+            yield heads
+            heads = []
+    yield heads
 
 
-def _lines(tx: Tx, folder: Path | None) -> Iterator[Line]:
-    if folder is not None:
-        yield from checkpoint_file.read_lines(folder / FILE_NAME, tx.keys.derive("checkpoint"))
+def _take_in(line: Line, contents: FileContents) -> None:
+    if count := line.data.get("readings"):
+        contents.counts.append(ReadingCount.from_json(count))
+    if "position" in line.data:
+        contents.position = Position.from_json(line.data["position"])
+    if line.is_whole:
+        contents.checkpoint_at = datetime.fromisoformat(line.data["at"])
 
 
-def _compare_heads(tx: Tx, batch: Sequence[Mapping[str, Any]], findings: Findings) -> None:
+def _compare_heads(tx: Tx, heads: Heads) -> Findings:
     """Add a finding for each head of a checkpoint that is no longer the same event."""
-    ids = {head["case"] for head in batch}
-    query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.hash).where(
-        HistoryRow.case_id.in_(ids), HistoryRow.seq.in_({head["seq"] for head in batch})
-    )
-    hashes = {(row.case_id, row.seq): row.hash for row in tx.conn.execute(query)}
-    missing = {head["case"] for head in batch if (head["case"], head["seq"]) not in hashes}
-    with_events = _find_with_events(tx, missing)
-    for head in batch:
-        hash_now = hashes.get((head["case"], head["seq"]))
+    findings = Findings()
+    hashes = _load_hashes(tx, heads)
+    with_events = _find_with_events(tx, {head["case"] for head in heads if _place(head) not in hashes})
+    for head in heads:
+        hash_now = hashes.get(_place(head))
         if hash_now == head["head"]:
             continue
         at = datetime.fromisoformat(head["at"])
@@ -194,6 +205,20 @@ def _compare_heads(tx: Tx, batch: Sequence[Mapping[str, Any]], findings: Finding
             findings.add(head["number"], "proof.cut", n=head["seq"], at=at)
         else:
             findings.add(head["number"], "proof.dropped", at=at)
+    return findings
+
+
+def _load_hashes(tx: Tx, heads: Heads) -> dict[tuple[str, int], str]:
+    """The hashes of the events that the heads name, by case and seq."""
+    query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.hash).where(
+        HistoryRow.case_id.in_({head["case"] for head in heads}),
+        HistoryRow.seq.in_({head["seq"] for head in heads}),
+    )
+    return {(row.case_id, row.seq): row.hash for row in tx.conn.execute(query)}
+
+
+def _place(head: Mapping[str, Any]) -> tuple[str, int]:
+    return head["case"], head["seq"]
 
 
 def _find_with_events(tx: Tx, ids: set[str]) -> set[str]:

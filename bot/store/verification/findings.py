@@ -48,3 +48,9 @@ class Findings:
             return
         self._seen.add((number, key))
         self.listed.append(Finding(number, key, facts))
+
+    def add_all(self, other: Findings) -> None:
+        """Take in what was found elsewhere."""
+        for finding in other.listed:
+            self.add(finding.number, finding.key, **finding.facts)
+        self.hidden_count += other.hidden_count

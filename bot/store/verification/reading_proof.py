@@ -6,17 +6,23 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from operator import add
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from bot.store.engine.database import Tx
 from bot.store.log.readings import reading_hash
 from bot.store.tables import CaseRow, ReadingRow
 from bot.store.verification.findings import Findings
+from bot.store.verification.parts import PartRunner
 
 SETTLE_TIME = timedelta(minutes=10)
 """The least age of a reading when it is counted: one in an open transaction becomes visible later."""
+
+PART_SIZE = 10_000
+"""Ids of readings that are looked at in one transaction."""
 
 _MODULUS = 2**256
 
@@ -69,29 +75,59 @@ def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> 
     return ReadingCount(since, until, count, total % _MODULUS)
 
 
-def check(tx: Tx, expected: Sequence[ReadingCount], findings: Findings) -> None:
+class _Sums(NamedTuple):
+    """What some readings came to: how many there are of each count, and the sums of their hashes."""
+
+    findings: Findings
+    counts: list[int]
+    totals: list[int]
+
+
+def check(run: PartRunner, expected: Sequence[ReadingCount], findings: Findings) -> None:
     """Check each reading against its own hash, and all against the counts, which are in order of time."""
+    first_sealed, last = run.read(_find_ends)
     untils = [expected_count.until for expected_count in expected]
     counts, totals = [0] * len(expected), [0] * len(expected)
-    key, has_sealed = _key(tx), False
-    for row in _iter_readings(tx):
-        hash_hex = reading_hash(key, row._asdict())
-        has_sealed = has_sealed or row.hash is not None
-        # Readings without a hash, from earlier versions, precede all others.
-        if row.hash != hash_hex and (row.hash is not None or has_sealed):
-            findings.add(row.number or row.case_id, "proof.reading")
-        index = bisect_left(untils, row.at)
-        if index < len(expected):
-            counts[index] += 1
-            totals[index] += int(hash_hex, 16)
+    check_some = partial(_check_some, untils=untils, first_sealed=first_sealed)
+    parts = ((start, start + PART_SIZE) for start in range(0, last + 1, PART_SIZE))
+    for _, sums in run.map(check_some, parts):
+        findings.add_all(sums.findings)
+        counts = list(map(add, counts, sums.counts))
+        totals = list(map(add, totals, sums.totals))
     for expected_count, count, total in zip(expected, counts, totals, strict=True):
         if (count, total % _MODULUS) != (expected_count.count, expected_count.total):
             findings.add("", "proof.readings", at=expected_count.until, count=expected_count.count, now=count)
 
 
-def _iter_readings(tx: Tx) -> Iterator[Any]:
+def _find_ends(tx: Tx) -> tuple[int, int]:
+    """The id of the first reading that has a hash, and the last id of all; 0 where there is none.
+
+    Readings of before they were sealed come before all that are.
+    """
+    sealed = select(ReadingRow.id).where(ReadingRow.hash.is_not(None)).order_by(ReadingRow.id).limit(1)
+    last = tx.conn.execute(select(func.max(ReadingRow.id))).scalar() or 0
+    return tx.conn.execute(sealed).scalar() or last + 1, last
+
+
+def _check_some(tx: Tx, ids: tuple[int, int], untils: Sequence[datetime], first_sealed: int) -> _Sums:
+    """The readings with ids from the first until before the second."""
+    sums = _Sums(Findings(), [0] * len(untils), [0] * len(untils))
+    key = _key(tx)
+    for row in _iter_readings(tx, *ids):
+        hash_hex = reading_hash(key, row._asdict())
+        if row.hash != hash_hex and (row.hash is not None or row.id > first_sealed):
+            sums.findings.add(row.number or row.case_id, "proof.reading")
+        index = bisect_left(untils, row.at)
+        if index < len(untils):
+            sums.counts[index] += 1
+            sums.totals[index] += int(hash_hex, 16)
+    return sums
+
+
+def _iter_readings(tx: Tx, start: int, end: int) -> Iterator[Any]:
     query = select(ReadingRow.__table__, CaseRow.number).outerjoin(CaseRow, CaseRow.id == ReadingRow.case_id)
-    yield from tx.conn.execute(query.order_by(ReadingRow.id).execution_options(yield_per=500))
+    within = query.where(ReadingRow.id >= start, ReadingRow.id < end)
+    yield from tx.conn.execute(within.order_by(ReadingRow.id).execution_options(yield_per=500))
 
 
 def _key(tx: Tx) -> bytes:

@@ -17,7 +17,8 @@ from bot.domain.submission import FileRef
 from bot.service import CommandResult, Service
 from bot.store import Database, DatabaseBusy, Keys, Tx
 from bot.store.files import unattached
-from bot.store.verification import checkpoints, proof
+from bot.store.verification import case_proof, checkpoints, progress, proof
+from bot.store.verification.case_proof import CaseRange, Tally
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
@@ -72,8 +73,19 @@ def tamper(database: Database, *statements: str) -> None:
     database.write_sync(work)
 
 
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof looks at one case at a time, so that what is wrong lies in different parts, or between them."""
+    monkeypatch.setattr("bot.store.verification.case_proof.PAGE_SIZE", 1)
+    monkeypatch.setattr("bot.store.verification.reading_proof.PART_SIZE", 1)
+
+
 def run_verify(database: Database, folder: Path | None = None) -> Report:
-    return database.read_sync(lambda tx: proof.verify(tx, folder))
+    """What a proof finds in parts, which is what it finds in one transaction."""
+    whole = database.read_sync(lambda tx: proof.verify(tx, folder))
+    in_parts = proof.verify_in_parts(database, folder, processes=1)
+    assert in_parts == whole
+    return in_parts
 
 
 def write_checkpoint(municipality: MunicipalityDriver, folder: Path) -> proof.Checkpoint:
@@ -463,10 +475,110 @@ async def test_a_file_of_many_cases_is_held_against_all_of_them(
     municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.verification.checkpoints._BATCH_SIZE", 2)
-    monkeypatch.setattr("bot.store.verification.proof.PAGE_SIZE", 2)
     cases = [await municipality.submit() for _ in range(7)]
     write_checkpoint(municipality, folder)
     assert run_verify(municipality.service.database, folder).cases == 7
     tamper(municipality.service.database, *delete_case_statements(cases[-1]), "UPDATE number SET last = 6")
     found = run_verify(municipality.service.database, folder).findings
     assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]
+
+
+async def test_several_processes_find_what_one_does(municipality: MunicipalityDriver, folder: Path) -> None:
+    cases = [await create_full_case(municipality), await municipality.submit()]
+    write_checkpoint(municipality, folder)
+    tamper(
+        municipality.service.database,
+        f"UPDATE message SET body = 'x' WHERE case_id = '{cases[0].case_id}'",
+        f"UPDATE history SET content = 'x' WHERE case_id = '{cases[1].case_id}'",
+    )
+    database = municipality.service.database
+    found = await asyncio.to_thread(proof.verify_in_parts, database, folder, processes=2)
+    assert found == run_verify(database, folder)
+    assert {one.number for one in found.findings} == {case.number for case in cases}
+
+
+class StoppedAfter:
+    """Looking at cases until the proof is stopped, and what was looked at."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+        self.looked_at: list[CaseRange] = []
+        self.most = most
+        self.check_cases = case_proof.check_cases
+        monkeypatch.setattr("bot.store.verification.case_proof.check_cases", self)
+
+    def __call__(self, tx: Tx, cases: CaseRange, covered_until: int) -> Tally:
+        if len(self.looked_at) == self.most:
+            raise KeyboardInterrupt
+        self.looked_at.append(cases)
+        return self.check_cases(tx, cases, covered_until)
+
+
+async def stop_a_proof(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> StoppedAfter:
+    """A proof of four cases, of which the first is not right, that was stopped after two of them."""
+    cases = sorted([await municipality.submit() for _ in range(4)], key=lambda case: case.case_id)
+    spoilt = f"UPDATE history SET content = 'x' WHERE case_id = '{cases[0].case_id}'"
+    tamper(municipality.service.database, spoilt)
+    stopped = StoppedAfter(monkeypatch, most=2)
+    with pytest.raises(KeyboardInterrupt):
+        proof.verify_in_parts(municipality.service.database, folder, processes=1)
+    stopped.most = 100
+    return stopped
+
+
+async def test_a_proof_that_was_stopped_goes_on_and_says_what_it_had_found(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = await stop_a_proof(municipality, folder, monkeypatch)
+    database = municipality.service.database
+    report = proof.verify_in_parts(database, folder, processes=1, resume=True)
+    assert (
+        len(stopped.looked_at) == len({one.after for one in stopped.looked_at}) == 5
+    )  # the last has no case
+    assert report == run_verify(database, folder) and finding_keys(report) == {"proof.content"}
+
+
+async def test_how_far_a_proof_had_come_is_not_believed_of_a_stranger(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = await stop_a_proof(municipality, folder, monkeypatch)
+    kept = folder / progress.FILE_NAME
+    kept.write_text(kept.read_text().replace("proof.content", "proof.nothing"))
+    report = proof.verify_in_parts(municipality.service.database, folder, processes=1, resume=True)
+    assert len(stopped.looked_at) == 7 and finding_keys(report) == {"proof.content"}
+
+
+async def test_what_the_town_does_while_it_is_proved_is_no_fault(
+    municipality: MunicipalityDriver, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [await municipality.submit() for _ in range(3)]
+    write_checkpoint(municipality, folder)
+    check_cases, waiting = case_proof.check_cases, list(cases)
+
+    def go_on(tx: Tx, part: CaseRange, covered_until: int) -> Tally:
+        found = check_cases(tx, part, covered_until)
+        if waiting:
+            asyncio.run(municipality.perform("anna", TakeCase(case_id=waiting.pop().case_id)))
+            asyncio.run(municipality.submit())
+        return found
+
+    monkeypatch.setattr("bot.store.verification.case_proof.check_cases", go_on)
+    database = municipality.service.database
+    report = await asyncio.to_thread(proof.verify_in_parts, database, folder, processes=1)
+    assert report.ok and not waiting
+
+
+async def test_an_event_put_where_no_checkpoint_looks_shows(
+    sqlite_database: Database, clock: Clock, folder: Path
+) -> None:
+    """Checkpoints read on from the last event that they know; one moved before it would never be in any."""
+    catalog = small_catalog()
+    service = Service(sqlite_database, lambda: catalog, clock=clock, wake=lambda: None)
+    municipality = MunicipalityDriver(service, catalog)
+    case = await municipality.submit()
+    write_checkpoint(municipality, folder)
+    await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    tamper(sqlite_database, "UPDATE history SET rowid = -1 WHERE seq = 2")
+    assert write_checkpoint(municipality, folder).changed == 0
+    assert finding_keys(run_verify(sqlite_database, folder)) == {"proof.slipped"}

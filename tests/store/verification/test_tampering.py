@@ -120,6 +120,11 @@ def _store_file(service: Service, file_id: str) -> FileRef:
     return file
 
 
+@pytest.fixture(autouse=True)
+def one_case_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.verification.case_proof.PAGE_SIZE", 1)
+
+
 class _RollBack(Exception):
     pass
 

@@ -1,0 +1,243 @@
+"""The proof of some cases: their chains, the texts that these vouch for, and the rows that they make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, Row, and_, select, true
+
+from bot.domain.case import Case
+from bot.store.cases.case_state import case_with_assignees, derived_columns
+from bot.store.engine.database import Tx
+from bot.store.log import history
+from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, HistoryRow
+from bot.store.verification.expected_columns import Columns, expected_columns
+from bot.store.verification.findings import Findings
+from bot.store.verification.stored_digests import StoredText, load_stored_texts, logged_digests
+
+PAGE_SIZE = 500
+"""Cases looked at in one transaction: a second's work, where each has ten events."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRange:
+    """The cases with ids after `after` and up to `upto`; the last range has no end."""
+
+    after: str = ""
+    upto: str | None = None
+
+    def holds(self, column: Any) -> ColumnElement[bool]:
+        """The condition on rows with a case's id in that column."""
+        return and_(column > self.after, column <= self.upto if self.upto is not None else true())
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the proof of some cases came to. `erased` texts are disposed of, which is no fault.
+
+    `covered` are the events that the last checkpoint has passed, and `definitions` the digests of the cases' forms.
+    """
+
+    findings: Findings = field(default_factory=Findings)
+    cases: int = 0
+    events: int = 0
+    erased: int = 0
+    covered: int = 0
+    definitions: set[str] = field(default_factory=set)
+
+    def add(self, other: Tally) -> None:
+        """Take in what the proof of other cases came to."""
+        self.findings.add_all(other.findings)
+        self.cases += other.cases
+        self.events += other.events
+        self.erased += other.erased
+        self.covered += other.covered
+        self.definitions |= other.definitions
+
+
+def next_range(tx: Tx, after: str) -> CaseRange:
+    """The cases that are to be proved together, after the one with that id."""
+    ids = select(CaseRow.id).where(CaseRow.id > after).order_by(CaseRow.id)
+    return CaseRange(after, tx.conn.execute(ids.offset(PAGE_SIZE - 1).limit(1)).scalar())
+
+
+def check_cases(tx: Tx, cases: CaseRange, covered_until: int) -> Tally:
+    """Prove the cases, and that no event is of a case that is not there.
+
+    `covered_until` is the place of the last event that the last checkpoint has passed.
+    """
+    tally = Tally()
+    rows = tx.conn.execute(select(CaseRow.__table__).where(cases.holds(CaseRow.id))).all()
+    ids = [row.id for row in rows]
+    texts, assignees = load_stored_texts(tx, ids), _load_assignees(tx, cases)
+    chains = {
+        row.id: _Chain(tx, tally, row, texts.get(row.id, {}), assignees.get(row.id, [])) for row in rows
+    }
+    _check_events(tx, cases, chains, tally, covered_until)
+    for chain in chains.values():
+        chain.finish()
+    tally.definitions = {row.definition for row in rows}
+    _check_highest_numbers(tx, rows, tally.findings)
+    return tally
+
+
+def _load_assignees(tx: Tx, cases: CaseRange) -> dict[str, list[Any]]:
+    query = select(AssigneeRow.__table__).where(cases.holds(AssigneeRow.case_id))
+    rows = tx.conn.execute(query.order_by(AssigneeRow.case_id, AssigneeRow.position))
+    return {case_id: list(group) for case_id, group in groupby(rows, attrgetter("case_id"))}
+
+
+def _check_events(
+    tx: Tx, cases: CaseRange, chains: Mapping[str, _Chain], tally: Tally, covered_until: int
+) -> None:
+    events = select(HistoryRow.__table__, history.event_place.label("place"))
+    ordered = events.where(cases.holds(HistoryRow.case_id)).order_by(HistoryRow.case_id, HistoryRow.seq)
+    last_orphan = ""
+    for event in tx.conn.execute(ordered.execution_options(yield_per=500)):
+        tally.covered += event.place <= covered_until
+        chain = chains.get(event.case_id)
+        if chain is not None:
+            chain.check_event(event)
+        elif event.case_id != last_orphan:
+            tally.findings.add(_parse_number(event.meta) or event.case_id, "proof.nocase")
+            last_orphan = event.case_id
+
+
+def _parse_number(meta: str) -> str:
+    try:
+        return str(json.loads(meta).get("number", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _check_highest_numbers(tx: Tx, rows: Sequence[Row[Any]], findings: Findings) -> None:
+    """No case has a number that has not been given: they are counted in the transaction that opens one."""
+    years = tx.conn.execute(select(CaseNumberRow.year, CaseNumberRow.last)).all()
+    last_of = {f"{row.year}": row.last for row in years}
+    for row in rows:
+        year, _, running = row.number.partition("-")
+        if year not in last_of:
+            findings.add(row.number, "proof.beyond", last="–")
+        elif running.isdecimal() and int(running) > last_of[year]:
+            findings.add(row.number, "proof.beyond", last=last_of[year])
+
+
+class _Chain:
+    """The events of one case, verified in order."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        tally: Tally,
+        row: Row[Any],
+        texts: dict[tuple[str, str], StoredText],
+        assignees: Sequence[Any],
+    ) -> None:
+        self.tally = tally
+        self.key = tx.keys.derive("history")
+        self.row = row
+        self.texts = texts
+        self.assignees = assignees
+        self.seq, self.head = 0, history.START_HASH
+        self.answer_versions = 0
+        self.stored_rows: dict[tuple[str, str], StoredText] = {}
+        self.expected: dict[tuple[str, str], Columns] = {}
+        self.derived: dict[str, Any] = {}
+        self.replayed: Case | None = None
+        self.is_intact = True
+
+    def add_finding(self, key: str, **facts: Any) -> None:
+        """Add a finding. A broken chain is not replayed, which would only report the same again."""
+        self.is_intact = False
+        self.tally.findings.add(self.row.number, key, **facts)
+
+    def check_event(self, event: Row[Any]) -> None:
+        self.tally.events += 1
+        if event.seq != self.seq + 1:
+            self.add_finding("proof.gap", n=self.seq + 1)
+        elif event.prev != self.head:
+            self.add_finding("proof.changed", n=event.seq)
+        if not history.has_valid_hash(self.key, event):
+            self.add_finding("proof.changed", n=event.seq)
+        self.seq, self.head = event.seq, event.hash
+        self._check_content(event)
+        self._check_meta(event)
+
+    def _check_content(self, event: Row[Any]) -> None:
+        if event.content is None and event.salt is None:
+            self.tally.erased += 1
+        elif not _has_valid_content(event):
+            self.add_finding("proof.content", n=event.seq)
+
+    def _check_meta(self, event: Row[Any]) -> None:
+        try:
+            meta = json.loads(event.meta)
+            parsed = history.event_from_meta(meta)
+            self.replayed = parsed.apply(self.replayed)
+        except (ValueError, TypeError, KeyError, AttributeError, AssertionError, ValidationError):
+            return self.add_finding("proof.unknown", n=event.seq)
+        if event.seq == 1 and meta.get("number") != self.row.number:
+            self.add_finding("proof.number", logged=str(meta.get("number")))
+        self.derived |= derived_columns([parsed])
+        if event.seq == 1:
+            self.derived |= {"definition": meta.get("definition"), "external": meta.get("external") or None}
+        for kind, name, facts in expected_columns(parsed):
+            self.expected.setdefault((kind, name), {}).update(facts)
+        if "answers" in meta.get("digests", {}):
+            self.answer_versions += 1
+        for what, name, digest in logged_digests(meta, self.answer_versions):
+            self._check_text(event.seq, meta, (what, name), digest)
+
+    def _check_text(self, seq: int, meta: dict[str, Any], name: tuple[str, str], digest: str) -> None:
+        stored = self.texts.pop(name, None)
+        if stored is None:
+            self.add_finding("proof.text.gone", n=seq, what=name[0])
+        elif not stored.belongs_to(seq, meta):
+            self.add_finding("proof.text", n=seq, what=name[0])
+        elif stored.text_digest is None:
+            self.tally.erased += 1
+        elif digest not in (stored.text_digest, stored.legacy_digest):
+            self.add_finding("proof.text", n=seq, what=name[0])
+        if stored is not None:
+            self.stored_rows[name] = stored
+
+    def finish(self) -> None:
+        self.tally.cases += 1
+        if any(
+            one.open != (self.row.closed_at is None) for one in self.assignees
+        ):  # it stands there for the lists
+            self.tally.findings.add(self.row.number, "proof.state")
+        if not self.seq:
+            return self.add_finding("proof.nolog")
+        if (self.seq, self.head) != (self.row.seq, self.row.head):
+            self.add_finding("proof.head", n=self.seq, of=self.row.seq)
+        for what, _ in self.texts:
+            self.add_finding("proof.text.extra", what=what)
+        for name, facts in self.expected.items():
+            if name in self.stored_rows and not facts.items() <= self.stored_rows[name].columns.items():
+                self.add_finding("proof.text.about", what=name[0])
+        if self.is_intact and not self._matches_state():
+            self.add_finding("proof.state")
+
+    def _matches_state(self) -> bool:
+        """Whether the case's row equals the replay of its events."""
+        row, case = self.row, self.replayed
+        derived = self.derived | {"handled": case is not None and bool(case.officers)}
+        try:
+            return (
+                case == case_with_assignees(row, self.assignees) and derived.items() <= row._asdict().items()
+            )
+        except (ValueError, TypeError, KeyError):  # the row cannot even be parsed
+            return False
+
+
+def _has_valid_content(event: Row[Any]) -> bool:
+    if event.content is None or event.salt is None:
+        return False
+    return bool(history.salted_digest(event.salt, event.content) == event.content_hash)

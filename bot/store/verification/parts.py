@@ -1,0 +1,122 @@
+"""Running the parts of a proof: all in one transaction, or each in its own, in several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Protocol, TypeVar
+
+from bot.store.engine.database import Database, Tx
+from bot.store.engine.keys import Keys
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+AHEAD = 4
+"""Parts for each process that are made ready before their turn."""
+
+
+class PartRunner(Protocol):
+    """What runs parts of a proof, each of which sees one picture of the store."""
+
+    def read(self, work: Callable[[Tx], R]) -> R:
+        """Run it here."""
+        ...
+
+    def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
+        """Run it for each part, maybe elsewhere: each part with what came of it, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class InOneTransaction:
+    """All parts see the same picture."""
+
+    tx: Tx
+
+    def read(self, work: Callable[[Tx], R]) -> R:
+        return work(self.tx)
+
+    def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
+        return ((part, work(self.tx, part)) for part in parts)
+
+
+@dataclass(frozen=True)
+class _InParts:
+    """Each part in a transaction of its own."""
+
+    database: Database
+
+    def read(self, work: Callable[[Tx], R]) -> R:
+        return self.database.read_sync(work)
+
+    def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
+        for part in parts:
+            yield part, self.database.read_sync(partial(_with_part, work, part))
+
+
+@dataclass(frozen=True)
+class _InProcesses(_InParts):
+    """Each part in a transaction of its own, in one of the pool's processes."""
+
+    pool: ProcessPoolExecutor
+    most: int
+    """Parts under way at once."""
+
+    def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
+        left, running = iter(parts), deque[tuple[P, Future[R]]]()
+        first = list(islice(left, 2))
+        if len(first) < 2:  # not worth another process
+            yield from _InParts.map(self, work, first)
+            return
+        left = chain(first, left)
+        while True:
+            room = self.most - len(running)
+            running.extend((part, self.pool.submit(_run_part, work, part)) for part in islice(left, room))
+            if not running:
+                return
+            part, future = running.popleft()
+            yield part, future.result()
+
+
+@contextmanager
+def in_processes(database: Database, processes: int) -> Iterator[PartRunner]:
+    """Run parts in so many processes; in this one, if it is to be one. DatabaseBusy."""
+    if processes <= 1:
+        yield _InParts(database)
+        return
+    url = database.url.render_as_string(hide_password=False)
+    pool = ProcessPoolExecutor(
+        processes,
+        multiprocessing.get_context("spawn"),  # a copy of a process that has threads may hang
+        initializer=_open_database,
+        initargs=(url, database.keys.secret),
+    )
+    try:
+        yield _InProcesses(database, pool, processes * AHEAD)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _with_part(work: Callable[[Tx, P], R], part: P, tx: Tx) -> R:
+    return work(tx, part)
+
+
+_opened: list[Database] = []
+"""The database of this process, where it is one of a pool."""
+
+
+def _open_database(url: str, secret: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who stops the program stops the process that has the pool
+    _opened.append(Database(url, Keys(secret)))
+
+
+def _run_part(work: Callable[[Tx, Any], R], part: Any) -> R:
+    return _opened[0].read_sync(partial(_with_part, work, part))

@@ -1,0 +1,79 @@
+"""How far a proof has come, kept outside the database so that it can be gone on with."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from pathlib import Path
+from typing import Any
+
+from bot.store.engine.keys import canonical_json
+from bot.store.verification.case_proof import CaseRange, Tally
+from bot.store.verification.findings import Finding
+
+FILE_NAME = "verification.json"
+
+_COUNTS = ("cases", "events", "erased", "covered")
+
+
+class Progress:
+    """What has been proved: the cases until `after`, which is None when all are, and what that came to.
+
+    Without a folder it is kept nowhere. What is in the folder counts only under the log's key, for it says of cases
+    that they have been looked at.
+    """
+
+    def __init__(self, folder: Path | None, key: bytes, *, resume: bool = False) -> None:
+        self._path = folder / FILE_NAME if folder is not None else None
+        self._key = key
+        self.after: str | None = ""
+        self.tally = Tally()
+        if resume and self._path is not None and self._path.exists():
+            self._load(self._path.read_text())
+
+    def save(self, cases: CaseRange) -> None:
+        """These have been proved too."""
+        self.after = cases.upto
+        if self._path is None:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        body = canonical_json(self._to_json())
+        unfinished = self._path.with_suffix(".new")
+        unfinished.write_text(f"{_mac(self._key, body)}\n{body}\n")
+        unfinished.replace(self._path)
+
+    def forget(self) -> None:
+        """All has been proved."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _to_json(self) -> dict[str, Any]:
+        findings = self.tally.findings
+        return {
+            "after": self.after,
+            **{name: getattr(self.tally, name) for name in _COUNTS},
+            "definitions": sorted(self.tally.definitions),
+            "findings": [_finding_to_json(one) for one in findings.listed],
+            "hidden": findings.hidden_count,
+        }
+
+    def _load(self, content: str) -> None:
+        mac, _, body = content.rstrip("\n").partition("\n")
+        if not hmac.compare_digest(mac.encode(), _mac(self._key, body).encode()):
+            return
+        stored = json.loads(body)
+        self.after = stored["after"]
+        self.tally.definitions = set(stored["definitions"])
+        for name in _COUNTS:
+            setattr(self.tally, name, stored[name])
+        for one in stored["findings"]:
+            self.tally.findings.add(one["number"], one["key"], **one["facts"])
+        self.tally.findings.hidden_count = stored["hidden"]
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {"number": finding.number, "key": finding.key, "facts": dict(finding.facts)}
+
+
+def _mac(key: bytes, body: str) -> str:
+    return hmac.digest(key, body.encode(), "sha256").hex()
