@@ -63,7 +63,7 @@ def _modals(generated: GeneratedCase) -> list[View]:
             bare if generated.is_new else replace(full, draft=drafts.get(tab)),
             tab=tab,
             page=page,
-            metadata={"case": ID, "tab": tab, "list": ["search"]},
+            metadata={"case": ID, "tab": tab, "list": ["search", 3, ID]},
         )
         for tab in (get_args(Tab) if on_slack else ("case",))
         for page in ((0,) if generated.is_new else (0, 1))

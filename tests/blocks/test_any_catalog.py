@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.forms import assign
+from bot.blocks.view_ids import decode_view_ids
 from bot.handlers import Dependencies
 from bot.letters.letter import LetterFacts, LetterKind, compose_letter
 from bot.text import clean, words
@@ -52,6 +54,12 @@ def test_whatever_is_listened_for_is_in_some_picture(pictures: list[tuple[str, A
         f"{', '.join(sorted(unseen))} is in no picture: draw its button, in Verktyg by bot/blocks/cases/tools.py or "
         "marks.py, or let tests/blocks/generated_cases.py make a case that has it"
     )
+
+
+def test_every_view_remembers_declared_ids_only(pictures: list[tuple[str, Any]]) -> None:
+    for name, picture in pictures:
+        text = picture.get("private_metadata", "") if isinstance(picture, dict) else ""
+        assert decode_view_ids(text) == (json.loads(text) if text else {}), name
 
 
 def test_whatever_people_write_every_picture_fits_and_pings_nobody(pictures: list[tuple[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import parse_payload
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest, request_of
+from bot.handlers.transport.validation import parse_request
 from bot.store import Database, DatabaseBusy
 from bot.store.tables import DeliveryRow, DestinationRow
 from bot.text import words
@@ -225,6 +227,31 @@ async def test_a_button_whose_value_nobody_wrote_is_answered_as_an_old_one(
         await harness.person(ANNA).press(BYGGLOV_CHANNEL, posted["ts"], "case:take")
         await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Det här går inte att använda längre. Öppna ärendet på nytt."
+    assert [entry for entry in log_entries if entry["event"] == "bug"] == []
+
+
+@pytest.mark.parametrize("ids", ["{}", '{"case":5}', '{"case":"a b"}'])
+async def test_a_form_that_does_not_say_its_case_is_to_be_opened_again(
+    harness: SlackHarness, ids: str
+) -> None:
+    form = {
+        "id": "V1",
+        "type": "modal",
+        "hash": "h",
+        "callback_id": "case:note:submit",
+        "title": {"type": "plain_text", "text": "Ny intern notering"},
+        "private_metadata": ids,
+        "blocks": [],
+        "state": {"values": {"text": {"text": {"type": "plain_text_input", "value": "Ringde"}}}},
+    }
+    person = {"id": ANNA, "team_id": harness.sandbox.stage.workspace.team["id"]}
+    body = {"type": "view_submission", "user": person, "trigger_id": "1.1", "view": form}
+    with capture_logs() as log_entries:
+        answer = await harness.app.async_dispatch(parse_request(body, {}))
+        await harness.wait_until_idle()
+    assert (
+        "Det här går inte att använda längre." in json.loads(answer.body)["view"]["blocks"][0]["text"]["text"]
+    )
     assert [entry for entry in log_entries if entry["event"] == "bug"] == []
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.blocks.block_kit.elements import plain_text, section
 from bot.blocks.block_kit.message import Block
+from bot.blocks.view_ids import ViewIds, decode_view_ids, encode_view_ids
 from bot.text import Words
 
 View = dict[str, Any]
@@ -35,23 +35,19 @@ def modal(
         "callback_id": callback_id,
         "title": plain_text(title, 24),
         "blocks": list(blocks),
-        "private_metadata": _encode_metadata(metadata),
+        "private_metadata": encode_view_ids(metadata),
     }
     return view | {name: plain_text(text, 24) for name, text in buttons.items() if text}
 
 
-def metadata_of(view: Mapping[str, Any]) -> dict[str, Any]:
+def metadata_of(view: Mapping[str, Any]) -> ViewIds:
     """The `metadata` that was given to `modal`."""
-    return dict(json.loads(view.get("private_metadata") or "{}"))
+    return decode_view_ids(view.get("private_metadata") or "")
 
 
 def with_metadata(view: Mapping[str, Any], **metadata: Any) -> View:
     """The view with these keys added to its metadata, or replaced."""
-    return {**view, "private_metadata": _encode_metadata({**metadata_of(view), **metadata})}
-
-
-def _encode_metadata(metadata: Mapping[str, Any]) -> str:
-    return json.dumps(metadata, separators=(",", ":"))
+    return {**view, "private_metadata": encode_view_ids({**metadata_of(view), **metadata})}
 
 
 def loading_modal(callback_id: str, title: str, metadata: Mapping[str, Any], words: Words) -> View:

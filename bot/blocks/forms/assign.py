@@ -128,7 +128,7 @@ def read(view: Mapping[str, Any]) -> AssignValues:
     metadata, values = metadata_of(view), fields.read_values(view)
     assignees = tuple(values.get(ASSIGNEES_FIELD) or ())
     return AssignValues(
-        metadata["case"], int(metadata["seq"]), assignees, values.get("reason", ""), is_handover(view)
+        metadata["case"], metadata["seq"], assignees, values.get("reason", ""), is_handover(view)
     )
 
 

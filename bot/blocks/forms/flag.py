@@ -60,4 +60,4 @@ def flag_saved(key: str, words: Words) -> View:
 def read(view: Mapping[str, Any]) -> tuple[str, str, str]:
     """(case id, note, day) as filled in; the day is empty for none."""
     values = fields.read_values(view)
-    return str(metadata_of(view)["case"]), values.get("note", ""), values.get("remind_on", "")
+    return metadata_of(view)["case"], values.get("note", ""), values.get("remind_on", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
 from bot.blocks.lists.case_list import case_row
 from bot.blocks.values import PageNumber, encode
+from bot.blocks.view_ids import encode_view_ids
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.views import ListedCase, ListPosition
@@ -89,7 +89,7 @@ def _view(blocks: Sequence[Block], metadata: Mapping[str, str | int]) -> View:
         "type": "home",
         "callback_id": HOME_ID,
         "blocks": list(blocks),
-        "private_metadata": json.dumps(metadata, separators=(",", ":")),
+        "private_metadata": encode_view_ids(metadata),
     }
 
 

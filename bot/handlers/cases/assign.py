@@ -72,7 +72,7 @@ def _require_may_assign(context: SlackContext, found: FoundCase) -> None:
 
 async def on_options(context: SlackContext) -> list[dict[str, Any]]:
     """Possible assignees whose name matches what is typed."""
-    found = await find_case(context, str(context.request.metadata["case"]))
+    found = await find_case(context, context.request.metadata["case"])
     today = local_day(context.deps.service.clock())
     text, service = context.request.text[:200], found.service.key
     groups = find_groups(found.catalog, service, today, text)

@@ -74,7 +74,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
 
 async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
     """The templates whose name matches, where there are more than a menu may have."""
-    found = (await find_case(context, str(context.request.metadata["case"]))).require_in_slack()
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     text = context.request.text[:200]
     templates = found.service.templates_for("message", found.case.status)
     return message.suggestions(find_templates(templates, text), context.words)

@@ -62,7 +62,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "", dra
 
 async def on_mention_options(context: SlackContext) -> list[dict[str, Any]]:
     """Other officers who may work with the case and whose name matches what is typed."""
-    found = await find_case(context, str(context.request.metadata["case"]))
+    found = await find_case(context, context.request.metadata["case"])
     today, text = local_day(context.deps.service.clock()), context.request.text[:200]
     matches = find_colleagues(found.catalog, found.case, today, text)
     others = (one for one in matches if one.key != context.officer.key)
@@ -84,7 +84,7 @@ async def on_submitted(context: SlackContext) -> None:
         await context.responder.show_field_errors({FILES_FIELD: attachments.error})
         return
     done = await _add_note(context, replace(command, files=attachments.files))
-    if draft := str(context.request.metadata.get("draft", "")):
+    if draft := context.request.metadata.get("draft", ""):
         await context.deps.service.database.write(lambda tx: drafts.remove(tx, context.officer.key, draft))
     if "tab" in context.request.metadata and not attachments.files:
         await refresh.after_change(context)
@@ -94,7 +94,7 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 async def _add_note(context: SlackContext, command: AddNote) -> CommandResult:
-    form_id = str(context.request.metadata.get("form", ""))
+    form_id = context.request.metadata.get("form", "")
     try:
         return await context.performer.perform(command, f"slack:form:{form_id}" if form_id else "")
     except Refused:

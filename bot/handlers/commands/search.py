@@ -58,7 +58,7 @@ async def on_submitted(context: SlackContext) -> None:
 
 async def on_change_page(context: SlackContext) -> None:
     page = decode(context.request.value, PageNumber).number
-    await _show_page(context, str(context.request.metadata["hits"]), page)
+    await _show_page(context, context.request.metadata["hits"], page)
 
 
 async def on_back(context: SlackContext) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -13,10 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     StrictStr,
     ValidationError,
     model_validator,
 )
+
+from bot.blocks.view_ids import ViewIds, decode_view_ids
 
 MAX_METADATA_LENGTH = 3_000
 """Characters that Slack accepts in private_metadata."""
@@ -33,14 +35,11 @@ def _validate_printable(value: str) -> str:
     return value
 
 
-def _parse_metadata(value: Any) -> dict[str, Any]:
+def _parse_metadata(value: Any) -> ViewIds:
     """The metadata that `block_kit.view.modal` wrote; empty for views of others."""
     if not isinstance(value, str) or len(value) > MAX_METADATA_LENGTH:
         raise ValueError("is no text of that length")
-    metadata = json.loads(value) if value else {}
-    if not isinstance(metadata, dict):
-        raise ValueError("is no object")
-    return metadata
+    return decode_view_ids(value)
 
 
 Identifier = Annotated[StrictStr, Field(min_length=1, max_length=255), AfterValidator(_validate_printable)]
@@ -110,9 +109,7 @@ class ViewPayload(_Model):
     type: Identifier
     callback_id: Annotated[StrictStr, Field(max_length=255)] = ""
     hash: Identifier | None = None
-    metadata: Annotated[dict[str, Any], BeforeValidator(_parse_metadata)] = Field(
-        {}, alias="private_metadata"
-    )
+    metadata: Annotated[ViewIds, PlainValidator(_parse_metadata)] = Field(ViewIds(), alias="private_metadata")
     previous_view_id: Identifier | None = None
     blocks: list[_Block] = []
     state: _ViewState | None = None

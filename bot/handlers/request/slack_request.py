@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.values import CaseInList, CaseRef, InvalidValue, MenuChoice, decode_case
+from bot.blocks.view_ids import ViewIds
 from bot.domain.views import ListPosition
 from bot.handlers.request.payload import (
     EventCallback,
@@ -57,7 +58,7 @@ class SlackRequest:
         return self.view.as_sent
 
     @property
-    def metadata(self) -> Mapping[str, Any]:
+    def metadata(self) -> ViewIds:
         """The metadata that the view was rendered with."""
         return self.view.metadata
 

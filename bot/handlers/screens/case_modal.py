@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from typing import Any, get_args
 
@@ -14,6 +13,7 @@ from bot.blocks.cases import case_modal
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.private import case_page_link
 from bot.blocks.values import CaseRef, DraftRef, NoteRef, PageNumber, decode, encode
+from bot.blocks.view_ids import ViewIds
 from bot.domain.views import CaseView, ListPosition, Neighbours
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import discard_files
@@ -66,13 +66,13 @@ class ModalPosition:
         return metadata | list_metadata | home_metadata | ({"note": self.note_id} if self.note_id else {})
 
 
-def position_from_metadata(metadata: Mapping[str, Any]) -> ModalPosition:
+def position_from_metadata(metadata: ViewIds) -> ModalPosition:
     """The position from the view's metadata."""
     tab: Tab = next((tab for tab in get_args(Tab) if tab == metadata.get("tab")), "case")
     list_position = ListPosition(*metadata["list"]) if metadata.get("list") else None
-    note_id, is_from_app_home = str(metadata.get("note", "")), bool(metadata.get("home"))
+    note_id, is_from_app_home = metadata.get("note", ""), metadata.get("home", False)
     return ModalPosition(
-        str(metadata["case"]), tab, int(metadata.get("page", 0)), list_position, note_id, is_from_app_home
+        metadata["case"], tab, metadata.get("page", 0), list_position, note_id, is_from_app_home
     )
 
 
@@ -170,7 +170,7 @@ async def on_versions(context: SlackContext) -> None:
 
 
 async def _show_tab(context: SlackContext, **changes: str) -> None:
-    position = position_from_metadata({**context.request.metadata, "page": 0, "note": "", **changes})
+    position = position_from_metadata(ViewIds({**context.request.metadata, "page": 0, "note": "", **changes}))
     context.case_id = position.case_id
     await context.responder.update_view(await build_view(context, position, context.request.view.id))
     await _refresh_home_after_reading(context, position)
@@ -202,7 +202,7 @@ def _find_neighbours(tx: Tx, list_context: ListContext, position: ModalPosition)
 
 async def on_change_page(context: SlackContext) -> None:
     page = decode(context.request.value, PageNumber)
-    position = position_from_metadata({**context.request.metadata, "page": page.number})
+    position = position_from_metadata(ViewIds({**context.request.metadata, "page": page.number}))
     await context.responder.update_view(await build_view(context, position, context.request.view.id))
 
 

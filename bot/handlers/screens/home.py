@@ -100,7 +100,7 @@ async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
 
 async def on_change_page(context: SlackContext) -> None:
     page = decode(context.request.value, PageNumber).number
-    await show_home(context, HomePosition(_parse_tab(str(context.request.metadata["tab"])), page))
+    await show_home(context, HomePosition(_parse_tab(context.request.metadata["tab"]), page))
 
 
 async def on_refresh(context: SlackContext) -> None:
@@ -108,7 +108,7 @@ async def on_refresh(context: SlackContext) -> None:
     metadata = context.request.metadata
     await show_home(
         context,
-        HomePosition(_parse_tab(str(metadata["tab"])), int(metadata["page"]))
+        HomePosition(_parse_tab(metadata["tab"]), metadata["page"])
         if "tab" in metadata
         else await _start_spot(context),
     )

@@ -1,0 +1,90 @@
+"""The ids that a view carries in its private_metadata, and that come back with every press in it.
+
+They are a JSON object, so that a name may be added while views of an older program are still open. Each name has one
+meaning in all views, and is declared here with what may stand under it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from bot.blocks.values import InvalidValue
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_MAX_NUMBER = 999_999_999
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_key(value: Any) -> bool:
+    """A key of the catalog or of the domain; empty for none."""
+    return value == "" or _is_id(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_NUMBER
+
+
+def _is_true(value: Any) -> bool:
+    return value is True
+
+
+def _is_value_seen(value: Any) -> bool:
+    """A status, a colour, or the officers who had the case."""
+    return _is_key(value) or (isinstance(value, list | tuple) and all(_is_id(one) for one in value))
+
+
+def _is_list_position(value: Any) -> bool:
+    """The fields of a `ListPosition`, in their order."""
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        return False
+    name, place, list_id = value
+    return _is_id(name) and _is_number(place) and _is_key(list_id)
+
+
+VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
+    "case": _is_id,
+    "seq": _is_number,  # the version of the case that the form was drawn from
+    "was": _is_value_seen,  # what the person saw that the form is to replace
+    "over": _is_true,  # the case is handed over
+    "tab": _is_id,
+    "page": _is_number,
+    "list": _is_list_position,
+    "note": _is_id,
+    "hits": _is_key,  # the results of a search, if there are any
+    "home": _is_true,  # App Home lies beneath
+    "gives_place": _is_true,  # what is opened from it is put in its place
+    "draft": _is_id,
+    "form": _is_id,  # one filling-in of a form
+    "n": _is_number,  # how often the bot has put a text of its own into the form
+    "message": _is_id,
+}
+"""What may stand under each name."""
+
+
+class ViewIds(dict[str, Any]):
+    """The ids of a view by their names. InvalidValue where one is read that the view does not have."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise InvalidValue(f"no {name}")
+
+
+def encode_view_ids(ids: Mapping[str, Any]) -> str:
+    """The ids as a view carries them."""
+    return json.dumps(ids, separators=(",", ":"))
+
+
+def decode_view_ids(text: str) -> ViewIds:
+    """The ids that a view carries. One that is not what its name says is as if it were not there.
+
+    ValueError for what is no JSON object.
+    """
+    ids = json.loads(text) if text else {}
+    if not isinstance(ids, dict):
+        raise ValueError("is no object")
+    return ViewIds((name, value) for name, value in ids.items() if name in VIEW_IDS and VIEW_IDS[name](value))
