@@ -203,7 +203,7 @@ async def test_a_changed_catalog_is_taken_up_at_once(own_catalog: RunningProgram
     await own_catalog.wait_for(lambda: "Kontroll av ansökan" in str(service.catalog.service("bygglov")))
     anna = own_catalog.officer("anna-berg")
     await anna.run_command(f"status {number} kontroll av ansökan")
-    await anna.wait_for_private_line("Kontroll av ansökan")
+    await anna.wait_for_private_line("Vill du ändra status på")
     await anna.press(own_catalog.channel(), anna.ephemerals()[-1]["ts"], "status:chosen")
     assert await own_catalog.wait_for_card(number, "Kontroll av ansökan")
 
