@@ -184,7 +184,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
 
 
 def _local_url(settings: Settings) -> str:
-    """Where the program answers on its own machine, also when it listens at all of its addresses."""
+    """The program's address on its own machine, also where it listens on all interfaces."""
     host = settings.host
     with contextlib.suppress(ValueError):
         address = ip_address(host)

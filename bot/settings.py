@@ -65,7 +65,7 @@ class StoreSettings(BaseSettings):
 
     @property
     def keys(self) -> Keys:
-        """The secret that seals the log, and those that sign what browsers hold."""
+        """The keys: the secret that seals the log, and those that sign cookies, links and forms."""
         web = (self.web_key, self.web_key_previous)
         return Keys(
             self.secret_key.get_secret_value().encode(),
@@ -80,7 +80,7 @@ class StoreSettings(BaseSettings):
     @field_validator("web_key")
     @classmethod
     def _check_web_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        """Keys that are the same could not be changed apart."""
+        """Reject equal keys, which could not be changed separately."""
         if value is not None and value == info.data.get("secret_key"):
             raise ValueError("is the same as SECRET_KEY")
         return value

@@ -38,7 +38,7 @@ class InvalidValue(ValueError):
 @dataclass(frozen=True, slots=True)
 class _Value:
     def __post_init__(self) -> None:
-        """Raise InvalidValue for what could not be decoded: ids are letters, digits, _ and -, numbers nine digits."""
+        """Raise InvalidValue for what could not be decoded. Ids hold letters, digits, _ and -; numbers, nine digits."""
         for one in fields(self):
             content = getattr(self, one.name)
             pattern = _NUMBER if isinstance(content, int) else _WORD

@@ -94,7 +94,7 @@ class Condition(Model):
 
 
 ANONYMOUS = "anonymous"
-"""What rules call the applicant's choice to be anonymous, as if it were a yes/no of the form."""
+"""The key in rules for the applicant's choice to be anonymous, which is like a yes/no field."""
 
 
 class AnswerRule(Model):
@@ -110,11 +110,11 @@ class AnswerRule(Model):
     text: Text | None = None
 
     def applies(self, key: str, answers: Mapping[str, object]) -> bool:
-        """Whether the field that has the rule, `key`, is answered so that it matters."""
+        """Whether the answer to the rule's own field, `key`, makes the rule apply."""
         return Condition(field=key, is_=self.when).holds(answers)
 
     def holds(self, answers: Mapping[str, object]) -> bool:
-        """Whether the other field is answered as the rule says."""
+        """Whether the answer to the other field agrees with the rule."""
         if self.is_ is None:
             return answers.get(self.field) is not None
         return Condition(field=self.field, is_=self.is_).holds(answers)
@@ -127,7 +127,7 @@ class AnswerRule(Model):
 
 
 class FieldErrors(Model):
-    """What is told of an answer in place of the default sentence, by the way it fails."""
+    """Texts that replace the default sentences about an invalid answer, by kind of problem."""
 
     empty: Text | None = None
     wrong_form: Text | None = None
@@ -203,7 +203,7 @@ class Field(Model):
     in_slack: bool = False
     on_card: bool = False
     searchable: bool = False
-    # The answer is of the applicant themselves, as their own address: the browser may fill it in.
+    # The answer is about the applicant themselves, such as their own address: browsers may fill it in.
     own: bool = False
     sensitive: bool = False
     choices: tuple[Choice, ...] = ()

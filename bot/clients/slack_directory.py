@@ -88,7 +88,7 @@ class SlackDirectory(SlackWeb):
         )
 
     async def _read(self, method: str, **arguments: Any) -> Mapping[str, Any]:
-        """The response of a method that changes nothing, called once more where the first response was lost."""
+        """Call a read-only method, once more where the first response was lost."""
         try:
             return await self._call(method, **arguments)
         except TemporaryFailure as failure:

@@ -26,7 +26,7 @@ from bot.store.outbox.claims import Delivery
 from bot.store.outbox.queues import Capacity
 
 BUG = "delivery_bug"
-"""The event of the log for a failure that only a bug or a broken store explains: the worker outlives it."""
+"""The log event for unexpected errors, after which the worker goes on."""
 log = structlog.get_logger()
 
 MAX_IN_FLIGHT = 8

@@ -32,7 +32,7 @@ async def check_pages(deps: DoctorDependencies) -> list[Finding]:
 
 
 async def _is_running(deps: DoctorDependencies) -> bool:
-    """Whether the program answers where it listens."""
+    """Whether the program responds at its local address."""
     try:
         return await own_pages.is_alive(deps.local_url)
     except (TemporaryFailure, PermanentFailure):

@@ -6,36 +6,36 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 DatedList = Literal["mine", "unassigned", "flagged", "all", "closed"]
-"""Lists in which the newest case stands first.
+"""Lists with the newest case first.
 
-`mine`: the officer's, and their groups' that no person has. `unassigned`: what no person has; a group alone does not
-handle a case. `flagged`: by the officer.
+`mine`: the officer's cases, and those of their groups that no officer has. `unassigned`: those that no officer has,
+whether a group has them or not. `flagged`: by the officer.
 """
 
 CaseList = Literal["todo", "overdue", DatedList]
-"""`todo`: what waits for the officer, and why, the most pressing first. `overdue`: what is open though its due day has
-passed, the earliest day first.
+"""`todo`: cases that wait for the officer, the most urgent first. `overdue`: open cases whose due day has passed, the
+earliest first.
 """
 
 CASE_LISTS: tuple[CaseList, ...] = get_args(CaseList)
 
 HOME_LISTS: tuple[CaseList, ...] = ("todo", "mine", "unassigned")
-"""Those that App Home has tabs for, in their order."""
+"""The tabs of App Home, in order."""
 
 _STORED_NAMES: Mapping[CaseList, str] = {"unassigned": "unhandled"}
 
 
 def stored_name(case_list: CaseList) -> str:
-    """What the list is called where Home's place is stored, and in its buttons: a name that does not change."""
+    """The list's permanent name, in stored positions and in button values."""
     return _STORED_NAMES.get(case_list, case_list)
 
 
 def parse_case_list(name: str) -> CaseList | None:
-    """The list of that name, or with that stored name; None for what is none, as a newer version's may be."""
+    """The list with that name or stored name; None for an unknown one, which may come from a newer version."""
     return next((one for one in CASE_LISTS if name in (one, stored_name(one))), None)
 
 
 def parse_home_list(name: str) -> CaseList | None:
-    """The same among those that Home has tabs for."""
+    """`parse_case_list` for the tabs of App Home."""
     case_list = parse_case_list(name)
     return case_list if case_list in HOME_LISTS else None

@@ -127,7 +127,7 @@ MAX_REASON_LENGTH = 500
 
 
 class ReasonTooLong(Refused):
-    """The reason is `n` characters over what it may be."""
+    """The reason is `n` characters too long."""
 
     key = "no.longreason"
 
@@ -233,7 +233,7 @@ class CaseCommand:
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         """A case prepared for such a command, and the command, which has an event when its audience performs it.
 
-        Where a command says nothing else, it is the one of its first action without a form.
+        By default the command is that of its first one-click action.
         """
         return case, cls(case_id=case.id, **next(iter(cls.one_click.values()), {}))
 

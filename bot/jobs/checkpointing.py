@@ -1,4 +1,4 @@
-"""Writing the log's checkpoint outside the database."""
+"""Writing of the log's checkpoint, outside the database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.store.verification import checkpoints
 async def write_checkpoint(deps: JobDependencies) -> None:
     """Write the heads of all chains that have grown since the last checkpoint, in parts.
 
-    Between them the program may stop; what is written by then is gone on from by the next.
+    If the program stops in between, the next run continues from there.
     """
     now, database = deps.service.clock(), deps.service.database
     end, more = await database.read(checkpoints.find_last_event), True

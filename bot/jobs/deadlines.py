@@ -1,4 +1,4 @@
-"""What is due: cases whose day has passed, and reminders of flagged cases."""
+"""Due days that have passed, and reminders of flagged cases that are due."""
 
 from __future__ import annotations
 

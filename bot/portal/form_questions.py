@@ -236,7 +236,7 @@ def _chosen_selector(name: str, value: bool | str) -> str:
 
 
 def _is_quoted(label: str) -> bool:
-    """Whether a label stands between quotes in a sentence: a question, or a sentence of its own."""
+    """Whether a label is quoted within a sentence: where it is a question, or a sentence of its own."""
     return label.endswith("?") or is_sentence(label)
 
 

@@ -55,7 +55,7 @@ def derive_code(keys: Keys, sign_in_id: str) -> str:
 
 
 def is_code(keys: Keys, sign_in_id: str, digits: str) -> bool:
-    """Whether they are the digits of the sign-in, by the web secret of now or by one that is still accepted."""
+    """Whether the digits are the sign-in's code, by the current web secret or another accepted one."""
     return any(hmac.compare_digest(digits, code) for code in _derive_codes(keys, sign_in_id))
 
 
@@ -180,7 +180,7 @@ def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now:
 
 
 def find_login_token(tx: Tx, token_hash: str) -> tuple[str, str] | None:
-    """(officer, case id) of a link, used or not; None for one that never was or was swept."""
+    """(officer, case id) of a login token, used or not; None for an unknown or swept one."""
     row = tx.conn.execute(
         select(LoginTokenRow.officer, LoginTokenRow.case_id).where(LoginTokenRow.id == token_hash)
     ).first()
@@ -188,7 +188,7 @@ def find_login_token(tx: Tx, token_hash: str) -> tuple[str, str] | None:
 
 
 def is_login_token_usable(tx: Tx, token_hash: str, now: datetime) -> bool:
-    """Whether the link would open the page now."""
+    """Whether the login token is valid now."""
     found = select(LoginTokenRow.id).where(LoginTokenRow.id == token_hash, *_is_usable(now))
     return tx.conn.execute(found).first() is not None
 

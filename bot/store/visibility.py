@@ -34,7 +34,7 @@ def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bo
 
 
 def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
-    """The condition on `case` rows that they are of the e-service and the officer may know of them.
+    """The condition on rows of `case` that they are of the e-service and the officer may see them.
 
     For e-services of which the officer may see all cases: AssertionError.
     """

@@ -15,7 +15,7 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class NotAnAddress(ValueError):
-    """What was written is no mail address."""
+    """The text is not a mail address."""
 
 
 class LookAlike(NotAnAddress):

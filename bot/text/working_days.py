@@ -32,7 +32,7 @@ def is_working_day(day: date, closed: frozenset[date] = frozenset()) -> bool:
 
 
 def preload(day: date) -> None:
-    """Read the holidays of the day's year, so that whoever asks for the first due day need not wait for them."""
+    """Load the holidays of the day's year, so that computing the first due day does not wait for them."""
     _holidays(day.year)
 
 

@@ -33,7 +33,7 @@ MAX_COUNTED = 1_000
 def case_list(
     kind: CaseList, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
 ) -> Message:
-    """The newest cases of a kind, each with its button; `total` is how many there are in all, as far as is counted."""
+    """The newest cases of a list, each with its button; `total` is the number of all, as far as counted."""
     if not rows:
         title = words(f"list.empty.{kind}")
         return Message(title, [section(title)])

@@ -1,1 +1,1 @@
-"""Answers to the questions of a form: parsed from what came in, validated, and as they are stored."""
+"""Answers to the questions of a form: parsing, validation, and storage."""

@@ -84,7 +84,7 @@ def validate_answers(
 def _broken_rules(
     definition: Definition, answers: Mapping[str, object], problems: Sequence[FieldProblem], lang: str
 ) -> Iterator[FieldProblem]:
-    """Answers that do not go together, each told once; what is wrong in itself is told as that."""
+    """Problems of answers that contradict each other, once for each; not where one of them is invalid by itself."""
     wrong = {problem.field for problem in problems}
     for field in definition.fields:
         for rule, is_broken_when in [
@@ -100,7 +100,7 @@ def _broken_rules(
 def _broken_rule(
     definition: Definition, field: Field, rule: AnswerRule, *, forbidden: bool, lang: str
 ) -> FieldProblem:
-    """At the field that has the rule where it forbids, at the one that is to be answered where it requires."""
+    """The problem of a broken rule: at the field with the rule where it forbids, at the required field otherwise."""
     other = definition.field(rule.field)
     at = field if forbidden or other is None else other
     if rule.text is not None or other is None:
@@ -132,7 +132,7 @@ def _is_empty(raw: object) -> bool:
 
 
 def _problem(field: Field, error: InvalidAnswer, lang: str) -> FieldProblem:
-    """In the field's own words where the catalog has some for it."""
+    """The problem with the field's own text, where the catalog has one for it."""
     if own := field.errors.text_for(error.key):
         return FieldProblem(field.key, "answer.own_text", {"text": own.in_(lang)})
     return FieldProblem(field.key, error.key, _facts(field, error, lang))

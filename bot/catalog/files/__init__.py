@@ -1,1 +1,1 @@
-"""A catalog read from its files, with everything that is wrong in them, and read again when they change."""
+"""Loading of the catalog from its files, with all problems in them, and reloading when they change."""

@@ -87,7 +87,7 @@ def _check_fields(service: EService, known: KnownKeys) -> FoundProblems:
 
 
 def _check_labels(service: EService, known: KnownKeys) -> FoundProblems:
-    """A label that is a sentence cannot be told of in a default one: Fyll i Beskriv vad du vill göra."""
+    """Labels that are sentences do not fit into the default sentences (Fyll i Beskriv vad du vill göra)."""
     for index, field in enumerate(service.fields):
         if not field.required or field.errors.empty or field.kind in (*CHOICE_KINDS, "yes_no", "file"):
             continue
@@ -121,7 +121,7 @@ def _check_condition(
 
 
 def _check_values(place: KeyPath, field: Field, values: Iterable[bool | str]) -> FoundProblems:
-    """The values are answers that a yes/no or a choice can have."""
+    """Check that the values are possible answers to a yes/no or a choice."""
     if field.kind == "yes_no":
         wrong = [value for value in values if not isinstance(value, bool)]
         if wrong:

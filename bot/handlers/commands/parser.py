@@ -88,13 +88,13 @@ LIST_WORDS: dict[str, CaseList] = {
 }
 
 WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "settings", "help"})
-"""About no case: a number after them is none of a case's."""
+"""Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset({"take", "release", "unflag", "show", "history"})
-"""Followed by a number and nothing else."""
+"""Words that are followed by a case number and nothing else."""
 
 WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})
-"""Followed by a text, in which a number may be any number."""
+"""Words that are followed by a text, in which a number may be any number."""
 
 
 @dataclass(frozen=True, slots=True)

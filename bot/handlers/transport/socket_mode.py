@@ -30,7 +30,7 @@ PING_SECONDS = 3.0
 """The ping interval: a connection that broke silently is detected within four of these."""
 
 REMEMBERED_ENVELOPES = 1_000
-"""By their ids: more than come within the seconds in which Slack sends one again."""
+"""Ids of requests that are remembered: more than arrive within the time in which Slack repeats one."""
 
 CLOSE_SECONDS = 1.0
 """How long received requests may take to be acknowledged when the program stops."""

@@ -26,7 +26,7 @@ class MessageState:
 
 
 def load_case(tx: Tx, case_id: str) -> Case | None:
-    """The case as it is now."""
+    """The current case; None where there is no such case."""
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
     return case_from_row(tx, row) if row is not None else None
 

@@ -13,7 +13,7 @@ from bot.text.mail_addresses import mailbox_of
 
 @dataclass(frozen=True, repr=False)
 class Keys:
-    """What the program signs and hashes with. The secrets are not in the database, and never shown.
+    """Derives the keys that the program signs and hashes with. The secrets are not in the database, and never shown.
 
     `secret` seals the log and names mailboxes, so it never changes. `web_secrets` sign what browsers hold: sessions,
     codes, links and forms. The first of them signs, and all are accepted; where there are none, `secret` does both.
@@ -23,11 +23,11 @@ class Keys:
     web_secrets: tuple[bytes, ...] = ()
 
     def derive(self, purpose: str) -> bytes:
-        """32 bytes for that purpose only, which stay the same for ever."""
+        """A key of 32 bytes for that purpose, which never changes."""
         return hmac.digest(self.secret, purpose.encode(), "sha256")
 
     def derive_web(self, purpose: str) -> tuple[bytes, ...]:
-        """32 bytes for that purpose only of each web secret, the one that signs first."""
+        """A key of 32 bytes for that purpose from each web secret; the first is used for signing."""
         secrets = self.web_secrets or (self.secret,)
         return tuple(hmac.digest(secret, purpose.encode(), "sha256") for secret in secrets)
 
@@ -36,11 +36,11 @@ class Keys:
         return hmac.new(self.derive("mailbox"), mailbox_of(address).encode(), hashlib.sha256).hexdigest()
 
     def hash_token(self, token: str) -> str:
-        """What the database keeps of a bearer token made now."""
+        """The hash under which the database stores a new bearer token."""
         return self.token_hashes(token)[0]
 
     def token_hashes(self, token: str) -> tuple[str, ...]:
-        """What the database may keep of a bearer token, as it was made by one web secret or another."""
+        """The hashes under which a bearer token may be stored, one for each web secret."""
         return tuple(
             hmac.new(key, token.encode(), hashlib.sha256).hexdigest() for key in self.derive_web("token")
         )

@@ -100,7 +100,7 @@ def find_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int) -> lis
 
 
 def count_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int = NO_LIMIT) -> int:
-    """How many cases are overdue of those that the officer may see, of which no more than `limit` are counted."""
+    """The number of overdue cases that the officer may see, counted up to `limit`."""
     found = _overdue(officer, today).limit(limit).subquery()
     return tx.conn.execute(select(func.count()).select_from(found)).scalar() or 0
 

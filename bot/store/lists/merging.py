@@ -54,7 +54,7 @@ def count_in_order(
 ) -> int:
     """The number of such cases, counted up to `limit`.
 
-    The order says by which index they are read: without it SQLite enters any that begins with the e-service.
+    The order decides the index: without it SQLite uses any that begins with the e-service.
     """
     total = 0
     for arms in _batches(officer, condition, order):

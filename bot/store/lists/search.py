@@ -20,11 +20,11 @@ from bot.store.visibility import assigned_ids, unindexed, visible_to
 from bot.text.search_terms import Prefix
 
 RECENT = 4_000
-"""Cases that PostgreSQL goes through one by one: those opened last. A word that is in fewer of them than are to be
-found is so rare that its index is the faster."""
+"""The number of newest cases that PostgreSQL scans one by one. A word with fewer matches among them than are to be
+found is so rare that its index is faster."""
 
 PAGE_SIZE = 300
-"""Rows that are asked for at once, of which not all are shown to the officer."""
+"""Rows that are fetched at once; some of them the officer may not see."""
 
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
@@ -41,7 +41,7 @@ def find(tx: Tx, officer: Officer, search_query: SearchQuery, most: int = MAX_RE
 
 
 def _limited_to(officer: Officer, services: Collection[str]) -> Officer:
-    """The officer as one who has no part in other e-services than these."""
+    """The officer with access to only these e-services."""
     return replace(officer, access={key: one for key, one in officer.access.items() if key in services})
 
 
@@ -106,9 +106,9 @@ def _find_in_sqlite(tx: Tx, officer: Officer, search_query: SearchQuery, most: i
 
 
 def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, most: int) -> list[str]:
-    """What is found of e-services whose cases the officer sees all, and of their own cases of others.
+    """Matches among the e-services of which the officer may see all cases, and among their own cases of others.
 
-    A join with `case` is for the planner a reason to read all of it, so the two are asked one after the other.
+    Two queries, since for a join with `case` the planner reads the whole table.
     """
     # A generic plan is bad here: the best plan depends on how many cases have the words.
     tx.conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
@@ -128,7 +128,7 @@ def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, mos
 
 
 def _pages_of_matches(tx: Tx, search_query: SearchQuery) -> Iterator[Sequence[Any]]:
-    """Rows (doc, case_id) of the cases that have the words, the newest first, some at a time.
+    """Rows (doc, case_id) of cases with the words, newest first, in batches.
 
     Common words are found among the newest cases, one by one; others by the index of words, all at once. Left to
     itself, PostgreSQL goes through the cases one by one for any word that it does not know to be rare, and so through

@@ -65,7 +65,7 @@ class ListContext:
 
 
 class Worklists:
-    """An officer's lists as one transaction sees them. Nothing in them is more than the officer may know of."""
+    """An officer's lists within one transaction, with only cases that the officer may see."""
 
     def __init__(self, tx: Tx, context: ListContext) -> None:
         self._tx = tx
@@ -73,7 +73,7 @@ class Worklists:
         self._officer = context.officer
 
     def count(self, name: CaseList, *, limit: int = NO_LIMIT) -> int:
-        """How many cases there are in the list, of which no more than `limit` are counted."""
+        """The number of cases in the list, counted up to `limit`."""
         if name == "todo":
             return min(len(self._todo), limit)
         if name == "overdue":

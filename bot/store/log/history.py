@@ -25,7 +25,7 @@ START_HASH = "0" * 64
 """`prev` of a case's first event."""
 
 event_place: ColumnElement[int] = literal_column('"history".rowid')
-"""An event's place in the order in which all were written; SQLite has it of itself, PostgreSQL as a column."""
+"""An event's position in the order in which all were written: the rowid on SQLite, a column on PostgreSQL."""
 
 _APPEND = insert(HistoryRow)
 

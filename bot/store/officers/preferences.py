@@ -20,7 +20,7 @@ from bot.text import LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class HomePosition:
-    """Where in Home an officer is: the tab, and the page from 0."""
+    """A position in App Home: the tab, and the page from 0."""
 
     tab: CaseList
     page: int = 0

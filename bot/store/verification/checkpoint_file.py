@@ -1,4 +1,4 @@
-"""The file of checkpoints: lines of which each vouches for the one before, and where the last checkpoint ended."""
+"""The file of checkpoints: lines with chained codes, and the position of the last checkpoint."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bot.store.log.history import START_HASH
 FILE_NAME = "checkpoints.jsonl"
 
 _TAIL_BYTES = 4 * 2**20
-"""In so much of the end of the file the last checkpoint's end is looked for; a part of one writes less."""
+"""Bytes at the end of the file that are searched for the end of the last checkpoint; a part of one is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: a case's head, or, without a case, the end of a part of a checkpoint."""
+    """One line of the file: a case's head, or the end of a part of a checkpoint, which has no case."""
 
     data: Mapping[str, Any]
-    """Empty for a line that is not as it was written."""
+    """Empty for a line that has been changed."""
     mac: str
     end: int
-    """Bytes of the file up to and with the line."""
+    """Bytes of the file up to the end of the line."""
 
     @property
     def is_head(self) -> bool:
@@ -37,13 +37,13 @@ class Line:
 
     @property
     def is_whole(self) -> bool:
-        """Whether a checkpoint, and not only a part of one, ends here."""
+        """Whether a complete checkpoint ends here, not only a part of one."""
         return bool(self.data) and not self.is_head and "more" not in self.data
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far checkpoints have come: the last event covered and its hash, and how many events and cases that makes.
+    """The progress of checkpoints: the last event covered with its hash, and the numbers of events and cases.
 
     Readings are counted until `readings_until`; None where none have been.
     """
@@ -55,7 +55,7 @@ class Position:
     readings_until: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As a checkpoint keeps it."""
+        """The position as stored in a checkpoint."""
         until = self.readings_until.isoformat() if self.readings_until is not None else None
         return {
             "event": self.event,
@@ -67,14 +67,14 @@ class Position:
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> Position:
-        """What a checkpoint kept."""
+        """The position from a checkpoint."""
         until = stored["readings_until"]
         return Position(**{**stored, "readings_until": datetime.fromisoformat(until) if until else None})
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """Where a file of checkpoints is gone on from: the last whole line's code and end, and how far they had come."""
+    """Where the file is continued: the last complete line's code and end, and the position of checkpoints."""
 
     mac: str = START_HASH
     end: int = 0
@@ -82,31 +82,31 @@ class FileState:
 
 
 def read_state(path: Path, key: bytes) -> FileState:
-    """Read the file's end; all of it only where nothing there says how far checkpoints have come."""
+    """Read the file's end; the whole file only where no position is found there."""
     if not path.exists():
         return FileState()
     with path.open("rb") as file:
         start = max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES)
         file.seek(start)
         if start > 0:
-            start += len(file.readline())  # the rest of a line
+            start += len(file.readline())  # skips an incomplete first line
         state = _state_after(_parse_lines(file, key, start, None if start > 0 else START_HASH))
     return state if state.position.event > 0 else _state_after(read_lines(path, key))
 
 
 def read_lines(path: Path, key: bytes) -> Iterator[Line]:
-    """The whole lines, from the first; a last line that was cut off by a crash is no fault."""
+    """The complete lines, from the first; an incomplete last line, left by a crash, is ignored."""
     if path.exists():
         with path.open("rb") as file:
             yield from _parse_lines(file, key, 0, START_HASH)
 
 
 def append_lines(path: Path, key: bytes, state: FileState, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write the lines after what is in the file, and wait until they are on the disk."""
+    """Append the lines durably."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mac = state.mac
     with path.open("r+b" if path.exists() else "xb") as file:
-        file.truncate(state.end)  # a line that was cut off by a crash
+        file.truncate(state.end)  # removes a line that a crash has cut short
         file.seek(state.end)
         for data in lines:
             mac = _mac(key, mac, data)
@@ -121,13 +121,13 @@ def _state_after(lines: Iterable[Line]) -> FileState:
         mac, end = line.mac, line.end
         if "position" in line.data:
             position = Position.from_json(line.data["position"])
-        elif counted := line.data.get("readings"):  # of before positions were kept
+        elif counted := line.data.get("readings"):  # from versions without positions
             position = Position(readings_until=datetime.fromisoformat(counted["until"]))
     return FileState(mac, end, position)
 
 
 def _parse_lines(file: BinaryIO, key: bytes, end: int, previous_mac: str | None) -> Iterator[Line]:
-    """The lines from `end`; without the code of the line before, nothing can be said of the first."""
+    """The lines from `end`; the first cannot be verified without the previous line's code."""
     for raw_line in file:
         if not raw_line.endswith(b"\n"):
             return

@@ -22,19 +22,19 @@ from bot.store.verification.parts import PartRunner
 from bot.store.verification.reading_proof import ReadingCount
 
 PART_SIZE = 20_000
-"""Events, and readings, that one transaction looks at."""
+"""Events, and readings, that are covered in one transaction."""
 
 _BATCH_SIZE = 200
 
 LOCK_TIMEOUT = "2s"
-"""How long one waits on PostgreSQL for those who are writing, for those who want to write wait meanwhile."""
+"""How long the lock is waited for on PostgreSQL, since other writers wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a checkpoint covers: all cases then, and how many had grown since the one before.
+    """The numbers of a checkpoint: all cases, and those with events since the previous one.
 
-    With `more` it is only a part of one, and the next goes on from it.
+    With `more` it is a part of a checkpoint, which the next part continues.
     """
 
     at: datetime
@@ -54,22 +54,22 @@ def write_checkpoint(database: Database, folder: Path, now: datetime) -> Checkpo
 
 
 def find_last_event(tx: Tx) -> int:
-    """The place of the last event, behind which none will come to light; 0 where there are none.
+    """The position of the last event before which none can be committed any more; 0 where there are none.
 
-    On PostgreSQL it waits for those who are writing: run it first in a read of its own. DatabaseBusy.
+    On PostgreSQL it waits for writers, so it is to be run first, in a read of its own. Raises DatabaseBusy.
     """
     if tx.locks_rows:
-        # Places are given before what is at them is committed.
+        # Positions are allocated before their events are committed.
         tx.conn.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         tx.conn.execute(text("LOCK TABLE history IN SHARE MODE"))
     return tx.conn.execute(select(func.max(event_place)).select_from(HistoryRow)).scalar() or 0
 
 
 def write_part(tx: Tx, folder: Path, now: datetime, end: int) -> Checkpoint:
-    """Go on from where the file in `folder` ends, at most to the event at `end`.
+    """Continue the file in `folder` by a part, at most to the event at `end`.
 
-    Run it in a read. What stood in the file stays, also where the database says otherwise by now: that is for `verify`
-    to tell. Where the last event that the file knows is another now, as in a database turned back, it begins anew.
+    To be run in a read. Earlier lines are never changed, also where they differ from the database: `verify` reports
+    that. Where the last event in the file is another one now, as after a restored backup, it starts from the beginning.
     """
     path, key = folder / FILE_NAME, tx.keys.derive("checkpoint")
     state = checkpoint_file.read_state(path, key)
@@ -99,7 +99,7 @@ def _from_the_first(position: Position) -> Position:
 
 
 def _advance(tx: Tx, before: Position, end: int) -> Position:
-    """The position after the next events, at most a part's and none after `end`."""
+    """The position after the next PART_SIZE events, at most `end`."""
     ahead = and_(before.event < event_place, end >= event_place)
     first = tx.conn.execute(select(func.min(event_place)).select_from(HistoryRow).where(ahead)).scalar()
     if first is None:
@@ -114,7 +114,7 @@ def _advance(tx: Tx, before: Position, end: int) -> Position:
 
 
 def _changed_heads(tx: Tx, after: int, upto: int, end: int) -> Sequence[Any]:
-    """The last event until `end` of each case, of those at places after `after` until `upto`."""
+    """For cases with events at positions from `after` (exclusive) to `upto`: the last event, at most at `end`."""
     later = aliased(HistoryRow, name="later")
     is_followed = exists().where(
         later.case_id == HistoryRow.case_id,
@@ -141,8 +141,8 @@ def _head(row: Any, now: datetime) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class FileContents:
-    """What the file says besides heads: when the last whole checkpoint was made, what was counted, and how far it has
-    come."""
+    """The file's contents apart from heads: the time of the last complete checkpoint, the counts of readings, and the
+    position."""
 
     checkpoint_at: datetime | None = None
     counts: list[ReadingCount] = field(default_factory=list)
@@ -154,7 +154,7 @@ Heads = Sequence[Mapping[str, Any]]
 
 
 def check(run: PartRunner, folder: Path | None, findings: Findings) -> FileContents:
-    """Hold the heads in the file, if there is one, against the database."""
+    """Compare the heads in the file, if there is one, with the database."""
     contents = FileContents()
     for _, found in run.map(_compare_heads, _read_heads(run, folder, contents, findings)):
         findings.add_all(found)

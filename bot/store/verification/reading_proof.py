@@ -59,7 +59,7 @@ class ReadingCount:
 
 
 def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> ReadingCount | None:
-    """The readings since the last count, until `most` of them; None where the clock has been turned back behind it."""
+    """Count at most `most` readings since the last count; None where the clock has been set back before it."""
     until = now - SETTLE_TIME
     if since is not None and until <= since:
         return None
