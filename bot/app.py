@@ -29,7 +29,7 @@ from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
-from bot.portal.officer.login_links import create_login_link
+from bot.portal.officer.login import create_login_link
 from bot.service import Service
 from bot.serving import Server, configure_logging, open_listener
 from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error

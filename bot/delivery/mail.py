@@ -20,7 +20,8 @@ from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notices import CardUpdate
 from bot.domain.views import Recipient
 from bot.letters import LetterFacts, LetterKind, compose_letter
-from bot.store import Tx, authentication
+from bot.store import Tx
+from bot.store.authentication import codes
 from bot.store.cases import system_queries
 from bot.store.outbox import deliveries
 from bot.text import LANGUAGES, words
@@ -102,16 +103,13 @@ class MailDestination:
             return system_queries.find_recipient_by_mailbox(tx, mailbox) if mailbox is not None else None
 
         recipient = await attempt.context.database.read(load)
-        if (
-            recipient is None
-            or attempt.context.clock() - attempt.delivery.created_at > authentication.CODE_LIFETIME
-        ):
+        if recipient is None or attempt.context.clock() - attempt.delivery.created_at > codes.CODE_LIFETIME:
             return
         language = _supported_language(recipient.language)
         facts = LetterFacts(
             municipality=attempt.context.catalog().municipality.name.in_(language),
             public_url=self._public_url,
-            code=authentication.derive_code(attempt.context.database.keys, sign_in),
+            code=codes.derive_code(attempt.context.database.keys, sign_in),
         )
         try:
             await self._send(attempt, recipient.email, "code", (facts, language))

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.jobs.dependencies import JobDependencies
-from bot.store import Database, Tx, authentication
+from bot.store import Database, Tx
+from bot.store.authentication import codes, login_tokens, sessions
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.unattached import ForgottenFile
@@ -33,7 +34,9 @@ async def sweep(deps: JobDependencies) -> None:
 
     def work(tx: Tx) -> list[ForgottenFile]:
         drafts.sweep(tx, now - drafts.LIFETIME)
-        authentication.sweep(tx, now)
+        codes.sweep(tx, now)
+        sessions.sweep(tx, now)
+        login_tokens.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from bot.portal.page_context import PageContext, page_of
 from bot.portal.sessions import load
-from bot.store.authentication import SessionKind
+from bot.store.authentication.sessions import SessionKind
 from bot.web.post_limits import PostLimits, RateLimitedBy
 from bot.web.rate_limit import RateLimitResult
 

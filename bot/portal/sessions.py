@@ -9,8 +9,9 @@ from datetime import datetime
 from starlette.responses import Response
 
 from bot.portal.page_context import PageContext
-from bot.store import Tx, authentication
-from bot.store.authentication import SESSION_TOUCH_INTERVAL, SessionKind
+from bot.store import Tx
+from bot.store.authentication import sessions
+from bot.store.authentication.sessions import SESSION_TOUCH_INTERVAL, SessionKind
 
 COOKIES: dict[SessionKind, str] = {"applicant": "mina-sidor", "officer": "handlaggare"}
 
@@ -40,7 +41,7 @@ async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
 
     def find(tx: Tx) -> tuple[str, str, datetime] | None:
         for hashed in page.deps.keys.token_hashes(token):
-            if found := authentication.find_session(tx, hashed, kind, page.now):
+            if found := sessions.find_session(tx, hashed, kind, page.now):
                 return hashed, *found
         return None
 
@@ -49,14 +50,14 @@ async def _session_of(page: PageContext, kind: SessionKind) -> Session | None:
         return None
     hashed, who, seen_at = found
     if page.now - seen_at >= SESSION_TOUCH_INTERVAL:
-        await database.write(lambda tx: authentication.touch_session(tx, hashed, page.now))
+        await database.write(lambda tx: sessions.touch_session(tx, hashed, page.now))
     return Session(kind, hashed, who)
 
 
 def create(tx: Tx, page: PageContext, kind: SessionKind, subject: str) -> str:
     """Create a session in the caller's transaction. Returns the token for its cookie."""
     token = secrets.token_urlsafe(32)
-    authentication.create_session(tx, page.deps.keys.hash_token(token), kind, subject, page.now)
+    sessions.create_session(tx, page.deps.keys.hash_token(token), kind, subject, page.now)
     return token
 
 
@@ -71,7 +72,7 @@ async def end(page: PageContext, response: Response, kind: SessionKind) -> None:
 
         def delete(tx: Tx) -> None:
             for hashed in page.deps.keys.token_hashes(token):
-                authentication.delete_session(tx, hashed)
+                sessions.delete_session(tx, hashed)
 
         await page.deps.service.database.write(delete)
     page.delete_cookie(response, COOKIES[kind])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from bot.portal.officer.login_links import create_login_link
+from bot.portal.officer.login import create_login_link
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
 from tests.browser.conftest import BrowserHarness
 from tests.browser.test_applicants_pages import EVA, find_case_id, submit_application

@@ -12,7 +12,7 @@ from bot.clients.mail import MailClient
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
-from bot.store import authentication
+from bot.store.authentication import codes
 from bot.store.cases import contents
 from bot.store.outbox import claims, deliveries
 from bot.store.outbox.queues import Capacity
@@ -178,8 +178,8 @@ class TestAOneTimeCode:
         return harness.database.keys.hash_mailbox(request.param)
 
     async def asks(self, harness: DeliveryHarness, mailbox: str) -> None:
-        asked = authentication.SignIn("a" * 32, mailbox, harness.clock())
-        await harness.database.write(lambda tx: authentication.request_code(tx, asked, "address"))
+        asked = codes.SignIn("a" * 32, mailbox, harness.clock())
+        await harness.database.write(lambda tx: codes.request_code(tx, asked, "address"))
         await harness.database.write(lambda tx: deliveries.enqueue_code_mail(tx, asked.id, harness.clock()))
         await harness.worker.drain(10)
 
@@ -187,7 +187,7 @@ class TestAOneTimeCode:
         await harness.town.submit()
         await harness.worker.drain(10)
         await self.asks(harness, mailbox)
-        code = authentication.derive_code(harness.database.keys, "a" * 32)
+        code = codes.derive_code(harness.database.keys, "a" * 32)
         assert f"{code[:3]} {code[3:]}" in harness.list_mails()[-1].text
 
     async def test_goes_never_to_a_mailbox_that_only_looks_like_it(self, harness: DeliveryHarness) -> None:

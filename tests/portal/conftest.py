@@ -15,7 +15,8 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.portal import PortalDependencies, mount
 from bot.service import Service
-from bot.store import Database, authentication
+from bot.store import Database
+from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
 from bot.store.files.file_store import FileStore
 from bot.store.lists import case_lists
@@ -84,7 +85,7 @@ class Portal:
         return found
 
     async def last_code(self) -> str:
-        return authentication.derive_code(self.deps.keys, await self.last_sign_in())
+        return codes.derive_code(self.deps.keys, await self.last_sign_in())
 
 
 def create_portal(database: Database, catalog: Catalog, clock: Clock, folder: Path, **options: Any) -> Portal:

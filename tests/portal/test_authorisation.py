@@ -27,7 +27,8 @@ from bot.intake.api import router as api
 from bot.portal.app import ROUTERS
 from bot.portal.signing import create_form_key
 from bot.service import CommandResult
-from bot.store import Database, authentication
+from bot.store import Database
+from bot.store.authentication import sessions
 from bot.store.files import unattached
 from tests.conftest import Clock
 from tests.handlers.recorded_requests import SECRET
@@ -112,11 +113,11 @@ class Scene:
         self.client.cookies.clear()
         return await self.client.request(method, path, headers=headers, **more)
 
-    def signed_in(self, kind: authentication.SessionKind, who: str) -> tuple[str, str]:
+    def signed_in(self, kind: sessions.SessionKind, who: str) -> tuple[str, str]:
         """A cookie of someone who is signed in."""
         token, now = uuid.uuid4().hex, self.portal.clock()
         hashed = self.portal.deps.keys.hash_token(token)
-        self.portal.database.write_sync(lambda tx: authentication.create_session(tx, hashed, kind, who, now))
+        self.portal.database.write_sync(lambda tx: sessions.create_session(tx, hashed, kind, who, now))
         return {"applicant": "mina-sidor", "officer": "handlaggare"}[kind], token
 
     def key(self, form: str, case: CommandResult, who: str) -> str:

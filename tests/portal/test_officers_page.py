@@ -10,7 +10,7 @@ from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
-from bot.portal.officer.login_links import create_login_link
+from bot.portal.officer.login import create_login_link
 from bot.store.log import readings
 from bot.store.officers import preferences
 from tests.portal.browser import Browser, Page

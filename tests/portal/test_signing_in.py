@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, update
 
 from bot.domain.correspondence import UNDO_PERIOD, SendMessage
-from bot.store import authentication
+from bot.store.authentication import codes
 from bot.store.tables import ApplicantRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -181,7 +181,7 @@ async def test_tries_are_counted_one_by_one_however_many_come_at_once(portal_on_
     await asks(portal.browser())
     sign_in = await portal.last_sign_in()
     left = await asyncio.gather(
-        *(portal.database.write(lambda tx: authentication.spend_attempt(tx, sign_in)) for _ in range(8))
+        *(portal.database.write(lambda tx: codes.spend_attempt(tx, sign_in)) for _ in range(8))
     )
     assert sorted(left) == [-1, -1, -1, 0, 1, 2, 3, 4]
 
@@ -284,11 +284,9 @@ async def test_a_code_that_two_browsers_were_led_to_is_guessed_at_five_times_bet
 
 async def test_a_hundred_people_behind_one_address_sign_in_within_ten_minutes(portal_on_both: Portal) -> None:
     portal, now = portal_on_both, portal_on_both.clock()
-    asked = [authentication.SignIn(f"{n:032d}", f"{n:064d}", now) for n in range(100)]
+    asked = [codes.SignIn(f"{n:032d}", f"{n:064d}", now) for n in range(100)]
     for one in asked:
-        sent = await portal.database.write(
-            lambda tx, one=one: authentication.request_code(tx, one, "town hall")
-        )  # type: ignore[misc]
+        sent = await portal.database.write(lambda tx, one=one: codes.request_code(tx, one, "town hall"))  # type: ignore[misc]
         assert sent == one
 
 

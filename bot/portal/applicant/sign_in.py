@@ -20,7 +20,8 @@ from bot.portal.limits import APPLICANTS_BUTTON, BUTTON
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.signing import sign, unsign
 from bot.portal.uploads import read_form
-from bot.store import Tx, authentication
+from bot.store import Tx
+from bot.store.authentication import codes
 from bot.store.cases import applicant_queries
 from bot.store.outbox import deliveries
 from bot.text import words
@@ -121,10 +122,10 @@ async def on_signed_out(page: CurrentPage) -> Response:
 
 def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tuple[str, int]:
     """(session token, attempts left): the token is empty where the code is wrong."""
-    sign_in = authentication.find_open_sign_in(tx, sign_in_id, page.now)
-    if sign_in is None or (tries_left := authentication.spend_attempt(tx, sign_in_id)) < 0:
+    sign_in = codes.find_open_sign_in(tx, sign_in_id, page.now)
+    if sign_in is None or (tries_left := codes.spend_attempt(tx, sign_in_id)) < 0:
         return "", 0
-    if not authentication.is_code(page.deps.keys, sign_in_id, digits) or not authentication.consume_sign_in(
+    if not codes.is_code(page.deps.keys, sign_in_id, digits) or not codes.consume_sign_in(
         tx, sign_in_id, page.now
     ):
         return "", tries_left
@@ -133,10 +134,10 @@ def _verify_code(tx: Tx, page: PageContext, sign_in_id: str, digits: str) -> tup
 
 async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Response:
     """Request a code. The same steps, rows and response for every mailbox; only delivery checks whether it is known."""
-    requested = authentication.SignIn(uuid.uuid4().hex, mailbox, page.now)
+    requested = codes.SignIn(uuid.uuid4().hex, mailbox, page.now)
 
-    def store_code(tx: Tx) -> authentication.SignIn | None:
-        sign_in = authentication.request_code(tx, requested, page.client_hash)
+    def store_code(tx: Tx) -> codes.SignIn | None:
+        sign_in = codes.request_code(tx, requested, page.client_hash)
         if sign_in == requested:
             deliveries.enqueue_code_mail(tx, requested.id, page.now)
         return sign_in
@@ -148,9 +149,7 @@ async def _send_code(page: PageContext, mailbox: str, next_path: str) -> Respons
     response = page.redirect("/mina-sidor/kod")
     sent_before = 0 if sign_in == requested else int(sign_in.at.timestamp())
     value = sign(page.deps.keys, "sign-in", [sign_in.id, next_path, sent_before])
-    page.set_cookie(
-        response, SIGN_IN_COOKIE, value, max_age=int(authentication.CODE_LIFETIME.total_seconds()) + 60
-    )
+    page.set_cookie(response, SIGN_IN_COOKIE, value, max_age=int(codes.CODE_LIFETIME.total_seconds()) + 60)
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -9,10 +10,12 @@ from starlette.responses import Response
 
 from bot.domain.actors import find_officer, officer_name
 from bot.portal import sessions
+from bot.portal.dependencies import PortalDependencies
 from bot.portal.limits import BUTTON, OFFICERS_BUTTON
 from bot.portal.officer.officer_context import SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.store import Tx, authentication
+from bot.store import Tx
+from bot.store.authentication import login_tokens
 from bot.store.cases import system_queries
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -37,6 +40,16 @@ class _Link:
     @property
     def is_ones_own(self) -> bool:
         return self.signed_in == self.officer
+
+
+async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
+    """Create a link to the case page that works once, within a minute, for that officer."""
+    token = secrets.token_urlsafe(32)
+    hashed, now = deps.keys.hash_token(token), deps.service.clock()
+    await deps.service.database.write(
+        lambda tx: login_tokens.create_login_token(tx, hashed, officer_key, case_id, now)
+    )
+    return deps.url(f"/handlaggare/in/{token}")
 
 
 @router.get("/handlaggare/in/{token}")
@@ -72,12 +85,12 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
     hashed, session = page.deps.keys.hash_token(token), await sessions.load(page, "officer")
 
     def find(tx: Tx) -> _Link | None:
-        found = authentication.find_login_token(tx, hashed)
+        found = login_tokens.find_login_token(tx, hashed)
         if found is None:
             return None
         officer, case_id = found
         number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
-        usable = authentication.is_login_token_usable(tx, hashed, page.now)
+        usable = login_tokens.is_login_token_usable(tx, hashed, page.now)
         return _Link(officer, number, usable, session.subject if session else "")
 
     return await page.deps.service.database.read(find)
@@ -85,7 +98,7 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
 
 def _sign_in(tx: Tx, page: PageContext, token: str) -> str | None:
     """Use the link, and create a session. Returns its token; None where the link is no longer valid."""
-    found = authentication.consume_login_token(tx, page.deps.keys.hash_token(token), page.now)
+    found = login_tokens.consume_login_token(tx, page.deps.keys.hash_token(token), page.now)
     if found is None or find_officer(page.catalog, found[0], local_day(page.now)) is None:
         return None
     return sessions.create(tx, page, "officer", found[0])

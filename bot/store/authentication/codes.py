@@ -1,29 +1,20 @@
-"""Authentication on the pages: one-time codes, sessions, and login links."""
+"""One-time codes, by which applicants show that they read a mailbox."""
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 
 from bot.store.engine.database import Tx
 from bot.store.engine.keys import Keys
-from bot.store.tables import LoginTokenRow, SessionRow, SignInRow
+from bot.store.tables import SignInRow
 
 CODE_LIFETIME = timedelta(minutes=10)
 MAX_CODE_ATTEMPTS = 5
-LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
-SESSION_IDLE_TIMEOUT = timedelta(minutes=30)
-SESSION_TOUCH_INTERVAL = timedelta(minutes=1)
-"""How often the last use of a session is saved, so that most page views need no commit.
-
-A session may therefore end that much before the idle timeout, never after it.
-"""
-SESSION_MAX_AGE = timedelta(hours=12)
-"""How long a session lasts at most, in use or not: one working day."""
 
 MAX_CODES_AT_ONCE = 5
 """Codes sent within an hour for one mailbox by one network while one is valid; with none valid, one more is sent."""
@@ -36,8 +27,6 @@ MAX_CODES_OF_MAILBOX = 30
 
 MAX_CODES_OF_NETWORK = 300
 """Codes sent within an hour for one network, to all mailboxes: a whole town hall may share one."""
-
-SessionKind = Literal["applicant", "officer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,77 +132,6 @@ def consume_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> bool:
     return updated.rowcount == 1
 
 
-def create_session(tx: Tx, token_hash: str, kind: SessionKind, who: str, now: datetime) -> None:
-    """Save a session for a browser; `who` is a mailbox's key or an officer's key."""
-    tx.conn.execute(insert(SessionRow).values(id=token_hash, kind=kind, who=who, at=now, seen_at=now))
-
-
-def find_session(tx: Tx, token_hash: str, kind: SessionKind, now: datetime) -> tuple[str, datetime] | None:
-    """Whose session it is, and when its last use was saved.
-
-    None where it has been idle for 30 minutes or began 12 hours ago.
-    """
-    row = tx.conn.execute(
-        select(SessionRow.who, SessionRow.seen_at).where(
-            SessionRow.id == token_hash,
-            SessionRow.kind == kind,
-            SessionRow.seen_at > now - SESSION_IDLE_TIMEOUT,
-            SessionRow.at > now - SESSION_MAX_AGE,
-        )
-    ).first()
-    return (row.who, row.seen_at) if row else None
-
-
-def touch_session(tx: Tx, token_hash: str, now: datetime) -> None:
-    """Save that the session is used now."""
-    tx.conn.execute(update(SessionRow).where(SessionRow.id == token_hash).values(seen_at=now))
-
-
-def delete_session(tx: Tx, token_hash: str) -> None:
-    """End the session."""
-    tx.conn.execute(delete(SessionRow).where(SessionRow.id == token_hash))
-
-
-def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
-    """Save a login token for one officer and one case page."""
-    tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
-
-
-def find_login_token(tx: Tx, token_hash: str) -> tuple[str, str] | None:
-    """(officer, case id) of a login token, used or not; None for an unknown or swept one."""
-    row = tx.conn.execute(
-        select(LoginTokenRow.officer, LoginTokenRow.case_id).where(LoginTokenRow.id == token_hash)
-    ).first()
-    return (row.officer, row.case_id) if row else None
-
-
-def is_login_token_usable(tx: Tx, token_hash: str, now: datetime) -> bool:
-    """Whether the login token is valid now."""
-    found = select(LoginTokenRow.id).where(LoginTokenRow.id == token_hash, *_is_usable(now))
-    return tx.conn.execute(found).first() is not None
-
-
-def _is_usable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return LoginTokenRow.used_at.is_(None), LoginTokenRow.at > now - LOGIN_TOKEN_LIFETIME
-
-
-def consume_login_token(tx: Tx, token_hash: str, now: datetime) -> tuple[str, str] | None:
-    """(officer, case id) the first time within a minute; None otherwise."""
-    row = tx.conn.execute(
-        update(LoginTokenRow)
-        .where(LoginTokenRow.id == token_hash, *_is_usable(now))
-        .values(used_at=now)
-        .returning(LoginTokenRow.officer, LoginTokenRow.case_id)
-    ).first()
-    return (row.officer, row.case_id) if row else None
-
-
 def sweep(tx: Tx, now: datetime) -> None:
-    """Delete expired sign-ins, sessions and login tokens."""
-    a_day_ago = now - timedelta(days=1)
-    tx.conn.execute(delete(SignInRow).where(SignInRow.at < a_day_ago))
-    tx.conn.execute(
-        delete(LoginTokenRow).where(or_(LoginTokenRow.at < a_day_ago, LoginTokenRow.used_at < a_day_ago))
-    )
-    is_over = or_(SessionRow.seen_at < now - SESSION_IDLE_TIMEOUT, SessionRow.at < now - SESSION_MAX_AGE)
-    tx.conn.execute(delete(SessionRow).where(is_over))
+    """Delete sign-ins that are a day old."""
+    tx.conn.execute(delete(SignInRow).where(SignInRow.at < now - timedelta(days=1)))

@@ -1,0 +1,1 @@
+"""Authentication on the pages: one-time codes, sessions, and login links."""
