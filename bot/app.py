@@ -51,7 +51,7 @@ THREAD_SWITCH_SECONDS = 0.0005
 request of Slack's."""
 
 
-SHUTDOWN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 1.0
 """How long requests in progress may take when the program stops."""
 
 

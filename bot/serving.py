@@ -26,6 +26,10 @@ AT_WILL = frozenset({"api_refused", "disk_full", "slack_turned_away"})
 MINUTE = 60.0
 
 
+GRACEFUL_SECONDS = 2
+"""How long answers in progress may take when the program stops; what else may take long has three more in all."""
+
+
 class PortUnavailable(Exception):
     """The port cannot be listened on, mostly since another program does."""
 
@@ -147,7 +151,7 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
         forwarded_allow_ips=trusted_proxies,
     )
 

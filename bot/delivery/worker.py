@@ -43,7 +43,7 @@ MIN_POLL_SECONDS = 0.05
 
 METRICS_SECONDS = 10.0
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 1.0
 """How long deliveries in progress may take when the program stops."""
 
 SAVE_RETRY_SECONDS = (0.2, 1.0, 5.0)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from bot.store.engine.interruption import Interrupter
 from bot.store.engine.keys import Keys
 from bot.store.engine.writers import GroupCommitWriter, Writer, WriterPool
 
@@ -30,6 +31,12 @@ BUSY_TIMEOUT_MS = 2_000
 
 PING_AFTER_SECONDS = 5.0
 """Idle time after which a connection is tested before it is used, at the cost of one statement."""
+
+SQLITE_BUSY = ("locked", "busy", "interrupted")
+"""Words in the errors of SQLite that are no mistakes."""
+
+CLOSE_SECONDS = 0.7
+"""How long running work may take when the database is closed; what takes longer is for jobs, which repeat it."""
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -112,6 +119,9 @@ class Database:
             self._write_engine = _create_engine(self.url, size=POOL_SIZE)
             # By default each statement of PostgreSQL's sees what was committed before it.
             self._read_engine = self._write_engine.execution_options(isolation_level="REPEATABLE READ")
+        self._interrupter = Interrupter()
+        for engine in {self._read_engine, self._write_engine} if self.is_sqlite else {self._write_engine}:
+            self._interrupter.watch(engine)
         self._read_threads = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="store-read")
         self._writer: Writer = (
             GroupCommitWriter(self._write_engine)
@@ -165,9 +175,10 @@ class Database:
         return self._write_engine
 
     def close(self) -> None:
-        """Wait for running work, then close all connections."""
-        self._read_threads.shutdown()
-        self._writer.close()
+        """Wait for running work, which is interrupted if it takes longer than a moment, then close all connections."""
+        with self._interrupter.interrupt_after(CLOSE_SECONDS):
+            self._read_threads.shutdown(cancel_futures=True)
+            self._writer.close()
         self._read_engine.dispose()
         self._write_engine.dispose()
 
@@ -242,6 +253,6 @@ def _translate_busy(is_sqlite: bool) -> Iterator[None]:
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", "") == DISK_FULL or (is_sqlite and "is full" in str(error.orig)):
             raise DiskFull from None
-        if not is_sqlite or "locked" in str(error.orig) or "busy" in str(error.orig):
+        if not is_sqlite or any(word in str(error.orig) for word in SQLITE_BUSY):
             raise DatabaseBusy from None
         raise

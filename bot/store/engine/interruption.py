@@ -1,0 +1,67 @@
+"""Interrupting what runs on a database's connections, so that the program can be stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+
+REPEAT_SECONDS = 0.05
+"""Between two rounds of interrupting: a statement may begin just after the first."""
+
+CANCEL_SECONDS = 0.5
+"""How long PostgreSQL may take to receive one interruption."""
+
+
+class Interrupter:
+    """The connections in use of some engines, which it can interrupt."""
+
+    def __init__(self) -> None:
+        self._in_use: dict[Any, Any] = {}
+        self._ended = threading.Event()
+
+    def watch(self, engine: Engine) -> None:
+        """Keep account of the connections that are taken from the engine's pool and returned to it."""
+        event.listen(engine, "checkout", self._on_checkout)
+        event.listen(engine, "checkin", self._on_checkin)
+
+    @contextlib.contextmanager
+    def interrupt_after(self, seconds: float) -> Iterator[None]:
+        """Interrupt all statements that run, or begin, later than so long after the start of the `with` block.
+
+        A transaction with an interrupted statement is rolled back.
+        """
+        self._ended.clear()
+        thread = threading.Thread(target=self._interrupt, args=(seconds,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+
+    def _interrupt(self, seconds: float) -> None:
+        wait = seconds
+        while not self._ended.wait(wait):
+            for connection in list(self._in_use.values()):
+                _interrupt(connection)
+            wait = REPEAT_SECONDS
+
+    def _on_checkout(self, connection: Any, record: Any, _proxy: Any) -> None:
+        self._in_use[record] = connection
+
+    def _on_checkin(self, _connection: Any, record: Any) -> None:
+        self._in_use.pop(record, None)
+
+
+def _interrupt(connection: Any) -> None:
+    with contextlib.suppress(sqlite3.Error, psycopg.Error):  # closed in the meantime
+        if isinstance(connection, sqlite3.Connection):
+            connection.interrupt()
+        else:
+            connection.cancel_safe(timeout=CANCEL_SECONDS)
