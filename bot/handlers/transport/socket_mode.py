@@ -46,7 +46,7 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
     acknowledged. The client itself rejects messages of more than four megabytes. An envelope that
     comes by several connections is heard once, and again only where it was not acknowledged.
     """
-    heard: dict[str, None] = {}
+    handled_ids: dict[str, None] = {}
 
     async def handle(client: Any, message: dict[str, Any], _raw: str | None = None) -> None:
         if "envelope_id" not in message:
@@ -58,11 +58,11 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
         except InvalidRequest as invalid:
             log.info("slack_turned_away", why=invalid.reason)
             return
-        if envelope.envelope_id in heard:
+        if envelope.envelope_id in handled_ids:
             return
-        heard[envelope.envelope_id] = None
-        while len(heard) > REMEMBERED_ENVELOPES:
-            del heard[next(iter(heard))]
+        handled_ids[envelope.envelope_id] = None
+        while len(handled_ids) > REMEMBERED_ENVELOPES:
+            del handled_ids[next(iter(handled_ids))]
         acknowledged = False
         try:
             response = await app.async_dispatch(bolt_request)
@@ -70,7 +70,7 @@ def create_message_listener(app: AsyncApp) -> MessageListener:
             acknowledged = response.status == HTTPStatus.OK
         finally:
             if not acknowledged:
-                heard.pop(envelope.envelope_id, None)
+                handled_ids.pop(envelope.envelope_id, None)
 
     return handle
 
