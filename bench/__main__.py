@@ -76,11 +76,11 @@ async def imports(bench: Bench) -> list[Figure]:
     ours, floor = [], []
     env = bench.env("presses")
     count = IMPORTED
-    for turn in range(bench.rounds):
-        folder = documents.write(bench.folder, turn * count + 1, count)
+    for round_number in range(bench.rounds):
+        folder = documents.write(bench.folder, round_number * count + 1, count)
         ours.append(count / await importing.program(folder, env))
         floor.append(
-            count / await asyncio.to_thread(importing.floor, folder, bench.folder / f"floor{turn}.db")
+            count / await asyncio.to_thread(importing.floor, folder, bench.folder / f"floor{round_number}.db")
         )
     return [Figure("import, silent", "cases/s", ours, floor, "at least 200")]
 
@@ -108,8 +108,8 @@ async def pressing(bench: Bench) -> list[Figure]:
     taken: dict[tuple[str, str], list[list[float]]] = {}
     async with side_by_side(bench) as (programs, officer):
         await _warm(bench, programs, officer, ids.pop())
-        for turn in range(bench.rounds):
-            await _round(taken, programs, officer, ids[turn * WIDTH : (turn + 1) * WIDTH])
+        for round_number in range(bench.rounds):
+            await _round(taken, programs, officer, ids[round_number * WIDTH : (round_number + 1) * WIDTH])
     return [
         _press_figure("press, one at a time", "in turn", taken, 0.5, "1.5 times"),
         _press_figure("press, one at a time, p99", "in turn", taken, 0.99, "2.5 times"),
@@ -122,7 +122,7 @@ async def _warm(bench: Bench, programs: Programs, officer: presses.Officer, case
     """The first press binds the account and fills caches that stay. An act that changed nothing would cost nothing."""
     acts = [*islice(officer.acts([case_id]), len(presses.ROUND + presses.AGAIN) * 2)]
     for process in programs.values():
-        await presses.in_turn(process.url, acts)
+        await presses.send_serially(process.url, acts)
     for name in ("case.db", "middle.db"):
         events = bench.events("presses", name, case_id)
         assert events >= len(acts), f"{events} events in {name} of {len(acts)} acts"
@@ -137,7 +137,7 @@ async def _round(
     """Each of the acts on each of the cases, twice: one after another, and as many at once as there are cases."""
     for name, process in programs.items():
         acts, each = officer.acts(ids), len(presses.ROUND) * len(ids)
-        one = await presses.in_turn(process.url, [*islice(acts, each)])
+        one = await presses.send_serially(process.url, [*islice(acts, each)])
         many = await presses.at_once(process.url, [*islice(acts, each)], WIDTH)
         taken.setdefault((name, "in turn"), []).append(one)
         taken.setdefault((name, "at once"), []).append(many)
@@ -146,22 +146,22 @@ async def _round(
 def _press_figure(
     what: str, how: str, taken: dict[tuple[str, str], list[list[float]]], share: float, aim: str
 ) -> Figure:
-    def of(name: str) -> list[float]:
+    def times_of(name: str) -> list[float]:
         return [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name, how]]
 
-    return Figure(what, "ms", of("bot"), of("floor"), aim, of("middle"))
+    return Figure(what, "ms", times_of("bot"), times_of("floor"), aim, times_of("middle"))
 
 
 async def cards(bench: Bench) -> list[Figure]:
     """A submitted case to its card in the channel, at rest."""
     ours, floor = [], []
     async with bench.bot("cards") as bot, aiohttp.ClientSession() as session:
-        for turn in range(bench.rounds + 1):
-            own = await visible.program(session, bot.url, bench.slack, turn)
+        for round_number in range(bench.rounds + 1):
+            own = await visible.program(session, bot.url, bench.slack, round_number)
             await asyncio.sleep(1.5)
-            bare = await visible.floor(session, bench.slack, turn)
+            bare = await visible.floor(session, bench.slack, round_number)
             await asyncio.sleep(1.5)
-            if turn:  # the first finds the channel's id and warms the connections
+            if round_number:  # the first finds the channel's id and warms the connections
                 ours.append(own * 1000)
                 floor.append(bare * 1000)
         opened = await modals(bench, session, bot)  # the last card is pressed on
@@ -174,11 +174,11 @@ async def modals(bench: Bench, session: aiohttp.ClientSession, bot: Process) -> 
     ours: list[float] = []
     floor: list[float] = []
     async with bench.floor("cards") as bare:
-        for turn in range(bench.rounds + 1):
+        for round_number in range(bench.rounds + 1):
             for process, taken in ((bot, ours), (bare, floor)):
                 await window.listen(process.url)
                 seconds = await window.opens()
-                if turn:  # the first binds the account
+                if round_number:  # the first binds the account
                     taken.append(seconds * 1000)
     return Figure("case modal filled in", "ms", ours, floor, "under 120 ms")
 
@@ -202,26 +202,26 @@ async def enduring(bench: Bench) -> list[Figure]:
 
 async def searches(bench: Bench) -> list[Figure]:
     """What is looked for among a hundred thousand cases, in a database of each kind."""
-    town, figures = searching.Town(), []
+    dataset, figures = searching.Dataset(), []
     with searching.addresses(bench.folder) as addresses:
         for kind, url in addresses.items():
-            database = await searching.seeded(url, town)
-            figures += _search_figures(kind, bench.rounds, town, database, url)
+            database = await searching.seeded(url, dataset)
+            figures += _search_figures(kind, bench.rounds, dataset, database, url)
             database.close()
     return figures
 
 
 def _search_figures(
-    kind: str, rounds: int, town: searching.Town, database: Database, url: str
+    kind: str, rounds: int, dataset: searching.Dataset, database: Database, url: str
 ) -> list[Figure]:
     taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
     with searching.floor(url) as bare:
         asks = {"ours": searching.program(database), "floor": bare}
-        for turn in range(rounds + 1):
-            queries = town.queries(SEARCHES)
+        for round_number in range(rounds + 1):
+            queries = dataset.queries(SEARCHES)
             for name, ask in asks.items():
                 seconds = searching.timed(ask, queries)
-                if turn:  # the first fills the caches
+                if round_number:  # the first fills the caches
                     taken[name].append(seconds)
     return [
         Figure(f"search at 100,000, {kind}{wording}", "ms", *_shares(taken, share), "under 25 ms")
@@ -244,10 +244,10 @@ async def suggestions(bench: Bench) -> list[Figure]:
     taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
     async with bench.bot("many", CATALOG=str(catalog)) as bot, bench.floor("many") as floor:
         case_id = await suggesting.case(bot.url, bench.folder / "many" / "case.db")
-        for turn in range(bench.rounds + 1):
+        for round_number in range(bench.rounds + 1):
             for name, process in (("ours", bot), ("floor", floor)):
-                seconds = await suggesting.in_turn(process.url, case_id)
-                if turn:  # the first binds the account
+                seconds = await suggesting.send_serially(process.url, case_id)
+                if round_number:  # the first binds the account
                     taken[name].append(seconds)
     return [
         Figure(f"choice among 5,000 officers{wording}", "ms", *_shares(taken, share), "under 30 ms")
@@ -272,6 +272,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1] in others:
         others[sys.argv[1]](sys.argv[2:])
     else:
-        told = argparse.ArgumentParser("python -m bench", epilog=f"or python -m bench {' | '.join(others)}")
-        told.add_argument("--rounds", type=int, default=ROUNDS)
-        asyncio.run(main(told.parse_args().rounds))
+        parser = argparse.ArgumentParser("python -m bench", epilog=f"or python -m bench {' | '.join(others)}")
+        parser.add_argument("--rounds", type=int, default=ROUNDS)
+        asyncio.run(main(parser.parse_args().rounds))

@@ -63,27 +63,27 @@ def take(session: Session, case: CaseRow, officer: str) -> None:
     """The officer has the case."""
     held = select(AssigneeRow).where(AssigneeRow.case_id == case.id)
     position = len(session.scalars(held).all())
-    told = {"since": datetime.now(UTC), "by": f"officer:{officer}", "open": True, "position": position}
-    session.merge(AssigneeRow(case_id=case.id, kind="officer", key=officer, **told))
+    columns = {"since": datetime.now(UTC), "by": f"officer:{officer}", "open": True, "position": position}
+    session.merge(AssigneeRow(case_id=case.id, kind="officer", key=officer, **columns))
     case.handled = True
 
 
 def release(session: Session, case: CaseRow, officer: str) -> None:
     """The officer no longer has it."""
-    mine = AssigneeRow.case_id == case.id, AssigneeRow.kind == "officer", AssigneeRow.key == officer
-    session.execute(delete(AssigneeRow).where(*mine))
+    is_assigned = AssigneeRow.case_id == case.id, AssigneeRow.kind == "officer", AssigneeRow.key == officer
+    session.execute(delete(AssigneeRow).where(*is_assigned))
     case.handled = False
 
 
 def note(session: Session, case: CaseRow, officer: str) -> None:
     """A note is kept."""
-    told = {
+    columns = {
         "by": f"officer:{officer}",
         "kind": "official",
         "at": datetime.now(UTC),
         "body": "Ringde upp, inget svar.",
     }
-    session.add(NoteRow(id=uuid.uuid4().hex, case_id=case.id, seq=case.seq, salt=uuid.uuid4().hex, **told))
+    session.add(NoteRow(id=uuid.uuid4().hex, case_id=case.id, seq=case.seq, salt=uuid.uuid4().hex, **columns))
 
 
 def status(session: Session, case: CaseRow, officer: str) -> None:

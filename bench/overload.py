@@ -35,7 +35,7 @@ ENDINGS = ("answered", "cut", "aborted")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class OverloadOptions:
     """How much is tried. It ends after `times` or `minutes`, whichever is first."""
 
     program: str
@@ -47,61 +47,63 @@ class Wanted:
     parts: bool
 
 
-async def tried(wanted: Wanted) -> int:
+async def tried(options: OverloadOptions) -> int:
     """Presses that were sent. Raises Ended where the program ends."""
-    until, sent, endings = time.monotonic() + wanted.minutes * 60, 0, cycle(ENDINGS)
+    until, sent, endings = time.monotonic() + options.minutes * 60, 0, cycle(ENDINGS)
     async with prepared(1) as bench:
         await importing.program(documents.write(bench.folder, 1, CASES), bench.env("presses"))
         bench.copy_for_middle("presses")
         programs = {"bot": bench.bot, "middle": bench.middle, "floor": bench.floor}
-        if wanted.parts:
+        if options.parts:
             await _other_parts(bench)
-        left = wanted.times
+        left = options.times
         while left and time.monotonic() < until:
-            together = 1 if wanted.anew else left
-            async with presses.hook() as url, programs[wanted.program]("presses") as process:
+            together = 1 if options.anew else left
+            async with presses.hook() as url, programs[options.program]("presses") as process:
                 content = presses.Officer(USER, TEAM, url).acts(bench.case_ids("presses"))
                 while together and time.monotonic() < until:
-                    sent += await _once(process, wanted, content, next(endings))
+                    sent += await _run_round(process, options, content, next(endings))
                     together, left = together - 1, left - 1
     return sent
 
 
-async def _once(process: Process, wanted: Wanted, content: Iterator[bytes], ending: str) -> int:
+async def _run_round(
+    process: Process, options: OverloadOptions, content: Iterator[bytes], ending: str
+) -> int:
     """One overload, all connections closed, and a thousand presses more."""
     async with presses.session() as session:
-        tasks = await _sent(session, process.url, content, wanted)
+        tasks = await _sent(session, process.url, content, options)
         if ending == "aborted":
             _abort(session.connector)
         if ending != "answered":
             for task in tasks:
                 task.cancel()
-        told = await asyncio.gather(*tasks, return_exceptions=True)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
     memory = process.memory  # there is no process to look at where it has ended
-    _tell(ending, told, memory)
+    _tell(ending, results, memory)
     await presses.at_once(process.url, [next(content) for _ in range(AFTER)], 50)
     return len(tasks) + AFTER
 
 
-def _tell(ending: str, told: Sequence[float | BaseException], memory: float) -> None:
-    taken = [one for one in told if isinstance(one, float)]
-    failed = Counter(type(one).__name__ for one in told if isinstance(one, BaseException))
+def _tell(ending: str, results: Sequence[float | BaseException], memory: float) -> None:
+    taken = [one for one in results if isinstance(one, float)]
+    failed = Counter(type(one).__name__ for one in results if isinstance(one, BaseException))
     slowest = f", 99 of 100 within {quantiles(taken, n=100)[98]:.2f} s" if len(taken) > 1 else ""
     failures = "".join(f", {count} {name}" for name, count in failed.items())
     at = time.strftime("%H:%M:%S")
     print(
-        f"{at} {ending}: {len(told)} sent, {len(taken)} answered{slowest}{failures}, {memory:.0f} MB",
+        f"{at} {ending}: {len(results)} sent, {len(taken)} answered{slowest}{failures}, {memory:.0f} MB",
         flush=True,
     )
 
 
 async def _sent(
-    session: aiohttp.ClientSession, url: str, content: Iterator[bytes], wanted: Wanted
+    session: aiohttp.ClientSession, url: str, content: Iterator[bytes], options: OverloadOptions
 ) -> list[asyncio.Task[float]]:
     """As the clock says, whether or not those before have been answered."""
     began, tasks = time.perf_counter(), []
-    for number in range(round(wanted.rate * wanted.seconds)):
-        if (wait := began + number / wanted.rate - time.perf_counter()) > 0:
+    for number in range(round(options.rate * options.seconds)):
+        if (wait := began + number / options.rate - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
         tasks.append(asyncio.create_task(presses.press(session, url, next(content))))
         if number % 50 == 0:
@@ -132,13 +134,13 @@ async def _other_parts(bench: Bench) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """`python -m bench overload`"""
-    told = argparse.ArgumentParser("python -m bench overload", description=__doc__)
-    told.add_argument("--program", choices=("bot", "middle", "floor"), default="bot")
-    told.add_argument("--times", type=int, default=20, help="overloads")
-    told.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
-    told.add_argument("--rate", type=float, default=1500, help="presses a second")
-    told.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
-    told.add_argument("--anew", action="store_true", help="a new process for each overload")
-    told.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
-    wanted = Wanted(**vars(told.parse_args(arguments)))
-    print(f"{asyncio.run(tried(wanted)):,} presses sent; the {wanted.program} outlived them")
+    results = argparse.ArgumentParser("python -m bench overload", description=__doc__)
+    results.add_argument("--program", choices=("bot", "middle", "floor"), default="bot")
+    results.add_argument("--times", type=int, default=20, help="overloads")
+    results.add_argument("--minutes", type=float, default=10, help="after which no other is begun")
+    results.add_argument("--rate", type=float, default=1500, help="presses a second")
+    results.add_argument("--seconds", type=float, default=2, help="that each overload lasts")
+    results.add_argument("--anew", action="store_true", help="a new process for each overload")
+    results.add_argument("--parts", action="store_true", help="first start and stop what a whole run does")
+    options = OverloadOptions(**vars(results.parse_args(arguments)))
+    print(f"{asyncio.run(tried(options)):,} presses sent; the {options.program} outlived them")

@@ -55,9 +55,9 @@ class Officer:
             values = {"text": _typed("Ringde upp, inget svar."), "kind": _chosen("official")}
             return self._submitted(act, {"case": case_id, "form": uuid.uuid4().hex}, values)
         if isinstance(act, tuple):
-            was, chosen = act
+            previous, chosen = act
             return self._submitted(
-                "case:status:submit", {"case": case_id, "was": was}, {"status": _chosen(chosen)}
+                "case:status:submit", {"case": case_id, "was": previous}, {"status": _chosen(chosen)}
             )
         return self._pressed(case_id, act)
 
@@ -78,9 +78,13 @@ class Officer:
             "type": "button",
             "action_ts": f"{number}.000001",
         }
-        told = {"channel": {"id": "C0BENCH", "name": "bench"}, "state": {"values": {}}, "actions": [button]}
+        payload = {
+            "channel": {"id": "C0BENCH", "name": "bench"},
+            "state": {"values": {}},
+            "actions": [button],
+        }
         answered = {"response_url": self.response_url, "container": container}
-        return self._payload("block_actions", number, {**told, **answered})
+        return self._payload("block_actions", number, {**payload, **answered})
 
     def _submitted(self, form: str, ids: dict[str, str], values: dict[str, Any]) -> bytes:
         """A form that was filled in."""
@@ -124,12 +128,12 @@ def _chosen(value: str) -> dict[str, Any]:
 async def hook() -> AsyncIterator[str]:
     """Where Slack takes what is said after an act; the address of one that takes everything."""
 
-    async def heard(request: web.Request) -> web.Response:
+    async def on_request(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(text="ok")
 
     app = web.Application()
-    app.router.add_post("/said", heard)
+    app.router.add_post("/said", on_request)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", free_port())
@@ -168,7 +172,7 @@ async def answered(http: aiohttp.ClientSession, url: str, content: bytes) -> byt
         return await answer.read()
 
 
-async def in_turn(url: str, contents: Sequence[bytes]) -> list[float]:
+async def send_serially(url: str, contents: Sequence[bytes]) -> list[float]:
     """One at a time."""
     async with session() as one:
         return [await press(one, url, content) for content in contents]

@@ -35,7 +35,7 @@ MOURNED = 1.0
 STOPPED = 60
 """Seconds that a program may take to stop; a busy machine takes many."""
 
-AS_TOLD = (0, -signal.SIGTERM)
+EXPECTED_EXIT_CODES = (0, -signal.SIGTERM)
 """How a program ends that is told to."""
 
 
@@ -125,7 +125,7 @@ async def running(
         if not by_itself:
             process.send_signal(signal.SIGTERM)
             await _stopped(process, ended)
-    if by_itself or ended.result() not in AS_TOLD:
+    if by_itself or ended.result() not in EXPECTED_EXIT_CODES:
         raise Ended(arguments, ended.result(), log)
 
 

@@ -46,7 +46,7 @@ LAST_NAMES = "Berg Ek Blind Åkerlund Lindqvist Öberg Ström Nordström Wahlgre
 Ask = Callable[[str], Any]
 
 
-class Town:
+class Dataset:
     """What hundred thousand cases say: the catalog's own words, few of them often and most of them seldom."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Town:
         )
         self.texts = [tuple(index_words([text])) for text in texts]
 
-    def said(self, number: int) -> Iterator[str]:
+    def texts_of(self, number: int) -> Iterator[str]:
         """The words of a case: of one of the names, and of one of the texts."""
         yield from index_words([self.names[number % len(self.names)]])
         yield from self.texts[number % TEXTS]
@@ -81,7 +81,7 @@ class Town:
             lambda: f"2026-{dice.randint(1, CASES):06d}",
             lambda: uuid.UUID(int=dice.getrandbits(128)).hex,
         ]
-        return [kinds[turn % len(kinds)]() for turn in range(count)]
+        return [kinds[index % len(kinds)]() for index in range(count)]
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def addresses(folder: Path) -> Iterator[dict[str, str]]:
         server.cleanup()
 
 
-async def seeded(url: str, town: Town) -> Database:
+async def seeded(url: str, dataset: Dataset) -> Database:
     """A database with the cases in it, indexed by the store's own code."""
     database = Database(url, Keys(b"a secret for the bench, at least thirty-two"))
     migrate.upgrade(database)
@@ -112,7 +112,7 @@ async def seeded(url: str, town: Town) -> Database:
         copies = _copies(database)
         for start in range(0, CASES, BATCH):
             rows = [next(copies) for _ in range(BATCH)]
-            database.write_sync(partial(_insert, rows, start, town))
+            database.write_sync(partial(_insert, rows, start, dataset))
     return database
 
 
@@ -139,10 +139,10 @@ def _copies(database: Database) -> Iterator[dict[str, Any]]:
         yield {**models[number % len(models)], **named}
 
 
-def _insert(rows: list[dict[str, Any]], start: int, town: Town, tx: Tx) -> None:
+def _insert(rows: list[dict[str, Any]], start: int, dataset: Dataset, tx: Tx) -> None:
     tx.conn.execute(insert(CaseRow), rows)
     indexing.save_words_of_all(
-        tx, [(row["id"], row["service"], town.said(n)) for n, row in enumerate(rows, start)]
+        tx, [(row["id"], row["service"], dataset.texts_of(n)) for n, row in enumerate(rows, start)]
     )
 
 

@@ -51,8 +51,8 @@ def catalog(folder: Path) -> Path:
         OFFICER.format(n=n, name=f"{dice.choice(firsts)} {dice.choice(lasts)} {n}") for n in range(OFFICERS)
     )
     members = ", ".join(f"bench-{n}" for n in range(OFFICERS))
-    town = file.read_text().replace("\nofficers:\n", f"\nofficers:\n{officers}")
-    file.write_text(town.replace(f"{MEMBERS}]", f"{MEMBERS}, {members}]"))
+    municipality = file.read_text().replace("\nofficers:\n", f"\nofficers:\n{officers}")
+    file.write_text(municipality.replace(f"{MEMBERS}]", f"{MEMBERS}, {members}]"))
     return folder
 
 
@@ -107,7 +107,7 @@ def body(case_id: str, typed: str) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
-async def in_turn(url: str, case_id: str) -> list[float]:
+async def send_serially(url: str, case_id: str) -> list[float]:
     """Seconds for each keystroke's answer, one after another."""
     async with session() as http:
         return [await press(http, url, body(case_id, typed)) for _ in range(TIMES) for typed in TYPED]

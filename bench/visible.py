@@ -56,8 +56,8 @@ async def _until_more(session: aiohttp.ClientSession, slack: str, before: int) -
     raise SystemExit("the card did not come within ten seconds")
 
 
-async def _call(session: aiohttp.ClientSession, slack: str, method: str, **asked: Any) -> Any:
-    async with session.post(f"{slack}/api/{method}", json=asked, headers=HEADERS) as answer:
+async def _call(session: aiohttp.ClientSession, slack: str, method: str, **arguments: Any) -> Any:
+    async with session.post(f"{slack}/api/{method}", json=arguments, headers=HEADERS) as answer:
         data = await answer.json()
     assert data["ok"], data
     return data

@@ -188,7 +188,7 @@ class Program(Starlette):
 def create(config: Config | None = None) -> Starlette:
     """The program; its stage is `app.state.stage`."""
     stage = Stage(config or Config())
-    doors = Endpoints(stage)
+    endpoints = Endpoints(stage)
 
     async def api(request: Request) -> Response:
         return await web_api.answer(stage, request)
@@ -215,16 +215,16 @@ def create(config: Config | None = None) -> Starlette:
         ),
         *file_endpoints.routes(stage),
         WebSocketRoute("/link/", link),
-        Route("/_do/{act:path}", doors.do, methods=["POST"]),
-        Route("/_app", doors.app),
-        Route("/_app/{act}", doors.set_app, methods=["POST"]),
-        Route("/_state", doors.state),
-        Route("/_see", doors.see),
-        Route("/_mails", doors.mails),
-        Route("/_mails/{number:int}/html", doors.letter),
-        Route("/_live", doors.live),
-        Route("/_faults", doors.faults),
-        Route("/_set", doors.settings, methods=["POST"]),
+        Route("/_do/{act:path}", endpoints.do, methods=["POST"]),
+        Route("/_app", endpoints.app),
+        Route("/_app/{act}", endpoints.set_app, methods=["POST"]),
+        Route("/_state", endpoints.state),
+        Route("/_see", endpoints.see),
+        Route("/_mails", endpoints.mails),
+        Route("/_mails/{number:int}/html", endpoints.letter),
+        Route("/_live", endpoints.live),
+        Route("/_faults", endpoints.faults),
+        Route("/_set", endpoints.settings, methods=["POST"]),
     ]
 
     # Another site in the same browser must not press buttons here.

@@ -39,7 +39,7 @@ def shown(stage: Stage) -> Json:
         "smtp_port": stage.mailbox.port,
         "is_given": stage.config.app_is_given,
         "installed": app.installed,
-        "must_be_installed": not app.installed or asked_scopes(app) != app.scopes,
+        "must_be_installed": not app.installed or requested_scopes(app) != app.scopes,
         "mode": stage.config.mode,
         "connections": len(stage.sockets.connections),
         "request_url": stage.request_url,
@@ -47,7 +47,7 @@ def shown(stage: Stage) -> Json:
         "bot_token": app.bot_token,
         "app_token": app.app_token,
         "signing_secret": app.signing_secret,
-        "scopes": sorted(asked_scopes(app)),
+        "scopes": sorted(requested_scopes(app)),
         "events": settings.get("event_subscriptions", {}).get("bot_events", sorted(app.events)),
         "commands": app.commands,
         "shortcuts": app.shortcuts,
@@ -57,7 +57,7 @@ def shown(stage: Stage) -> Json:
     }
 
 
-def asked_scopes(app: App) -> frozenset[str]:
+def requested_scopes(app: App) -> frozenset[str]:
     """Those of the manifest; they count when the app is installed with them."""
     scopes = app.manifest.get("oauth_config", {}).get("scopes", {})
     return frozenset(scopes["bot"]) if "bot" in scopes else app.scopes
@@ -151,7 +151,7 @@ async def install(stage: Stage, payload: Json) -> None:
     app = stage.workspace.app
     number = secrets.randbelow(10**12)
     app.bot_token = app.bot_token or f"xoxb-{number}-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
-    app.scopes, app.installed = asked_scopes(app), True
+    app.scopes, app.installed = requested_scopes(app), True
 
 
 async def make_app_token(stage: Stage, payload: Json) -> None:
@@ -166,12 +166,12 @@ async def make_app_token(stage: Stage, payload: Json) -> None:
 async def verify(stage: Stage, payload: Json) -> None:
     """Asks the request URL to answer with what it is told, as Slack does before it sends events there."""
     challenge = secrets.token_urlsafe(40)
-    asked = {
+    requested = {
         "type": "url_verification",
         "challenge": challenge,
         "token": stage.workspace.app.verification_token,
     }
-    reply = await stage.http.send(stage.request_url, Parcel("events_api", asked), CHALLENGE_SECONDS)
+    reply = await stage.http.send(stage.request_url, Parcel("events_api", requested), CHALLENGE_SECONDS)
     body = reply.body if isinstance(reply.body, dict) else {}
     if challenge not in (body.get("challenge"), str(body.get("text", "")).strip()):
         why = reply.reason or "the answer is not the challenge"

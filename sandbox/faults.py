@@ -135,10 +135,10 @@ class Injection:
     def _means(self, name: str) -> bool:
         patterns = self.what.split()
         spared = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-        meant = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
+        included = [pattern for pattern in patterns if not pattern.startswith("!")] or ["*"]
         if name == MAIL:
-            return MAIL in meant
-        return any(fnmatch(name, one) for one in meant) and not any(fnmatch(name, one) for one in spared)
+            return MAIL in included
+        return any(fnmatch(name, one) for one in included) and not any(fnmatch(name, one) for one in spared)
 
     def to_json(self) -> Json:
         return {

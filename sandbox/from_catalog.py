@@ -29,10 +29,10 @@ def read(path: Path) -> Json:
 
 def workspace_of(folder: Path, app: Json | None = None) -> Json:
     """People and channels by the catalog's own files; a guest and a neighbour besides."""
-    town = read(folder / "municipality.yaml")
+    municipality = read(folder / "municipality.yaml")
     services = [read(path) for path in sorted((folder / "services").glob("*.yaml"))]
-    officers = {officer["key"]: slack_id("U", officer["key"]) for officer in town["officers"]}
-    groups = {group["key"]: group["members"] for group in town.get("groups", [])}
+    officers = {officer["key"]: slack_id("U", officer["key"]) for officer in municipality["officers"]}
+    groups = {group["key"]: group["members"] for group in municipality.get("groups", [])}
     everyone = [*officers.values(), BOT]
     channels = [_channel(service, officers, groups) for service in services if service.get("channel")]
     general = {
@@ -42,9 +42,10 @@ def workspace_of(folder: Path, app: Json | None = None) -> Json:
     }
     _let_visitors_in(channels)
     return {
-        "team": {"id": TEAM, "name": _words(town["name"]), "domain": "sandlada"},
+        "team": {"id": TEAM, "name": _words(municipality["name"]), "domain": "sandlada"},
         "app": app or default_app(),
-        "users": [_person(officer, officers[officer["key"]]) for officer in town["officers"]] + _visitors(),
+        "users": [_person(officer, officers[officer["key"]]) for officer in municipality["officers"]]
+        + _visitors(),
         "channels": [*channels, general],
     }
 

@@ -45,8 +45,8 @@ class _Post:
         self.connection = psycopg.connect(url, autocommit=True)
 
     def write(self, table: str, columns: Sequence[str], rows: Rows) -> None:
-        asked = f'COPY "{table}" ({_named(columns)}) FROM STDIN'
-        with self.connection.cursor() as cursor, cursor.copy(asked.encode()) as copying:
+        statement = f'COPY "{table}" ({_named(columns)}) FROM STDIN'
+        with self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copying:
             for row in rows:
                 copying.write_row(row)
 

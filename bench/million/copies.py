@@ -32,7 +32,7 @@ class Copy:
     n: int
     number: str
     day: date
-    holder: str
+    assignee: str
     name: str
     email: str
 
@@ -60,7 +60,7 @@ class Row:
         """Where each column is."""
         return {name: place for place, name in enumerate(self.columns)}
 
-    def of(self, slots: Sequence[str]) -> list[Any]:
+    def fill_in(self, slots: Sequence[str]) -> list[Any]:
         row = self.values.copy()
         for one in self.changing:
             row[one.place] = one.pattern % one.filled(slots)
@@ -80,7 +80,7 @@ class Template:
         self._ids = [case["id"], *sorted(found - {case["id"]})]
         self._person = story.rows["applicant"][0]
         self._digest = _person_digest(story)
-        self._own = [*self._ids, case["number"], *([story.holder] if story.holder else []), self._digest]
+        self._own = [*self._ids, case["number"], *([story.assignee] if story.assignee else []), self._digest]
         texts = self._days_in(story)
         self._days = sorted(texts)
         self._slots = {text: place for place, text in enumerate([*self._own, *self._days])}
@@ -117,9 +117,9 @@ class Template:
         person = Person(id="", name=copy.name, email=copy.email, role=self._person["role"])
         digest = history.salted_digest(_SALT, person_digest_input(person))
         days = [(copy.day + offset).isoformat() for offset in self._offsets]
-        holder = [copy.holder] if self.story.holder else []
-        slots = [*ids, copy.number, *holder, digest, *days]
-        rows = [(row, row.of(slots)) for row in self.rows]
+        assignee = [copy.assignee] if self.story.assignee else []
+        slots = [*ids, copy.number, *assignee, digest, *days]
+        rows = [(row, row.fill_in(slots)) for row in self.rows]
         self._seal(rows)
         for row, values in rows:
             if row.table == "reading":

@@ -10,9 +10,9 @@ from typing import Any
 
 from bench.million.bulk import Bulk, in_bulk
 from bench.million.copies import Copy, Template
-from bench.million.stories import Story, holders, lived
+from bench.million.stories import Story, find_assignees, lived
 from bench.processes import KEY
-from bench.searching import FIRST_NAMES, LAST_NAMES, Town
+from bench.searching import FIRST_NAMES, LAST_NAMES, Dataset
 from bot.catalog.models import Catalog
 from bot.domain.case_numbers import format_case_number
 from bot.store import Database, Keys
@@ -59,7 +59,7 @@ class Population:
         self._dice = random.Random(size)
         self._services = list(catalog.services)
         self._templates = {(one.service, one.kind): Template(one, Keys(KEY)) for one in stories}
-        self._holders = {key: holders(catalog, one) for key, one in catalog.services.items()}
+        self._assignees = {key: find_assignees(catalog, one) for key, one in catalog.services.items()}
         self._every = max(1, round(size * 0.015 / (OWN_OPEN * 14)))
         self._names = [f"{first} {last}" for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
         self._given: dict[int, int] = {}
@@ -83,13 +83,13 @@ class Population:
 
     def _copy(self, n: int, day: date, service: str) -> Copy:
         running = self._given[day.year] = self._given.get(day.year, 0) + 1
-        own = self._holders[service]
+        own = self._assignees[service]
         known = self._dice.randrange(self._every) == 0
-        holder = self._dice.choice(own).key if known else f"bench-{self._dice.randrange(OTHERS)}"
+        assignee = self._dice.choice(own).key if known else f"bench-{self._dice.randrange(OTHERS)}"
         name = self._names[self._dice.randrange(len(self._names))]
         mailbox = self._dice.randrange(1 + self.size // 3)
         return Copy(
-            n, format_case_number(day.year, running), day, holder, name, f"person{mailbox}@prov.example"
+            n, format_case_number(day.year, running), day, assignee, name, f"person{mailbox}@prov.example"
         )
 
     @property
@@ -115,7 +115,7 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
 
 
 def _write_cases(bulk: Bulk, population: Population) -> None:
-    town, (common, rare) = Town(), index_words([COMMON, RARE])
+    dataset, (common, rare) = Dataset(), index_words([COMMON, RARE])
     rare_at = {population.size // 4, population.size // 2, population.size - 10}
     copies = population.copies()
     while some := list(islice(copies, TOGETHER)):
@@ -125,8 +125,8 @@ def _write_cases(bulk: Bulk, population: Population) -> None:
             for row, values in own:
                 rows.setdefault((row.table, row.columns), []).append(values)
             more = [common] * (copy.n % 2) + [rare] * (copy.n in rare_at)
-            wording = [*islice(town.said(copy.n), WORDS), *more]
-            for table, data in _beside(template.story, copy, own, wording):
+            wording = [*islice(dataset.texts_of(copy.n), WORDS), *more]
+            for table, data in _related_rows(template.story, copy, own, wording):
                 rows.setdefault((table, tuple(data)), []).append(list(data.values()))
         for (table, columns), values in sorted(rows.items(), key=_as_referred_to):
             bulk.write(table, columns, values)
@@ -139,7 +139,7 @@ def _as_referred_to(rows: tuple[tuple[str, tuple[str, ...]], Any]) -> int:
     return _ORDER[rows[0][0]]
 
 
-def _beside(
+def _related_rows(
     story: Story, copy: Copy, rows: Any, wording: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What a case has besides what came of its commands: its words, its card and thread, its name elsewhere."""

@@ -18,7 +18,7 @@ from rich.table import Table
 from sqlalchemy import Engine, event
 
 from bench.million import stores
-from bench.million.questions import Ask, desk, questions
+from bench.million.questions import Ask, open_query_context, questions
 from bench.million.stores import KINDS, Kind
 from bench.processes import CATALOG
 from bot.catalog.files.loader import load
@@ -117,7 +117,7 @@ def _timed(ask: Ask) -> float:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class GrowthOptions:
     """What is to be measured."""
 
     sizes: tuple[int, ...]
@@ -131,18 +131,21 @@ class Wanted:
         return not self.only or name.startswith(self.only)
 
 
-def measure(kind: Kind, wanted: Wanted) -> dict[str, dict[int, Cost]]:
+def measure(kind: Kind, options: GrowthOptions) -> dict[str, dict[int, Cost]]:
     """The cost of each question at each size."""
     catalog = load(CATALOG)
     found: dict[str, dict[int, Cost]] = {}
-    for size in wanted.sizes:
-        with stores.filled(kind, size, catalog, wanted.folder) as url, desk(url, catalog) as at:
+    for size in options.sizes:
+        with (
+            stores.filled(kind, size, catalog, options.folder) as url,
+            open_query_context(url, catalog) as at,
+        ):
             for name, ask in questions(at).items():
                 costs = found.setdefault(name, {})
-                if wanted.wants(name) and _would_take(costs, size) <= wanted.patience:
-                    if wanted.explain:
+                if options.wants(name) and _would_take(costs, size) <= options.patience:
+                    if options.explain:
                         print(f"\n== {name}, {kind}, {size:,}")
-                    costs[size] = cost(ask, explain=wanted.explain)
+                    costs[size] = cost(ask, explain=options.explain)
     return {name: costs for name, costs in found.items() if costs}
 
 
@@ -198,7 +201,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.clear:
         return stores.clear(given.folder)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    wanted = Wanted(
+    options = GrowthOptions(
         sizes=tuple(int(one) for one in given.sizes.split(",")),
         kinds=KINDS if given.database == "both" else (given.database,),
         only=tuple(one for one in given.only.split(",") if one),
@@ -206,6 +209,6 @@ def main(arguments: Sequence[str]) -> None:
         patience=given.patience,
         folder=given.folder,
     )
-    for kind in wanted.kinds:
-        Console(width=60 + 24 * len(wanted.sizes)).print(table(kind, wanted.sizes, measure(kind, wanted)))
+    for kind in options.kinds:
+        Console(width=60 + 24 * len(options.sizes)).print(table(kind, options.sizes, measure(kind, options)))
     return None

@@ -51,7 +51,7 @@ class _UndoneAgain(Exception):
 
 
 @dataclass(frozen=True)
-class Desk:
+class QueryContext:
     """A filled store, and those who ask."""
 
     database: Database
@@ -89,42 +89,42 @@ class Desk:
 
 
 @contextmanager
-def desk(url: str, catalog: Catalog) -> Iterator[Desk]:
+def open_query_context(url: str, catalog: Catalog) -> Iterator[QueryContext]:
     """The store with that address, and who asks it."""
     database = Database(url, Keys(KEY))
     service = Service(database, lambda: catalog, clock=lambda: NOW, wake=lambda: None)
     officers = [find_officer(catalog, key, TODAY) for key in (OFFICER, RESTRICTED)]
     assert officers[0] is not None and officers[1] is not None
     with asyncio.Runner() as loop, tempfile.TemporaryDirectory(prefix="checkpoints") as folder:
-        yield Desk(database, service, catalog, officers[0], officers[1], loop, Path(folder))
+        yield QueryContext(database, service, catalog, officers[0], officers[1], loop, Path(folder))
     database.close()
 
 
-def questions(window: Desk) -> Mapping[str, Ask]:
+def questions(window: QueryContext) -> Mapping[str, Ask]:
     """Everything that can be asked, by name."""
     return {**_lists(window), **_searches(window), **_cases(window), **_outbox(window), **_jobs(window)}
 
 
-def _lists(window: Desk) -> dict[str, Ask]:
+def _lists(window: QueryContext) -> dict[str, Ask]:
     officer, restricted = window.officer, window.restricted
-    asked: dict[str, Ask] = {}
+    queries: dict[str, Ask] = {}
     for tab in get_args(DatedList):
-        asked[f"lists.{tab}"] = window.reads(partial(case_lists.list_cases, officer=officer, kind=tab))
-        asked[f"lists.{tab}.count"] = window.reads(
+        queries[f"lists.{tab}"] = window.reads(partial(case_lists.list_cases, officer=officer, kind=tab))
+        queries[f"lists.{tab}.count"] = window.reads(
             partial(case_lists.count_cases, officer=officer, kind=tab, limit=MAX_COUNTED + 1)
         )
-        asked[f"lists.{tab}.restricted"] = window.reads(
+        queries[f"lists.{tab}.restricted"] = window.reads(
             partial(case_lists.list_cases, officer=restricted, kind=tab)
         )
     services = tuple(window.catalog.services)
-    asked["lists.overdue"] = window.reads(partial(case_lists.find_overdue, today=TODAY, services=services))
+    queries["lists.overdue"] = window.reads(partial(case_lists.find_overdue, today=TODAY, services=services))
     for name in CASE_LISTS:
-        asked[f"worklists.{name}"] = window.reads(partial(_page, asker=window.asker, name=name))
-        asked[f"worklists.{name}.count"] = window.reads(partial(_count, asker=window.asker, name=name))
-    asked["home"] = window.reads(
+        queries[f"worklists.{name}"] = window.reads(partial(_page, asker=window.asker, name=name))
+        queries[f"worklists.{name}.count"] = window.reads(partial(_count, asker=window.asker, name=name))
+    queries["home"] = window.reads(
         lambda tx: home._read_home(tx, window.asker, window.catalog, HomePosition("todo"))
     )
-    return asked
+    return queries
 
 
 def _page(tx: Tx, asker: ListContext, name: CaseList) -> Any:
@@ -149,20 +149,20 @@ SEARCHES = {
 }
 
 
-def _searches(window: Desk) -> dict[str, Ask]:
+def _searches(window: QueryContext) -> dict[str, Ask]:
     def found(tx: Tx, typed: str, officer: Officer) -> Any:
         ids = search.find(tx, officer, parse_search(typed, officer, window.catalog))
         return case_lists.load_listed_cases(tx, officer, ids[:10])
 
-    asked = {
+    queries = {
         f"search.{name}": window.reads(partial(found, typed=typed, officer=window.officer))
         for name, typed in SEARCHES.items()
     }
     of_few = window.reads(partial(found, typed=COMMON, officer=window.restricted))
-    return {**asked, "search.common word.restricted": of_few}
+    return {**queries, "search.common word.restricted": of_few}
 
 
-def _cases(window: Desk) -> dict[str, Ask]:
+def _cases(window: QueryContext) -> dict[str, Ask]:
     database, officer = window.database, window.officer
     newest = select(CaseRow.id).where(CaseRow.service.in_(list(officer.access)), CaseRow.protected.is_(False))
     free = newest.where(CaseRow.closed_at.is_(None), CaseRow.handled.is_(False)).order_by(
@@ -217,7 +217,7 @@ def _number_of(case_id: str) -> Any:
     return select(CaseRow.number).where(CaseRow.id == case_id)
 
 
-def _outbox(window: Desk) -> dict[str, Ask]:
+def _outbox(window: QueryContext) -> dict[str, Ask]:
     return {
         "outbox.claim": window.tries(lambda tx: claims.claim(tx, NOW)),
         "outbox.is_due": window.reads(lambda tx: claims.has_due(tx, NOW)),
@@ -227,10 +227,10 @@ def _outbox(window: Desk) -> dict[str, Ask]:
     }
 
 
-def _jobs(window: Desk) -> dict[str, Ask]:
+def _jobs(window: QueryContext) -> dict[str, Ask]:
     services = tuple(window.catalog.services)
 
-    def told_overdue() -> None:
+    def find_overdue_cases() -> None:
         found = window.database.read_sync(lambda tx: case_lists.find_overdue(tx, TODAY, services))
         commands = [ReportOverdue(case_id=one) for one in found]
         window.loop.run(window.service.perform_all(commands, Machine("clock")))
@@ -244,7 +244,7 @@ def _jobs(window: Desk) -> dict[str, Ask]:
     return {
         "index.is_behind": window.reads(indexing.has_outdated),
         "index.batch": window.tries(indexing.index_batch, before=outdated),
-        "overdue job": told_overdue,
+        "overdue job": find_overdue_cases,
         "reminders": window.tries(lambda tx: flags.enqueue_due_reminders(tx, NOW)),
         "expired receipts": window.reads(lambda tx: idempotency.list_expired(tx, NOW - timedelta(days=30))),
         "checkpoint.nightly": _nightly(window),
@@ -255,7 +255,7 @@ def _jobs(window: Desk) -> dict[str, Ask]:
     }
 
 
-def _first(window: Desk) -> Ask:
+def _first(window: QueryContext) -> Ask:
     def ask() -> None:
         with tempfile.TemporaryDirectory(dir=window.folder) as folder:
             proof.write_checkpoint(window.database, Path(folder), NOW)
@@ -263,6 +263,6 @@ def _first(window: Desk) -> Ask:
     return ask
 
 
-def _nightly(window: Desk) -> Ask:
+def _nightly(window: QueryContext) -> Ask:
     """One where nothing has changed since the night before."""
     return lambda: proof.write_checkpoint(window.database, window.folder, NOW)

@@ -26,7 +26,7 @@ FOLDER = Path(tempfile.gettempdir()) / "arendebot-bench"
 
 HOME = Path(__file__).parent
 
-KEPT = 3
+MAX_STORES = 3
 """Stores of one kind and size that are kept: of this schema, and of the others that were used last."""
 
 FILLED = "filled"
@@ -105,7 +105,7 @@ def _forget_dead_server(data: Path) -> None:
 def _drop_older(folder: Path, beginning: str) -> None:
     """Remove all but the last used, unless somebody is using them."""
     whole = [one for one in folder.glob(f"{beginning}*") if (one / FILLED).exists()]
-    for home in sorted(whole, key=lambda one: (one / FILLED).stat().st_mtime, reverse=True)[KEPT - 1 :]:
+    for home in sorted(whole, key=lambda one: (one / FILLED).stat().st_mtime, reverse=True)[MAX_STORES - 1 :]:
         _drop(folder, home)
 
 

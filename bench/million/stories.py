@@ -50,7 +50,7 @@ class Story:
 
     kind: str
     service: str
-    holder: str
+    assignee: str
     """The officer who has the case, or had it; empty where nobody has."""
     days: int
     rows: dict[str, list[dict[str, Any]]]
@@ -94,7 +94,7 @@ class _Life:
         self.clock.now = self.begun
         self.case_id = (await self.service.open_case(command, Machine("form"), form)).case_id
 
-    async def on(self, day: int, command: Command, actor: Any = None) -> None:
+    async def perform_on(self, day: int, command: Command, actor: Any = None) -> None:
         """Perform it that many days later; what an e-service does not allow is left out."""
         self.clock.now = self.begun + timedelta(days=day, minutes=day)
         with suppress(Refused):
@@ -118,35 +118,35 @@ class _Life:
                 data = SetStatus(
                     case_id=self.case_id, status=one.key, expected=case.case.status, **wording, **noted
                 )
-                return await self.on(day, data)
+                return await self.perform_on(day, data)
 
 
 async def _taken(life: _Life) -> None:
-    await life.on(1, TakeCase(case_id=life.case_id))
+    await life.perform_on(1, TakeCase(case_id=life.case_id))
     await life.read(1, "answers")
 
 
-async def _asked(life: _Life) -> None:
+async def _request_information(life: _Life) -> None:
     await _taken(life)
-    await life.on(2, AddNote(case_id=life.case_id, text="Ringde, inget svar."))
+    await life.perform_on(2, AddNote(case_id=life.case_id, text="Ringde, inget svar."))
     ask = SendMessage(
         case_id=life.case_id, text="Kan du skicka mer?", kind="completion", answer_by=_day(life, 16)
     )
-    await life.on(3, ask)
+    await life.perform_on(3, ask)
     await life.status(3, "waiting_for_completion")
 
 
 async def _answered(life: _Life) -> None:
-    await _asked(life)
+    await _request_information(life)
     applicant = Applicant(ids=frozenset({life.applicant}), mailbox="")
-    await life.on(5, ReceiveMessage(case_id=life.case_id, text="Här är det som saknades."), applicant)
+    await life.perform_on(5, ReceiveMessage(case_id=life.case_id, text="Här är det som saknades."), applicant)
 
 
 async def _closed(life: _Life) -> None:
     await _answered(life)
     await life.read(6, "messages", "notes", "history")
     await life.status(6, "in_progress")
-    await life.on(8, SendMessage(case_id=life.case_id, text="Nu är det klart."))
+    await life.perform_on(8, SendMessage(case_id=life.case_id, text="Nu är det klart."))
     await life.status(9, "closed")
 
 
@@ -157,7 +157,7 @@ async def _closed_at_once(life: _Life) -> None:
 
 async def _overdue(life: _Life) -> None:
     await _taken(life)
-    await life.on(40, ReportOverdue(case_id=life.case_id), Machine("clock"))
+    await life.perform_on(40, ReportOverdue(case_id=life.case_id), Machine("clock"))
 
 
 async def _closed_late(life: _Life) -> None:
@@ -167,7 +167,9 @@ async def _closed_late(life: _Life) -> None:
 
 
 async def _protected(life: _Life) -> None:
-    await life.on(0, SetProtection(case_id=life.case_id, protected=True, reason="Skyddad folkbokföring"))
+    await life.perform_on(
+        0, SetProtection(case_id=life.case_id, protected=True, reason="Skyddad folkbokföring")
+    )
 
 
 async def _fresh(life: _Life) -> None:
@@ -178,7 +180,7 @@ LIVES = {
     "fresh": _fresh,
     "protected": _protected,
     "taken": _taken,
-    "asked": _asked,
+    "asked": _request_information,
     "answered": _answered,
     "overdue": _overdue,
     "closed": _closed,
@@ -201,7 +203,7 @@ async def lived(catalog: Catalog) -> tuple[list[Story], list[dict[str, Any]]]:
         stories = []
         for n, (about, kind) in enumerate(itertools.product(catalog.services.values(), LIVES)):
             begun = BEGUN + timedelta(minutes=7 * n)
-            life = _Life(service, clock, about, holders(catalog, about)[0], begun)
+            life = _Life(service, clock, about, find_assignees(catalog, about)[0], begun)
             await life.submit()
             await LIVES[kind](life)
             stories.append(database.read_sync(partial(_story, life=life, kind=kind)))
@@ -210,7 +212,7 @@ async def lived(catalog: Catalog) -> tuple[list[Story], list[dict[str, Any]]]:
     return stories, forms
 
 
-def holders(catalog: Catalog, about: EService) -> list[Officer]:
+def find_assignees(catalog: Catalog, about: EService) -> list[Officer]:
     """The officers of the catalog who may have the e-service's cases; first one who may do most with them."""
     officers = (find_officer(catalog, one.key, BEGUN.date()) for one in catalog.municipality.officers)
     those = [one for one in officers if one is not None and about.key in one.access]
@@ -225,8 +227,8 @@ def _story(tx: Tx, life: _Life, kind: str) -> Story:
     (case,) = rows["case"]
     last = max((one["at"] for one in rows.get("reading", [])), default=case["status_since"])
     days = (max(last, case["status_since"], life.clock.now) - life.begun).days + 1
-    holder = life.officer.key if "assignee" in rows and case["handled"] else ""
-    return Story(kind, life.about.key, holder, days, rows)
+    assignee = life.officer.key if "assignee" in rows and case["handled"] else ""
+    return Story(kind, life.about.key, assignee, days, rows)
 
 
 def _of_case(tx: Tx, table: Table, case_id: str) -> Iterator[dict[str, Any]]:

@@ -71,8 +71,8 @@ async def set_group(scene: Scene, payload: Json) -> Json:
     group.handle, group.name = payload.get("handle", group.handle), payload.get("name", group.name)
     group.users, group.date_update, group.updated_by = users, now, user.id
     group.date_delete = now if payload.get("disabled") else 0
-    told_of = group_json(group, workspace) | {"users": users}
-    scene.stage.events.tell("subteam_created" if is_new else "subteam_updated", subteam=told_of)
+    group_payload = group_json(group, workspace) | {"users": users}
+    scene.stage.events.tell("subteam_created" if is_new else "subteam_updated", subteam=group_payload)
     _tell_of_members(scene, group, before, earlier)
     return scene.shown(user)
 

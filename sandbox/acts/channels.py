@@ -69,12 +69,12 @@ async def unarchive(scene: Scene, payload: Json) -> Json:
     return _set_archived(scene, payload, False, "unarchive")
 
 
-def _set_archived(scene: Scene, payload: Json, wanted: bool, word: str) -> Json:
+def _set_archived(scene: Scene, payload: Json, is_archived: bool, word: str) -> Json:
     user = scene.user(payload)
     channel = scene.channel(user, payload)
-    if channel.is_im or channel.is_archived == wanted:
+    if channel.is_im or channel.is_archived == is_archived:
         raise Unfit(f"nothing to {word}")
-    channel.is_archived = wanted
+    channel.is_archived = is_archived
     scene.stage.events.tell_of(channel, f"{_kind(channel)}_{word}", channel=channel.id, user=user.id)
     return scene.shown(user)
 

@@ -65,10 +65,10 @@ async def close(scene: Scene, payload: Json) -> Json:
         scene.workspace.close_all(user.id)
     else:
         scene.workspace.close_view(view)
-    told_of = stack[0] if cleared else view
+    closed_view = stack[0] if cleared else view
     outcome = Outcome(0.0)
-    if told_of.body.get("notify_on_close"):
-        outcome = await scene.dispatch.view_closed(user, told_of, cleared)
+    if closed_view.body.get("notify_on_close"):
+        outcome = await scene.dispatch.view_closed(user, closed_view, cleared)
     return scene.shown(user, outcome)
 
 

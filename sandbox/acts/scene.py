@@ -48,9 +48,9 @@ class Scene:
         """The view on top, or Home; anything beneath cannot be reached."""
         stack = self.workspace.stacks.get(user.id) or []
         home = self.workspace.homes.get(user.id)
-        wanted = payload.get("view_id") or (stack[-1].id if stack else None)
+        view_id = payload.get("view_id") or (stack[-1].id if stack else None)
         view = next(
-            (view for view in (stack[-1] if stack else None, home) if view and view.id == wanted), None
+            (view for view in (stack[-1] if stack else None, home) if view and view.id == view_id), None
         )
         if view is None:
             raise Unfit("no such view is on top")

@@ -64,7 +64,7 @@ async def download(stage: Stage, request: Request) -> Response:
     started = time.perf_counter()
     strike, answer = await _struck(stage, request, DOWNLOAD)
     kind = strike.kind if strike is not None else ""
-    file = None if answer is not None or kind == "error" else _asked_for(stage, request)
+    file = None if answer is not None or kind == "error" else _requested_file(stage, request)
     _note(stage, DOWNLOAD, kind if answer is not None else "" if file is not None else "not_allowed", started)
     if answer is not None:
         return answer
@@ -75,7 +75,7 @@ async def download(stage: Stage, request: Request) -> Response:
     return _sent(file, _half(file, request) if kind == "cut_after" else _whole(file))
 
 
-def _asked_for(stage: Stage, request: Request) -> File | None:
+def _requested_file(stage: Stage, request: Request) -> File | None:
     workspace, app = stage.workspace, stage.workspace.app
     file = workspace.files.get(request.path_params["file"].rpartition("-")[2])
     shown = request.headers.get("authorization", "") == f"Bearer {app.bot_token}"

@@ -25,17 +25,19 @@ async def answer(stage: Stage, web: str, what: tuple[str, str]) -> None:
     async with Browser() as browser:
         link, newest = web + urlsplit(mail.links()[0]).path, stage.mailbox.mails[-1].number
         page = await browser.send(await browser.open(link), Form(link, "post"), {})
-        asked = await _mail(stage, lambda one: one.number > newest and one.recipients == mail.recipients)
-        code = CODE.search(asked.text)
+        mail_with_code = await _mail(
+            stage, lambda one: one.number > newest and one.recipients == mail.recipients
+        )
+        code = CODE.search(mail_with_code.text)
         page = await browser.send(page, page.form("code"), {"code": code[0] if code else ""})
         await browser.send(page, page.form("text"), {"text": text})
 
 
-async def _mail(stage: Stage, wanted: Callable[[Mail], bool]) -> Mail:
+async def _mail(stage: Stage, matches: Callable[[Mail], bool]) -> Mail:
     """The newest such mail, once there is one."""
     async with asyncio.timeout(MAIL_SECONDS):
         while True:
             version = stage.feed.version
-            if found := [one for one in stage.mailbox.mails if wanted(one)]:
+            if found := [one for one in stage.mailbox.mails if matches(one)]:
                 return found[-1]
             await stage.feed.after(version, 0.5)

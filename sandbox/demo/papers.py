@@ -28,12 +28,12 @@ def paper(name: str, text: str) -> Paper:
 
 def pdf(lines: list[str]) -> bytes:
     """One A4 page with a heading and lines, in a letter every reader has."""
-    drawn = [
+    operators = [
         f"BT /F1 18 Tf 60 770 Td ({_in_pdf(lines[0] if lines else '')}) Tj ET",
         "BT /F1 11 Tf 60 735 Td 16 TL",
     ]
-    drawn += [f"({_in_pdf(line)}) Tj T*" for line in lines[1:]] + ["ET"]
-    content = "\n".join(drawn).encode("cp1252", "replace")
+    operators += [f"({_in_pdf(line)}) Tj T*" for line in lines[1:]] + ["ET"]
+    content = "\n".join(operators).encode("cp1252", "replace")
     parts = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -147,7 +147,7 @@ class Story:
         """One at a time, so that the numbers are the same each time."""
         for sample in samples(today()):
             await send(sample, self.demo.plan, self.demo.progress)
-        await work(self.demo.town, self.demo.progress, STEP_SECONDS, _stop)
+        await work(self.demo.office, self.demo.progress, STEP_SECONDS, _stop)
 
     async def _open_slack(self) -> Page:
         anna = Officer(self.demo.stage, "anna.berg", "bygglov")

@@ -20,7 +20,7 @@ from sandbox.demo.folder import Progress, claimed, empty, secret_key
 from sandbox.demo.plan import Plan, Stopped, bot_environment, planned
 from sandbox.demo.samples import Sample, lindsjo, samples, today
 from sandbox.demo.submitters import NotSent, import_documents, send
-from sandbox.demo.work import Town, work
+from sandbox.demo.work import Office, work
 from sandbox.server import Quiet
 from sandbox.shapes import Json
 from sandbox.stage import Config, Stage
@@ -51,8 +51,8 @@ class Demo:
         self.late = [one for one in waiting if one.late]
 
     @property
-    def town(self) -> Town:
-        return Town(self.stage, self.plan.web)
+    def office(self) -> Office:
+        return Office(self.stage, self.plan.web)
 
     async def run(self) -> None:
         """Until it is cancelled; everything that happens by itself has then happened or not."""
@@ -76,7 +76,7 @@ class Demo:
         say(messages.welcome(self.plan, bool(self.late)))
         await asyncio.gather(
             work(
-                Town(self.stage, self.plan.web),
+                Office(self.stage, self.plan.web),
                 self.progress,
                 WORK_SECONDS,
                 lambda name, why: say(messages.not_done(name, why)),

@@ -120,38 +120,38 @@ def _must_be_ok(data: Json, what: str) -> None:
 
 
 @dataclass(frozen=True)
-class Town:
+class Office:
     """Where people are: Slack's stand-in, and the address of the bot's own pages."""
 
     stage: Stage
     web: str
 
 
-async def anna_takes_one(town: Town) -> None:
-    anna = Officer(town.stage, "anna.berg", "bygglov")
+async def anna_takes_one(office: Office) -> None:
+    anna = Officer(office.stage, "anna.berg", "bygglov")
     await anna.take()
 
 
-async def bjorn_begins_to_review(town: Town) -> None:
-    await _take_and_set(Officer(town.stage, "bjorn.ek", "bygglov"), "granskning")
+async def bjorn_begins_to_review(office: Office) -> None:
+    await _take_and_set(Officer(office.stage, "bjorn.ek", "bygglov"), "granskning")
 
 
-async def anna_marks_one(town: Town) -> None:
-    anna = Officer(town.stage, "anna.berg", "bygglov")
+async def anna_marks_one(office: Office) -> None:
+    anna = Officer(office.stage, "anna.berg", "bygglov")
     await anna.choose_in_menu(await anna.card("case:more"), "colour")
     await anna.view("case:colour:submit")
     await anna.submit({"colour": "yellow"})
 
 
-async def bjorn_gives_anna_one(town: Town) -> None:
-    bjorn = Officer(town.stage, "bjorn.ek", "bygglov")
+async def bjorn_gives_anna_one(office: Office) -> None:
+    bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
     await bjorn.choose_in_menu(await bjorn.card("case:more", free=True), "officers")
     await bjorn.view("case:officers:submit")
     await bjorn.submit({"holders": await bjorn.offered("Anna")})
 
 
-async def jose_plans_the_work(town: Town) -> None:
-    await _take_and_set(Officer(town.stage, "jose.fernandez", "gata-park"), "planerat")
+async def jose_plans_the_work(office: Office) -> None:
+    await _take_and_set(Officer(office.stage, "jose.fernandez", "gata-park"), "planerat")
 
 
 async def _take_and_set(officer: Officer, status: str) -> None:
@@ -161,16 +161,16 @@ async def _take_and_set(officer: Officer, status: str) -> None:
     await officer.submit({"status": status})
 
 
-async def asa_makes_a_note(town: Town) -> None:
-    asa = Officer(town.stage, "asa.nordstrom", "gata-park")
+async def asa_makes_a_note(office: Office) -> None:
+    asa = Officer(office.stage, "asa.nordstrom", "gata-park")
     await asa.choose_in_menu(await asa.card("case:more"), "note")
     await asa.view("case:note:submit")
     await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
     await asa.close()
 
 
-async def zeynep_writes_to_the_applicant(town: Town) -> None:
-    zeynep = Officer(town.stage, "zeynep.yildirim", "forskola")
+async def zeynep_writes_to_the_applicant(office: Office) -> None:
+    zeynep = Officer(office.stage, "zeynep.yildirim", "forskola")
     card = await zeynep.take()
     await zeynep.press(card, "case:message")
     await zeynep.view("case:message:preview")
@@ -184,8 +184,8 @@ async def zeynep_writes_to_the_applicant(town: Town) -> None:
     await zeynep.close()
 
 
-async def bjorn_mentions_anna(town: Town) -> None:
-    bjorn = Officer(town.stage, "bjorn.ek", "bygglov")
+async def bjorn_mentions_anna(office: Office) -> None:
+    bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
     await bjorn.choose_in_menu(await bjorn.card("case:more", of="Björn Ek"), "note")
     await bjorn.view("case:note:submit")
     anna = await bjorn.offered("Anna")
@@ -193,26 +193,26 @@ async def bjorn_mentions_anna(town: Town) -> None:
     await bjorn.close()
 
 
-async def anna_wants_to_be_reminded(town: Town) -> None:
-    anna = Officer(town.stage, "anna.berg", "bygglov")
+async def anna_wants_to_be_reminded(office: Office) -> None:
+    anna = Officer(office.stage, "anna.berg", "bygglov")
     await anna.choose_in_menu(await anna.card("case:more", of="Björn Ek"), "flag")
     await anna.view("case:flag:submit")
     await anna.submit({"note": "Ring Björn om besöket", "remind_on": today().isoformat()})
     await anna.close()
 
 
-async def an_applicant_writes_to_anna(town: Town) -> None:
-    card = await Officer(town.stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
+async def an_applicant_writes_to_anna(office: Office) -> None:
+    card = await Officer(office.stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
     number = NUMBER.search(card["text"])
     assert number is not None
     await answer(
-        town.stage,
-        town.web,
+        office.stage,
+        office.web,
         (number[0], "Hej! Ritningen är klar i morgon. Räcker det om jag lägger till den då?"),
     )
 
 
-Step = Callable[[Town], Awaitable[None]]
+Step = Callable[[Office], Awaitable[None]]
 STEPS: dict[str, Step] = {
     "Anna tar ett ärende": anna_takes_one,
     "Anna färgmarkerar ett ärende": anna_marks_one,
@@ -227,13 +227,13 @@ STEPS: dict[str, Step] = {
 }
 
 
-async def work(town: Town, progress: Progress, pause: float, failed: Callable[[str, str], None]) -> None:
+async def work(office: Office, progress: Progress, pause: float, failed: Callable[[str, str], None]) -> None:
     """Every step that was not done in an earlier run, one after the other."""
     for name, step in STEPS.items():
         if name in progress.done:
             continue
         try:
-            await step(town)
+            await step(office)
         except (NotDone, Unfit, NotAsOnThePage, TimeoutError, aiohttp.ClientError) as why:
             failed(name, str(why))
         progress.did(name)

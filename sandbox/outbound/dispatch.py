@@ -96,8 +96,8 @@ class Dispatch:
         """Whether a request URL answers Slack's challenge with the challenge, and takes its probe."""
         payload = {"token": self.stage.workspace.app.verification_token, "type": "url_verification"}
         challenge, seconds = secrets.token_urlsafe(24), self.stage.config.ack_seconds
-        asked = Parcel("url_verification", {**payload, "challenge": challenge})
-        reply = await self.stage.http.send(url, asked, seconds)
+        challenge_parcel = Parcel("url_verification", {**payload, "challenge": challenge})
+        reply = await self.stage.http.send(url, challenge_parcel, seconds)
         probe = await self.stage.http.send(url, Parcel("ssl_check", {"ssl_check": 1, **payload}), seconds)
         answers = reply.body.values() if isinstance(reply.body, dict) else [reply.body]
         return challenge in answers and probe.ok

@@ -63,8 +63,8 @@ class Workspace:
     # --- conversations ---
 
     def im_between(self, one: str, other: str) -> Channel | None:
-        wanted = {one, other}
-        return next((c for c in self.channels.values() if c.is_im and set(c.members) == wanted), None)
+        members = {one, other}
+        return next((c for c in self.channels.values() if c.is_im and set(c.members) == members), None)
 
     def open_im(self, one: str, other: str) -> tuple[Channel, bool]:
         """The direct conversation of two, and whether it had to be made."""

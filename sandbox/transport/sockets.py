@@ -42,7 +42,7 @@ class Sockets:
         self.lifetime = lifetime
         self.connections: list[Connection] = []
         self._tickets: dict[str, bool] = {}
-        self._turn = 0
+        self._next_index = 0
 
     def new_url(self) -> str:
         ticket = uuid.uuid4().hex
@@ -126,8 +126,8 @@ class Sockets:
 
     def _next(self) -> Connection | None:
         able = [link for link in self.connections if not link.leaving]
-        self._turn += 1
-        return able[self._turn % len(able)] if able else None
+        self._next_index += 1
+        return able[self._next_index % len(able)] if able else None
 
     async def send(self, parcel: Parcel, seconds: float) -> Reply:
         link = self._next()

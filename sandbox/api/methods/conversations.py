@@ -77,7 +77,7 @@ def _check_reachable(call: Call, name: str) -> None:
 KINDS = frozenset({"public_channel", "private_channel", "mpim", "im"})
 
 
-def _wanted(call: Call, channel: Channel) -> bool:
+def _is_requested(call: Call, channel: Channel) -> bool:
     types = call.args.get("types", "public_channel").split(",")
     if set(types) - KINDS:
         raise ApiError("invalid_types")
@@ -87,7 +87,7 @@ def _wanted(call: Call, channel: Channel) -> bool:
 
 
 def _listed(call: Call, channels: list[Channel]) -> Json:
-    payload = [channel_json(channel, call.workspace) for channel in channels if _wanted(call, channel)]
+    payload = [channel_json(channel, call.workspace) for channel in channels if _is_requested(call, channel)]
     part, cursor = page(call, payload)
     return {"channels": part, "response_metadata": cursor}
 
@@ -142,10 +142,10 @@ def history(call: Call) -> Json:
 def replies(call: Call) -> Json:
     channel = joined_channel(call)
     require(call, channel, HISTORY)
-    asked = channel.messages.get(call.args["ts"])
-    if asked is None:
+    parent = channel.messages.get(call.args["ts"])
+    if parent is None:
         raise ApiError("thread_not_found")
-    parent = channel.messages.get(asked.thread_ts or asked.ts, asked)
+    parent = channel.messages.get(parent.thread_ts or parent.ts, parent)
     found = [parent, *(reply for reply in channel.replies(parent.ts) if _between(call, reply))]
     every = call.args.get("include_all_metadata", False)
     payload = [message_json(message, call.workspace, every) for message in found]

@@ -109,10 +109,10 @@ def _arrived(call: Call, payload: Json) -> tuple[Ticket, str]:
 
 def _channels(call: Call) -> list[Channel]:
     named = [*call.args.get("channels", "").split(","), call.args.get("channel_id", "")]
-    wanted = list(dict.fromkeys(name for name in named if name))
-    if len(wanted) > MOST_CHANNELS:
+    ids = list(dict.fromkeys(name for name in named if name))
+    if len(ids) > MOST_CHANNELS:
         raise ApiError("channels_limit_exceeded")
-    found = [joined_channel(Call(call.stage, {"channel": name})) for name in wanted]
+    found = [joined_channel(Call(call.stage, {"channel": name})) for name in ids]
     for channel in found:
         if channel.is_archived:
             raise ApiError("posting_to_channel_denied")

@@ -54,9 +54,9 @@ def user_list(call: Call) -> Json:
 
 
 def by_email(call: Call) -> Json:
-    wanted = call.args["email"].casefold()
+    email = call.args["email"].casefold()
     for user in call.workspace.local():
-        if user.email and user.email.casefold() == wanted and not user.deleted:
+        if user.email and user.email.casefold() == email and not user.deleted:
             return {"user": user_json(user, call.workspace, True)}
     raise ApiError("users_not_found")
 
