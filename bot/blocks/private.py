@@ -29,6 +29,7 @@ def case_button(key: str, case_id: str, words: Words) -> Element:
 
 
 CASE_BUTTONS = {
+    "btn.unflag": "case:unflag",
     "btn.take": "case:take",
     "btn.release": "case:release",
     "btn.show": "case:show",

@@ -111,9 +111,19 @@ class SlackMessages(SlackWeb):
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]], thread_ts: str = ""
     ) -> None:
         """Reply privately to a button press or a command, without retries; the url is a secret of the person's."""
-        session = self._open_session()
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": list(blocks)}
-        body |= {"thread_ts": thread_ts} if thread_ts else {}
+        await self._post_response(response_url, body | ({"thread_ts": thread_ts} if thread_ts else {}))
+
+    async def replace_message(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Put another in place of the message that a button was pressed in, without retries."""
+        await self._post_response(
+            response_url, {"replace_original": True, "text": text, "blocks": list(blocks)}
+        )
+
+    async def _post_response(self, response_url: str, body: Mapping[str, Any]) -> None:
+        session = self._open_session()
         try:
             async with session.post(response_url, json=body) as response:
                 status = response.status

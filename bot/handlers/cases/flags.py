@@ -109,10 +109,14 @@ async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
 
 
 async def on_done(context: SlackContext) -> None:
-    """Done, in a reminder: remove the flag."""
+    """What one was reminded of is done. The flag stays, with its note: it may mark more than the reminder."""
     found = await find_case(context, context.request.target.case_id)
-    await remove_flag(context, found)
-    await _confirm_removed(context, found)
+    officer, case_id = context.officer, found.case.id
+    if not await context.deps.service.database.write(lambda tx: flags.end_reminder(tx, officer, case_id)):
+        raise NotFlagged
+    _replace_reminder(
+        context, found, context.words("reminder.done", case=_name(context, found)), "btn.unflag"
+    )
 
 
 async def on_snooze(context: SlackContext) -> None:
@@ -123,9 +127,18 @@ async def on_snooze(context: SlackContext) -> None:
     remind_at = snooze_until(snooze, now, found.catalog.municipality.hours.opens)
     if not await _remind_again(context, found.case.id, remind_at):
         raise NotFlagged
-    await context.responder.respond_privately(
-        private_message(context.words("reminder.again", time=context.words.moment(remind_at)))
-    )
+    time = context.words.moment(remind_at)
+    _replace_reminder(context, found, context.words("reminder.again", case=_name(context, found), time=time))
+
+
+def _name(context: SlackContext, found: FoundCase) -> str:
+    return case_reference(found.case, found.service, context.words)
+
+
+def _replace_reminder(context: SlackContext, found: FoundCase, text: str, *keys: str) -> None:
+    """What was done stands where the reminder was, without its buttons."""
+    buttons = [case_button(key, found.case.id, context.words) for key in ("btn.show", *keys)]
+    context.responder.replace_message(private_message(text, *buttons))
 
 
 async def _remind_again(context: SlackContext, case_id: str, remind_at: datetime) -> bool:

@@ -70,6 +70,11 @@ class Responder:
             thread = self.request.thread_ts
             self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
 
+    def replace_message(self, message: Message) -> None:
+        """Put it in place of the message that was pressed; at most once, and never before the acknowledgement."""
+        if url := self.request.response_url:
+            self.start_answer(self.slack.replace_message(url, message.text, message.blocks))
+
     async def respond_in_progress(self) -> None:
         """Say that it takes longer, and that the outcome follows."""
         log.warning("takes_longer", user=self.request.user_id)

@@ -57,6 +57,14 @@ def postpone_reminder(tx: Tx, officer: Officer, case_id: str, at: datetime) -> F
     return replace(flag, remind_at=at)
 
 
+def end_reminder(tx: Tx, officer: Officer, case_id: str) -> bool:
+    """The officer is done with what they were reminded of; the flag and its note stay. False where there is no flag."""
+    if find_for_case(tx, officer.key, case_id) is None:
+        return False
+    _set_times(tx, (officer.key, case_id), remind_at=None, reminded_at=None)
+    return True
+
+
 def enqueue_due_reminders(tx: Tx, now: datetime) -> int:
     """Enqueue the BATCH_SIZE oldest due reminders, and save when. Returns how many there were."""
     rows = tx.conn.execute(

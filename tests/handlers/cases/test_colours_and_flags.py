@@ -178,20 +178,35 @@ async def test_a_reminder_is_put_off(harness: SlackHarness) -> None:
     place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("tomorrow", case.case_id)))
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == "Du får en ny påminnelse 24 nov. 2026 08:00."
+    shown = harness.sandbox.stage.workspace.channels[place[0]].messages[place[1]]
+    name = f"{case.number} · Ansökan om bygglov"
+    assert f"Du får en ny påminnelse om {name} 24 nov. 2026 08:00." in str(shown.blocks)
+    assert "flag:snooze" not in str(shown.blocks) and "flag:done" not in str(shown.blocks)
     again = await load_flag(harness, "anna-berg", case)
     assert again is not None and (again.note, str(again.remind_at)) == ("Ring", "2026-11-24 07:00:00+00:00")
 
 
-async def test_what_one_was_reminded_of_is_done_and_its_flag_gone(harness: SlackHarness) -> None:
+async def test_what_one_was_reminded_of_is_done_and_its_flag_stays(harness: SlackHarness) -> None:
     case = await harness.submit()
     anna = harness.officer("anna-berg")
-    await harness.service.database.write(lambda tx: flags.save(tx, anna, Flag(case.case_id), harness.clock()))
+    stored = Flag(case.case_id, "Ring", harness.clock())
+    await harness.service.database.write(lambda tx: flags.save(tx, anna, stored, harness.clock()))
     place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:done")
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == f"Flaggan på {case.number} · Ansökan om bygglov är borttagen."
+    shown = harness.sandbox.stage.workspace.channels[place[0]].messages[place[1]]
+    assert f"Påminnelsen om {case.number} · Ansökan om bygglov är klar." in str(shown.blocks)
+    assert "flag:done" not in str(shown.blocks)
+    flag = await load_flag(harness, "anna-berg", case)
+    assert flag is not None and (flag.note, flag.remind_at) == ("Ring", None)
+    await harness.person(ANNA).press(*place, "case:unflag")
+    await harness.wait_until_idle()
     assert await load_flag(harness, "anna-berg", case) is None
+
+
+async def test_a_reminder_of_a_flag_that_is_gone_says_so(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("hour", case.case_id)))
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Du har ingen flagga på ärendet."

@@ -306,7 +306,8 @@ async def test_a_reminder_waits_from_its_hour_until_one_is_done_with_it(
     )
     assert await municipality.list_todo("anna") == []
     clock.advance(hours=1)
-    await database.write(lambda tx: flags.remove(tx, "anna", case.case_id))
+    assert await municipality.list_todo("anna") == waiting
+    await database.write(lambda tx: flags.end_reminder(tx, municipality.officer("anna"), case.case_id))
     assert await municipality.list_todo("anna") == []
 
 
