@@ -110,6 +110,12 @@ class ChangedMeanwhile(Refused):
     key = "no.changed"
 
 
+class ChangedByYourself(ChangedMeanwhile):
+    """The same, by the person's own hand: in another window, or by a button beside the form."""
+
+    key = "no.changed.you"
+
+
 class EmptyText(Refused):
     """The text is empty."""
 

@@ -17,6 +17,7 @@ from bot.domain.notes import NoteAdded
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
 from bot.domain.rules import (
     CaseCommand,
+    ChangedByYourself,
     ChangedMeanwhile,
     Context,
     Event,
@@ -191,12 +192,13 @@ def applicant_notice(status: Status, case: Case, service: EService) -> Text | No
 
 
 def _require_unchanged(case: Case, expected: str, ctx: Context) -> None:
-    if case.status != expected:
-        raise ChangedMeanwhile(
-            name=officer_name(case.status_by, ctx.catalog) or case.number,
-            time=case.status_since,
-            state=_status_text(ctx.service, case.status),
-        )
+    if case.status == expected:
+        return
+    state = _status_text(ctx.service, case.status)
+    if isinstance(ctx.actor, Officer) and case.status_by == ctx.actor.ref:
+        raise ChangedByYourself(time=case.status_since, state=state)
+    name = officer_name(case.status_by, ctx.catalog) or case.number
+    raise ChangedMeanwhile(name=name, time=case.status_since, state=state)
 
 
 def _allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:

@@ -167,6 +167,16 @@ async def test_the_second_of_two_status_dialogs_is_told_and_asked_again(
     assert "Anna Berg" in refused.value.in_words(words("sv"))
 
 
+async def test_a_dialog_made_stale_by_ones_own_hand_says_so(municipality: MunicipalityDriver) -> None:
+    case = await municipality.submit()
+    change = SetStatus(case_id=case.case_id, status="working", expected="submitted")
+    await municipality.perform("anna", change)
+    with pytest.raises(ChangedMeanwhile) as refused:
+        await municipality.perform("anna", change)
+    assert refused.value.in_words(words("sv")).startswith("Du ändrade ärendet")
+    assert refused.value.in_words(words("en")).startswith("You changed the case")
+
+
 async def test_a_status_that_asks_for_words_is_not_set_without_them(municipality: MunicipalityDriver) -> None:
     case = await municipality.submit()
     with pytest.raises(MessageRequired):
