@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -37,6 +38,7 @@ from bot.store.lists.case_lists import (
     is_one_of,
     to_listed_cases,
 )
+from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
 
@@ -110,14 +112,30 @@ class Worklists:
             CaseRow.number,
             *(reason.label(name) for name, reason in reasons.items()),
         )
-        rows = self._tx.conn.execute(query.where(is_one_of(_candidate_ids(self._context), self._officer)))
-        found = [(tuple(why for why in reasons if getattr(row, why)), row) for row in rows]
+        rows = self._tx.conn.execute(
+            query.where(is_one_of(_candidate_ids(self._context), self._officer))
+        ).all()
+        acted_in = self._find_acted_in([row.id for row in rows if row.assigned])
+        found = [
+            (tuple(why for why in reasons if getattr(row, why) and (why, row.id) not in acted_in), row)
+            for row in rows
+        ]
         order = {why: place for place, why in enumerate(reasons)}
         waiting = sorted(
             (one for one in found if one[0]),
             key=lambda one: (order[one[0][0]], one[1].due_on or date.max, one[1].received_at, one[1].number),
         )
         return {row.id: why for why, row in waiting}
+
+    def _find_acted_in(self, ids: Sequence[str]) -> set[tuple[WaitReason, str]]:
+        """Those of the cases in which the officer has acted since they were assigned: they need not be opened."""
+        if not ids:
+            return set()
+        assigned = select(AssigneeRow.case_id, AssigneeRow.since).where(
+            AssigneeRow.case_id.in_(ids), AssigneeRow.kind == "officer", AssigneeRow.key == self._officer.key
+        )
+        since = {row.case_id: row.since for row in self._tx.conn.execute(assigned)}
+        return {("assigned", one) for one in history.find_acted_in(self._tx, self._officer.ref, since)}
 
 
 def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:

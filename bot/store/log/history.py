@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -64,6 +65,21 @@ def _chain_hash(key: bytes, row: Mapping[str, Any]) -> str:
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
     """Whether the row's hash is right for its content."""
     return bool(row.hash == _chain_hash(key, {name: getattr(row, name) for name in _HASHED_COLUMNS}))
+
+
+def find_acted_in(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
+    """Those of the cases, by id, in which the actor has caused an event after the time given for each."""
+    rows = tx.conn.execute(
+        select(HistoryRow.case_id, HistoryRow.meta).where(
+            HistoryRow.case_id.in_(list(since)), HistoryRow.meta.contains(f'"by":{json.dumps(by)}')
+        )
+    )
+    events = ((row.case_id, json.loads(row.meta)) for row in rows)
+    return {
+        case_id
+        for case_id, event in events
+        if event["by"] == by and datetime.fromisoformat(event["at"]) > since[case_id]
+    }
 
 
 def salted_digest(salt: str, text: str) -> str:

@@ -17,6 +17,7 @@ from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.case_lists import CaseList
 from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
+from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
 from bot.domain.rules import Refused
 from bot.domain.status import SetStatus
@@ -285,6 +286,19 @@ async def test_a_case_that_was_given_to_one_waits_until_it_is_opened(
     assert await municipality.list_todo("bo") == [(given.number, ("assigned",))]
     clock.advance(minutes=1)
     await municipality.open_case("bo", given)
+    assert await municipality.list_todo("bo") == []
+
+
+async def test_a_case_that_one_has_acted_in_need_not_be_opened(
+    municipality: MunicipalityWithLists, clock: Clock
+) -> None:
+    case = await municipality.submit()
+    await municipality.assign(case, "officer:bo")
+    assert await municipality.list_todo("bo") == [(case.number, ("assigned",))]
+    clock.advance(minutes=1)
+    await municipality.perform("anna", AddNote(case_id=case.case_id, text="Ring grannen"))
+    assert await municipality.list_todo("bo") == [(case.number, ("assigned",))]
+    await municipality.perform("bo", AddNote(case_id=case.case_id, text="Ringde"))
     assert await municipality.list_todo("bo") == []
 
 
