@@ -100,6 +100,17 @@ def test_a_closed_case_whose_applicant_has_written_says_so_and_what_to_press(ser
     assert_within_limits(drawn)
 
 
+def test_the_warning_about_names_in_the_thread_stands_with_the_card() -> None:
+    """Someone may answer in the thread before the program has written in it."""
+    day = date(2026, 11, 23)
+    assert "I tråden: inga namn, personnummer eller adresser." in read_text(
+        card(make_card_view(), CATALOG, SV, day)
+    )
+    strict = card(make_card_view(protected=True), CATALOG, SV, day)
+    assert "Skriv inte i tråden." in read_text(strict) and "intern notering" not in read_text(strict)
+    assert_within_limits(strict)
+
+
 def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> None:
     shut = [
         {"key": "submitted", "name": "In", "kind": "submitted", "accepted_from": []},

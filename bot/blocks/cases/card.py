@@ -33,6 +33,7 @@ from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
+from bot.domain.notes import thread_use
 from bot.domain.status import status_name
 from bot.domain.views import CardView
 from bot.text import Words
@@ -70,7 +71,12 @@ def _open_card(
         blocks.append(section(line))
     if circumstances := _context_lines(view, words, today):
         blocks.append(context(*circumstances))
-    return [*blocks, _buttons(case, service, words)]
+    thread = (
+        [context(words(f"card.thread.{thread_use(case, service, catalog, today)}"))]
+        if service and today
+        else []
+    )
+    return [*blocks, *thread, _buttons(case, service, words)]
 
 
 def _closed_card(
