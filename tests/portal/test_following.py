@@ -251,7 +251,7 @@ async def test_a_file_is_saved_and_never_shown(eva: Browser, case_id: str) -> No
 
 async def test_a_file_of_another_case_is_not_there(portal: Portal, eva: Browser, case_id: str) -> None:
     other = portal.browser()
-    await other.send(
+    await other.submit(
         (await filled(other)).fill(om_p0_email="karl@ek.example").attach("svar_ritning", "k.pdf", PDF)
     )
     theirs = next(case.id for case in await portal.list_cases() if case.id != case_id)
@@ -271,7 +271,7 @@ async def test_someone_elses_case_does_not_exist(portal: Portal, eva: Browser, c
 
 async def test_a_case_that_nobody_follows_is_not_shown(portal: Portal, eva: Browser) -> None:
     form = (await eva.get("/e-tjanster/tips")).form()
-    await eva.send(
+    await eva.submit(
         form.fill(om_who="named", om_p0_name="Eva", om_p0_email="eva@ek.example", svar_vad="Ett hål")
     )
     (case,) = await portal.list_cases("tips")

@@ -187,13 +187,13 @@ async def test_where_the_database_has_no_room_either_a_page_says_so(
 ) -> None:
     form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
     portal.database.write_sync(lambda tx: tx.conn.execute(text("PRAGMA max_page_count = 1")))
-    form.action += f"?lang={language}"
+    form.action += f"&lang={language}"
     for _ in range(100):  # what is free on the pages that there are is taken first
         page = await eva.submit(form)
         if page.status != 200:
             break
         form = (await filled(eva)).fill(svar_mer="Ö" * 5000)
-        form.action += f"?lang={language}"
+        form.action += f"&lang={language}"
     assert page.status == 507 and wording in page.text
 
 
