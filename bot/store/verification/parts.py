@@ -78,8 +78,8 @@ class _InProcesses(_InParts):
             return
         left = chain(first, left)
         while True:
-            room = self.most - len(running)
-            running.extend((part, self.pool.submit(_run_part, work, part)) for part in islice(left, room))
+            capacity = self.most - len(running)
+            running.extend((part, self.pool.submit(_run_part, work, part)) for part in islice(left, capacity))
             if not running:
                 return
             part, future = running.popleft()
