@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import re
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -314,7 +316,8 @@ class RunningProgram:
         return Applicant(self, name, email, self.browser())
 
     def browser(self) -> Browser:
-        made = Browser(httpx.AsyncClient(base_url=self.url, timeout=10))
+        # No certificates are asked for on loopback, and reading those of the world takes a while.
+        made = Browser(httpx.AsyncClient(base_url=self.url, timeout=PATIENCE, verify=False))
         self._browsers.append(made)
         return made
 
@@ -527,10 +530,15 @@ class Installation:
     busy_ms: int = BUSY_TIMEOUT_MS
 
 
-def workspace_for(catalog: Path) -> dict[str, Any]:
-    """The catalog's people and channels in Slack, with the app as its manifest describes it."""
+@cache
+def _workspace_for(catalog: Path) -> dict[str, Any]:
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     return workspace_of(catalog, app_from_manifest(manifest))
+
+
+def workspace_for(catalog: Path) -> dict[str, Any]:
+    """The catalog's people and channels in Slack, with the app as its manifest describes it; read once."""
+    return copy.deepcopy(_workspace_for(catalog))
 
 
 PATIENT_SLACK: dict[str, Any] = {"pace": None, "ack_seconds": PATIENCE, "trigger_seconds": PATIENCE}
