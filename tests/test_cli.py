@@ -160,6 +160,13 @@ def test_a_log_that_was_tampered_with_ends_badly_and_names_the_case(
     assert "-000001: " in ended.stdout
 
 
+def test_a_proof_gone_on_with_says_the_same_where_none_was_stopped(run: Run, document: str) -> None:
+    run("import", document)
+    whole, resumed = run("log", "verify"), run("log", "verify", "--resume", "--processes", "2")
+    assert (whole.returncode, whole.stdout) == (resumed.returncode, resumed.stdout)
+    assert "1 ärenden och" in whole.stdout or "1 ärende och" in whole.stdout
+
+
 def test_what_could_not_be_delivered_is_listed_with_what_to_do_until_it_is_sent_again(
     run: Run, document: str, tmp_path: Path
 ) -> None:

@@ -17,8 +17,8 @@ from bot.store.log.history import START_HASH
 
 FILE_NAME = "checkpoints.jsonl"
 
-_TAIL_BYTES = 4 * 2**20
-"""Bytes at the end of the file that are searched for the end of the last checkpoint; a part of one is smaller."""
+_TAIL_BYTES = (2**16, 2**22)
+"""In so much of the end of the file the end of the last part is looked for: it is the last line, but after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,21 @@ def read_state(path: Path, key: bytes) -> FileState:
     """Read the file's end; the whole file only where no position is found there."""
     if not path.exists():
         return FileState()
+    for size in _TAIL_BYTES:
+        state = _state_after(_tail_lines(path, key, size))
+        if state.position.event > 0:
+            return state
+    return _state_after(read_lines(path, key))
+
+
+def _tail_lines(path: Path, key: bytes, size: int) -> Iterator[Line]:
+    """The whole lines in the last bytes of the file, of which the first cannot be judged unless it is the file's."""
     with path.open("rb") as file:
-        start = max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES)
+        start = max(0, file.seek(0, os.SEEK_END) - size)
         file.seek(start)
         if start > 0:
-            start += len(file.readline())  # skips an incomplete first line
-        state = _state_after(_parse_lines(file, key, start, None if start > 0 else START_HASH))
-    return state if state.position.event > 0 else _state_after(read_lines(path, key))
+            start += len(file.readline())  # the rest of a line
+        yield from _parse_lines(file, key, start, None if start > 0 else START_HASH)
 
 
 def read_lines(path: Path, key: bytes) -> Iterator[Line]:
