@@ -5,8 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.catalog import CatalogError, load
+from bot.catalog.files import yaml_file
 from tests.catalog.catalog_files import (
     MUNICIPALITY,
     SERVICE,
@@ -15,6 +17,7 @@ from tests.catalog.catalog_files import (
     service_yaml,
     write_catalog,
 )
+from tests.conftest import SAMPLE
 
 TEN_ERRORS = """\
     key: bygglov
@@ -389,3 +392,16 @@ def test_a_status_that_asks_for_a_message_to_nobody_is_told_of(tmp_path: Path) -
     assert load_errors(tmp_path, service_yaml(f"applicant_follows: false\nstatuses: {statuses}")) == [
         "services/0.yaml:8  statuses.ut.requires: nobody can set it: there is no applicant to write a message to"
     ]
+
+
+def test_the_catalog_reads_the_same_where_yaml_is_read_without_its_library_in_c(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = load(SAMPLE)
+    label = "{sv: Vad behöver du? Eller?, en: What?}"
+    flow = service_yaml(f"fields: [{{key: a, label: {label}, kind: text}}]")
+    here = load_catalog(tmp_path, flow)
+    assert here.services["bygglov"].fields[0].label.sv == "Vad behöver du? Eller?"
+    monkeypatch.setattr(yaml_file, "_LOADER", yaml.SafeLoader)
+    assert load(SAMPLE) == expected
+    assert load_catalog(tmp_path, flow) == here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path as File
 from typing import Any, cast
@@ -16,6 +17,11 @@ MAX_DEPTH = 20
 
 # The safe loader; its C version where PyYAML has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+# PyYAML's scanner in Python takes the ? in {sv: Vad?} for a sign of its own, unlike libyaml, which it has in C.
+_QUESTION_MARK = re.compile(r"(?<=\S)\?")
+_STAND_IN = "\ue000"
 
 
 class YamlFile:
@@ -56,7 +62,7 @@ def read_yaml(path: File, name: str) -> YamlFile:
     """Read one file. With invalid YAML the result has no data, and `problems` says why."""
     yaml_file = YamlFile(name)
     try:
-        source = _read_text(path)
+        source = _QUESTION_MARK.sub(_STAND_IN, _read_text(path))
         _check_events(source)
         node = yaml.compose(source, Loader=_LOADER)
         if not isinstance(node, yaml.MappingNode):
@@ -124,7 +130,7 @@ def _items(node: yaml.MappingNode, path: KeyPath, yaml_file: YamlFile) -> Iterat
         if not isinstance(key_node, yaml.ScalarNode):
             yaml_file.problems.append(Problem(yaml_file.name, line, "", "a key must be a word"))
             continue
-        key = key_node.value
+        key = _text_of(key_node)
         if key in seen:
             yaml_file.problems.append(
                 Problem(yaml_file.name, line, ".".join(map(str, (*path, key))), f"{key} is there twice")
@@ -146,9 +152,14 @@ def _scalar(node: yaml.ScalarNode) -> Any:
             return float(node.value)
         case "str" | "bool" | "int" | "float" | "timestamp" | "merge" | "value":
             # YAML 1.1 reads no as false and 16:30 as 990. Here they remain text; the models parse dates.
-            return node.value
+            return _text_of(node)
         case tag:
             raise _Rejected(node.start_mark.line + 1, f"the tag {tag} is not allowed")
+
+
+def _text_of(node: yaml.ScalarNode) -> str:
+    """The text of a scalar, with its question marks."""
+    return str(node.value).replace(_STAND_IN, "?")
 
 
 def _line(mark: Any) -> int:
