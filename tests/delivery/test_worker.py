@@ -42,7 +42,7 @@ async def test_a_worker_that_nobody_wakes_looks_within_a_second(harness: Deliver
 async def test_a_worker_that_is_stopped_finishes_what_it_has_begun(harness: DeliveryHarness) -> None:
     await harness.town.submit()
     await harness.worker._start_next()
-    await harness.worker.stop()
+    await harness.worker.stop(seconds=60)
     left = await harness.count_deliveries()
     assert not any(state in ("claimed", "sending") for _, state in left)
 
@@ -53,7 +53,7 @@ async def test_what_is_just_being_claimed_when_the_worker_stops_is_finished_too(
     await harness.town.submit()
     claiming = asyncio.create_task(harness.worker._start_next())
     await asyncio.sleep(0)
-    await harness.worker.stop()
+    await harness.worker.stop(seconds=60)
     left = await harness.count_deliveries()
     assert claiming.done() and not any(state in ("claimed", "sending") for _, state in left)
 
