@@ -46,11 +46,11 @@ SLOW_FOLDERS = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def turn(item: pytest.Item) -> int:
+    def position(item: pytest.Item) -> int:
         folder = item.path.parent.name
         return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
-    items.sort(key=turn)
+    items.sort(key=position)
 
 
 class Clock:

@@ -82,11 +82,11 @@ _SHUT_OUT = (
 )
 
 
-def roles_to_try(turn: int) -> tuple[Role, ...]:
+def roles_to_try(index: int) -> tuple[Role, ...]:
     """All of them where nothing may be skipped; else, of those who are kept out alike, one of each kind in turn."""
     if os.environ.get("REQUIRE_ALL") == "1":
         return ROLES
-    chosen = {kind[turn % len(kind)] for kind in _SHUT_OUT}
+    chosen = {kind[index % len(kind)] for kind in _SHUT_OUT}
     return tuple(role for role in ROLES if role in chosen or not any(role in kind for kind in _SHUT_OUT))
 
 

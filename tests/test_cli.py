@@ -368,9 +368,12 @@ def test_the_cases_whose_addresses_are_confusingly_alike_are_listed_by_their_num
     keys = Keys(b"k" * 40)
     with sqlite3.connect(tmp_path / "case.db") as database:
         # As versions before this one took them.
-        for was, now in (("a@ek.example", "haſſe@ek.example"), ("b@ek.example", "eva@xn--sj-gka.example")):
+        for previous, now in (
+            ("a@ek.example", "haſſe@ek.example"),
+            ("b@ek.example", "eva@xn--sj-gka.example"),
+        ):
             change = "UPDATE applicant SET email = ?, mailbox = ? WHERE email = ?"
-            database.execute(change, (now, keys.hash_mailbox(now), was))
+            database.execute(change, (now, keys.hash_mailbox(now), previous))
     parted, joined = run("mailboxes").stdout.splitlines()
     year = parted.partition("-")[0][-4:]
     assert f"{year}-000001 och {year}-000004 / {year}-000005" in parted

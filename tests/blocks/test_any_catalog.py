@@ -73,8 +73,8 @@ def test_whatever_people_write_every_picture_fits_and_pings_nobody(pictures: lis
 @examples(25)
 @given(generated=generated_cases("held"))
 def test_whoever_there_is_to_choose_among_can_be_offered(generated: GeneratedCase) -> None:
-    town = generated.catalog.municipality
-    offered = assign.suggestions(town.officers, town.groups, generated.words)
+    municipality = generated.catalog.municipality
+    offered = assign.suggestions(municipality.officers, municipality.groups, generated.words)
     assert validate_suggestions({"option_groups": offered}) == []
 
 
@@ -92,10 +92,10 @@ def test_a_letter_has_one_line_for_its_subject_and_no_link_that_is_not_ours(
         code="123456",
         reason="message",
     )
-    drawn = compose_letter(kind, facts, words(language))
-    assert drawn.subject.strip() and not {"\n", "\r"} & set(drawn.subject)
-    assert drawn.html.count("<a ") == drawn.html.count('<a href="https://arenden.example/')
-    assert "<script" not in drawn.html and "<!channel>" not in drawn.html
+    rendered = compose_letter(kind, facts, words(language))
+    assert rendered.subject.strip() and not {"\n", "\r"} & set(rendered.subject)
+    assert rendered.html.count("<a ") == rendered.html.count('<a href="https://arenden.example/')
+    assert "<script" not in rendered.html and "<!channel>" not in rendered.html
 
 
 def test_what_is_cleaned_can_be_stored_and_sent() -> None:

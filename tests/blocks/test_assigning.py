@@ -79,10 +79,10 @@ def test_thread_and_history_name_officers_and_nothing_else() -> None:
     facts = {"added": ("officer:o1", "group:bygglovsgruppen"), "removed": ("officer:o0",)}
     event = HistoryLine(seq=2, at=NOW, by="officer:o2", event="AssigneesChanged", facts=facts)
     wording = "Handläggare Nummer2 ändrade handläggare: Björn Ek och Bygglovsgruppen lades till, Anna Berg togs bort."
-    drawn = thread_message([event], CATALOG, BYGGLOV, SV, "c1")
-    assert read_text(drawn) == wording
+    rendered = thread_message([event], CATALOG, BYGGLOV, SV, "c1")
+    assert read_text(rendered) == wording
     assert EventWording(CATALOG, BYGGLOV, SV).log_line(event) == wording
-    assert_within_limits(drawn)
+    assert_within_limits(rendered)
 
 
 def test_a_rules_own_choice_is_in_the_history() -> None:

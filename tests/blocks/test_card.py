@@ -41,14 +41,16 @@ def test_every_mark_of_a_case_is_seen_on_its_card() -> None:
 
 
 def test_a_new_case_shows_its_number_status_and_days() -> None:
-    drawn = card(make_card_view(due_on=date(2026, 12, 4), answers={"kind": "ext"}), CATALOG, SV)
-    assert drawn.text == "Nytt ärende 2026-000123, Ansökan om bygglov. Status Inskickat. Ingen handläggare."
-    assert read_text(drawn).startswith(
+    rendered = card(make_card_view(due_on=date(2026, 12, 4), answers={"kind": "ext"}), CATALOG, SV)
+    assert (
+        rendered.text == "Nytt ärende 2026-000123, Ansökan om bygglov. Status Inskickat. Ingen handläggare."
+    )
+    assert read_text(rendered).startswith(
         "2026-000123 · Ansökan om bygglov\n*Status*\nInskickat\n*Handläggare*\nObehandlat\n"
         "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad\nVia webben"
     )
-    assert button_texts(drawn) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
-    assert_within_limits(drawn)
+    assert button_texts(rendered) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
+    assert_within_limits(rendered)
 
 
 def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
@@ -72,32 +74,34 @@ def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
     ],
 )
 def test_officers_are_named_and_many_are_counted(count: int, groups: tuple[str, ...], wording: str) -> None:
-    drawn = card(make_card_view(assignees=assigned_officers(count, *groups), seq=2), CATALOG, SV)
-    assert f"*Handläggare*\n{wording}\n" in read_text(drawn)
-    assert_within_limits(drawn)
+    rendered = card(make_card_view(assignees=assigned_officers(count, *groups), seq=2), CATALOG, SV)
+    assert f"*Handläggare*\n{wording}\n" in read_text(rendered)
+    assert_within_limits(rendered)
 
 
 def test_a_closed_case_says_when_and_by_whom_and_can_be_reopened() -> None:
     view = make_card_view(status="closed", closed_at=NOW, status_by="officer:o0", seq=4)
-    drawn = card(view, CATALOG, SV)
-    assert "Avslutat 22 nov. 2026 14:03 av Anna Berg" in read_text(drawn)
-    assert button_texts(drawn) == ["Visa ärende", "Återöppna"]
-    assert drawn.text == ("Ärende 2026-000123, Ansökan om bygglov. Avslutat 22 nov. 2026 14:03 av Anna Berg.")
-    assert_within_limits(drawn)
+    rendered = card(view, CATALOG, SV)
+    assert "Avslutat 22 nov. 2026 14:03 av Anna Berg" in read_text(rendered)
+    assert button_texts(rendered) == ["Visa ärende", "Återöppna"]
+    assert rendered.text == (
+        "Ärende 2026-000123, Ansökan om bygglov. Avslutat 22 nov. 2026 14:03 av Anna Berg."
+    )
+    assert_within_limits(rendered)
 
 
 @pytest.mark.parametrize("service", ["bygglov", "oro"])
 def test_a_closed_case_whose_applicant_has_written_says_so_and_what_to_press(service: str) -> None:
     view = make_card_view(service=service, status="closed", closed_at=NOW, news="message")
-    drawn = card(view, CATALOG, SV)
-    assert "*Avslutat · Nytt från sökanden*" in read_text(drawn)
-    assert "Avslutat · Nytt från sökanden" in drawn.text
-    first = next(element for element in interactive_elements(drawn))
+    rendered = card(view, CATALOG, SV)
+    assert "*Avslutat · Nytt från sökanden*" in read_text(rendered)
+    assert "Avslutat · Nytt från sökanden" in rendered.text
+    first = next(element for element in interactive_elements(rendered))
     assert (first["style"], first["action_id"]) == (
         "primary",
         "case:read" if service == "bygglov" else "case:page",
     )
-    assert_within_limits(drawn)
+    assert_within_limits(rendered)
 
 
 def test_the_warning_about_names_in_the_thread_stands_with_the_card() -> None:
@@ -118,24 +122,24 @@ def test_where_no_status_follows_the_closed_one_nothing_can_be_reopened() -> Non
         {"key": "closed", "name": "Avslutat", "kind": "closed"},
     ]
     catalog = create_catalog(statuses=shut)
-    drawn = card(make_card_view(catalog, status="closed", closed_at=NOW), catalog, SV)
-    assert button_texts(drawn) == ["Visa ärende"]
+    rendered = card(make_card_view(catalog, status="closed", closed_at=NOW), catalog, SV)
+    assert button_texts(rendered) == ["Visa ärende"]
 
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_strict_card_names_no_eservice_and_leads_to_the_case_page(closed: bool) -> None:
-    drawn = card(make_card_view(service="oro", closed_at=NOW if closed else None), CATALOG, SV)
-    assert "Oros" not in read_text(drawn) + drawn.text
-    assert read_text(drawn).startswith("Ärende 2026-000123\n")
-    assert button_texts(drawn)[-1] == "Öppna ärendesidan"
-    assert not any(element["type"] == "overflow" for element in interactive_elements(drawn))
-    assert_within_limits(drawn)
+    rendered = card(make_card_view(service="oro", closed_at=NOW if closed else None), CATALOG, SV)
+    assert "Oros" not in read_text(rendered) + rendered.text
+    assert read_text(rendered).startswith("Ärende 2026-000123\n")
+    assert button_texts(rendered)[-1] == "Öppna ärendesidan"
+    assert not any(element["type"] == "overflow" for element in interactive_elements(rendered))
+    assert_within_limits(rendered)
 
 
 def test_a_protected_case_is_drawn_as_a_strict_one() -> None:
-    drawn = card(make_card_view(protected=True, answers={"kind": "ext"}), CATALOG, SV)
-    assert "bygglov" not in read_text(drawn) + drawn.text
-    assert "Tillbyggnad" not in read_text(drawn)
+    rendered = card(make_card_view(protected=True, answers={"kind": "ext"}), CATALOG, SV)
+    assert "bygglov" not in read_text(rendered) + rendered.text
+    assert "Tillbyggnad" not in read_text(rendered)
 
 
 def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
@@ -145,9 +149,9 @@ def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
 
 
 def test_the_card_speaks_its_channels_language() -> None:
-    drawn = card(make_card_view(), CATALOG, EN)
-    assert button_texts(drawn) == ["Take case", "Show case", "Change status", "Write to applicant"]
-    assert "2026-000123 · Building permit" in read_text(drawn)
+    rendered = card(make_card_view(), CATALOG, EN)
+    assert button_texts(rendered) == ["Take case", "Show case", "Change status", "Write to applicant"]
+    assert "2026-000123 · Building permit" in read_text(rendered)
 
 
 def test_overdue_is_said_when_it_is_known_what_day_it_is() -> None:
@@ -161,9 +165,9 @@ def test_nobody_is_written_to_where_applicants_do_not_follow() -> None:
 
 
 def test_a_button_carries_the_case_and_the_version_only() -> None:
-    drawn = card(make_card_view(seq=7), CATALOG, SV)
+    rendered = card(make_card_view(seq=7), CATALOG, SV)
     assert {
-        element.get("value") for element in interactive_elements(drawn) if element["type"] == "button"
+        element.get("value") for element in interactive_elements(rendered) if element["type"] == "button"
     } == {encode(CaseRef("c1", 7))}
 
 

@@ -93,6 +93,6 @@ def test_a_reminder_leads_to_the_case_and_can_be_put_off() -> None:
 
 
 def test_a_list_shows_stars_and_colours() -> None:
-    drawn_list = case_list("flagged", [make_row(1, flagged=True, colour="green")], 1, CATALOG, SV)
-    assert "*2026-000001* · Ansökan om bygglov · ★ Flaggat · 🟢 Grön\n" in read_text(drawn_list)
-    assert_within_limits(drawn_list)
+    rendered = case_list("flagged", [make_row(1, flagged=True, colour="green")], 1, CATALOG, SV)
+    assert "*2026-000001* · Ansökan om bygglov · ★ Flaggat · 🟢 Grön\n" in read_text(rendered)
+    assert_within_limits(rendered)

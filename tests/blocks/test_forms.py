@@ -277,8 +277,8 @@ def make_row(n: int, **more: Any) -> ListedCase:
 
 
 def test_a_list_names_a_case_without_anything_personal() -> None:
-    drawn = case_list("mine", [make_row(1, news=True), make_row(2, service="oro")], 12, CATALOG, SV)
-    text = read_text(drawn)
+    rendered = case_list("mine", [make_row(1, news=True), make_row(2, service="oro")], 12, CATALOG, SV)
+    text = read_text(rendered)
     assert "Dina ärenden: 12" in text
     assert (
         "*2026-000001* · Ansökan om bygglov\nNytt från sökanden · Inskickat · Anna Berg, Bygglovsgruppen · "
@@ -286,7 +286,7 @@ def test_a_list_names_a_case_without_anything_personal() -> None:
     ) in text
     assert "Oros" not in text
     assert "De 2 senaste visas." in text
-    assert_within_limits(drawn)
+    assert_within_limits(rendered)
 
 
 @pytest.mark.parametrize("words", [SV, EN])

@@ -37,15 +37,15 @@ def make_home_state(**more: Any) -> HomeState:
 
 
 def test_the_open_tab_stands_out_and_each_says_how_many_it_has() -> None:
-    drawn = home(make_home_state(), SV)
-    assert button_texts(drawn)[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
-    assert [find_button(drawn, text).get("style") for text in button_texts(drawn)[:3]] == [
+    rendered = home(make_home_state(), SV)
+    assert button_texts(rendered)[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
+    assert [find_button(rendered, text).get("style") for text in button_texts(rendered)[:3]] == [
         "primary",
         None,
         None,
     ]
-    assert "Att göra · 1 ärende" in read_text(drawn) and "Hämtat 14:03" in read_text(drawn)
-    assert_within_limits(drawn)
+    assert "Att göra · 1 ärende" in read_text(rendered) and "Hämtat 14:03" in read_text(rendered)
+    assert_within_limits(rendered)
 
 
 def test_why_a_case_waits_stands_first_and_in_bold() -> None:
@@ -88,8 +88,8 @@ def test_of_a_case_worked_with_on_its_page_there_is_number_and_status(case: Any)
 
 def test_a_case_opens_with_the_way_to_those_around_it() -> None:
     rows = [make_row(n) for n in range(PAGE_SIZE)]
-    drawn = home(make_home_state(tab="unassigned", rows=rows, page=1, counts={"unassigned": 31}), SV)
-    opens = [block["accessory"] for block in drawn["blocks"] if "accessory" in block]
+    rendered = home(make_home_state(tab="unassigned", rows=rows, page=1, counts={"unassigned": 31}), SV)
+    opens = [block["accessory"] for block in rendered["blocks"] if "accessory" in block]
     assert [one["action_id"] for one in opens] == ["case:show"] * PAGE_SIZE
     assert decode(opens[2]["value"], CaseInList).position == ListPosition("unassigned", PAGE_SIZE + 2)
     assert opens[2]["accessibility_label"] == "Visa ärende 2026-000002"
@@ -135,9 +135,9 @@ def test_a_delay_is_told_only_while_there_is_one() -> None:
 
 
 def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
-    drawn = home(make_home_state(rows=[]), SV)
-    assert "Inget väntar på dig just nu. 31 ärenden är obehandlade." in read_text(drawn)
-    assert find_button(drawn, "Visa obehandlade")["action_id"] == "home:look:unhandled"
+    rendered = home(make_home_state(rows=[]), SV)
+    assert "Inget väntar på dig just nu. 31 ärenden är obehandlade." in read_text(rendered)
+    assert find_button(rendered, "Visa obehandlade")["action_id"] == "home:look:unhandled"
     nothing = home(make_home_state(rows=[], counts={"unassigned": 0}), SV)
     assert "Visa obehandlade" not in button_texts(nothing)
     assert "Alla ärenden har en handläggare." in read_text(
@@ -150,9 +150,9 @@ def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
 
 
 def test_who_is_no_officer_is_told_why_and_can_look_again() -> None:
-    drawn = home_unavailable("Gäster kan inte handlägga ärenden.", SV)
-    assert button_texts(drawn) == ["Uppdatera"] and "Gäster" in read_text(drawn)
-    assert_within_limits(drawn)
+    rendered = home_unavailable("Gäster kan inte handlägga ärenden.", SV)
+    assert button_texts(rendered) == ["Uppdatera"] and "Gäster" in read_text(rendered)
+    assert_within_limits(rendered)
 
 
 @settings(max_examples=30, deadline=None)
@@ -177,9 +177,9 @@ def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) 
 def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() -> None:
     chosen = Preferences("en", frozenset({"message", "reminder"}), "mine")
     for words in (SV, EN):
-        drawn = form.settings_form(chosen, {"home": True}, words)
-        assert_within_limits(drawn)
-        initial = {block["block_id"]: block["element"] for block in drawn["blocks"]}
+        rendered = form.settings_form(chosen, {"home": True}, words)
+        assert_within_limits(rendered)
+        initial = {block["block_id"]: block["element"] for block in rendered["blocks"]}
         assert initial["language"]["initial_option"]["value"] == "en"
         assert [one["value"] for one in initial["told"]["initial_options"]] == [
             "assigned",

@@ -23,14 +23,14 @@ def make_results(count: int, page: int = 0) -> SearchResults:
     return SearchResults("f" * 32, [make_row(n) for n in range(here)], count, page)
 
 
-def render_form(hits: SearchResults | None, catalog: Catalog = CATALOG, words: Any = SV) -> Any:
+def render_form(results: SearchResults | None, catalog: Catalog = CATALOG, words: Any = SV) -> Any:
     officer = Officer("o0", "O", access=dict.fromkeys(catalog.services))  # type: ignore[misc]
-    return search_form(SearchForm(officer, catalog, hits), words)
+    return search_form(SearchForm(officer, catalog, results), words)
 
 
 @pytest.mark.parametrize("words", [SV, EN])
 @pytest.mark.parametrize(
-    "hits",
+    "results",
     [
         SearchResults(),
         make_results(1),
@@ -40,9 +40,9 @@ def render_form(hits: SearchResults | None, catalog: Catalog = CATALOG, words: A
         make_results(13, 1),
     ],
 )
-def test_what_was_found_fits_into_slack(hits: SearchResults, words: Any) -> None:
-    assert_within_limits(search_results_message(hits, CATALOG, words))
-    assert_within_limits(render_form(hits, words=words))
+def test_what_was_found_fits_into_slack(results: SearchResults, words: Any) -> None:
+    assert_within_limits(search_results_message(results, CATALOG, words))
+    assert_within_limits(render_form(results, words=words))
 
 
 @settings(max_examples=30)
@@ -59,8 +59,8 @@ def test_a_hundred_or_more_are_said_to_be_at_least_so_many() -> None:
 
 
 def test_one_turns_only_to_pages_that_there_are() -> None:
-    def turns(hits: SearchResults) -> list[str]:
-        return [text for text in button_texts(render_form(hits)) if "sida" in text.lower()]
+    def turns(results: SearchResults) -> list[str]:
+        return [text for text in button_texts(render_form(results)) if "sida" in text.lower()]
 
     assert turns(make_results(10)) == []
     assert turns(make_results(25)) == ["Nästa sida"]

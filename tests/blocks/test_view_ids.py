@@ -43,9 +43,9 @@ def test_what_a_view_was_drawn_with_comes_back() -> None:
     assert metadata_of(with_metadata(modal("x", "Titel", [], {"case": ID}), seq=3)) == {"case": ID, "seq": 3}
 
 
-@pytest.mark.parametrize("was", ["", "red", ["anna-berg", "bjorn-ek"], []])
-def test_what_the_person_saw_may_be_a_status_a_colour_or_officers(was: Any) -> None:
-    assert decode_view_ids(encode_view_ids({"was": was}))["was"] == was
+@pytest.mark.parametrize("seen", ["", "red", ["anna-berg", "bjorn-ek"], []])
+def test_what_the_person_saw_may_be_a_status_a_colour_or_officers(seen: Any) -> None:
+    assert decode_view_ids(encode_view_ids({"was": seen}))["was"] == seen
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "was"])

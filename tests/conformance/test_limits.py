@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.place import Place, refusal
-from tests.sandbox.drawn import Json
+from tests.sandbox.block_samples import Json
 from tests.sandbox.limit_rows import EDGES, PLACED, Edge
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -18,10 +18,10 @@ SECRET = "Karl Ek på Storgatan 4"
 
 
 async def assign(harness: DeliveryHarness, case: CommandResult, to: str) -> None:
-    was = (await harness.town.view_case("anna", case)).case.assignee_refs
+    previous = (await harness.town.view_case("anna", case)).case.assignee_refs
     await harness.town.perform(
         "anna",
-        ChangeAssignees(case_id=case.case_id, assignees=(f"officer:{to}",), expected=was, reason=SECRET),
+        ChangeAssignees(case_id=case.case_id, assignees=(f"officer:{to}",), expected=previous, reason=SECRET),
     )
 
 

@@ -71,15 +71,17 @@ def test_an_hour_of_all_that_there_is_room_for_earns_no_refusal(method: str) -> 
 
 async def post_once(database: Database, channel: str = "bygglov", scale: float = 1.0) -> None:
     """One post to the channel, by a process of its own."""
-    pace = RateLimit(database, scale)
-    await database.write(lambda tx: pace.acquire_in_transaction(tx, POST, channel=channel))
+    rate_limit = RateLimit(database, scale)
+    await database.write(lambda tx: rate_limit.acquire_in_transaction(tx, POST, channel=channel))
 
 
 async def test_a_full_channel_leaves_room_in_another(database: Database) -> None:
-    pace = RateLimit(database)
+    rate_limit = RateLimit(database)
     for _ in range(CHANNEL_LIMIT[0]):
         await post_once(database)
-    assert await database.read(lambda tx: pace.find_full_channels(tx, ["bygglov", "oro"])) == {"bygglov"}
+    assert await database.read(lambda tx: rate_limit.find_full_channels(tx, ["bygglov", "oro"])) == {
+        "bygglov"
+    }
 
 
 async def test_a_refused_place_takes_none_in_another_bucket(database: Database) -> None:
@@ -92,21 +94,21 @@ async def test_a_refused_place_takes_none_in_another_bucket(database: Database) 
 
 
 async def test_background_leaves_room_for_those_who_press(database: Database) -> None:
-    pace = RateLimit(database)
+    rate_limit = RateLimit(database)
     with pytest.raises(RateLimited):
         for _ in range(100):
-            await pace.acquire(UPDATE, priority=BACKGROUND)
+            await rate_limit.acquire(UPDATE, priority=BACKGROUND)
     for _ in range(8):
-        await pace.acquire(UPDATE, priority=SOMEONE_WAITS)
+        await rate_limit.acquire(UPDATE, priority=SOMEONE_WAITS)
 
 
 async def test_a_method_slack_wants_left_alone_is_left_alone(database: Database) -> None:
-    pace = RateLimit(database)
+    rate_limit = RateLimit(database)
     refused = TemporaryFailure("slack_pace", retry_after=30, method=UPDATE)
-    await database.write(lambda tx: pace.apply_retry_after(tx, refused))
-    assert await database.read(pace.max_redraw_priority) == -1
+    await database.write(lambda tx: rate_limit.apply_retry_after(tx, refused))
+    assert await database.read(rate_limit.max_redraw_priority) == -1
     with pytest.raises(RateLimited):
-        await pace.acquire(UPDATE)
+        await rate_limit.acquire(UPDATE)
 
 
 async def test_room_comes_back_at_its_own_speed(database: Database) -> None:
@@ -161,24 +163,24 @@ async def test_a_channel_s_pace_holds_up_no_other_channel(harness: DeliveryHarne
 
 
 async def test_what_nobody_waits_for_waits_for_room(sqlite_database: Database) -> None:
-    pace, rests = RateLimit(sqlite_database, 10.0), []
+    rate_limit, rests = RateLimit(sqlite_database, 10.0), []
     for _ in range(DEFAULT_LIMIT[0]):
-        await pace.acquire("reactions.add")
+        await rate_limit.acquire("reactions.add")
 
     async def sleep(seconds: float) -> None:
         rests.append(seconds)
         await asyncio.sleep(seconds)
 
-    async with pace.slot("reactions.add", sleep):
+    async with rate_limit.slot("reactions.add", sleep):
         assert rests and sum(rests) < 1
 
 
 async def test_a_method_slack_refuses_to_what_nobody_waits_for_is_left_alone_by_all(
     sqlite_database: Database,
 ) -> None:
-    pace = RateLimit(sqlite_database)
+    rate_limit = RateLimit(sqlite_database)
     with pytest.raises(TemporaryFailure):
-        async with pace.slot("reactions.add", asyncio.sleep):
+        async with rate_limit.slot("reactions.add", asyncio.sleep):
             raise TemporaryFailure("slack_pace", retry_after=30, method="reactions.add")
     with pytest.raises(RateLimited):
-        await pace.acquire("reactions.add")
+        await rate_limit.acquire("reactions.add")

@@ -75,8 +75,8 @@ async def _assign(recording: Recording) -> None:
     await recording.press_button("case:officers", case)
     await recording.choose_in_menu("officers", case)
     await recording.anna.suggest("holders", "")
-    holders = ["officer:anna", "officer:begransad", "officer:namngiven", f"group:{GROUP}"]
-    await recording.submit(holders=holders, reason="x")
+    assignees = ["officer:anna", "officer:begransad", "officer:namngiven", f"group:{GROUP}"]
+    await recording.submit(holders=assignees, reason="x")
     await recording.harness.perform("full", TakeCase(case_id=held.case_id))
     await recording.press_button("case:take", held)
     await recording.submit(mode="together")

@@ -186,10 +186,10 @@ async def test_it_is_done_for_those_who_may_and_for_nobody_else(
     recording: Recording, log_entries: list[EventDict]
 ) -> None:
     wrong: list[str] = []
-    for turn, request in enumerate(recording.unique_requests):
+    for index, request in enumerate(recording.unique_requests):
         case = case_of_request(recording, request)
         first = "parkare" if case is not None and case.service == PARK else "anna"
-        replays = {role: await recording.replay(request, role) for role in roles_to_try(turn)}
+        replays = {role: await recording.replay(request, role) for role in roles_to_try(index)}
         done = replays[BY_KEY[first]].changed_tables
         for role, replayed in replays.items():
             if (

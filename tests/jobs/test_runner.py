@@ -24,7 +24,7 @@ class CountedJob:
 
     def __init__(self, database: Database, service: Service) -> None:
         self.job = Job("counted", self._work, {}, "%Y-%m-%d")
-        self.kit = JobDependencies(service, None, Path(), None)  # type: ignore[arg-type]
+        self.deps = JobDependencies(service, None, Path(), None)  # type: ignore[arg-type]
         self.database = database
         self.done = 0
         self.fails = False
@@ -32,7 +32,7 @@ class CountedJob:
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
 
-    async def _work(self, kit: JobDependencies) -> None:
+    async def _work(self, deps: JobDependencies) -> None:
         self.begun.set()
         await self.may_go_on.wait()
         if self.fails:
@@ -62,7 +62,7 @@ def counted_job(database: Database, service: Service) -> CountedJob:
 
 async def test_a_job_that_many_begin_at_once_runs_once_and_nobody_fails(counted_job: CountedJob) -> None:
     with capture_logs() as logged:
-        await asyncio.gather(*(run_job(counted_job.job, counted_job.kit) for _ in range(6)))
+        await asyncio.gather(*(run_job(counted_job.job, counted_job.deps) for _ in range(6)))
     assert (counted_job.done, [line["event"] for line in logged]) == (1, ["job_done"])
 
 
@@ -75,7 +75,7 @@ async def test_a_job_that_a_process_died_in_is_taken_over_when_its_lease_is_out(
     assert await counted_job.database.write(begun)
     done = []
     for _ in range(3):
-        await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+        await run_job(counted_job.job, counted_job.deps, job_leases.take_over)
         done.append(counted_job.done)
         clock.advance(minutes=11)
     assert done == [0, 1, 1]
@@ -83,17 +83,17 @@ async def test_a_job_that_a_process_died_in_is_taken_over_when_its_lease_is_out(
 
 async def test_a_job_that_failed_is_tried_again_later(counted_job: CountedJob, clock: Clock) -> None:
     counted_job.fails = True
-    await run_job(counted_job.job, counted_job.kit)
+    await run_job(counted_job.job, counted_job.deps)
     counted_job.fails = False
     clock.advance(minutes=11)
-    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    await run_job(counted_job.job, counted_job.deps, job_leases.take_over)
     assert counted_job.done == 1
 
 
 async def test_what_is_looked_for_now_and_then_begins_nothing_before_its_time(
     counted_job: CountedJob,
 ) -> None:
-    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    await run_job(counted_job.job, counted_job.deps, job_leases.take_over)
     assert counted_job.done == 0
 
 
@@ -101,7 +101,7 @@ async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later
     counted_job: CountedJob, clock: Clock
 ) -> None:
     counted_job.may_go_on.clear()
-    running = asyncio.create_task(run_job(counted_job.job, counted_job.kit))
+    running = asyncio.create_task(run_job(counted_job.job, counted_job.deps))
     await counted_job.begun.wait()
     with capture_logs() as logged:
         running.cancel()
@@ -109,10 +109,10 @@ async def test_a_job_that_stops_with_the_program_is_no_failure_and_is_done_later
     assert [line["event"] for line in logged] == ["job_stopped"]
     counted_job.may_go_on.set()
     clock.advance(minutes=11)
-    await run_job(counted_job.job, counted_job.kit, job_leases.take_over)
+    await run_job(counted_job.job, counted_job.deps, job_leases.take_over)
     assert counted_job.done == 1
 
 
 async def test_what_an_earlier_version_indexed_is_looked_for_at_every_start(counted_job: CountedJob) -> None:
-    scheduler = create_scheduler(counted_job.kit)
+    scheduler = create_scheduler(counted_job.deps)
     assert scheduler.get_job(INDEXING.name).next_run_time <= datetime.now(UTC)

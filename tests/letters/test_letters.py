@@ -43,8 +43,8 @@ TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status"
     ],
 )
 def test_each_letter_has_its_subject_and_first_sentence(kind: LetterKind, subject: str, first: str) -> None:
-    drawn = compose_letter(kind, FACTS, SV)
-    assert (drawn.subject, drawn.text.splitlines()[0]) == (subject, first)
+    rendered = compose_letter(kind, FACTS, SV)
+    assert (rendered.subject, rendered.text.splitlines()[0]) == (subject, first)
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
@@ -64,8 +64,8 @@ def test_a_strict_e_service_says_the_same_whatever_has_happened(kind: LetterKind
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
 def test_a_strict_letter_names_neither_case_nor_e_service(kind: LetterKind) -> None:
-    drawn = compose_letter(kind, replace(FACTS, is_strict=True, service="Orosanmälan"), SV)
-    result = drawn.subject + drawn.text + drawn.html
+    rendered = compose_letter(kind, replace(FACTS, is_strict=True, service="Orosanmälan"), SV)
+    result = rendered.subject + rendered.text + rendered.html
     assert not any(word in result for word in ("2026-000123", "Orosanmälan", "6 dec"))
 
 
@@ -74,32 +74,32 @@ def test_the_e_service_is_named_where_the_catalog_lets_it_be() -> None:
 
 
 def test_a_request_without_a_day_says_no_day() -> None:
-    drawn = compose_letter("completion", replace(FACTS, answer_by=None), SV)
-    assert drawn.text.splitlines()[0] == "Logga in och läs vad som saknas."
+    rendered = compose_letter("completion", replace(FACTS, answer_by=None), SV)
+    assert rendered.text.splitlines()[0] == "Logga in och läs vad som saknas."
 
 
 def test_one_who_cannot_follow_gets_a_receipt_without_link_or_my_pages() -> None:
-    drawn = compose_letter("received", replace(FACTS, may_follow=False, is_strict=True), SV)
-    assert not any(word in drawn.text for word in ("http", "Mina sidor", "2026-000123"))
+    rendered = compose_letter("received", replace(FACTS, may_follow=False, is_strict=True), SV)
+    assert not any(word in rendered.text for word in ("http", "Mina sidor", "2026-000123"))
 
 
 def test_a_code_is_easy_to_read_aloud() -> None:
-    drawn = compose_letter("code", replace(FACTS, code="482913", link=""), SV)
-    assert drawn.text.startswith("Koden är 482 913 och gäller i 10 minuter.")
+    rendered = compose_letter("code", replace(FACTS, code="482913", link=""), SV)
+    assert rendered.text.startswith("Koden är 482 913 och gäller i 10 minuter.")
 
 
 @pytest.mark.parametrize("kind", TO_APPLICANTS)
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_html_says_the_same_words_as_the_text(kind: LetterKind, language: str) -> None:
-    drawn = compose_letter(kind, FACTS, words(language))
-    seen = unescape(re.sub(r"<[^>]+>", " ", drawn.html.partition("<body")[2].partition(">")[2]))
+    rendered = compose_letter(kind, FACTS, words(language))
+    seen = unescape(re.sub(r"<[^>]+>", " ", rendered.html.partition("<body")[2].partition(">")[2]))
     in_html = re.findall(r"[\w-]+", seen)
-    assert in_html == re.findall(r"[\w-]+", drawn.text)
+    assert in_html == re.findall(r"[\w-]+", rendered.text)
 
 
 def test_html_shows_a_name_as_it_is_written() -> None:
-    drawn = compose_letter("message", replace(FACTS, municipality='Å & "B" <kommun>'), SV)
-    assert "Å &amp; &quot;B&quot; &lt;kommun&gt;" in drawn.html
+    rendered = compose_letter("message", replace(FACTS, municipality='Å & "B" <kommun>'), SV)
+    assert "Å &amp; &quot;B&quot; &lt;kommun&gt;" in rendered.html
 
 
 @pytest.mark.parametrize(

@@ -56,15 +56,15 @@ async def test_one_address_does_not_keep_others_waiting(portal: Portal, eva: Bro
 
 @pytest.mark.parametrize("times", [READ_LIMIT, READ_LIMIT * 50])
 def test_however_often_one_tried_the_wait_is_over_in_time(clock: Clock, times: int) -> None:
-    pace = RateLimiter(*FORM_RATE)
+    rate_limit = RateLimiter(*FORM_RATE)
     for _ in range(times):
-        pace.acquire("x", clock())
+        rate_limit.acquire("x", clock())
     clock.advance(seconds=(INTERVAL * (READ_LIMIT - BURST + 1)).total_seconds())
-    assert pace.acquire("x", clock()).is_allowed
+    assert rate_limit.acquire("x", clock()).is_allowed
 
 
 def test_no_more_addresses_are_remembered_than_there_is_room_for(clock: Clock) -> None:
-    pace = RateLimiter(*FORM_RATE)
+    rate_limit = RateLimiter(*FORM_RATE)
     for n in range(MAX_CLIENTS + 50):
-        pace.acquire(f"address {n}", clock())
-    assert len(pace._busy_until) == MAX_CLIENTS
+        rate_limit.acquire(f"address {n}", clock())
+    assert len(rate_limit._busy_until) == MAX_CLIENTS

@@ -14,9 +14,9 @@ from sandbox.server import Sandbox
 from tests.sandbox.tiny_bot import CHANNEL, client_of
 
 Json = dict[str, Any]
-Heard = list[dict[str, Any]]
+Payloads = list[dict[str, Any]]
 FOREIGN, ADMIN = "U0GRANNGRE", "U0CECILIA1"
-HEARD = [
+LISTENED_EVENTS = [
     "app_uninstalled",
     "channel_archive",
     "channel_id_changed",
@@ -33,7 +33,7 @@ HEARD = [
 ]
 
 
-def hearing(received: Heard, answer: dict[str, Any] | None = None, seconds: float = 0) -> Any:
+def register_listeners(received: Payloads, answer: dict[str, Any] | None = None, seconds: float = 0) -> Any:
     """A bot that notes every payload and acknowledges with the same answer."""
 
     def build(app: AsyncApp) -> None:
@@ -60,7 +60,7 @@ def noting(received: list[Json]) -> Any:
 
 def all_ears() -> Json:
     app = default_app()
-    app["events"] = [*EVENTS, *HEARD]
+    app["events"] = [*EVENTS, *LISTENED_EVENTS]
     app["scopes"] = [*app["scopes"], "usergroups:read"]
     return {**default_workspace(), "app": app}
 

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
 from tests.conftest import PATIENCE
-from tests.sandbox.listening import FOREIGN, Heard, Json, card, hearing, noting
+from tests.sandbox.listening import FOREIGN, Json, Payloads, card, noting, register_listeners
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -28,8 +28,8 @@ from tests.sandbox.tiny_bot import (
 
 
 async def test_replies_edits_and_deletions_are_heard_in_order() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         ts = await card(sandbox, section("x"))
         await sandbox.settle()
         received.clear()
@@ -86,8 +86,8 @@ async def test_an_event_is_not_offered_again_to_an_app_that_says_so() -> None:
 
 
 async def test_a_reply_that_is_shown_in_the_channel_too_says_what_it_answers() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         ts = await card(sandbox, section("x"))
         await sandbox.person(ANNA).do("say", channel=CHANNEL, text="Till alla", thread_ts=ts, broadcast=True)
         await sandbox.settle()
@@ -96,8 +96,8 @@ async def test_a_reply_that_is_shown_in_the_channel_too_says_what_it_answers() -
 
 
 async def test_of_another_organisations_people_the_app_hears_whose_they_are() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         await sandbox.person(FOREIGN).say("C0SAMVERKA", "Hej")
         await sandbox.settle()
         event = received[-1]["event"]
@@ -105,23 +105,26 @@ async def test_of_another_organisations_people_the_app_hears_whose_they_are() ->
 
 
 async def test_a_request_url_is_taken_when_it_answers_the_challenge() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox, aiohttp.ClientSession() as http:
+    async with (
+        town("http", register_listeners([]), smtp_port=None) as sandbox,
+        aiohttp.ClientSession() as http,
+    ):
         good = sandbox.request_url
 
-        async def turn_to(url: str | None) -> str | None:
+        async def change_url(url: str | None) -> str | None:
             await http.post(f"{sandbox.url}/_set", json={"verify_url": url})
             return sandbox.request_url
 
         sandbox.stage.request_url = None
-        assert await turn_to("http://127.0.0.1:9/slack/events") is None
-        assert await turn_to(good) == good
+        assert await change_url("http://127.0.0.1:9/slack/events") is None
+        assert await change_url(good) == good
 
 
 async def test_each_payload_goes_to_one_of_several_connections() -> None:
-    received: Heard = []
+    received: Payloads = []
     async with Sandbox.running(mode="socket", smtp_port=None) as sandbox:
         app = tiny_bot(sandbox)
-        hearing(received)(app)
+        register_listeners(received)(app)
         async with over_socket(sandbox, app, connections=3):
             ts = await card(sandbox, actions(button("take")))
             await sandbox.settle()
@@ -134,7 +137,7 @@ async def test_each_payload_goes_to_one_of_several_connections() -> None:
 async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
     async with Sandbox.running(mode="socket", smtp_port=None) as sandbox:
         app = tiny_bot(sandbox)
-        hearing([])(app)
+        register_listeners([])(app)
         async with over_socket(sandbox, app):
             first = sandbox.stage.sockets.connections[0]
             await sandbox.stage.sockets.disconnect()
@@ -147,9 +150,9 @@ async def test_the_bot_comes_back_when_asked_to_reconnect() -> None:
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_the_sandbox_ends_while_an_event_is_on_its_way(mode: str) -> None:
-    received: Heard = []
+    received: Payloads = []
     async with asyncio.timeout(PATIENCE):
-        async with town(mode, hearing(received, seconds=1), smtp_port=None) as sandbox:
+        async with town(mode, register_listeners(received, seconds=1), smtp_port=None) as sandbox:
             await sandbox.person(ANNA).say(CHANNEL, "Hej")
             await sandbox.person(ANNA).wait_until(lambda: received)
     assert len(received) == 1

@@ -109,7 +109,7 @@ async def test_the_mail_server_has_its_bad_days_too_where_they_are_ordered(kind:
         assert (len(sandbox.mails()), fault.struck) == (1 + arrived, 1)
 
 
-def hearing_presses(pressed: list[str]) -> Callable[[AsyncApp], None]:
+def record_presses(pressed: list[str]) -> Callable[[AsyncApp], None]:
     """An app that acknowledges presses and notes which they were."""
 
     def build(app: AsyncApp) -> None:
@@ -124,7 +124,7 @@ def hearing_presses(pressed: list[str]) -> Callable[[AsyncApp], None]:
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
     pressed: list[str] = []
-    async with town(mode, hearing_presses(pressed), smtp_port=None) as sandbox:
+    async with town(mode, record_presses(pressed), smtp_port=None) as sandbox:
         ts = (
             await client_of(sandbox).chat_postMessage(
                 channel=CHANNEL, text="x", blocks=[actions(button("take"))]
@@ -143,7 +143,7 @@ async def test_a_press_may_come_twice_or_be_lost(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_an_acknowledgement_may_be_lost_though_the_app_has_heard(mode: str) -> None:
     pressed: list[str] = []
-    async with town(mode, hearing_presses(pressed), smtp_port=None) as sandbox:
+    async with town(mode, record_presses(pressed), smtp_port=None) as sandbox:
         blocks = [actions(button("take"))]
         card = await client_of(sandbox).chat_postMessage(channel=CHANNEL, text="x", blocks=blocks)
         anna = sandbox.person(ANNA)

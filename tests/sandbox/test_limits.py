@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from sandbox.limits import BLOCKS, ELEMENTS, MOST_BLOCKS, validate_blocks, validate_suggestions, validate_view
 from sandbox.shapes import Fault, Json
 from tests.sandbox import limit_rows as rows
-from tests.sandbox.drawn import (
+from tests.sandbox.block_samples import (
     actions,
     button,
     cell,

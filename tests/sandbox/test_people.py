@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 
 from sandbox.inputs import Unfit
 from sandbox.server import Sandbox
-from tests.sandbox.listening import FOREIGN, Heard, card, hearing
+from tests.sandbox.listening import FOREIGN, Payloads, card, register_listeners
 from tests.sandbox.tiny_bot import (
     ANNA,
     BJORN,
@@ -42,7 +42,7 @@ async def form(sandbox: Sandbox, *blocks: dict[str, Any], user: str = ANNA, **mo
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_an_app_that_is_too_slow_leaves_an_operation_timeout(mode: str) -> None:
-    async with town(mode, hearing([], seconds=1.5), ack_seconds=0.2, smtp_port=None) as sandbox:
+    async with town(mode, register_listeners([], seconds=1.5), ack_seconds=0.2, smtp_port=None) as sandbox:
         ts = await card(sandbox, actions(button("take")))
         result = await sandbox.person(ANNA).press(CHANNEL, ts, "take")
         assert result["error"] == "operation_timeout"
@@ -58,8 +58,8 @@ async def test_an_app_that_is_not_there_leaves_a_dispatch_failed(mode: str) -> N
 
 
 async def test_a_press_tells_what_slack_tells() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         note = {"event_type": "case", "event_payload": {"id": 7}}
         ts = await card(sandbox, actions(button("take", value="7:1", style="primary")), metadata=note)
         await sandbox.person(ANNA).press(CHANNEL, ts, "take")
@@ -84,8 +84,8 @@ async def test_a_press_tells_what_slack_tells() -> None:
 
 
 async def test_choices_in_a_message_are_told_and_remembered() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         menu = select("overflow", "more", options=[option("flag"), option("tools")])
         choice = select("static_select", options=[option("a"), option("b")])
         ts = await card(sandbox, actions(menu, choice))
@@ -99,7 +99,7 @@ async def test_choices_in_a_message_are_told_and_remembered() -> None:
 
 
 async def test_nobody_presses_what_they_cannot_see() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([]), smtp_port=None) as sandbox:
         ts = await card(sandbox, actions(button("take")))
         await client_of(sandbox).chat_postEphemeral(
             channel=CHANNEL, user=ANNA, text="x", blocks=[actions(button("own"))]
@@ -116,7 +116,7 @@ async def test_nobody_presses_what_they_cannot_see() -> None:
 
 
 async def test_a_form_is_checked_before_it_is_sent() -> None:
-    received: Heard = []
+    received: Payloads = []
     blocks = [
         text_input("note", element={"min_length": 3, "max_length": 5}),
         {
@@ -133,7 +133,7 @@ async def test_a_form_is_checked_before_it_is_sent() -> None:
             "element": select("number_input", "count", is_decimal_allowed=False, max_value="10"),
         },
     ]
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         await form(sandbox, *blocks)
         anna = sandbox.person(ANNA)
         await anna.fill_and_submit({"note": "ab", "mail": "ingen", "count": "11"})
@@ -188,7 +188,7 @@ async def test_clear_closes_every_view() -> None:
 
 
 async def test_typed_text_stays_while_ids_stay() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([]), smtp_port=None) as sandbox:
         await form(sandbox, text_input("note"), text_input("more"))
         anna = sandbox.person(ANNA)
         await anna.fill({"note": "kvar", "more": "borta"})
@@ -202,8 +202,8 @@ async def test_typed_text_stays_while_ids_stay() -> None:
 
 
 async def test_closing_is_told_only_to_those_who_ask() -> None:
-    received: Heard = []
-    async with town("http", hearing(received), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received), smtp_port=None) as sandbox:
         anna = sandbox.person(ANNA)
         await form(sandbox, section("x"))
         await anna.close()
@@ -223,7 +223,7 @@ async def test_closing_is_told_only_to_those_who_ask() -> None:
 
 
 async def test_a_view_that_was_closed_cannot_be_updated() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([]), smtp_port=None) as sandbox:
         await form(sandbox, section("x"))
         anna = sandbox.person(ANNA)
         gone = anna.views[-1]["id"]
@@ -255,7 +255,7 @@ async def test_an_external_select_offers_what_the_app_answers(mode: str) -> None
 
 
 async def test_suggestions_that_come_too_late_are_none() -> None:
-    async with town("http", hearing([], seconds=0.5), ack_seconds=0.1, smtp_port=None) as sandbox:
+    async with town("http", register_listeners([], seconds=0.5), ack_seconds=0.1, smtp_port=None) as sandbox:
         ts = await card(sandbox, actions(select("external_select", "who", min_query_length=0)))
         anna = sandbox.person(ANNA)
         assert await anna.suggest("who", "an", channel=CHANNEL, ts=ts) == []
@@ -263,8 +263,8 @@ async def test_suggestions_that_come_too_late_are_none() -> None:
 
 
 async def test_a_command_carries_people_and_channels_by_their_ids() -> None:
-    received: Heard = []
-    async with town("http", hearing(received, {"text": "Ok"}), smtp_port=None) as sandbox:
+    received: Payloads = []
+    async with town("http", register_listeners(received, {"text": "Ok"}), smtp_port=None) as sandbox:
         anna = sandbox.person(ANNA)
         await anna.slash(CHANNEL, "/arende", "tilldela @bjorn.ek #forskola #social-oro <!channel> & mer")
         assert (
@@ -282,7 +282,7 @@ async def test_a_command_carries_people_and_channels_by_their_ids() -> None:
 
 async def test_an_answer_in_the_channel_shows_what_was_typed() -> None:
     answer = {"text": "Alla ser", "response_type": "in_channel"}
-    async with town("http", hearing([], answer), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([], answer), smtp_port=None) as sandbox:
         await sandbox.person(ANNA).slash(CHANNEL, "/arende", "lista")
         assert [message["text"] for message in sandbox.person(BJORN).sees(CHANNEL)] == [
             "/arende lista",
@@ -291,7 +291,7 @@ async def test_an_answer_in_the_channel_shows_what_was_typed() -> None:
 
 
 async def test_guests_and_other_organisations_press_buttons_but_have_fewer_ways_in() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([]), smtp_port=None) as sandbox:
         shared, result = "C0SAMVERKA", {"text": "x", "blocks": [actions(button("take"))]}
         ts = (await client_of(sandbox).chat_postMessage(channel=shared, **result))["ts"]
         foreign, guest = sandbox.person(FOREIGN), sandbox.person("U0GUSTAVGA")
@@ -305,7 +305,7 @@ async def test_guests_and_other_organisations_press_buttons_but_have_fewer_ways_
 
 
 async def test_what_only_one_person_sees_has_no_shortcuts() -> None:
-    async with town("http", hearing([]), smtp_port=None) as sandbox:
+    async with town("http", register_listeners([]), smtp_port=None) as sandbox:
         await client_of(sandbox).chat_postEphemeral(channel=CHANNEL, user=ANNA, text="x")
         anna = sandbox.person(ANNA)
         with pytest.raises(Unfit, match="no shortcuts"):

@@ -25,7 +25,7 @@ async def socket_of(sandbox: Sandbox, more: str = "") -> AsyncIterator[aiohttp.C
         yield socket
 
 
-async def heard(socket: aiohttp.ClientWebSocketResponse) -> Json:
+async def receive_json(socket: aiohttp.ClientWebSocketResponse) -> Json:
     result: Json = await asyncio.wait_for(socket.receive_json(), PATIENCE)
     return result
 
@@ -33,9 +33,9 @@ async def heard(socket: aiohttp.ClientWebSocketResponse) -> Json:
 async def test_the_greeting_says_how_long_a_connection_lasts() -> None:
     async with Sandbox.running(mode="socket", smtp_port=None) as sandbox:
         async with socket_of(sandbox) as usual:
-            assert (await heard(usual))["debug_info"]["approximate_connection_time"] == 18_060
+            assert (await receive_json(usual))["debug_info"]["approximate_connection_time"] == 18_060
         async with socket_of(sandbox, "&debug_reconnects=true") as short:
-            assert (await heard(short))["debug_info"]["approximate_connection_time"] == 360
+            assert (await receive_json(short))["debug_info"]["approximate_connection_time"] == 360
 
 
 async def test_a_connection_is_warned_then_asked_to_come_anew_and_then_ends() -> None:
@@ -43,8 +43,8 @@ async def test_a_connection_is_warned_then_asked_to_come_anew_and_then_ends() ->
         Sandbox.running(mode="socket", connection_seconds=11, speed=100, smtp_port=None) as sandbox,
         socket_of(sandbox) as socket,
     ):
-        assert (await heard(socket))["type"] == "hello"
-        assert [(await heard(socket))["reason"] for _ in range(2)] == ["warning", "refresh_requested"]
+        assert (await receive_json(socket))["type"] == "hello"
+        assert [(await receive_json(socket))["reason"] for _ in range(2)] == ["warning", "refresh_requested"]
         assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
         await sandbox.connected(0)
 
@@ -75,9 +75,9 @@ async def test_the_eleventh_connection_is_too_many() -> None:
     ):
         for n in range(10):
             socket = await all_of.enter_async_context(socket_of(sandbox))
-            assert (await heard(socket))["num_connections"] == n + 1
+            assert (await receive_json(socket))["num_connections"] == n + 1
         eleventh = await all_of.enter_async_context(socket_of(sandbox))
-        assert (await heard(eleventh))["reason"] == "too_many_websockets"
+        assert (await receive_json(eleventh))["reason"] == "too_many_websockets"
 
 
 async def test_a_url_lets_one_in_and_no_more() -> None:
@@ -94,7 +94,7 @@ async def test_switching_socket_mode_off_ends_it_at_once() -> None:
         aiohttp.ClientSession() as http,
         socket_of(sandbox) as socket,
     ):
-        await heard(socket)
+        await receive_json(socket)
         await http.post(f"{sandbox.url}/_set", json={"disconnect": "link_disabled"})
-        assert (await heard(socket))["reason"] == "link_disabled"
+        assert (await receive_json(socket))["reason"] == "link_disabled"
         await sandbox.connected(0)

@@ -566,9 +566,9 @@ async def serve_program(
     clock = clock or Clock()
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        pace = sandbox.stage.config.pace or FAST_RATE_FACTOR
+        rate_limit = sandbox.stage.config.pace or FAST_RATE_FACTOR
         app = Program(
-            settings(sandbox, installation, url), Timing(clock, clock.sleep, pace, installation.busy_ms)
+            settings(sandbox, installation, url), Timing(clock, clock.sleep, rate_limit, installation.busy_ms)
         )
         recorder = AddressRecorder(app.web)
         server = Quiet(uvicorn.Config(recorder, log_config=None, access_log=False, lifespan="on"))

@@ -49,9 +49,10 @@ async def test_files_go_both_ways_and_what_is_for_colleagues_stays_with_them(
         ("ritning.pdf", "applicant", "messages"),
         ("situationsplan.pdf", "officer:anna-berg", "messages"),
     ]
-    desk = await anna.open_case_page(number)
+    context = await anna.open_case_page(number)
     stored = [
-        (await desk.get(link)).answer.content for link in files_on(await desk.get(f"/handlaggare/{number}"))
+        (await context.get(link)).answer.content
+        for link in files_on(await context.get(f"/handlaggare/{number}"))
     ]
     assert sorted(stored) == sorted([PLAN, PDF, PHOTO])
     page = await eva.browser.get(page.url.partition("?")[0])

@@ -89,9 +89,9 @@ async def test_cards_are_redrawn_within_two_seconds_of_their_presses_while_two_t
 
 async def wait_until_used_up(program: RunningProgram) -> None:
     """Waits until there is no room for what nobody waits for."""
-    pace, database = program.app.worker._context.rate_limit, program.app.service.database
+    rate_limit, database = program.app.worker._context.rate_limit, program.app.service.database
     async with asyncio.timeout(PATIENCE):
-        while await database.read(pace.max_redraw_priority) == BACKGROUND:
+        while await database.read(rate_limit.max_redraw_priority) == BACKGROUND:
             await program.sandbox.stage.feed.after(program.sandbox.stage.feed.version, 0.03)
 
 

@@ -104,8 +104,8 @@ def taken(content: bytes, name: str = "brev.docx") -> bool:
     ],
 )
 def test_a_document_is_taken_for_what_it_declares(name: str, parts: dict[str, str | bytes]) -> None:
-    judged = validate_file(BytesIO(zipped(parts)), name, LIMITS)
-    assert (judged.refusal_key, judged.name) == ("", name)
+    validated = validate_file(BytesIO(zipped(parts)), name, LIMITS)
+    assert (validated.refusal_key, validated.name) == ("", name)
 
 
 @pytest.mark.parametrize(
@@ -270,8 +270,8 @@ def test_a_zip_that_costs_much_or_says_two_things_is_refused_before_an_entry_of_
 ) -> None:
     content = Counted(made())
     entries.clear()
-    judged = validate_file(content, "brev.docx", LIMITS)
-    assert (judged.refusal_key, entries) == ("file.content", [])
+    validated = validate_file(content, "brev.docx", LIMITS)
+    assert (validated.refusal_key, entries) == ("file.content", [])
     assert content.bytes_read <= MOST_READ
 
 

@@ -104,8 +104,8 @@ async def test_where_threads_are_not_kept_nothing_is_taken_from_one(
     sqlite_database: Database, catalog: Catalog, clock: Clock
 ) -> None:
     silent = catalog.services["bygglov"].model_copy(update={"thread_notes": False})
-    town = catalog.model_copy(update={"services": {**catalog.services, "bygglov": silent}})
-    async with open_harness(sqlite_database, town, clock) as harness:
+    municipality = catalog.model_copy(update={"services": {**catalog.services, "bygglov": silent}})
+    async with open_harness(sqlite_database, municipality, clock) as harness:
         ts = await reply_in_thread(harness, await harness.submit(), "Ringde grannen", BJORN)
         anna = await use_shortcut(harness, ANNA, "note", BYGGLOV_CHANNEL, ts)
         assert "Ny intern notering" in str(anna.view) and "grannen" not in str(anna.view)

@@ -200,16 +200,16 @@ async def test_of_two_quick_presses_the_later_one_counts(harness: SlackHarness) 
 
 
 async def test_a_press_that_was_overtaken_draws_nothing() -> None:
-    homes, drawn = HomeRenderQueue(), []
+    homes, rendered = HomeRenderQueue(), []
 
     async def draws(what: str) -> None:
-        drawn.append(what)
+        rendered.append(what)
 
     earlier, later, other = homes.next_number("anna"), homes.next_number("anna"), homes.next_number("bo")
     await homes.render_if_latest("anna", later, lambda: draws("later"))
     await homes.render_if_latest("anna", earlier, lambda: draws("earlier"))
     await homes.render_if_latest("bo", other, lambda: draws("Bo's"))
-    assert drawn == ["later", "Bo's"]
+    assert rendered == ["later", "Bo's"]
 
 
 @pytest.mark.parametrize(

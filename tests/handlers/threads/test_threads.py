@@ -320,8 +320,8 @@ async def test_where_threads_are_not_kept_one_is_led_to_the_case_page(
         "restricted": {"officers": (*bygglov.officers, only_some)},
     }
     changed = bygglov.model_copy(update=other[case])
-    town = catalog.model_copy(update={"services": {**catalog.services, "bygglov": changed}})
-    async with open_harness(sqlite_database, town, clock) as harness:
+    municipality = catalog.model_copy(update={"services": {**catalog.services, "bygglov": changed}})
+    async with open_harness(sqlite_database, municipality, clock) as harness:
         submitted = await harness.submit()
         channel, thread = await harness.post_known_card(submitted)
         ts = await harness.person(ANNA).say(channel, "Fyra meter", thread)

@@ -75,11 +75,11 @@ async def test_what_is_stored_beside_an_act_stands_or_falls_with_it(municipality
     with pytest.raises(ValueError, match="mitt i"):
         await service.perform(take, anna, in_transaction=fails)
     assert (await municipality.view_case("anna", case)).case.officers == ()
-    beside: list[Tx] = []
-    await service.perform(take, anna, in_transaction=beside.append)
+    transactions: list[Tx] = []
+    await service.perform(take, anna, in_transaction=transactions.append)
     with pytest.raises(AlreadyYours):
-        await service.perform(take, anna, in_transaction=beside.append)
-    assert len(beside) == 1
+        await service.perform(take, anna, in_transaction=transactions.append)
+    assert len(transactions) == 1
 
 
 async def test_the_slower_of_two_is_told_who_was_first(municipality: MunicipalityDriver) -> None:

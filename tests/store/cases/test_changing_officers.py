@@ -44,9 +44,9 @@ def municipality(database: Database, clock: Clock) -> MunicipalityDriver:
 
 
 def change_assignees(
-    case: CommandResult, *holders: str, was: tuple[str, ...] = (), reason: str = ""
+    case: CommandResult, *assignees: str, expected: tuple[str, ...] = (), reason: str = ""
 ) -> ChangeAssignees:
-    return ChangeAssignees(case_id=case.case_id, assignees=holders, expected=was, reason=reason)
+    return ChangeAssignees(case_id=case.case_id, assignees=assignees, expected=expected, reason=reason)
 
 
 async def list_notices(municipality: MunicipalityDriver) -> list[tuple[str, list[str]]]:
@@ -74,7 +74,7 @@ async def test_who_keeps_the_case_keeps_since_when(municipality: MunicipalityDri
     await municipality.perform("bo", TakeCase(case_id=case.case_id))
     taken = clock()
     clock.advance(hours=1)
-    await municipality.perform("anna", change_assignees(case, CARL, BO, was=(BO,)))
+    await municipality.perform("anna", change_assignees(case, CARL, BO, expected=(BO,)))
     kept = {
         one.key: (one.since, one.by) for one in (await municipality.view_case("anna", case)).case.assignees
     }
@@ -84,7 +84,7 @@ async def test_who_keeps_the_case_keeps_since_when(municipality: MunicipalityDri
 async def test_those_removed_are_told(municipality: MunicipalityDriver) -> None:
     case = await municipality.submit()
     await municipality.perform("bo", TakeCase(case_id=case.case_id))
-    await municipality.perform("anna", change_assignees(case, CARL, was=(BO,)))
+    await municipality.perform("anna", change_assignees(case, CARL, expected=(BO,)))
     assert await list_notices(municipality) == [("bo", ["removed"]), ("carl", ["assigned"])]
 
 
@@ -100,7 +100,7 @@ async def test_an_older_picture_overwrites_nothing(municipality: MunicipalityDri
 async def test_no_change_is_no_event(municipality: MunicipalityDriver) -> None:
     case = await municipality.submit()
     await municipality.perform("bo", TakeCase(case_id=case.case_id))
-    assert (await municipality.perform("anna", change_assignees(case, BO, was=(BO,)))).events == ()
+    assert (await municipality.perform("anna", change_assignees(case, BO, expected=(BO,)))).events == ()
 
 
 @pytest.mark.parametrize("stranger", ["officer:nobody", "group:nobody", "group:anna", "anna", "officer:"])

@@ -63,8 +63,8 @@ BAD = {
 
 @pytest.mark.parametrize("name", CONTENTS)
 def test_what_people_send_is_taken(name: str) -> None:
-    judged = validate_file(BytesIO(CONTENTS[name]), name, LIMITS)
-    assert (judged.refusal_key, judged.name) == ("", name)
+    validated = validate_file(BytesIO(CONTENTS[name]), name, LIMITS)
+    assert (validated.refusal_key, validated.name) == ("", name)
 
 
 def test_a_format_that_is_not_taken_is_not_taken_by_another_of_its_endings() -> None:

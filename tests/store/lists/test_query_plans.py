@@ -40,8 +40,8 @@ TABS = get_args(DatedList)
 
 
 def _search(typed: str) -> Query:
-    sought = parse_search(typed, CONTEXT.officer, CATALOG)
-    return lambda tx: search.find(tx, CONTEXT.officer, sought)
+    search_query = parse_search(typed, CONTEXT.officer, CATALOG)
+    return lambda tx: search.find(tx, CONTEXT.officer, search_query)
 
 
 def _page(tx: Tx, name: CaseList) -> object:

@@ -391,11 +391,11 @@ async def test_the_number_that_was_meant_stands_before_those_that_begin_so(
 
 
 async def test_a_number_is_also_looked_for_in_what_cases_say(municipality: MunicipalityDriver) -> None:
-    said, meant = (
+    mentioning, numbered = (
         await submit_with_text(municipality, "Se ärende 2026-000002"),
         await submit_with_text(municipality, "En altan"),
     )
-    assert await find_numbers(municipality, meant.number) == [meant.number, said.number]
+    assert await find_numbers(municipality, numbered.number) == [numbered.number, mentioning.number]
 
 
 # --- order, and how many ---
@@ -527,13 +527,13 @@ async def test_the_index_agrees_with_the_words_after_all_that_happens_to_texts(
     sqlite_database: Database, clock: Clock
 ) -> None:
     municipality = create_municipality(sqlite_database, clock, small_catalog())
-    for turn in range(5):
+    for index in range(5):
         case = await municipality.submit()
-        sent = await municipality.perform("anna", SendMessage(case_id=case.case_id, text=f"Hej {turn}"))
+        sent = await municipality.perform("anna", SendMessage(case_id=case.case_id, text=f"Hej {index}"))
         await municipality.perform(
             "anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"])
         )
-        await municipality.perform("anna", AddNote(case_id=case.case_id, text=f"Notering {turn}"))
+        await municipality.perform("anna", AddNote(case_id=case.case_id, text=f"Notering {index}"))
         await sqlite_database.write(indexing.scrub)
     await sqlite_database.write(lambda tx: tx.conn.execute(text("DELETE FROM search WHERE doc = 2")))
     assert await is_index_intact(sqlite_database)

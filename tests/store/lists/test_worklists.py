@@ -59,9 +59,9 @@ class MunicipalityWithLists(MunicipalityDriver):
     async def list_todo(self, who: str) -> list[Reasons]:
         return [(row.number, row.wait_reasons) for row in await self.list_numbers(who, "todo")]
 
-    async def assign(self, case: CommandResult, *holders: str, by: str = "anna") -> None:
-        was = (await self.view_case(by, case)).case.assignee_refs
-        await self.perform(by, ChangeAssignees(case_id=case.case_id, assignees=holders, expected=was))
+    async def assign(self, case: CommandResult, *assignees: str, by: str = "anna") -> None:
+        previous = (await self.view_case(by, case)).case.assignee_refs
+        await self.perform(by, ChangeAssignees(case_id=case.case_id, assignees=assignees, expected=previous))
 
     async def receive_message(self, case: CommandResult) -> None:
         await self.service.perform(
@@ -196,15 +196,15 @@ async def test_what_the_applicant_wrote_waits_until_it_is_read_or_answered(
     assert await municipality.list_todo("anna") == both[1:]
 
 
-@pytest.mark.parametrize("holder", ["officer:anna", "group:gruppen", ""])
+@pytest.mark.parametrize("assignee", ["officer:anna", "group:gruppen", ""])
 async def test_what_the_applicant_wrote_in_a_closed_case_waits_before_all_else_until_it_is_read(
-    municipality: MunicipalityWithLists, clock: Clock, holder: str
+    municipality: MunicipalityWithLists, clock: Clock, assignee: str
 ) -> None:
     """The appeal of a decision comes to a closed case."""
-    who = "carl" if holder.startswith("group") else "anna"
+    who = "carl" if assignee.startswith("group") else "anna"
     closed, open_, other = [await municipality.submit() for _ in range(3)]
-    if holder:
-        await municipality.assign(closed, holder)
+    if assignee:
+        await municipality.assign(closed, assignee)
     await municipality.perform(who, TakeCase(case_id=open_.case_id))
     for case in (closed, other):
         note = SetStatus(case_id=case.case_id, status="closed", note="Klart", expected="submitted")
@@ -355,13 +355,15 @@ async def test_the_lists_columns_follow_whatever_happens_to_a_case(
     case = await municipality.submit()
     for _ in range(60):
         view = (await municipality.view_case("anna", case)).case
-        holders = chance.sample(["officer:anna", "officer:bo", "group:gruppen"], chance.randint(0, 3))
+        assignees = chance.sample(["officer:anna", "officer:bo", "group:gruppen"], chance.randint(0, 3))
         status = chance.choice(["working", "closed"])
         command = chance.choice(
             [
                 TakeCase(case_id=case.case_id, mode="over", expected=view.officers),
                 ReleaseCase(case_id=case.case_id),
-                ChangeAssignees(case_id=case.case_id, assignees=tuple(holders), expected=view.assignee_refs),
+                ChangeAssignees(
+                    case_id=case.case_id, assignees=tuple(assignees), expected=view.assignee_refs
+                ),
                 SetStatus(case_id=case.case_id, status=status, expected=view.status, note="n", reason="r"),
             ]
         )

@@ -85,10 +85,10 @@ async def test_what_was_put_back_is_the_next_to_be_posted_when_its_time_comes(
         await municipality.submit()
         clock.advance(seconds=1)
     order: list[str] = []
-    for turn in range(14):
+    for index in range(14):
         delivery = await claim()
         assert delivery is not None
-        if turn < 2:  # Slack had no room for the first two when they were tried
+        if index < 2:  # Slack had no room for the first two when they were tried
             due = clock() + timedelta(seconds=2)
             await municipality.service.database.write(
                 partial(claims.retry, delivery=delivery, due_at=due, uncertain=False, trouble=None)

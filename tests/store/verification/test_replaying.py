@@ -1,4 +1,4 @@
-"""A case is what its log says, after any sequence of wishes: nothing else can be believed of it."""
+"""A case is what its log says, after any sequence of commands: nothing else can be believed of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CATALOG = strategy_catalog()
 
 
 class CaseLives:
-    """Many cases in one store, each through a row of wishes of its own."""
+    """Many cases in one store, each through a sequence of commands of its own."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -46,32 +46,32 @@ class CaseLives:
         self.cases: dict[str, Case] = {}
         self.happened: Counter[str] = Counter()
 
-    def opens(self, wish: PlannedCommand, key: str) -> str:
-        command = create_submission(wish, CATALOG.services[key])
+    def opens(self, planned: PlannedCommand, key: str) -> str:
+        command = create_submission(planned, CATALOG.services[key])
         form = create_definition(CATALOG.services[key])
         done = asyncio.run(self.service.open_case(command, Machine("form"), form))
         self.happened.update(done.events)
         return done.case_id
 
-    def lives(self, wishes: list[PlannedCommand], key: str) -> None:
+    def lives(self, planned: list[PlannedCommand], key: str) -> None:
         """What is wished of a new case, in a few transactions, for each takes far longer than what is done in it."""
-        case_id = self.opens(wishes[0], key)
-        for start in range(1, len(wishes), 5):
-            self.database.write_sync(lambda tx, s=start: self._wished(tx, case_id, wishes[s : s + 5]))
+        case_id = self.opens(planned[0], key)
+        for start in range(1, len(planned), 5):
+            self.database.write_sync(lambda tx, s=start: self._perform(tx, case_id, planned[s : s + 5]))
             self.cases[case_id] = self.database.read_sync(lambda tx: _check_case(tx, case_id))
 
-    def all_live(self, wishes: list[PlannedCommand]) -> None:
+    def all_live(self, planned: list[PlannedCommand]) -> None:
         for key in (BYGG, PARK):
-            self.lives(wishes, key)
+            self.lives(planned, key)
 
-    def _wished(self, tx: Tx, case_id: str, wishes: list[PlannedCommand]) -> None:
+    def _perform(self, tx: Tx, case_id: str, planned: list[PlannedCommand]) -> None:
         seen = [_load_stored(tx, case_id)]
-        for wish in wishes:
-            self.clock.advance(seconds=pause_before(wish).total_seconds())
-            command = COMMAND_BUILDERS[wish.kind](wish, wish.seen_state(seen))
+        for one in planned:
+            self.clock.advance(seconds=pause_before(one).total_seconds())
+            command = COMMAND_BUILDERS[one.kind](one, one.seen_state(seen))
             for file in getattr(command, "files", ()):
                 unattached.save(tx, file, self.clock())
-            done = self.service.perform_in_transaction(tx, command, find_actor(wish.actor, seen[-1], CATALOG))
+            done = self.service.perform_in_transaction(tx, command, find_actor(one.actor, seen[-1], CATALOG))
             seen.append(_load_stored(tx, case_id))
             if isinstance(done, CommandResult):
                 self.happened.update(done.events)
@@ -114,9 +114,9 @@ def _assert_holds(database: Database, count: int) -> None:
     lives = CaseLives(database)
 
     @examples(count)
-    @given(wishes=command_sequences(24))
-    def tried(wishes: list[PlannedCommand]) -> None:
-        lives.all_live(wishes)
+    @given(planned=command_sequences(24))
+    def tried(planned: list[PlannedCommand]) -> None:
+        lives.all_live(planned)
 
     for row in fixed_sequences(count):
         lives.all_live(row)
