@@ -1,4 +1,4 @@
-"""Running the parts of a proof: all in one transaction, or each in its own, in several processes."""
+"""Execution of a verification's parts: all in one transaction, or each in its own, in several processes."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 AHEAD = 4
-"""Parts for each process that are made ready before their turn."""
+"""Parts that are prepared ahead for each process."""
 
 
 class PartRunner(Protocol):
-    """What runs parts of a proof, each of which sees one picture of the store."""
+    """Runs parts of a verification, each of which sees one snapshot of the database."""
 
     def read(self, work: Callable[[Tx], R]) -> R:
-        """Run it here."""
+        """Run `work` in this process."""
         ...
 
     def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
-        """Run it for each part, maybe elsewhere: each part with what came of it, in their order."""
+        """Run `work` for each part, maybe in other processes. Returns each part with its result, in order."""
         ...
 
 
 @dataclass(frozen=True)
 class InOneTransaction:
-    """All parts see the same picture."""
+    """All parts see the same snapshot."""
 
     tx: Tx
 
@@ -68,7 +68,7 @@ class _InProcesses(_InParts):
 
     pool: ProcessPoolExecutor
     most: int
-    """Parts under way at once."""
+    """Parts in progress at once."""
 
     def map(self, work: Callable[[Tx, P], R], parts: Iterable[P]) -> Iterator[tuple[P, R]]:
         left, running = iter(parts), deque[tuple[P, Future[R]]]()
@@ -88,14 +88,14 @@ class _InProcesses(_InParts):
 
 @contextmanager
 def in_processes(database: Database, processes: int) -> Iterator[PartRunner]:
-    """Run parts in so many processes; in this one, if it is to be one. DatabaseBusy."""
+    """Run parts in a number of processes; with 1, in this one. Raises DatabaseBusy."""
     if processes <= 1:
         yield _InParts(database)
         return
     url = database.url.render_as_string(hide_password=False)
     pool = ProcessPoolExecutor(
         processes,
-        multiprocessing.get_context("spawn"),  # a copy of a process that has threads may hang
+        multiprocessing.get_context("spawn"),  # forking a process with threads may deadlock
         initializer=_open_database,
         initargs=(url, database.keys.secret),
     )
@@ -110,11 +110,11 @@ def _with_part(work: Callable[[Tx, P], R], part: P, tx: Tx) -> R:
 
 
 _opened: list[Database] = []
-"""The database of this process, where it is one of a pool."""
+"""The database of this process, if it belongs to a pool."""
 
 
 def _open_database(url: str, secret: bytes) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who stops the program stops the process that has the pool
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that has the pool
     _opened.append(Database(url, Keys(secret)))
 
 

@@ -123,7 +123,7 @@ async def test_an_officer_who_may_not_reassign_and_one_without_part_are_refused(
         await municipality.perform("ute", change_assignees(case, UTE))
     await municipality.perform("anna", change_assignees(case, UTE))
     with pytest.raises(MayNotReassign):
-        await municipality.perform("ute", change_assignees(case, UTE, ANNA, was=(UTE,)))
+        await municipality.perform("ute", change_assignees(case, UTE, ANNA, expected=(UTE,)))
 
 
 async def test_a_restricted_officer_may_hand_on_their_own_case_and_then_sees_it_no_more(
@@ -131,7 +131,7 @@ async def test_a_restricted_officer_may_hand_on_their_own_case_and_then_sees_it_
 ) -> None:
     case = await municipality.submit()
     await municipality.perform("anna", change_assignees(case, RUT))
-    await municipality.perform("rut", change_assignees(case, BO, was=(RUT,)))
+    await municipality.perform("rut", change_assignees(case, BO, expected=(RUT,)))
     assert await municipality.view_case("rut", case) is None
 
 
@@ -164,7 +164,7 @@ async def test_the_log_gives_the_same_case_and_its_reason_can_be_erased(
     case = await municipality.submit()
     await municipality.perform("anna", change_assignees(case, BO, GROUP))
     await municipality.perform(
-        "anna", change_assignees(case, CARL, GROUP, was=(BO, GROUP), reason="Bo känner Karl Ek")
+        "anna", change_assignees(case, CARL, GROUP, expected=(BO, GROUP), reason="Bo känner Karl Ek")
     )
     database, now = municipality.service.database, (await municipality.view_case("anna", case)).case
     assert await database.read(lambda tx: history.replay(tx, case.case_id)) == now
