@@ -96,7 +96,7 @@ class Endpoints:
         return JSONResponse(self.stage.faults.to_json())
 
     async def settings(self, request: Request) -> Response:
-        """Moves the clock, turns to another request URL, refuses mailboxes, shakes the sockets, orders faults."""
+        """Change settings: the clock, the request URL, refused mailboxes, sockets and faults."""
         if not _is_own_page(request, self.stage):
             return JSONResponse({"ok": False, "refused": "from another site"}, 403)
         try:
@@ -140,7 +140,7 @@ class Endpoints:
 
 
 def _is_own_page(request: Request, stage: Stage) -> bool:
-    """Another site in the same browser must not press buttons here; programs send no Origin."""
+    """Whether the request is not from another site's page in the same browser; programs send no Origin."""
     origin = request.headers.get("origin", stage.base_url)
     return origin.removeprefix("http://") == request.headers["host"]
 
@@ -156,7 +156,7 @@ def page(name: str) -> Route:
 
 @contextlib.asynccontextmanager
 async def running(stage: Stage) -> AsyncIterator[None]:
-    """Starts the mail server and the events' courier, and ends them."""
+    """Run the mail server and the delivery of events."""
     smtp: asyncio.Server | None = None
     if stage.config.smtp_port is not None:
         smtp = await asyncio.get_running_loop().create_server(

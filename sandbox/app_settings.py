@@ -1,4 +1,4 @@
-"""What Slack's settings of an app do: make it of a manifest, install it, hand out its keys."""
+"""Slack's app settings: creating an app from a manifest, installing it, and its tokens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHALLENGE_SECONDS = 3.0
 
 
 class Faulty(Exception):
-    """The manifest is not taken; `faults` says where and why."""
+    """The manifest is invalid; `faults` says where and why."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
@@ -29,7 +29,7 @@ class Faulty(Exception):
 
 
 def shown(stage: Stage) -> Json:
-    """GET /_app: all that the settings show, secrets too, for they are made up."""
+    """GET /_app: all settings, including the secrets, which are fake."""
     app, settings = stage.workspace.app, stage.workspace.app.manifest.get("settings", {})
     return {
         "id": app.id,
@@ -58,7 +58,7 @@ def shown(stage: Stage) -> Json:
 
 
 def requested_scopes(app: App) -> frozenset[str]:
-    """Those of the manifest; they count when the app is installed with them."""
+    """The manifest's scopes, which are granted when the app is installed."""
     scopes = app.manifest.get("oauth_config", {}).get("scopes", {})
     return frozenset(scopes["bot"]) if "bot" in scopes else app.scopes
 
@@ -82,7 +82,7 @@ async def validate(stage: Stage, payload: Json) -> None:
 
 
 async def create(stage: Stage, payload: Json) -> None:
-    """Another app in the workspace's only place for one: the old one's keys are worth nothing, its bot is gone."""
+    """Replace the workspace's only app by another; the old one's tokens are revoked, and its bot is removed."""
     manifest = _validated_manifest(payload)
     if stage.config.app_is_given:
         raise Unfit("the demo's own bot runs with this app; start python -m sandbox serve to make one")
@@ -118,7 +118,7 @@ async def update(stage: Stage, payload: Json) -> None:
 
 
 async def _dismiss(stage: Stage) -> None:
-    """The app that is there leaves: its connections, its memberships, its views."""
+    """Remove the current app with its connections, memberships and views."""
     workspace = stage.workspace
     await stage.sockets.disconnect("link_disabled")
     workspace.bot().deleted = True
@@ -164,7 +164,7 @@ async def make_app_token(stage: Stage, payload: Json) -> None:
 
 
 async def verify(stage: Stage, payload: Json) -> None:
-    """Asks the request URL to answer with what it is told, as Slack does before it sends events there."""
+    """Verify the request URL by a challenge, as Slack does before it sends events there."""
     challenge = secrets.token_urlsafe(40)
     requested = {
         "type": "url_verification",

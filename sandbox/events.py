@@ -1,4 +1,4 @@
-"""Events: what the app hears of without anyone having asked it."""
+"""The Events API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUBSCRIPTIONS = {
 
 
 class Events:
-    """Those the app subscribes to, waiting in the order they happened; the courier takes them from `queue`."""
+    """A queue of the events that the app subscribes to, in order."""
 
     def __init__(self, workspace: Workspace, record: Record, per_hour: int) -> None:
         self.workspace, self._record, self._per_hour = workspace, record, per_hour
@@ -46,7 +46,7 @@ class Events:
         self.queue.put_nowait(event_callback(self.workspace, int(now), event))
 
     def _is_too_many(self, now: float) -> bool:
-        """Above so many an hour they are dropped, and the app is told once a minute."""
+        """Whether the hourly limit is exceeded: events are then dropped, and the app is notified once a minute."""
         while self._times and self._times[0] <= now - 3600:
             self._times.popleft()
         if len(self._times) < self._per_hour:
@@ -59,11 +59,11 @@ class Events:
         return True
 
     def tell(self, kind: str, /, **about: object) -> None:
-        """An event that is its name, its moment and a few facts."""
+        """Send an event with its type, time and fields."""
         self.emit(kind, {"type": kind, **about, "event_ts": self.workspace.next_ts()})
 
     def tell_of(self, channel: Channel, kind: str, /, **about: object) -> None:
-        """One about a conversation that the app may know of."""
+        """Send an event about a conversation, if the app can see it."""
         if not channel.is_private or self.workspace.app.bot_user in channel.members:
             self.tell(kind, **about)
 
@@ -133,7 +133,7 @@ class Events:
         self.emit("file_deleted", {"type": "file_deleted", **about, "event_ts": ts})
 
     def joined(self, channel: str, who: str, inviter: str) -> None:
-        """The app hears of itself and, where it is, of others."""
+        """Send an event about the app itself joining, or about others where the app is a member."""
         workspace = self.workspace
         place = workspace.channels[channel]
         if workspace.app.bot_user not in place.members:

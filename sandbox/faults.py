@@ -1,4 +1,4 @@
-"""Faults on purpose: what the network and Slack do on a bad day."""
+"""Injected faults of the network and of Slack."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ TO_SLACK = {
     "slow": "waits `seconds`, then does the work",
     "lost_ephemeral": "answers that the ephemeral is sent, and shows it to nobody",
 }
-"""Kinds that strike a call of the Web API, or a post to a response_url."""
+"""Kinds of faults in calls of the Web API, and in posts to a response_url."""
 
 TO_FILES = {"redirect": "leads whoever fetches a file `to` another address"}
-"""Kinds that strike what fetches a file, beside those above."""
+"""Further kinds of faults in downloads of files."""
 
 TO_MAIL = {
     "status": "takes no mail, and answers 451",
@@ -36,7 +36,7 @@ TO_MAIL = {
     "cut_after": "takes the mail, and breaks the connection before the answer",
     "slow": "waits `seconds`, then takes the mail",
 }
-"""Kinds that strike a mail."""
+"""Kinds of faults in mail."""
 
 TO_APP = {
     "duplicate": "the app hears it twice",
@@ -46,14 +46,14 @@ TO_APP = {
     "late": "an event comes `seconds` later, after others that happened after it",
     "dropped_socket": "the connection breaks when it has been sent; Socket Mode only",
 }
-"""Kinds that strike what Slack sends to the app."""
+"""Kinds of faults in requests to the app."""
 
 EVERY_KIND = tuple(dict.fromkeys((*TO_SLACK, *TO_FILES, *TO_APP)))
 ENVELOPES = ("interactive", "slash_commands", "options", "events_api")
 RESPONSE_URL = "response_url"
 DOWNLOAD, UPLOAD = "files.download", "files.upload"
 MAIL = "mail"
-"""Struck only where it is named: `*` is all of Slack."""
+"""The pattern for mail, which `*` (all of Slack) does not include."""
 
 NOWHERE = "http://127.0.0.1:9/"
 

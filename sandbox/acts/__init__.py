@@ -22,7 +22,7 @@ ACTS: Mapping[str, Callable[[Scene, Json], Awaitable[Json]]] = {
 
 
 async def act(scene: Scene, name: str, payload: Any) -> Json:
-    """Does what the control API was asked to. Raises Unfit."""
+    """Perform an action of the control API. Raises Unfit."""
     if name not in ACTS or not isinstance(payload, dict):
         raise Unfit(f"no such act: {name}")
     return await ACTS[name](scene, payload)

@@ -1,4 +1,4 @@
-"""What administrators do with people, groups and the app."""
+"""Actions of administrators on people, groups and the app."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANGEABLE = (
 
 
 async def change_person(scene: Scene, payload: Json) -> Json:
-    """Sets some of `who`'s facts, such as `deleted` or `is_restricted`."""
+    """Set attributes of `who`, such as `deleted` or `is_restricted`."""
     user = scene.administrator(payload)
     person = _person(scene, payload)
     changes = {name: payload[name] for name in CHANGEABLE if name in payload}
@@ -57,7 +57,7 @@ async def hire(scene: Scene, payload: Json) -> Json:
 
 
 async def set_group(scene: Scene, payload: Json) -> Json:
-    """Makes a user group, or says who is in it: `group`, `users`, `handle`, `name`; `disabled` puts it away."""
+    """Create or change a user group: `group`, `users`, `handle`, `name`; `disabled` archives it."""
     user = scene.administrator(payload)
     workspace, key = scene.workspace, str(payload.get("group") or "")
     if not key or not workspace.has_groups:
@@ -95,7 +95,7 @@ def _tell_of_members(scene: Scene, group: UserGroup, before: set[str], earlier: 
 
 
 async def uninstall(scene: Scene, payload: Json) -> Json:
-    """Takes the app out of the workspace: its bot token is dead from now on."""
+    """Uninstall the app, which revokes its bot token."""
     user = scene.administrator(payload)
     app, events = scene.workspace.app, scene.stage.events
     events.tell("tokens_revoked", tokens={"oauth": [], "bot": [app.bot_user]})
@@ -105,7 +105,7 @@ async def uninstall(scene: Scene, payload: Json) -> Json:
 
 
 async def install(scene: Scene, payload: Json) -> Json:
-    """Puts the app back; here with the token it had."""
+    """Install the app again, in the sandbox with the same token."""
     user = scene.administrator(payload)
     scene.workspace.app.token_error, scene.workspace.bot().deleted = "", False
     return scene.shown(user)

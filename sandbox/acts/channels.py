@@ -1,4 +1,4 @@
-"""Conversations: who is in them, and what becomes of them."""
+"""Actions on conversations: membership, archiving, sharing and restrictions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def dm(scene: Scene, payload: Json) -> Json:
 
 
 async def invite(scene: Scene, payload: Json) -> Json:
-    """Brings `who` into a channel one is in."""
+    """Invite `who` to a channel that the person is in."""
     user = scene.user(payload)
     channel, who = scene.channel(user, payload), str(payload.get("who"))
     if who not in scene.workspace.users or channel.is_im:
@@ -45,7 +45,7 @@ async def invite(scene: Scene, payload: Json) -> Json:
 
 
 async def leave(scene: Scene, payload: Json) -> Json:
-    """Takes `who` out of a channel one is in; the app hears of itself, and where it is of others."""
+    """Remove `who` from a channel. The app gets events about itself, and about others where it is a member."""
     user = scene.user(payload)
     channel = scene.channel(user, payload)
     who, events = str(payload.get("who", user.id)), scene.stage.events
@@ -91,7 +91,7 @@ async def rename(scene: Scene, payload: Json) -> Json:
 
 
 async def share(scene: Scene, payload: Json) -> Json:
-    """Lets other organisations in. A private channel may get a `new_id`, and is then not found by the old one."""
+    """Share the channel with other organisations. A private one may get a `new_id`, which replaces the old id."""
     user = scene.user(payload)
     channel, new_id = scene.channel(user, payload), str(payload.get("new_id") or "")
     channel.is_ext_shared = True
@@ -105,7 +105,7 @@ async def share(scene: Scene, payload: Json) -> Json:
 
 
 async def freeze(scene: Scene, payload: Json) -> Json:
-    """Lets nobody write in it, for a `reason`; without one, lets them again."""
+    """Forbid writing in the channel, for a `reason`; without one, allow it again."""
     user = scene.user(payload)
     scene.channel(user, payload).frozen_reason = str(payload.get("reason") or "")
     return scene.shown(user)

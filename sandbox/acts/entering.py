@@ -47,7 +47,7 @@ async def submit(scene: Scene, payload: Json) -> Json:
 
 
 async def fill(scene: Scene, payload: Json) -> Json:
-    """Enters values without a word to the app."""
+    """Enter values without a request to the app."""
     user = scene.user(payload)
     enter(scene, user, scene.view(user, payload), payload.get("values") or {})
     return scene.shown(user)

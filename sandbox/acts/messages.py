@@ -1,4 +1,4 @@
-"""What people write, change, take away and react to."""
+"""Actions on messages: writing, editing, deleting, reacting."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def delete(scene: Scene, payload: Json) -> Json:
 
 
 async def delete_file(scene: Scene, payload: Json) -> Json:
-    """Deletes a file of one's own, wherever it stands."""
+    """Delete a file of the person's own, in all messages."""
     user = scene.user(payload)
     file = scene.workspace.files.get(str(payload.get("file")))
     if file is None or file.user != user.id or file.deleted:
@@ -74,7 +74,7 @@ async def delete_file(scene: Scene, payload: Json) -> Json:
 
 
 async def remove_card(scene: Scene, payload: Json) -> Json:
-    """An administrator takes away a message of the app."""
+    """Delete a message of the app, as an administrator."""
     user = scene.administrator(payload)
     scene.stage.take_away(scene.message(user, payload))
     return scene.shown(user)

@@ -1,4 +1,4 @@
-"""Where a person acts: what is within their reach, and what they see of what they did."""
+"""The context of a person's action: what they can reach, and the result that they see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.town.forms import view_json
 
 
 class Scene:
-    """Finds what a person points at, or says why they cannot."""
+    """Finds what an action refers to. Raises Unfit where the person cannot reach it."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -45,7 +45,7 @@ class Scene:
         return message
 
     def view(self, user: User, payload: Json) -> View:
-        """The view on top, or Home; anything beneath cannot be reached."""
+        """The topmost view, or App Home; views below it cannot be reached."""
         stack = self.workspace.stacks.get(user.id) or []
         home = self.workspace.homes.get(user.id)
         view_id = payload.get("view_id") or (stack[-1].id if stack else None)
@@ -66,7 +66,7 @@ class Scene:
         return self.offered.setdefault((where, block_id, action_id), {})
 
     def shown(self, user: User, outcome: Outcome | None = None) -> Json:
-        """What the control API answers."""
+        """The response of the control API."""
         outcome = outcome or Outcome(0.0)
         stack = self.workspace.stacks.get(user.id) or []
         self.stage.changed()

@@ -1,4 +1,4 @@
-"""What goes back to a caller, and the faults that stand in its way."""
+"""Responses to calls, and the faults that replace or delay them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.stage import Stage
 
 @dataclass
 class Answer:
-    """What is told, and how; `plain` where Slack answers with a word and not with JSON."""
+    """A response; `plain` where Slack responds with a word rather than JSON."""
 
     payload: Json
     status: int = 200
@@ -41,7 +41,7 @@ def failed(strike: Strike) -> Answer:
 async def through_faults(
     stage: Stage, request: Request, name: str, work: Callable[[], Answer], ephemeral_in: str | None = None
 ) -> Answer:
-    """The work's own answer, unless a fault strikes it. `ephemeral_in` is the channel it shows an ephemeral in."""
+    """The response of `work`, unless a fault applies. `ephemeral_in` is the channel of an ephemeral message in it."""
     able = [kind for kind in TO_SLACK if kind != "lost_ephemeral" or ephemeral_in]
     strike = stage.faults.next(name, able)
     if strike is None:
@@ -71,7 +71,7 @@ def _undone(strike: Strike, request: Request) -> Answer:
 
 
 def _done(strike: Strike, request: Request, answer: Answer) -> Answer:
-    """The work is done, which the caller does not hear."""
+    """The response of a fault that hides from the caller that the work was done."""
     if strike.kind == "error":
         return Answer({"ok": False, "error": strike.code})
     if strike.kind == "status_after":

@@ -35,7 +35,7 @@ ABLE = {
 
 
 async def _struck(stage: Stage, request: Request, name: str) -> tuple[Strike | None, Response | None]:
-    """The fault that strikes, and its answer where it lets nothing be done."""
+    """The fault that applies, and its response where it prevents the work."""
     strike = stage.faults.next(name, ABLE[name])
     if strike is None:
         return None, None
@@ -60,7 +60,7 @@ def _note(stage: Stage, name: str, error: str, started: float) -> None:
 
 
 async def download(stage: Stage, request: Request) -> Response:
-    """The file for whoever shows the app's token, and for all others a page to sign in on, with 200."""
+    """The file, for requests with the app's token; for all others a sign-in page with status 200, as Slack does."""
     started = time.perf_counter()
     strike, answer = await _struck(stage, request, DOWNLOAD)
     kind = strike.kind if strike is not None else ""
@@ -97,14 +97,14 @@ async def _half(file: File, request: Request) -> AsyncIterator[bytes]:
 
 def _sent(file: File, chunks: AsyncIterator[bytes]) -> Response:
     name = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    # Nothing that people send is run on this address.
+    # Uploads must not be executed on this origin.
     headers = {"Content-Disposition": name, "Content-Length": str(file.size)}
     headers |= {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(chunks, media_type=file.mimetype, headers=headers)
 
 
 async def shown(stage: Stage, request: Request) -> Response:
-    """The same for the sandbox's own page: to a person who sees it."""
+    """The file for the sandbox's own page, if the person can see it."""
     file = stage.workspace.files.get(request.path_params["file"])
     user = request.query_params.get("user", "")
     if file is None or file.deleted or not is_seen_by(file, user, stage.workspace):
@@ -130,7 +130,7 @@ async def upload(stage: Stage, request: Request) -> Response:
 
 
 def _took(stage: Stage, secret: str, data: bytes) -> str:
-    """Why the bytes are not taken; empty where they are."""
+    """Why the bytes are refused; empty where they are accepted."""
     ticket = stage.tickets.get(secret)
     if ticket is None:
         return "no_such_url"

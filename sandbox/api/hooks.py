@@ -1,4 +1,4 @@
-"""response_url: what may be said after an act, five times within thirty minutes."""
+"""response_url: up to five responses within thirty minutes after an action."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIELDS = {
 
 
 class Refusal(Exception):
-    """Why an answer is not taken."""
+    """A response is refused."""
 
     def __init__(self, code: str, why: object = None) -> None:
         super().__init__(code)
@@ -115,7 +115,7 @@ def _read(raw: bytes) -> Json:
 
 
 def publish(stage: Stage, hook: Hook, body: Json) -> None:
-    """Puts an answer where it belongs: a new message, in place of the old one, or none."""
+    """Apply a response: post a new message, replace the old one, or delete it."""
     unknown = sorted(set(body) - FIELDS)
     if unknown:
         raise Refusal("invalid_payload", [f"invalid additional property: {name}" for name in unknown])

@@ -1,4 +1,4 @@
-"""The Web API's door: where every call is judged, in one place."""
+"""The endpoint of the Web API, which validates every call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ METHODS: dict[str, Method] = {
 
 
 async def read_arguments(request: Request) -> tuple[Json, str | None]:
-    """Arguments and token, from wherever Slack's clients put them."""
+    """The arguments and the token, from all places where Slack's clients put them."""
     raw: Json = dict(request.query_params)
     kind = request.headers.get("content-type", "").partition(";")[0]
     if kind == "application/json":
@@ -75,7 +75,7 @@ def check_scopes(stage: Stage, method: Method) -> None:
 
 
 class Refused(Exception):
-    """Too fast: how many seconds to wait."""
+    """The call is rate limited; holds the seconds to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -83,7 +83,7 @@ class Refused(Exception):
 
 
 def validate_call(stage: Stage, name: str, raw: Json, token: str | None) -> Json:
-    """Everything a call must pass, in Slack's order, and then its answer."""
+    """Check the call in Slack's order, then perform it. Returns its response."""
     method = METHODS.get(name)
     if method is None:
         raise ApiError("unknown_method", req_method=name)

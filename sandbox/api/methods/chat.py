@@ -41,7 +41,7 @@ IN_THREADS_ONLY, NO_THREADS = (
 
 
 def check_allowed(call: Call, channel: Channel) -> None:
-    """What administrators and the plan forbid."""
+    """Raise Slack's error where administrators or the plan forbid it."""
     if call.workspace.message_limit_reached:
         raise ApiError("message_limit_exceeded")
     passes = {IN_THREADS_ONLY: "thread_ts" in call.args, NO_THREADS: "thread_ts" not in call.args}
@@ -50,7 +50,7 @@ def check_allowed(call: Call, channel: Channel) -> None:
 
 
 def content(call: Call) -> tuple[str, list[Json]]:
-    """The text and blocks that were sent, judged."""
+    """The validated text and blocks of the call."""
     args = call.args
     if "markdown_text" in args and ("text" in args or "blocks" in args):
         raise ApiError("markdown_text_conflict")
@@ -151,7 +151,7 @@ def check_editing(call: Call, message: Message) -> None:
 
 
 def update_message(call: Call) -> Json:
-    """A text without blocks takes the blocks' place; blocks alone leave the text; metadata stays unless it is given."""
+    """Text without blocks replaces the blocks; blocks alone leave the text; metadata remains unless given."""
     message = own_message(call, "cant_update_message", "is_inactive")
     check_editing(call, message)
     text, blocks = content(call)
@@ -181,7 +181,7 @@ def delete_message(call: Call) -> Json:
 
 
 def post_ephemeral(call: Call) -> Json:
-    """Shown once and kept nowhere; its metadata is ignored."""
+    """Show an ephemeral message, which is not stored; its metadata is ignored."""
     channel = place_to_post(call)
     text, blocks = content(call)
     if call.args["user"] not in channel.members:

@@ -35,7 +35,7 @@ def info(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
-    """An app deletes its own files; those of people only where it was given more than Slack gives."""
+    """Delete a file: an app's own; people's only with a setting that Slack does not have."""
     file, app = _seen(call), call.workspace.app
     if file.user != app.bot_user and not app.deletes_files_of_others:
         raise ApiError("cant_delete_file")
@@ -44,7 +44,7 @@ def delete(call: Call) -> Json:
 
 
 def take_away(stage: Stage, file: File) -> None:
-    """The file is gone; messages it stood in keep its tombstone."""
+    """Delete the file, leaving tombstones in its messages."""
     workspace = stage.workspace
     payload = [
         (message, message_json(message, workspace))

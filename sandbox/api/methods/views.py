@@ -17,7 +17,7 @@ MOST_STACKED = 3
 
 
 def error_of(faults: list[Fault]) -> str:
-    """A fault below the blocks is the blocks' own; one in the view's frame is an argument's."""
+    """The error code: that of invalid blocks for a fault within them, else that of an invalid argument."""
     return (
         "invalid_blocks"
         if any(fault.pointer.startswith("/view/blocks") for fault in faults)
@@ -26,7 +26,7 @@ def error_of(faults: list[Fault]) -> str:
 
 
 def accepted(view: Any, kinds: tuple[str, ...] = ("modal",)) -> Json:
-    """The view with every id filled in, or Slack's refusal."""
+    """The validated view with all ids filled in. Raises Slack's error."""
     faults = validate_view(view, kinds)
     refuse_faults(faults, error_of(faults))
     if len(json.dumps(view).encode()) > MOST_VIEW_BYTES:
@@ -35,7 +35,7 @@ def accepted(view: Any, kinds: tuple[str, ...] = ("modal",)) -> Json:
 
 
 def check_view_size(stage: Stage, body: Json, own: View | None = None) -> None:
-    """What does not show in the view alone: another of the same name, and a scope that it needs."""
+    """Checks that need more than the view: a duplicate external id, and required scopes."""
     inputs = [block["element"]["type"] for block in body["blocks"] if block["type"] == "input"]
     if "file_input" in inputs and "files:read" not in stage.workspace.app.scopes:
         raise ApiError("missing_scope", needed="files:read")
@@ -115,7 +115,7 @@ def publish_view(call: Call) -> Json:
 
 
 def validate(call: Call) -> Json:
-    """blocks.validate: the judge alone, open to all."""
+    """blocks.validate: validation only, without a scope."""
     given = [name for name in ("blocks", "view", "message") if name in call.args]
     if len(given) != 1:
         raise refused_arguments(["must provide exactly one of `blocks`, `view`, or `message`"])
