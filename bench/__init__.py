@@ -1,1 +1,1 @@
-"""Figures: each beside its floor, measured in the same run."""
+"""Benchmarks: each figure with a floor for comparison, measured in the same run."""

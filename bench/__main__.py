@@ -1,4 +1,4 @@
-"""python -m bench: every figure beside its floor, measured in the same run."""
+"""python -m bench: every figure with its floor, measured in the same run."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ AT_STREETS = slack_id("U", "asa-nordstrom")
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table: what was measured, of the program and of its floor, each the median of the rounds.
+    """One row of the table: the medians over the rounds for the program and for its floor.
 
-    `middle` is the same of the app between them, where there is one.
+    `middle` is that of the app between them, where there is one.
     """
 
     what: str
@@ -72,7 +72,7 @@ async def starting(bench: Bench) -> list[Figure]:
 
 
 async def imports(bench: Bench) -> list[Figure]:
-    """Cases a second, silently imported, into the database that the presses then use."""
+    """Cases imported a second, silently, into the database that the other measurements then use."""
     ours, floor = [], []
     env = bench.env("presses")
     count = IMPORTED
@@ -91,7 +91,7 @@ Programs = dict[str, Process]
 
 @asynccontextmanager
 async def side_by_side(bench: Bench) -> AsyncIterator[tuple[Programs, presses.Officer]]:
-    """The program, the middle and the floor on the cases that were imported, and who presses on them."""
+    """The program, the middle and the floor, each with the imported cases, and the officer who acts on them."""
     bench.copy_for_middle("presses")
     async with (
         presses.hook() as response_url,
@@ -119,7 +119,7 @@ async def pressing(bench: Bench) -> list[Figure]:
 
 
 async def _warm(bench: Bench, programs: Programs, officer: presses.Officer, case_id: str) -> None:
-    """The first press binds the account and fills caches that stay. An act that changed nothing would cost nothing."""
+    """Warm up: the first request binds the account and fills caches. Each action changes something, as later."""
     acts = [*islice(officer.acts([case_id]), len(presses.ROUND + presses.AGAIN) * 2)]
     for process in programs.values():
         await presses.send_serially(process.url, acts)
@@ -134,7 +134,7 @@ async def _round(
     officer: presses.Officer,
     ids: list[str],
 ) -> None:
-    """Each of the acts on each of the cases, twice: one after another, and as many at once as there are cases."""
+    """Each action on each case, twice: one after another, and on all cases at once."""
     for name, process in programs.items():
         acts, each = officer.acts(ids), len(presses.ROUND) * len(ids)
         one = await presses.send_serially(process.url, [*islice(acts, each)])
@@ -201,7 +201,7 @@ async def enduring(bench: Bench) -> list[Figure]:
 
 
 async def searches(bench: Bench) -> list[Figure]:
-    """What is looked for among a hundred thousand cases, in a database of each kind."""
+    """Searches among a hundred thousand cases, in a database of each kind."""
     dataset, figures = searching.Dataset(), []
     with searching.addresses(bench.folder) as addresses:
         for kind, url in addresses.items():
@@ -230,7 +230,7 @@ def _search_figures(
 
 
 def _shares(taken: dict[str, list[list[float]]], share: float) -> tuple[list[float], list[float]]:
-    """The same share of each round, in milliseconds, of the program and of its floor."""
+    """The percentile `share` of each round, in milliseconds, for the program and for its floor."""
     ours, floor = (
         [quantiles(one, n=100)[round(share * 100) - 1] * 1000 for one in taken[name]]
         for name in ("ours", "floor")
@@ -239,7 +239,7 @@ def _shares(taken: dict[str, list[list[float]]], share: float) -> tuple[list[flo
 
 
 async def suggestions(bench: Bench) -> list[Figure]:
-    """What is offered while one types a name, of five thousand officers."""
+    """Suggestions while typing a name, among five thousand officers."""
     catalog = suggesting.catalog(bench.folder / "catalog")
     taken: dict[str, list[list[float]]] = {"ours": [], "floor": []}
     async with bench.bot("many", CATALOG=str(catalog)) as bot, bench.floor("many") as floor:

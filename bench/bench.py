@@ -1,4 +1,4 @@
-"""Where the programs are measured: a folder, a sandbox, and each program as it is started there."""
+"""The environment of measurements: a folder, a sandbox, and the programs started there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.processes import CATALOG, Process, environment, free_port, running
 
 @dataclass(frozen=True)
 class Bench:
-    """A folder of its own, a sandbox beside it, and how many rounds are run."""
+    """A folder, a sandbox, and the number of rounds."""
 
     folder: Path
     slack: str
@@ -38,7 +38,7 @@ class Bench:
         return running(["-m", "bench.floor"], self.env(name), self.folder / f"{name}-floor.log")
 
     def copy_for_middle(self, name: str) -> None:
-        """The middle changes the same cases in a file of its own."""
+        """Copy the cases to a file of the middle's own."""
         folder = self.folder / name
         with (
             closing(sqlite3.connect(folder / "case.db")) as source,
@@ -47,12 +47,12 @@ class Bench:
             source.backup(copy)
 
     def case_ids(self, name: str) -> list[str]:
-        """The cases that are there, in the order of their numbers."""
+        """The ids of all cases, in the order of their numbers."""
         with closing(sqlite3.connect(self.folder / name / "case.db")) as connection:
             return [row[0] for row in connection.execute('SELECT id FROM "case" ORDER BY number')]
 
     def events(self, name: str, file: str, case_id: str) -> int:
-        """How many there are of the case in that file."""
+        """The number of the case's events in that file."""
         with closing(sqlite3.connect(self.folder / name / file)) as connection:
             found = connection.execute("SELECT count(*) FROM history WHERE case_id = ?", (case_id,))
             return int(found.fetchone()[0])

@@ -1,4 +1,4 @@
-"""Case documents to import: many, alike but for their numbers."""
+"""Case documents to import, which differ in their numbers only."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Between the floor and the program: a Bolt app as one writes it with SQLAlchemy, which stores the same rows.
+"""Between the floor and the program: a plain Bolt app with SQLAlchemy that stores the same rows.
 
-It changes the case, who has it, its notes and its list of events as the program does; but nothing is chained or sealed,
-no request is known again, and nothing is put in the outbox. What the program is slower than this is what those cost.
+It changes the case, its assignees, notes and events as the program does, but without hash chains, idempotency keys and
+an outbox. The difference to the program is their cost.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _set_up(connection: Any, _record: Any) -> None:
 
 
 def take(session: Session, case: CaseRow, officer: str) -> None:
-    """The officer has the case."""
+    """Assign the officer."""
     held = select(AssigneeRow).where(AssigneeRow.case_id == case.id)
     position = len(session.scalars(held).all())
     columns = {"since": datetime.now(UTC), "by": f"officer:{officer}", "open": True, "position": position}
@@ -69,14 +69,14 @@ def take(session: Session, case: CaseRow, officer: str) -> None:
 
 
 def release(session: Session, case: CaseRow, officer: str) -> None:
-    """The officer no longer has it."""
+    """Remove the officer from the assignees."""
     is_assigned = AssigneeRow.case_id == case.id, AssigneeRow.kind == "officer", AssigneeRow.key == officer
     session.execute(delete(AssigneeRow).where(*is_assigned))
     case.handled = False
 
 
 def note(session: Session, case: CaseRow, officer: str) -> None:
-    """A note is kept."""
+    """Add a note."""
     columns = {
         "by": f"officer:{officer}",
         "kind": "official",
@@ -87,7 +87,7 @@ def note(session: Session, case: CaseRow, officer: str) -> None:
 
 
 def status(session: Session, case: CaseRow, officer: str) -> None:
-    """Another status, there and back."""
+    """Set the other of two statuses."""
     case.status = "inskickat" if case.status == "behandlas" else "behandlas"
     case.status_since, case.status_by = datetime.now(UTC), f"officer:{officer}"
 

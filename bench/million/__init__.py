@@ -1,6 +1,6 @@
-"""What grows with the number of cases: every query and job, asked of ten thousand, a hundred thousand and a million.
+"""Growth with the number of cases: every query and job with ten thousand, a hundred thousand and a million cases.
 
-`filling` makes the stores: a few cases are lived through with the program's own commands (`stories`), and copied in
-bulk (`copies`), each copy with ids, times, holders, words and a sealed log of its own. `stores` keeps them for the next
-run. `questions` names what is asked, `growth` asks it.
+`filling` fills the databases: a few cases are created with the program's own commands (`stories`) and copied in bulk
+(`copies`), each copy with its own ids, times, assignees, words and sealed log. `stores` caches them for later runs.
+`questions` lists what is measured, `growth` measures it.
 """

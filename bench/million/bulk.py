@@ -13,7 +13,7 @@ import psycopg
 Rows = Sequence[Sequence[Any]]
 
 TIDY_WITHIN = 600
-"""Seconds for PostgreSQL's own autovacuum to have been round all that was written."""
+"""Seconds within which PostgreSQL's autovacuum must have processed all written tables."""
 
 
 class Bulk(Protocol):
@@ -60,7 +60,7 @@ def _named(columns: Sequence[str]) -> str:
 
 @contextmanager
 def in_bulk(url: str) -> Iterator[Bulk]:
-    """The database, without its indexes but those of keys until all is written. Nothing else may use it."""
+    """The database for bulk writing: its indexes, apart from keys, are created afterwards. Nothing else may use it."""
     with _sqlite(url) if url.startswith("sqlite") else _postgresql(url) as bulk:
         yield bulk
 
@@ -106,7 +106,7 @@ def _postgresql(url: str) -> Iterator[Bulk]:
 
 
 def _tidied(bulk: _Post) -> None:
-    """Wait until PostgreSQL itself has been round, as it does wherever it runs: nobody else gathers its statistics."""
+    """Wait for PostgreSQL's autovacuum, which gathers the statistics in production too."""
     hurried = {"autovacuum_naptime": "1s", "autovacuum_vacuum_cost_delay": "0"}
     for name, value in hurried.items():
         bulk.connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())

@@ -1,4 +1,4 @@
-"""A story's rows as those of another case: with ids, number, days, holder and applicant of its own, and sealed anew."""
+"""Copies of a story's rows for another case, with its own ids, number, days, assignee and applicant, sealed anew."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.store.cases.texts import person_digest_input
 from bot.store.log import history, readings
 
 UNCHANGED = frozenset({"body", "content", "salt", "content_hash"})
-"""Columns that the log vouches for with a salted hash."""
+"""Columns that are not changed, since the log holds their salted hash."""
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _SALT = "00" * 16
@@ -27,7 +27,7 @@ _SALT = "00" * 16
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What is this case's own: the how manieth it is, from 0, its number, its day and whom it is with."""
+    """The values of one copy: its index from 0, its case number, its day and its assignee."""
 
     n: int
     number: str
@@ -39,7 +39,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column whose text is put together for each copy."""
+    """A column whose value is formatted for each copy."""
 
     place: int
     pattern: str
@@ -48,7 +48,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the story: what stays, and the columns that do not."""
+    """A row of the story: its values, and the columns that change."""
 
     table: str
     columns: tuple[str, ...]
@@ -129,7 +129,7 @@ class Template:
         return rows
 
     def _seal(self, rows: list[tuple[Row, list[Any]]]) -> None:
-        """Chain the log's events, and let the case name the last of them."""
+        """Chain the log's events, and set the case's head to the last one."""
         head = history.START_HASH
         for row, values in rows:
             if row.table == "history":

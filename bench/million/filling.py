@@ -1,4 +1,4 @@
-"""Filling a store with many cases, in bulk."""
+"""Filling of a database with many cases, in bulk."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAYS = 5 * 365
 """How old the oldest case is."""
 
 OTHERS = 2_000
-"""Officers of whom the catalog knows nothing any more."""
+"""Officers who are no longer in the catalog."""
 
 OWN_OPEN = 40
 """About so many open cases each officer of the catalog has, however many cases there are."""
@@ -142,7 +142,7 @@ def _as_referred_to(rows: tuple[tuple[str, tuple[str, ...]], Any]) -> int:
 def _related_rows(
     story: Story, copy: Copy, rows: Any, wording: Iterable[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What a case has besides what came of its commands: its words, its card and thread, its name elsewhere."""
+    """Rows that the commands do not write: search words, card, thread and external id."""
     case_id = next(values[row.columns.index("id")] for row, values in rows if row.table == "case")
     words = " ".join(dict.fromkeys([indexing.service_word(story.service), *wording]))
     yield "search", {"case_id": case_id, "words": words, "rule": indexing.INDEX_VERSION}

@@ -1,4 +1,4 @@
-"""How long each question takes at each size, and how much of the database is read for it."""
+"""The time of each question at each size, and how much of the database it reads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Cost:
 
 @dataclass
 class _Counting:
-    """What is run while it listens."""
+    """Counts the statements and work within its context."""
 
     explain: bool
     statements: int = 0
@@ -101,7 +101,7 @@ def _counting(*, explain: bool) -> Iterator[_Counting]:
 
 
 def cost(ask: Ask, *, explain: bool = False) -> Cost:
-    """Ask it once to count what it does, which also fills the caches, then several times; a long one only once."""
+    """Measure: run once for counting, which also fills the caches, then several times; a long one only once."""
     with _counting(explain=explain) as counting:
         long = _timed(ask) > LONG
     if explain:
@@ -118,7 +118,7 @@ def _timed(ask: Ask) -> float:
 
 @dataclass(frozen=True)
 class GrowthOptions:
-    """What is to be measured."""
+    """The options of a measurement."""
 
     sizes: tuple[int, ...]
     kinds: tuple[Kind, ...]
@@ -150,7 +150,7 @@ def measure(kind: Kind, options: GrowthOptions) -> dict[str, dict[int, Cost]]:
 
 
 def _would_take(costs: dict[int, Cost], size: int) -> float:
-    """Seconds, if it grew with the number of cases; infinitely many for what was given up at a smaller size."""
+    """Estimated seconds, by linear growth; infinite for a question that was given up at a smaller size."""
     if not costs:
         return 0.0
     last = max(costs)

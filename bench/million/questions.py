@@ -1,4 +1,4 @@
-"""What is asked of the filled stores: every list, every search, every act and job whose cost may grow with them."""
+"""The measured questions: every list, search, command and job whose cost may grow with the number of cases."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ Ask = Callable[[], Any]
 
 
 class _UndoneAgain(Exception):
-    """Rolls a measured transaction back, so that the store stays as it is."""
+    """Rolls a measured transaction back, so that the database is not changed."""
 
 
 @dataclass(frozen=True)
 class QueryContext:
-    """A filled store, and those who ask."""
+    """A filled database, and the officers of the questions."""
 
     database: Database
     service: Service
@@ -68,11 +68,11 @@ class QueryContext:
         return ListContext(self.officer, NOW, self.catalog)
 
     def reads(self, work: Callable[[Tx], Any]) -> Ask:
-        """Ask it in a read of its own."""
+        """A question that runs `work` in a read."""
         return lambda: self.database.read_sync(work)
 
     def tries(self, work: Callable[[Tx], Any], before: Callable[[Tx], Any] = lambda tx: None) -> Ask:
-        """Do it in a write that is rolled back."""
+        """A question that runs `work` in a write, which is rolled back."""
 
         def within(tx: Tx) -> None:
             before(tx)
@@ -101,7 +101,7 @@ def open_query_context(url: str, catalog: Catalog) -> Iterator[QueryContext]:
 
 
 def questions(window: QueryContext) -> Mapping[str, Ask]:
-    """Everything that can be asked, by name."""
+    """All questions by name."""
     return {**_lists(window), **_searches(window), **_cases(window), **_outbox(window), **_jobs(window)}
 
 

@@ -1,4 +1,4 @@
-"""Filled stores, kept in a folder of their own until what they are made of changes."""
+"""Cache of filled databases, until what they are made of changes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MAX_STORES = 3
 """Stores of one kind and size that are kept: of this schema, and of the others that were used last."""
 
 FILLED = "filled"
-"""The file that says that a store is whole; its time is when it was last used."""
+"""The file that marks a complete database; its time is when it was last used."""
 
 
 def stamp() -> str:
-    """What a store is made of: the tables as the migrations make them, the catalog, and how it is filled.
+    """A hash of what a database is made of: the migrated tables, the catalog, and how it is filled.
 
     Where the program's modules stand is no part of it.
     """
