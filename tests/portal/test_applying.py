@@ -242,9 +242,10 @@ async def test_who_cannot_follow_the_case_is_told_whom_to_contact(eva: Browser) 
 async def test_sending_the_same_again_is_the_same_receipt(portal: Portal, eva: Browser) -> None:
     form = (await filled(eva)).attach("svar_ritning", "plan.pdf", PDF)
     first = await eva.submit(form)
+    with_its_file = await eva.send(form)
     form.uploads.clear()
-    again = await eva.send(form)
-    assert again.url == first.url and "redan skickat" in again.text
+    for again in (with_its_file, await eva.send(form)):
+        assert again.url == first.url and "redan skickat" in again.text
     assert len(await portal.list_cases()) == 1
 
 

@@ -70,6 +70,7 @@ def _changes(
     if contact_result.problems or _facts(people) != _facts(view.people):
         rows = review_rows(form.contact_section, contact_result, page.words)
         yield from ((row.label, _typed(form, row)) for row in rows if _typed(form, row))
+    sent_files = {file.sha256 for file in view.files}
     wrong = {problem.field for problem in service_result.problems}
     answers = {key: to_stored(value) for key, value in service_result.by_field().items()}
     for row in review_rows(form.service_section, service_result, page.words):
@@ -77,9 +78,11 @@ def _changes(
         if field is None:
             continue
         if field.kind == "file":
-            new = form.posted.accepted_files(row.name)
+            new = [
+                file.name for file in form.posted.accepted_files(row.name) if file.sha256 not in sent_files
+            ]
             if new:
-                yield row.label, page.words.list(file.name for file in new)
+                yield row.label, page.words.list(new)
         elif field.key in wrong or answers.get(field.key) != view.answers.get(field.key):
             yield row.label, _typed(form, row) or page.words("page.check.empty")
 
