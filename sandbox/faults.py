@@ -62,12 +62,12 @@ BOUNDS = (("share", 0, 1), ("skip", 0, 1_000_000), ("status", 400, 599), ("secon
 
 
 class NoSuchFault(ValueError):
-    """What was ordered is no fault that can be switched on."""
+    """There is no such fault."""
 
 
 @dataclass(frozen=True)
 class Strike:
-    """One fault as it strikes one call or envelope."""
+    """One occurrence of a fault, at one call or envelope."""
 
     kind: str
     code: str
@@ -78,7 +78,7 @@ class Strike:
 
 @dataclass
 class Injection:
-    """A fault that is switched on.
+    """An active fault.
 
     `what` is a method, an envelope's kind, "response_url", "files.download" or "files.upload"; `*` matches anything,
     several are separated by spaces, and one that starts with `!` is spared. It lets `skip` of them pass, then strikes
@@ -118,7 +118,7 @@ class Injection:
         return self.times is not None and self.struck >= self.times
 
     def strike(self, name: str, able: Collection[str]) -> Strike | None:
-        """How it strikes what is called so and can suffer `able`, or None."""
+        """The occurrence at a call or envelope of that name, of one of the kinds in `able`; None for none."""
         kinds = [kind for kind in dict.fromkeys(self.kinds) if kind in able]
         if not kinds or self.is_spent or not self._means(name):
             return None
@@ -159,7 +159,7 @@ class Injection:
 
 
 class Faults:
-    """Those that are switched on, and how often each kind has struck since the start."""
+    """The active faults, and how often each kind has occurred since the start."""
 
     def __init__(self) -> None:
         self.injections: list[Injection] = []
@@ -167,7 +167,7 @@ class Faults:
         self._numbers = count(1)
 
     def make(self, what: str, kinds: str | Sequence[str], **more: Any) -> Injection:
-        """One that is not switched on yet. Raises NoSuchFault."""
+        """Create a fault without activating it. Raises NoSuchFault."""
         several = (kinds,) if isinstance(kinds, str) else tuple(kinds)
         try:
             return Injection(what, several, **more, number=next(self._numbers))
@@ -175,18 +175,18 @@ class Faults:
             raise NoSuchFault(str(error)) from None
 
     def add(self, what: str, kinds: str | Sequence[str], **more: Any) -> Injection:
-        """Switches one on. Raises NoSuchFault."""
+        """Activate a fault. Raises NoSuchFault."""
         self.injections.append(self.make(what, kinds, **more))
         return self.injections[-1]
 
     def off(self, numbers: Collection[int] | None = None) -> None:
-        """Switches off those with these numbers, or all."""
+        """Deactivate the faults with these numbers, or all."""
         self.injections = [
             one for one in self.injections if numbers is not None and one.number not in numbers
         ]
 
     def next(self, name: str, able: Collection[str]) -> Strike | None:
-        """The fault that strikes this call or envelope, if any; `able` are the kinds it can suffer."""
+        """The occurrence of a fault at this call or envelope, if any; `able` are the possible kinds."""
         for injection in self.injections:
             strike = injection.strike(name, able)
             if strike is not None:
@@ -196,7 +196,7 @@ class Faults:
         return None
 
     def to_json(self) -> Json:
-        """GET /_faults: what can be switched on, what is, and what has struck."""
+        """GET /_faults: the possible faults, the active ones, and the counts of occurrences."""
         return {
             "to_slack": TO_SLACK,
             "to_files": TO_FILES,
@@ -209,7 +209,7 @@ class Faults:
 
 
 def cut(scope: Mapping[str, Any]) -> None:
-    """Breaks the connection a request came over, without an answer."""
+    """Close the request's connection without a response."""
     transport = scope.get("transport")
     if isinstance(transport, asyncio.Transport):
         transport.abort()

@@ -1,4 +1,4 @@
-"""The bell that rings at each change."""
+"""Notification of changes, for pages that listen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 
 
 class Feed:
-    """Tells listeners that something changed; what, they read themselves."""
+    """Tells listeners that something has changed, by a version number; they read the state themselves."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -20,12 +20,12 @@ class Feed:
         news.set()
 
     def close(self) -> None:
-        """Nobody is to wait for more: those who listen go home."""
+        """End all waiting."""
         self.closed = True
         self._news.set()
 
     async def after(self, version: int, seconds: float) -> int:
-        """The version once it is past the given one, or as it is when time is up."""
+        """Wait for a later version than the given one, at most so many seconds. Returns the current version."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.closed and self.version <= version:

@@ -16,7 +16,7 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def slack_id(prefix: str, key: str) -> str:
-    """The same key has the same id each time."""
+    """A Slack id derived from the key."""
     digest = hashlib.sha256(key.encode()).digest()
     return f"{prefix}0" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:9])
 
@@ -28,7 +28,7 @@ def read(path: Path) -> Json:
 
 
 def workspace_of(folder: Path, app: Json | None = None) -> Json:
-    """People and channels by the catalog's own files; a guest and a neighbour besides."""
+    """People and channels by the catalog's files, with a guest and a member of another organisation."""
     municipality = read(folder / "municipality.yaml")
     services = [read(path) for path in sorted((folder / "services").glob("*.yaml"))]
     officers = {officer["key"]: slack_id("U", officer["key"]) for officer in municipality["officers"]}
@@ -82,14 +82,14 @@ def _visitors() -> list[Json]:
 
 
 def _let_visitors_in(channels: list[Json]) -> None:
-    """One channel with cards has a guest and a neighbour in it, to see what happens when they press."""
+    """Add the guest and the external member to one channel with cards, to see what happens when they press."""
     for shared in [one for one in channels if not one["is_private"]][-1:]:
         shared["members"] += [slack_id("U", "gast"), slack_id("U", "granne")]
         shared["is_ext_shared"] = True
 
 
 def _channel(service: Json, officers: dict[str, str], groups: dict[str, list[str]]) -> Json:
-    """Those who handle the e-service; a strict one's channel is private."""
+    """The e-service's channel with its officers; private for a strict one."""
     name = service["channel"].lstrip("#")
     keys = [key for entry in service.get("officers", []) for key in _keys(entry, groups)]
     members = list(dict.fromkeys(officers[key] for key in keys if key in officers))

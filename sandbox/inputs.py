@@ -18,11 +18,11 @@ MOST_TYPED = 3_000
 
 
 class Unfit(Exception):
-    """Something Slack's client would not let a person do."""
+    """Something that Slack's client does not allow a person to do."""
 
 
 def find_element(blocks: list[Json], action_id: str, block_id: str | None = None) -> tuple[Json, Json]:
-    """(block, element) of what a person points at."""
+    """(block, element) with that action_id."""
     found = [
         (block, element)
         for block in blocks
@@ -37,7 +37,7 @@ def find_element(blocks: list[Json], action_id: str, block_id: str | None = None
 
 
 def option_of(element: Json, value: Any, offered: Offered) -> Json:
-    """The option a person means by its value, or by its text."""
+    """The option with that value or text."""
     known = [*choices(element), *offered.values()]
     known += (
         [element["initial_option"]] if "initial_option" in element else element.get("initial_options", [])
@@ -98,7 +98,7 @@ def _typed(kind: str, value: Any) -> Any:
 
 
 def complaint(block: Json, value: Json) -> str | None:
-    """What Slack's client says beneath a field at submit, in the sandbox's language."""
+    """The client's error below a field at submission, in the sandbox's language; None without one."""
     element = block["element"]
     key, _ = STATEFUL[element["type"]]
     content = value.get(key)

@@ -1,4 +1,4 @@
-"""The mail server: everything that arrives is kept and shown."""
+"""The mail server: stores and shows all received mails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app's manifest: what Slack takes, and the app that comes of it."""
+"""An app's manifest: validation, and the app that is made from it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _like(pattern: str, what: str) -> Parsed:
 
 
 class _Both:
-    """What two judges say of the same value."""
+    """The faults of two validators for the same value."""
 
     def __init__(self, *judges: Any) -> None:
         self.validators = judges
@@ -75,7 +75,7 @@ def _shortcuts_of_each_kind(features: Json, at: str) -> Faults:
 
 
 def _reached_somehow(manifest: Json, at: str) -> Faults:
-    """Without Socket Mode whatever Slack calls has an address."""
+    """Without Socket Mode everything that Slack calls must have a URL."""
     settings, features = manifest.get("settings", {}), manifest.get("features", {})
     if settings.get("socket_mode_enabled"):
         return
@@ -149,7 +149,7 @@ SETTINGS = Shape(
     }
 )
 VERSION = Shape(may={name: Whole(1, 9) for name in ("major_version", "minor_version")})
-# The limits are those of Slack's manifest schema, version 2; what the sandbox does not play is not taken.
+# The limits are those of Slack's manifest schema, version 2; features that the sandbox lacks are rejected.
 MANIFEST = Shape(
     {"display_information": Plain(DISPLAY)},
     {
@@ -173,12 +173,12 @@ def read(text: str) -> Any:
 
 
 def validate_manifest(manifest: Any) -> list[Fault]:
-    """What Slack would refuse in it, each with where."""
+    """The faults for which Slack would reject it, each with its place."""
     return find_faults(Plain(MANIFEST), manifest, "")
 
 
 def request_url(manifest: Json) -> str | None:
-    """Where the app listens without Socket Mode: one address, as the sandbox has only one."""
+    """The app's request URL without Socket Mode; the sandbox supports a single one."""
     settings, features = manifest.get("settings", {}), manifest.get("features", {})
     payload = [settings.get("interactivity", {}), settings.get("event_subscriptions", {})]
     named = [one.get("request_url") for one in payload] + [

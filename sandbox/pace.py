@@ -1,4 +1,4 @@
-"""Slack's pace: how often each method may be called, and who was told to wait."""
+"""Slack's rate limits by method, and the refusals of calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_CHANNELS = 2_000
 
 @dataclass
 class Bucket:
-    """Leaks `rate` calls a second and holds at most `burst`."""
+    """A bucket that leaks `rate` calls a second and holds at most `burst`."""
 
     rate: float
     burst: int
@@ -24,7 +24,7 @@ class Bucket:
     at: float = 0.0
 
     def wait(self, now: float) -> float:
-        """Takes a place and answers 0, or answers how many seconds until there is one."""
+        """Take one call. Returns 0 where it is allowed, else the seconds until it may be."""
         self.level = max(0.0, self.level - (now - self.at) * self.rate)
         self.at = now
         if self.level + 1 <= self.burst + 1e-9:
@@ -35,7 +35,7 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """`scale` is how many times Slack's pace is allowed; None counts and never refuses."""
+    """The rate limits; `scale` multiplies Slack's, and None counts calls without limiting them."""
 
     clock: Clock
     scale: float | None = 1.0

@@ -14,7 +14,7 @@ from sandbox.stage import Stage
 from sandbox.town.forms import view_json
 
 WAIT_SECONDS = 60.0
-"""When one gives up waiting for what is to come; a busy machine must not decide that."""
+"""The timeout of waits, long enough for a busy machine."""
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ def upload(name: str, data: bytes, **more: str) -> Json:
 
 
 class Person:
-    """Does what a person can do; `Unfit` is raised for what Slack would not let them."""
+    """Performs a person's actions. Raises Unfit for what Slack does not allow."""
 
     def __init__(self, stage: Stage, user: str) -> None:
         self._stage = stage

@@ -1,4 +1,4 @@
-"""What has happened: calls, acknowledgements, and what is worth a warning."""
+"""A record of calls, acknowledgements and warnings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.shapes import Json
 
 @dataclass
 class Record:
-    """The last of it, in plain dicts; bounded."""
+    """The latest entries, as plain dicts; bounded."""
 
     clock: Clock
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=2_000))

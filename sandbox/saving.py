@@ -1,4 +1,4 @@
-"""The sandbox on disk: what was said in it comes back after a stop."""
+"""Saving of the sandbox's state to disk, and restoring it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PAUSES = 20
 
 
 class Unreadable(Exception):
-    """The file is of another version, or is no such file."""
+    """The file is of another version, or no saved state."""
 
 
 def saved(stage: Stage) -> Json:
-    """All that people and the app have left behind. Triggers, hooks and the record of calls are not kept."""
+    """The state to save, without triggers, hooks and the record of calls."""
     workspace = stage.workspace
     views = {
         view.id: view for view in (*workspace.views.values(), *workspace.homes.values()) if not view.closed
@@ -55,7 +55,7 @@ def _channel(channel: Channel) -> Json:
 
 
 def write(stage: Stage, path: Path) -> None:
-    """Whole or not at all: a stop in the midst leaves what was there. The bytes of files are beside, once each."""
+    """Write the state atomically. The bytes of files are stored separately, once each."""
     folder = _bytes_of(path)
     for file in stage.workspace.files.values():
         if file.data and not (folder / file.id).exists():
@@ -84,7 +84,7 @@ async def keep(stage: Stage, path: Path) -> None:
 
 
 def load(path: Path) -> Json:
-    """What was written, for `bring_back`. Raises Unreadable, and FileNotFoundError."""
+    """Read the saved state, for `bring_back`. Raises Unreadable and FileNotFoundError."""
     try:
         payload = json.loads(path.read_text("utf-8"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The workspace one gets when nothing else is asked for: a small municipality."""
+"""The default workspace: a small municipality."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def default_app() -> Json:
 
 
 def default_workspace() -> Json:
-    """People of each kind the bot must tell apart, and channels of each kind."""
+    """People and channels of each kind that the bot must distinguish."""
     anna, bjorn, cecilia, david = "U0ANNABERG", "U0BJORNEK1", "U0CECILIA1", "U0DAVIDLUN"
     guest, single, other = "U0GUSTAVGA", "U0ULLAENKA", "U0GRANNGRE"
     officers = [anna, bjorn, cecilia, BOT]

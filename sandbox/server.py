@@ -21,7 +21,7 @@ from sandbox.town.entities import App
 
 
 class Quiet(uvicorn.Server):
-    """Leaves the signals to whoever owns the loop, and ends at once: a run of tests starts hundreds."""
+    """A server that installs no signal handlers and stops at once: a test run starts hundreds."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
@@ -50,7 +50,7 @@ class Quiet(uvicorn.Server):
 
 
 class Sandbox:
-    """A running sandbox: where it is, what it holds, and the people in it."""
+    """A running sandbox: its addresses, its state, and its people."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -96,13 +96,13 @@ class Sandbox:
         self.stage.clock.advance(seconds)
 
     def inject(self, what: str, *kinds: str, **more: Any) -> Injection:
-        """Switches a fault on; see `faults.Injection`. Its `struck` counts. Raises NoSuchFault."""
+        """Activate a fault; see `faults.Injection`. Its `struck` counts occurrences. Raises NoSuchFault."""
         return self.stage.faults.add(what, kinds, **more)
 
     def inject_share(
         self, share: float, kinds: Sequence[str] = EVERY_KIND, what: str = "*", **more: Any
     ) -> Injection:
-        """Strikes a share of all calls and envelopes, chosen by `seed`, until it is switched off."""
+        """Activate faults at a share of all calls and envelopes, chosen by `seed`."""
         return self.stage.faults.add(what, kinds, **{"share": share, "times": None, "seconds": 0.05} | more)
 
     def faults_off(self, *injections: Injection) -> None:

@@ -1,4 +1,4 @@
-"""The words the limits table is written in, and the judge that reads it."""
+"""The vocabulary of the limits table, and the validator that interprets it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, where (a JSON pointer), and the error it earns when it has one of its own."""
+    """What is wrong, where (a JSON pointer), and the error code, where it has one of its own."""
 
     pointer: str
     message: str
@@ -79,7 +79,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A string that some reader must accept: a date, a time, an address."""
+    """A string that a parser must accept: a date, a time, an address."""
 
     read: Callable[[str], object]
     what: str

@@ -1,4 +1,4 @@
-"""Everything as JSON: the whole for tests, and the part one person sees for the page."""
+"""The state as JSON: all of it for tests, and the part that one person sees for the page."""
 
 from __future__ import annotations
 

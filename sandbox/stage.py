@@ -1,4 +1,4 @@
-"""What all parts of the sandbox share: settings and state."""
+"""The sandbox's settings and state, shared by all parts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOOK_SECONDS, HOOK_POSTS = 30 * 60.0, 5
 
 
 class ApiError(Exception):
-    """A refusal in Slack's words."""
+    """An error with Slack's code."""
 
     def __init__(self, code: str, **more: object) -> None:
         super().__init__(code)
@@ -119,7 +119,7 @@ class Stage:
         self.feed.changed()
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs a coroutine beside; it is ended with the sandbox."""
+        """Run a coroutine in the background; it is cancelled with the sandbox."""
         task = asyncio.create_task(work)
         self.background.add(task)
         task.add_done_callback(self.background.discard)

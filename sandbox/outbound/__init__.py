@@ -1,1 +1,1 @@
-"""What is told to the app, and what its acknowledgement does."""
+"""Requests to the app, and the effects of its acknowledgements."""

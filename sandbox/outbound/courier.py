@@ -1,4 +1,4 @@
-"""Takes events to the app, each again when it was not acknowledged."""
+"""Delivery of events to the app, with retries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.stage import Stage
 
 
 class Courier:
-    """Offers events one by one, so that they are heard in the order they happened, which Slack does not promise."""
+    """Sends events one at a time, so in order, which Slack does not guarantee."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -1,4 +1,4 @@
-"""From a person's act to the app and back: the acknowledgement and what it does."""
+"""Dispatch of a person's action to the app, and the effects of the acknowledgement."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ USER_WORDS = {
 
 @dataclass
 class Outcome:
-    """What the person met: the time it took, the error on their screen, and options with the headings above them."""
+    """The result for the person: the time it took, the error shown, and the options with their headings."""
 
     ms: float
     error: str | None = None
@@ -39,14 +39,14 @@ class Outcome:
 
 
 class Dispatch:
-    """The one place where something is sent to the app."""
+    """Sends requests to the app."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
 
     @property
     def able(self) -> list[str]:
-        """The faults that this way to the app can suffer."""
+        """The kinds of faults that are possible with this transport."""
         by_socket = self.stage.config.mode == "socket"
         return [kind for kind in TO_APP if kind != "late" and (kind != "dropped_socket" or by_socket)]
 
@@ -79,7 +79,7 @@ class Dispatch:
         await self._carry(parcel)
 
     async def _struck(self, parcel: Parcel, strike: Strike | None) -> Reply:
-        """Carries it, with what befalls it on the way."""
+        """Send the parcel, with the fault applied."""
         kind = strike.kind if strike else ""
         if kind == "lost":
             return Reply(reason="http_timeout")

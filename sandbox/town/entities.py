@@ -1,4 +1,4 @@
-"""What a workspace is made of: its app, people, conversations, messages and views."""
+"""Entities of a workspace: app, people, conversations, messages and views."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class App:
     """What it was made of; empty for one that was made without."""
     installed: bool = True
     token_error: str = ""
-    """What every call with the bot token is answered; empty while the token is good."""
+    """The error of all calls with the bot token; empty while the token is valid."""
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Message:
     """Its thread takes no more replies or reactions."""
 
     def remember(self, now: float) -> None:
-        """Keeps what it said until now, for those who look behind an edit."""
+        """Store the current text before an edit, for tests."""
         self.earlier.append({"text": self.text, "blocks": self.blocks, "until": now})
         del self.earlier[:-20]
 

@@ -1,4 +1,4 @@
-"""Who sees a file, and how Slack describes it."""
+"""Visibility of files, and their JSON."""
 
 from __future__ import annotations
 

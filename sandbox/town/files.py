@@ -1,4 +1,4 @@
-"""Files in the workspace, and those on their way there."""
+"""Files in the workspace, and uploads in progress."""
 
 from __future__ import annotations
 

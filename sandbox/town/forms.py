@@ -1,4 +1,4 @@
-"""How Slack writes its objects as JSON."""
+"""Slack's JSON representation of entities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that Slack makes up, and the values people have entered."""
+"""Generated ids, and the values that people have entered."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MOST_FILE_BYTES = 512 * 1024 * 1024
 
 
 class Workspace:
-    """All of it; people and the app change it, and the oldest goes when there is too much."""
+    """The state of the workspace; bounded, the oldest entries are dropped."""
 
     def __init__(self, description: Json, clock: Clock) -> None:
         self.clock = clock
@@ -110,7 +110,7 @@ class Workspace:
             channel.messages.pop(next(iter(channel.messages)))
 
     def lose_ephemeral(self, channel: str) -> None:
-        """The newest one reached nobody, which Slack does not promise it does."""
+        """Drop the newest ephemeral message, whose delivery Slack does not guarantee."""
         place = self.channels.get(channel)
         if place is not None and place.ephemerals:
             place.ephemerals.pop()

@@ -1,1 +1,1 @@
-"""The two ways to the app."""
+"""The two transports to the app: HTTP and Socket Mode."""

@@ -1,4 +1,4 @@
-"""What is sent to the app, and what comes back."""
+"""Requests to the app and their responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.shapes import Json
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: a body, or the reason why nothing did."""
+    """The response: a body, or the reason why there is none."""
 
     body: Any = None
     reason: str = ""
@@ -23,7 +23,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Parcel:
-    """One payload on its way: its kind decides the form it is sent in."""
+    """A payload to send; its kind decides the encoding."""
 
     kind: str
     payload: Json

@@ -1,4 +1,4 @@
-"""The way to the app over HTTP."""
+"""The HTTP transport."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Socket Mode: the end that the app connects to."""
+"""The Socket Mode transport: the server that the app connects to."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Sockets:
             self._drop(link)
 
     async def _age(self, link: Connection) -> None:
-        """A warning, then the request to come anew, then the end."""
+        """Send a warning, then the request to reconnect, then close."""
         speed = self._workspace.clock.speed
         await asyncio.sleep(max(0.0, link.lifetime - WARNING) / speed)
         await _say_goodbye(link, "warning")
@@ -186,7 +186,7 @@ class Sockets:
             link.ageing.cancel()
 
     async def cut(self) -> None:
-        """Breaks every connection without a word."""
+        """Close every connection without notice."""
         for link in list(self.connections):
             self._drop(link)
             await _hang_up(link, 1011)
