@@ -1,4 +1,4 @@
-"""The ids that a view carries in its private_metadata, and that come back with every press in it.
+"""The ids in a view's private_metadata, which Slack returns with every press in the view.
 
 They are a JSON object, so that a name may be added while views of an older program are still open. Each name has one
 meaning in all views, and is declared here with what may stand under it.
@@ -57,14 +57,14 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "list": _is_list_position,
     "note": _is_id,
     "hits": _is_key,  # the results of a search, if there are any
-    "home": _is_true,  # App Home lies beneath
-    "gives_place": _is_true,  # what is opened from it is put in its place
+    "home": _is_true,  # it was opened from App Home
+    "gives_place": _is_true,  # a modal that is opened from it replaces it
     "draft": _is_id,
-    "form": _is_id,  # one filling-in of a form
-    "n": _is_number,  # how often the bot has put a text of its own into the form
+    "form": _is_id,  # identifies one opening of a form
+    "n": _is_number,  # how often the bot has inserted a text into the form
     "message": _is_id,
 }
-"""What may stand under each name."""
+"""The check of the value under each name."""
 
 
 class ViewIds(dict[str, Any]):
@@ -75,14 +75,14 @@ class ViewIds(dict[str, Any]):
 
 
 def encode_view_ids(ids: Mapping[str, Any]) -> str:
-    """The ids as a view carries them."""
+    """The ids encoded for private_metadata."""
     return json.dumps(ids, separators=(",", ":"))
 
 
 def decode_view_ids(text: str) -> ViewIds:
-    """The ids that a view carries. One that is not what its name says is as if it were not there.
+    """Decode private_metadata. An invalid value is left out.
 
-    ValueError for what is no JSON object.
+    Raises ValueError for what is no JSON object.
     """
     ids = json.loads(text) if text else {}
     if not isinstance(ids, dict):

@@ -117,7 +117,7 @@ class SlackMessages(SlackWeb):
     async def replace_message(
         self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Put another in place of the message that a button was pressed in, without retries."""
+        """Replace the message that a button was pressed in, without retries."""
         await self._post_response(
             response_url, {"replace_original": True, "text": text, "blocks": list(blocks)}
         )

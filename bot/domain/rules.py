@@ -111,7 +111,7 @@ class ChangedMeanwhile(Refused):
 
 
 class ChangedByYourself(ChangedMeanwhile):
-    """The same, by the person's own hand: in another window, or by a button beside the form."""
+    """The person has changed the value themselves: in another window, or by a button beside the form."""
 
     key = "no.changed.you"
 

@@ -109,7 +109,7 @@ async def unflag_from_command(context: SlackContext, found: FoundCase) -> None:
 
 
 async def on_done(context: SlackContext) -> None:
-    """What one was reminded of is done. The flag stays, with its note: it may mark more than the reminder."""
+    """Done, in a reminder. The flag remains with its note, since it may mark more than the reminder."""
     found = await find_case(context, context.request.target.case_id)
     officer, case_id = context.officer, found.case.id
     if not await context.deps.service.database.write(lambda tx: flags.end_reminder(tx, officer, case_id)):
@@ -136,7 +136,7 @@ def _name(context: SlackContext, found: FoundCase) -> str:
 
 
 def _replace_reminder(context: SlackContext, found: FoundCase, text: str, *keys: str) -> None:
-    """What was done stands where the reminder was, without its buttons."""
+    """Replace the reminder by a confirmation without buttons."""
     buttons = [case_button(key, found.case.id, context.words) for key in ("btn.show", *keys)]
     context.responder.replace_message(private_message(text, *buttons))
 

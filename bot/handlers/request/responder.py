@@ -71,7 +71,7 @@ class Responder:
             self.start_answer(self.slack.respond(url, message.text, message.blocks, thread))
 
     def replace_message(self, message: Message) -> None:
-        """Put it in place of the message that was pressed; at most once, and never before the acknowledgement."""
+        """Replace the message that was pressed in; at most once, and never before the acknowledgement."""
         if url := self.request.response_url:
             self.start_answer(self.slack.replace_message(url, message.text, message.blocks))
 

@@ -1,4 +1,4 @@
-"""One-time codes, by which applicants show that they read a mailbox."""
+"""One-time codes, by which applicants prove that they read a mailbox."""
 
 from __future__ import annotations
 

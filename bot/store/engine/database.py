@@ -33,7 +33,7 @@ PING_AFTER_SECONDS = 5.0
 """Idle time after which a connection is tested before it is used, at the cost of one statement."""
 
 SQLITE_BUSY = ("locked", "busy", "interrupted")
-"""Words in the errors of SQLite that are no mistakes."""
+"""Words in SQLite's errors that are temporary conditions, not programming errors."""
 
 CLOSE_SECONDS = 0.7
 """How long running work may take when the database is closed; what takes longer is for jobs, which repeat it."""

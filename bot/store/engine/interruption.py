@@ -1,4 +1,4 @@
-"""Interrupting what runs on a database's connections, so that the program can be stopped."""
+"""Interruption of running statements, so that the program can be stopped."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import psycopg
 from sqlalchemy import Engine, event
 
 REPEAT_SECONDS = 0.05
-"""Between two rounds of interrupting: a statement may begin just after the first."""
+"""Seconds between two rounds of interrupting: a statement may begin just after the first."""
 
 CANCEL_SECONDS = 0.5
 """How long PostgreSQL may take to receive one interruption."""
 
 
 class Interrupter:
-    """The connections in use of some engines, which it can interrupt."""
+    """Tracks the connections in use of some engines, and interrupts them."""
 
     def __init__(self) -> None:
         self._in_use: dict[Any, Any] = {}
         self._ended = threading.Event()
 
     def watch(self, engine: Engine) -> None:
-        """Keep account of the connections that are taken from the engine's pool and returned to it."""
+        """Track the connections that are checked out of the engine's pool."""
         event.listen(engine, "checkout", self._on_checkout)
         event.listen(engine, "checkin", self._on_checkin)
 

@@ -58,7 +58,7 @@ def postpone_reminder(tx: Tx, officer: Officer, case_id: str, at: datetime) -> F
 
 
 def end_reminder(tx: Tx, officer: Officer, case_id: str) -> bool:
-    """The officer is done with what they were reminded of; the flag and its note stay. False where there is no flag."""
+    """Save that the officer has dealt with the reminder; the flag remains. False where there is no flag."""
     if find_for_case(tx, officer.key, case_id) is None:
         return False
     _set_times(tx, (officer.key, case_id), remind_at=None, reminded_at=None)

@@ -1,4 +1,4 @@
-"""The proof of some cases: their chains, the texts that these vouch for, and the rows that they make."""
+"""Verification of cases: their chains, the texts whose digests these hold, and the rows that they make."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.store.verification.findings import Findings
 from bot.store.verification.stored_digests import StoredText, load_stored_texts, logged_digests
 
 PAGE_SIZE = 500
-"""Cases looked at in one transaction: a second's work, where each has ten events."""
+"""Cases verified in one transaction: about a second, with ten events each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class CaseRange:
 
 @dataclass(slots=True)
 class Tally:
-    """What the proof of some cases came to. `erased` texts are disposed of, which is no fault.
+    """The result for some cases. `erased` texts are disposed of, which is no fault.
 
     `covered` are the events that the last checkpoint has passed, and `definitions` the digests of the cases' forms.
     """
@@ -52,7 +52,7 @@ class Tally:
     definitions: set[str] = field(default_factory=set)
 
     def add(self, other: Tally) -> None:
-        """Take in what the proof of other cases came to."""
+        """Add the result for other cases."""
         self.findings.add_all(other.findings)
         self.cases += other.cases
         self.events += other.events

@@ -18,7 +18,7 @@ from bot.store.log.history import START_HASH
 FILE_NAME = "checkpoints.jsonl"
 
 _TAIL_BYTES = (2**16, 2**22)
-"""In so much of the end of the file the end of the last part is looked for: it is the last line, but after a crash."""
+"""Bytes at the end of the file that are searched for the end of the last part: the last line, except after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def read_state(path: Path, key: bytes) -> FileState:
 
 
 def _tail_lines(path: Path, key: bytes, size: int) -> Iterator[Line]:
-    """The whole lines in the last bytes of the file, of which the first cannot be judged unless it is the file's."""
+    """The complete lines in the last bytes of the file; the first can be verified only if it is the file's first."""
     with path.open("rb") as file:
         start = max(0, file.seek(0, os.SEEK_END) - size)
         file.seek(start)

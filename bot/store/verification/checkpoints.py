@@ -164,7 +164,7 @@ def check(run: PartRunner, folder: Path | None, findings: Findings) -> FileConte
 def _read_heads(
     run: PartRunner, folder: Path | None, contents: FileContents, findings: Findings
 ) -> Iterator[Heads]:
-    """The file's heads, some at a time; what else it says comes into `contents`."""
+    """The file's heads, in batches; its other contents are added to `contents`."""
     key = run.read(lambda tx: tx.keys.derive("checkpoint"))
     heads: list[Mapping[str, Any]] = []
     for number, line in enumerate(checkpoint_file.read_lines(folder / FILE_NAME, key) if folder else (), 1):
@@ -209,7 +209,7 @@ def _compare_heads(tx: Tx, heads: Heads) -> Findings:
 
 
 def _load_hashes(tx: Tx, heads: Heads) -> dict[tuple[str, int], str]:
-    """The hashes of the events that the heads name, by case and seq."""
+    """The hashes of the heads' events, by (case, seq)."""
     query = select(HistoryRow.case_id, HistoryRow.seq, HistoryRow.hash).where(
         HistoryRow.case_id.in_({head["case"] for head in heads}),
         HistoryRow.seq.in_({head["seq"] for head in heads}),

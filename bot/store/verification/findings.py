@@ -50,7 +50,7 @@ class Findings:
         self.listed.append(Finding(number, key, facts))
 
     def add_all(self, other: Findings) -> None:
-        """Take in what was found elsewhere."""
+        """Add the findings of another part."""
         for finding in other.listed:
             self.add(finding.number, finding.key, **finding.facts)
         self.hidden_count += other.hidden_count

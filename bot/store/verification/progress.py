@@ -1,4 +1,4 @@
-"""How far a proof has come, kept outside the database so that it can be gone on with."""
+"""The progress of a verification, stored outside the database so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COUNTS = ("cases", "events", "erased", "covered")
 
 
 class Progress:
-    """What has been proved: the cases until `after`, which is None when all are, and what that came to.
+    """The cases verified so far, up to `after` (None: all), and the result for them.
 
     Without a folder it is kept nowhere. What is in the folder counts only under the log's key, for it says of cases
     that they have been looked at.
@@ -32,7 +32,7 @@ class Progress:
             self._load(self._path.read_text())
 
     def save(self, cases: CaseRange) -> None:
-        """These have been proved too."""
+        """Add the result for further cases."""
         self.after = cases.upto
         if self._path is None:
             return
@@ -43,7 +43,7 @@ class Progress:
         unfinished.replace(self._path)
 
     def forget(self) -> None:
-        """All has been proved."""
+        """Mark the verification as complete."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 

@@ -98,7 +98,7 @@ def _check_cases(run: PartRunner, progress: Progress, covered_until: int) -> Tal
 
 
 def _ranges(run: PartRunner, after: str | None) -> Iterator[CaseRange]:
-    """All cases after that one, some at a time; none where it is None."""
+    """The ranges of cases after that one; none where it is None."""
     while after is not None:
         cases = run.read(partial(case_proof.next_range, after=after))
         yield cases
@@ -110,7 +110,7 @@ def _load_years(tx: Tx) -> list[int]:
 
 
 def _find_missing_numbers(tx: Tx, year: int) -> Findings:
-    """Every number of the year that was given has its case."""
+    """Check that every allocated number of the year has its case."""
     findings = Findings()
     last = tx.conn.execute(select(CaseNumberRow.last).where(CaseNumberRow.year == year)).scalar_one()
     numbers = select(CaseRow.number).where(CaseRow.number > f"{year}-", CaseRow.number < f"{year}.")

@@ -22,7 +22,7 @@ SETTLE_TIME = timedelta(minutes=10)
 """The least age of a reading when it is counted: one in an open transaction becomes visible later."""
 
 PART_SIZE = 10_000
-"""Ids of readings that are looked at in one transaction."""
+"""Ids of readings that are verified in one transaction."""
 
 _MODULUS = 2**256
 
@@ -76,7 +76,7 @@ def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> 
 
 
 class _Sums(NamedTuple):
-    """What some readings came to: how many there are of each count, and the sums of their hashes."""
+    """The result for some readings: their number in each count, and the sums of their hashes."""
 
     findings: Findings
     counts: list[int]
