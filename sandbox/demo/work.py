@@ -70,9 +70,9 @@ class Officer:
         return card
 
     async def choose_in_menu(self, card: Json, word: str) -> None:
-        """The choice of the card's menu whose value begins so."""
+        """The choice of the card's menu whose value has the word among its parts."""
         menu = button_of(card, "case:more") or {"options": []}
-        chosen = next((one["value"] for one in menu["options"] if one["value"].startswith(word)), None)
+        chosen = next((one["value"] for one in menu["options"] if word in one["value"].split("/")), None)
         await self.press(card, "case:more", chosen)
 
     async def offered(self, query: str) -> list[str]:

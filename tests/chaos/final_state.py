@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.blocks.cases.card import card
-from bot.blocks.cases.thread import thread_line
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
+from bot.domain.event_wording import EventWording
 from bot.domain.views import HistoryLine
 from bot.store import Tx
 from bot.store.cases import contents, system_queries
@@ -30,6 +30,12 @@ from tests.chaos.ledger import text_with_files
 
 OPENING = "Skriv inga namn"
 """How the first line in a thread begins, which tells of nothing that happened."""
+
+
+TOLD_IN_THREADS = {
+    *("CaseTaken", "AssigneesChanged", "CaseReleased", "StatusSet"),
+    *("MessageReceived", "InformationAdded", "CaseOverdue", "ApplicantNotReached"),
+}
 
 
 def read_final_state(tx: Tx, catalog: Catalog, sandbox: Sandbox, checkpoints: Path) -> FinalState:
@@ -60,7 +66,8 @@ def _read_case(
     email = contents.load_people(tx, case_id)[0].email
     own_posts = [post for post in posts if _payload(post).get("case_id") == case_id and _is_in_channel(post)]
     language = words(catalog.card_language_of(service))
-    lines_due = [text for one in events if (text := thread_line(one, catalog, service, language))]
+    wording = EventWording(catalog, service, language)
+    lines_due = [wording.thread_line(one) for one in events if one.event in TOLD_IN_THREADS]
     return StoredCase(
         number=view.case.number,
         request=email,
