@@ -20,7 +20,7 @@ from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS, ColourCase
-from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
+from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
@@ -123,7 +123,7 @@ def _assign(plan: PlannedCommand, case: Case) -> ChangeAssignees:
 
 
 def _set_status(plan: PlannedCommand, case: Case) -> SetStatus:
-    texts = {name: plan.optional_text(bit) for bit, name in enumerate(("message", "note", "reason"))}
+    texts = {name: plan.optional_text(bit) for bit, name in enumerate(("note", "reason"))}
     return SetStatus(case_id=case.id, status=STATUSES[plan.a % len(STATUSES)], expected=case.status, **texts)
 
 
@@ -135,7 +135,7 @@ def _send(plan: PlannedCommand, case: Case) -> SendMessage:
         answer_by=date(2027, 1, 1) if plan.has_bit(2) else None,
         receipt=plan.has_bit(0),
         files=plan.files,
-        set_waiting_status=plan.has_bit(1),
+        status=(("waiting", *STATUSES) * 2)[plan.a % 16] if plan.has_bit(1) or plan.has_bit(3) else "",
         expected=case.status,
     )
 
@@ -172,6 +172,9 @@ STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "SetStatus": _set_status,
     "SendMessage": _send,
     "UndoMessage": lambda w, c: UndoMessage(
+        case_id=c.id, message_id=w.pick([one.id for one in c.pending], "okänt")
+    ),
+    "SetStatusOfMessage": lambda w, c: SetStatusOfMessage(
         case_id=c.id, message_id=w.pick([one.id for one in c.pending], "okänt")
     ),
     "AddNote": _add_note,
@@ -235,7 +238,11 @@ COMMAND_KINDS = (*COMMAND_BUILDERS, "SetStatus", "AddNote", "SendMessage", "Chan
 OTHER_ACTORS = ("anna", "full", "begransad", "medlem", "samordnare", APPLICANT, MACHINE)
 
 FOLLOW_UPS: dict[str, tuple[str, ...]] = {
-    "SendMessage": ("UndoMessage", "UndoMessage", "ConfirmReceipt", "AddInformation", "SetStatus"),
+    "SendMessage": (
+        *("UndoMessage", "UndoMessage", "SetStatusOfMessage", "SetStatusOfMessage"),
+        *("SetStatus", "SetStatus", "ConfirmReceipt"),
+    ),
+    "SetStatusOfMessage": ("AddInformation", "AddInformation", "ReceiveMessage"),
     "SetStatus": ("AddInformation", "SetStatus", "ReceiveMessage", "SendMessage"),
     "TakeCase": ("ReleaseCase", "ChangeAssignees"),
     "AddNote": ("ReviseNote", "MarkReplyRemoved"),
@@ -243,6 +250,14 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "SetProtection": ("SetProtection",),
 }
 """What is wished upon a wish, by whom it is for: what only then can be had is else hardly ever wished in time."""
+
+
+STATUS_OVERTAKEN = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=1, b=2, is_stale=False),
+    PlannedCommand(OFFICER, "SetStatus", 1, "Hej", a=2, b=1, is_stale=False),
+    PlannedCommand(MACHINE, "SetStatusOfMessage", 21, "Hej", a=0, b=0, is_stale=False),
+)
+"""A message whose status can no longer follow: too much must happen in time for it to be drawn."""
 
 
 def create_submission(plan: PlannedCommand, service: EService) -> SubmitCase:
@@ -349,7 +364,8 @@ def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]
 
 def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
     """So many sequences, the same each time: in them everything happens that can."""
-    return [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
+    generated = [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
+    return [*generated, [generated[0][0], *STATUS_OVERTAKEN]]
 
 
 def _plan_sequence(seeds: Iterable[int]) -> list[PlannedCommand]:

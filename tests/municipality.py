@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from bot.catalog.definition import Definition, create_definition
 from bot.catalog.models import Catalog
 from bot.domain import actors
+from bot.domain.correspondence import UNDO_PERIOD, SendMessage, SetStatusOfMessage
 from bot.domain.rules import Command
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase
 from bot.service import CommandResult, Service
@@ -128,6 +129,15 @@ def officer(catalog: Catalog, key: str) -> actors.Officer:
 
 def person(**given: str) -> Person:
     return Person(id=uuid.uuid4().hex, **{"name": "Eva Ek", "email": "eva@ek.example"} | given)  # type: ignore[arg-type]
+
+
+async def send_until_left(service: Service, command: SendMessage, sender: actors.Officer) -> CommandResult:
+    """The message is written, its undo period passes, and the outbox sets the status that follows it."""
+    done = await service.perform(command, sender)
+    cast(Any, service.clock).advance(seconds=UNDO_PERIOD.total_seconds())
+    follow = SetStatusOfMessage(case_id=done.case_id, message_id=done.ids["message_id"])
+    await service.perform(follow, actors.Machine("message"))
+    return done
 
 
 @dataclass

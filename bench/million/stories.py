@@ -21,7 +21,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import TakeCase
-from bot.domain.correspondence import ReceiveMessage, SendMessage
+from bot.domain.correspondence import ReceiveMessage, SendMessage, SetStatusOfMessage
 from bot.domain.deadline import ReportOverdue
 from bot.domain.notes import AddNote
 from bot.domain.protection import SetProtection
@@ -30,7 +30,7 @@ from bot.domain.status import SetStatus
 from bot.domain.submission import Answers, Person, SubmitCase
 from bot.service import Service
 from bot.store import Database, Keys, Tx
-from bot.store.cases import officer_queries
+from bot.store.cases import officer_queries, system_queries
 from bot.store.engine import migrate
 from bot.store.tables import Base
 
@@ -113,12 +113,21 @@ class _Life:
         assert case is not None
         for one in self.about.targets_from(case.case.status):
             if one.kind == kind:
-                wording = {"message": "Ett besked."} if one.requires == "message" else {}
-                noted = {"note": "En anteckning."} if one.requires == "note" else {}
-                data = SetStatus(
-                    case_id=self.case_id, status=one.key, expected=case.case.status, **wording, **noted
-                )
-                return await self.perform_on(day, data)
+                expected, note = case.case.status, "En anteckning." if one.requires == "note" else ""
+                if one.requires == "message":
+                    return await self._status_after_message(day, one.key, expected)
+                command = SetStatus(case_id=self.case_id, status=one.key, expected=expected, note=note)
+                return await self.perform_on(day, command)
+
+    async def _status_after_message(self, day: int, status: str, expected: str) -> None:
+        """The status follows a message."""
+        ask = SendMessage(case_id=self.case_id, text="Ett besked.", status=status, expected=expected)
+        await self.perform_on(day, ask)
+        sent = self.service.database.read_sync(lambda tx: system_queries.load_case(tx, self.case_id))
+        assert sent is not None
+        for message in sent.pending:
+            follow = SetStatusOfMessage(case_id=self.case_id, message_id=message.id)
+            await self.perform_on(day + 1, follow, Machine("message"))
 
 
 async def _taken(life: _Life) -> None:

@@ -11,6 +11,7 @@ from bot.delivery.cards import CardDestination
 from bot.delivery.channels import SlackChannels
 from bot.delivery.mail import MailDestination
 from bot.delivery.notices import NoticeDestination
+from bot.delivery.status_changes import StatusDestination
 from bot.delivery.threads import ThreadDestination
 
 
@@ -25,4 +26,5 @@ def build_destinations(slack: SlackClient, mail: MailClient, public_url: str) ->
         "mail": mails,
         "code": mails,
         "officer": mails,
+        "status": StatusDestination(),
     }

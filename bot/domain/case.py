@@ -28,7 +28,9 @@ class Assignee:
 class PendingMessage:
     """A message to the applicant that may still be undone, until `visible_at`.
 
-    `status_before` and `due_before` are restored with it, where it was sent with a change of status.
+    `status_after` is the status that the case gets when the message has left, empty for none, and `status_then` the one
+    that it had when the message was written. `status_before` and `due_before` are of older messages, whose status was
+    set at once and is restored with them.
     """
 
     id: str
@@ -36,6 +38,8 @@ class PendingMessage:
     visible_at: datetime
     status_before: str | None
     due_before: date | None = None
+    status_after: str = ""
+    status_then: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Self
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import ANSWER_BY, MessageKind, fill_tags
+from bot.domain.actors import Officer
 from bot.domain.case import Case, PendingMessage
 from bot.domain.messages import (
     InformationAdded,
@@ -16,6 +17,7 @@ from bot.domain.messages import (
     MessageReceived,
     MessageSent,
     MessageUndone,
+    StatusNotSet,
 )
 from bot.domain.rules import (
     CaseCommand,
@@ -24,11 +26,18 @@ from bot.domain.rules import (
     NotAllowedHere,
     Refused,
     require_applicant,
+    require_machine,
     require_officer,
     require_reachable,
     validate_text,
 )
-from bot.domain.status import SetStatus, StatusSet, create_status_event
+from bot.domain.status import (
+    NoteRequired,
+    ReopeningReasonRequired,
+    create_status_event,
+    require_allowed_target,
+    require_unchanged,
+)
 from bot.domain.submission import FileRef
 from bot.text import words
 from bot.text.working_days import local_day
@@ -59,7 +68,8 @@ class NothingRequested(Refused):
 class SendMessage(CaseCommand):
     """Write to the applicant. It can be undone for 20 seconds.
 
-    `set_waiting_status` also sets the status that waits for completion; `expected` is then the status the person saw.
+    `status` is the status that the case is to get when the message leaves, empty for none; `expected` is then the
+    status that the person saw.
     """
 
     text: str
@@ -67,7 +77,7 @@ class SendMessage(CaseCommand):
     answer_by: date | None = None
     receipt: bool = False
     files: tuple[FileRef, ...] = ()
-    set_waiting_status: bool = False
+    status: str = ""
     expected: str = ""
 
     audience = "works"
@@ -75,8 +85,9 @@ class SendMessage(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         require_reachable(case, ctx)
-        waiting = waiting_status(ctx.service)
-        sets_status = self.set_waiting_status and waiting is not None and case.status != waiting.key
+        changes_status = self.status not in ("", case.status)
+        if changes_status:
+            self._require_may_follow(case, officer, ctx)
         sent = MessageSent(
             at=ctx.now,
             by=officer.ref,
@@ -87,16 +98,17 @@ class SendMessage(CaseCommand):
             receipt=self.receipt,
             text=validate_text(self.text),
             files=self.files,
-            status_before=case.status if sets_status else None,
-            due_before=case.due_on if sets_status else None,
+            status_after=self.status if changes_status else "",
         )
-        if waiting is None or not sets_status:
-            return [sent]
-        status = SetStatus(
-            case_id=self.case_id, status=waiting.key, expected=self.expected, message=self.text
-        )
-        decided = status.decide(case, ctx)
-        return [sent, *[replace(one, with_message=True) for one in decided if isinstance(one, StatusSet)]]
+        return [sent]
+
+    def _require_may_follow(self, case: Case, officer: Officer, ctx: Context) -> None:
+        require_unchanged(case, self.expected, ctx)
+        target = require_allowed_target(case, self.status, officer, ctx)
+        if case.closed_at is not None:
+            raise ReopeningReasonRequired
+        if target.requires == "note":
+            raise NoteRequired(status=target.name)
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
@@ -105,9 +117,9 @@ class SendMessage(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class UndoMessage(CaseCommand):
-    """Undo a message within its 20 seconds; a status that was set with it is restored, and so is the due day.
+    """Undo a message within its 20 seconds; the status that was to follow it does not.
 
-    A status that was set after it remains.
+    A status that an older program set with it is restored, and so is the due day, unless the status was set again.
     """
 
     message_id: str
@@ -132,6 +144,50 @@ class UndoMessage(CaseCommand):
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         sent = PendingMessage("m", ctx.actor.ref, ctx.now + UNDO_PERIOD, None)
         return replace(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetStatusOfMessage(CaseCommand):
+    """Set the status that was to follow the message, now that the message has left.
+
+    No event where the message was undone, or where the case has the status already. StatusNotSet where the status was
+    changed meanwhile so that it can no longer follow.
+    """
+
+    message_id: str
+
+    audience = "machine"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case = require_machine(case, ctx)
+        pending = next((one for one in case.pending if one.id == self.message_id), None)
+        if pending is None or pending.status_after in ("", case.status) or pending.visible_at > ctx.now:
+            return []
+        target = ctx.service.status(pending.status_after)
+        if target is not None and _may_still_follow(case, pending, ctx.service):
+            event = create_status_event(case, target, ctx, with_message=True)
+            return [replace(event, by=pending.by, message_id=pending.id)]
+        name = target.name.sv if target is not None else pending.status_after
+        facts = {"message_id": pending.id, "target": pending.status_after, "target_name": name}
+        return [StatusNotSet(at=ctx.now, by=pending.by, **facts)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        target = ctx.service.targets_from(case.status)[0]
+        sent = PendingMessage(
+            "m", "officer:anna", ctx.now, None, status_after=target.key, status_then=case.status
+        )
+        return replace(case, pending=(sent,)), cls(case_id=case.id, message_id="m")
+
+
+def _may_still_follow(case: Case, message: PendingMessage, service: EService) -> bool:
+    """Whether the status may be set from the present one, and nobody else has changed that since.
+
+    A case that was closed meanwhile is not reopened: that asks for a reason.
+    """
+    is_changed_by_other = case.status != message.status_then and case.status_by != message.by
+    targets = [one.key for one in service.targets_from(case.status)]
+    return message.status_after in targets and case.closed_at is None and not is_changed_by_other
 
 
 @dataclass(frozen=True, kw_only=True)

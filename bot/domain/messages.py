@@ -8,15 +8,17 @@ from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
 from bot.domain.case import Case, PendingMessage
-from bot.domain.log_sentences import Sentence
+from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notices import (
+    CARD_AND_THREAD,
     ApplicantNotice,
     CardUpdate,
     MailKind,
     MessageWithdrawal,
     Notice,
     OfficerNotice,
+    StatusChangeDue,
     ThreadLine,
 )
 from bot.domain.rules import Context, Event, row_field
@@ -27,7 +29,8 @@ from bot.domain.submission import FileRef
 class MessageSent(Event):
     """An officer wrote to the applicant, who can read it from `visible_at`.
 
-    `status_before` and `due_before` are the values before the status that was set with it; None where none was.
+    `status_after` is the status that the case gets then, empty for none. `status_before` and `due_before` are of older
+    messages, whose status was set at once: the values before it; None where none was.
     """
 
     message_id: str
@@ -39,6 +42,7 @@ class MessageSent(Event):
     files: tuple[FileRef, ...] = row_field(default=())
     status_before: str | None = None
     due_before: date | None = None
+    status_after: str = ""
 
     log = (Sentence("history.sent"),)
 
@@ -48,13 +52,25 @@ class MessageSent(Event):
             ApplicantNotice(applicant, mail_kind, self.message_id, self.visible_at)
             for applicant in case.applicants
         )
-        return [CardUpdate(), *mails]
+        follow_up = [StatusChangeDue(self.message_id, self.visible_at)] if self.status_after else []
+        return [CardUpdate(), *mails, *follow_up]
 
     def change(self, case: Case) -> Case:
-        pending = tuple(one for one in case.pending if one.visible_at > self.at)
+        pending = tuple(
+            one
+            for one in case.pending
+            if one.visible_at > self.at or one.status_after not in ("", case.status)
+        )
         if self.visible_at > self.at:
-            before = self.status_before, self.due_before
-            own = PendingMessage(self.message_id, self.by, self.visible_at, *before)
+            own = PendingMessage(
+                self.message_id,
+                self.by,
+                self.visible_at,
+                self.status_before,
+                self.due_before,
+                status_after=self.status_after,
+                status_then=case.status if self.status_after else "",
+            )
             pending = (*pending, own)
         requested = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
         return replace(case, pending=pending, requested_receipts=requested)
@@ -75,6 +91,22 @@ class MessageUndone(Event):
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
         return replace(case, pending=pending, requested_receipts=requested)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusNotSet(Event):
+    """The status that was to follow the message was not set: the case's status had been changed meanwhile."""
+
+    message_id: str
+    target: str
+    target_name: str
+
+    log = (Sentence("history.notset", {"b": Fact("status", "target")}),)
+    thread = (Sentence("thread.notset", {"b": Fact("status", "target")}),)
+    notices = CARD_AND_THREAD
+
+    def change(self, case: Case) -> Case:
+        return replace(case, pending=tuple(one for one in case.pending if one.id != self.message_id))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,13 +57,23 @@ class OfficerNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChangeDue:
+    """The case is to get the status of the message at `due_at`, when that can no longer be undone."""
+
+    message_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MessageWithdrawal:
     """Cancel undelivered notices about the message."""
 
     message_id: str
 
 
-Notice = CardPost | CardUpdate | ThreadLine | ApplicantNotice | OfficerNotice | MessageWithdrawal
+Notice = (
+    CardPost | CardUpdate | ThreadLine | ApplicantNotice | OfficerNotice | StatusChangeDue | MessageWithdrawal
+)
 
 CARD_AND_THREAD: tuple[Notice, ...] = (CardUpdate(), ThreadLine())
 """Update the card, and post the event in its thread."""

@@ -12,7 +12,6 @@ from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case
 from bot.domain.log_sentences import REASON, Fact, Sentence
-from bot.domain.messages import MessageSent
 from bot.domain.notes import NoteAdded
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
 from bot.domain.rules import (
@@ -24,7 +23,6 @@ from bot.domain.rules import (
     Refused,
     erasable_field,
     require_officer,
-    require_reachable,
     validate_text,
 )
 from bot.text import Words
@@ -72,6 +70,8 @@ class StatusSet(Event):
     kind: str
     due_on: date | None
     with_message: bool = False
+    message_id: str = ""
+    """The message that it followed, empty for none."""
     reason: str = erasable_field(default="")
 
     log = (
@@ -98,16 +98,19 @@ class StatusSet(Event):
             status_by=self.by,
             due_on=self.due_on,
             closed_at=self.at if self.kind == "closed" else None,
+            pending=tuple(one for one in case.pending if not self.message_id or one.id != self.message_id),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetStatus(CaseCommand):
-    """Change the status; `expected` is the one that the person saw. The new one may require message, note or reason."""
+    """Change the status at once; `expected` is the one that the person saw. The new one may require note or reason.
+
+    A status that requires a message follows one (`SendMessage`).
+    """
 
     status: str
     expected: str
-    message: str = ""
     note: str = ""
     reason: str = ""
 
@@ -115,34 +118,15 @@ class SetStatus(CaseCommand):
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
-        _require_unchanged(case, self.expected, ctx)
-        target = _allowed_target(case, self.status, officer, ctx)
+        require_unchanged(case, self.expected, ctx)
+        target = require_allowed_target(case, self.status, officer, ctx)
         self._require_texts(target, case)
         events: list[Event] = []
-        if self.message.strip():
-            require_reachable(case, ctx)
-            events.append(
-                MessageSent(
-                    at=ctx.now,
-                    by=officer.ref,
-                    message_id=ctx.new_id(),
-                    visible_at=ctx.now,
-                    text=validate_text(self.message),
-                )
-            )
         if self.note.strip():
             events.append(
                 NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=validate_text(self.note))
             )
-        is_notified_by_message = bool(
-            self.message.strip()
-        )  # the mail about the message says it: one action, one mail
-        return [
-            *events,
-            create_status_event(
-                case, target, ctx, reason=self.reason.strip(), with_message=is_notified_by_message
-            ),
-        ]
+        return [*events, create_status_event(case, target, ctx, reason=self.reason.strip())]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
@@ -152,7 +136,7 @@ class SetStatus(CaseCommand):
         return case, cls(case_id=case.id, status=target.key, expected=case.status)
 
     def _require_texts(self, target: Status, case: Case) -> None:
-        if target.requires == "message" and not self.message.strip():
+        if target.requires == "message":
             raise MessageRequired(status=target.name)
         if target.requires == "note" and not self.note.strip():
             raise NoteRequired(status=target.name)
@@ -186,12 +170,20 @@ def allowed_statuses(case: Case, officer: Officer, service: EService) -> list[St
     return [status for status in service.targets_from(case.status) if access.may_set(status)]
 
 
+def statuses_after_message(case: Case, officer: Officer, service: EService) -> list[Status]:
+    """The statuses that may follow a message now: not those that ask for a note or, of a closed case, for a reason."""
+    if case.closed_at is not None:
+        return []
+    return [one for one in allowed_statuses(case, officer, service) if one.requires != "note"]
+
+
 def applicant_notice(status: Status, case: Case, service: EService) -> Text | None:
     """The sentence for the applicants when an officer sets the status; None where they are not notified."""
     return status.told if service.applicant_follows and case.applicants else None
 
 
-def _require_unchanged(case: Case, expected: str, ctx: Context) -> None:
+def require_unchanged(case: Case, expected: str, ctx: Context) -> None:
+    """Raise ChangedMeanwhile where the status is no longer the one that the person saw."""
     if case.status == expected:
         return
     state = _status_text(ctx.service, case.status)
@@ -201,7 +193,8 @@ def _require_unchanged(case: Case, expected: str, ctx: Context) -> None:
     raise ChangedMeanwhile(name=name, time=case.status_since, state=state)
 
 
-def _allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:
+def require_allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:
+    """The status with that key. Raises StatusNotAllowed where the officer may not set it now."""
     allowed = allowed_statuses(case, officer, ctx.service)
     for status in allowed:
         if status.key == key:

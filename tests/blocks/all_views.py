@@ -175,7 +175,7 @@ def _message_forms(generated: GeneratedCase) -> list[message.MessageForm]:
     bare = {
         "files": (),
         "templates": (),
-        "waiting": None,
+        "statuses": [],
         "values": message.MessageValues(),
         "alert": "",
         "people": (),
@@ -185,7 +185,7 @@ def _message_forms(generated: GeneratedCase) -> list[message.MessageForm]:
 
 def _statuses(generated: GeneratedCase) -> list[View]:
     """With each status chosen in turn, with none, and where there is none to choose."""
-    typed = {"message": generated.short_text, "note": generated.short_text, "reason": generated.short_text}
+    typed = {"note": generated.short_text, "reason": generated.short_text}
     every = generated.service.statuses
     chosen = [typed | {"status": one.key} for one in every[:4]]
     forms = [

@@ -214,7 +214,7 @@ class GeneratedCase:
                 "sender": sender,
                 "people": self.people,
                 "templates": self.service.templates,
-                "waiting": self.service.status("s1"),
+                "statuses": [self.service.status("s1")],
                 "metadata": {"case": ID, "draft": ID},
                 "values": self.message_values,
                 "alert": self.text,
@@ -231,7 +231,8 @@ class GeneratedCase:
             kind="decision",
             said=self.short_text,
             answer_by="2026-12-01",
-            options=("receipt", "wait"),
+            options=("receipt",),
+            status="s1",
         )
 
 

@@ -70,11 +70,9 @@ def make_status_form(catalog: Catalog = CATALOG, **more: Any) -> View:
 
 
 def test_a_status_is_read_as_it_was_filled_in() -> None:
-    view = as_submitted(
-        make_status_form(), status="waiting", message=" Ritningen\r\nsaknas \x00", note="Ringt"
-    )
+    view = as_submitted(make_status_form(), status="waiting", note=" Ringt\r\nigen \x00")
     assert status.read(view) == SetStatus(
-        case_id="c1", status="waiting", expected="submitted", message=" Ritningen\nsaknas", note="Ringt"
+        case_id="c1", status="waiting", expected="submitted", note=" Ringt\nigen"
     )
 
 
@@ -101,7 +99,7 @@ def test_a_strict_dialog_has_no_field_for_text() -> None:
 
 
 def test_a_choice_that_is_gone_is_not_kept() -> None:
-    view = make_status_form(typed={"status": "gone", "message": "kvar"})
+    view = make_status_form(typed={"status": "gone", "note": "kvar"})
     assert "initial_option" not in str(view)
     assert "'initial_value': 'kvar'" in str(view)
 
@@ -176,7 +174,7 @@ def make_message_form(**more: Any) -> MessageForm:
             "sender": sender,
             "people": (Person(id="p1", name="Eva Ek", email="eva@ek.example"),),
             "templates": BYGGLOV.templates,
-            "waiting": WAITING,
+            "statuses": [WAITING],
             "limits": FileLimits(),
             "metadata": {"case": "c1", "draft": "d1"},
             **more,
@@ -188,7 +186,14 @@ def test_a_message_is_read_and_becomes_a_command() -> None:
     view = message.message_form(make_message_form(), SV)
     assert_within_limits(view)
     given = message.read(
-        as_submitted(view, text="Hej", kind="completion", answer_by="2026-12-06", options=["receipt", "wait"])
+        as_submitted(
+            view,
+            text="Hej",
+            kind="completion",
+            answer_by="2026-12-06",
+            options=["receipt"],
+            status_after="waiting",
+        )
     )
     assert given.command("c1", "submitted", []) == SendMessage(
         case_id="c1",
@@ -196,7 +201,7 @@ def test_a_message_is_read_and_becomes_a_command() -> None:
         kind="completion",
         answer_by=date(2026, 12, 6),
         receipt=True,
-        set_waiting_status=True,
+        status="waiting",
         expected="submitted",
     )
     assert message.values_from_draft(given.to_draft()) == given
@@ -217,13 +222,19 @@ def test_a_text_the_bot_put_in_makes_the_field_a_new_one() -> None:
     assert after.metadata["n"] == 1
 
 
-def test_nobody_waits_where_no_status_does() -> None:
-    assert "Sätt status" not in read_text(message.message_form(make_message_form(waiting=None), SV))
+def test_no_status_is_offered_where_none_may_follow() -> None:
+    assert "Status när" not in read_text(message.message_form(make_message_form(statuses=[]), SV))
+    assert "Status när" in read_text(message.message_form(make_message_form(), SV))
+
+
+def test_a_draft_of_before_a_status_could_follow_is_read() -> None:
+    stored = {"text": "Hej", "options": ["receipt", "wait"], "files": []}
+    assert message.values_from_draft(stored) == MessageValues(text="Hej", options=("receipt",))
 
 
 def test_a_preview_shows_the_text_as_it_will_be_read() -> None:
     view = message.preview(
-        make_message_form(values=MessageValues(text="Hej <@U1> *du*", options=("wait",))), SV
+        make_message_form(values=MessageValues(text="Hej <@U1> *du*", status="waiting")), SV
     )
     assert "Hej <@U1> *du*" in read_text(view)
     assert "Status blir Väntar på komplettering" in read_text(view)
@@ -313,5 +324,5 @@ def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, wor
     assert_within_limits(message.preview(given, words))
     assert_within_limits(note.note_form(note.NoteForm(make_case(), BYGGLOV, FileLimits(), {}, text), words))
     assert_within_limits(private_message(text))
-    form = StatusForm(make_case(), BYGGLOV, BYGGLOV.statuses, {"message": text, "note": text}, {}, text)
+    form = StatusForm(make_case(), BYGGLOV, BYGGLOV.statuses, {"note": text}, {}, text)
     assert_within_limits(status.status_form(form, words))

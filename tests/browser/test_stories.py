@@ -179,7 +179,7 @@ async def test_an_applicant_signs_in_by_address_and_adds_what_is_asked_for(
     number = await program.applicant(email=EVA).apply()
     await program.wait_for_card(number)
     await program.officer("anna-berg").send_message(
-        number, "Ritningen saknas.", kind="completion", options=["wait"]
+        number, "Ritningen saknas.", kind="completion", status_after="vantar"
     )
     await program.advance_and_deliver(21)
     page = await open_page(chromium, locale="sv-SE")

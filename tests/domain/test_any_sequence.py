@@ -14,7 +14,7 @@ from bot.catalog.statuses import Status
 from bot.domain.actors import Actor, Machine
 from bot.domain.case import Case
 from bot.domain.colour import COLOURS
-from bot.domain.correspondence import UNDO_PERIOD
+from bot.domain.correspondence import UNDO_PERIOD, SetStatusOfMessage
 from bot.domain.declarations import event_kinds
 from bot.domain.rules import MAX_TEXT_LENGTH, Command, Context, Event, Refused
 from bot.text.working_days import local_day
@@ -45,7 +45,7 @@ CHANGED_ONLY_BY = {
     "status_since": {"StatusSet"},
     "status_by": {"StatusSet"},
     "closed_at": {"StatusSet"},
-    "pending": {"MessageSent", "MessageUndone"},
+    "pending": {"MessageSent", "MessageUndone", "StatusSet", "StatusNotSet"},
 }
 APPLICANT_EVENTS = {"MessageReceived", "InformationAdded", "MessageReceipted", "StatusSet"}
 MACHINE_EVENTS = {"ReplyRemoved", "CaseOverdue", "ApplicantNotReached"}
@@ -65,8 +65,6 @@ class CaseSimulation:
         assert case is not None and state_of(case) == expected
         self.case = case
         self.states = [case]
-        # As it stood before the message whose status it has, by that message's id.
-        self.states_before_message: dict[str, Case] = {}
 
     def run(self, plan: PlannedCommand) -> tuple[Command, list[Event]]:
         """What is wished, and what follows of it; nothing where it is refused."""
@@ -79,7 +77,8 @@ class CaseSimulation:
             return command, []
         _check_decision(before, command, events, plan)
         for event in events:
-            assert (event.at, event.by) == (self.now, actor.ref)
+            assert event.at == self.now
+            assert event.by in (actor.ref, _sender_of(before, command))
             self.case = _apply_checked(self.case, event)
         self.states.append(self.case)
         self._check_undoing(before, events)
@@ -90,13 +89,15 @@ class CaseSimulation:
         return Context(self.now, actor, CATALOG, self.service, new_id=lambda: f"{next(IDS)}")
 
     def _check_undoing(self, before: Case, events: list[Event]) -> None:
-        """With an undone message goes the status it set, and the day that came with it; another's status stays."""
-        for event in _events_named("MessageUndone", events):
-            state_before = self.states_before_message.get(event.message_id, before)
-            assert (self.case.status, self.case.due_on) == (state_before.status, state_before.due_on)
-        if _events_named("StatusSet", events):
-            undoable = [sent for sent in _events_named("MessageSent", events) if sent.visible_at > sent.at]
-            self.states_before_message = {sent.message_id: before for sent in undoable}
+        """What is written and undone leaves the status and its day as they were."""
+        if _events_named("MessageUndone", events) or _events_named("MessageSent", events):
+            assert (self.case.status, self.case.due_on) == (before.status, before.due_on)
+
+
+def _sender_of(case: Case, command: Command) -> str:
+    """Who wrote the message whose status the outbox sets: it is set in their name."""
+    wanted = command.message_id if isinstance(command, SetStatusOfMessage) else ""
+    return next((one.by for one in case.pending if one.id == wanted), "")
 
 
 @dataclass
@@ -181,7 +182,8 @@ def _apply_checked(before: Case, event: Event) -> Case:
 
 def _check_decision(case: Case, command: Any, events: list[Event], plan: PlannedCommand) -> None:
     """What holds of whatever is decided: who may, what was seen, and what the rules ask for."""
-    _check_actor(case, events, plan)
+    if not isinstance(command, SetStatusOfMessage):  # set by the outbox, in the name of who wrote the message
+        _check_actor(case, events, plan)
     _check_assignees(case, command, events)
     for event in _events_named("StatusSet", events):
         _check_status(case, event, events, plan)
@@ -257,10 +259,12 @@ def _check_status(case: Case, event: Any, events: list[Event], plan: PlannedComm
         return  # back to what it was, whatever the rules for going there are
     assert status.accepted_from is None or case.status in status.accepted_from
     assert (status.set_by == "applicant") is bool(_events_named("InformationAdded", events))
+    assert event.reason or case.closed_at is None, "reopening asks for a reason"
+    if event.message_id:
+        return  # who wrote the message was asked for the rest
     assert status.set_by != "coordinator" or find_role(plan.actor, case).is_coordinator
     assert status.requires != "message" or _events_named("MessageSent", events)
     assert status.requires != "note" or _events_named("NoteAdded", events)
-    assert event.reason or case.closed_at is None, "reopening asks for a reason"
 
 
 def _check_texts(case: Case, command: Any, events: list[Event]) -> None:

@@ -1,4 +1,4 @@
-"""What goes back with a message that is undone, and what stays."""
+"""The status that follows a message, and what goes back with one that is undone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain.actors import Applicant
+from bot.domain.actors import Applicant, Machine
 from bot.domain.case import Case
-from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
+from bot.domain.correspondence import (
+    UNDO_PERIOD,
+    ConfirmReceipt,
+    SendMessage,
+    SetStatusOfMessage,
+    UndoMessage,
+)
 from bot.domain.rules import Command, Context
 from bot.domain.status import SetStatus
 from tests.command_strategies import strategy_catalog
@@ -18,7 +24,7 @@ from tests.domain.test_authorisation import create_case
 from tests.people import BY_KEY, BYGG, CaseFacts, officer
 
 CATALOG = strategy_catalog()
-ANNA = officer(CATALOG, BY_KEY["anna"])
+ANNA, COLLEAGUE = officer(CATALOG, BY_KEY["anna"]), officer(CATALOG, BY_KEY["full"])
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -38,13 +44,13 @@ class CaseDriver:
             self.case = event.apply(self.case)
         return named
 
-    def ask(self) -> str:
+    def ask(self, status: str = "waiting") -> str:
         return self.perform(
             SendMessage(
                 case_id=self.case.id,
                 text="Ritning?",
                 receipt=True,
-                set_waiting_status=True,
+                status=status,
                 expected=self.case.status,
             )
         )
@@ -61,25 +67,54 @@ def driver() -> CaseDriver:
     return CaseDriver()
 
 
-def test_the_day_that_came_with_the_message_goes_with_it(driver: CaseDriver) -> None:
+def leave(driver: CaseDriver, message: str) -> None:
+    """The message's undo period ends, and the outbox sets its status."""
+    driver.now += UNDO_PERIOD
+    driver.perform(SetStatusOfMessage(case_id=driver.case.id, message_id=message), Machine("message"))
+
+
+def test_the_status_follows_when_the_message_leaves(driver: CaseDriver) -> None:
     asked = driver.ask()
-    assert (driver.case.status, driver.case.due_on) == ("waiting", date(2026, 11, 30))
-    driver.undo_message(asked)
     assert (driver.case.status, driver.case.due_on) == ("submitted", date(2026, 12, 7))
+    leave(driver, asked)
+    assert (driver.case.status, driver.case.due_on) == ("waiting", date(2026, 11, 30))
+    assert (driver.case.status_by, driver.case.pending) == (ANNA.ref, ())
 
 
-def test_a_second_question_that_is_undone_leaves_the_case_waiting_for_the_first(driver: CaseDriver) -> None:
-    driver.ask()
-    before = driver.case
-    driver.undo_message(driver.ask())
-    assert (driver.case.status, driver.case.status_since) == ("waiting", before.status_since)
+def test_a_message_that_is_undone_leaves_the_case_as_it_was(driver: CaseDriver) -> None:
+    asked, before = driver.ask(), driver.case
+    driver.undo_message(asked)
+    leave(driver, asked)
+    assert (driver.case.status, driver.case.status_since) == ("submitted", before.status_since)
 
 
-def test_a_status_set_after_the_message_stays_when_that_is_undone(driver: CaseDriver) -> None:
+def test_the_status_is_not_set_before_the_message_has_left(driver: CaseDriver) -> None:
+    asked = driver.ask()
+    driver.perform(SetStatusOfMessage(case_id=driver.case.id, message_id=asked), Machine("message"))
+    assert driver.case.status == "submitted"
+
+
+def test_a_status_that_a_colleague_has_set_meanwhile_stays(driver: CaseDriver) -> None:
+    asked = driver.ask()
+    driver.perform(SetStatus(case_id=driver.case.id, status="working", expected="submitted"), COLLEAGUE)
+    leave(driver, asked)
+    assert (driver.case.status, driver.case.pending) == ("working", ())
+
+
+def test_of_two_messages_the_later_ones_status_stands_in_the_end(driver: CaseDriver) -> None:
+    first, second = driver.ask(), driver.ask("working")
+    leave(driver, first)
+    leave(driver, second)
+    assert driver.case.status == "working"
+
+
+def test_a_status_is_not_forgotten_where_another_message_is_written_before_it_is_set(
+    driver: CaseDriver,
+) -> None:
     first = driver.ask()
-    driver.set_status("working")
-    driver.ask()
-    driver.undo_message(first)
+    driver.now += UNDO_PERIOD
+    driver.ask("")
+    leave(driver, first)
     assert driver.case.status == "waiting"
 
 

@@ -16,6 +16,7 @@ from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
 from bot.domain.notes import AddNote
 from bot.domain.status import SetStatus
+from tests.municipality import send_until_left
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_applying import PDF, filled
@@ -37,17 +38,14 @@ def place(case_id: str) -> str:
 
 async def asks_for_more(portal: Portal, case_id: str) -> None:
     anna = portal.officer("anna")
-    await portal.service.perform(
-        SendMessage(
-            case_id=case_id,
-            text="Vi saknar en ritning.",
-            kind="completion",
-            set_waiting_status=True,
-            expected="submitted",
-        ),
-        anna,
+    ask = SendMessage(
+        case_id=case_id,
+        text="Vi saknar en ritning.",
+        kind="completion",
+        status="waiting",
+        expected="submitted",
     )
-    portal.clock.advance(seconds=30)
+    await send_until_left(portal.service, ask, anna)
 
 
 def steps_on(page: Page) -> list[str]:
@@ -96,7 +94,7 @@ async def test_a_status_that_was_undone_with_its_message_has_not_happened(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
     anna = portal.officer("anna")
-    wait = SendMessage(case_id=case_id, text="Fel!", set_waiting_status=True, expected="submitted")
+    wait = SendMessage(case_id=case_id, text="Fel!", status="waiting", expected="submitted")
     sent = await portal.service.perform(wait, anna)
     await portal.service.perform(UndoMessage(case_id=case_id, message_id=sent.ids["message_id"]), anna)
     await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="submitted"), anna)
@@ -104,36 +102,20 @@ async def test_a_status_that_was_undone_with_its_message_has_not_happened(
     assert steps_on(page) == ["Inskickat", "Under behandling"]
 
 
-async def test_a_status_is_not_seen_before_the_message_it_comes_with(
+async def test_a_status_is_not_seen_before_the_message_that_it_follows(
     portal: Portal, eva: Browser, case_id: str
 ) -> None:
-    wait = SendMessage(
-        case_id=case_id, text="Vi saknar en ritning.", set_waiting_status=True, expected="submitted"
-    )
-    await portal.service.perform(wait, portal.officer("anna"))
+    ask = SendMessage(case_id=case_id, text="Vi saknar en ritning.", status="waiting", expected="submitted")
+    await portal.service.perform(ask, portal.officer("anna"))
     page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
     assert steps_on(page) == ["Inskickat"]
     for seen in (page, listed):
         assert "Väntar på komplettering" not in seen.text and "Vi behöver mer från dig." not in seen.text
     assert "Lägg till det som saknas" not in page.text
-    portal.clock.advance(seconds=20)
+    await send_until_left(portal.service, ask, portal.officer("anna"))
     page, listed = await eva.get(place(case_id)), await eva.get("/mina-sidor")
     assert steps_on(page) == ["Inskickat", "Väntar på komplettering"]
     assert "Väntar på komplettering" in listed.text
-
-
-async def test_a_status_set_since_is_seen_though_an_earlier_message_can_still_be_undone(
-    portal: Portal, eva: Browser, case_id: str
-) -> None:
-    anna = portal.officer("anna")
-    wait = SendMessage(
-        case_id=case_id, text="Vi saknar en ritning.", set_waiting_status=True, expected="submitted"
-    )
-    await portal.service.perform(wait, anna)
-    portal.clock.advance(seconds=5)
-    await portal.service.perform(SetStatus(case_id=case_id, status="working", expected="waiting"), anna)
-    assert steps_on(await eva.get(place(case_id))) == ["Inskickat", "Under behandling"]
-    assert "Under behandling" in (await eva.get("/mina-sidor")).text
 
 
 async def test_an_answer_reaches_the_case_with_its_files(portal: Portal, eva: Browser, case_id: str) -> None:

@@ -353,20 +353,33 @@ async def test_an_empty_message_and_a_day_gone_by_are_told(portal: Portal, case_
 
 async def test_asking_for_more_sets_the_case_waiting_in_the_same_step(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
-    page = await writes(anna, wait="yes", kind="completion")
-    assert "Status blir Väntar på komplettering" in page.text
+    page = await writes(anna, status_after="waiting", kind="completion")
+    assert "Status blir Väntar på komplettering när meddelandet har skickats" in page.text
     await anna.send(page.form(), "send")
-    assert (await portal.view_case(case_id)).case.status == "waiting"
+    (pending,) = (await portal.view_case(case_id)).case.pending
+    assert pending.status_after == "waiting"
 
 
-async def test_status_is_changed_with_what_it_requires(portal: Portal, case_id: str) -> None:
+async def test_a_status_that_requires_a_message_leads_to_where_it_is_written_and_previewed(
+    portal: Portal, case_id: str
+) -> None:
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/status")).form()
     page = await anna.send(form.fill(status="waiting"))
-    assert page.status == 409 and "Det krävs för Väntar på komplettering" in page.text
-    page = await anna.send(page.form().fill(message="Skicka ritningen, tack."))
-    assert "Statusen är ändrad" in page.text
-    assert (await portal.view_case(case_id)).case.status == "waiting"
+    assert page.form().value("status_after") == "waiting"
+    page = await anna.send(page.form().fill(text="Skicka ritningen, tack."), "preview")
+    assert "Status blir Väntar på komplettering" in page.text
+    assert (await portal.view_case(case_id)).messages == ()
+    await anna.send(page.form(), "send")
+    view = await portal.view_case(case_id)
+    assert (view.case.status, view.case.pending[0].status_after) == ("submitted", "waiting")
+
+
+async def test_a_message_can_be_written_to_whatever_status_is_chosen(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    page = await anna.send(form.fill(status="working"), "message")
+    assert page.form().value("status_after") == "working"
 
 
 async def test_no_status_chosen_is_told(portal: Portal, case_id: str) -> None:

@@ -210,7 +210,9 @@ async def officers_work(day: Day) -> None:
     await anna.wait_for_view_text("det_som_saknas")
     await anna.fill_and_submit({"text": f"{MARK} {{gap}}"})
     assert anna.errors
-    await anna.fill_in({"text": f"Skicka {MARK}", "kind": "completion", "options": ["wait", "receipt"]})
+    await anna.fill_in(
+        {"text": f"Skicka {MARK}", "kind": "completion", "options": ["receipt"], "status_after": "vantar"}
+    )
     await anna.wait_for_dialog("case:message:submit")
     await anna.fill_in({})
     await anna.wait_for_view_text("Meddelandet skickas")
@@ -237,13 +239,17 @@ async def officers_work(day: Day) -> None:
 
 
 async def others_set_statuses(program: RunningProgram, child: str, fault: str) -> None:
-    """With a message and a note in the same dialog."""
+    """With a note in the dialog, or with a message that is previewed first."""
     zeynep, asa = program.officer("zeynep-yildirim"), program.officer("asa-nordstrom")
     await zeynep.open_dialog(child, "case:status", "case:status:submit")
     await zeynep.press_in_view("status", "vantar")
-    await zeynep.fill_in({"status": "vantar", "message": f"Vi saknar {MARK}", "note": MARK})
+    await zeynep.press_in_view("case:status:message")
+    await zeynep.wait_for_dialog("case:message:preview")
+    await zeynep.fill_in({"text": f"Vi saknar {MARK}"})
+    await zeynep.wait_for_dialog("case:message:submit")
+    await zeynep.fill_in({})
     await asa.open_dialog(fault, "case:status", "case:status:submit")
-    await asa.fill_in({"status": "atgardat", "message": MARK, "note": MARK})
+    await asa.fill_in({"status": "atgardat", "note": MARK})
 
 
 async def writes_in_the_thread(program: RunningProgram, number: str) -> None:

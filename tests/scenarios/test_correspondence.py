@@ -32,7 +32,7 @@ async def test_what_asked_for_more_and_is_undone_sends_no_mail_of_its_status_eit
     eva, anna = program.applicant(), program.officer("anna-berg")
     number = await eva.apply()
     await program.wait_for_card(number)
-    await anna.send_message(number, "Ritningen saknas.", kind="completion", options=["wait"])
+    await anna.send_message(number, "Ritningen saknas.", kind="completion", status_after="vantar")
     await program.wait_for_card(number, "Väntar på komplettering")
     await anna.press_in_view("case:message:undo")
     await anna.wait_for_view_text("Meddelandet är ångrat")
@@ -60,7 +60,7 @@ async def test_added_information_moves_the_case_on_and_is_told_to_its_officer(
     number = await eva.apply()
     await program.wait_for_card(number)
     await anna.press_on_card(number, "case:take")
-    await anna.send_message(number, "Situationsplanen saknas.", kind="completion", options=["wait"])
+    await anna.send_message(number, "Situationsplanen saknas.", kind="completion", status_after="vantar")
     await program.wait_for_card(number, "Väntar på komplettering")
     await program.advance_and_deliver(21)
     asking = f"Vi behöver mer information i ärende {number}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from bot.blocks.block_kit.elements import (
     Element,
@@ -30,6 +30,7 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
 from bot.text import Words
 
@@ -41,7 +42,7 @@ TEMPLATE_FIELD, NO_TEMPLATE = "template", "-"
 EARLIER_FILES_FIELD = "kept"
 """The field for files that were uploaded earlier, which Slack cannot show in its file field."""
 
-Option = Literal["receipt", "wait"]
+STATUS_FIELD, SAME_STATUS = "status_after", "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class MessageValues:
     options: tuple[str, ...] = ()
     said: str = ""
     files: tuple[str, ...] = ()
+    status: str = ""
+    """The status that is to follow, empty for none."""
 
     def to_draft(self) -> dict[str, Any]:
         """The values as stored in a draft."""
@@ -75,23 +78,25 @@ class MessageValues:
             answer_by=date.fromisoformat(self.answer_by) if self.answer_by else None,
             receipt="receipt" in self.options,
             files=tuple(files),
-            set_waiting_status="wait" in self.options,
+            status=self.status,
             expected=expected,
         )
 
 
 def values_from_draft(stored: Mapping[str, Any]) -> MessageValues:
     """The values of a draft."""
-    tuples = {name: tuple(stored.get(name, ())) for name in ("options", "files")}
-    return MessageValues(**{**stored, **tuples})
+    options = tuple(
+        one for one in stored.get("options", ()) if one != "wait"
+    )  # a status of its own, of older drafts
+    return MessageValues(**{**stored, "options": options, "files": tuple(stored.get("files", ()))})
 
 
 @dataclass(frozen=True, slots=True)
 class MessageForm:
     """The dialog's state: the case, the writer and the readers, and the values filled in.
 
-    `waiting` is the status that asks for completion, where the officer may set it now. `metadata` holds the draft's id,
-    and counts how often the bot has inserted a text. `limits` are for files, and `files` are those of the draft.
+    `statuses` are those that may follow the message. `metadata` holds the draft's id, and counts how often the bot has
+    inserted a text. `limits` are for files, and `files` are those of the draft.
     """
 
     case: Case
@@ -99,13 +104,18 @@ class MessageForm:
     sender: Officer
     people: Sequence[Person]
     templates: Sequence[Template]
-    waiting: Status | None
+    statuses: Sequence[Status]
     limits: FileLimits
     metadata: Mapping[str, Any]
     files: Sequence[FileRef] = ()
     values: MessageValues = field(default_factory=MessageValues)
     template: str = NO_TEMPLATE
     alert: str = ""
+
+    @property
+    def status_after(self) -> Status | None:
+        """The status that is to follow, where it still may."""
+        return next((one for one in self.statuses if one.key == self.values.status), None)
 
     @property
     def is_reachable(self) -> bool:
@@ -136,10 +146,11 @@ def message_form(form: MessageForm, words: Words) -> View:
             "answer_by", w("label.answerby"), fields.datepicker(values.answer_by), optional=True
         ),
         *_file_blocks(form, words),
+        *_status_block(form, words),
         fields.input_block(
             "options",
             w("message.options"),
-            fields.checkboxes(_options(form, words), values.options),
+            fields.checkboxes([option(w("label.receipt"), "receipt")], values.options),
             optional=True,
         ),
     ]
@@ -210,12 +221,20 @@ def _file_blocks(form: MessageForm, words: Words) -> list[Block]:
     ]
 
 
-def _options(form: MessageForm, words: Words) -> list[dict[str, Any]]:
-    options = [option(words("label.receipt"), "receipt")]
-    if form.waiting is not None:
-        name = form.waiting.name.in_(words.language)
-        options.append(option(words("message.wait", status=name), "wait"))
-    return options
+def _status_block(form: MessageForm, words: Words) -> list[Block]:
+    """The choice of the status that is to follow, where there is any."""
+    if not form.statuses:
+        return []
+    unchanged = words("message.status.same", status=status_name(form.service, form.case.status, words))
+    options = [
+        option(unchanged, SAME_STATUS),
+        *(option(one.name.in_(words.language), one.key) for one in form.statuses),
+    ]
+    chosen = form.status_after.key if form.status_after is not None else SAME_STATUS
+    choice = fields.static_select(options, chosen)
+    return [
+        fields.input_block(f"{STATUS_FIELD}#{form.case.seq}", words("message.status"), choice, optional=True)
+    ]
 
 
 def read(view: Mapping[str, Any]) -> MessageValues:
@@ -228,6 +247,7 @@ def read(view: Mapping[str, Any]) -> MessageValues:
         answer_by=values.get("answer_by", ""),
         options=tuple(values.get("options", ())),
         files=tuple(values.get(EARLIER_FILES_FIELD, ())),
+        status=values.get(STATUS_FIELD, "").replace(SAME_STATUS, ""),
     )
 
 
@@ -262,8 +282,8 @@ def _consequences(form: MessageForm, words: Words) -> list[Block]:
         lines.append(words("message.will.receipt"))
     if input.answer_by:
         lines.append(words("label.answerby.day", date=words.day(date.fromisoformat(input.answer_by))))
-    if "wait" in input.options and form.waiting is not None:
-        lines.append(words("message.will.status", status=form.waiting.name.in_(words.language)))
+    if form.status_after is not None:
+        lines.append(words("message.will.status", status=form.status_after.name.in_(words.language)))
     return [context(*lines)] if lines else []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.block_kit.elements import context, option, section
+from bot.blocks.block_kit.elements import actions, button, context, option, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
@@ -20,6 +20,7 @@ from bot.text import Words
 
 ID = "case:status:submit"
 STATUS_FIELD = "status"
+MESSAGE_ACTION = "case:status:message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def _form_blocks(form: StatusForm, words: Words) -> list[Block]:
     return [
         fields.input_block(f"{STATUS_FIELD}#{form.case.seq}", words("status.new"), choice, dispatch=True),
         *_applicant_notice(form, words),
+        *_message_button(form, words),
         *_text_fields(form, words),
     ]
 
@@ -86,6 +88,19 @@ def _applicant_notice(form: StatusForm, words: Words) -> list[Block]:
     return [section(words("status.told", told=applicant_text.in_(words.language)))]
 
 
+def _message_button(form: StatusForm, words: Words) -> list[Block]:
+    """What leads to the message that the status is to follow: there it is previewed, and can be undone."""
+    is_possible = form.service.applicant_follows and form.case.applicants and not form.is_case_page_only
+    if not is_possible or form.case.closed_at is not None:
+        return []
+    needs_message = form.chosen is not None and form.chosen.requires == "message"
+    line = [section(words("status.needsmessage"))] if needs_message else []
+    return [
+        *line,
+        actions([button(words("status.write"), MESSAGE_ACTION, style="primary" if needs_message else None)]),
+    ]
+
+
 def _text_fields(form: StatusForm, words: Words) -> list[Block]:
     if form.is_case_page_only:
         return [context(words("status.onpage"))]
@@ -94,13 +109,6 @@ def _text_fields(form: StatusForm, words: Words) -> list[Block]:
     if form.case.closed_at is not None:
         reason = fields.multiline_input(values.get("reason", ""))
         blocks.append(fields.input_block("reason", words("status.reason"), reason))
-    if form.service.applicant_follows and form.case.applicants:
-        message = fields.multiline_input(values.get("message", ""))
-        hint = words("status.message.hint")
-        optional = required_text != "message"
-        blocks.append(
-            fields.input_block("message", words("status.message"), message, optional=optional, hint=hint)
-        )
     note = fields.multiline_input(values.get("note", ""))
     return [*blocks, fields.input_block("note", words("status.note"), note, optional=required_text != "note")]
 
@@ -112,7 +120,6 @@ def read(view: Mapping[str, Any]) -> SetStatus:
         case_id=metadata["case"],
         status=values.get("status", ""),
         expected=metadata["was"],
-        message=values.get("message", ""),
         note=values.get("note", ""),
         reason=values.get("reason", ""),
     )

@@ -16,10 +16,10 @@ from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
-from bot.domain.correspondence import UNDO_PERIOD, UndoMessage, waiting_status
+from bot.domain.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.name_search import find_templates
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, TextTooLong
-from bot.domain.status import allowed_statuses
+from bot.domain.status import statuses_after_message
 from bot.domain.submission import Person
 from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.handlers.request.context import SlackContext
@@ -60,9 +60,7 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
     if len(text) > MAX_TEXT_LENGTH:
         raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
     origin_metadata, title = form_origin(context), context.words("message.title")
-    draft = await context.deps.service.database.read(
-        lambda tx: drafts.find_for_case(tx, context.officer.key, found.case.id, MESSAGE_DRAFT)
-    )
+    draft = await _find_draft(context, found)
     metadata = {**origin_metadata, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
     await context.responder.open_view(loading_modal(message.ID, title, metadata, context.words))
     values = message.values_from_draft(draft.values) if draft and not text else MessageValues(text=text)
@@ -70,6 +68,26 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
     if form.values.files != values.files:
         await _save_draft(context, form)
     await context.responder.update_opened_view(message.message_form(form, context.words))
+
+
+async def build_view(
+    context: SlackContext, found: FoundCase, origin: Mapping[str, Any], status: str
+) -> dict[str, Any]:
+    """The form with what was begun earlier, to be shown in the present view, and with the status that is to follow."""
+    if not found.service.applicant_follows or not found.case.applicants:
+        raise ApplicantDoesNotFollow
+    draft = await _find_draft(context, found)
+    metadata = {**origin, "case": found.case.id, "draft": draft.id if draft else uuid.uuid4().hex}
+    begun = message.values_from_draft(draft.values) if draft else MessageValues()
+    values = replace(begun, status=status)
+    form = await _build_form(context, found, metadata, values, context.request.view.id)
+    return message.message_form(form, context.words)
+
+
+async def _find_draft(context: SlackContext, found: FoundCase) -> Draft | None:
+    return await context.deps.service.database.read(
+        lambda tx: drafts.find_for_case(tx, context.officer.key, found.case.id, MESSAGE_DRAFT)
+    )
 
 
 async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
@@ -259,8 +277,6 @@ async def _build_form(
     view = await context.deps.service.reveal(context.officer, found.case.id, {"answers"}, opening=view_id)
     sender = found.catalog.officer(context.officer.key)
     assert sender is not None
-    waiting = waiting_status(found.service)
-    allowed = allowed_statuses(view.case, context.officer, found.service)
     people: tuple[Person, ...] = view.people
     files = await restore_files(context.deps, values.files)
     is_missing_files = len(files) < len(values.files)
@@ -270,7 +286,7 @@ async def _build_form(
         sender=sender,
         people=people,
         templates=found.service.templates_for("message", view.case.status),
-        waiting=waiting if waiting in allowed else None,
+        statuses=statuses_after_message(view.case, context.officer, found.service),
         limits=found.catalog.municipality.files,
         metadata=metadata,
         files=files,

@@ -16,7 +16,8 @@ from bot.blocks.values import MenuChoice, decode, encode
 from bot.catalog.statuses import Status, StatusKind
 from bot.domain.actors import officer_name
 from bot.domain.rules import ChangedMeanwhile
-from bot.domain.status import SetStatus, allowed_statuses, applicant_notice, status_name
+from bot.domain.status import MessageRequired, SetStatus, allowed_statuses, applicant_notice, status_name
+from bot.handlers.cases import correspondence
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import CasePageOnly, FoundCase, find_case, perform_on_visible
 from bot.handlers.request.listeners import Listeners
@@ -46,6 +47,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:status")(listeners.for_modal(on_status))
     app.action("case:reopen")(listeners.for_modal(on_status))
     app.action(status.STATUS_FIELD)(listeners.for_display(on_chosen))
+    app.action(status.MESSAGE_ACTION)(listeners.for_display(on_message))
     app.view(status.ID)(listeners.for_change(on_submitted))
     app.action(CHOICE)(listeners.for_change(on_choice))
 
@@ -74,12 +76,25 @@ async def on_chosen(context: SlackContext) -> None:
     await context.responder.update_view(_redraw_form(context, found, alert))
 
 
+async def on_message(context: SlackContext) -> None:
+    """The message that the chosen status is to follow is written in this dialog's place."""
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
+    chosen = status.read(context.request.form).status
+    view = await correspondence.build_view(context, found, stored_form_origin(context), chosen)
+    await context.responder.update_view(view)
+
+
 async def on_submitted(context: SlackContext) -> None:
     command = status.read(context.request.form)
-    if command.message or command.note or command.reason:
+    if command.note or command.reason:
         (await find_case(context, command.case_id)).require_in_slack()
     try:
         await perform_on_visible(context, command)
+    except MessageRequired:
+        found = (await find_case(context, command.case_id)).require_in_slack()
+        view = await correspondence.build_view(context, found, stored_form_origin(context), command.status)
+        await context.responder.replace_view(view)
+        return
     except ChangedMeanwhile:
         found = await find_case(context, command.case_id)
         await context.responder.replace_view(_redraw_form(context, found, _describe_change(context, found)))

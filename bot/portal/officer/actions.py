@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.correspondence import UndoMessage
 from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
-from bot.domain.status import SetStatus, allowed_statuses
+from bot.domain.status import MessageRequired, SetStatus, allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
@@ -118,11 +119,12 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
             _with_problem(filled, problem=("status", context.page.words("page.status.choose"))),
             422,
         )
+    if posted.get("do") == "message":
+        return _to_message(context, ref, posted.get("status"))
     command = SetStatus(
         case_id=view.case.id,
         status=posted.get("status"),
         expected=posted.get("was"),
-        message=posted.get("message"),
         note=posted.get("note"),
         reason=posted.get("reason"),
     )
@@ -130,10 +132,17 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
         await context.page.deps.service.perform(
             command, context.officer, idempotency_key=f"page:status:{form.nonce}"
         )
+    except MessageRequired:
+        return _to_message(context, ref, posted.get("status"))
     except Refused as refusal:
         view = await context.reveal(ref, {"messages"})
         return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
     return redirect_to_case(context, view.case.id, ref, Flash("status"))
+
+
+def _to_message(context: OfficerContext, ref: str, status: str) -> Response:
+    """To the message that the status is to follow: there it is previewed, and can be undone."""
+    return context.page.redirect(f"/handlaggare/{ref}/meddelande?{urlencode({'status': status})}")
 
 
 def _refused_form(
@@ -146,7 +155,7 @@ def _refused_form(
     if isinstance(refusal, ChangedMeanwhile):
         values["was"] = view.case.status
         text = f"{text} {w('page.kept')}"
-    fields_by_refusal = {"no.needsmessage": "message", "no.needsnote": "note", "no.needsreason": "reason"}
+    fields_by_refusal = {"no.needsnote": "note", "no.needsreason": "reason"}
     field_ = fields_by_refusal.get(refusal.key)
     return FilledForm(values=values, problems={field_: text} if field_ else {}, alert="" if field_ else text)
 

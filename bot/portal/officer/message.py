@@ -11,10 +11,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.answers.parsing import typed_day
+from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind
-from bot.domain.correspondence import SendMessage, fill_answer_day, waiting_status
+from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
-from bot.domain.status import allowed_statuses
+from bot.domain.status import statuses_after_message
 from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
@@ -55,6 +56,10 @@ class MessageForm:
         return next((kind for kind in MESSAGE_KINDS if kind == value), "information")
 
     @property
+    def status_after(self) -> str:
+        return self.values.get("status_after", "")
+
+    @property
     def answer_by(self) -> date | None:
         return typed_day(self.values.get("answer_by", ""))
 
@@ -64,11 +69,14 @@ class MessageForm:
 
 
 @router.get("/handlaggare/{ref}/meddelande")
-async def on_opened_form(context: SignedInOfficer, ref: str) -> Response:
+async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "") -> Response:
+    """The empty form; `status` is the one that is to follow, as chosen on the status page."""
     view = await context.reveal(ref, {"answers", "messages"})
     if not is_reachable(context, view):
         return _unreachable(context, view)
-    return _form_page(context, view, MessageForm(values=FieldValues(was=view.case.status)))
+    return _form_page(
+        context, view, MessageForm(values=FieldValues(was=view.case.status, status_after=status))
+    )
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))
@@ -140,7 +148,7 @@ async def _send(context: OfficerContext, view: CaseView, written: MessageForm, n
         answer_by=written.answer_by,
         receipt=bool(written.values.get("receipt")),
         files=tuple(retained_file.file for retained_file in written.retained),
-        set_waiting_status=bool(written.values.get("wait")),
+        status=written.status_after,
         expected=written.values.get("was", ""),
     )
     try:
@@ -171,13 +179,6 @@ def _refused_form(
 
 
 def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, status: int = 200) -> Response:
-    service = context.find_service(view)
-    waiting = waiting_status(service) if service else None
-    may_wait = (
-        waiting is not None
-        and service is not None
-        and waiting in allowed_statuses(view.case, context.officer, service)
-    )
     key, retained = (
         (written.key, written.retained)
         if written.key
@@ -191,7 +192,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         sender=_sender_name(context),
         templates=offered_templates(context, view, "message"),
         kinds=[(kind, context.page.words(f"page.kind.{kind}")) for kind in MESSAGE_KINDS],
-        waiting=waiting.name.in_(context.page.language) if waiting and may_wait else "",
+        statuses=_statuses_after(context, view),
         written=written,
         kept=retained,
         key=key,
@@ -200,8 +201,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
 
 
 def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:
-    service = context.find_service(view)
-    waiting = waiting_status(service) if service and written.values.get("wait") else None
+    following = next((one for one in _statuses_after(context, view) if one.key == written.status_after), None)
     return context.page.render(
         "officer/preview.html",
         **case_header(context, view),
@@ -210,9 +210,15 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         written=written,
         said=_final_text(context, view, written),
         kind=context.page.words(f"page.kind.{written.kind}"),
-        waiting=waiting.name.in_(context.page.language) if waiting else "",
+        status_after=following.name.in_(context.page.language) if following else "",
         unreachable=not any(person.email for person in view.people),
     )
+
+
+def _statuses_after(context: OfficerContext, view: CaseView) -> list[Status]:
+    """The statuses that may follow a message."""
+    service = context.find_service(view)
+    return statuses_after_message(view.case, context.officer, service) if service else []
 
 
 def _recipient_names(view: CaseView) -> list[str]:

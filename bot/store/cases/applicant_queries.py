@@ -49,11 +49,12 @@ def load_status_steps(tx: Tx, applicant: Applicant, case_id: str, now: datetime)
 
 
 def _visible_steps(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryLine]:
-    """The changes of status without those whose message was undone, or can still be."""
+    """The changes of status without those that an older program set with a message that was undone, or can still be."""
     steps: list[HistoryLine] = []
     hidden_seqs: set[int] = set()
     for previous, line in zip([None, *lines], lines, strict=False):
-        same_act = previous if previous and previous.at == line.at and line.event == "StatusSet" else None
+        was_set_with_message = line.facts.get("with_message") and not line.facts.get("message_id")
+        same_act = previous if previous and previous.at == line.at and was_set_with_message else None
         if same_act and same_act.event == "MessageUndone":
             steps.pop()
             continue

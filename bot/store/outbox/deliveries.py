@@ -21,6 +21,7 @@ from bot.domain.notices import (
     MessageWithdrawal,
     Notice,
     OfficerNotice,
+    StatusChangeDue,
     ThreadLine,
 )
 from bot.store.engine import idempotency
@@ -105,8 +106,11 @@ def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: da
                 batch.coalesce(row | {"ids": {"officer": officer, "reasons": [reason]}})
             case ApplicantNotice():
                 batch.add(_mail_row(case, notice, seq, now))
+            case StatusChangeDue(message_id=message, due_at=due_at):
+                route = _Route("status", f"status/{case.id}", "status")
+                batch.add(_row(route, case.id, SOMEONE_WAITS, due_at) | {"ids": {"message": message}})
             case MessageWithdrawal(message_id=message):
-                _delete_waiting_mail(tx, case.id, message)
+                _delete_waiting_of_message(tx, case.id, message)
     batch.write()
 
 
@@ -277,10 +281,12 @@ def _add_destination(tx: Tx, key: str, at: datetime) -> None:
     tx.insert_new(DestinationRow, {"key": key, "next_at": at - COALESCE_WINDOW * 10})
 
 
-def _delete_waiting_mail(tx: Tx, case_id: str, message: str) -> None:
+def _delete_waiting_of_message(tx: Tx, case_id: str, message: str) -> None:
     rows = tx.conn.execute(
         select(DeliveryRow.id, DeliveryRow.ids).where(
-            DeliveryRow.case_id == case_id, DeliveryRow.kind == "mail", DeliveryRow.state == "waiting"
+            DeliveryRow.case_id == case_id,
+            DeliveryRow.kind.in_(("mail", "status")),
+            DeliveryRow.state == "waiting",
         )
     ).all()
     for row in rows:

@@ -7,6 +7,8 @@ import uuid
 from typing import Any
 
 from bot.catalog import Catalog, Template
+from bot.domain.actors import Machine
+from bot.domain.correspondence import SetStatusOfMessage
 from bot.domain.status import SetStatus
 from bot.domain.submission import Person
 from bot.service import CommandResult
@@ -190,16 +192,21 @@ async def test_a_day_that_is_changed_after_the_preview_is_changed_in_the_text(ha
 async def test_the_status_can_wait_for_completion_with_it(harness: SlackHarness) -> None:
     case = await harness.submit()
     anna = await open_message_form(harness, case)
-    await anna.fill_and_submit({"text": "Ritningen saknas.", "options": ["wait"]})
-    assert "Status blir Väntar på komplettering" in str(anna.view)
+    await anna.fill_and_submit({"text": "Ritningen saknas.", "status_after": "vantar"})
+    assert "Status blir Väntar på komplettering när meddelandet har skickats" in str(anna.view)
     await anna.submit()
+    (pending,) = (await harness.load_case(case)).pending
+    assert (await harness.load_case(case)).status == "inskickat"
+    harness.clock.advance(seconds=20)
+    follow = SetStatusOfMessage(case_id=case.case_id, message_id=pending.id)
+    await harness.deps.service.perform(follow, Machine("message"))
     assert (await harness.load_case(case)).status == "vantar"
 
 
 async def test_a_status_changed_meanwhile_is_told_before_anything_is_sent(harness: SlackHarness) -> None:
     case = await harness.submit()
     anna = await open_message_form(harness, case)
-    await anna.fill_and_submit({"text": "Ritningen saknas.", "options": ["wait"]})
+    await anna.fill_and_submit({"text": "Ritningen saknas.", "status_after": "vantar"})
     await harness.perform(
         "bjorn-ek", SetStatus(case_id=case.case_id, status="granskning", expected="inskickat")
     )

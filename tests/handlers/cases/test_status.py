@@ -52,18 +52,32 @@ async def test_choosing_shows_what_the_applicant_is_told_and_keeps_what_was_type
     assert [note.text for note in after.notes] == ["Ringt sökanden"]
 
 
-async def test_a_status_that_requires_a_message_does_not_go_without(harness: SlackHarness) -> None:
+async def test_a_status_that_requires_a_message_leads_to_where_it_is_written_and_previewed(
+    harness: SlackHarness,
+) -> None:
     case, anna = await harness.submit(), harness.person(ANNA)
     await open_status_form(harness, ANNA, case)
     await anna.press_in_view("status", "vantar")
-    await anna.wait_until(lambda: "Något saknas" in str(anna.view))
+    await anna.wait_until(lambda: "Den här statusen kräver ett meddelande" in str(anna.view))
     await anna.submit()
-    assert list(anna.errors) == ["message"]
-    await anna.fill_and_submit({"message": "   \n "})
-    assert "Skriv ett meddelande till sökanden." in str(anna.view)
-    assert (await harness.load_case(case)).status == "inskickat"
-    await anna.fill_and_submit({"message": "Ritningen saknas."})
-    assert (await harness.load_case(case)).status == "vantar"
+    await anna.wait_until(lambda: "Status när meddelandet har skickats" in str(anna.view))
+    await anna.fill_and_submit({"text": "Ritningen saknas."})
+    assert "Status blir Väntar på komplettering" in str(anna.view)
+    assert (await harness.load_full_case(case)).messages == ()
+    await anna.submit()
+    full = await harness.load_full_case(case)
+    assert [message.text for message in full.messages] == ["Ritningen saknas."]
+    assert (full.case.status, full.case.pending[0].status_after) == ("inskickat", "vantar")
+
+
+async def test_a_message_is_written_in_the_dialogs_place(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await open_status_form(harness, ANNA, case)
+    await anna.press_in_view("status", "granskning")
+    await anna.wait_until(lambda: "Sökanden får veta" in str(anna.view))
+    await anna.press_in_view("case:status:message")
+    view = await anna.wait_until(lambda: "Status när" in str(anna.view) and anna.view)
+    assert "'value': 'granskning'" in str(view)
 
 
 async def test_a_status_changed_meanwhile_comes_back_with_what_was_typed(harness: SlackHarness) -> None:
@@ -72,15 +86,14 @@ async def test_a_status_changed_meanwhile_comes_back_with_what_was_typed(harness
     await harness.perform(
         "bjorn-ek", SetStatus(case_id=case.case_id, status="granskning", expected="inskickat")
     )
-    await anna.fill_and_submit({"status": "vantar", "message": "Ritningen saknas."})
+    await anna.fill_and_submit({"status": "aterkallat", "note": "Per telefon"})
     text = str(anna.view)
     assert "Björn Ek ändrade ärendet 23 nov. 2026 10:00. Nu gäller: Första granskning." in text
     assert "Dina uppgifter är kvar." in text
     assert (await harness.load_case(case)).status == "granskning"
     await anna.submit()
     assert anna.view is None
-    assert (await harness.load_case(case)).status == "vantar"
-    assert [m.text for m in (await harness.load_full_case(case)).messages] == ["Ritningen saknas."]
+    assert (await harness.load_case(case)).status == "aterkallat"
 
 
 async def test_a_closed_case_is_reopened_with_a_reason(harness: SlackHarness) -> None:

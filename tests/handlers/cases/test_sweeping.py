@@ -199,9 +199,7 @@ async def test_the_bytes_of_a_working_notes_files_go_when_the_case_is_closed(har
     await harness.perform("anna-berg", AddNote(case_id=case.case_id, text="Kvar", files=(stored,)))
     working = AddNote(case_id=case.case_id, text="Minnes", kind="working", files=(gone,))
     await harness.perform("anna-berg", working)
-    close = SetStatus(
-        case_id=case.case_id, status="aterkallat", expected="inskickat", message="Klart", note="Klart"
-    )
+    close = SetStatus(case_id=case.case_id, status="aterkallat", expected="inskickat", note="Klart")
     await harness.perform("anna-berg", close)
     await run_sweep(harness)
     assert harness.deps.files.path(stored.id).is_file() and not harness.deps.files.path(gone.id).exists()

@@ -31,7 +31,7 @@ from bot.store.log import history
 from bot.store.outbox import deliveries
 from bot.text import words
 from tests.conftest import Clock
-from tests.municipality import MunicipalityDriver, person, small_catalog
+from tests.municipality import MunicipalityDriver, person, send_until_left, small_catalog
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ async def test_a_status_that_asks_for_words_is_not_set_without_them(municipality
     )
     with pytest.raises(StatusNotAllowed):
         await municipality.perform(
-            "anna", SetStatus(case_id=case.case_id, status="waiting", expected="closed", message="Hej")
+            "anna", SetStatus(case_id=case.case_id, status="waiting", expected="closed")
         )
     with pytest.raises(ReopeningReasonRequired):
         await municipality.perform(
@@ -210,9 +210,7 @@ async def test_a_message_undone_in_time_was_never_there_and_takes_its_status_bac
     case = await municipality.submit()
     sent = await municipality.perform(
         "anna",
-        SendMessage(
-            case_id=case.case_id, text="Skicka ritningen", set_waiting_status=True, expected="submitted"
-        ),
+        SendMessage(case_id=case.case_id, text="Skicka ritningen", status="waiting", expected="submitted"),
     )
     applicant = await municipality.applicant(case)
     clock.advance(seconds=19)
@@ -260,10 +258,8 @@ async def test_what_the_applicant_adds_sets_the_status_to_completed(
     municipality: MunicipalityDriver, clock: Clock
 ) -> None:
     case = await municipality.submit()
-    await municipality.perform(
-        "anna",
-        SetStatus(case_id=case.case_id, status="waiting", expected="submitted", message="Ritning, tack"),
-    )
+    ask = SendMessage(case_id=case.case_id, text="Ritning, tack", status="waiting", expected="submitted")
+    await send_until_left(municipality.service, ask, municipality.officer("anna"))
     await municipality.service.perform(
         AddInformation(case_id=case.case_id, text="Här är den"), await municipality.applicant(case)
     )
@@ -347,7 +343,7 @@ async def test_a_refused_act_leaves_nothing_behind(municipality: MunicipalityDri
     case = await municipality.submit()
     with pytest.raises(NoteRequired):
         await municipality.perform(
-            "anna", SetStatus(case_id=case.case_id, status="closed", expected="submitted", message="Hej då")
+            "anna", SetStatus(case_id=case.case_id, status="closed", expected="submitted")
         )
     view = await municipality.view_case("anna", case)
     assert view.messages == () and len(view.history) == 1
@@ -369,10 +365,8 @@ async def test_a_status_that_goes_with_a_message_sends_the_applicant_one_mail(
 ) -> None:
     case = await municipality.submit()
     before = (await municipality.service.database.read(deliveries.count_by_kind_and_state))["mail", "waiting"]
-    await municipality.perform(
-        "anna",
-        SetStatus(case_id=case.case_id, status="waiting", expected="submitted", message="Ritning, tack"),
-    )
+    ask = SendMessage(case_id=case.case_id, text="Ritning, tack", status="waiting", expected="submitted")
+    await send_until_left(municipality.service, ask, municipality.officer("anna"))
     assert (await municipality.service.database.read(deliveries.count_by_kind_and_state))[
         "mail", "waiting"
     ] == before + 1

@@ -32,7 +32,7 @@ from bot.store.lists import search, search_results
 from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock
-from tests.municipality import STATUSES, MunicipalityDriver, person, small_catalog
+from tests.municipality import STATUSES, MunicipalityDriver, person, send_until_left, small_catalog
 from tests.text.search_examples import FOUND, MISSED, is_found
 
 any_text = st.text(st.characters(codec="utf-8")).map(clean)
@@ -187,8 +187,8 @@ async def test_a_file_is_found_by_its_name_until_what_it_came_with_is_taken_back
 
 async def test_what_the_applicant_adds_is_found(municipality: MunicipalityDriver) -> None:
     case = await municipality.submit()
-    asked = SetStatus(case_id=case.case_id, status="waiting", expected="submitted", message="Vad saknas?")
-    await municipality.perform("anna", asked)
+    asked = SendMessage(case_id=case.case_id, text="Vad saknas?", status="waiting", expected="submitted")
+    await send_until_left(municipality.service, asked, municipality.officer("anna"))
     added = AddInformation(case_id=case.case_id, text="Brandskyddsbeskrivning")
     await municipality.service.perform(added, await municipality.applicant(case))
     assert await find_numbers(municipality, "brandskydd") == [case.number]

@@ -28,7 +28,7 @@ from bot.store.lists.worklists import ListContext, Worklists
 from bot.store.officers import flags
 from bot.store.tables import AssigneeRow, CaseRow
 from tests.conftest import Clock
-from tests.municipality import MunicipalityDriver, officer, small_catalog
+from tests.municipality import MunicipalityDriver, officer, send_until_left, small_catalog
 
 Reasons = tuple[str, tuple[str, ...]]
 
@@ -229,10 +229,10 @@ async def test_an_answer_that_is_late_waits_until_it_comes(
         text="Skicka ritningen",
         kind="completion",
         answer_by=date(2026, 11, 25),
-        set_waiting_status=True,
+        status="waiting",
         expected="submitted",
     )
-    await municipality.perform("anna", asked)
+    await send_until_left(municipality.service, asked, municipality.officer("anna"))
     clock.advance(days=2)
     assert await municipality.list_todo("anna") == []
     clock.advance(days=1)
