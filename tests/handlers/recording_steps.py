@@ -86,6 +86,9 @@ async def _change_case(recording: Recording) -> None:
     case = recording.cases["bygg"]
     await recording.press_button("case:status", case)
     await recording.press_in_view("status", "working")
+    await recording.press_in_view("case:status:message")
+    await recording.press_button("case:status", case)
+    await recording.press_in_view("status", "working")
     await recording.submit(status="working")
     await recording.press_button("case:reopen", case)
     await recording.press_button("case:note", case)

@@ -250,6 +250,7 @@ async def others_set_statuses(program: RunningProgram, child: str, fault: str) -
     await zeynep.fill_in({})
     await asa.open_dialog(fault, "case:status", "case:status:submit")
     await asa.fill_in({"status": "atgardat", "note": MARK})
+    await program.advance_and_deliver(21)
 
 
 async def writes_in_the_thread(program: RunningProgram, number: str) -> None:

@@ -26,19 +26,30 @@ async def test_what_is_undone_within_twenty_seconds_was_never_said(program: Runn
     assert visible_texts(program.card(number)) == before and program.thread(number) == []
 
 
-async def test_what_asked_for_more_and_is_undone_sends_no_mail_of_its_status_either(
+async def test_what_asked_for_more_and_is_undone_leaves_no_trace_of_its_status(
     program: RunningProgram,
 ) -> None:
     eva, anna = program.applicant(), program.officer("anna-berg")
     number = await eva.apply()
     await program.wait_for_card(number)
     await anna.send_message(number, "Ritningen saknas.", kind="completion", status_after="vantar")
-    await program.wait_for_card(number, "Väntar på komplettering")
     await anna.press_in_view("case:message:undo")
     await anna.wait_for_view_text("Meddelandet är ångrat")
     await program.advance_and_deliver(30)
     await program.wait_for_card(number, "Inskickat")
-    assert len(eva.mails()) == 1
+    assert (len(eva.mails()), program.thread(number)) == (1, [])
+
+
+async def test_a_status_follows_its_message_once_and_in_the_senders_name(program: RunningProgram) -> None:
+    number = await program.applicant().apply()
+    anna = program.officer("anna-berg")
+    await program.wait_for_card(number)
+    await anna.send_message(number, "Ritningen saknas.", kind="completion", status_after="vantar")
+    await program.advance_and_deliver(21)
+    await program.advance_and_deliver(30)
+    await program.wait_for_card(number, "Väntar på komplettering")
+    changes = [line for line in (await program.load_case(number)).history if line.event == "StatusSet"]
+    assert [(line.by, line.facts["status"]) for line in changes] == [("officer:anna-berg", "vantar")]
 
 
 async def test_the_message_is_sent_when_the_twenty_seconds_are_over(program: RunningProgram) -> None:
@@ -61,8 +72,8 @@ async def test_added_information_moves_the_case_on_and_is_told_to_its_officer(
     await program.wait_for_card(number)
     await anna.press_on_card(number, "case:take")
     await anna.send_message(number, "Situationsplanen saknas.", kind="completion", status_after="vantar")
-    await program.wait_for_card(number, "Väntar på komplettering")
     await program.advance_and_deliver(21)
+    await program.wait_for_card(number, "Väntar på komplettering")
     asking = f"Vi behöver mer information i ärende {number}"
     page = await eva.follow_mail(await eva.wait_for_mail(asking))
     assert [mail.subject for mail in eva.mails()][1:-1] == [asking]

@@ -97,7 +97,7 @@ async def test_a_form_that_both_are_sent_at_once_is_one_case(two: Two) -> None:
     eva = two.one.applicant()
     form = (await eva.open_form()).fill(om_p0_name="Eva Ek", om_p0_email=eva.email, **BUILDING)
     browsers = [program.browser() for program in two for _ in range(2)]
-    pages = await asyncio.gather(*(browser.send(form) for browser in browsers))
+    pages = await asyncio.gather(*(browser.submit(form) for browser in browsers))
     assert len({number_in(page) for page in pages}) == 1
 
 

@@ -81,7 +81,8 @@ async def on_message(context: SlackContext) -> None:
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     chosen = status.read(context.request.form).status
     view = await correspondence.build_view(context, found, stored_form_origin(context), chosen)
-    await context.responder.update_view(view)
+    # Whatever else is being drawn there: the press comes after it, and the form that it leads to is another.
+    await context.responder.update_view_by_id(context.request.view.id, view)
 
 
 async def on_submitted(context: SlackContext) -> None:
