@@ -227,6 +227,14 @@ def test_no_status_is_offered_where_none_may_follow() -> None:
     assert "Status när" in read_text(message.message_form(make_message_form(), SV))
 
 
+@pytest.mark.parametrize(("chosen", "status"), [("-", ""), ("vantar-pa-svar", "vantar-pa-svar"), ("", "")])
+def test_the_status_that_is_to_follow_is_read_as_it_was_chosen(chosen: str, status: str) -> None:
+    assert WAITING is not None
+    hyphenated = WAITING.model_copy(update={"key": "vantar-pa-svar"})
+    view = message.message_form(make_message_form(statuses=[hyphenated]), SV)
+    assert message.read(as_submitted(view, text="Hej", status_after=chosen)).status == status
+
+
 def test_a_draft_of_before_a_status_could_follow_is_read() -> None:
     stored = {"text": "Hej", "options": ["receipt", "wait"], "files": []}
     assert message.values_from_draft(stored) == MessageValues(text="Hej", options=("receipt",))

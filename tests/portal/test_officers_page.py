@@ -375,6 +375,15 @@ async def test_a_status_that_requires_a_message_leads_to_where_it_is_written_and
     assert (view.case.status, view.case.pending[0].status_after) == ("submitted", "waiting")
 
 
+async def test_a_note_that_does_not_go_with_a_message_is_not_lost(portal: Portal, case_id: str) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get("/handlaggare/2026-000001/status")).form()
+    page = await anna.send(form.fill(status="waiting", note="Ringt sökanden"))
+    assert page.status == 422 and "Noteringen följer inte med" in page.text
+    page = await anna.send(page.form(), "message")
+    assert page.status == 422 and page.form().value("note").strip() == "Ringt sökanden"
+
+
 async def test_a_message_can_be_written_to_whatever_status_is_chosen(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     form = (await anna.get("/handlaggare/2026-000001/status")).form()

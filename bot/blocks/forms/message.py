@@ -85,9 +85,8 @@ class MessageValues:
 
 def values_from_draft(stored: Mapping[str, Any]) -> MessageValues:
     """The values of a draft."""
-    options = tuple(
-        one for one in stored.get("options", ()) if one != "wait"
-    )  # a status of its own, of older drafts
+    # Older drafts had the status that waits for completion among the options.
+    options = tuple(one for one in stored.get("options", ()) if one != "wait")
     return MessageValues(**{**stored, "options": options, "files": tuple(stored.get("files", ()))})
 
 
@@ -241,13 +240,14 @@ def read(view: Mapping[str, Any]) -> MessageValues:
     """The values of view A; `files` are those that were uploaded earlier."""
     values = fields.read_values(view)
     kinds: tuple[MessageKind, ...] = get_args(MessageKind)
+    status = values.get(STATUS_FIELD, "")
     return MessageValues(
         text=values.get("text", ""),
         kind=next((kind for kind in kinds if kind == values.get("kind")), "information"),
         answer_by=values.get("answer_by", ""),
         options=tuple(values.get("options", ())),
         files=tuple(values.get(EARLIER_FILES_FIELD, ())),
-        status=values.get(STATUS_FIELD, "").replace(SAME_STATUS, ""),
+        status="" if status == SAME_STATUS else status,
     )
 
 

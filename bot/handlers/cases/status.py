@@ -79,7 +79,11 @@ async def on_chosen(context: SlackContext) -> None:
 async def on_message(context: SlackContext) -> None:
     """The message that the chosen status is to follow is written in this dialog's place."""
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
-    chosen = status.read(context.request.form).status
+    command = status.read(context.request.form)
+    if command.note:
+        await context.responder.update_view(_redraw_form(context, found, context.words("no.notewithmessage")))
+        return
+    chosen = command.status
     view = await correspondence.build_view(context, found, stored_form_origin(context), chosen)
     # Whatever else is being drawn there: the press comes after it, and the form that it leads to is another.
     await context.responder.update_view_by_id(context.request.view.id, view)
@@ -92,6 +96,9 @@ async def on_submitted(context: SlackContext) -> None:
     try:
         await perform_on_visible(context, command)
     except MessageRequired:
+        if command.note:
+            await context.responder.show_field_errors({"note": context.words("no.notewithmessage")})
+            return
         found = (await find_case(context, command.case_id)).require_in_slack()
         view = await correspondence.build_view(context, found, stored_form_origin(context), command.status)
         await context.responder.replace_view(view)

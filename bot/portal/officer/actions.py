@@ -120,7 +120,7 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
             422,
         )
     if posted.get("do") == "message":
-        return _to_message(context, ref, posted.get("status"))
+        return _to_message(context, view, filled)
     command = SetStatus(
         case_id=view.case.id,
         status=posted.get("status"),
@@ -133,15 +133,22 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
             command, context.officer, idempotency_key=f"page:status:{form.nonce}"
         )
     except MessageRequired:
-        return _to_message(context, ref, posted.get("status"))
+        return _to_message(context, view, filled)
     except Refused as refusal:
         view = await context.reveal(ref, {"messages"})
         return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
     return redirect_to_case(context, view.case.id, ref, Flash("status"))
 
 
-def _to_message(context: OfficerContext, ref: str, status: str) -> Response:
-    """To the message that the status is to follow: there it is previewed, and can be undone."""
+def _to_message(context: OfficerContext, view: CaseView, filled: FilledForm) -> Response:
+    """To the message that the status is to follow: there it is previewed, and can be undone.
+
+    A note does not go along, and is not to be lost: the form comes back and says so.
+    """
+    if filled.values["note"].strip():
+        problem = ("note", context.page.words("no.notewithmessage"))
+        return _status_page(context, view, _with_problem(filled, problem=problem), 422)
+    ref, status = view.case.number, filled.values["status"]
     return context.page.redirect(f"/handlaggare/{ref}/meddelande?{urlencode({'status': status})}")
 
 

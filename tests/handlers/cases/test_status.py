@@ -70,6 +70,16 @@ async def test_a_status_that_requires_a_message_leads_to_where_it_is_written_and
     assert (full.case.status, full.case.pending[0].status_after) == ("inskickat", "vantar")
 
 
+async def test_a_note_that_does_not_go_with_a_message_is_not_lost(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await open_status_form(harness, ANNA, case)
+    await anna.fill_and_submit({"status": "vantar", "note": "Ringt sökanden"})
+    assert "Noteringen följer inte med" in anna.errors["note"]
+    await anna.press_in_view("case:status:message")
+    view = await anna.wait_until(lambda: "Noteringen följer inte med" in str(anna.view) and anna.view)
+    assert "Ringt sökanden" in str(view)
+
+
 async def test_a_message_is_written_in_the_dialogs_place(harness: SlackHarness) -> None:
     case, anna = await harness.submit(), harness.person(ANNA)
     await open_status_form(harness, ANNA, case)
