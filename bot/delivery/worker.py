@@ -14,11 +14,11 @@ from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext, LeaseLost, SaveOutcome, save_nothing
-from bot.delivery.backoff import MAX_PROBE_SECONDS, backoff_seconds, retry_after_seconds
 from bot.delivery.channels import rate_limit_key
 from bot.delivery.destinations import build_destinations
 from bot.delivery.metrics import metrics
 from bot.delivery.rate_limit import RateLimit, RateLimited
+from bot.delivery.retry import RetryPolicy
 from bot.service import Service, log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import claims, deliveries, queues
@@ -69,7 +69,7 @@ class Worker:
         self._destinations = build_destinations(slack, mail, public_url)
         self._clients = (slack, mail)
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
-        self._failures: Counter[str] = Counter()
+        self._retry_policy = RetryPolicy()
         self._wake_event = asyncio.Event()
         self._claim_lock = asyncio.Lock()
         self._stopping = False
@@ -244,15 +244,15 @@ class Worker:
             return save_nothing
         except RateLimited as limited:
             return self._defer(attempt, limited)
-        except TemporaryFailure as error:
-            return self._retry(attempt, error)
-        except PermanentFailure as error:
-            return self._park(attempt, error.trouble)
+        except TemporaryFailure as failure:
+            return self._retry(attempt, failure)
+        except PermanentFailure as failure:
+            return self._park(attempt, failure.trouble)
         return self._complete(attempt, save_outcome)
 
     def _complete(self, attempt: DeliveryAttempt, save_outcome: SaveOutcome) -> SaveOutcome:
         delivery, now = attempt.delivery, self._context.clock()
-        self._failures.pop(delivery.destination, None)
+        self._retry_policy.on_delivered(delivery.destination)
         metrics().count_delivered(delivery.kind, (now - delivery.created_at).total_seconds())
         log.info("delivered", **_log_fields(delivery))
 
@@ -269,34 +269,25 @@ class Worker:
         uncertain = delivery.uncertain and not attempt.is_sent
         return lambda tx: claims.retry(tx, delivery, due, uncertain=uncertain, trouble=None)
 
-    def _retry(self, attempt: DeliveryAttempt, trouble: TemporaryFailure) -> SaveOutcome:
-        delivery, now = attempt.delivery, self._context.clock()
-        uncertain = trouble.may_have_succeeded if attempt.is_sent else delivery.uncertain
-        wait = self._retry_wait(attempt, trouble)
-        due = now + timedelta(seconds=wait)
-        holds_destination = trouble.is_outage or trouble.retry_after is not None
+    def _retry(self, attempt: DeliveryAttempt, failure: TemporaryFailure) -> SaveOutcome:
+        delivery = attempt.delivery
+        retry = self._retry_policy.decide(delivery, failure, is_sent=attempt.is_sent)
+        due = self._context.clock() + timedelta(seconds=retry.wait_seconds)
         metrics().count_outcome(delivery.kind, "retry")
         log.warning(
-            "delivery_tried_in_vain", trouble=trouble.trouble, wait=round(wait, 1), **_log_fields(delivery)
+            "delivery_tried_in_vain",
+            trouble=failure.trouble,
+            wait=round(retry.wait_seconds, 1),
+            **_log_fields(delivery),
         )
 
         def save(tx: Tx) -> None:
-            claims.retry(tx, delivery, due, uncertain=uncertain, trouble=trouble.trouble)
-            self._context.rate_limit.apply_retry_after(tx, trouble)
-            if holds_destination:
+            claims.retry(tx, delivery, due, uncertain=retry.uncertain, trouble=failure.trouble)
+            self._context.rate_limit.apply_retry_after(tx, failure)
+            if retry.holds_destination:
                 claims.hold_destination(tx, delivery.destination, due)
 
         return save
-
-    def _retry_wait(self, attempt: DeliveryAttempt, trouble: TemporaryFailure) -> float:
-        """Seconds until the next attempt: those that the other system gave, else exponential with jitter."""
-        delivery = attempt.delivery
-        if trouble.retry_after is not None:
-            return retry_after_seconds(trouble.retry_after)
-        if trouble.is_outage:
-            self._failures[delivery.destination] += 1
-            return backoff_seconds(self._failures[delivery.destination], MAX_PROBE_SECONDS)
-        return backoff_seconds(delivery.attempts)
 
     def _park(self, attempt: DeliveryAttempt, trouble: str) -> SaveOutcome:
         delivery = attempt.delivery

@@ -12,10 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.jobs.checkpointing import write_checkpoint
 from bot.jobs.deadlines import enqueue_reminders, tell_overdue
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.indexing import index_outdated, scrub_index
+from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
 from bot.store import Tx

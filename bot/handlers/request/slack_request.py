@@ -9,6 +9,7 @@ from typing import Any
 from bot.blocks.values import CaseInList, CaseRef, InvalidValue, MenuChoice, decode_case
 from bot.blocks.view_ids import ViewIds
 from bot.domain.views import ListPosition
+from bot.handlers.request.idempotency_key import make_idempotency_key
 from bot.handlers.request.payload import (
     EventCallback,
     HomeOpenedEvent,
@@ -106,7 +107,7 @@ def request_of(payload: Payload) -> SlackRequest:
             return SlackRequest(
                 user_id=payload.user_id,
                 team_id=payload.team_id,
-                idempotency_key=f"slack:{payload.trigger_id}",
+                idempotency_key=make_idempotency_key(payload),
                 trigger_id=payload.trigger_id,
                 response_url=payload.response_url or "",
                 command=payload.command,
@@ -125,7 +126,7 @@ def _request_of_interaction(payload: Interaction) -> SlackRequest:
     return SlackRequest(
         user_id=payload.user.id,
         team_id=payload.user.team_id or (payload.team.id if payload.team is not None else ""),
-        idempotency_key=_make_idempotency_key(payload),
+        idempotency_key=make_idempotency_key(payload),
         trigger_id=payload.trigger_id or "",
         response_url=payload.response_url or "",
         thread_ts=(payload.container.thread_ts or "") if payload.container is not None else "",
@@ -137,10 +138,3 @@ def _request_of_interaction(payload: Interaction) -> SlackRequest:
         message=payload.message,
         channel_id=payload.channel.id if payload.channel is not None else "",
     )
-
-
-def _make_idempotency_key(payload: Interaction) -> str:
-    """The key: for a form the hash of the displayed view, for every other interaction its trigger."""
-    if isinstance(payload, ViewSubmission):
-        return f"slack:{payload.view.id}:{payload.view.hash}"
-    return f"slack:{payload.trigger_id}" if payload.trigger_id else ""

@@ -29,9 +29,10 @@ from bot.domain.rules import Refused, may_work_by_key
 from bot.domain.submission import FileRef
 from bot.handlers.request.file_transfer import FetchPolicy, describe_refusals, discard_files, fetch_files
 from bot.handlers.request.found_case import FoundCase, find_case
+from bot.handlers.request.idempotency_key import make_reply_idempotency_key
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.payload import EventCallback, MessageEvent
-from bot.handlers.threads.reply import Reply, is_misplaced_command, notified_key, parse_reply, reply_key
+from bot.handlers.threads.reply import Reply, is_misplaced_command, notified_key, parse_reply
 from bot.handlers.threads.reply_context import MisplacedCommand, ReplyContext
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
 from bot.store import DatabaseBusy, Tx
@@ -114,7 +115,7 @@ class ThreadReplies:
             if case_id is not None:
                 command = MarkReplyRemoved(case_id=case_id, place=place)
                 await self._deps.service.perform(
-                    command, Machine("slack"), idempotency_key=f"{reply_key(place)}:removed"
+                    command, Machine("slack"), idempotency_key=f"{make_reply_idempotency_key(place)}:removed"
                 )
         except DatabaseBusy:
             return False
@@ -214,7 +215,7 @@ def _find_case_and_outcome(tx: Tx, reply: Reply) -> tuple[str | None, dict[str, 
 
 def _find_case_and_known(tx: Tx, place: str, previous: Reply | None) -> tuple[str | None, bool]:
     """The case with a note from the reply, and whether the reply has been handled before."""
-    keys = {reply_key(place)}
+    keys = {make_reply_idempotency_key(place)}
     if previous is not None:
         unedited = replace(previous, edited_ts="")
         keys = {key for one in (previous, unedited) for key in (one.key, notified_key(one))}

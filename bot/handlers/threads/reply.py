@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.handlers.request.idempotency_key import make_reply_idempotency_key
 from bot.handlers.request.payload import MessagePayload
 
 PERSON_SUBTYPES = frozenset({None, "thread_broadcast", "file_share"})
@@ -40,11 +41,7 @@ class Reply:
     @property
     def key(self) -> str:
         """Its idempotency key, the same from events and from the backfill."""
-        return reply_key(self.place, self.edited_ts)
-
-
-def reply_key(place: str, edited_ts: str = "") -> str:
-    return f"slack:reply:{place}:{edited_ts}"
+        return make_reply_idempotency_key(self.place, self.edited_ts)
 
 
 def parse_reply(message: MessagePayload | None, channel: str, default_team_id: str) -> Reply | None:

@@ -1,4 +1,4 @@
-"""The search index: re-indexing after an upgrade, and removal of erased words from its files."""
+"""Upkeep of the store: the log's checkpoint outside the database, and the search index."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ from functools import partial
 
 from bot.jobs.dependencies import JobDependencies
 from bot.store.cases import indexing
+from bot.store.verification import checkpoints
+
+
+async def write_checkpoint(deps: JobDependencies) -> None:
+    """Write the heads of all chains that have grown since the last checkpoint, in parts.
+
+    If the program stops in between, the next run continues from there.
+    """
+    now, database = deps.service.clock(), deps.service.database
+    end, more = await database.read(checkpoints.find_last_event), True
+    while more:
+        write = partial(checkpoints.write_part, folder=deps.checkpoints, now=now, end=end)
+        more = (await database.read(write)).more
 
 
 async def index_outdated(deps: JobDependencies) -> None:
