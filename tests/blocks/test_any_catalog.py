@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.blocks.forms import assign
 from bot.blocks.view_ids import decode_view_ids
 from bot.handlers import Dependencies
-from bot.letters.letter import LetterFacts, LetterKind, compose_letter
+from bot.letters import LetterFacts, LetterKind, compose_letter
 from bot.text import clean, words
 from sandbox.limits import validate_suggestions
 from tests.blocks.all_views import BUILDERS, ELEMENT_BUILDERS, build_all, builder_names, element_ids
