@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from bot.jobs.dependencies import JobDependencies
@@ -24,17 +26,25 @@ async def write_checkpoint(deps: JobDependencies) -> None:
 
 
 async def index_outdated(deps: JobDependencies) -> None:
-    """Index the cases that an earlier version of the index holds, in batches.
-
-    Pauses as long as each batch keep requests from being slowed. Resumes after a crash.
-    """
+    """Index the cases that an earlier version of the index holds, in batches. Resumes after a crash."""
     database, before = deps.service.database, indexing.FROM_NEWEST
     while before and await database.read(indexing.has_outdated):
-        started_at = time.monotonic()
-        before = (await database.write(partial(indexing.index_batch, before=before))).next_before
-        await asyncio.sleep(time.monotonic() - started_at)
+        async with _pause_as_long():
+            before = (await database.write(partial(indexing.index_batch, before=before))).next_before
 
 
 async def scrub_index(deps: JobDependencies) -> None:
-    """Rewrite the index so that nothing erased during the day remains in its file."""
-    await deps.service.database.write(indexing.scrub)
+    """Rewrite the index, a part at a time, so that nothing erased during the day remains in its file."""
+    is_first = has_more = True
+    while has_more:
+        async with _pause_as_long():
+            has_more = await deps.service.database.write(partial(indexing.scrub_step, is_first=is_first))
+        is_first = False
+
+
+@asynccontextmanager
+async def _pause_as_long() -> AsyncIterator[None]:
+    """Pause as long as the work took, which keeps requests from being slowed."""
+    started_at = time.monotonic()
+    yield
+    await asyncio.sleep(time.monotonic() - started_at)

@@ -13,10 +13,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from bot.catalog.fields import Field
+from bot.catalog.municipality import FileLimits
+from bot.catalog.services import EService
 from bot.intake import router
+from bot.intake.api.description import describe_service
 from bot.intake.api.limits import TOKEN_RATE
+from bot.intake.api.models import FieldShown
 from tests.conftest import Clock
 from tests.intake.conftest import TOKEN, IntakeHarness
+from tests.municipality import small_catalog
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 PDF = b"%PDF-1.7 hej"
@@ -269,6 +275,35 @@ async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
     assert [field["key"] for field in shown["fields"]] == ["vad", "typ", "pnr", "ritning"]
     assert shown["fields"][1]["choices"][0] == {"key": "ny", "label": {"sv": "Nybyggnad", "en": "Nybyggnad"}}
     assert (await api.get("/api/v1/services/finns-inte")).status_code == 404
+
+
+def test_who_sends_is_told_of_all_that_decides_whether_an_answer_is_taken() -> None:
+    only_for_officers = {"in_slack", "on_card", "searchable", "sensitive"}
+    only_for_browsers = {"own"}
+    assert set(FieldShown.model_fields) == set(Field.model_fields) - only_for_officers - only_for_browsers
+
+
+def test_who_sends_is_told_which_answers_exclude_or_require_others_and_in_what_words_they_are_refused() -> (
+    None
+):
+    text = {"sv": "Ange också vem du företräder.", "en": "State whom you represent as well."}
+    definition = small_catalog().services["bygglov"].model_dump(by_alias=True, exclude_unset=True)
+    definition["fields"] = [
+        {
+            "key": "ombud",
+            "kind": "yes_no",
+            "label": "Är du ombud?",
+            "forbids": [{"when": True, "field": "typ", "is": ["ny", "annat"]}],
+            "requires": [{"when": True, "field": "vad", "text": text}],
+            "errors": {"empty": text},
+        },
+        *definition["fields"],
+    ]
+    shown = describe_service(EService.model_validate(definition), FileLimits()).model_dump(mode="json")
+    ombud = shown["fields"][0]
+    assert ombud["forbids"] == [{"when": [True], "field": "typ", "any_of": ["ny", "annat"], "text": None}]
+    assert ombud["requires"] == [{"when": [True], "field": "vad", "any_of": None, "text": text}]
+    assert ombud["errors"] == {"empty": text}
 
 
 async def test_a_source_whose_clock_goes_a_little_fast_is_let_in(

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from bot.catalog.base import Text
-from bot.catalog.fields import Field
+from bot.catalog.fields import AnswerRule, Field, as_tuple
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.intake.api.models import (
@@ -16,6 +16,7 @@ from bot.intake.api.models import (
     FieldShown,
     OpenedCase,
     ProblemReport,
+    RuleShown,
     SaidText,
     SentCase,
     ServiceShown,
@@ -163,7 +164,20 @@ def _field(field: Field) -> FieldShown:
         max_length=field.max_length,
         max_files=field.max_files,
         pattern=field.pattern,
+        pattern_help=_in_both_languages(field.pattern_help) if field.pattern_help else None,
         shown_if=ConditionShown(field=shown_if.field, any_of=list(shown_if.values)) if shown_if else None,
+        forbids=[_rule(rule) for rule in field.forbids],
+        requires=[_rule(rule) for rule in field.requires],
+        errors={way: _in_both_languages(text) for way, text in field.errors if text is not None},
+    )
+
+
+def _rule(rule: AnswerRule) -> RuleShown:
+    return RuleShown(
+        when=list(as_tuple(rule.when)),
+        field=rule.field,
+        any_of=None if rule.is_ is None else list(as_tuple(rule.is_)),
+        text=_in_both_languages(rule.text) if rule.text else None,
     )
 
 

@@ -178,6 +178,18 @@ class ConditionShown(BaseModel):
     any_of: list[bool | str]
 
 
+class RuleShown(BaseModel):
+    """What an answer, one of `when`, means for the answer to `field`, or for anonymity where that is `anonymous`.
+
+    Of `forbids`, that may not be one of `any_of`. Of `requires`, it must be, or be there at all where `any_of` is null.
+    """
+
+    when: list[bool | str]
+    field: str
+    any_of: list[bool | str] | None = None
+    text: SaidText | None = Given(None, description="What one who breaks the rule is told.")
+
+
 class FieldShown(BaseModel):
     """A field of an e-service's form."""
 
@@ -193,7 +205,14 @@ class FieldShown(BaseModel):
     max_length: int | None = None
     max_files: int | None = None
     pattern: str | None = None
+    pattern_help: SaidText | None = Given(None, description="What the pattern asks for, in words.")
     shown_if: ConditionShown | None = None
+    forbids: list[RuleShown] = Given(default_factory=list)
+    requires: list[RuleShown] = Given(default_factory=list)
+    errors: dict[str, SaidText] = Given(
+        default_factory=dict,
+        description="The field's own words about an invalid answer, by what is wrong with it.",
+    )
 
 
 class ServiceShown(BaseModel):

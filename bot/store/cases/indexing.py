@@ -122,6 +122,14 @@ def has_outdated(tx: Tx) -> bool:
     return tx.conn.execute(_HAS_OUTDATED).first() is not None
 
 
+SCRUBBED_PAGES = 50
+"""Pages of the index, 200 kB, that one step of scrubbing writes: others write in between."""
+
+_TOTAL_CHANGES = text("SELECT total_changes()")
+_CHANGES_OF_A_MERGE = 2
+"""A merge that found nothing to do makes fewer changes."""
+
+
 class BatchProgress(NamedTuple):
     """The result of a batch: how many cases were indexed, and `before` for the next batch; 0 where none is left."""
 
@@ -152,19 +160,22 @@ def _try_index(tx: Tx, case_id: str) -> bool:
     return True
 
 
-def scrub(tx: Tx) -> None:
-    """Remove deleted words from the index's storage.
+def scrub_step(tx: Tx, *, is_first: bool) -> bool:
+    """Remove deleted words from the index's storage, a part of it in each step. Returns whether any is left.
 
-    From version 3.42 on SQLite does so at each deletion (secure-delete); older ones need an `optimize`.
+    From version 3.42 on SQLite does so at each deletion (secure-delete). Older ones need all of the index merged into
+    one: the first step with a negative number decides on that, later ones go on (FTS5, "The 'merge' command").
     """
-    if tx.conn.dialect.name == "sqlite":
-        can_delete_at_once = sqlite3.sqlite_version_info >= (3, 42)
-        statement = (
-            "(search_index, rank) VALUES ('secure-delete', 1)"
-            if can_delete_at_once
-            else "(search_index) VALUES ('optimize')"
-        )
-        tx.conn.execute(text(f"INSERT INTO search_index {statement}"))
+    if tx.conn.dialect.name != "sqlite":
+        return False
+    if sqlite3.sqlite_version_info >= (3, 42):
+        tx.conn.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1)"))
+        return False
+    before = tx.conn.execute(_TOTAL_CHANGES).scalar_one()
+    merge = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
+    tx.conn.execute(merge, {"pages": -SCRUBBED_PAGES if is_first else SCRUBBED_PAGES})
+    changes: int = tx.conn.execute(_TOTAL_CHANGES).scalar_one() - before
+    return changes >= _CHANGES_OF_A_MERGE
 
 
 def _load_texts(tx: Tx, case_id: str, definition: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -517,10 +518,35 @@ async def test_what_was_taken_out_of_the_index_is_nowhere_in_the_file(
     await sqlite_database.write(
         lambda tx: tx.conn.execute(text("UPDATE message SET body = NULL, salt = NULL"))
     )
-    await sqlite_database.write(indexing.scrub)
+    assert await scrub(sqlite_database) > 0
     sqlite_database.close()  # the last connection's end empties the write-ahead log into the file
     whole = await asyncio.to_thread(Path(str(sqlite_database.url.database)).read_bytes)
     assert secret.encode() not in whole
+
+
+async def scrub(database: Database) -> int:
+    """Do what the nightly job does. Returns in how many transactions."""
+    count = 1
+    has_more = await database.write(partial(indexing.scrub_step, is_first=True))
+    while has_more:
+        has_more = await database.write(partial(indexing.scrub_step, is_first=False))
+        count += 1
+    return count
+
+
+async def test_a_large_index_is_scrubbed_in_small_parts_and_what_is_written_meanwhile_is_found(
+    sqlite_database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "SCRUBBED_PAGES", 2)
+    monkeypatch.setattr(indexing.sqlite3, "sqlite_version_info", (3, 41, 0))
+    municipality = create_municipality(sqlite_database, clock, small_catalog())
+    for _ in range(20):
+        await submit_with_text(municipality, " ".join(uuid.uuid4().hex for _ in range(100)))
+    assert await sqlite_database.write(partial(indexing.scrub_step, is_first=True))
+    found = await submit_with_text(municipality, "Trädkoja")
+    assert await scrub(sqlite_database) > 2
+    assert await find_numbers(municipality, "trädkoja") == [found.number]
+    assert await is_index_intact(sqlite_database)
 
 
 async def test_the_index_agrees_with_the_words_after_all_that_happens_to_texts(
@@ -534,7 +560,7 @@ async def test_the_index_agrees_with_the_words_after_all_that_happens_to_texts(
             "anna", UndoMessage(case_id=case.case_id, message_id=sent.ids["message_id"])
         )
         await municipality.perform("anna", AddNote(case_id=case.case_id, text=f"Notering {index}"))
-        await sqlite_database.write(indexing.scrub)
+        await scrub(sqlite_database)
     await sqlite_database.write(lambda tx: tx.conn.execute(text("DELETE FROM search WHERE doc = 2")))
     assert await is_index_intact(sqlite_database)
 
