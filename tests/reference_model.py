@@ -20,6 +20,7 @@ class ModelState:
     status: str = ""
     is_closed: bool = False
     due_on: date | None = None
+    step_due_on: date | None = None
     assignee_refs: tuple[str, ...] = ()
     colour: str = ""
     protected: bool = False
@@ -49,6 +50,7 @@ def state_of(case: Case) -> ModelState:
         status=case.status,
         is_closed=case.closed_at is not None,
         due_on=case.due_on,
+        step_due_on=case.step_due_on,
         assignee_refs=case.assignee_refs,
         colour=case.colour,
         protected=case.protected,
@@ -78,12 +80,16 @@ def _set_named_parts(state: ModelState, facts: Facts) -> ModelState:
 
 
 def _opened(state: ModelState, facts: Facts) -> ModelState:
-    return ModelState(status=facts["status"], due_on=facts["due_on"], protected=facts["protected"])
+    days = {name: facts[name] for name in ("due_on", "step_due_on")}
+    return ModelState(status=facts["status"], protected=facts["protected"], **days)
 
 
 def _status(state: ModelState, facts: Facts) -> ModelState:
     is_closed = facts["kind"] == "closed"
-    return replace(state, status=facts["status"], due_on=facts["due_on"], is_closed=is_closed)
+    step = facts["step_due_on"]
+    if facts["due_on"] not in (None, state.due_on):  # of before there were two
+        step = facts["due_on"]
+    return replace(state, status=facts["status"], step_due_on=step, is_closed=is_closed)
 
 
 def _taken(state: ModelState, facts: Facts) -> ModelState:

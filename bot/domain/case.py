@@ -59,9 +59,9 @@ class Reply:
 class Case:
     """One application, report or order.
 
-    `seq` is the number of events so far and the case's version. Times are aware UTC. `due_on` is a day in the
-    municipality's time zone, `overdue_reported_on` the due day that has been reported as passed. `by` strings are actor
-    references such as `officer:anna.berg`.
+    `seq` is the number of events so far and the case's version. Times are aware UTC, days in the municipality's time
+    zone: `due_on` is the case's own due day, `step_due_on` that of its status, and `overdue_reported_on` the latest of
+    them that has been reported as passed. `by` strings are actor references such as `officer:anna.berg`.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Case:
     applicants: tuple[str, ...] = ()
     assignees: tuple[Assignee, ...] = ()
     due_on: date | None = None
+    step_due_on: date | None = None
     overdue_reported_on: date | None = None
     closed_at: datetime | None = None
     pending: tuple[PendingMessage, ...] = ()

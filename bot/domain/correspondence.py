@@ -137,7 +137,7 @@ class UndoMessage(CaseCommand):
         before = ctx.service.status(pending.status_before or "")
         if before is not None and _is_status_of_message(case, pending):
             back = create_status_event(case, before, ctx, with_message=True)
-            events.append(replace(back, due_on=pending.due_before))
+            events.append(replace(back, step_due_on=None, due_on=pending.due_before))
         return events
 
     @classmethod

@@ -11,6 +11,7 @@ from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case
+from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import REASON, Fact, Sentence
 from bot.domain.notes import NoteAdded
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
@@ -26,7 +27,6 @@ from bot.domain.rules import (
     validate_text,
 )
 from bot.text import Words
-from bot.text.working_days import add_working_days, local_day
 
 
 class StatusNotAllowed(Refused):
@@ -60,6 +60,7 @@ _CHANGE = {"a": Fact("status", "was"), "b": Fact("status", "status")}
 class StatusSet(Event):
     """The status changed; its names are stored, since a status may be renamed or removed later.
 
+    `due_on` is of older events, which knew one due day: the status's, or the case's where the status had none.
     `with_message`: it was set, or restored, together with a message that can be undone, whose notice is about both.
     """
 
@@ -68,7 +69,8 @@ class StatusSet(Event):
     was: str
     was_name: str
     kind: str
-    due_on: date | None
+    due_on: date | None = None
+    step_due_on: date | None = None
     with_message: bool = False
     message_id: str = ""
     """The message that it followed, empty for none."""
@@ -96,7 +98,7 @@ class StatusSet(Event):
             status=self.status,
             status_since=self.at,
             status_by=self.by,
-            due_on=self.due_on,
+            step_due_on=self.step_due_on or (self.due_on if self.due_on != case.due_on else None),
             closed_at=self.at if self.kind == "closed" else None,
             pending=tuple(one for one in case.pending if not self.message_id or one.id != self.message_id),
         )
@@ -156,7 +158,7 @@ def create_status_event(
         was=case.status,
         was_name=_status_name(ctx.service, case.status),
         kind=target.kind,
-        due_on=_compute_due_day(target, case, ctx),
+        step_due_on=compute_due_day(target.working_days, ctx.now, ctx) if target.kind != "closed" else None,
         with_message=with_message,
         reason=reason,
     )
@@ -204,14 +206,6 @@ def require_allowed_target(case: Case, key: str, officer: Officer, ctx: Context)
         b=_status_text(ctx.service, key),
         list=[status.name for status in allowed],
     )
-
-
-def _compute_due_day(target: Status, case: Case, ctx: Context) -> date | None:
-    if target.kind == "closed":
-        return None
-    if target.working_days is None:
-        return case.due_on
-    return add_working_days(local_day(ctx.now), target.working_days, ctx.catalog.closed_days)
 
 
 def _status_text(service: EService, key: str) -> object:

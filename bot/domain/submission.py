@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from bot.domain.assignment import assign_by_rule
 from bot.domain.case import Case, Origin
+from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import ApplicantNotice, CardPost, Notice
 from bot.domain.rules import Audience, Context, Event, Refused, row_field
-from bot.text.working_days import add_working_days, local_day
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far another system's clock may be ahead of ours."""
@@ -67,7 +67,10 @@ class KeyReused(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseSubmitted(Event):
-    """The case was opened. `received_at` is when the applicant sent it: for imports, earlier than `at`."""
+    """The case was opened. `received_at` is when the applicant sent it: for imports, earlier than `at`.
+
+    `step_due_on` is the due day of its status; events of older versions have none.
+    """
 
     case_id: str
     number: str
@@ -77,6 +80,7 @@ class CaseSubmitted(Event):
     status: str
     status_name: str
     due_on: date | None
+    step_due_on: date | None = None
     definition: str
     applicants: tuple[str, ...]
     protected: bool
@@ -108,6 +112,7 @@ class CaseSubmitted(Event):
             status_by=self.by,
             applicants=self.applicants,
             due_on=self.due_on,
+            step_due_on=self.step_due_on,
             protected=self.protected,
             seq=1,
         )
@@ -157,7 +162,8 @@ class SubmitCase:
                 received_at=received,
                 status=status.key,
                 status_name=status.name.sv,
-                due_on=compute_due_day(ctx, received),
+                due_on=compute_due_day(service.working_days, received, ctx),
+                step_due_on=compute_due_day(status.working_days, received, ctx),
                 definition=self.answers.definition,
                 applicants=tuple(person.id for person in self.people),
                 protected=self.protected,
@@ -180,10 +186,3 @@ class SubmitCase:
 def may_be_received(at: datetime, now: datetime) -> bool:
     """Whether `at`, from another system's clock, is a plausible time of receipt. Both times are aware."""
     return EARLIEST <= at <= now + MAX_CLOCK_SKEW
-
-
-def compute_due_day(ctx: Context, received: datetime) -> date | None:
-    """The due day of the whole case; None where the e-service allows no number of working days."""
-    if ctx.service.working_days is None:
-        return None
-    return add_working_days(local_day(received), ctx.service.working_days, ctx.catalog.closed_days)

@@ -41,6 +41,7 @@ class ListedCase:
     received_at: datetime
     due_on: date | None
     closed_at: datetime | None
+    step_due_on: date | None = None
     news: bool = False
     protected: bool = False
     colour: str = ""

@@ -182,9 +182,10 @@ class GeneratedCase:
     def rows(self, count: int = home.PAGE_SIZE) -> list[ListedCase]:
         """Cases in a list: such as wait and say why, and such as have news."""
         officers, groups = self.case.officers, self.case.groups
-        due, closed, protected = self.case.due_on, self.case.closed_at, self.case.protected
+        due, step = self.case.due_on, self.case.step_due_on
+        closed, protected = self.case.closed_at, self.case.protected
         row = ListedCase(
-            ID, "", self.case.service, "s1", officers, groups, NOW, due, closed, protected=protected
+            ID, "", self.case.service, "s1", officers, groups, NOW, due, closed, step, protected=protected
         )
         why: tuple[WaitReason, ...] = ("message", "overdue", "noanswer")
         ways: list[dict[str, Any]] = [
@@ -256,6 +257,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         applicants=("p0",),
         assignees=tuple(Assignee(kind, key, NOW, "officer:o99") for kind, key in assignees),  # type: ignore[arg-type]
         due_on=TODAY + timedelta(days=draw(st.sampled_from([-3, 3]))) if state != "free" else None,
+        step_due_on=draw(st.sampled_from([None, TODAY - timedelta(days=1), TODAY])),
         closed_at=NOW if state == "closed" else None,
         protected=state == "protected",
         colour=draw(st.sampled_from(["", "red", "gone"])),

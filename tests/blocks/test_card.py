@@ -154,6 +154,16 @@ def test_the_card_speaks_its_channels_language() -> None:
     assert "2026-000123 · Building permit" in read_text(rendered)
 
 
+def test_the_card_has_the_day_of_the_next_step_and_that_of_the_case_each_by_its_name() -> None:
+    view = make_card_view(step_due_on=date(2026, 11, 24), due_on=date(2026, 12, 4))
+    text = read_text(card(view, CATALOG, SV, date(2026, 11, 24)))
+    assert "*Nästa steg senast*\n24 nov. 2026\n*Klart senast*\n4 dec. 2026" in text and "örsenat" not in text
+    late = read_text(card(view, CATALOG, SV, date(2026, 11, 25)))
+    assert "Nästa steg försenat sedan 24 nov." in late and "Försenat sedan" not in late
+    later = read_text(card(view, CATALOG, SV, date(2026, 12, 5)))
+    assert "Nästa steg försenat sedan 24 nov." in later and "Försenat sedan 4 dec." in later
+
+
 def test_overdue_is_said_when_it_is_known_what_day_it_is() -> None:
     view = make_card_view(due_on=date(2026, 12, 4))
     assert "Försenat sedan 4 dec." in read_text(card(view, CATALOG, SV, date(2026, 12, 5)))

@@ -76,6 +76,20 @@ def test_every_reason_has_its_words(why: Any, wording: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("why", "line"),
+    [
+        ((), "Inkom 22 nov. · Nästa steg senast 24 nov. · Klart senast 4 dec."),
+        (("soon",), "*Nästa steg senast 24 nov.* · Inskickat"),
+        (("overdue",), "*Nästa steg försenat* · Inskickat"),
+    ],
+)
+def test_a_row_says_which_of_its_days_is_meant_and_the_other_too(why: Any, line: str) -> None:
+    row = make_row(1, wait_reasons=why, step_due_on=date(2026, 11, 24), due_on=date(2026, 12, 4))
+    text = read_text(home(make_home_state(rows=[row]), SV))
+    assert line in text and text.count("Nästa steg") == text.count("Klart senast 4 dec.") == 1
+
+
+@pytest.mark.parametrize(
     "case", [make_row(2, service="oro"), make_row(2, protected=True), make_row(2, service="gone")]
 )
 def test_of_a_case_worked_with_on_its_page_there_is_number_and_status(case: Any) -> None:

@@ -52,6 +52,11 @@ def test_the_modals_head_has_the_year_as_the_card_has_it() -> None:
     assert "Klart senast 4 dec. 2026" in read_text(render(make_case_view(due_on=date(2026, 12, 4))))
 
 
+def test_the_modals_head_has_both_days_each_by_its_name() -> None:
+    text = read_text(render(make_case_view(step_due_on=date(2026, 11, 30), due_on=date(2026, 12, 4))))
+    assert "Nästa steg senast 30 nov. 2026" in text and "Klart senast 4 dec. 2026" in text
+
+
 def test_that_the_message_is_on_its_way_is_said_once() -> None:
     shown = message.sending({"case": "c1"}, NOW + timedelta(seconds=20), SV)
     assert shown["title"]["text"] == "Meddelandet skickas"

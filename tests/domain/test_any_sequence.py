@@ -91,7 +91,7 @@ class CaseSimulation:
     def _check_undoing(self, before: Case, events: list[Event]) -> None:
         """What is written and undone leaves the status and its day as they were."""
         if _events_named("MessageUndone", events) or _events_named("MessageSent", events):
-            assert (self.case.status, self.case.due_on) == (before.status, before.due_on)
+            assert (self.case.status, self.case.step_due_on) == (before.status, before.step_due_on)
 
 
 def _sender_of(case: Case, command: Command) -> str:
@@ -157,7 +157,7 @@ def _check_state(case: Case, now: datetime) -> None:
     """What holds of every case at any time."""
     assert len(set(case.assignee_refs)) == len(case.assignee_refs)
     assert (case.closed_at is not None) is (_status(case, case.status).kind == "closed")
-    assert case.due_on is None or case.closed_at is None, "what is closed is due no more"
+    assert case.step_due_on is None or case.closed_at is None, "what is closed has no next step"
     assert case.colour in COLOURS
     assert len({one.place for one in case.replies}) == len(case.replies), "one note of each reply"
     assert len({one.id for one in case.pending}) == len(case.pending)
@@ -199,7 +199,8 @@ def _check_decision(case: Case, command: Any, events: list[Event], plan: Planned
             "nobody has read what cannot be seen"
         )
     for event in _events_named("CaseOverdue", events):
-        assert case.due_on == event.due_on < local_day(event.at) and case.overdue_reported_on != event.due_on
+        assert event.due_on == (case.step_due_on if event.is_step else case.due_on)
+        assert (case.overdue_reported_on or date.min) < event.due_on < local_day(event.at)
         assert case.closed_at is None
     assert case.service != ORO or not _events_named("CaseProtected", events), "nobody could open it any more"
     _check_texts(case, command, events)

@@ -75,9 +75,10 @@ def leave(driver: CaseDriver, message: str) -> None:
 
 def test_the_status_follows_when_the_message_leaves(driver: CaseDriver) -> None:
     asked = driver.ask()
-    assert (driver.case.status, driver.case.due_on) == ("submitted", date(2026, 12, 7))
+    assert (driver.case.status, driver.case.step_due_on) == ("submitted", None)
     leave(driver, asked)
-    assert (driver.case.status, driver.case.due_on) == ("waiting", date(2026, 11, 30))
+    assert (driver.case.status, driver.case.step_due_on) == ("waiting", date(2026, 11, 30))
+    assert driver.case.due_on == date(2026, 12, 7)
     assert (driver.case.status_by, driver.case.pending) == (ANNA.ref, ())
 
 

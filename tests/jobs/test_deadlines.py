@@ -7,13 +7,16 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
+from bot.domain.event_wording import EventWording
 from bot.jobs.deadlines import tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
 from bot.store.lists import case_lists
+from bot.store.log import history
 from bot.store.tables import CaseRow
+from bot.text import words
 from bot.text.working_days import local_day
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -29,13 +32,33 @@ async def test_a_case_whose_e_service_is_gone_keeps_no_other_from_being_told_ove
 ) -> None:
     hall = create_municipality(sqlite_database, clock)
     gone, stays = await hall.submit(), await hall.submit()
-    late = update(CaseRow).values(due_on=local_day(clock()) - timedelta(days=1))
+    yesterday = local_day(clock()) - timedelta(days=1)
+    late = update(CaseRow).values(due_on=yesterday, earliest_due_on=yesterday)
     closed_down = update(CaseRow).where(CaseRow.id == gone.case_id).values(service="nedlagd")
     for change in (late, closed_down):
         await sqlite_database.write(lambda tx, change=change: tx.conn.execute(change))
     await tell_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
     told = await sqlite_database.read(lambda tx: system_queries.load_case(tx, stays.case_id))
     assert told is not None and told.overdue_reported_on == told.due_on
+
+
+async def test_the_thread_tells_that_the_next_step_is_late_and_later_that_the_case_is(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    hall = create_municipality(sqlite_database, clock)
+    service = hall.service.catalog.services["bygglov"]
+    hurried = [one.model_copy(update={"working_days": 1}) for one in service.statuses]
+    hall.service.catalog.services["bygglov"] = service.model_copy(update={"statuses": tuple(hurried)})
+    case = await hall.submit()
+    for _ in range(20):
+        clock.advance(days=1)
+        await tell_overdue(JobDependencies(hall.service, None, Path(), None))  # type: ignore[arg-type]
+    lines = await sqlite_database.read(lambda tx: history.read(tx, case.case_id))
+    wording = EventWording(hall.service.catalog, service, words("sv"))
+    assert [wording.thread_line(line) for line in lines if line.event == "CaseOverdue"] == [
+        "Nästa steg försenat sedan 24 nov. 2026.",
+        "Försenat sedan 7 dec. 2026.",
+    ]
 
 
 async def test_however_many_cases_are_late_the_latest_of_them_is_told_too(
@@ -45,7 +68,7 @@ async def test_however_many_cases_are_late_the_latest_of_them_is_told_too(
     today = local_day(clock())
     row = (await sqlite_database.read(lambda tx: tx.conn.execute(select(CaseRow.__table__)).one()))._asdict()
     many = [
-        {**row, "id": f"{n}", "number": f"2020-{n:06d}", "due_on": today - timedelta(days=n)}
+        {**row, "id": f"{n}", "number": f"2020-{n:06d}", "earliest_due_on": today - timedelta(days=n)}
         for n in range(1, 1_003)
     ]
     await sqlite_database.write(lambda tx: tx.conn.execute(insert(CaseRow), many))

@@ -175,6 +175,30 @@ async def test_long_texts_and_hidden_answers_are_read_whole(portal: Portal, case
     assert "M" * 4000 in page.text and "Visas bara här" in page.text and "plan.pdf" in page.text
 
 
+async def test_the_page_has_the_day_of_the_next_step_and_that_of_the_case_and_says_which_has_passed(
+    portal: Portal, eva: Browser
+) -> None:
+    services = portal.service.catalog.services
+    hurried = [one.model_copy(update={"working_days": 1}) for one in services["altan"].statuses]
+    days = {"working_days": 10, "statuses": tuple(hurried)}
+    services["altan"] = services["altan"].model_copy(update=days)
+    await eva.submit(await filled(eva))
+    (case,) = await portal.list_cases()
+    _, page = await enters(portal, case.id)
+    assert _facts(page)[-2:] == [("Nästa steg senast", "24 nov. 2026"), ("Klart senast", "7 dec. 2026")]
+    portal.clock.advance(days=2)
+    _, page = await enters(portal, case.id)
+    assert _facts(page)[-2:] == [
+        ("Nästa steg senast", "24 nov. 2026Nästa steg försenat sedan 24 nov."),
+        ("Klart senast", "7 dec. 2026"),
+    ]
+
+
+def _facts(page: Page) -> list[tuple[str, str]]:
+    (facts,) = page.tree.find_class("facts")
+    return [(row[0].text_content(), row[1].text_content()) for row in facts]
+
+
 async def test_every_opening_is_recorded(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     await anna.get("/handlaggare/2026-000001")

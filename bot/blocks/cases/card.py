@@ -33,6 +33,7 @@ from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
+from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.notes import thread_use
 from bot.domain.status import status_name
 from bot.domain.views import CardView
@@ -63,8 +64,7 @@ def _open_card(
         (words("label.officers"), assigned),
         (words("label.received"), words.moment(case.received_at)),
     ]
-    if case.due_on is not None:
-        fields.append((words("label.due"), words.day(case.due_on)))
+    fields += [(words(DUE_LABELS[kind]), words.day(day)) for kind, day in due_days(case).items()]
     blocks = [header(case_title(case, service, words)), fields_section(fields)]
     line = "" if is_case_page_only(case, service) else _answers(view, words)
     if line:
@@ -148,8 +148,11 @@ def _context_lines(view: CardView, words: Words, today: date | None) -> list[str
     lines = mark_lines(case, words)
     if view.news:
         lines.append(words("card.unread"))
-    if case.due_on is not None and _is_overdue(case, today):
-        lines.append(words("label.overdue", date=words.day_short(case.due_on)))
+    lines += [
+        words(OVERDUE_TEXTS[kind], date=words.day_short(day))
+        for kind, day in due_days(case).items()
+        if _has_passed(day, case, today)
+    ]
     if view.undelivered:
         lines.append(words("card.undelivered"))
     if case.origin == "web":
@@ -159,10 +162,9 @@ def _context_lines(view: CardView, words: Words, today: date | None) -> list[str
     return lines
 
 
-def _is_overdue(case: Case, today: date | None) -> bool:
+def _has_passed(due_day: date, case: Case, today: date | None) -> bool:
     """Whether the due day has passed, reported by the job or not yet."""
-    assert case.due_on is not None
-    return case.overdue_reported_on == case.due_on or (today is not None and case.due_on < today)
+    return due_day <= (case.overdue_reported_on or date.min) or (today is not None and due_day < today)
 
 
 def _buttons(case: Case, service: EService | None, words: Words) -> Block:

@@ -15,7 +15,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import may_reopen, menu
-from bot.blocks.cases.case_words import assignees_line, case_title, due_line, is_case_page_only
+from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
@@ -23,6 +23,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.case import Case
+from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours
@@ -164,7 +165,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         status_name(service, case.status, words),
         assignees_line(case.assignees, state.catalog, words) or words("label.none"),
         f"{words('label.received')} {words.moment(case.received_at)}",
-        due_line(case.due_on, case.closed_at is not None, state.today, words),
+        *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),
         *mark_lines(case, words),
         words("flag.yours") if state.flag is not None else "",
     ]

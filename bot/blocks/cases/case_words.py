@@ -1,9 +1,8 @@
-"""Texts about a case without personal data: its reference, assignees, colour and due day."""
+"""Texts about a case without personal data: its reference, assignees and colour."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -78,16 +77,3 @@ def join_names(people: Sequence[str], words: Words) -> str:
     if len(people) <= MAX_NAMES:
         return ", ".join(people)
     return words("label.andmore", names=", ".join(people[:2]), n=len(people) - 2)
-
-
-def due_line(due_on: date | None, closed: bool, today: date | None, words: Words, short: bool = False) -> str:
-    """Klart senast 4 dec. 2026, or Försenat sedan 4 dec.; empty where there is no such day.
-
-    A `short` one leaves out the current year, which permanent messages must not.
-    """
-    if due_on is None or closed:
-        return ""
-    if today is not None and due_on < today:
-        return words("label.overdue", date=words.day_short(due_on))
-    this_year = short and today is not None and due_on.year == today.year
-    return f"{words('label.due')} {words.day_short(due_on) if this_year else words.day(due_on)}"

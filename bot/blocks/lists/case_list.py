@@ -17,10 +17,11 @@ from bot.blocks.block_kit.elements import (
 )
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
-from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words, due_line
+from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
 from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
@@ -75,6 +76,10 @@ def case_row(
     return mrkdwn_section(text, show_button(row, position, words))
 
 
+DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
+"""The reasons that name the due day that comes first."""
+
+
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits, the first reason in bold; without reasons, whether the applicant has written."""
     if not row.wait_reasons:
@@ -84,14 +89,21 @@ def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
 
 
 def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
-    return words(f"why.{why}", date=words.day_short(row.due_on) if row.due_on is not None else "")
+    kind = first_due(row)
+    if why not in DUE_REASONS or kind is None:
+        return words(f"why.{why}")
+    key = f"why.{why}.step" if kind == "step" else f"why.{why}"
+    return words(key, date=words.day_short(due_days(row)[kind]))
 
 
 def _state_parts(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
     assignees = assignees_line_from_keys(row.officers, row.groups, catalog, words) or words("label.none")
     received = f"{words('label.received')} {_day(row.received_at, words, today)}"
-    due = due_line(row.due_on, row.closed_at is not None, today, words, short=True)
-    return [assignees, received, "" if {"overdue", "soon"}.intersection(row.wait_reasons) else due]
+    named = first_due(row) if DUE_REASONS.intersection(row.wait_reasons) else None
+    due = [
+        due_line(kind, day, today, words, short=True) for kind, day in due_days(row).items() if kind != named
+    ]
+    return [assignees, received, *due]
 
 
 def _day(at: datetime, words: Words, today: date | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,14 +13,17 @@ from bot.catalog.answers.values import may_pass_through_slack
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
+from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.event_wording import EventWording
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.download import download
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
+from bot.text.working_days import local_day
 
 router = APIRouter()
 
@@ -96,6 +100,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "status_kind": status.kind if status else "in_progress",
         "officers": [officer_name(f"officer:{key}", page.catalog) for key in case.officers],
         "groups": [group.name.in_(language) for group in groups if group],
+        "due_days": _due_days(case, page),
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
@@ -104,6 +109,15 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "me": context.officer.name,
         "idle_seconds": 30 * 60,
     }
+
+
+def _due_days(case: Case, page: PageContext) -> list[tuple[str, date, str]]:
+    """(label, day, sentence where it has passed) of each due day."""
+    w, today = page.words, local_day(page.now)
+    return [
+        (w(DUE_LABELS[kind]), day, due_line(kind, day, today, w) if day < today else "")
+        for kind, day in due_days(case).items()
+    ]
 
 
 def is_reachable(context: OfficerContext, view: CaseView) -> bool:

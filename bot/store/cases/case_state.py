@@ -171,7 +171,7 @@ def _state_columns(case: Case) -> dict[str, Any]:
     }
     return {
         **{name: getattr(case, name) for name in _CHANGING_COLUMNS},
-        "handled": bool(case.officers),
+        **list_columns(case),
         "rest": json.dumps(rest, separators=(",", ":")),
     }
 
@@ -186,6 +186,12 @@ def _update_case(tx: Tx, case_id: str, expected_seq: int, changes: dict[str, Any
     updated = tx.conn.execute(_SAVE, {**changes, "wanted": case_id, "expected_seq": expected_seq})
     if updated.rowcount != 1:
         raise LostRace
+
+
+def list_columns(case: Case) -> dict[str, Any]:
+    """Columns that lists look for, computed from the state."""
+    days = filter(None, (case.due_on, case.step_due_on))
+    return {"handled": bool(case.officers), "earliest_due_on": min(days, default=None)}
 
 
 def derived_columns(events: list[Event]) -> dict[str, Any]:

@@ -87,15 +87,17 @@ def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[Li
 
 
 def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
-    """Ids of all open cases of these e-services whose due day has passed; for the job that reports them."""
+    """Ids of all open cases of these e-services with a due day that has passed; for the job that reports them."""
     is_served = unindexed(CaseRow.service).in_(services)
-    is_overdue = CaseRow.closed_at.is_(None), CaseRow.due_on < today, is_served
-    return list(tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.due_on)).scalars())
+    is_overdue = CaseRow.closed_at.is_(None), CaseRow.earliest_due_on < today, is_served
+    return list(
+        tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.earliest_due_on)).scalars()
+    )
 
 
 def find_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int) -> list[str]:
     """The ids of the officer's overdue cases, the earliest due day first."""
-    query = _overdue(officer, today).order_by(CaseRow.due_on, CaseRow.number).limit(limit)
+    query = _overdue(officer, today).order_by(CaseRow.earliest_due_on, CaseRow.number).limit(limit)
     return list(tx.conn.execute(query).scalars())
 
 
@@ -107,7 +109,7 @@ def count_overdue_of(tx: Tx, officer: Officer, today: date, *, limit: int = NO_L
 
 def _overdue(officer: Officer, today: date) -> Select[Any]:
     is_visible = visible_to(officer, unindexed(CaseRow.service))
-    return select(CaseRow.id).where(CaseRow.closed_at.is_(None), CaseRow.due_on < today, is_visible)
+    return select(CaseRow.id).where(CaseRow.closed_at.is_(None), CaseRow.earliest_due_on < today, is_visible)
 
 
 class _Tab(NamedTuple):
@@ -190,6 +192,7 @@ def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False
         groups=tuple(a.key for a in assignees if a.kind == "group"),
         received_at=row.received_at,
         due_on=row.due_on,
+        step_due_on=row.step_due_on,
         closed_at=row.closed_at,
         news=unread_news(row) != "",
         protected=row.protected,

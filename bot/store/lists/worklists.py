@@ -107,7 +107,7 @@ class Worklists:
         reasons = _reason_conditions(self._context)
         query = select(
             CaseRow.id,
-            CaseRow.due_on,
+            CaseRow.earliest_due_on,
             CaseRow.received_at,
             CaseRow.number,
             *(reason.label(name) for name, reason in reasons.items()),
@@ -123,7 +123,12 @@ class Worklists:
         order = {why: place for place, why in enumerate(reasons)}
         waiting = sorted(
             (one for one in found if one[0]),
-            key=lambda one: (order[one[0][0]], one[1].due_on or date.max, one[1].received_at, one[1].number),
+            key=lambda one: (
+                order[one[0][0]],
+                one[1].earliest_due_on or date.max,
+                one[1].received_at,
+                one[1].number,
+            ),
         )
         return {row.id: why for why, row in waiting}
 
@@ -182,16 +187,19 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
         "reminder": exists().where(
             FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),
-        "overdue": and_(open_, CaseRow.due_on < context.today),
+        "overdue": and_(open_, CaseRow.earliest_due_on < context.today),
         "noanswer": and_(open_, _latest_answer_by() < context.today),
-        "soon": and_(open_, CaseRow.due_on >= context.today, _is_due_soon(context)),
+        "soon": and_(open_, CaseRow.earliest_due_on >= context.today, _is_due_soon(context)),
         "assigned": _is_newly_assigned(context.officer),
     }
 
 
 def _is_due_soon(context: ListContext) -> ColumnElement[bool]:
-    """The condition that the due day is within its e-service's working days for soon."""
-    near = (and_(CaseRow.service.in_(keys), CaseRow.due_on <= last) for last, keys in context.soon.items())
+    """The condition that the earliest due day is within its e-service's working days for soon."""
+    near = (
+        and_(CaseRow.service.in_(keys), CaseRow.earliest_due_on <= last)
+        for last, keys in context.soon.items()
+    )
     return or_(false(), *near)
 
 

@@ -63,7 +63,8 @@ class CaseRow(Base):
     status_name: Mapped[str]
     status_since: Mapped[datetime]
     status_by: Mapped[str]
-    due_on: Mapped[date | None]
+    # The earlier of the case's due day and its status's, for lists of overdue cases.
+    earliest_due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     protected: Mapped[bool]
     rest: Mapped[str]
@@ -102,7 +103,7 @@ class CaseRow(Base):
         ),
         Index(
             "ix_case_due_open",
-            "due_on",
+            "earliest_due_on",
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from bot.domain.case import Case
-from bot.store.cases.case_state import case_with_assignees, derived_columns
+from bot.store.cases.case_state import case_with_assignees, derived_columns, list_columns
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, HistoryRow
@@ -228,7 +228,7 @@ class _Chain:
     def _matches_state(self) -> bool:
         """Whether the case's row equals the replay of its events."""
         row, case = self.row, self.replayed
-        derived = self.derived | {"handled": case is not None and bool(case.officers)}
+        derived = self.derived | (list_columns(case) if case is not None else {})
         try:
             return (
                 case == case_with_assignees(row, self.assignees) and derived.items() <= row._asdict().items()

@@ -128,6 +128,30 @@ async def test_overdue_is_what_is_open_after_its_day_the_earliest_first_for_who_
         assert await municipality.count(who, "overdue") == len(overdue), who
 
 
+async def test_a_case_is_overdue_by_its_next_step_or_by_the_whole_of_it_whichever_passes_first(
+    municipality: MunicipalityWithLists, clock: Clock
+) -> None:
+    services = municipality.service.catalog.services
+    statuses = [
+        status.model_copy(update={"working_days": {"submitted": 1, "working": 30}.get(status.key)})
+        for status in services["bygglov"].statuses
+    ]
+    services["bygglov"] = services["bygglov"].model_copy(update={"statuses": tuple(statuses)})
+    left, begun = await municipality.submit(), await municipality.submit()
+    for case in (left, begun):
+        await municipality.perform("anna", TakeCase(case_id=case.case_id))
+    working = SetStatus(case_id=begun.case_id, status="working", expected="submitted")
+    await municipality.perform("anna", working)
+    clock.advance(days=2)
+    assert await municipality.contains("bo", "overdue") == [left.case_id]
+    assert await municipality.list_todo("anna") == [(left.number, ("overdue",))]
+    clock.advance(days=10)  # the tenth working day is the 7th of December
+    assert await municipality.list_todo("anna") == [(left.number, ("overdue",)), (begun.number, ("soon",))]
+    clock.advance(days=3)
+    assert await municipality.contains("bo", "overdue") == [left.case_id, begun.case_id]
+    assert await municipality.count("bo", "overdue") == 2
+
+
 async def test_a_list_is_read_a_page_at_a_time(municipality: MunicipalityWithLists, clock: Clock) -> None:
     cases = []
     for _ in range(5):
@@ -372,14 +396,15 @@ async def test_the_lists_columns_follow_whatever_happens_to_a_case(
         except Refused:
             continue
         now = (await municipality.view_case("anna", case)).case
-        handled, opened = await municipality.service.database.read(_list_columns)
+        handled, earliest, opened = await municipality.service.database.read(_list_columns)
         assert handled == bool(now.officers)
+        assert earliest == min(filter(None, (now.due_on, now.step_due_on)), default=None)
         assert opened == {now.closed_at is None} or not now.assignees
 
 
-def _list_columns(tx: Tx) -> tuple[bool, set[bool]]:
-    handled = tx.conn.execute(select(CaseRow.handled)).scalar_one()
-    return handled, set(tx.conn.execute(select(AssigneeRow.open)).scalars())
+def _list_columns(tx: Tx) -> tuple[bool, date | None, set[bool]]:
+    row = tx.conn.execute(select(CaseRow.handled, CaseRow.earliest_due_on)).one()
+    return row.handled, row.earliest_due_on, set(tx.conn.execute(select(AssigneeRow.open)).scalars())
 
 
 @pytest.mark.parametrize("name", ["todo", "mine", "unassigned"])
