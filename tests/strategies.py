@@ -84,8 +84,14 @@ class _CatalogMaker:
             made["choices"] = [{"key": f"c{c}", "label": self.name()} for c in (0, *self.pick_count(40))]
             made["choices"] = list({one["key"]: one for one in made["choices"]}.values())
         made["on_card"] = not strict and kind in ("choice", "yes_no", "number", "date") and self.coin_flip()
+        if made["on_card"]:
+            made["card_label"] = self.card_label()
         made["in_slack"] = not strict and kind not in PERSONAL_KINDS and self.coin_flip()
         return made
+
+    def card_label(self) -> str:
+        label = self.name().replace("{", "(").replace("}", ")")[:30].strip() or "x"
+        return f"{label} {{answer}}" if self.coin_flip() else label
 
     def status(self, n: int, kind: str) -> dict[str, Any]:
         description = self.name() if self.coin_flip() else None

@@ -36,6 +36,10 @@ ON_CARD_KINDS = frozenset({"choice", "yes_no", "number", "date"})
 NEVER_IN_SLACK_KINDS = frozenset({"personnummer", "file"})
 PERSONAL_KINDS = frozenset({"personnummer", "email", "phone", "address", "file"})
 """Kinds that identify or reach a person: their answers are never shown in Slack."""
+CARD_LABEL_KINDS = frozenset({"yes_no", "number", "date"})
+"""Kinds whose answers say nothing on a card without a label."""
+MAX_CARD_LABEL = 40
+"""The most characters of a label on a card."""
 TYPED_KINDS = frozenset({"text", "long_text", "number", "property"})
 """Kinds whose answers are in the sender's own words, and may hold anything."""
 CHOICE_KINDS = frozenset({"choice", "choices"})
@@ -202,6 +206,8 @@ class Field(Model):
     requires: tuple[AnswerRule, ...] = ()
     in_slack: bool = False
     on_card: bool = False
+    # How a card says the answer: a short name, or a sentence with {answer} in it, such as "{answer} m²".
+    card_label: Text | None = None
     searchable: bool = False
     # The answer is about the applicant themselves, such as their own address: browsers may fill it in.
     own: bool = False
@@ -234,12 +240,25 @@ class Field(Model):
             wrong.append(f"on_card is only for {_join_sorted(ON_CARD_KINDS)}, not for {self.kind}")
         if self.on_card and self.sensitive:
             wrong.append("a sensitive answer cannot be on_card")
+        wrong += self._card_label_errors()
         if self.in_slack and self.kind in NEVER_IN_SLACK_KINDS:
             wrong.append(f"a {self.kind} can never be in_slack")
         if self.in_slack and self.sensitive:
             wrong.append("a sensitive answer can never be in_slack")
         if self.own and self.kind not in OWN_KINDS:
             wrong.append(f"own is only for {_join_sorted(OWN_KINDS)}, not for {self.kind}")
+        return wrong
+
+    def _card_label_errors(self) -> list[str]:
+        if self.card_label is None:
+            return []
+        wrong = [] if self.on_card else ["card_label is only for a field that is on_card"]
+        for text in dict.fromkeys((self.card_label.sv, self.card_label.en)):
+            without = text.replace("{answer}", "", 1)
+            if re.search("[{}]", without):
+                wrong.append(f"card_label {text!r} can have only {{answer}} in braces, once")
+            if len(without) > MAX_CARD_LABEL:
+                wrong.append(f"card_label {text!r} is longer than {MAX_CARD_LABEL} characters")
         return wrong
 
     def _choice_errors(self) -> list[str]:

@@ -53,13 +53,24 @@ def test_a_new_case_shows_its_number_status_and_days() -> None:
     assert_within_limits(rendered)
 
 
-def test_taking_is_the_primary_button_only_while_nobody_has_the_case() -> None:
+def test_taking_is_a_button_only_while_nobody_has_the_case() -> None:
     assert find_button(card(make_card_view(), CATALOG, SV), "Ta ärendet")["style"] == "primary"
-    assert "style" not in find_button(
-        card(make_card_view(assignees=assigned_officers(1)), CATALOG, SV), "Ta ärendet"
-    )
     group = card(make_card_view(assignees=assigned_officers(0, "bygglovsgruppen")), CATALOG, SV)
     assert find_button(group, "Ta ärendet")["style"] == "primary"
+    strict = card(make_card_view(service="oro", assignees=assigned_officers(1)), CATALOG, SV)
+    assert button_texts(strict) == ["Öppna ärendesidan"]
+
+
+def test_a_case_that_somebody_has_is_joined_or_taken_over_from_the_menu() -> None:
+    def menu_texts(assignees: int) -> list[str]:
+        rendered = card(make_card_view(assignees=assigned_officers(assignees)), CATALOG, SV)
+        menu = next(one for one in interactive_elements(rendered) if one["type"] == "overflow")
+        return [option["text"]["text"] for option in menu["options"]]
+
+    taken = card(make_card_view(assignees=assigned_officers(1)), CATALOG, SV)
+    assert button_texts(taken) == ["Visa ärende", "Ändra status", "Skriv till sökanden"]
+    assert menu_texts(1)[0] == "Arbeta med eller ta över"
+    assert "Arbeta med eller ta över" not in menu_texts(0)
 
 
 @pytest.mark.parametrize(

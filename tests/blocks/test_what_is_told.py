@@ -17,31 +17,37 @@ from tests.blocks.sample_catalog import CATALOG, NOW, SV, create_catalog, make_c
 from tests.blocks.test_case_modal import make_case_view, render
 
 
-def field(kind: str, label: str) -> dict[str, Any]:
-    return {"key": "svar", "kind": kind, "label": label, "on_card": True, "in_slack": True}
+def field(kind: str, label: str, **more: Any) -> dict[str, Any]:
+    return {"key": "svar", "kind": kind, "label": label, "on_card": True, "in_slack": True, **more}
 
 
 @pytest.mark.parametrize(
-    ("kind", "label", "value", "wording"),
+    ("kind", "card_label", "value", "wording"),
     [
-        ("yes_no", "Kan någon skada sig?", True, "Kan någon skada sig? Ja"),
-        ("number", "Antal platser (ungefär)", "140", "Antal platser: 140"),
-        ("date", "När behöver du det?", "2027-02-20", "När behöver du det? 20 feb. 2027"),
-        (
-            "number",
-            "Hur många kvadratmeter bruttoarea gäller ansökan sammanlagt?",
-            "140",
-            "Hur många kvadratmeter bruttoarea…: 140",
-        ),
+        ("yes_no", "Risk för skada", True, "Risk för skada: Ja"),
+        ("number", "{answer} m²", "24", "24 m²"),
+        ("date", "Från {answer}", "2027-02-20", "Från 20 feb. 2027"),
+        ("number", None, "140", "Antal platser: 140"),
     ],
 )
-def test_an_answer_that_says_nothing_alone_has_its_question(
-    kind: str, label: str, value: Any, wording: str
+def test_an_answer_stands_on_the_card_with_a_short_label(
+    kind: str, card_label: str | None, value: Any, wording: str
 ) -> None:
-    catalog = create_catalog(fields=[field(kind, label)], templates=[])
+    question = "Antal platser (ungefär)" if card_label is None else "Hur många gäller det?"
+    catalog = create_catalog(fields=[field(kind, question, card_label=card_label)], templates=[])
     shown = card(make_card_view(catalog, {"svar": value}), catalog, SV)
     assert wording in read_text(shown).split("\n")
     assert_within_limits(shown)
+
+
+def test_a_case_of_before_the_label_has_it_on_its_card() -> None:
+    before = create_catalog(fields=[field("number", "Hur många kvadratmeter gäller det?")], templates=[])
+    after = create_catalog(fields=[field("number", "Area?", card_label="{answer} m²")], templates=[])
+    case = make_card_view(before, {"svar": "24"})
+    assert "24 m²" in read_text(card(case, after, SV)).split("\n")
+    assert "Hur många kvadratmeter gäller det? 24" in read_text(card(case, before, SV)).split("\n")
+    other_kind = create_catalog(fields=[field("date", "Dag", card_label="Den {answer}")], templates=[])
+    assert "Den 24" not in read_text(card(case, other_kind, SV))
 
 
 def test_a_choice_stands_alone_on_the_card() -> None:

@@ -118,6 +118,11 @@ def test_what_an_e_service_cannot_be_is_told(tmp_path: Path, more: str, problem:
         ("kind: personnummer, in_slack: true", "fields.a: a personnummer can never be in_slack"),
         ("kind: text, sensitive: true, in_slack: true", "fields.a: a sensitive answer can never be in_slack"),
         ("kind: number, sensitive: true, on_card: true", "fields.a: a sensitive answer cannot be on_card"),
+        ('kind: number, card_label: "{answer} m²"', "fields.a: card_label is only for a field that is on_card"),
+        ('kind: number, on_card: true, card_label: "{svar} m²"',
+         "fields.a: card_label '{svar} m²' can have only {answer} in braces, once"),
+        (f"kind: number, on_card: true, card_label: {'m' * 41}",
+         f"fields.a: card_label '{'m' * 41}' is longer than 40 characters"),
         ("kind: choice", "fields.a: a choice field needs choices"),
         ("kind: text, choices: [{key: x, label: X}]",
          "fields.a: choices are only for choice, choices, not for text"),
@@ -194,6 +199,18 @@ fields:
   - {{key: c, label: C, kind: text, shown_if: {condition}}}
 """
     assert [line.split("  fields.", 1)[1] for line in load_errors(tmp_path, service_yaml(more))] == [problem]
+
+
+@pytest.mark.parametrize("label", ["Hur många kvadratmeter?", "Ange antalet platser", "m" * 41])
+@pytest.mark.parametrize("kind", ["number", "date", "yes_no"])
+def test_a_question_is_no_label_for_a_card(tmp_path: Path, label: str, kind: str) -> None:
+    more = f'fields: [{{key: a, label: "{label}", kind: {kind}, on_card: true}}]'
+    assert load_errors(tmp_path, service_yaml(more)) == [
+        f"services/0.yaml:7  fields.a.label: {label!r} is no label for a card: "
+        "write a card_label, such as '{answer} m²'",
+    ]
+    fitting = more.replace("on_card: true", "on_card: true, card_label: Yta")
+    assert load_catalog(tmp_path, service_yaml(fitting)).services
 
 
 @pytest.mark.parametrize("kind", ["email", "phone", "address"])

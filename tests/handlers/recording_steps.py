@@ -78,7 +78,7 @@ async def _assign(recording: Recording) -> None:
     assignees = ["officer:anna", "officer:begransad", "officer:namngiven", f"group:{GROUP}"]
     await recording.submit(holders=assignees, reason="x")
     await recording.harness.perform("full", TakeCase(case_id=held.case_id))
-    await recording.press_button("case:take", held)
+    await recording.choose_in_menu("take", held)
     await recording.submit(mode="together")
 
 

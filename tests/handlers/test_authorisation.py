@@ -45,7 +45,12 @@ WITH_ITS_OWN_ID = {"view case:message:preview": {"draft"}}
 """Its draft's id is Anna's: for others nothing is kept under it, and it is none of theirs to overwrite."""
 
 FOR_ASSIGNEES = {"action case:release", "command /arende release"}
-FOR_OTHERS = {"action case:take", "view case:take:submit", "command /arende take"}
+FOR_OTHERS = {
+    "action case:take",
+    "action case:more take",
+    "view case:take:submit",
+    "command /arende take",
+}
 FOR_REASSIGNERS = {"view case:officers:submit", "command /arende assign"}
 """For those who have the case; for those who do not; for those who may decide who has it."""
 

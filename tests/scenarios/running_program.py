@@ -122,12 +122,15 @@ class Colleague(Person):
 
     async def open_from_menu(self, number: str, choice: str, callback: str) -> None:
         """Chooses in the card's menu."""
+        await self.choose_in_menu(number, choice)
+        await self.wait_for_dialog(callback)
+
+    async def choose_in_menu(self, number: str, choice: str) -> None:
         menu = element_of(self.program.card(number), "case:more")
         chosen = next(
             one["value"] for one in menu["options"] if decode(one["value"], MenuChoice).action == choice
         )
         await self.press_on_card(number, "case:more", chosen)
-        await self.wait_for_dialog(callback)
 
     async def wait_for_dialog(self, callback: str) -> dict[str, Any]:
         """Waits until that dialog is on top with all that is in it."""

@@ -26,7 +26,7 @@ from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.values import MenuChoice, case_value, encode
 from bot.catalog.answers.values import is_personal
-from bot.catalog.fields import Field
+from bot.catalog.fields import CARD_LABEL_KINDS, MAX_CARD_LABEL, Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import actor_name
@@ -38,10 +38,6 @@ from bot.domain.notes import thread_use
 from bot.domain.status import status_name
 from bot.domain.views import CardView
 from bot.text import Words
-
-LABELLED_KINDS = frozenset({"yes_no", "number", "date"})
-
-MAX_LABEL_LENGTH = 40
 
 
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
@@ -66,7 +62,7 @@ def _open_card(
     ]
     fields += [(words(DUE_LABELS[kind]), words.day(day)) for kind, day in due_days(case).items()]
     blocks = [header(case_title(case, service, words)), fields_section(fields)]
-    line = "" if is_case_page_only(case, service) else _answers(view, words)
+    line = "" if is_case_page_only(case, service) else _answers(view, service, words)
     if line:
         blocks.append(section(line))
     if circumstances := _context_lines(view, words, today):
@@ -117,19 +113,32 @@ def may_reopen(case: Case, service: EService) -> bool:
     return any(status.kind != "closed" for status in service.targets_from(case.status))
 
 
-def _answers(view: CardView, words: Words) -> str:
+def _answers(view: CardView, service: EService | None, words: Words) -> str:
     parts = [
-        _answer(field, view.answers.get(field.key), words)
+        _answer(_with_card_label(field, service), view.answers.get(field.key), words)
         for field in view.definition.fields
         if field.on_card and not field.sensitive and not is_personal(field.kind, view.answers.get(field.key))
     ]
     return SEPARATOR.join(answer for answer in parts if answer)
 
 
+def _with_card_label(field: Field, service: EService | None) -> Field:
+    """The field as it was asked; where it had no `card_label` then, with the one that it has now."""
+    current = service.field(field.key) if service is not None and field.card_label is None else None
+    if current is None or current.kind != field.kind:
+        return field
+    return field.model_copy(update={"card_label": current.card_label})
+
+
 def _answer(field: Field, value: Any, words: Words) -> str:
-    """The answer, with its question except for choices, which are understood without."""
+    """The answer with its short label; a choice is understood without one."""
     answer = format_answer(field, value, words).replace("\n", ", ")
-    if not answer or field.kind not in LABELLED_KINDS:
+    if not answer:
+        return ""
+    if field.card_label is not None:
+        label = field.card_label.in_(words.language)
+        return label.replace("{answer}", answer) if "{answer}" in label else f"{label}: {answer}"
+    if field.kind not in CARD_LABEL_KINDS:
         return answer
     label = _shorten_label(field.label.in_(words.language))
     return f"{label} {answer}" if label.endswith("?") else f"{label}: {answer}"
@@ -138,9 +147,9 @@ def _answer(field: Field, value: Any, words: Words) -> str:
 def _shorten_label(label: str) -> str:
     """The question without its brackets, cut between words."""
     bare = re.sub(r"\s*\([^()]*\)", "", label).strip().rstrip(":.").strip()
-    if len(bare) <= MAX_LABEL_LENGTH:
+    if len(bare) <= MAX_CARD_LABEL:
         return bare
-    return bare[: MAX_LABEL_LENGTH - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
+    return bare[: MAX_CARD_LABEL - 1].rpartition(" ")[0].rstrip(" ,;:–-") + "…"
 
 
 def _context_lines(view: CardView, words: Words, today: date | None) -> list[str]:
@@ -168,16 +177,10 @@ def _has_passed(due_day: date, case: Case, today: date | None) -> bool:
 
 
 def _buttons(case: Case, service: EService | None, words: Words) -> Block:
-    is_unassigned = not case.officers
-    take = button(
-        words("btn.take"),
-        "case:take",
-        case_value(case),
-        style="primary" if is_unassigned else "",
-        label=_accessible_label(words("btn.take"), case.number, words),
-    )
+    """The buttons; of a case that somebody has, *Ta ärendet* is none of them."""
+    take = [] if case.officers else [_take_button(case, words)]
     if is_case_page_only(case, service):
-        return actions([take, _page_button(case, words)])
+        return actions([*take, _page_button(case, words)])
     rest = [
         button(
             words(key), action_id, case_value(case), label=_accessible_label(words(key), case.number, words)
@@ -185,7 +188,12 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
         for key, action_id in (("btn.status", "case:status"), ("btn.write", "case:message"))
         if action_id != "case:message" or _can_be_messaged(case, service)
     ]
-    return actions([take, _show_button(case, words), *rest, menu(case, CARD_MENU, words)])
+    return actions([*take, _show_button(case, words), *rest, menu(case, card_menu(case), words)])
+
+
+def _take_button(case: Case, words: Words) -> Element:
+    label = _accessible_label(words("btn.take"), case.number, words)
+    return button(words("btn.take"), "case:take", case_value(case), style="primary", label=label)
 
 
 CARD_MENU = {
@@ -196,6 +204,16 @@ CARD_MENU = {
     "tools": "btn.tools",
 }
 """The menu's actions, by text key."""
+
+
+def card_menu(case: Case) -> dict[str, str]:
+    """The menu's actions; of a case that somebody has, others join or take over instead of changing its officers.
+
+    The latter is one of the tools, too.
+    """
+    if not case.officers:
+        return CARD_MENU
+    return {"take": "btn.join", **{action: key for action, key in CARD_MENU.items() if action != "officers"}}
 
 
 def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:

@@ -206,9 +206,11 @@ def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
     case, service, value = state.case, state.service, case_value(state.case)
     buttons = []
     if case.closed_at is None:
-        is_assigned = state.officer in case.officers
-        key, action = ("btn.release", "case:release") if is_assigned else ("btn.take", "case:take")
-        buttons += [button(words(key), action, value), button(words("btn.status"), "case:status", value)]
+        if state.officer in case.officers:
+            buttons.append(button(words("btn.release"), "case:release", value))
+        elif not case.officers:
+            buttons.append(button(words("btn.take"), "case:take", value))
+        buttons.append(button(words("btn.status"), "case:status", value))
     elif service is not None and may_reopen(case, service):
         buttons.append(button(words("btn.reopen"), "case:reopen", value))
     if service is not None and service.applicant_follows and case.applicants:
@@ -222,7 +224,11 @@ def _menu_actions(state: CaseModalState) -> dict[str, str]:
     flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
     if state.case.closed_at is not None:
         return {**flag, "tools": "btn.tools"}
-    return {"officers": "btn.officers", **flag, "colour": "btn.colour", "tools": "btn.tools"}
+    if state.case.officers and state.officer not in state.case.officers:
+        assign = {"take": "btn.join"}
+    else:
+        assign = {"officers": "btn.officers"}
+    return {**assign, **flag, "colour": "btn.colour", "tools": "btn.tools"}
 
 
 def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:

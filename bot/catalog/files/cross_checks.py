@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from bot.catalog.fields import (
     ANONYMOUS,
+    CARD_LABEL_KINDS,
     CHOICE_KINDS,
+    MAX_CARD_LABEL,
     PERSONAL_KINDS,
     AnswerRule,
     Condition,
@@ -96,6 +98,21 @@ def _check_labels(service: EService, known: KnownKeys) -> FoundProblems:
             yield (
                 ("fields", index, "label"),
                 f"{label!r} is a sentence, so it needs errors.empty; or make it a question or a noun",
+            )
+
+
+def _check_card_labels(service: EService, known: KnownKeys) -> FoundProblems:
+    """A card says "24 m²", not "Hur många kvadratmeter gäller det? 24"."""
+    for index, field in enumerate(service.fields):
+        if not field.on_card or field.card_label is not None or field.kind not in CARD_LABEL_KINDS:
+            continue
+        labels = (field.label.sv, field.label.en)
+        unfit = next((label for label in labels if label.rstrip().endswith("?") or is_sentence(label)), None)
+        unfit = unfit or next((label for label in labels if len(label) > MAX_CARD_LABEL), None)
+        if unfit is not None:
+            yield (
+                ("fields", index, "label"),
+                f"{unfit!r} is no label for a card: write a card_label, such as '{{answer}} m²'",
             )
 
 
@@ -269,6 +286,7 @@ _CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
     _check_fields,
     _check_rules,
     _check_labels,
+    _check_card_labels,
     _check_statuses,
     _check_templates,
     _check_people,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.values import MenuChoice, decode
-from bot.handlers.cases import assign, colour, flags, notes
+from bot.handlers.cases import assign, colour, flags, notes, take
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Handler, Listeners
 from bot.handlers.screens import case_modal
@@ -16,7 +16,11 @@ MODAL_ACTIONS: dict[str, Handler] = {
     "flag": flags.on_flag,
     "colour": colour.on_colour,
 }
-OTHER_ACTIONS: dict[str, Handler] = {"unflag": flags.on_unflag, "tools": case_modal.on_tools}
+OTHER_ACTIONS: dict[str, Handler] = {
+    "take": take.on_take,
+    "unflag": flags.on_unflag,
+    "tools": case_modal.on_tools,
+}
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:

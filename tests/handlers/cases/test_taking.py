@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.status import SetStatus
+from bot.service import CommandResult
+from sandbox.person import Person as Colleague
 from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
+
+
+async def choose_to_join(harness: SlackHarness, who: str, case: CommandResult) -> Colleague:
+    """*Arbeta med eller ta över*, in the menu of the card of a case that somebody has."""
+    person, value = harness.person(who), await join_value(harness, case)
+    await person.press(*await harness.post_card(case), "case:more", value)
+    return person
+
+
+async def join_value(harness: SlackHarness, case: CommandResult) -> str:
+    return encode(MenuChoice("take", case.case_id, (await harness.load_case(case)).seq))
 
 
 async def test_anna_takes_a_case(any_harness: SlackHarness) -> None:
@@ -33,10 +47,8 @@ async def test_the_slower_of_two_is_told_who_was_first(any_harness: SlackHarness
 
 async def test_her_own_case_is_answered_with_a_way_to_give_it_back(harness: SlackHarness) -> None:
     case = await harness.submit()
-    anna = harness.person(ANNA)
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    card = await harness.post_card(case)
-    await anna.press(*card, "case:take")
+    anna = await choose_to_join(harness, ANNA, case)
     await harness.wait_until_idle()
     assert harness.last_ephemeral(ANNA) == "Du är redan handläggare."
     result = anna.ephemerals()[-1]
@@ -47,8 +59,7 @@ async def test_her_own_case_is_answered_with_a_way_to_give_it_back(harness: Slac
 async def test_on_a_case_that_someone_has_one_is_asked_how(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = harness.person(BJORN)
-    await bjorn.press(*await harness.post_card(case), "case:take")
+    bjorn = await choose_to_join(harness, BJORN, case)
     view = await bjorn.wait_until(lambda: bjorn.view)
     assert view["title"]["text"] == "Ärendet har handläggare"
     assert "Anna Berg är handläggare sedan 23 nov." in str(view["blocks"])
@@ -60,8 +71,7 @@ async def test_on_a_case_that_someone_has_one_is_asked_how(harness: SlackHarness
 async def test_a_case_can_be_taken_over(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = harness.person(BJORN)
-    await bjorn.press(*await harness.post_card(case), "case:take")
+    bjorn = await choose_to_join(harness, BJORN, case)
     await bjorn.wait_until(lambda: bjorn.view)
     await bjorn.fill_and_submit({"mode": "over"})
     assert (await harness.load_case(case)).officers == ("bjorn-ek",)
@@ -70,8 +80,7 @@ async def test_a_case_can_be_taken_over(harness: SlackHarness) -> None:
 async def test_who_has_the_case_may_have_changed_while_one_thought(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    bjorn = harness.person(BJORN)
-    await bjorn.press(*await harness.post_card(case), "case:take")
+    bjorn = await choose_to_join(harness, BJORN, case)
     await bjorn.wait_until(lambda: bjorn.view)
     await harness.perform("anna-berg", ReleaseCase(case_id=case.case_id))
     await harness.perform("marta-lindqvist", TakeCase(case_id=case.case_id))
@@ -83,9 +92,10 @@ async def test_who_has_the_case_may_have_changed_while_one_thought(harness: Slac
 async def test_a_case_given_back_since_the_card_was_drawn_is_simply_taken(harness: SlackHarness) -> None:
     case = await harness.submit()
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
-    card = await harness.post_card(case)
+    card, value = await harness.post_card(case), await join_value(harness, case)
     await harness.perform("anna-berg", ReleaseCase(case_id=case.case_id))
-    await harness.person(BJORN).press(*card, "case:take")
+    await harness.person(BJORN).press(*card, "case:more", value)
+    await harness.wait_until_idle()
     assert (await harness.load_case(case)).officers == ("bjorn-ek",)
 
 
@@ -124,7 +134,7 @@ async def test_joining_from_the_cases_modal_is_seen_in_it(harness: SlackHarness)
     bjorn = harness.person(BJORN)
     await bjorn.press(*await harness.post_card(case), "case:show")
     await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
-    await bjorn.press_in_view("case:take")
+    await bjorn.press_in_view("case:more", await join_value(harness, case))
     await bjorn.wait_until(lambda: len(bjorn.views) == 2)
     await bjorn.fill_and_submit({"mode": "together"})
     await bjorn.wait_until(lambda: "Anna Berg, Björn Ek" in str(bjorn.view))
