@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -21,6 +22,7 @@ from bot.catalog.models import Catalog
 from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import migrate
+from tests.compiled_statements import share_compiled_statements
 
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
 SHORT_BUSY_MS = 20
@@ -40,6 +42,8 @@ settings.register_profile(
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+share_compiled_statements()
+
 
 SLOW_FOLDERS = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal", "store")
 """Folders whose files take long: begun first, so that none is left running alone at the end."""
@@ -51,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
     items.sort(key=position)
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded by now lives as long as the run: the garbage collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:

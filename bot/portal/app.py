@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -47,11 +48,13 @@ def mount(app: FastAPI, deps: PortalDependencies) -> None:
 
 
 def _create_pages(deps: PortalDependencies) -> ASGIApp:
-    pages = FastAPI(title="", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    static = Mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
+    # Not include_router, which reads the parameters of every page anew: half a second of the first request.
+    routes = [static, *(route for router in ROUTERS for route in router.routes)]
+    pages = FastAPI(
+        title="", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, routes=routes
+    )
     pages.state.deps = deps
-    pages.mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
-    for router in ROUTERS:
-        pages.include_router(router)
     pages.add_exception_handler(HTTPException, error_handlers.on_http_exception)
     pages.add_exception_handler(ClientDisconnect, error_handlers.on_hung_up)
     pages.add_exception_handler(EarlyResponse, error_handlers.on_early_response)
