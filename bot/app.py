@@ -20,10 +20,11 @@ from slack_bolt.async_app import AsyncApp
 
 from bot import handlers, jobs, portal
 from bot.catalog import Catalog, CatalogError, LiveCatalog, load
+from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_setup import SlackSetup
-from bot.delivery import Worker
+from bot.delivery import Clients, Worker
 from bot.delivery.rate_limit import RateLimit
 from bot.doctor import DoctorDependencies
 from bot.handlers.transport import http_endpoint
@@ -143,7 +144,14 @@ def open_stores(
         raise InvalidSettings(setting_error("database_url", f"cannot be used ({error})")) from None
     _require_same_key(database, read_only=read_only)
     _log_lost_services(database, catalog.current)
-    return Stores(database, FileStore(settings.files_dir, settings.low_disk_mb * 1024**2), catalog, settings)
+    files = FileStore(
+        settings.files_dir, settings.low_disk_mb * 1024**2, are_scanned=settings.clamd_address is not None
+    )
+    return Stores(database, files, catalog, settings)
+
+
+def _clamd(settings: StoreSettings) -> Clamd | None:
+    return Clamd(settings.clamd_address) if settings.clamd_address else None
 
 
 def _require_current_version(database: Database) -> None:
@@ -177,6 +185,7 @@ def create_doctor_dependencies(settings: Settings) -> DoctorDependencies:
         slack=SlackSetup(settings.slack_bot_token.get_secret_value(), settings.slack_api_url),
         mail=MailClient(settings.smtp_url.get_secret_value(), settings.mail_from),
         public_url=settings.public_url,
+        clamd=_clamd(settings),
         local_url=_local_url(settings),
         app_token=app_token,
         admin_token=admin_token,
@@ -224,7 +233,10 @@ class Program:
         self.mail = MailClient(settings.smtp_url.get_secret_value(), settings.mail_from)
         self.service = self.stores.create_service(self._wake, time.clock)
         self.worker = Worker(
-            self.service, self.slack, self.mail, settings.public_url, rate_scale=time.rate_factor
+            self.service,
+            Clients(self.slack, self.mail, self.stores.files, _clamd(settings)),
+            settings.public_url,
+            rate_scale=time.rate_factor,
         )
         self.scheduler = jobs.create_scheduler(
             jobs.JobDependencies(

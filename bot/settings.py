@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.clients import clamd
 from bot.clients.mail import MailServer
 from bot.store import Keys, normalize_url
 from bot.text.mail_addresses import NotAnAddress, envelope
@@ -32,6 +33,7 @@ EXAMPLES = {
     "port": "8000",
     "trusted_proxies": "127.0.0.1 or 10.0.0.0/8,192.0.2.7",
     "low_disk_mb": "1024",
+    "clamd_address": "127.0.0.1:3310 or unix:/run/clamav/clamd.ctl",
     "metrics_token": "at least 16 random characters",
 }
 """An example of each setting, shown when it is missing or invalid."""
@@ -58,6 +60,7 @@ class StoreSettings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///data/case.db")
     files_dir: Path = Path("data/files")
     low_disk_mb: Annotated[int, Field(ge=0)] = 1024
+    clamd_address: str | None = None
     catalog: Path
     secret_key: Annotated[SecretStr, Field(min_length=32)]
     web_key: Annotated[SecretStr | None, Field(min_length=32)] = None
@@ -71,6 +74,12 @@ class StoreSettings(BaseSettings):
             self.secret_key.get_secret_value().encode(),
             tuple(one.get_secret_value().encode() for one in web if one),
         )
+
+    @field_validator("clamd_address")
+    @classmethod
+    def _check_clamd_address(cls, value: str | None) -> str | None:
+        """An empty address counts as none: files are then not scanned."""
+        return clamd.require_address(value) if value else None
 
     @field_validator("web_key", "web_key_previous", mode="before")
     @classmethod

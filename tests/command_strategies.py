@@ -259,6 +259,12 @@ STATUS_OVERTAKEN = (
 )
 """A message whose status can no longer follow: too much must happen in time for it to be drawn."""
 
+MESSAGE_UNDONE = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=1, b=1, is_stale=False),
+    PlannedCommand(OFFICER, "UndoMessage", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A message undone while there is time."""
+
 
 def create_submission(plan: PlannedCommand, service: EService) -> SubmitCase:
     """The case as it comes: from any side, for one whom a rule names or for nobody, protected or not."""
@@ -365,7 +371,7 @@ def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]
 def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
     """So many sequences, the same each time: in them everything happens that can."""
     generated = [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
-    return [*generated, [generated[0][0], *STATUS_OVERTAKEN]]
+    return [*generated, *([generated[0][0], *rare] for rare in (STATUS_OVERTAKEN, MESSAGE_UNDONE))]
 
 
 def _plan_sequence(seeds: Iterable[int]) -> list[PlannedCommand]:

@@ -104,3 +104,21 @@ def test_a_database_that_cannot_be_opened_is_named_without_its_password(url: str
     with pytest.raises(InvalidSettings, match=r"^DATABASE_URL cannot be used") as bad:
         open_stores(settings)
     assert SECRET_VALUE not in str(bad.value)
+
+
+@pytest.mark.parametrize("address", ["clamd", "clamd:0", ":3310", "clamd:x", "unix:clamd.ctl"])
+def test_a_scanners_address_is_a_port_or_a_socket(address: str) -> None:
+    (line,) = setting_errors(clamd_address=address)
+    assert line.startswith("CLAMD_ADDRESS is neither host:port nor unix:/path")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:3310", "[::1]:3310", "unix:/run/clamav/clamd.ctl"])
+def test_files_are_scanned_where_a_scanners_address_is_set(address: str, tmp_path: Path) -> None:
+    given = {"database_url": f"sqlite:///{tmp_path}/case.db", "files_dir": tmp_path / "files"}
+    stores = [
+        open_stores(load_settings(StoreSettings, _env_file=None, clamd_address=one, **VALID, **given))
+        for one in (address, "")
+    ]
+    assert [one.files.first_scan_state for one in stores] == ["waiting", ""]
+    for one in stores:
+        one.database.close()

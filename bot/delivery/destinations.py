@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import Destination
@@ -11,13 +13,31 @@ from bot.delivery.cards import CardDestination
 from bot.delivery.channels import SlackChannels
 from bot.delivery.mail import MailDestination
 from bot.delivery.notices import NoticeDestination
+from bot.delivery.scanning import ScanDestination
 from bot.delivery.status_changes import StatusDestination
 from bot.delivery.threads import ThreadDestination
+from bot.store.files.file_store import FileStore
 
 
-def build_destinations(slack: SlackClient, mail: MailClient, public_url: str) -> Mapping[str, Destination]:
+@dataclass(frozen=True)
+class Clients:
+    """The systems that deliveries go to, and the files. `clamd` is None where files are not scanned."""
+
+    slack: SlackClient
+    mail: MailClient
+    files: FileStore
+    clamd: Clamd | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.slack.close()
+        await self.mail.close()
+
+
+def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destination]:
+    slack = clients.slack
     channels = SlackChannels(slack)
-    notices, mails = NoticeDestination(slack), MailDestination(mail, public_url)
+    notices, mails = NoticeDestination(slack), MailDestination(clients.mail, public_url)
     return {
         "card": CardDestination(slack, channels),
         "line": ThreadDestination(slack, channels),
@@ -27,4 +47,5 @@ def build_destinations(slack: SlackClient, mail: MailClient, public_url: str) ->
         "code": mails,
         "officer": mails,
         "status": StatusDestination(),
+        "scan": ScanDestination(clients.clamd, clients.files),
     }

@@ -11,11 +11,9 @@ from datetime import timedelta
 import structlog
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.clients.mail import MailClient
-from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext, LeaseLost, SaveOutcome, save_nothing
 from bot.delivery.channels import rate_limit_key
-from bot.delivery.destinations import build_destinations
+from bot.delivery.destinations import Clients, build_destinations
 from bot.delivery.metrics import metrics
 from bot.delivery.rate_limit import RateLimit, RateLimited
 from bot.delivery.retry import RetryPolicy
@@ -32,7 +30,7 @@ log = structlog.get_logger()
 MAX_IN_FLIGHT = 8
 """Deliveries in progress at once."""
 
-MAX_LANES = {"mail": 4}
+MAX_LANES = {"mail": 4, "scanner": 2}
 """Deliveries in progress at once to a destination, each in a lane of its own; 1 where not given."""
 
 POLL_SECONDS = 1.0
@@ -59,15 +57,14 @@ class Worker:
     def __init__(
         self,
         service: Service,
-        slack: SlackClient,
-        mail: MailClient,
+        clients: Clients,
         public_url: str,
         *,
         rate_scale: float = 1.0,
     ) -> None:
         self._context = DeliveryContext(service, RateLimit(service.database, rate_scale))
-        self._destinations = build_destinations(slack, mail, public_url)
-        self._clients = (slack, mail)
+        self._destinations = build_destinations(clients, public_url)
+        self._clients = clients
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
         self._retry_policy = RetryPolicy()
         self._wake_event = asyncio.Event()
@@ -115,8 +112,7 @@ class Worker:
 
     async def close(self) -> None:
         """Close the connections; after `stop`."""
-        for client in self._clients:
-            await client.close()
+        await self._clients.close()
 
     async def drain(self, seconds: float) -> None:
         """Deliver all that is due, and what becomes due by that. TimeoutError when it takes longer than `seconds`."""

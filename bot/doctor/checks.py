@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Literal
 
-from bot.doctor import channels, mail_and_pages, officers, slack, store
+from bot.doctor import channels, mail_and_pages, officers, scanner, slack, store
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding
 
-CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages"]
+CheckArea = Literal["store", "slack", "channels", "officers", "mail", "pages", "scanner"]
 
 CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding]]]] = {
     "store": store.check_store,
@@ -18,6 +18,7 @@ CHECKS: Mapping[CheckArea, Callable[[DoctorDependencies], Awaitable[list[Finding
     "officers": officers.check_officers,
     "mail": mail_and_pages.check_mail,
     "pages": mail_and_pages.check_pages,
+    "scanner": scanner.check_scanner,
 }
 
 SLACK_CHECKS: frozenset[CheckArea] = frozenset({"channels", "officers"})

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.catalog.models import Catalog
+from bot.clients.clamd import Clamd
 from bot.clients.errors import TemporaryFailure
 from bot.clients.mail import MailClient
 from bot.clients.slack_setup import SlackSetup
@@ -23,7 +24,8 @@ MAX_TRIES = 5
 class DoctorDependencies:
     """`local_url` is where the program listens on this machine.
 
-    `app_token` is empty where Slack reaches the program over HTTP, `admin_token` where none is set.
+    `clamd` is None where files are not scanned. `app_token` is empty where Slack reaches the program over HTTP,
+    `admin_token` where none is set.
     """
 
     catalog: Catalog
@@ -32,6 +34,7 @@ class DoctorDependencies:
     slack: SlackSetup
     mail: MailClient
     public_url: str
+    clamd: Clamd | None = None
     local_url: str = ""
     app_token: str = ""
     admin_token: str = ""

@@ -31,6 +31,7 @@ from bot.domain.rules import (
     require_reachable,
     validate_text,
 )
+from bot.domain.scanning import require_not_infected, require_sendable
 from bot.domain.status import (
     NoteRequired,
     ReopeningReasonRequired,
@@ -88,6 +89,7 @@ class SendMessage(CaseCommand):
         changes_status = self.status not in ("", case.status)
         if changes_status:
             self._require_may_follow(case, officer, ctx)
+        require_sendable(self.files)
         sent = MessageSent(
             at=ctx.now,
             by=officer.ref,
@@ -203,6 +205,7 @@ class ReceiveMessage(CaseCommand):
         case, applicant = require_applicant(case, ctx)
         if not may_write(case, ctx.service, ctx.now):
             raise MayNotWrite
+        require_not_infected(self.files)
         return [
             MessageReceived(
                 at=ctx.now,
@@ -232,6 +235,7 @@ class AddInformation(CaseCommand):
         case, applicant = require_applicant(case, ctx)
         if not may_add_information(case, ctx.service):
             raise NothingRequested
+        require_not_infected(self.files)
         added = InformationAdded(
             at=ctx.now,
             by=ctx.actor.ref,

@@ -22,6 +22,7 @@ from bot.domain.rules import (
     row_field,
     validate_text,
 )
+from bot.domain.scanning import require_not_infected
 from bot.domain.submission import FileRef
 from bot.text.personnummer import contains_personnummer
 from bot.text.working_days import local_day
@@ -144,6 +145,7 @@ class AddNote(CaseCommand):
             if case.find_reply(source.place) is not None:
                 return []
             validate_thread_reply(case, self.text, ctx)
+        require_not_infected(self.files)
         return [
             NoteAdded(
                 at=ctx.now,

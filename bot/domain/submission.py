@@ -20,6 +20,10 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 """Earlier times of receipt are rejected."""
 
 
+ScanState = Literal["", "waiting", "clean", "infected", "unscannable"]
+"""What the virus scanner has said of a file: nothing where it was stored without one, `waiting` until it answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
     """A file in the file store: `size` in bytes, `kind` a MIME type, `sha256` the hex digest of the content."""
@@ -30,6 +34,12 @@ class FileRef:
     kind: str
     sha256: str
     field: str = ""
+    scan: ScanState = ""
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether people may open the file."""
+        return self.scan in ("", "clean")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

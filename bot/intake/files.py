@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.submission import FileRef
 from bot.intake.dependencies import Dependencies
@@ -41,7 +41,7 @@ async def store_until_attached(deps: Dependencies, incoming: Sequence[Incoming])
 def _expect(tx: Tx, deps: Dependencies, incoming: Sequence[Incoming]) -> None:
     now = deps.service.clock()
     for one in incoming:
-        unattached.save(tx, one.ref, now)
+        unattached.save(tx, replace(one.ref, scan=deps.files.first_scan_state), now)
 
 
 def _write(deps: Dependencies, incoming: Sequence[Incoming]) -> None:

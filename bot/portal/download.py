@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from bot.domain.submission import FileRef
@@ -12,7 +13,12 @@ from bot.portal.uploads import file_chunks
 
 
 def download(page: PageContext, file: FileRef) -> StreamingResponse:
-    """The response with the file, always as an attachment: uploads must never be executed on our origin."""
+    """The response with the file, always as an attachment: uploads must never be executed on our origin.
+
+    Raises HTTPException 404 for a file that the virus scanner has not found clean.
+    """
+    if not file.is_offered:
+        raise HTTPException(404)
     ascii_name = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in file.name)
     return StreamingResponse(
         file_chunks(page.deps.files, file.id),

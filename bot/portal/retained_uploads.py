@@ -60,3 +60,10 @@ def refusal_texts(page: PageContext, uploads: Sequence[Upload]) -> list[str]:
     """A sentence for each refused file."""
     limits = page.catalog.municipality.files
     return [refusal_text(upload.name, upload.refusal_key, limits, page.words) for upload in uploads]
+
+
+def infected_texts(page: PageContext, files: Iterable[RetainedFile]) -> list[str]:
+    """A sentence for each file that the virus scanner has found to be harmful."""
+    return [
+        page.words("page.file.infected", file=one.file.name) for one in files if one.file.scan == "infected"
+    ]

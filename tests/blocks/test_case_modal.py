@@ -182,6 +182,13 @@ def test_many_files_are_turned_by_pages() -> None:
     assert [n for n in range(45) if f"fil {n}." not in text] == []
 
 
+def test_a_file_says_what_the_virus_scanner_has_not_cleared() -> None:
+    held = FileRef(**{**asdict(PDF), "scan": "waiting"})
+    lines = (FileLine(held, NOW, "applicant", "messages"), FileLine(PDF, NOW, "applicant", "messages"))
+    text = read_text(render(make_case_view(file_lines=lines), "files"))
+    assert text.count("granskas") == 1
+
+
 def test_what_an_edited_note_said_before_is_a_press_away() -> None:
     first = NoteVersion(NOW, "officer:o0", "Fyra meter")
     note = NoteLine(

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page
 from bot.catalog.models import Catalog
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
-from bot.delivery import Worker
+from bot.delivery import Clients, Worker
 from bot.domain.actors import Officer, find_officer
 from bot.portal import PortalDependencies, mount
 from bot.service import Service
@@ -77,7 +77,7 @@ async def harness(
     async with Sandbox.running(pace=None) as sandbox:
         slack = SlackClient(sandbox.app.bot_token, sandbox.api_url)
         mail = MailClient(f"smtp://127.0.0.1:{sandbox.smtp_port}", "arenden@lindsjo.example")
-        worker = Worker(service, slack, mail, url, rate_scale=1000.0)
+        worker = Worker(service, Clients(slack, mail, deps.files), url, rate_scale=1000.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         yield BrowserHarness(url, deps, worker, sandbox, clock)

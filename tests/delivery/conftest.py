@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,10 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Grant
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
-from bot.delivery import Worker
+from bot.delivery import Clients, Worker
 from bot.service import Service
 from bot.store import Database
+from bot.store.files.file_store import FileStore
 from bot.store.officers import slack_accounts
 from bot.store.outbox import deliveries
 from sandbox.mail import Mail
@@ -61,7 +64,9 @@ class DeliveryHarness:
         """A worker with connections of its own, as after a restart."""
         slack = given.pop("slack", None) or SlackClient(self.sandbox.app.bot_token, self.sandbox.api_url)
         mail = given.pop("mail", None) or MailClient(f"smtp://127.0.0.1:{self.sandbox.smtp_port}", SENDER)
-        worker = Worker(self.town.service, slack, mail, PUBLIC_URL, **{"rate_scale": 1000.0} | given)
+        files = given.pop("files", None) or FileStore(Path(tempfile.gettempdir()))
+        clients = Clients(slack, mail, files, given.pop("clamd", None))
+        worker = Worker(self.town.service, clients, PUBLIC_URL, **{"rate_scale": 1000.0} | given)
         self.workers.append(worker)
         return worker
 

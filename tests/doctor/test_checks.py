@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.slack_setup import SlackSetup
 from bot.doctor import DoctorDependencies, Finding, run_checks
@@ -19,6 +20,7 @@ from bot.store import Database
 from bot.text import LANGUAGES, words
 from sandbox.scenery import person
 from sandbox.server import Sandbox
+from tests.clamd_server import running_clamd
 from tests.conftest import KEYS
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, SENDER, create_workspace
 from tests.municipality import small_catalog
@@ -301,3 +303,16 @@ async def test_a_folder_that_may_not_be_written_in_is_told(
 ) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     assert await doctor_harness.problems() == ["doctor.files.shut"]
+
+
+async def test_that_files_are_not_scanned_is_said_and_is_no_problem(doctor_harness: DoctorHarness) -> None:
+    assert await doctor_harness.finding_keys("scanner") == ["doctor.scanner.off"]
+    assert await doctor_harness.problems() == []
+
+
+async def test_a_scanner_that_is_away_is_told_with_what_waits_for_it(doctor_harness: DoctorHarness) -> None:
+    async with running_clamd() as clamd:
+        scanner = Clamd(clamd.address)
+        assert await doctor_harness.finding_keys("scanner", clamd=scanner) == ["doctor.scanner"]
+    (down,) = (await doctor_harness.findings(clamd=scanner))["scanner"]
+    assert (down.key, down.severity, down.facts["n"]) == ("doctor.scanner.down", "problem", 0)

@@ -48,7 +48,7 @@ CHANGED_ONLY_BY = {
     "pending": {"MessageSent", "MessageUndone", "StatusSet", "StatusNotSet"},
 }
 APPLICANT_EVENTS = {"MessageReceived", "InformationAdded", "MessageReceipted", "StatusSet"}
-MACHINE_EVENTS = {"ReplyRemoved", "CaseOverdue", "ApplicantNotReached"}
+MACHINE_EVENTS = {"ReplyRemoved", "CaseOverdue", "ApplicantNotReached", "FileStopped"}
 
 
 class CaseSimulation:

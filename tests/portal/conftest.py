@@ -90,7 +90,8 @@ class Portal:
 
 def create_portal(database: Database, catalog: Catalog, clock: Clock, folder: Path, **options: Any) -> Portal:
     service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
-    deps = PortalDependencies(service, FileStore(folder / "files"), database.keys, PUBLIC, **options)
+    files = options.pop("files", None) or FileStore(folder / "files")
+    deps = PortalDependencies(service, files, database.keys, PUBLIC, **options)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, deps)
     return Portal(app, deps, database, clock)

@@ -152,9 +152,10 @@ def _file(line: FileLine, view: CaseView, catalog: Catalog, words: Words) -> Blo
     where = field.label.in_(words.language) if field is not None else words(f"file.in.{line.part}")
     name = words("label.hidden") if field is not None and field.sensitive else line.file.name
     by = words("label.from") if line.by == "applicant" else actor_name(line.by, catalog, words)
-    return section(
-        f"{name}\n{SEPARATOR.join((words.size(line.file.size), by, words.moment(line.at), where))}"
-    )
+    facts = [words.size(line.file.size), by, words.moment(line.at), where]
+    if not line.file.is_offered:
+        facts.append(words(f"file.scan.{line.file.scan}"))
+    return section(f"{name}\n{SEPARATOR.join(facts)}")
 
 
 def history(view: CaseView, catalog: Catalog, service: EService | None, words: Words) -> Items:

@@ -212,12 +212,16 @@ def _file_blocks(form: MessageForm, words: Words) -> list[Block]:
     attach = fields.file_input_block(form.limits, words)
     if not form.files:
         return [attach]
-    options = [option(file.name, file.id) for file in form.files]
+    options = [option(_file_label(file, words), file.id) for file in form.files]
     earlier_files = fields.checkboxes(options, [file.id for file in form.files])
     return [
         fields.input_block(EARLIER_FILES_FIELD, words("attach.kept"), earlier_files, optional=True),
         attach,
     ]
+
+
+def _file_label(file: FileRef, words: Words) -> str:
+    return file.name if file.is_offered else f"{file.name} ({words(f'file.scan.{file.scan}')})"
 
 
 def _status_block(form: MessageForm, words: Words) -> list[Block]:

@@ -23,7 +23,7 @@ from bot.portal.applicant.review import review_page
 from bot.portal.form_questions import visibility_css
 from bot.portal.limits import SERVICE_FORM, rate_limit_of
 from bot.portal.page_context import CurrentPage, PageContext
-from bot.portal.retained_uploads import collect_files, late_refusal, refusal_texts
+from bot.portal.retained_uploads import collect_files, infected_texts, late_refusal, refusal_texts
 from bot.portal.signing import create_form_key, verify_form_key
 from bot.portal.uploads import PostedForm, read_form
 from bot.text.working_days import local_day
@@ -179,7 +179,10 @@ def _refused_files(page: PageContext, form: Form) -> list[FieldProblem]:
         FieldProblem(field.key, "page.plain", {"text": text})
         for field in form.definition.fields
         if field.kind == "file"
-        for text in refusal_texts(page, form.posted.refused_files(ANSWER_PREFIX + field.key))
+        for text in [
+            *refusal_texts(page, form.posted.refused_files(ANSWER_PREFIX + field.key)),
+            *infected_texts(page, form.retained.get(field.key, ())),
+        ]
     ]
 
 

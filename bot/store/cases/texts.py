@@ -91,14 +91,22 @@ def _insert_people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, 
 
 
 def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> dict[str, Any]:
-    """Attach the files to their owner. Returns their digests. LostRace where one was attached or swept meanwhile."""
+    """Attach the files to their owner. Returns their digests.
+
+    Raises LostRace where one was attached or swept meanwhile, or has just been found to be infected.
+    """
     digests = {}
     for file in files:
         salt = _new_salt()
         digests[file.id] = salted_digest(salt, file_digest_input(file))
         updated = tx.conn.execute(
             update(FileRow)
-            .where(FileRow.id == file.id, FileRow.case_id.is_(None), FileRow.sha256 == file.sha256)
+            .where(
+                FileRow.id == file.id,
+                FileRow.case_id.is_(None),
+                FileRow.sha256 == file.sha256,
+                FileRow.scan != "infected",
+            )
             .values(**owner, field=file.field, salt=salt)
         )
         if updated.rowcount != 1:

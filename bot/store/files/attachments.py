@@ -86,7 +86,15 @@ def find_file(tx: Tx, actor: Actor, case_id: str, file_id: str, now: datetime) -
 
 def file_ref_from_row(row: Row[Any]) -> FileRef:
     """The file of a row whose bytes are complete."""
-    return FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
+    return FileRef(
+        id=row.id,
+        name=row.name,
+        size=row.size,
+        kind=row.kind,
+        sha256=row.sha256,
+        field=row.field,
+        scan=row.scan,
+    )
 
 
 def load_files_of_undone_messages(tx: Tx, ids: Iterable[str]) -> dict[str, FileRef]:

@@ -7,14 +7,14 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.catalog.municipality import FileLimits
-from bot.domain.submission import FileRef
+from bot.domain.submission import FileRef, ScanState
 from bot.store.engine.database import DiskFull
 from bot.store.files.file_kinds import safe_name, validate_file
 
@@ -28,12 +28,13 @@ FULL = "file.full"
 class FileStore:
     """Files under `root`, on a disk where `reserved_bytes` are left free for the database and the log.
 
-    Names given by people are never used in paths.
+    Names given by people are never used in paths. Where `are_scanned`, new files wait for the virus scanner.
     """
 
-    def __init__(self, root: Path, reserved_bytes: int = 0) -> None:
+    def __init__(self, root: Path, reserved_bytes: int = 0, *, are_scanned: bool = False) -> None:
         self.root = root
         self.reserved_bytes = reserved_bytes
+        self.first_scan_state: ScanState = "waiting" if are_scanned else ""
 
     def write(self, file_id: str, chunks: Iterable[bytes]) -> tuple[int, str]:
         """Store the chunks durably. Returns the size in bytes and the SHA-256 in hex. Raises DiskFull."""
@@ -55,7 +56,7 @@ class FileStore:
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.refuse_full()
-        return IncomingFile(file_id, path, self.refuse_full)
+        return IncomingFile(file_id, path, self)
 
     def refuse_full(self) -> None:
         """Raise DiskFull where too few bytes are left free."""
@@ -100,10 +101,10 @@ def refuse_file(given_name: str, reason_key: str) -> ReceivedFile:
 class IncomingFile:
     """A file being received, to be ended by `validate` or `discard`. Leaving its context discards it otherwise."""
 
-    def __init__(self, file_id: str, path: Path, refuse_full: Callable[[], None]) -> None:
+    def __init__(self, file_id: str, path: Path, store: FileStore) -> None:
         self.id = file_id
         self.path = path
-        self._refuse_full = refuse_full
+        self._store = store
         self.size = 0
         self._hashed = hashlib.sha256()
         self._file = path.open("wb")
@@ -120,7 +121,7 @@ class IncomingFile:
 
     def add(self, chunk: bytes) -> None:
         """Write the next chunk. Raises DiskFull."""
-        self._refuse_full()
+        self._store.refuse_full()
         with _disk_full_as_error():
             self._file.write(chunk)
         self._hashed.update(chunk)
@@ -137,7 +138,12 @@ class IncomingFile:
         self._is_saved = True
         digest = self._hashed.hexdigest()
         file = FileRef(
-            id=self.id, name=validated.name, size=self.size, kind=validated.media_type, sha256=digest
+            id=self.id,
+            name=validated.name,
+            size=self.size,
+            kind=validated.media_type,
+            sha256=digest,
+            scan=self._store.first_scan_state,
         )
         return ReceivedFile(validated.name, file)
 

@@ -13,6 +13,7 @@ from bot.domain.submission import FileRef
 from bot.store.engine.database import Tx
 from bot.store.files import slack_copies
 from bot.store.files.attachments import file_ref_from_row
+from bot.store.outbox import deliveries
 from bot.store.tables import FileRow
 
 _IS_UNATTACHED = FileRow.case_id.is_(None)
@@ -43,9 +44,17 @@ def begin(tx: Tx, file_id: str, at: datetime, slack_id: str | None = None) -> No
 
 
 def complete(tx: Tx, file: FileRef) -> None:
-    """Mark that all bytes of the file are stored."""
+    """Mark that all bytes of the file are stored, and enqueue its scan where it is to be scanned."""
     columns = {"name": file.name, "size": file.size, "kind": file.kind, "sha256": file.sha256}
-    tx.conn.execute(update(FileRow).where(FileRow.id == file.id).values(**columns, field=file.field))
+    updated = (
+        update(FileRow)
+        .where(FileRow.id == file.id)
+        .values(**columns, field=file.field, scan=file.scan)
+        .returning(FileRow.at)
+    )
+    at = tx.conn.execute(updated).scalar()
+    if at is not None and file.scan == "waiting":
+        deliveries.enqueue_scan(tx, file.id, at)
 
 
 def size(tx: Tx) -> int:

@@ -120,6 +120,12 @@ def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime) -> None:
     _insert(tx, [row | {"ids": {"sign_in": sign_in}}])
 
 
+def enqueue_scan(tx: Tx, file_id: str, now: datetime) -> None:
+    """Enqueue the scan of a file, which may belong to no case yet."""
+    row = _row(_Route("scanner", f"scan/{file_id}", "scan"), "", SOMEONE_WAITS, now)
+    _insert(tx, [row | {"ids": {"file": file_id}}])
+
+
 def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
     """Enqueue the mail to an officer who cannot be reached in Slack."""
     row = _row(_Route("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)

@@ -90,6 +90,8 @@ class FileRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     salt: Mapped[str | None]
     at: Mapped[datetime]
+    scan: Mapped[str] = mapped_column(String(11), default="")
+    """The `ScanState` of the file."""
     __table_args__ = (
         Index(
             "ix_file_slack",
