@@ -12,6 +12,7 @@ from pydantic import Field as Given
 from bot.catalog.base import Key, Language, Model, Text
 from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
+from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
 from bot.catalog.templates import Purpose, Template
 
@@ -117,6 +118,7 @@ class EService(Model):
     fields: tuple[Field, ...] = ()
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
     templates: tuple[Template, ...] = ()
+    presets: Presets = Presets()
     officers: tuple[Grant, ...] = ()
     # Keys of those who may work with protected cases; nobody else sees that they exist.
     protected_officers: tuple[Key, ...] = ()
@@ -190,6 +192,29 @@ class EService(Model):
             for template in self.templates
             if template.for_ == purpose and (template.statuses is None or status in template.statuses)
         )
+
+    def preset_status(self, preset: PresetName) -> Status | None:
+        """The status that follows the preset's message; None where the e-service has no such preset.
+
+        Where the catalog names none, it is the first of the preset's kind that requires a message, or else the first
+        that requires nothing. Only an e-service with a template for decisions closes cases with one.
+        """
+        named = self.presets.get(preset)
+        if named.status is not None:
+            return self.status(named.status)
+        is_decided = any(one.kind == "decision" for one in self.templates) or named.template is not None
+        if preset == "decision" and not is_decided:
+            return None
+        kind: StatusKind = "closed" if preset == "decision" else "waiting_for_completion"
+        may_follow = [one for one in self.statuses if one.kind == kind and one.requires != "note"]
+        return next((one for one in may_follow if one.requires), next(iter(may_follow), None))
+
+    def preset_template(self, preset: PresetName, status: str) -> Template | None:
+        """The template of the preset's message, if offered in that status: the named one, or the first of its kind."""
+        named, offered = self.presets.get(preset).template, self.templates_for("message", status)
+        if named is not None:
+            return next((one for one in offered if one.key == named), None)
+        return next((one for one in offered if one.kind == preset), None)
 
     def find_assignment_rule(self, answers: Mapping[str, object]) -> AssignmentRule | None:
         """The first rule that holds for a new case's answers."""

@@ -16,6 +16,9 @@ MessageKind = Literal["information", "completion", "communication", "decision"]
 ANSWER_BY = "answer.by"
 """The day by which the applicant is asked to answer; filled in when the message is previewed."""
 
+TODAY = "today"
+"""The day on which the template is filled in, such as that of a decision."""
+
 # Tags that the program fills in. Anything else between braces is a gap, which the officer fills in.
 TAGS = (
     "case.number",
@@ -24,6 +27,7 @@ TAGS = (
     "officer.unit",
     "municipality.name",
     "applicant.name",
+    TODAY,
     ANSWER_BY,
 )
 

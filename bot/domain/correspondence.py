@@ -106,7 +106,7 @@ class SendMessage(CaseCommand):
 
     def _require_may_follow(self, case: Case, officer: Officer, ctx: Context) -> None:
         require_unchanged(case, self.expected, ctx)
-        target = require_allowed_target(case, self.status, officer, ctx)
+        target = require_allowed_target(case, self.status, officer, ctx.service)
         if case.closed_at is not None:
             raise ReopeningReasonRequired
         if target.requires == "note":

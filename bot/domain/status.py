@@ -121,7 +121,7 @@ class SetStatus(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         require_unchanged(case, self.expected, ctx)
-        target = require_allowed_target(case, self.status, officer, ctx)
+        target = require_allowed_target(case, self.status, officer, ctx.service)
         self._require_texts(target, case)
         events: list[Event] = []
         if self.note.strip():
@@ -195,15 +195,15 @@ def require_unchanged(case: Case, expected: str, ctx: Context) -> None:
     raise ChangedMeanwhile(name=name, time=case.status_since, state=state)
 
 
-def require_allowed_target(case: Case, key: str, officer: Officer, ctx: Context) -> Status:
+def require_allowed_target(case: Case, key: str, officer: Officer, service: EService) -> Status:
     """The status with that key. Raises StatusNotAllowed where the officer may not set it now."""
-    allowed = allowed_statuses(case, officer, ctx.service)
+    allowed = allowed_statuses(case, officer, service)
     for status in allowed:
         if status.key == key:
             return status
     raise StatusNotAllowed(
-        a=_status_text(ctx.service, case.status),
-        b=_status_text(ctx.service, key),
+        a=_status_text(service, case.status),
+        b=_status_text(service, key),
         list=[status.name for status in allowed],
     )
 

@@ -75,6 +75,15 @@ class Officer:
         chosen = next((one["value"] for one in menu["options"] if word in one["value"].split("/")), None)
         await self.press(card, "case:more", chosen)
 
+    async def open_tool(self, card: Json, action: str) -> None:
+        """Presses a button of the case's Verktyg, which the card's menu leads to."""
+        await self.choose_in_menu(card, "tools")
+        try:
+            await self.person.wait_until(lambda: button_of(self.person.view or {}, action), VIEW_SECONDS)
+        except TimeoutError:
+            raise NotDone(f"no tool {action}") from None
+        _must_be_ok(await self.person.press_in_view(action), f"press {action}")
+
     async def offered(self, query: str) -> list[str]:
         """Types in the dialog's external select, and is offered these values."""
         blocks = (self.person.view or {})["blocks"]
@@ -138,16 +147,18 @@ async def bjorn_begins_to_review(office: Office) -> None:
 
 async def anna_marks_one(office: Office) -> None:
     anna = Officer(office.stage, "anna.berg", "bygglov")
-    await anna.choose_in_menu(await anna.card("case:more"), "colour")
+    await anna.open_tool(await anna.card("case:more"), "case:colour")
     await anna.view("case:colour:submit")
     await anna.submit({"colour": "yellow"})
+    await anna.close()
 
 
 async def bjorn_gives_anna_one(office: Office) -> None:
     bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
-    await bjorn.choose_in_menu(await bjorn.card("case:more", free=True), "officers")
+    await bjorn.open_tool(await bjorn.card("case:more", free=True), "case:officers")
     await bjorn.view("case:officers:submit")
     await bjorn.submit({"holders": await bjorn.offered("Anna")})
+    await bjorn.close()
 
 
 async def jose_plans_the_work(office: Office) -> None:
@@ -163,7 +174,7 @@ async def _take_and_set(officer: Officer, status: str) -> None:
 
 async def asa_makes_a_note(office: Office) -> None:
     asa = Officer(office.stage, "asa.nordstrom", "gata-park")
-    await asa.choose_in_menu(await asa.card("case:more"), "note")
+    await asa.press(await asa.card("case:note"), "case:note")
     await asa.view("case:note:submit")
     await asa.submit({"text": "Ringde entreprenören. De åker ut i morgon förmiddag."})
     await asa.close()
@@ -186,7 +197,7 @@ async def zeynep_writes_to_the_applicant(office: Office) -> None:
 
 async def bjorn_mentions_anna(office: Office) -> None:
     bjorn = Officer(office.stage, "bjorn.ek", "bygglov")
-    await bjorn.choose_in_menu(await bjorn.card("case:more", of="Björn Ek"), "note")
+    await bjorn.press(await bjorn.card("case:note", of="Björn Ek"), "case:note")
     await bjorn.view("case:note:submit")
     anna = await bjorn.offered("Anna")
     await bjorn.submit({"text": "Stämmer måtten i ritningen, tycker du?", "mentions": anna})

@@ -49,7 +49,9 @@ def test_a_new_case_shows_its_number_status_and_days() -> None:
         "2026-000123 · Ansökan om bygglov\n*Status*\nInskickat\n*Handläggare*\nObehandlat\n"
         "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad\nVia webben"
     )
-    assert button_texts(rendered) == ["Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden"]
+    assert button_texts(rendered) == [
+        "Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden", "Ny notering",
+    ]  # fmt: skip
     assert_within_limits(rendered)
 
 
@@ -68,7 +70,7 @@ def test_a_case_that_somebody_has_is_joined_or_taken_over_from_the_menu() -> Non
         return [option["text"]["text"] for option in menu["options"]]
 
     taken = card(make_card_view(assignees=assigned_officers(1)), CATALOG, SV)
-    assert button_texts(taken) == ["Visa ärende", "Ändra status", "Skriv till sökanden"]
+    assert button_texts(taken) == ["Visa ärende", "Ändra status", "Skriv till sökanden", "Ny notering"]
     assert menu_texts(1)[0] == "Arbeta med eller ta över"
     assert "Arbeta med eller ta över" not in menu_texts(0)
 
@@ -161,7 +163,9 @@ def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
 
 def test_the_card_speaks_its_channels_language() -> None:
     rendered = card(make_card_view(), CATALOG, EN)
-    assert button_texts(rendered) == ["Take case", "Show case", "Change status", "Write to applicant"]
+    assert button_texts(rendered) == [
+        "Take case", "Show case", "Change status", "Write to applicant", "New note",
+    ]  # fmt: skip
     assert "2026-000123 · Building permit" in read_text(rendered)
 
 

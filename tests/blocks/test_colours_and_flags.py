@@ -48,7 +48,7 @@ def test_the_cards_menu_has_at_most_five_choices_and_says_nothing_of_anyones_fla
         one for one in interactive_elements(card(make_card_view(), CATALOG, SV)) if one["type"] == "overflow"
     )
     assert [one["text"]["text"] for one in more["options"]] == [
-        "Ändra handläggare", "Ny intern notering", "Flagga", "Färgmarkera", "Verktyg",
+        "Begär komplettering", "Flagga", "Verktyg",
     ]  # fmt: skip
 
 

@@ -30,18 +30,21 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     shown = render_tools(assignees=assigned_officers(1))
     english = render_tools(assignees=assigned_officers(1), words=EN)
     assert button_texts(english) == [
-        "Change officers", "Hand over", "Mark case", "Open case page", "Back to the case",
+        "Change officers", "Hand over", "Mark with colour", "Mark case", "Open case page", "Back to the case",
     ]  # fmt: skip
     assert_within_limits(english)
     assert button_texts(shown) == [
-        "Ändra handläggare", "Lämna över", "Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet",
+        "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera ärendet", "Öppna ärendesidan",
+        "Tillbaka till ärendet",
     ]  # fmt: skip
     assert_within_limits(shown)
 
 
 def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> None:
     closed = render_tools(assignees=assigned_officers(1), status="closed", closed_at=NOW)
-    assert button_texts(closed) == ["Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet"]
+    assert button_texts(closed) == [
+        "Färgmarkera", "Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet",
+    ]  # fmt: skip
     assert "*Ändra handläggare*\nGår inte i status Avslutat." in read_text(closed)
     others = render_tools(assignees=())
     assert "*Lämna över*\nDu är inte handläggare i ärendet." in read_text(others)

@@ -30,6 +30,7 @@ FACTS = {
     "officer.unit": "Bygglovsenheten",
     "municipality.name": "Lindsjö kommun",
     "applicant.name": "Eva Ek",
+    "today": "23 nov. 2026",
     "answer.by": "6 dec. 2026",
 }
 

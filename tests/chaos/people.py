@@ -13,10 +13,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bot.blocks.values import MenuChoice, decode
 from sandbox.from_catalog import slack_id
 from sandbox.inputs import Unfit
-from sandbox.limits.rules import elements_of
 from sandbox.person import Person, upload
 from sandbox.server import Sandbox
 from tests.chaos.ledger import Action, Kind, Ledger, text_with_files
@@ -129,8 +127,8 @@ class Officer:
         result = await self.person.press(slack_id("C", self.channel), card["ts"], action, value)
         return bool(result["ok"])
 
-    async def _open_dialog(self, card: dict[str, Any], action: str, callback: str, value: Any = None) -> None:
-        if not await self._press(card, action, value):
+    async def _open_dialog(self, card: dict[str, Any], action: str, callback: str) -> None:
+        if not await self._press(card, action):
             raise GaveUp
         await self._wait_for_dialog(callback, card["number"])
 
@@ -180,17 +178,7 @@ class Officer:
         await self._record(number, ("status", status), self._submit("case:status:submit", {"status": status}))
 
     async def _write_note(self, number: str, card: dict[str, Any]) -> None:
-        options = (
-            option
-            for block in card["blocks"]
-            for _, element in elements_of(block)
-            if element.get("action_id") == "case:more"
-            for option in element["options"]
-        )
-        value = next(
-            (one["value"] for one in options if decode(one["value"], MenuChoice).action == "note"), None
-        )
-        await self._open_dialog(card, "case:more", "case:note:submit", value)
+        await self._open_dialog(card, "case:note", "case:note:submit")
         text = f"Notering {next(TEXTS)}"
         files = self._files(text)
         sends = self._submit("case:note:submit", {"text": text, "files": files})

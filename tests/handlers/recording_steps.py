@@ -136,6 +136,7 @@ async def _set_flag(recording: Recording) -> None:
 
 async def _send_message(recording: Recording) -> None:
     case = recording.cases["bygg"]
+    await recording.choose_in_menu("completion", case)
     await recording.press_button("case:message", case)
     await recording.anna.suggest("template", "")
     await recording.press_in_view("template", "mall")

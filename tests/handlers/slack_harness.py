@@ -20,8 +20,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import handlers
+from bot.blocks.block_kit.elements import actions, option, overflow
 from bot.blocks.cases.card import card
 from bot.blocks.notice import officer_notice
+from bot.blocks.values import MenuChoice, encode
 from bot.catalog import Catalog, create_definition
 from bot.clients.slack import SlackClient
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
@@ -156,6 +158,14 @@ class SlackHarness:
         now = self.clock()
         await self.service.database.write(lambda tx: card_places.save(tx, case.case_id, (channel, ts), now))
         return channel, ts
+
+    async def post_menu(self, case: CommandResult, action: str) -> tuple[str, str, str, str]:
+        """A menu as older cards have it, with the action among its choices: ready for `press`."""
+        value = encode(MenuChoice(action, case.case_id, (await self.load_case(case)).seq))
+        menu = overflow("case:more", [option("Gammal", value), option("Annat", "annat")])
+        client = AsyncWebClient(self.sandbox.app.bot_token, base_url=self.sandbox.api_url)
+        result = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text="Kort", blocks=[actions([menu])])
+        return BYGGLOV_CHANNEL, str(result["ts"]), "case:more", value
 
     async def post_notice(self, user: str, case: CommandResult, reason: NoticeReason) -> tuple[str, str]:
         """A private notice of the case, in the person's own conversation with the bot."""

@@ -47,6 +47,13 @@ REQUIRED_FIELDS: list[dict[str, Any]] = [
 ONE_FIELD: list[dict[str, Any]] = [
     {"key": "vad", "kind": "text", "label": "Vad gäller det?", "required": True}
 ]
+DECIDED = {
+    "key": "decided",
+    "name": "Avslutat med beslut",
+    "kind": "closed",
+    "requires": "message",
+    "accepted_from": ["working"],
+}
 TEMPLATES = [
     {
         "key": "besok",
@@ -64,6 +71,13 @@ TEMPLATES = [
         "for": "message",
         "kind": "completion",
         "text": "Svara senast {answer.by}.",
+    },
+    {
+        "key": "beslut",
+        "name": "Beslut",
+        "for": "message",
+        "kind": "decision",
+        "text": "Beslutsdatum {today}. Beslutat av {officer.name}, {officer.unit}. Så överklagar du: skriv till oss.",
     },
     {"key": "samtal", "name": "Samtal", "for": "note", "text": "Samtal i {case.number}."},
 ]
@@ -113,6 +127,7 @@ def portal_catalog() -> Catalog:
                         "name": {"sv": "Bygga altan", "en": "Build a terrace"},
                         "fields": FIELDS,
                         "templates": TEMPLATES,
+                        "statuses": [*STATUSES, DECIDED],
                     },
                     {
                         "key": "tips",

@@ -118,11 +118,13 @@ class Colleague(Person):
         return result
 
     async def open_note_form(self, number: str) -> None:
-        await self.open_from_menu(number, "note", "case:note:submit")
+        await self.open_dialog(number, "case:note", "case:note:submit")
 
-    async def open_from_menu(self, number: str, choice: str, callback: str) -> None:
-        """Chooses in the card's menu."""
-        await self.choose_in_menu(number, choice)
+    async def open_tool(self, number: str, action: str, callback: str) -> None:
+        """Presses a button of the case's Verktyg, which the card's menu leads to."""
+        await self.choose_in_menu(number, "tools")
+        await self.wait_until(lambda: action in str(self.view))
+        await self.press_in_view(action)
         await self.wait_for_dialog(callback)
 
     async def choose_in_menu(self, number: str, choice: str) -> None:

@@ -196,10 +196,7 @@ async def officers_work(day: Day) -> None:
     await anna.fill_in({"text": f"Ringde {MARK}", "mentions": [bjorn["value"]]})
     await anna.close(all=True)
     await writes_in_the_thread(program, first)
-    await anna.choose_in_menu(first, "tools")
-    await anna.wait_for_view_text("case:officers")
-    await anna.press_in_view("case:officers")
-    await anna.wait_for_dialog("case:officers:submit")
+    await anna.open_tool(first, "case:officers", "case:officers:submit")
     both = [one["value"] for name in ("Anna", "Björn") for one in await anna.suggest("holders", name)]
     await anna.fill_in({"holders": both, "reason": f"Semester för {MARK}"})
     await anna.close(all=True)

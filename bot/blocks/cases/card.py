@@ -28,6 +28,7 @@ from bot.blocks.values import MenuChoice, case_value, encode
 from bot.catalog.answers.values import is_personal
 from bot.catalog.fields import CARD_LABEL_KINDS, MAX_CARD_LABEL, Field
 from bot.catalog.models import Catalog
+from bot.catalog.presets import PresetName
 from bot.catalog.services import EService
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
@@ -35,6 +36,7 @@ from bot.domain.assignment import ASSIGNED_BY_RULE
 from bot.domain.case import Case
 from bot.domain.due_days import DUE_LABELS, OVERDUE_TEXTS, due_days
 from bot.domain.notes import thread_use
+from bot.domain.presets import offered_presets
 from bot.domain.status import status_name
 from bot.domain.views import CardView
 from bot.text import Words
@@ -185,10 +187,10 @@ def _buttons(case: Case, service: EService | None, words: Words) -> Block:
         button(
             words(key), action_id, case_value(case), label=_accessible_label(words(key), case.number, words)
         )
-        for key, action_id in (("btn.status", "case:status"), ("btn.write", "case:message"))
+        for key, action_id in CARD_BUTTONS.items()
         if action_id != "case:message" or _can_be_messaged(case, service)
     ]
-    return actions([*take, _show_button(case, words), *rest, menu(case, card_menu(case), words)])
+    return actions([*take, _show_button(case, words), *rest, menu(case, card_menu(case, service), words)])
 
 
 def _take_button(case: Case, words: Words) -> Element:
@@ -196,24 +198,27 @@ def _take_button(case: Case, words: Words) -> Element:
     return button(words("btn.take"), "case:take", case_value(case), style="primary", label=label)
 
 
-CARD_MENU = {
-    "officers": "btn.officers",
-    "note": "btn.note",
-    "flag": "btn.flag",
-    "colour": "btn.colour",
-    "tools": "btn.tools",
-}
-"""The menu's actions, by text key."""
+CARD_BUTTONS = {"btn.status": "case:status", "btn.write": "case:message", "btn.newnote": "case:note"}
+"""The buttons of an open case besides those to take and to show it, by text key."""
 
 
-def card_menu(case: Case) -> dict[str, str]:
-    """The menu's actions; of a case that somebody has, others join or take over instead of changing its officers.
+PRESET_BUTTONS: dict[PresetName, str] = {"completion": "btn.completion", "decision": "btn.decision"}
+"""The presets' text keys."""
 
-    The latter is one of the tools, too.
+
+def card_menu(case: Case, service: EService | None) -> dict[str, str]:
+    """The menu's actions, by text key: at most five, which is Slack's limit.
+
+    A case that somebody has is joined or taken over. What its menu has no place for is one of the tools.
     """
-    if not case.officers:
-        return CARD_MENU
-    return {"take": "btn.join", **{action: key for action, key in CARD_MENU.items() if action != "officers"}}
+    join = {"take": "btn.join"} if case.officers else {}
+    presets = offered_presets(case, service) if service is not None else ()
+    return {
+        **join,
+        **{name: PRESET_BUTTONS[name] for name in presets},
+        "flag": "btn.flag",
+        "tools": "btn.tools",
+    }
 
 
 def menu(case: Case, text_keys: Mapping[str, str], words: Words) -> Element:

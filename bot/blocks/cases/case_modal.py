@@ -14,7 +14,7 @@ from bot.blocks.block_kit.pagination import Page, paginate
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
-from bot.blocks.cases.card import may_reopen, menu
+from bot.blocks.cases.card import PRESET_BUTTONS, may_reopen, menu
 from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
@@ -25,6 +25,7 @@ from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
+from bot.domain.presets import offered_presets
 from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
@@ -220,15 +221,12 @@ def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
 
 
 def _menu_actions(state: CaseModalState) -> dict[str, str]:
-    """The menu's actions. Flagging depends on the officer, so only this menu can say whether the case is flagged."""
+    """The menu's actions. Flags and rights depend on the officer, so only this menu can say what they may do."""
+    presets = offered_presets(state.case, state.service, state.access) if state.service is not None else ()
     flag = {"unflag": "btn.unflag"} if state.flag is not None else {"flag": "btn.flag"}
-    if state.case.closed_at is not None:
-        return {**flag, "tools": "btn.tools"}
-    if state.case.officers and state.officer not in state.case.officers:
-        assign = {"take": "btn.join"}
-    else:
-        assign = {"officers": "btn.officers"}
-    return {**assign, **flag, "colour": "btn.colour", "tools": "btn.tools"}
+    has_others = state.officer not in state.case.officers and bool(state.case.officers)
+    join = {"take": "btn.join"} if has_others and state.case.closed_at is None else {}
+    return {**join, **{name: PRESET_BUTTONS[name] for name in presets}, **flag, "tools": "btn.tools"}
 
 
 def _draft_notice(state: CaseModalState, words: Words) -> list[Block]:

@@ -34,4 +34,7 @@ def mark_tools(case: Case, service: EService, catalog: Catalog, words: Words) ->
     # Without protected officers nobody could open the case.
     unprotectable = NoProtectedOfficers(contact=catalog.municipality.support).in_words(words)
     refusal = "" if service.protected_officers else unprotectable
-    return [Tool("label.protected", "tool.protect", "case:protect", "btn.mark", refusal)]
+    return [
+        Tool("colour.label", "colour.hint", "case:colour", "btn.colour"),
+        Tool("label.protected", "tool.protect", "case:protect", "btn.mark", refusal),
+    ]

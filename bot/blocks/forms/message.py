@@ -30,6 +30,7 @@ from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
 from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.presets import MessagePreset
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
 from bot.text import Words
@@ -126,6 +127,25 @@ class MessageForm:
         metadata = {**self.metadata, "n": self.metadata.get("n", 0) + 1}
         values = replace(self.values, text=text, kind=template.kind or self.values.kind)
         return replace(self, values=values, template=template.key, metadata=metadata)
+
+    def has_preset(self, preset: MessagePreset) -> bool:
+        """Whether the preset's message was begun earlier."""
+        begun = self.values
+        return bool(begun.text.strip()) and (begun.kind, begun.status) == (preset.kind, preset.status)
+
+    def with_preset(self, text: str, preset: MessagePreset) -> MessageForm:
+        """The form with the text and what the preset fills in; a day that was chosen earlier stays."""
+        day = preset.answer_by.isoformat() if preset.answer_by is not None else ""
+        values = replace(
+            self.values,
+            text=text,
+            kind=preset.kind,
+            status=preset.status,
+            answer_by=self.values.answer_by or day,
+        )
+        return replace(
+            self, values=values, template=preset.template.key if preset.template else self.template
+        )
 
 
 def message_form(form: MessageForm, words: Words) -> View:

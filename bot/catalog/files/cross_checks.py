@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from bot.catalog.fields import (
     ANONYMOUS,
@@ -20,6 +21,7 @@ from bot.catalog.fields import (
 from bot.catalog.files.problems import KeyPath, did_you_mean
 from bot.catalog.municipality import Municipality
 from bot.catalog.people import Grant
+from bot.catalog.presets import PresetName
 from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.statuses import REQUIRED_KINDS
 from bot.catalog.templates import ANSWER_BY, TAGS, Template, find_tags
@@ -237,6 +239,55 @@ def _check_tags(place: KeyPath, template: Template) -> FoundProblems:
             yield (*place, "gaps"), f"the gap {gap} is not in the text"
 
 
+def _check_presets(service: EService, known: KnownKeys) -> FoundProblems:
+    """A preset that is written in the catalog opens filled in wherever its status may be set."""
+    for name in get_args(PresetName):
+        preset, place = service.presets.get(name), ("presets", name)
+        if not preset.model_fields_set:
+            continue
+        if not service.applicant_follows:
+            yield place, "there is no applicant to write a message to"
+        if preset.status is not None:
+            yield from _check_preset_status((*place, "status"), name, service, known)
+        if preset.template is not None:
+            yield from _check_preset_template((*place, "template"), name, service, known)
+
+
+def _check_preset_status(
+    place: KeyPath, name: PresetName, service: EService, known: KnownKeys
+) -> FoundProblems:
+    key = str(service.presets.get(name).status)
+    yield from _check_key(place, key, known.statuses, "status")
+    status, kind = service.status(key), "closed" if name == "decision" else "waiting_for_completion"
+    if status is None:
+        return
+    if status.kind != kind:
+        yield place, f"{key} is a status of kind {status.kind}, not {kind}"
+    elif status.set_by == "applicant":
+        yield place, f"{key} is set by the applicant, never by an officer"
+    elif status.requires == "note":
+        yield place, f"{key} requires a note, so it cannot follow a message"
+
+
+def _check_preset_template(
+    place: KeyPath, name: PresetName, service: EService, known: KnownKeys
+) -> FoundProblems:
+    key, status = str(service.presets.get(name).template), service.preset_status(name)
+    if key in known.broken:
+        return
+    messages = {one.key: one for one in service.templates if one.for_ == "message"}
+    yield from _check_key(place, key, frozenset(messages), "template for messages called")
+    template = messages.get(key)
+    if template is None or template.statuses is None or status is None:
+        return
+    before = [
+        one for one in service.statuses if one.kind != "closed" and status in service.targets_from(one.key)
+    ]
+    unfilled = [one.key for one in before if one.key not in template.statuses]
+    if unfilled:
+        yield place, f"{key} is not offered in {_join(unfilled)}, from which {status.key} may follow"
+
+
 def _check_people(service: EService, known: KnownKeys) -> FoundProblems:
     named: dict[str, tuple[Grant | AssignmentRule, ...]] = {
         "officers": service.officers,
@@ -289,6 +340,7 @@ _CHECKS: tuple[Callable[[EService, KnownKeys], FoundProblems], ...] = (
     _check_card_labels,
     _check_statuses,
     _check_templates,
+    _check_presets,
     _check_people,
     _check_combinations,
 )

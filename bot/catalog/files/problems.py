@@ -12,6 +12,7 @@ from bot.catalog.base import Model, Text
 from bot.catalog.fields import Choice, Condition, Field
 from bot.catalog.municipality import Contact, FileLimits, Municipality, Source, WorkingHours
 from bot.catalog.people import Grant, Group, Officer
+from bot.catalog.presets import CompletionPreset, Presets
 from bot.catalog.services import AssignmentRule, EService, Notices, OpenEPlatform, Retention
 from bot.catalog.statuses import Status
 from bot.catalog.templates import Template
@@ -22,7 +23,8 @@ KeyPath = tuple[str | int, ...]
 
 _MODELS: tuple[type[Model], ...] = (
     Text, Choice, Condition, Field, Contact, FileLimits, Municipality, Source, WorkingHours, Grant, Group,
-    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Retention, Status, Template,
+    Officer, AssignmentRule, EService, Notices, OpenEPlatform, Presets, CompletionPreset, Retention,
+    Status, Template,
 )  # fmt: skip
 
 _UNKNOWN = "is not a word the catalog knows"
@@ -79,7 +81,7 @@ def _describe(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in ("missing", "extra_forbidden"):
         name = str(detail["loc"][-1])
-        return f"{name} is required" if kind == "missing" else f"{name} {_UNKNOWN}{_suggestion(name)}"
+        return f"{name} is required" if kind == "missing" else f"{name} {_describe_unknown(name)}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
@@ -92,11 +94,12 @@ def _describe(detail: ErrorDetails) -> str:
     return detail["msg"].replace("Input should", "must")
 
 
-def _suggestion(name: str) -> str:
+def _describe_unknown(name: str) -> str:
+    """What is wrong with a key that has no place where it stands."""
     if " " in name:
-        return "; a text with a comma in it goes between quotes"
+        return f"{_UNKNOWN}; a text with a comma in it goes between quotes"
     known = {field.alias or key for part in _MODELS for key, field in part.model_fields.items()}
-    return did_you_mean(name, known)
+    return "does not belong here" if name in known else f"{_UNKNOWN}{did_you_mean(name, known)}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -16,11 +16,14 @@ from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
 from bot.catalog.templates import Template
+from bot.domain.case import Case
 from bot.domain.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.name_search import find_templates
-from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, TextTooLong
-from bot.domain.status import statuses_after_message
+from bot.domain.presets import MessagePreset
+from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
+from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
 from bot.domain.submission import Person
+from bot.domain.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.template_gaps import describe_answer_day, describe_gaps
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
@@ -52,8 +55,10 @@ async def on_message(context: SlackContext) -> None:
     await open_form(context, await find_case(context, context.request.target.case_id))
 
 
-async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> None:
-    """Open the form with the earlier draft, or with the text. Nothing is sent by the command itself."""
+async def open_form(
+    context: SlackContext, found: FoundCase, text: str = "", preset: MessagePreset | None = None
+) -> None:
+    """Open the form with the earlier draft, or with the text, filled in by the preset. Nothing is sent thereby."""
     found.require_in_slack()
     if not found.service.applicant_follows or not found.case.applicants:
         raise ApplicantDoesNotFollow
@@ -67,6 +72,8 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "") -> 
     form = await _build_form(context, found, metadata, values, context.responder.opened_view_id)
     if form.values.files != values.files:
         await _save_draft(context, form)
+    if preset is not None and not form.has_preset(preset):
+        form = _fill_in(context, form, found.catalog, preset)
     await context.responder.update_opened_view(message.message_form(form, context.words))
 
 
@@ -107,8 +114,7 @@ async def on_template(context: SlackContext) -> None:
     chosen = next((one for one in form.templates if one.key == context.request.value), None)
     if chosen is None:
         return
-    template_text = _fill_template(chosen, form, found.catalog)
-    text = f"{form.values.text}\n\n{template_text}" if form.values.text.strip() else template_text
+    text = append_text(form.values.text, _fill_template(context, chosen, form, found.catalog))
     if len(text) > MAX_TEXT_LENGTH:
         too_long = context.words("no.toolong", n=len(text) - MAX_TEXT_LENGTH)
         await context.responder.update_view(
@@ -120,18 +126,30 @@ async def on_template(context: SlackContext) -> None:
     await _save_draft(context, form)
 
 
-def _fill_template(template: Template, form: MessageForm, catalog: Catalog) -> str:
+def _fill_in(
+    context: SlackContext, form: MessageForm, catalog: Catalog, preset: MessagePreset
+) -> MessageForm:
+    """The form with what the preset fills in. What was begun stays above the template's text, while both have room."""
+    begun = form.values.text
+    template_text = _fill_template(context, preset.template, form, catalog) if preset.template else ""
+    text = append_text(begun, template_text) if template_text else begun
+    if len(text) <= MAX_TEXT_LENGTH:
+        return form.with_preset(text, preset)
+    too_long = context.words("no.toolong", n=len(text) - MAX_TEXT_LENGTH)
+    return replace(form.with_preset(begun, preset), alert=too_long)
+
+
+def _fill_template(context: SlackContext, template: Template, form: MessageForm, catalog: Catalog) -> str:
     """The template's text in the reader's language. Unknown facts remain as gaps."""
-    language = _reader_language(form, catalog)
-    values_by_tag = {
-        "case.number": form.case.number,
-        "case.service": form.service.name.in_(language),
-        "officer.name": form.sender.name,
-        "officer.unit": form.sender.unit.in_(language),
-        "municipality.name": catalog.municipality.name.in_(language),
-        "applicant.name": ", ".join(one.name for one in form.people if one.name),
-    }
-    return template.fill({tag: value for tag, value in values_by_tag.items() if value}, language).strip()
+    facts = TemplateFacts(
+        number=form.case.number,
+        service=form.service.name,
+        municipality=catalog.municipality.name,
+        sender=form.sender,
+        people=form.people,
+        today=local_day(context.deps.service.clock()),
+    )
+    return fill_template(template, facts, _reader_language(form, catalog))
 
 
 def _reader_language(form: MessageForm, catalog: Catalog) -> str:
@@ -208,15 +226,24 @@ async def on_send(context: SlackContext) -> None:
         done = await context.performer.perform(
             command, in_transaction=lambda tx: _replace_draft(tx, officer, sent)
         )
-    except ChangedMeanwhile as changed:
-        form = await _build_form(context, found, metadata, values, context.request.view.id)
-        preview = message.preview(replace(form, alert=changed.in_words(context.words)), context.words)
-        await context.responder.replace_view(preview)
+    except (ChangedMeanwhile, StatusNotAllowed) as refused:
+        await _preview_again(context, found, values, refused)
         return
     sent_ids = {**metadata, "message": done.ids["message_id"]}
     await context.responder.replace_view(message.sending(sent_ids, undo_until, context.words))
     context.performer.run_after_ack(_confirm_sent(context, sent_ids, undo_until))
     context.performer.run_after_ack(refresh.refresh_home(context))
+
+
+async def _preview_again(
+    context: SlackContext, found: FoundCase, values: MessageValues, refused: Refused
+) -> None:
+    """Show the preview with what has changed, and without the status that was to follow where that cannot now."""
+    form = await _build_form(context, found, context.request.metadata, values, context.request.view.id)
+    if form.values.status != values.status:
+        await _save_draft(context, form)
+    alert = " ".join(filter(None, (refused.in_words(context.words), form.alert)))
+    await context.responder.replace_view(message.preview(replace(form, alert=alert), context.words))
 
 
 def _replace_draft(tx: Tx, officer: str, draft: Draft) -> None:
@@ -279,17 +306,28 @@ async def _build_form(
     assert sender is not None
     people: tuple[Person, ...] = view.people
     files = await restore_files(context.deps, values.files)
-    is_missing_files = len(files) < len(values.files)
+    alerts = [context.words("attach.gone")] if len(files) < len(values.files) else []
+    statuses = statuses_after_message(view.case, context.officer, found.service)
+    status = next((one.key for one in statuses if one.key == values.status), "")
+    if status != values.status:
+        alerts.append(_describe_lost_status(context, found, view.case, values.status))
     return MessageForm(
         case=view.case,
         service=found.service,
         sender=sender,
         people=people,
         templates=found.service.templates_for("message", view.case.status),
-        statuses=statuses_after_message(view.case, context.officer, found.service),
+        statuses=statuses,
         limits=found.catalog.municipality.files,
         metadata=metadata,
         files=files,
-        values=replace(values, files=tuple(file.id for file in files)),
-        alert=context.words("attach.gone") if is_missing_files else "",
+        values=replace(values, files=tuple(file.id for file in files), status=status),
+        alert=" ".join(alerts),
     )
+
+
+def _describe_lost_status(context: SlackContext, found: FoundCase, case: Case, status: str) -> str:
+    """That the status cannot follow the message any more, and what the case has."""
+    words, service = context.words, found.service
+    target, now = (status_name(service, key, words) for key in (status, case.status))
+    return words("message.status.lost", status=target, now=now)

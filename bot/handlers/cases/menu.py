@@ -5,17 +5,21 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.values import MenuChoice, decode
-from bot.handlers.cases import assign, colour, flags, notes, take
+from bot.handlers.cases import assign, colour, flags, notes, presets, take
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Handler, Listeners
 from bot.handlers.screens import case_modal
 
 MODAL_ACTIONS: dict[str, Handler] = {
+    "completion": presets.on_completion,
+    "decision": presets.on_decision,
     "officers": assign.on_assign,
     "note": notes.on_note,
     "flag": flags.on_flag,
     "colour": colour.on_colour,
 }
+"""Those that open a modal; officers, note and colour stand in the menus of older cards."""
+
 OTHER_ACTIONS: dict[str, Handler] = {
     "take": take.on_take,
     "unflag": flags.on_unflag,

@@ -15,6 +15,7 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.event_wording import EventWording
+from bot.domain.presets import offered_presets
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.download import download
@@ -105,6 +106,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),
+        "presets": offered_presets(case, service, access) if service else (),
         "strict": bool(service and service.strict),
         "me": context.officer.name,
         "idle_seconds": 30 * 60,

@@ -11,9 +11,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from bot.catalog.answers.parsing import typed_day
+from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind
 from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.presets import fill_preset
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import statuses_after_message
 from bot.domain.template_gaps import describe_answer_day, describe_gaps
@@ -24,7 +26,12 @@ from bot.portal.officer.case_page import case_header, is_reachable
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import FILES_FIELD, read_officer_form, renew_key
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.officer.templates import insert_template, offered_templates, reader_language
+from bot.portal.officer.templates import (
+    insert_template,
+    offered_templates,
+    preset_values,
+    reader_language,
+)
 from bot.portal.page_context import CurrentPage
 from bot.portal.retained_uploads import RetainedFile, collect_files, late_refusal, refusal_texts
 from bot.portal.uploads import FieldValues, PostedForm
@@ -34,6 +41,7 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
+PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,23 @@ class MessageForm:
 
 
 @router.get("/handlaggare/{ref}/meddelande")
-async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "") -> Response:
-    """The empty form; `status` is the one that is to follow, as chosen on the status page."""
+async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", preset: str = "") -> Response:
+    """The form: empty, or filled in by the preset; `status` is the one that is to follow, of the status page."""
     view = await context.reveal(ref, {"answers", "messages"})
     if not is_reachable(context, view):
         return _unreachable(context, view)
-    return _form_page(
-        context, view, MessageForm(values=FieldValues(was=view.case.status, status_after=status))
-    )
+    values = FieldValues(was=view.case.status, status_after=status)
+    name = next((one for one in PRESET_NAMES if one == preset), None)
+    if name is None:
+        return _form_page(context, view, MessageForm(values=values))
+    today, catalog = local_day(context.page.now), context.page.catalog
+    try:
+        filled = fill_preset(name, view.case, context.officer, catalog, today)
+    except Refused as refusal:
+        return _form_page(
+            context, view, MessageForm(values=values, alert=refusal_text(refusal, context.page.words))
+        )
+    return _form_page(context, view, MessageForm(values=preset_values(context, view, filled)))
 
 
 @router.post("/handlaggare/{ref}/meddelande", dependencies=limited_by(OFFICERS_LETTER))

@@ -24,10 +24,8 @@ from tests.handlers.slack_harness import (
 
 
 async def open_form(harness: SlackHarness, who: str, case: CommandResult, what: str) -> Colleague:
-    person, seq = harness.person(who), (await harness.load_case(case)).seq
-    await person.press(
-        *await harness.post_card(case), "case:more", encode(MenuChoice(what, case.case_id, seq))
-    )
+    person = harness.person(who)
+    await person.press(*await harness.post_menu(case, what))
     await person.wait_until(lambda: person.view)
     return person
 
@@ -37,7 +35,7 @@ async def load_flag(harness: SlackHarness, officer: str, case: CommandResult) ->
     return found
 
 
-async def test_a_colour_is_chosen_in_the_cards_menu(any_harness: SlackHarness) -> None:
+async def test_a_colour_is_chosen(any_harness: SlackHarness) -> None:
     case = await any_harness.submit()
     anna = await open_form(any_harness, ANNA, case, "colour")
     await anna.fill_and_submit({"colour": "red"})
@@ -162,10 +160,7 @@ async def test_a_strict_case_is_flagged_without_a_note_in_slack(harness: SlackHa
 @pytest.mark.parametrize("who", [GUEST, DAVID, ELIN])
 async def test_who_has_no_part_in_the_case_opens_nothing(harness: SlackHarness, who: str, what: str) -> None:
     case, person = await harness.submit(), harness.person(who)
-    seq = (await harness.load_case(case)).seq
-    await person.press(
-        *await harness.post_card(case), "case:more", encode(MenuChoice(what, case.case_id, seq))
-    )
+    await person.press(*await harness.post_menu(case, what))
     await harness.wait_until_idle()
     assert person.view is None and harness.last_ephemeral(who) != ""
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.values import MenuChoice, decode
 from bot.catalog import Catalog
 from bot.domain.protection import SetProtection
 from bot.service import CommandResult
@@ -52,15 +51,7 @@ def top_view(harness: SlackHarness, user: str) -> tuple[Any, Any]:
 
 async def open_note_form(harness: SlackHarness, case: CommandResult) -> Colleague:
     anna = harness.person(ANNA)
-    card = await harness.post_card(case)
-    menu = next(
-        one
-        for block in anna.sees(card[0])[-1]["blocks"]
-        for one in block.get("elements", ())
-        if one.get("action_id") == "case:more"
-    )
-    value = next(one["value"] for one in menu["options"] if decode(one["value"], MenuChoice).action == "note")
-    await anna.press(*card, "case:more", value)
+    await anna.press(*await harness.post_card(case), "case:note")
     await anna.wait_until(lambda: contains_all(anna.view, "Bifoga filer"))
     return anna
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from bot.blocks.values import MenuChoice, encode
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 
-async def test_a_note_is_written_from_the_cards_menu(any_harness: SlackHarness) -> None:
+async def test_a_note_is_written_from_the_card(any_harness: SlackHarness) -> None:
     harness, anna = any_harness, any_harness.person(ANNA)
     case = await harness.submit()
-    seq = (await harness.load_case(case)).seq
-    await anna.press(
-        *await harness.post_card(case), "case:more", encode(MenuChoice("note", case.case_id, seq))
-    )
+    await anna.press(*await harness.post_card(case), "case:note")
     await anna.wait_until(lambda: anna.view)
     await anna.fill_and_submit({"text": "Ringde <!channel> *grannen*", "kind": "working"})
     assert "Noteringen är sparad." in str(anna.view)

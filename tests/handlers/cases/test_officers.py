@@ -29,7 +29,7 @@ BOTH = ["officer:anna-berg", "officer:bjorn-ek"]
 
 
 async def open_form(harness: SlackHarness, who: str, case: CommandResult) -> Colleague:
-    """The dialog is opened from the card's menu; where somebody has the case, from its *Verktyg*."""
+    """The dialog is opened from an older card's menu; where somebody has the case, from its *Verktyg*."""
     await _press_officers(harness, who, case)
     person = harness.person(who)
     await person.wait_until(lambda: person.view and person.view["callback_id"] == assign.ID)
@@ -38,11 +38,13 @@ async def open_form(harness: SlackHarness, who: str, case: CommandResult) -> Col
 
 async def _press_officers(harness: SlackHarness, who: str, case: CommandResult) -> None:
     person, now = harness.person(who), await harness.load_case(case)
-    choice = MenuChoice("tools" if now.officers else "officers", case.case_id, now.seq)
+    if not now.officers:
+        await person.press(*await harness.post_menu(case, "officers"))
+        return
+    choice = MenuChoice("tools", case.case_id, now.seq)
     await person.press(*await harness.post_card(case), "case:more", encode(choice))
-    if now.officers:
-        await person.wait_until(lambda: "case:officers" in str(person.view))
-        await person.press_in_view("case:officers")
+    await person.wait_until(lambda: "case:officers" in str(person.view))
+    await person.press_in_view("case:officers")
 
 
 async def choose_assignees(person: Colleague, *refs: str, reason: str = "") -> None:
@@ -50,7 +52,7 @@ async def choose_assignees(person: Colleague, *refs: str, reason: str = "") -> N
     await person.fill_and_submit({"holders": list(refs), "reason": reason})
 
 
-async def test_several_are_chosen_from_the_cards_menu(any_harness: SlackHarness) -> None:
+async def test_several_are_chosen_at_once(any_harness: SlackHarness) -> None:
     case = await any_harness.submit()
     anna = await open_form(any_harness, ANNA, case)
     await choose_assignees(anna, *BOTH, "group:bygglovsgruppen", reason="Stor ansökan")
@@ -112,7 +114,9 @@ async def test_in_the_cases_modal_the_change_is_seen_at_once(harness: SlackHarne
     await anna.press(*await harness.post_card(case), "case:show")
     await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
     seq = (await harness.load_case(case)).seq
-    await anna.press_in_view("case:more", encode(MenuChoice("officers", case.case_id, seq)))
+    await anna.press_in_view("case:more", encode(MenuChoice("tools", case.case_id, seq)))
+    await anna.wait_until(lambda: "Lämna över" in str(anna.view))
+    await anna.press_in_view("case:officers")
     await anna.wait_until(lambda: len(anna.views) == 2)
     await choose_assignees(anna, "officer:bjorn-ek")
     await anna.wait_until(lambda: len(anna.views) == 1 and "Björn Ek" in str(anna.view))
@@ -267,10 +271,7 @@ async def test_who_may_not_decide_is_told_before_the_dialog_opens(harness: Slack
 @pytest.mark.parametrize("who", [GUEST, DAVID, ELIN])
 async def test_who_has_no_part_in_the_case_opens_nothing(harness: SlackHarness, who: str) -> None:
     case, person = await harness.submit(), harness.person(who)
-    seq = (await harness.load_case(case)).seq
-    await person.press(
-        *await harness.post_card(case), "case:more", encode(MenuChoice("officers", case.case_id, seq))
-    )
+    await person.press(*await harness.post_menu(case, "officers"))
     await harness.wait_until_idle()
     assert person.view is None and harness.last_ephemeral(who) != ""
 

@@ -1,0 +1,35 @@
+"""Presets: messages that open filled in, with the status that is to follow them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field as Given
+
+from bot.catalog.base import Key, Model
+
+PresetName = Literal["completion", "decision"]
+"""Begär komplettering and Avsluta med beslut; each is also the kind of its message."""
+
+DAYS_TO_COMPLETE = 15
+
+
+class DecisionPreset(Model):
+    """What the message with a decision is filled in with. What is left out, the e-service finds by its kind."""
+
+    status: Key | None = None
+    template: Key | None = None
+
+
+class CompletionPreset(DecisionPreset):
+    """What the request for completion is filled in with, and its working days to answer."""
+
+    working_days: int = Given(default=DAYS_TO_COMPLETE, ge=1, le=250)
+
+
+class Presets(Model):
+    completion: CompletionPreset = CompletionPreset()
+    decision: DecisionPreset = DecisionPreset()
+
+    def get(self, name: PresetName) -> DecisionPreset:
+        return self.completion if name == "completion" else self.decision

@@ -1,0 +1,179 @@
+"""Begär komplettering and Avsluta med beslut: messages that open filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.blocks.values import MenuChoice, decode, encode
+from bot.domain.actors import Machine
+from bot.domain.correspondence import SetStatusOfMessage
+from bot.domain.status import SetStatus
+from bot.service import CommandResult
+from sandbox.person import Person as Colleague
+from tests.handlers.cases.test_messages import message_texts, open_message_form
+from tests.handlers.slack_harness import ANNA, ControlledSleep, SlackHarness
+
+STEPS_TO_DECISION = ("granskning", "komplett", "beslut")
+
+
+async def move_to(harness: SlackHarness, case: CommandResult, *statuses: str) -> None:
+    """An officer sets these statuses, one after the other, on the case page."""
+    for status in statuses:
+        now = (await harness.load_case(case)).status
+        await harness.perform("bjorn-ek", SetStatus(case_id=case.case_id, status=status, expected=now))
+
+
+def offered_actions(message_or_view: Any) -> list[str]:
+    """The actions of the menu on a card or in the case's modal."""
+    (menu,) = (
+        one
+        for block in message_or_view["blocks"]
+        for one in block.get("elements", ())
+        if one.get("action_id") == "case:more"
+    )
+    return [decode(one["value"], MenuChoice).action for one in menu["options"]]
+
+
+async def open_preset(harness: SlackHarness, case: CommandResult, action: str) -> Colleague:
+    """The message's form, opened from the card's menu and filled in."""
+    anna, seq = harness.person(ANNA), (await harness.load_case(case)).seq
+    card = await harness.post_card(case)
+    await anna.press(*card, "case:more", encode(MenuChoice(action, case.case_id, seq)))
+    await anna.wait_until(lambda: "plain_text_input" in str(anna.view))
+    return anna
+
+
+async def test_a_request_for_completion_opens_with_text_day_and_status(any_harness: SlackHarness) -> None:
+    harness, case = any_harness, await any_harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    assert "Tack för din ansökan." in str(anna.view) and f"ärende {case.number} behöver vi" in str(anna.view)
+    text = text_of(anna).replace("{det_som_saknas}", "Situationsplanen.")
+    await anna.fill_and_submit({"text": text})
+    assert anna.view is not None and anna.view["title"]["text"] == "Förhandsgranska"
+    assert (
+        "Begäran om komplettering · Svara senast 14 dec. 2026 · "
+        "Status blir Väntar på komplettering när meddelandet har skickats" in str(anna.view)
+    )
+    await anna.submit()
+    (pending,) = (await harness.load_case(case)).pending
+    (message,) = (await harness.load_full_case(case)).messages
+    assert (message.kind, pending.status_after) == ("completion", "vantar")
+    assert "senast 14 dec. 2026" in str(message.text)
+
+
+def text_of(person: Colleague) -> str:
+    """The text in the form."""
+    assert person.view is not None
+    (element,) = (
+        block["element"]
+        for block in person.view["blocks"]
+        if block.get("element", {}).get("type") == "plain_text_input"
+    )
+    return str(element.get("initial_value", ""))
+
+
+async def test_a_decision_names_who_decided_when_and_how_to_appeal_and_closes_the_case(
+    slow_harness: tuple[SlackHarness, ControlledSleep],
+) -> None:
+    harness, _ = slow_harness
+    case = await harness.submit()
+    await move_to(harness, case, *STEPS_TO_DECISION)
+    anna = await open_preset(harness, case, "decision")
+    text = text_of(anna)
+    assert "Beslutsdatum: 23 nov. 2026\nBeslutat av: Anna Berg, Bygglovsenheten" in text
+    assert "Så överklagar du" in text and "{" not in text
+    await anna.submit()
+    assert "Beslut · Status blir Avslutat med beslut" in str(anna.view)
+    await anna.submit()
+    (pending,) = (await harness.load_case(case)).pending
+    harness.clock.advance(seconds=20)
+    follow = SetStatusOfMessage(case_id=case.case_id, message_id=pending.id)
+    await harness.service.perform(follow, Machine("message"))
+    closed = await harness.load_case(case)
+    assert (closed.status, closed.closed_at) == ("avslutat", harness.clock())
+
+
+async def test_the_cards_menu_offers_only_what_may_follow(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    offered = []
+    for statuses in ((), STEPS_TO_DECISION):
+        await move_to(harness, case, *statuses)
+        channel, _ = await harness.post_card(case)
+        offered.append(offered_actions(anna.sees(channel)[-1]))
+    assert offered == [["completion", "flag", "tools"], ["completion", "decision", "flag", "tools"]]
+
+
+async def test_an_old_card_says_why_the_case_cannot_be_closed_with_a_decision(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.person(ANNA).press(*await harness.post_menu(case, "decision"))
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == (
+        "Från Inskickat går det inte att välja Avslutat med beslut. "
+        "Du kan välja Första granskning, Väntar på komplettering och Återkallat."
+    )
+    await move_to(harness, case, *STEPS_TO_DECISION[:1])
+    await harness.perform(
+        "bjorn-ek",
+        SetStatus(case_id=case.case_id, status="aterkallat", expected="granskning", note="Återtog"),
+    )
+    await harness.person(ANNA).press(*await harness.post_menu(case, "completion"))
+    await harness.wait_until_idle()
+    assert harness.last_ephemeral(ANNA) == "Ärendet är avslutat. Återöppna det först."
+
+
+async def test_what_was_begun_stays_above_the_template(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_message_form(harness, case)
+    await anna.fill_and_submit({"text": "Tack för samtalet."})
+    await anna.close(all=True)
+    anna = await open_preset(harness, case, "completion")
+    assert text_of(anna).startswith("Tack för samtalet.\n\nHej Eva Ek!")
+
+
+async def test_a_request_that_was_begun_is_gone_on_with(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"text": "Ritningen saknas. Svara senast {answer.by}."})
+    await anna.close(all=True)
+    anna = await open_preset(harness, case, "completion")
+    assert text_of(anna) == "Ritningen saknas. Svara senast {answer.by}."
+
+
+async def test_more_can_be_asked_for_while_the_case_waits(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"text": "Ritningen saknas."})
+    await anna.submit()
+    (pending,) = (await harness.load_case(case)).pending
+    harness.clock.advance(seconds=20)
+    await harness.service.perform(
+        SetStatusOfMessage(case_id=case.case_id, message_id=pending.id), Machine("message")
+    )
+    await harness.wait_until_idle()
+    await anna.close(all=True)
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"text": "Fasadritningen också."})
+    assert "Status blir" not in str(anna.view)
+    await anna.submit()
+    assert sorted(map(str, message_texts(await harness.load_full_case(case)))) == [
+        "Fasadritningen också.", "Ritningen saknas.",
+    ]  # fmt: skip
+
+
+async def test_a_status_that_cannot_follow_any_more_is_told_and_the_message_can_be_sent(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    await move_to(harness, case, *STEPS_TO_DECISION)
+    anna = await open_preset(harness, case, "decision")
+    await anna.submit()
+    await harness.perform("bjorn-ek", SetStatus(case_id=case.case_id, status="granskning", expected="beslut"))
+    await anna.submit()
+    assert "Björn Ek ändrade ärendet" in str(anna.view)
+    assert "Status blir inte Avslutat med beslut, för ärendet har nu status Första granskning." in str(
+        anna.view
+    )
+    assert message_texts(await harness.load_full_case(case)) == []
+    await anna.submit()
+    assert len(message_texts(await harness.load_full_case(case))) == 1
+    assert (await harness.load_case(case)).pending[0].status_after == ""
