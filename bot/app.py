@@ -32,6 +32,7 @@ from bot.handlers.transport.socket_mode import SocketConnections
 from bot.intake import api
 from bot.portal.officer.login import create_login_link
 from bot.service import Service
+from bot.service.batches import Batches
 from bot.serving import Server, configure_logging, open_listener
 from bot.settings import InvalidSettings, Settings, StoreSettings, setting_error
 from bot.store import Database, DatabaseUnreachable
@@ -238,6 +239,7 @@ class Program:
             settings.public_url,
             rate_scale=time.rate_factor,
         )
+        self.batches = Batches(self.service)
         self.scheduler = jobs.create_scheduler(
             jobs.JobDependencies(
                 self.service, self.stores.files, settings.files_dir / "checkpoints", self.slack.files
@@ -273,6 +275,7 @@ class Program:
         )
         deps = handlers.Dependencies(
             service=self.service,
+            batches=self.batches,
             slack=self.slack,
             files=self.stores.files,
             page_link=partial(create_login_link, self.portal_dependencies),
@@ -311,6 +314,7 @@ class Program:
         """Start what runs alongside the web server, and stop it afterwards."""
         tasks = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.stores.catalog.watch())]
         tasks.append(asyncio.create_task(self.backfill.run()))
+        tasks.append(asyncio.create_task(self.batches.run()))
         tasks.append(asyncio.create_task(asyncio.to_thread(search_terms.preload)))
         today = working_days.local_day(self.time.clock())
         tasks.append(asyncio.create_task(asyncio.to_thread(working_days.preload, today)))
@@ -325,6 +329,7 @@ class Program:
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         self.scheduler.shutdown(wait=False)
+        self.batches.stop()
         if self.socket_connections is not None:
             self.socket_connections.stop_accepting()
         await self.tasks.shut_down(SHUTDOWN_SECONDS)  # what these tasks tell people of is stored already

@@ -123,7 +123,9 @@ def test_a_single_press_fills_every_field_of_its_command(kind: type) -> None:
 
 
 def test_nothing_is_listened_for_twice() -> None:
-    registered = registered_listeners(Dependencies(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
+    registered = registered_listeners(
+        Dependencies(service=None, batches=None, slack=None, files=None, page_link=None)
+    )  # type: ignore[arg-type]
     twice = [f"{kind} {identifier}" for (kind, identifier), count in Counter(registered).items() if count > 1]
     assert not twice, (
         f"{', '.join(twice)} has two listeners, of which Bolt runs one: give the action another name, where it is "

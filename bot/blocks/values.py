@@ -11,6 +11,7 @@ still decoded. A value of version 1 does not say its kind, which followed from i
 | `PageNumber` | `v2/page/NUMBER`             | `NUMBER` on buttons that turn pages                             |
 | `DraftRef`   | `v2/draft/ID`                | `ID` on buttons that go on with what was written                |
 | `NoteRef`    | `v2/note/ID`                 | `ID` on the button to a note's versions                         |
+| `BatchRef`   | `v2/batch/ID`                | never written                                                   |
 
 Values of form fields (a status, a colour, `officer:KEY`) belong to their form and are not decoded here.
 """
@@ -107,6 +108,13 @@ class NoteRef(_Value):
     note_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class BatchRef(_Value):
+    """An officer's batch."""
+
+    batch_id: str
+
+
 _OPTIONAL_FIELDS = frozenset({"list_id"})
 _KINDS: Mapping[str, type[_Value]] = {
     "case": CaseRef,
@@ -115,6 +123,7 @@ _KINDS: Mapping[str, type[_Value]] = {
     "page": PageNumber,
     "draft": DraftRef,
     "note": NoteRef,
+    "batch": BatchRef,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -134,6 +143,8 @@ def encode(value: _Value) -> str:
 def decode(text: str, kind: type[V]) -> V:
     """The value of that kind, from any version of the encoding. Raises InvalidValue."""
     if not _is_version_2(text):
+        if kind not in _VERSION_1:
+            raise InvalidValue("of another kind")
         return kind(*_VERSION_1[kind](text))
     _, name, *parts = text.split(_SEPARATOR)
     if name != _NAMES[kind] or len(parts) != len(fields(kind)):

@@ -56,6 +56,7 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "page": _is_number,
     "list": _is_list_position,
     "note": _is_id,
+    "batch": _is_id,
     "hits": _is_key,  # the results of a search, if there are any
     "home": _is_true,  # it was opened from App Home
     "gives_place": _is_true,  # a modal that is opened from it replaces it

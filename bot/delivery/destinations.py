@@ -9,6 +9,7 @@ from bot.clients.clamd import Clamd
 from bot.clients.mail import MailClient
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import Destination
+from bot.delivery.batches import BatchDestination
 from bot.delivery.cards import CardDestination
 from bot.delivery.channels import SlackChannels
 from bot.delivery.mail import MailDestination
@@ -48,4 +49,5 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "officer": mails,
         "status": StatusDestination(),
         "scan": ScanDestination(clients.clamd, clients.files),
+        "batch": BatchDestination(clients.slack),
     }

@@ -9,9 +9,9 @@ from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
 from bot.delivery.pending_reasons import load_pending_reasons
+from bot.delivery.private_channel import open_private_channel
 from bot.delivery.slack_posts import PostTarget, post_once
 from bot.store import Tx
-from bot.store.officers import slack_accounts
 from bot.store.outbox import deliveries
 
 UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", "users_not_found"})
@@ -54,12 +54,9 @@ class NoticeDestination:
 
     async def _send(self, attempt: DeliveryAttempt, officer: Officer, message: Message) -> bool:
         """Send the message. False when the officer has no account in Slack."""
-        account = await attempt.context.database.read(lambda tx: slack_accounts.find_account(tx, officer.key))
-        user = account[1] if account is not None else await self._find_user_by_email(attempt, officer)
-        if user is None:
+        channel = await open_private_channel(attempt, self._slack, officer)
+        if channel is None:
             return False
-        await attempt.acquire_rate_limit("conversations.open")
-        channel = await self._slack.open_dm(user)
         await post_once(
             attempt,
             self._slack,
@@ -67,11 +64,6 @@ class NoticeDestination:
             message,
         )
         return True
-
-    async def _find_user_by_email(self, attempt: DeliveryAttempt, officer: Officer) -> str | None:
-        await attempt.acquire_rate_limit("users.lookupByEmail")
-        user = await self._slack.find_user_by_email(officer.email)
-        return user.id if user is not None and not user.is_guest_or_gone else None
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """Enqueue it as a mail instead."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.clients.errors import TemporaryFailure
-from bot.domain.notices import BACKGROUND, SOMEONE_WAITS
+from bot.domain.notices import BULK, SOMEONE_WAITS
 from bot.store import Database, Tx
 from bot.store.outbox import rate_limits
 from bot.store.outbox.rate_limits import Bucket
@@ -95,7 +95,7 @@ class RateLimit:
     def max_redraw_priority(self, tx: Tx) -> int:
         """The least urgent priority with which a card may be updated now; -1 for none."""
         filled = rate_limits.find_filled(tx, _now())
-        priorities = (BACKGROUND, SOMEONE_WAITS)
+        priorities = (BULK, SOMEONE_WAITS)
         with_capacity = (
             priority
             for priority in priorities

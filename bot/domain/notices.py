@@ -11,7 +11,7 @@ from bot.domain.notice_reasons import NoticeReason
 COALESCE_WINDOW = timedelta(seconds=10)
 """Thread lines and officers' notices about one case within this time become one."""
 
-SOMEONE_WAITS, NEW_CASE, BACKGROUND = 0, 1, 2
+SOMEONE_WAITS, NEW_CASE, BACKGROUND, BULK = 0, 1, 2, 3
 """Priorities of a delivery, most urgent first."""
 
 MailKind = Literal["received", "message", "completion", "status", "closed"]

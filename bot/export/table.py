@@ -51,8 +51,8 @@ def cut_text(text: str) -> str:
     """The text, or as much of it as a cell holds, with a mark at its end."""
     if len(text) * 2 <= MAX_TEXT or _utf16_length(text) <= MAX_TEXT:
         return text
-    room = MAX_TEXT - len(CUT_MARK)
-    encoded = text.encode("utf-16-le")[: room * 2]
+    remaining = MAX_TEXT - len(CUT_MARK)
+    encoded = text.encode("utf-16-le")[: remaining * 2]
     return encoded.decode("utf-16-le", "ignore") + CUT_MARK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.domain.batches import LIFETIME
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
 from bot.store.authentication import codes, login_tokens, sessions
@@ -12,9 +13,10 @@ from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.unattached import ForgottenFile
 from bot.store.lists import search_results
-from bot.store.officers import drafts
+from bot.store.officers import batches, drafts
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
+UNCONFIRMED_BATCH_LIFETIME = timedelta(days=1)
 IDEMPOTENCY_KEY_LIFETIME = timedelta(days=30)
 
 MAX_OUTCOMES = 500
@@ -44,6 +46,7 @@ async def sweep(deps: JobDependencies) -> None:
     for file in await deps.service.database.write(work):
         deps.files.remove(file.id)
     await forget_outcomes(deps.service.database, now)
+    await remove_old_batches(deps)
     await _remove_disposed_files(deps)
     await _delete_slack_copies(deps)
 
@@ -56,6 +59,14 @@ async def forget_outcomes(database: Database, now: datetime) -> None:
     expired = await database.read(lambda tx: idempotency.list_expired(tx, now - IDEMPOTENCY_KEY_LIFETIME))
     for start in range(0, len(expired), MAX_OUTCOMES):
         await database.write(partial(idempotency.forget, keys=expired[start : start + MAX_OUTCOMES]))
+
+
+async def remove_old_batches(deps: JobDependencies) -> None:
+    """Delete batches that ended long ago, or were never confirmed, one in each transaction."""
+    now = deps.service.clock()
+    times = now - LIFETIME, now - UNCONFIRMED_BATCH_LIFETIME
+    while await deps.service.database.write(lambda tx: batches.sweep(tx, *times, most=1)):
+        pass
 
 
 async def _remove_disposed_files(deps: JobDependencies) -> None:

@@ -13,6 +13,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
 from bot.domain.assignment import CaseAssigned, find_assignment_rule
 from bot.domain.case import Case
+from bot.domain.notices import BULK, Notice, OfficerNotice
 from bot.domain.rules import Command, Context, Event, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.service.results import CommandResult, OpenCaseRequest
@@ -33,11 +34,15 @@ class Clock(Protocol):
 
 
 class CommandPerformer:
-    """Decides, applies, saves, logs and enqueues, all within the given transaction."""
+    """Decides, applies, saves, logs and enqueues, all within the given transaction.
 
-    def __init__(self, catalog: Callable[[], Catalog], clock: Clock) -> None:
+    `is_bulk`: what it enqueues gives way to everything else, and officers are not notified of each case.
+    """
+
+    def __init__(self, catalog: Callable[[], Catalog], clock: Clock, *, is_bulk: bool = False) -> None:
         self._catalog = catalog
         self._clock = clock
+        self._is_bulk = is_bulk
 
     def perform(
         self, tx: Tx, command: Command, actor: Actor, idempotency_key: str | None
@@ -138,14 +143,14 @@ class CommandPerformer:
         before = loaded.case if loaded else None
         ctx = self._context(before.service if before else command.service, actor)  # type: ignore[attr-defined]
         events = command.decide(before, ctx)
-        after, notices = before, []
+        after, notices = before, list[tuple[int, Notice]]()
         for event in events:
             after = event.apply(after)
             notices += [(after.seq, notice) for notice in event.decide_notices(after, ctx)]
         assert after is not None
         if events:
             case_state.save(tx, loaded, after, events)
-            deliveries.enqueue(tx, after, notices, ctx.now)
+            self._enqueue(tx, after, notices, ctx.now)
             _log_events(events, after)
         result = CommandResult(
             after.id, after.number, after.seq, tuple(type(e).__name__ for e in events), _created_ids(events)
@@ -153,6 +158,13 @@ class CommandPerformer:
         if idempotency_key is not None:
             idempotency.save(tx, idempotency_key, result.to_json(), ctx.now)
         return result
+
+    def _enqueue(self, tx: Tx, case: Case, notices: list[tuple[int, Notice]], now: datetime) -> None:
+        if self._is_bulk:
+            notices = [(seq, notice) for seq, notice in notices if not isinstance(notice, OfficerNotice)]
+            deliveries.enqueue(tx, case, notices, now, most_urgent=BULK)
+        else:
+            deliveries.enqueue(tx, case, notices, now)
 
     def _context(self, service: str, actor: Actor) -> Context:
         catalog = self._catalog()

@@ -166,14 +166,17 @@ class Service:
         if not await self._run(work):
             raise UnknownCase(number="")
 
-    async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
-        for attempt in range(MAX_ATTEMPTS):
+    async def write_again(self, work: Callable[[Tx], T]) -> T:
+        """`Database.write`, again where a case has changed since the work loaded it. Raises DatabaseBusy."""
+        for _ in range(MAX_ATTEMPTS):
             try:
-                outcome = await self.database.write(work)
-                break
+                return await self.database.write(work)
             except LostRace:
-                if attempt == MAX_ATTEMPTS - 1:
-                    raise DatabaseBusy from None
+                continue
+        raise DatabaseBusy
+
+    async def _run(self, work: Callable[[Tx], T | Refused]) -> T:
+        outcome = await self.write_again(work)
         self._wake()
         if isinstance(outcome, Refused):
             raise outcome

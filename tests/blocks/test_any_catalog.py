@@ -44,7 +44,9 @@ def pictures() -> list[tuple[str, Any]]:
 
 def test_whatever_is_listened_for_is_in_some_picture(pictures: list[tuple[str, Any]]) -> None:
     """A button or dialog that no picture shows was not tried either."""
-    received = registered_listeners(Dependencies(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
+    received = registered_listeners(
+        Dependencies(service=None, batches=None, slack=None, files=None, page_link=None)
+    )  # type: ignore[arg-type]
     shown = {name for _, picture in pictures for name in element_ids(picture)}
     patterns = {
         getattr(what, "pattern", what) for kind, what in received if kind in ("action", "view", "options")

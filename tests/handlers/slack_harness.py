@@ -35,6 +35,7 @@ from bot.domain.views import CaseView
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import CONNECTIONS, SocketConnections
 from bot.service import CommandResult, Service
+from bot.service.batches import Batches
 from bot.store import Database
 from bot.store.cases import contents, officer_queries, system_queries
 from bot.store.files.file_store import FileStore
@@ -264,6 +265,7 @@ async def open_harness(
         async with client(sandbox.app.bot_token, base_url=sandbox.api_url) as slack:
             deps = handlers.Dependencies(
                 service=service,
+                batches=Batches(service),
                 slack=slack,
                 files=FileStore(Path(folder)),
                 page_link=page_link,

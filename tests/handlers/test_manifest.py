@@ -77,7 +77,9 @@ class ListenerCollector(AsyncApp):
 @pytest.fixture
 def collector() -> ListenerCollector:
     registered = ListenerCollector()
-    handlers.register(registered, handlers.Dependencies(service=None, slack=None, files=None, page_link=None))  # type: ignore[arg-type]
+    handlers.register(
+        registered, handlers.Dependencies(service=None, batches=None, slack=None, files=None, page_link=None)
+    )  # type: ignore[arg-type]
     return registered
 
 

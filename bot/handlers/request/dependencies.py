@@ -10,6 +10,7 @@ from typing import Any
 from bot.clients.slack import SlackClient
 from bot.clients.slack_web import RateLimit, unlimited
 from bot.service import Service
+from bot.service.batches import Batches
 from bot.store.files.file_store import FileStore
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -93,6 +94,7 @@ class Dependencies:
     """
 
     service: Service
+    batches: Batches
     slack: SlackClient
     files: FileStore
     page_link: PageLink

@@ -74,6 +74,9 @@ _LOCK_PARKED_CARD = (
     .values(priority=DeliveryRow.priority)
 )
 _FIND_DESTINATION = select(DestinationRow.key).where(DestinationRow.key == bindparam("wanted"))
+_FIND_WAITING = select(DeliveryRow.id).where(
+    DeliveryRow.case_id == "", DeliveryRow.lane == bindparam("wanted"), DeliveryRow.state == "waiting"
+)
 _INSERT = insert(DeliveryRow)
 
 
@@ -82,15 +85,23 @@ def card_lane(case_id: str) -> str:
     return f"card/{case_id}"
 
 
-def enqueue(tx: Tx, case: Case, notices: Collection[tuple[int, Notice]], now: datetime) -> None:
+def enqueue(
+    tx: Tx,
+    case: Case,
+    notices: Collection[tuple[int, Notice]],
+    now: datetime,
+    *,
+    most_urgent: int = SOMEONE_WAITS,
+) -> None:
     """Enqueue the deliveries of the case's notices, each given with the seq of its event.
 
+    None gets a more urgent priority than `most_urgent`, but for what merges into a delivery that has one.
     The case is locked first, so that within a lane lower ids are committed before higher ones.
     """
     if not notices:
         return
     lock_case(tx, case.id)
-    batch = _Batch(tx, case.id)
+    batch = _Batch(tx, case.id, most_urgent)
     for seq, notice in notices:
         match notice:
             case CardPost(priority=priority) | CardUpdate(priority=priority):
@@ -130,6 +141,17 @@ def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[s
     """Enqueue the mail to an officer who cannot be reached in Slack."""
     row = _row(_Route("mail", f"officer/{officer}/{case_id}", "officer"), case_id, BACKGROUND, now)
     _insert(tx, [row | {"ids": {"officer": officer, "reasons": list(reasons)}}])
+
+
+def enqueue_batch_message(tx: Tx, officer: str, ids: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private message about a batch, unless one waits in its lane, which shows the state at its delivery.
+
+    `ids` hold the `batch`, and the `role` in which the officer is told of it.
+    """
+    lane = f"batch/{ids['batch']}/{officer}/{ids['role']}"
+    if tx.conn.execute(_FIND_WAITING, {"wanted": lane}).first() is None:
+        row = _row(_Route(f"dm/{officer}", lane, "batch"), "", BACKGROUND, now)
+        _insert(tx, [row | {"ids": {"officer": officer, **ids}}])
 
 
 def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str], now: datetime) -> None:
@@ -185,19 +207,22 @@ class _Batch:
     The case is locked, so no other transaction enqueues meanwhile; but on PostgreSQL a worker may claim one.
     """
 
-    def __init__(self, tx: Tx, case_id: str) -> None:
-        self._tx, self._case_id = tx, case_id
+    def __init__(self, tx: Tx, case_id: str, most_urgent: int) -> None:
+        self._tx, self._case_id, self._most_urgent = tx, case_id, most_urgent
         self._new: list[dict[str, Any]] = []
         self._coalesced: dict[tuple[str, str], dict[str, Any]] = {}
 
     def add(self, row: dict[str, Any]) -> None:
         """Add a delivery of its own."""
-        self._new.append(row)
+        self._new.append(self._at_most_urgent(row))
 
     def coalesce(self, row: dict[str, Any]) -> None:
         """Add a delivery to be merged with the one that waits in its lane."""
-        key = (row["lane"], row["kind"])
+        row, key = self._at_most_urgent(row), (row["lane"], row["kind"])
         self._coalesced[key] = _merge_rows(self._coalesced[key], row) if key in self._coalesced else row
+
+    def _at_most_urgent(self, row: dict[str, Any]) -> dict[str, Any]:
+        return row | {"priority": max(row["priority"], self._most_urgent)}
 
     def write(self) -> None:
         """Merge coalesced deliveries into waiting ones, and insert the rest."""

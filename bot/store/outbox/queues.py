@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from bot.domain.notices import BACKGROUND
+from bot.domain.notices import BULK
 from bot.store.engine.database import Tx
 from bot.store.tables import DeliveryRow, DestinationRow, UtcDateTime
 
@@ -41,7 +41,7 @@ class Capacity:
 
     blocked_destinations: frozenset[str] = frozenset()
     unpostable_destinations: frozenset[str] = frozenset()
-    max_redraw_priority: int = BACKGROUND
+    max_redraw_priority: int = BULK
     in_flight: frozenset[int] = frozenset()
     """Ids of this worker's deliveries in flight, which are not claimed again even if their lease has run out."""
 
@@ -151,7 +151,7 @@ def _queues_query() -> Subquery:
         select(next_destination).where(destinations.c.destination.is_not(None))
     )
     kinds = union_all(
-        select(literal(False).label("redraw"), literal_column(f"{BACKGROUND}").label("max_priority")),
+        select(literal(False).label("redraw"), literal_column(f"{BULK}").label("max_priority")),
         select(literal(True), cast(bindparam("max_redraw_priority"), Integer)),
     ).subquery()
     is_open = and_(

@@ -2,6 +2,7 @@
 
 from bot.store.tables.authentication import LoginTokenRow, SessionRow, SignInRow
 from bot.store.tables.base import Base, UtcDateTime
+from bot.store.tables.batches import BatchCaseRow, BatchRow
 from bot.store.tables.cases import (
     AnswersRow,
     ApplicantRow,
@@ -23,6 +24,8 @@ __all__ = [
     "ApplicantRow",
     "AssigneeRow",
     "Base",
+    "BatchCaseRow",
+    "BatchRow",
     "CardRow",
     "CaseNumberRow",
     "CaseRow",

@@ -1,0 +1,192 @@
+"""Batches: one action of an officer's on many cases, performed one by one in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
+from bot.domain.colour import Colour, ColourCase, parse_colour
+from bot.domain.rules import Command, Refused
+from bot.domain.status import SetStatus
+
+MAX_CASES = 100_000
+"""Cases of one batch."""
+
+ROLE_OWNER, ROLE_ASSIGNED, ROLE_REMOVED = "owner", "assigned", "removed"
+"""In which role an officer is told of a batch: it is theirs, or it gave them cases, or took cases from them."""
+
+LIFETIME = timedelta(days=30)
+"""How long a finished batch can be looked at."""
+
+
+class NoCasesChosen(Refused):
+    """The batch would have no case."""
+
+    key = "no.batch.empty"
+
+
+class TooManyChosen(Refused):
+    """The batch would have more than `n` cases."""
+
+    key = "no.batch.toomany"
+
+
+class NoSuchBatch(Refused):
+    """There is no such batch, it is another officer's, or it is too old to be looked at."""
+
+    key = "no.batch.unknown"
+
+
+class ServiceGone(Refused):
+    """The case's e-service is no longer in the catalog."""
+
+    key = "no.batch.service"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCase:
+    """A case as it was when the officer confirmed the batch: what has changed since is not overwritten."""
+
+    id: str
+    status: str = ""
+    colour: str = ""
+    assignees: tuple[str, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """As stored; the id stands beside it."""
+        return [self.status, self.colour, list(self.assignees)]
+
+    @staticmethod
+    def from_json(case_id: str, stored: list[Any]) -> SeenCase:
+        status, colour, assignees = stored
+        return SeenCase(case_id, status, colour, tuple(assignees))
+
+
+class _Action(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class TakeCases(_Action):
+    """Take the cases; those that a colleague has are skipped."""
+
+    kind: Literal["take"] = "take"
+
+    def command_for(self, seen: SeenCase) -> Command:
+        return TakeCase(case_id=seen.id)
+
+
+class ReleaseCases(_Action):
+    """Release the cases that the officer has."""
+
+    kind: Literal["release"] = "release"
+
+    def command_for(self, seen: SeenCase) -> Command:
+        return ReleaseCase(case_id=seen.id)
+
+
+class SetStatuses(_Action):
+    """Set the status with that key in each case; `note` and `reason` as in `SetStatus`."""
+
+    kind: Literal["status"] = "status"
+    status: str
+    note: str = ""
+    reason: str = ""
+
+    def command_for(self, seen: SeenCase) -> Command:
+        return SetStatus(
+            case_id=seen.id, status=self.status, expected=seen.status, note=self.note, reason=self.reason
+        )
+
+
+class AssignCases(_Action):
+    """Give the cases these assignees, besides those that they have, or with `replaces` in their place."""
+
+    kind: Literal["assign"] = "assign"
+    assignees: tuple[str, ...]
+    replaces: bool = False
+    reason: str = ""
+
+    def command_for(self, seen: SeenCase) -> Command:
+        present = () if self.replaces else seen.assignees
+        return ChangeAssignees(
+            case_id=seen.id,
+            assignees=tuple(dict.fromkeys((*present, *self.assignees))),
+            expected=seen.assignees,
+            reason=self.reason,
+        )
+
+
+class ColourCases(_Action):
+    """Set the colour of the cases; the empty one is no colour."""
+
+    kind: Literal["colour"] = "colour"
+    colour: Colour
+
+    def command_for(self, seen: SeenCase) -> Command:
+        return ColourCase(case_id=seen.id, colour=self.colour, expected=parse_colour(seen.colour))
+
+
+class FlagCases(_Action):
+    """Flag the cases for the officer, who alone sees it; cases with a flag keep it as it is."""
+
+    kind: Literal["flag"] = "flag"
+    note: str = ""
+
+
+BatchAction = Annotated[
+    TakeCases | ReleaseCases | SetStatuses | AssignCases | ColourCases | FlagCases,
+    Field(discriminator="kind"),
+]
+_ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)
+
+BatchState = Literal["preparing", "waiting", "running", "done", "cancelled"]
+"""`preparing` while its cases are stored, `waiting` for its time or a free runner, then `running`."""
+
+Outcome = Literal["done", "unchanged", "skipped"]
+"""Of one case: the action was performed, it was so already, or a rule refused it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchProgress:
+    """A batch as its officer sees it."""
+
+    id: str
+    officer: str
+    action: BatchAction
+    state: BatchState
+    total: int
+    done: int
+    skipped: int
+
+    @property
+    def handled(self) -> int:
+        """The cases that have an outcome."""
+        return self.done + self.skipped
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in ("done", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedCase:
+    """A case that a batch skipped, and why."""
+
+    case_id: str
+    number: str
+    refusal: Refused
+
+
+def action_from_json(stored: str) -> BatchAction:
+    """The action that `action.model_dump_json()` stored."""
+    return _ACTIONS.validate_json(stored)
+
+
+def refusal_from_json(stored: Mapping[str, Any]) -> Refused:
+    """The stored refusal of one case."""
+    return Refused.from_json(stored)

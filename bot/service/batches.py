@@ -1,0 +1,245 @@
+"""Batches: begun by an officer, performed in the background by whichever process has the lease."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.domain.actors import Officer, find_officer
+from bot.domain.batches import (
+    MAX_CASES,
+    ROLE_ASSIGNED,
+    ROLE_OWNER,
+    ROLE_REMOVED,
+    AssignCases,
+    BatchAction,
+    BatchProgress,
+    FlagCases,
+    NoCasesChosen,
+    SeenCase,
+    ServiceGone,
+    TooManyChosen,
+)
+from bot.domain.flags import create_flag
+from bot.domain.rules import Refused, UnknownCase
+from bot.service.failures import log_failure
+from bot.service.performer import CommandPerformer
+from bot.service.service import Service
+from bot.store import Tx
+from bot.store.engine.locking import lock_cases
+from bot.store.officers import batches, flags
+from bot.store.officers.batches import CaseOutcome, Claim
+from bot.store.outbox import deliveries
+from bot.text.working_days import local_day
+
+CASES_AT_ONCE = 10
+"""Cases performed in one transaction: a press that comes meanwhile waits for it."""
+
+CASES_PREPARED_AT_ONCE = 500
+
+POLL_SECONDS = 5.0
+"""How long the runner sleeps at most, since other processes begin batches too, and some wait for their time."""
+
+PROGRESS_EVERY = timedelta(seconds=5)
+"""How often the officer's message about a batch is updated at most."""
+
+
+class BatchLost(Exception):
+    """The batch was cancelled, or another process has taken it over: nothing of the transaction is saved."""
+
+
+class Batches:
+    """Begins batches, and performs them while `run` runs."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._performer = CommandPerformer(lambda: service.catalog, service.clock, is_bulk=True)
+        self._runner = uuid.uuid4().hex
+        self._wake_event = asyncio.Event()
+        self._stopping = False
+
+    async def begin(
+        self,
+        officer: Officer,
+        action: BatchAction,
+        case_ids: Sequence[str],
+        *,
+        batch_id: str,
+        due_at: datetime | None = None,
+    ) -> BatchProgress:
+        """Store the batch, once for each `batch_id`, and have it performed from `due_at` or at once.
+
+        The cases are frozen as they are now; those that the officer may not see are left out. Raises NoCasesChosen and
+        TooManyChosen.
+        """
+        ids = tuple(dict.fromkeys(case_ids))
+        if len(ids) > MAX_CASES:
+            raise TooManyChosen(n=MAX_CASES)
+        database, at = self._service.database, due_at or self._service.clock()
+        if await database.write(lambda tx: batches.create(tx, batch_id, officer.key, action, at)):
+            await self._prepare(officer, batch_id, ids)
+        progress = await database.read(lambda tx: batches.load(tx, officer.key, batch_id))
+        assert progress is not None
+        self.wake()
+        return progress
+
+    async def cancel(self, officer: Officer, batch_id: str) -> BatchProgress | None:
+        """Cancel the officer's batch where it is; None where there is no such batch."""
+
+        def work(tx: Tx) -> BatchProgress | None:
+            now = self._service.clock()
+            progress = batches.load(tx, officer.key, batch_id)
+            if progress is not None and batches.cancel(tx, officer.key, batch_id, now):
+                _enqueue_messages(tx, progress, _count_moved(tx, progress), now)
+            return batches.load(tx, officer.key, batch_id)
+
+        progress = await self._service.database.write(work)
+        self._service.wake()
+        return progress
+
+    def wake(self) -> None:
+        """Look for batches soon."""
+        self._wake_event.set()
+
+    async def run(self) -> None:
+        """Perform batches until `stop`."""
+        while not self._stopping:
+            if not await log_failure(self.run_next(), "batch_bug"):
+                await self._sleep_until_woken()
+
+    def stop(self) -> None:
+        """Begin no further transaction; what is left of a batch is taken over when its lease has run out."""
+        self._stopping = True
+        self.wake()
+
+    async def run_next(self) -> bool:
+        """Perform the batch that has waited longest. False where none waits."""
+        database, clock = self._service.database, self._service.clock
+        held = await database.write(lambda tx: batches.claim(tx, self._runner, clock()))
+        if held is None:
+            return False
+        position, notified_at = held.progress.handled, clock()
+        while position < held.progress.total and not self._stopping:
+            tells = clock() - notified_at >= PROGRESS_EVERY
+            done = await self._perform_some(held, position, tells=tells)
+            if done is None:
+                return True
+            position, notified_at = position + done, clock() if tells else notified_at
+            self._service.wake()
+        if not self._stopping:
+            await self._finish(held)
+        return True
+
+    async def _prepare(self, officer: Officer, batch_id: str, ids: Sequence[str]) -> None:
+        database, total = self._service.database, 0
+        for start in range(0, len(ids), CASES_PREPARED_AT_ONCE):
+            chosen = ids[start : start + CASES_PREPARED_AT_ONCE]
+            seen = await database.read(partial(batches.load_seen, officer=officer, ids=chosen))
+            if seen:
+                await database.write(partial(batches.add_cases, batch_id=batch_id, first=total, cases=seen))
+            total += len(seen)
+        if not total:
+            raise NoCasesChosen
+        await database.write(lambda tx: batches.confirm(tx, batch_id, total))
+
+    async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
+        """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""
+
+        def work(tx: Tx) -> int:
+            cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
+            lock_cases(tx, (seen.id for _, seen in cases))
+            now = self._service.clock()
+            officer = self._find_officer(held.progress.officer, now)
+            outcomes = [self._perform_one(tx, held, officer, place, seen) for place, seen in cases]
+            if not batches.save_outcomes(tx, held, outcomes, now):
+                raise BatchLost
+            if tells:
+                _enqueue_messages(tx, held.progress, {}, now)
+            return len(outcomes)
+
+        try:
+            return await self._service.write_again(work)
+        except BatchLost:
+            return None
+
+    def _perform_one(
+        self, tx: Tx, held: Claim, officer: Officer, position: int, seen: SeenCase
+    ) -> CaseOutcome:
+        try:
+            is_changed = self._act(tx, held.progress.action, officer, seen)
+        except Refused as refused:
+            return CaseOutcome(position, "skipped", refused)
+        except KeyError:  # the e-service is no longer in the catalog
+            return CaseOutcome(position, "skipped", ServiceGone())
+        return CaseOutcome(position, "done" if is_changed else "unchanged")
+
+    def _act(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
+        """Perform the action on the case. Returns whether it changed something; raises Refused."""
+        if isinstance(action, FlagCases):
+            return self._flag(tx, action, officer, seen)
+        outcome = self._performer.perform(tx, action.command_for(seen), officer, None)
+        if isinstance(outcome, Refused):
+            raise outcome
+        return bool(outcome.events)
+
+    def _flag(self, tx: Tx, action: FlagCases, officer: Officer, seen: SeenCase) -> bool:
+        if flags.find_for_case(tx, officer.key, seen.id) is not None:
+            return False
+        now, hours = self._service.clock(), self._service.catalog.municipality.hours
+        if not flags.save(tx, officer, create_flag(seen.id, action.note, None, now, hours.opens), now):
+            raise UnknownCase(number="")
+        return True
+
+    def _find_officer(self, key: str, now: datetime) -> Officer:
+        """The officer with today's access; without any where the catalog no longer has them."""
+        return find_officer(self._service.catalog, key, local_day(now)) or Officer(key=key, name=key)
+
+    async def _finish(self, held: Claim) -> None:
+        database = self._service.database
+        # Read before the write, which others wait for: no outcome is added any more.
+        moved = await database.read(lambda tx: _count_moved(tx, held.progress))
+
+        def work(tx: Tx) -> None:
+            now = self._service.clock()
+            if batches.finish(tx, held, now):
+                _enqueue_messages(tx, held.progress, moved, now)
+
+        await database.write(work)
+        self._service.wake()
+
+    async def _sleep_until_woken(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake_event.wait()
+        except TimeoutError:
+            pass
+        self._wake_event.clear()
+
+
+def _enqueue_messages(
+    tx: Tx, progress: BatchProgress, moved: Mapping[tuple[str, str], int], now: datetime
+) -> None:
+    """Enqueue the message to the batch's officer, and one to each in `moved`, by (officer, role)."""
+    owner = {"batch": progress.id, "role": ROLE_OWNER}
+    deliveries.enqueue_batch_message(tx, progress.officer, owner, now)
+    for (officer, role), count in moved.items():
+        ids = {"batch": progress.id, "role": role, "count": count}
+        deliveries.enqueue_batch_message(tx, officer, ids, now)
+
+
+def _count_moved(tx: Tx, progress: BatchProgress) -> dict[tuple[str, str], int]:
+    """How many cases the batch gave to, or took from, each officer but its own, by (officer, role)."""
+    action = progress.action
+    if not isinstance(action, AssignCases):
+        return {}
+    counts = Counter[tuple[str, str]]()
+    for seen in batches.iterate_done(tx, progress.id):
+        given = set(action.assignees).difference(seen.assignees)
+        taken = set(seen.assignees).difference(action.assignees) if action.replaces else set()
+        for refs, role in ((given, ROLE_ASSIGNED), (taken, ROLE_REMOVED)):
+            counts.update((ref.removeprefix("officer:"), role) for ref in refs if ref.startswith("officer:"))
+    return {key: count for key, count in counts.items() if key[0] != progress.officer}

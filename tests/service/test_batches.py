@@ -1,0 +1,324 @@
+"""One action on many cases: each case once, none overwritten, whatever stops or happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.assignment import TakeCase
+from bot.domain.batches import (
+    AssignCases,
+    BatchAction,
+    BatchProgress,
+    ColourCases,
+    FlagCases,
+    NoCasesChosen,
+    ReleaseCases,
+    SetStatuses,
+    TakeCases,
+)
+from bot.domain.colour import ColourCase
+from bot.domain.notices import BULK
+from bot.domain.protection import SetProtection
+from bot.domain.status import SetStatus
+from bot.jobs.dependencies import JobDependencies
+from bot.jobs.sweeping import remove_old_batches
+from bot.service import Service
+from bot.service.batches import CASES_AT_ONCE, Batches
+from bot.service.results import CommandResult
+from bot.store import Database
+from bot.store.officers import batches, flags
+from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
+from tests.conftest import Clock
+from tests.municipality import MunicipalityDriver, small_catalog
+
+
+class TownHall(MunicipalityDriver):
+    """A municipality whose officers work with many cases at once."""
+
+    async def submit_many(self, count: int) -> list[CommandResult]:
+        return [await self.submit() for _ in range(count)]
+
+    async def begin(
+        self, officer: str, action: BatchAction, cases: Sequence[CommandResult], batch_id: str = "batch1"
+    ) -> BatchProgress:
+        ids = [case.case_id for case in cases]
+        return await Batches(self.service).begin(self.officer(officer), action, ids, batch_id=batch_id)
+
+    async def run(self) -> None:
+        """Another process performs all batches that wait."""
+        runner = Batches(self.service)
+        while await runner.run_next():
+            pass
+
+    async def find(self, batch_id: str = "batch1") -> BatchProgress:
+        found = await self.service.database.read(lambda tx: batches.find(tx, batch_id))
+        assert found is not None
+        return found
+
+    async def reasons(self, officer: str, batch_id: str = "batch1") -> dict[str, str]:
+        """The rule that skipped each case, in words, by its number."""
+        skipped = await self.service.database.read(
+            lambda tx: batches.list_skipped(tx, self.officer(officer), batch_id, 0, 100)
+        )
+        return {one.number: one.refusal.to_json()["said"]["sv"] for one in skipped}
+
+
+@pytest.fixture
+def hall(database: Database, clock: Clock) -> TownHall:
+    catalog = small_catalog()
+    return TownHall(Service(database, lambda: catalog, clock=clock, wake=lambda: None), catalog)
+
+
+async def test_every_chosen_case_gets_the_colour_and_nobody_elses(hall: TownHall) -> None:
+    *chosen, other = await hall.submit_many(CASES_AT_ONCE + 3)
+    await hall.begin("anna", ColourCases(colour="red"), [*chosen, chosen[0]])
+    await hall.run()
+    assert {(await hall.view_case("anna", case)).case.colour for case in chosen} == {"red"}
+    assert (await hall.view_case("anna", other)).case.colour == ""
+    done = await hall.find()
+    assert (done.state, done.total, done.done, done.skipped) == (
+        "done",
+        CASES_AT_ONCE + 2,
+        CASES_AT_ONCE + 2,
+        0,
+    )
+
+
+async def test_what_a_colleague_has_changed_since_is_not_overwritten_and_told(hall: TownHall) -> None:
+    first, second, third = await hall.submit_many(3)
+    await hall.begin("anna", ColourCases(colour="red"), [first, second, third])
+    await hall.perform("bo", ColourCase(case_id=second.case_id, colour="blue", expected=""))
+    await hall.run()
+    colours = [(await hall.view_case("anna", case)).case.colour for case in (first, second, third)]
+    assert colours == ["red", "blue", "red"]
+    assert list(await hall.reasons("anna")) == [second.number]
+    assert ((await hall.find()).done, (await hall.find()).skipped) == (2, 1)
+
+
+async def test_cases_of_colleagues_are_not_taken_and_all_is_given_back(hall: TownHall) -> None:
+    free, theirs, own = await hall.submit_many(3)
+    await hall.perform("bo", TakeCase(case_id=theirs.case_id))
+    await hall.perform("anna", TakeCase(case_id=own.case_id))
+    await hall.begin("anna", TakeCases(), [free, theirs, own])
+    await hall.run()
+    assert set(await hall.reasons("anna")) == {theirs.number, own.number}
+    await hall.begin("anna", ReleaseCases(), [free, theirs, own], "batch2")
+    await hall.run()
+    assert [(await hall.view_case("anna", case)).case.officers for case in (free, theirs, own)] == [
+        (),
+        ("bo",),
+        (),
+    ]
+
+
+async def test_a_status_is_set_only_where_it_may_follow(hall: TownHall) -> None:
+    open_case, closed = await hall.submit_many(2)
+    closing = SetStatus(
+        case_id=closed.case_id, status="closed", expected=await status_of(hall, closed), note="x"
+    )
+    await hall.perform("anna", closing)
+    await hall.begin("anna", SetStatuses(status="working", note="Gås igenom"), [open_case, closed])
+    await hall.run()
+    assert await status_of(hall, open_case) == "working"
+    assert list(await hall.reasons("anna")) == [closed.number]
+
+
+async def status_of(hall: TownHall, case: CommandResult) -> str:
+    view = await hall.view_case("anna", case)
+    return str(view.case.status)
+
+
+async def test_a_colleague_who_is_given_many_cases_is_told_once(hall: TownHall) -> None:
+    cases = await hall.submit_many(4)
+    await hall.perform("carl", TakeCase(case_id=cases[0].case_id))
+    action = AssignCases(assignees=("officer:bo",), replaces=True)
+    await hall.begin("anna", action, cases)
+    await hall.run()
+    assert {(await hall.view_case("anna", case)).case.officers for case in cases} == {("bo",)}
+    rows = await hall.service.database.read(
+        lambda tx: tx.conn.execute(select(DeliveryRow.kind, DeliveryRow.destination, DeliveryRow.ids)).all()
+    )
+    private = sorted((row.kind, row.destination) for row in rows if row.destination.startswith("dm/"))
+    assert private == [("batch", "dm/anna"), ("batch", "dm/bo"), ("batch", "dm/carl")]
+    assert '"count": 4' in next(row.ids for row in rows if row.destination == "dm/bo")
+
+
+async def test_what_it_leaves_to_deliver_gives_way_to_everything_else(hall: TownHall) -> None:
+    (case,) = await hall.submit_many(1)
+    await hall.service.database.write(lambda tx: tx.conn.execute(DeliveryRow.__table__.delete()))
+    await hall.begin("anna", ColourCases(colour="red"), [case])
+    await hall.run()
+    rows = await hall.service.database.read(
+        lambda tx: tx.conn.execute(select(DeliveryRow.kind, DeliveryRow.priority)).all()
+    )
+    assert {row.priority for row in rows if row.kind == "card"} == {BULK}
+
+
+async def test_flags_are_the_officers_own_and_an_earlier_one_keeps_its_note(hall: TownHall) -> None:
+    first, second = await hall.submit_many(2)
+    await hall.begin("anna", FlagCases(note="Ring"), [first])
+    await hall.run()
+    await hall.begin("anna", FlagCases(note="Annat"), [first, second], "batch2")
+    await hall.run()
+
+    def notes(officer: str) -> list[str | None]:
+        found = [
+            hall.service.database.read_sync(
+                lambda tx, case=case: flags.find_for_case(tx, officer, case.case_id)  # type: ignore[misc]
+            )
+            for case in (first, second)
+        ]
+        return [flag.note if flag else None for flag in found]
+
+    assert notes("anna") == ["Ring", "Annat"] and notes("bo") == [None, None]
+
+
+async def test_cases_that_the_officer_may_not_see_are_left_out_and_none_is_a_refusal(hall: TownHall) -> None:
+    seen, hidden = await hall.submit(), await hall.submit()
+    await hall.perform("anna", SetProtection(case_id=hidden.case_id, protected=True, reason="Sekretess"))
+    progress = await hall.begin("bo", ColourCases(colour="red"), [seen, hidden])
+    assert progress.total == 1
+    with pytest.raises(NoCasesChosen):
+        await hall.begin("bo", ColourCases(colour="red"), [hidden], "batch2")
+
+
+async def test_access_that_ends_meanwhile_ends_the_batchs_too(hall: TownHall) -> None:
+    cases = await hall.submit_many(2)
+    await hall.begin("anna", ColourCases(colour="red"), cases)
+    people = tuple(one for one in hall.catalog.municipality.officers if one.key != "anna")
+    bygglov = hall.catalog.services["bygglov"]
+    grants = tuple(one for one in bygglov.officers if one.officer != "anna")
+    without = hall.catalog.model_copy(
+        update={
+            "municipality": hall.catalog.municipality.model_copy(update={"officers": people}),
+            "services": {"bygglov": bygglov.model_copy(update={"officers": grants})},
+        }
+    )
+    later = Service(hall.service.database, lambda: without, clock=hall.service.clock, wake=lambda: None)
+    await Batches(later).run_next()
+    assert ((await hall.find()).done, (await hall.find()).skipped) == (0, 2)
+    assert {(await hall.view_case("bo", case)).case.colour for case in cases} == {""}
+
+
+async def test_the_same_press_twice_is_one_batch(hall: TownHall) -> None:
+    cases = await hall.submit_many(2)
+    for _ in range(2):
+        await hall.begin("anna", FlagCases(), cases)
+    await hall.run()
+    await hall.begin("anna", FlagCases(), cases)
+    assert (await hall.find()).state == "done" and (await hall.find()).done == 2
+
+
+async def test_a_preparation_that_was_broken_off_begins_anew(hall: TownHall) -> None:
+    cases = await hall.submit_many(2)
+    database, now = hall.service.database, hall.service.clock()
+    await database.write(lambda tx: batches.create(tx, "batch1", "anna", FlagCases(), now))
+    seen = await database.read(lambda tx: batches.load_seen(tx, hall.officer("anna"), [cases[0].case_id]))
+    await database.write(lambda tx: batches.add_cases(tx, "batch1", 0, seen))
+    await hall.run()
+    assert (await hall.find()).state == "preparing"
+    await hall.begin("anna", FlagCases(), cases)
+    await hall.run()
+    assert ((await hall.find()).done, (await hall.find()).state) == (2, "done")
+
+
+async def test_a_cancelled_batch_stops_where_it_is(hall: TownHall) -> None:
+    cases = await hall.submit_many(CASES_AT_ONCE * 2)
+    await hall.begin("anna", ColourCases(colour="red"), cases)
+    runner = Batches(hall.service)
+    held = await hall.service.database.write(lambda tx: batches.claim(tx, "runner", hall.service.clock()))
+    assert held is not None
+    await runner._perform_some(held, 0, tells=False)
+    assert await runner.cancel(hall.officer("bo"), "batch1") is None
+    cancelled = await runner.cancel(hall.officer("anna"), "batch1")
+    assert cancelled is not None and (cancelled.state, cancelled.done) == ("cancelled", CASES_AT_ONCE)
+    assert await runner._perform_some(held, CASES_AT_ONCE, tells=False) is None
+    await hall.run()
+    colours = [(await hall.view_case("anna", case)).case.colour for case in cases]
+    assert colours.count("red") == CASES_AT_ONCE
+
+
+async def test_a_process_that_vanishes_is_taken_over_where_it_stood_and_does_nothing_twice(
+    hall: TownHall, clock: Clock
+) -> None:
+    cases = await hall.submit_many(CASES_AT_ONCE + 1)
+    await hall.begin("anna", ColourCases(colour="red"), cases)
+    database = hall.service.database
+    held = await database.write(lambda tx: batches.claim(tx, "vanished", clock()))
+    assert held is not None
+    await Batches(hall.service)._perform_some(held, 0, tells=False)
+    assert not await Batches(hall.service).run_next()
+    clock.advance(seconds=batches.LEASE.total_seconds() + 1)
+    await hall.run()
+    assert ((await hall.find()).state, (await hall.find()).done) == ("done", CASES_AT_ONCE + 1)
+    versions = {(await hall.view_case("anna", case)).case.seq for case in cases}
+    assert len(versions) == 1
+    # The process was only slow: what it does now is not saved.
+    assert await Batches(hall.service)._perform_some(held, CASES_AT_ONCE, tells=False) is None
+
+
+async def test_two_processes_share_batches_and_no_case_is_done_twice(hall: TownHall) -> None:
+    cases = await hall.submit_many(12)
+    for n in range(4):
+        await hall.begin("anna", ColourCases(colour="red"), cases[n * 3 : n * 3 + 3], f"batch{n}")
+    one, other = Batches(hall.service), Batches(hall.service)
+
+    async def work(runner: Batches) -> None:
+        while await runner.run_next():
+            pass
+
+    await asyncio.gather(work(one), work(other))
+    await hall.run()
+    assert {(await hall.find(f"batch{n}")).state for n in range(4)} == {"done"}
+    assert {(await hall.view_case("anna", case)).case.colour for case in cases} == {"red"}
+
+
+async def test_two_officers_who_change_the_same_cases_have_outcomes_that_add_up(hall: TownHall) -> None:
+    cases = await hall.submit_many(6)
+    await hall.begin("anna", ColourCases(colour="red"), cases, "batch1")
+    await hall.begin("bo", ColourCases(colour="blue"), cases, "batch2")
+    await hall.run()
+    first, second = await hall.find("batch1"), await hall.find("batch2")
+    assert (first.done, first.skipped, second.done, second.skipped) == (6, 0, 0, 6)
+
+
+async def test_a_batch_waits_for_its_time(hall: TownHall, clock: Clock) -> None:
+    (case,) = await hall.submit_many(1)
+    due_at = clock() + timedelta(hours=1)
+    await Batches(hall.service).begin(
+        hall.officer("anna"), FlagCases(), [case.case_id], batch_id="batch1", due_at=due_at
+    )
+    await hall.run()
+    assert (await hall.find()).state == "waiting"
+    clock.advance(hours=1)
+    await hall.run()
+    assert (await hall.find()).state == "done"
+
+
+async def test_batches_are_swept_after_a_month_and_unconfirmed_ones_after_a_day(
+    hall: TownHall, clock: Clock
+) -> None:
+    (case,) = await hall.submit_many(1)
+    await hall.begin("anna", FlagCases(), [case])
+    await hall.run()
+    database, created = hall.service.database, clock()
+    await database.write(lambda tx: batches.create(tx, "unconfirmed", "anna", FlagCases(), created))
+    await sweep_batches(hall, clock, days=2)
+    assert await ids_of(database) == {"batch1"}
+    await sweep_batches(hall, clock, days=29)
+    assert await ids_of(database) == set()
+    assert not await database.read(lambda tx: tx.conn.execute(select(BatchCaseRow)).all())
+
+
+async def sweep_batches(hall: TownHall, clock: Clock, *, days: int) -> None:
+    clock.advance(days=days)
+    await remove_old_batches(JobDependencies(hall.service, None, None, None))  # type: ignore[arg-type]
+
+
+async def ids_of(database: Database) -> set[str]:
+    return set(await database.read(lambda tx: tx.conn.execute(select(BatchRow.id)).scalars().all()))
