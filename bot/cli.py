@@ -231,6 +231,8 @@ def _import(
         names = ", ".join(unknown.names) or "none"
         raise typer.BadParameter(f"--platform must be one of the catalog's: {names}") from None
     print(say("cli.imported", opened=done.opened, known=done.known, failed=len(done.failed)))
+    if done.uncompared:
+        print(say("cli.uncompared", n=done.uncompared))
     if done.skipped:
         print(say("cli.skipped", n=done.skipped))
     return [*done.failed, *done.incomplete]

@@ -134,6 +134,7 @@ TRANSITIONS: dict[str, Transition] = {
     "StatusSet": _status,
     "CaseProtected": lambda t, f: replace(t, protected=True),
     "ProtectionLifted": lambda t, f: replace(t, protected=False),
+    "OtherDocumentReceived": lambda t, f: t,
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
     "MessageUndone": _remove_request,

@@ -70,7 +70,7 @@ class ServiceClosed(Refused):
 
 
 class KeyReused(Refused):
-    """The idempotency key or external id was used before with other content, for the case with that `number`."""
+    """The idempotency key or external id was used before with other content, for the case `case_id`, `number`."""
 
     key = "no.keyreused"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -99,12 +100,12 @@ class CommandPerformer:
         )
         own = own or self._find_by_external_id(tx, request.command.external)
         if own is not None:
-            return own if _is_same_case(tx, own, request.command) else KeyReused(number=own.number)
+            return _uncompared(own) if _is_same_case(tx, own, request.command) else own.key_reused()
         former = outcomes.get(request.former_name)
         if former is None or "content" in former:
             return None
         done = CommandResult.from_json(former)
-        return done if _is_same_case(tx, done, request.command) else None
+        return _uncompared(done) if _is_same_case(tx, done, request.command) else None
 
     def _find_by_external_id(self, tx: Tx, external: str) -> CommandResult | None:
         known = case_state.find_by_external_id(tx, external) if external else None
@@ -180,6 +181,10 @@ def _is_same_case(tx: Tx, done: CommandResult, command: SubmitCase) -> bool:
     """Whether the opened case may be the one of the command: same e-service, received at the same moment."""
     service, received_at = case_state.opened_as(tx, done.case_id)
     return service == command.service and command.received_at in (None, received_at)
+
+
+def _uncompared(done: CommandResult) -> CommandResult:
+    return replace(done, is_compared=False)
 
 
 def _created_ids(events: list[Event]) -> dict[str, str]:

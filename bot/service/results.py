@@ -15,7 +15,7 @@ class CommandResult:
     """The result of a command: its case, the case's last event number (`seq`), and the names of the new events.
 
     `ids` holds the ids that the events created. `is_repeated` is True for the result of an earlier request with the
-    same key, where nothing was changed now.
+    same key, where nothing was changed now. `is_compared` is False where that request's content was not stored.
     """
 
     case_id: str
@@ -24,10 +24,15 @@ class CommandResult:
     events: tuple[str, ...]
     ids: dict[str, str]
     is_repeated: bool = False
+    is_compared: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The result as stored."""
         return {"done": [self.case_id, self.number, self.seq, self.events, self.ids]}
+
+    def key_reused(self) -> KeyReused:
+        """The refusal of a request with the same key and other content."""
+        return KeyReused(number=self.number, case_id=self.case_id)
 
     @staticmethod
     def from_json(stored: dict[str, Any]) -> CommandResult:
@@ -70,7 +75,7 @@ class OpenCaseRequest:
             if name in outcomes and (not self.content_hash or "content" in outcomes[name]):
                 done = CommandResult.from_json(outcomes[name])
                 is_other = self.content_hash and outcomes[name]["content"] != self.content_hash
-                return KeyReused(number=done.number) if is_other else done
+                return done.key_reused() if is_other else done
         former = outcomes.get(self.former_name, {})
         return (
             CommandResult.from_json(former)

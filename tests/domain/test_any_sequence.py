@@ -48,7 +48,13 @@ CHANGED_ONLY_BY = {
     "pending": {"MessageSent", "MessageUndone", "StatusSet", "StatusNotSet"},
 }
 APPLICANT_EVENTS = {"MessageReceived", "InformationAdded", "MessageReceipted", "StatusSet"}
-MACHINE_EVENTS = {"ReplyRemoved", "CaseOverdue", "ApplicantNotReached", "FileStopped"}
+MACHINE_EVENTS = {
+    "ReplyRemoved",
+    "CaseOverdue",
+    "ApplicantNotReached",
+    "FileStopped",
+    "OtherDocumentReceived",
+}
 
 
 class CaseSimulation:

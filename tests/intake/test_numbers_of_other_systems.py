@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.catalog.models import Catalog
+from bot.domain.event_wording import EventWording
 from bot.intake.open_eplatform import UnknownPlatform, import_documents, list_failed
 from bot.store import Tx
 from bot.text import words
@@ -91,6 +92,30 @@ async def test_a_number_that_is_another_cases_is_told_and_nothing_is_opened_or_c
     assert number in wording and "1001" in wording and "Eva" not in wording and "altan" not in wording
     assert harness.cases()[0].answers == {"q1": "En altan"}
     assert harness.list_stored() == []
+    assert [line.event for line in harness.cases()[0].history][1:] == ["OtherDocumentReceived"]
+    assert [line.event for line in harness.cases()[1].history][1:] == []
+
+
+async def test_the_case_says_once_that_another_document_came_with_its_number_however_often_it_is_imported(
+    harness: IntakeHarness,
+) -> None:
+    await import_documents(harness, [harness.write_document(case(FIRST), "a.xml")])
+    other = harness.write_document(OTHERS["another answer"], "b.xml")
+    third = harness.write_document(OTHERS["another family"], "c.xml")
+    for _ in range(3):
+        await import_documents(harness, [other])
+    assert await told_in_case(harness) == [
+        "Ett annat dokument kom in med ärendets nummer i open_eplatform, 1001. Ingenting i ärendet är ändrat."
+    ]
+    await import_documents(harness, [third])
+    assert len(await told_in_case(harness)) == 2
+
+
+async def told_in_case(harness: IntakeHarness) -> list[str]:
+    """What the history of the first case says since it was opened."""
+    catalog = harness.service.catalog
+    wording = EventWording(catalog, catalog.service("bygglov"), words("sv"))
+    return [wording.log_line(entry) for entry in harness.cases()[0].history[1:]]
 
 
 async def test_the_status_and_later_times_of_a_case_do_not_make_it_another(harness: IntakeHarness) -> None:
@@ -136,6 +161,9 @@ async def test_a_case_whose_content_was_not_kept_is_known_by_its_e_service_and_d
     harness.service.database.write_sync(forget_contents)
     summary = await import_documents(harness, [harness.write_document(other)])
     assert (summary.opened, summary.known, len(summary.failed)) == (0, known, 1 - known)
+    assert summary.uncompared == known
+    again = await import_documents(harness, [harness.write_document(case(id=2), "new.xml")] * 2)
+    assert (again.opened, again.known, again.uncompared) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("odd", ["x\u202e1", "x1\u200f", "x1 ", "x1\n", "x\x001", "a\u030a1", "\ufeffx1"])

@@ -15,6 +15,7 @@ import structlog
 from bot.catalog.models import Catalog
 from bot.catalog.services import DEFAULT_PLATFORM
 from bot.domain.actors import Machine
+from bot.domain.import_clashes import ReportOtherDocument
 from bot.domain.submission import Answers, KeyReused, Person, SubmitCase, may_be_received
 from bot.intake.dependencies import Dependencies
 from bot.intake.files import Incoming, store_until_attached
@@ -48,7 +49,8 @@ class Summary:
     """The result of an import: the cases opened, those that existed already, and the documents that failed.
 
     `incomplete` are the opened cases without all of their files, `skipped` is the number of files in the folders that
-    are not XML.
+    are not XML. `uncompared` of the known cases were opened before the content of documents was stored, and are known
+    by e-service and time alone.
     """
 
     opened: int
@@ -56,6 +58,7 @@ class Summary:
     failed: tuple[FailedImport, ...]
     incomplete: tuple[FailedImport, ...] = ()
     skipped: int = 0
+    uncompared: int = 0
 
 
 class UnknownPlatform(Exception):
@@ -98,7 +101,7 @@ async def import_documents(
     """
     how = _Import(_platform(deps.service.catalog, platform), silent)
     failed_before = {item.place for item in await list_failed(deps) if item.key != FILES_LEFT}
-    opened, known = 0, 0
+    opened, known, uncompared = 0, 0, 0
     failed: list[FailedImport] = []
     incomplete: list[FailedImport] = []
     documents, skipped = await asyncio.to_thread(_documents, paths)
@@ -116,13 +119,15 @@ async def import_documents(
         without_files = list(_without_files(deps, importable, outcomes))
         opened += sum(not item.is_repeated for item in done)
         known += sum(item.is_repeated for item in done)
+        uncompared += sum(not item.is_compared for item in done)
         failed, incomplete = failed + failures, incomplete + without_files
         mended = failed_before.intersection(item.place for item in importable).difference(
             item.place for item in failures
         )
         await _save_failures(deps, [*failures, *without_files], mended)
+        await _report_clashes(deps, importable, outcomes)
     log.info("imported", opened=opened, known=known, failed=len(failed), incomplete=len(incomplete))
-    return Summary(opened, known, tuple(failed), tuple(incomplete), skipped)
+    return Summary(opened, known, tuple(failed), tuple(incomplete), skipped, uncompared)
 
 
 def _platform(catalog: Catalog, named: str | None) -> str:
@@ -322,3 +327,21 @@ def _clashes(
             yield FailedImport(
                 place=one.place, key="import.reason.clash", facts=facts, at=deps.service.clock()
             )
+
+
+async def _report_clashes(
+    deps: Dependencies, found: Sequence[_ImportableCase], outcomes: Sequence[CommandResult | KeyReused]
+) -> None:
+    """Log each clash in its case, once for each document."""
+    for one, outcome in zip(found, outcomes, strict=True):
+        if isinstance(outcome, KeyReused):
+            external, content_hash = one.open_request.command.external, one.open_request.content_hash
+            platform, _, number = external.partition(":")
+            command = ReportOtherDocument(
+                case_id=outcome.facts["case_id"], platform=platform, external_id=number
+            )
+            key = f"external:{external}!{content_hash}"
+            try:
+                await deps.service.perform(command, ACTOR, idempotency_key=key)
+            except KeyError:
+                log.warning("import_clash_not_logged", case=outcome.facts["number"])  # its e-service is gone
