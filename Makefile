@@ -1,6 +1,7 @@
 # `make demo` tries it whole; `make test` tests it, but for what takes long (`make long`); `make check` judges the code;
-# `make bench` measures; `make crash` kills it; `make conformance` tries on a real Slack what the bot relies on, where a token is given.
-.PHONY: demo test long check crash faults bench bench-million conformance pictures requirements
+# `make bench` measures; `make hostile` attacks it; `make crash` kills it; `make conformance` tries on a real Slack what
+# the bot relies on, where a token is given.
+.PHONY: demo test long check crash faults bench bench-million hostile conformance pictures requirements
 
 PORT ?= 8000
 SLACK_PORT ?= 8001
@@ -55,6 +56,12 @@ bench:
 bench-million:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m bench million $(MILLION)
+
+# Attacks the real program from this machine, in five minutes at most: how long its event loop stands still, how long presses
+# wait meanwhile, and whether the memory comes back. `HOSTILE="--only searches,archives --places"` says where it stood.
+hostile:
+	@tools/venv requirements-dev.txt
+	@.venv/bin/python -m bench hostile $(HOSTILE)
 
 # Takes the README's pictures of a demo of its own; needs Chromium.
 pictures:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from bench import documents, importing, modal, overload, presses, searching, suggesting, sustained, visible
 from bench.bench import Bench, prepared
+from bench.hostile import hostile
 from bench.million import growth
 from bench.processes import Process
 from bot.store import Database
@@ -268,7 +269,7 @@ async def main(rounds: int) -> None:
 
 if __name__ == "__main__":
     faulthandler.enable()
-    others = {"million": growth.main, "overload": overload.main}
+    others = {"million": growth.main, "overload": overload.main, "hostile": hostile.main}
     if sys.argv[1:2] and sys.argv[1] in others:
         others[sys.argv[1]](sys.argv[2:])
     else:
