@@ -167,7 +167,7 @@ class Story:
 
     async def _message(self, page: Page) -> None:
         dialog = page.locator("#modal")
-        await dialog.get_by_role("button", name="Nytt meddelande").click()
+        await dialog.get_by_role("button", name="Skriv till sökanden").click()
         await dialog.get_by_role("textbox", name="Meddelande").fill(MESSAGE)
         await dialog.get_by_role("button", name="Förhandsgranska").click()
         await expect(dialog.get_by_role("heading", level=2)).to_have_text("Förhandsgranska")

@@ -46,8 +46,8 @@ def test_a_new_case_shows_its_number_status_and_days() -> None:
         rendered.text == "Nytt ärende 2026-000123, Ansökan om bygglov. Status Inskickat. Ingen handläggare."
     )
     assert read_text(rendered).startswith(
-        "2026-000123 · Ansökan om bygglov\n*Status*\nInskickat\n*Handläggare*\nObehandlat\n"
-        "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad\nVia webben"
+        "2026-000123 · Ansökan om bygglov\n*Status*\nInskickat\n*Handläggare*\nIngen\n"
+        "*Inkom*\n22 nov. 2026 14:03\n*Klart senast*\n4 dec. 2026\nTillbyggnad"
     )
     assert button_texts(rendered) == [
         "Ta ärendet", "Visa ärende", "Ändra status", "Skriv till sökanden", "Ny notering",
@@ -78,7 +78,7 @@ def test_a_case_that_somebody_has_is_joined_or_taken_over_from_the_menu() -> Non
 @pytest.mark.parametrize(
     ("count", "groups", "wording"),
     [
-        (0, (), "Obehandlat"),
+        (0, (), "Ingen"),
         (1, (), "Anna Berg"),
         (1, ("bygglovsgruppen",), "Anna Berg, Bygglovsgruppen"),
         (3, (), "Anna Berg, Björn Ek, Handläggare Nummer2"),

@@ -82,15 +82,35 @@ ANSWERS = {
 }
 
 
-def test_answers_that_may_pass_through_slack_are_shown_and_others_are_named() -> None:
+def test_answers_that_may_pass_through_slack_are_shown_and_others_are_counted_and_named_first() -> None:
     text = read_text(render(make_case_view(answers=ANSWERS, people=(Person(id="p1", name="Eva Ek"),))))
     assert "Sökande\n\nEva Ek" in text
     assert "Slag\n\nTillbyggnad" in text
     assert "En altan med <!channel> *tak*" in text
-    assert "Personnummer\n\nVisas på ärendesidan" in text
-    assert "Ritning\n\nVisas på ärendesidan" in text
+    assert (
+        "*Uppgifter i ärendet*\n2 uppgifter visas på ärendesidan.\nÖppna\nPersonnummer, Ritning\nSökande"
+        in text
+    )
     assert "1218" not in text
     assert "ritning.pdf" not in text
+
+
+def test_a_case_whose_answers_are_all_on_the_case_page_is_not_said_to_be_empty() -> None:
+    text = read_text(render(make_case_view(answers={"pnr": "198112189876"})))
+    assert "1 uppgift visas på ärendesidan." in text and "Inget är ifyllt." not in text
+    assert "Inget är ifyllt." in read_text(render(make_case_view()))
+
+
+def test_actions_tabs_and_entries_are_apart() -> None:
+    """One row of actions, the tabs in a row of their own, and a line between one entry and the next."""
+    notes = tuple(NoteLine(f"n{n}", "officer:o0", NOW, "official", f"Text {n}") for n in range(3))
+    blocks = render(make_case_view(notes=notes), "notes")["blocks"]
+    kinds = [block["type"] for block in blocks]
+    assert kinds[:6] == ["header", "context", "actions", "divider", "actions", "section"]
+    assert len(blocks[2]["elements"]) <= 4
+    assert [one["action_id"] for one in blocks[4]["elements"]] == [f"case:tab:{tab}" for tab in TABS]
+    entry = ["context", "rich_text"]
+    assert kinds[6:] == [*entry, "divider", *entry, "divider", *entry, "divider", "actions"]
 
 
 def test_what_was_not_asked_or_not_answered_is_left_out() -> None:
@@ -128,10 +148,9 @@ def test_the_tab_one_is_in_is_the_primary_button_and_the_only_one(tab: Tab) -> N
 
 def test_new_messages_and_notes_are_counted_on_the_tabs() -> None:
     counts = {"messages": 5, "notes": 3, "files": 4, "unread": 2}
-    assert button_texts(render(make_case_view(), counts=counts))[:4] == [
-        "Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Filer (4)",
-    ]  # fmt: skip
-    assert button_texts(render(make_case_view(), "messages", counts=counts))[1] == "Meddelanden (5)"
+    shown = button_texts(render(make_case_view(), counts=counts))
+    assert shown[3:7] == ["Ärende", "Meddelanden (2 nya)", "Noteringar (3)", "Filer (4)"]
+    assert "Meddelanden (5)" in button_texts(render(make_case_view(), "messages", counts=counts))
 
 
 def test_a_message_says_where_it_went_and_what_was_asked() -> None:

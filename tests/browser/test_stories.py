@@ -105,7 +105,7 @@ async def test_from_the_form_to_the_answer_on_the_card(program: RunningProgram, 
         await open_slack(chromium, program, "anna-berg", "bygglov"),
     )
     number = await submit_application(eva, program)
-    await anna.expect_card_text(number, "Obehandlat")
+    await anna.expect_card_text(number, "Ingen")
     await anna.press(number, f"Ta ärendet {number}")
     await anna.expect_card_text(number, "Anna Berg")
 

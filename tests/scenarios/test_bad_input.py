@@ -90,7 +90,7 @@ async def test_a_press_played_again_is_done_once(program: RunningProgram, number
     anna = program.officer("anna-berg")
     await program.wait_for_card(number, "Anna Berg")
     await anna.run_command(f"lämna {number}")
-    await program.wait_for_card(number, "Obehandlat")
+    await program.wait_for_card(number, "Ingen")
     assert await send_signed(program, body, secret, now) == 200
     assert (await program.load_case(number)).case.officers == ()
 

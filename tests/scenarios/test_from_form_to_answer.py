@@ -9,7 +9,7 @@ async def test_a_case_from_the_form_to_the_decision(any_program: RunningProgram)
     program, eva = any_program, any_program.applicant()
     anna, bjorn = program.officer("anna-berg"), program.officer("bjorn-ek")
     number = await eva.apply()
-    card = await program.wait_for_card(number, "Obehandlat")
+    card = await program.wait_for_card(number, "Ingen")
     assert (
         "Inskickat" in message_text(card)
         and "Tillbyggnad" in message_text(card)

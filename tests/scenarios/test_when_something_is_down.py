@@ -48,7 +48,7 @@ async def test_what_is_pressed_while_slack_does_not_answer_is_done_and_shown_lat
     program.advance(4)
     await anna.wait_for_private_line("Sparat. Slack svarar inte just nu, kortet uppdateras senare.")
     assert (await program.load_case(number)).case.officers == ("anna-berg",)
-    assert "Obehandlat" in message_text(program.card(number))
+    assert "Ingen" in message_text(program.card(number))
     slack_is_back(program)
     program.advance(120)
     await program.wait_for_card(number, "Anna Berg")

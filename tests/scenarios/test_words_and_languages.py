@@ -38,7 +38,7 @@ async def test_a_case_is_taken_given_back_and_moved_on_in_words(program: Running
     await anna.run_command(f"ta {number}")
     await program.wait_for_card(number, "Anna Berg")
     await anna.run_command(f"LAMNA {int(number[-6:])}")
-    await program.wait_for_card(number, "Obehandlat")
+    await program.wait_for_card(number, "Ingen")
     await anna.run_command(f"status {number} första granskning")
     await anna.wait_for_private_line("Vill du ändra status på")
     await anna.press(program.channel(), anna.ephemerals()[-1]["ts"], "status:chosen")

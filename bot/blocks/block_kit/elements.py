@@ -33,12 +33,10 @@ def section(text: str, accessory: Element | None = None) -> Block:
     return block if accessory is None else {**block, "accessory": accessory}
 
 
-def titled_section(title: str, text: str, accessory: Element | None = None) -> Block:
-    """A title in bold above its text."""
-    block: Block = {
-        "type": "section",
-        "text": mrkdwn_text(f"*{escape_within(title, 300)}*\n{escape_within(text, 2_500)}"),
-    }
+def titled_section(title: str, text: str = "", accessory: Element | None = None) -> Block:
+    """A title in bold above its text, where there is one."""
+    lines = [f"*{escape_within(title, 300)}*", escape_within(text, 2_500)]
+    block: Block = {"type": "section", "text": mrkdwn_text("\n".join(line for line in lines if line))}
     return block if accessory is None else {**block, "accessory": accessory}
 
 

@@ -166,8 +166,6 @@ def _context_lines(view: CardView, words: Words, today: date | None) -> list[str
     ]
     if view.undelivered:
         lines.append(words("card.undelivered"))
-    if case.origin == "web":
-        lines.append(words("label.origin.web"))
     if case.origin == "open_eplatform":
         lines.append(words("label.origin.oep"))
     return lines

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from bot.blocks.block_kit.elements import Element, actions, button, context, header, section
+from bot.blocks.block_kit.elements import (
+    Element,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    section,
+    titled_section,
+)
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.pagination import Page, paginate
@@ -15,7 +24,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import PRESET_BUTTONS, may_reopen, menu
-from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
+from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only, join_names
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
@@ -124,27 +133,46 @@ def _page_only_body(state: CaseModalState, words: Words) -> list[Block]:
 
 
 def _tab_body(state: CaseModalState, words: Words) -> list[Block]:
-    on_page = [context(words("files.onpage"))] if state.tab == "files" and state.view.file_lines else []
+    page = button(words("btn.page"), "case:page", case_value(state.case))
     return [
-        actions([_tab(tab, state, words) for tab in TABS]),
         actions(_case_buttons(state, words)),
-        header(words("casetab.case.title") if state.tab == "case" else words(f"casetab.{state.tab}")),
+        divider(),
+        actions([_tab(tab, state, words) for tab in TABS]),
+        *_tab_title(state, words),
         *_draft_notice(state, words),
         *_tab_page(state, words),
-        *on_page,
-        actions(
-            [
-                *_neighbour_buttons(state, words),
-                button(words("btn.page"), "case:page", case_value(state.case)),
-            ]
-        ),
+        divider(),
+        actions([*_neighbour_buttons(state, words), page]),
     ]
+
+
+def _tab_title(state: CaseModalState, words: Words) -> list[Block]:
+    """The tab's name; what of it is shown on the case page only; and the button that belongs to it."""
+    value, tab = case_value(state.case), state.tab
+    hidden = case_tabs.hidden_questions(state.view, words) if tab == "case" else []
+    if hidden:
+        text = words("label.onpage", n=len(hidden))
+        title = titled_section(
+            words("casetab.case.title"), text, button(words("btn.open"), "case:page", value)
+        )
+        return [title, context(join_names(hidden, words))]
+    if tab == "case":
+        return [titled_section(words("casetab.case.title"))]
+    if tab == "notes":
+        note = button(words("btn.newnote"), "case:note", value)
+        return [titled_section(words("casetab.notes"), accessory=note)]
+    if tab == "files" and state.view.file_lines:
+        page = button(words("btn.open"), "case:page", value)
+        return [titled_section(words("casetab.files"), words("files.onpage"), page)]
+    return [titled_section(words(f"casetab.{tab}"))]
 
 
 def _tab_page(state: CaseModalState, words: Words) -> list[Block]:
     page = paginate(TAB_ITEMS[state.tab](state, words), state.page, PAGE_SIZES[state.tab])
-    empty = [section(words(f"casetab.{state.tab}.empty"))]
-    return [*(page.blocks or empty), *_page_controls(page, words)]
+    blocks = page.blocks[1:] if page.blocks[:1] == [divider()] else page.blocks
+    if not blocks and not (state.tab == "case" and case_tabs.hidden_questions(state.view, words)):
+        blocks = [section(words(f"casetab.{state.tab}.empty"))]
+    return [*blocks, *_page_controls(page, words)]
 
 
 def _neighbour_buttons(state: CaseModalState, words: Words) -> list[Element]:
@@ -164,7 +192,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
     name = service.name.in_(words.language) if service is not None and not is_page_only else ""
     lines = [
         status_name(service, case.status, words),
-        assignees_line(case.assignees, state.catalog, words) or words("label.none"),
+        assignees_line(case.assignees, state.catalog, words) or words("label.unassigned"),
         f"{words('label.received')} {words.moment(case.received_at)}",
         *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),
         *mark_lines(case, words),
@@ -215,8 +243,7 @@ def _case_buttons(state: CaseModalState, words: Words) -> list[Element]:
     elif service is not None and may_reopen(case, service):
         buttons.append(button(words("btn.reopen"), "case:reopen", value))
     if service is not None and service.applicant_follows and case.applicants:
-        buttons.append(button(words("btn.newmessage"), "case:message", value))
-    buttons.append(button(words("btn.newnote"), "case:note", value))
+        buttons.append(button(words("btn.write"), "case:message", value))
     return [*buttons, menu(case, _menu_actions(state), words)]
 
 

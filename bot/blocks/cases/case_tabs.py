@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.block_kit.elements import SEPARATOR, Element, actions, button, context, rich_text, section
+from bot.blocks.block_kit.elements import SEPARATOR, actions, button, context, divider, rich_text, section
 from bot.blocks.block_kit.message import Block
 from bot.blocks.values import NoteRef, encode
 from bot.catalog.answers.values import from_stored, may_pass_through_slack
@@ -23,11 +23,24 @@ Items = list[list[Block]]
 
 
 def answers(view: CaseView, words: Words) -> Items:
-    """The applicants and answers; of answers that Slack may not show, only the questions."""
+    """The applicants, and the answers that Slack may show."""
     items: Items = []
     if view.person_names:
         items.append(rich_text("\n".join(view.person_names), words("label.applicant")))
-    return [*items, *(_answer(field, view, words) for field in _answered_fields(view))]
+    for field in _answered_fields(view):
+        if not _is_hidden(field, view):
+            text = format_answer(field, view.answers[field.key], words)
+            items.append(rich_text(text, field.label.in_(words.language)))
+    return items
+
+
+def hidden_questions(view: CaseView, words: Words) -> list[str]:
+    """The questions whose answers are shown on the case page only."""
+    return [field.label.in_(words.language) for field in _answered_fields(view) if _is_hidden(field, view)]
+
+
+def _is_hidden(field: Field, view: CaseView) -> bool:
+    return not may_pass_through_slack(field, view.answers[field.key], view.person_names)
 
 
 def _answered_fields(view: CaseView) -> list[Field]:
@@ -50,24 +63,14 @@ def _typed_value(field: Field, stored: Any) -> Any:
         return stored
 
 
-def _answer(field: Field, view: CaseView, words: Words) -> list[Block]:
-    label, value = field.label.in_(words.language), view.answers[field.key]
-    if may_pass_through_slack(field, value, view.person_names):
-        return rich_text(format_answer(field, value, words), label)
-    return [_hidden_answer(label, words)]
-
-
-def _hidden_answer(label: str, words: Words) -> Block:
-    elements: list[Element] = [
-        {"type": "text", "text": f"{label}\n", "style": {"bold": True}},
-        {"type": "text", "text": words("label.hidden"), "style": {"italic": True}},
-    ]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+def _with_dividers(items: Items) -> Items:
+    """A line between one item and the next."""
+    return [[divider(), *item] if place else item for place, item in enumerate(items)]
 
 
 def messages(view: CaseView, catalog: Catalog, words: Words) -> Items:
     """Newest first."""
-    return [_message(message, catalog, words) for message in reversed(view.messages)]
+    return _with_dividers([_message(message, catalog, words) for message in reversed(view.messages)])
 
 
 def _message(message: MessageLine, catalog: Catalog, words: Words) -> list[Block]:
@@ -99,7 +102,7 @@ def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> lis
 
 def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
     """Newest first."""
-    return [_note(note, catalog, words) for note in reversed(view.notes)]
+    return _with_dividers([_note(note, catalog, words) for note in reversed(view.notes)])
 
 
 def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
@@ -134,7 +137,7 @@ def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> It
     if note is None:
         return []
     now = NoteVersion(note.edited_at or note.at, note.by, note.text)
-    return [_version(entry, catalog, words) for entry in reversed((*note.earlier, now))]
+    return _with_dividers([_version(entry, catalog, words) for entry in reversed((*note.earlier, now))])
 
 
 def _version(version: NoteVersion, catalog: Catalog, words: Words) -> list[Block]:

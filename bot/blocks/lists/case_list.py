@@ -97,7 +97,9 @@ def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
 
 
 def _state_parts(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
-    assignees = assignees_line_from_keys(row.officers, row.groups, catalog, words) or words("label.none")
+    assignees = assignees_line_from_keys(row.officers, row.groups, catalog, words) or words(
+        "label.unassigned"
+    )
     received = f"{words('label.received')} {_day(row.received_at, words, today)}"
     named = first_due(row) if DUE_REASONS.intersection(row.wait_reasons) else None
     due = [

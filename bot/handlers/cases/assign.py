@@ -122,7 +122,9 @@ async def _describe_change(context: SlackContext, found: FoundCase) -> str:
         lambda tx: officer_queries.find_last_assignment(tx, found.case.id)
     )
     words = context.words
-    state = ", ".join(assignee_labels(found.case.assignee_refs, found.catalog, words)) or words("label.none")
+    state = ", ".join(assignee_labels(found.case.assignee_refs, found.catalog, words)) or words(
+        "label.unassigned"
+    )
     if last is None:
         return words("no.othershaveit", state=state)
     name = assignee_labels([last.by], found.catalog, words)[0] if last.by.startswith("officer:") else ""

@@ -460,6 +460,8 @@ async def test_a_list_is_worked_through_without_closing(harness: SlackHarness) -
     await anna.press_in_view("case:step:next")
     await anna.wait_until(lambda: second.number in str(anna.view))
     # A form that is laid on top leads back into the list.
+    await anna.press_in_view("case:tab:notes")
+    await anna.wait_until(lambda: "Inga noteringar än." in str(anna.view))
     await anna.press_in_view("case:note")
     await anna.wait_until(lambda: len(anna.views) == 2)
     await anna.fill_and_submit({"text": "Ringde"})

@@ -66,7 +66,7 @@ async def test_the_case_is_shown_with_its_tabs(any_harness: SlackHarness) -> Non
     text = str(anna.view)
     assert "Tillbyggnad" in text
     assert "Björken 4:12" not in text
-    assert "Visas på ärendesidan" in text
+    assert "visas på ärendesidan" in text
     assert any_harness.warnings() == []
     assert any_harness.failed_calls() == []
 

@@ -96,12 +96,12 @@ async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(harness: 
     case = await harness.submit()
     anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:tab:unhandled")
-    await wait_for_home_text(anna, "Inskickat · Obehandlat")
+    await wait_for_home_text(anna, "Inskickat · Ingen handläggare")
     await open_from_home(anna, case)
     await anna.press_in_view("case:status")
     await anna.wait_until(lambda: "Ny status" in str(anna.view))
     await anna.fill_and_submit({"status": "granskning"})
-    assert await wait_for_home_text(anna, "Första granskning · Obehandlat")
+    assert await wait_for_home_text(anna, "Första granskning · Ingen handläggare")
 
 
 async def test_what_is_read_from_home_waits_there_no_longer(harness: SlackHarness) -> None:
