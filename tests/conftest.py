@@ -23,6 +23,7 @@ from bot.service import Service
 from bot.store import Database, Keys
 from bot.store.engine import migrate
 from tests.compiled_statements import share_compiled_statements
+from tests.scope import TRIES_ALL, count_examples
 
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
 SHORT_BUSY_MS = 20
@@ -37,7 +38,12 @@ _numbers = itertools.count()
 
 # The same examples each time: a run that fails is to fail again. HYPOTHESIS_PROFILE=search looks for others.
 settings.register_profile(
-    "steady", derandomize=True, deadline=None, database=None, phases=(Phase.explicit, Phase.generate)
+    "steady",
+    max_examples=count_examples(100),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
 )
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -78,7 +84,7 @@ class Clock:
 
 def skip_or_fail(reason: str) -> None:
     """Skip, or fail where nothing may be skipped."""
-    if os.environ.get("REQUIRE_ALL") == "1":
+    if TRIES_ALL:
         pytest.fail(f"would have been skipped: {reason}")
     pytest.skip(reason)
 

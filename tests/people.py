@@ -5,7 +5,6 @@ Nothing here asks the program. `may_work` says the rule in its own words, and te
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from bot.catalog.models import Catalog
 from bot.domain import actors
 from tests.municipality import FIELDS, STATUSES, TODAY
+from tests.scope import TRIES_ALL
 
 Grants = dict[str, Any]
 
@@ -84,7 +84,7 @@ _SHUT_OUT = (
 
 def roles_to_try(index: int) -> tuple[Role, ...]:
     """All of them where nothing may be skipped; else, of those who are kept out alike, one of each kind in turn."""
-    if os.environ.get("REQUIRE_ALL") == "1":
+    if TRIES_ALL:
         return ROLES
     chosen = {kind[index % len(kind)] for kind in _SHUT_OUT}
     return tuple(role for role in ROLES if role in chosen or not any(role in kind for kind in _SHUT_OUT))

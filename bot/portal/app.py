@@ -49,7 +49,7 @@ def mount(app: FastAPI, deps: PortalDependencies) -> None:
 
 def _create_pages(deps: PortalDependencies) -> ASGIApp:
     static = Mount("/static", _ImmutableStaticFiles(directory=STATIC_DIR))
-    # Not include_router, which reads the parameters of every page anew: half a second of the first request.
+    # Not include_router, which at the first request reads the parameters of every page once more.
     routes = [static, *(route for router in ROUTERS for route in router.routes)]
     pages = FastAPI(
         title="", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, routes=routes

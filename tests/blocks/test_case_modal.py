@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.block_kit.view import View, metadata_of
@@ -35,6 +35,7 @@ from bot.domain.views import (
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, create_catalog, make_case
 from tests.blocks.test_card import NASTY
+from tests.strategies import examples
 
 PDF = FileRef(id="f1", name="ritning.pdf", size=10, kind="application/pdf", sha256="")
 
@@ -338,7 +339,7 @@ def test_the_history_is_in_plain_words(line: HistoryLine, wording: str) -> None:
     assert f"22 nov. 2026 14:03 {wording}" in text or wording in text
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     texts=st.lists(st.one_of(NASTY, st.text(max_size=5_000)), max_size=4),
     tab=st.sampled_from(TABS),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.block_kit.form_errors import view_with_alert
@@ -30,6 +30,7 @@ from bot.store.files.file_kinds import safe_name
 from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, make_case
 from tests.blocks.test_card import NASTY
+from tests.strategies import examples
 
 BYGGLOV = CATALOG.services["bygglov"]
 WAITING = BYGGLOV.status("waiting")
@@ -320,7 +321,7 @@ def test_private_answers_fit(words: Any) -> None:
         assert_within_limits(answer)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(text=st.one_of(NASTY, st.text(max_size=4_000)), name=NASTY, words=st.sampled_from([SV, EN]))
 def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, words: Any) -> None:
     people = (Person(id="p1", name=name), Person(id="p2", email="e@e.example"))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
@@ -17,6 +17,7 @@ from bot.domain.views import ListPosition
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog
 from tests.blocks.test_forms import make_row
+from tests.strategies import examples
 
 
 def make_home_state(**more: Any) -> HomeState:
@@ -169,7 +170,7 @@ def test_who_is_no_officer_is_told_why_and_can_look_again() -> None:
     assert_within_limits(rendered)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(name=st.text(min_size=1, max_size=120).filter(str.strip), words=st.sampled_from([SV, EN]))
 def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) -> None:
     catalog = create_catalog()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.blocks.forms.search import SearchForm, search_form
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
@@ -16,6 +16,7 @@ from tests.blocks.rendered import assert_within_limits, button_texts, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, SV, create_catalog
 from tests.blocks.test_card import NASTY
 from tests.blocks.test_forms import make_row
+from tests.strategies import examples
 
 
 def make_results(count: int, page: int = 0) -> SearchResults:
@@ -45,7 +46,7 @@ def test_what_was_found_fits_into_slack(results: SearchResults, words: Any) -> N
     assert_within_limits(render_form(results, words=words))
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(NASTY)
 def test_no_name_in_the_catalog_breaks_it(name: str) -> None:
     catalog = create_catalog(name=name.strip() or "x")

@@ -22,10 +22,10 @@ from bot.store import Database
 from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
 from tests.intake.conftest import TOKEN, IntakeHarness, intake_catalog
+from tests.strategies import examples
 
 BOUNDED = hypothesis.settings(
-    max_examples=50,
-    deadline=None,
+    examples(50),
     derandomize=True,
     database=None,
     suppress_health_check=list(hypothesis.HealthCheck),

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import chain, repeat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.municipality import FileLimits
@@ -19,6 +19,7 @@ from bot.intake.open_eplatform.frozen_form import FrozenForm, freeze_form
 from bot.intake.open_eplatform.xml_tree import NotImportable, parse_xml
 from tests.intake.conftest import intake_catalog
 from tests.intake.documents import NS, case, file, question, value
+from tests.strategies import examples
 
 SERVICE = intake_catalog().services["bygglov"]
 ROOT = f'<FlowInstance xmlns="{NS}">'.encode()
@@ -157,7 +158,7 @@ WHOLE = case(
         st.binary(max_size=20), st.sampled_from([b"<a>", b"</a>", b"&#1;", b"<Name/>", b"<!DOCTYPE x>", b"|"])
     ),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_spoilt_document_is_a_case_or_is_refused_and_nothing_else(
     place: int, gone: int, put: bytes
 ) -> None:

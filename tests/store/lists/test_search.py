@@ -34,6 +34,7 @@ from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock
 from tests.municipality import STATUSES, MunicipalityDriver, person, send_until_left, small_catalog
+from tests.strategies import examples
 from tests.text.search_examples import FOUND, MISSED, is_found
 
 any_text = st.text(st.characters(codec="utf-8")).map(clean)
@@ -108,7 +109,7 @@ async def test_both_databases_find_what_is_to_be_found_and_nothing_else(
         assert set(there) == {number for number, text in said.items() if is_found(typed, text)}, typed
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_text, any_text)
 def test_any_text_finds_its_case_and_any_query_is_answered(
     unnamed: MunicipalityDriver, vad: str, typed: str
