@@ -46,10 +46,6 @@ class Template(Model):
     # The gaps of the texts in both languages, such as besöksdatum.
     gaps: tuple[str, ...] = ()
 
-    def fill(self, facts: Mapping[str, str], language: str) -> str:
-        """The text with the tags in `facts` filled in; gaps and missing facts stay as they are."""
-        return fill_tags(self.text.in_(language), facts)
-
 
 def fill_tags(text: str, facts: Mapping[str, str]) -> str:
     """The text with the tags filled in, in one pass: a value that looks like a tag is not filled in again."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.colour import Colour, ColourCase, parse_colour
-from bot.domain.rules import Command, Refused
+from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.rules import CaseCommand, Refused
 from bot.domain.status import SetStatus
+from bot.domain.template_filling import TemplateFacts, fill_text
 
 MAX_CASES = 100_000
 """Cases of one batch."""
@@ -40,6 +43,12 @@ class NoSuchBatch(Refused):
     """There is no such batch, it is another officer's, or it is too old to be looked at."""
 
     key = "no.batch.unknown"
+
+
+class GapRemains(Refused):
+    """The message to the applicants would have the gaps `gaps`: nothing is known of the case to fill them with."""
+
+    key = "no.batch.gap"
 
 
 class ServiceGone(Refused):
@@ -76,7 +85,7 @@ class TakeCases(_Action):
 
     kind: Literal["take"] = "take"
 
-    def command_for(self, seen: SeenCase) -> Command:
+    def command_for(self, seen: SeenCase) -> CaseCommand:
         return TakeCase(case_id=seen.id)
 
 
@@ -85,7 +94,7 @@ class ReleaseCases(_Action):
 
     kind: Literal["release"] = "release"
 
-    def command_for(self, seen: SeenCase) -> Command:
+    def command_for(self, seen: SeenCase) -> CaseCommand:
         return ReleaseCase(case_id=seen.id)
 
 
@@ -97,7 +106,7 @@ class SetStatuses(_Action):
     note: str = ""
     reason: str = ""
 
-    def command_for(self, seen: SeenCase) -> Command:
+    def command_for(self, seen: SeenCase) -> CaseCommand:
         return SetStatus(
             case_id=seen.id, status=self.status, expected=seen.status, note=self.note, reason=self.reason
         )
@@ -111,7 +120,7 @@ class AssignCases(_Action):
     replaces: bool = False
     reason: str = ""
 
-    def command_for(self, seen: SeenCase) -> Command:
+    def command_for(self, seen: SeenCase) -> CaseCommand:
         present = () if self.replaces else seen.assignees
         return ChangeAssignees(
             case_id=seen.id,
@@ -127,7 +136,7 @@ class ColourCases(_Action):
     kind: Literal["colour"] = "colour"
     colour: Colour
 
-    def command_for(self, seen: SeenCase) -> Command:
+    def command_for(self, seen: SeenCase) -> CaseCommand:
         return ColourCase(case_id=seen.id, colour=self.colour, expected=parse_colour(seen.colour))
 
 
@@ -138,8 +147,38 @@ class FlagCases(_Action):
     note: str = ""
 
 
+class SendMailing(_Action):
+    """Write to the applicants of each case; the tags in `text` are filled in for each.
+
+    A case where a gap remains is skipped.
+    """
+
+    kind: Literal["mailing"] = "mailing"
+    text: str
+    message_kind: MessageKind = "information"
+    answer_by: date | None = None
+    receipt: bool = False
+
+    def command_for(self, seen: SeenCase, facts: TemplateFacts) -> SendMessage:
+        """The message with its tags filled in. Raises GapRemains."""
+        language = facts.people[0].language if facts.people else "sv"
+        text = fill_answer_day(fill_text(self.text, facts, language), self.answer_by, language)
+        if gaps := find_tags(text):
+            raise GapRemains(gaps=[f"{{{gap}}}" for gap in gaps])
+        return SendMessage(
+            case_id=seen.id,
+            text=text,
+            kind=self.message_kind,
+            answer_by=self.answer_by,
+            receipt=self.receipt,
+        )
+
+
+CaseAction = TakeCases | ReleaseCases | SetStatuses | AssignCases | ColourCases
+"""The actions whose command needs only the case as it was seen."""
+
 BatchAction = Annotated[
-    TakeCases | ReleaseCases | SetStatuses | AssignCases | ColourCases | FlagCases,
+    CaseAction | FlagCases | SendMailing,
     Field(discriminator="kind"),
 ]
 _ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)
@@ -171,6 +210,34 @@ class BatchProgress:
     @property
     def is_finished(self) -> bool:
         return self.state in ("done", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class MailingExample:
+    """What the applicants of one case would read."""
+
+    case_id: str
+    number: str
+    recipients: tuple[str, ...]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPreview:
+    """What a batch would do to the cases as they are now.
+
+    `refusals` are the reasons for cases that would be skipped, each with their number, the most frequent first.
+    """
+
+    total: int
+    changed: int
+    unchanged: int
+    refusals: tuple[tuple[Refused, int], ...]
+    examples: tuple[MailingExample, ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        return self.total - self.changed - self.unchanged
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.catalog.base import Text
 from bot.catalog.people import Officer
-from bot.catalog.templates import TODAY, Template
+from bot.catalog.templates import TODAY, Template, fill_tags
 from bot.domain.submission import Person
 from bot.text import words
 
@@ -27,6 +27,11 @@ class TemplateFacts:
 
 def fill_template(template: Template, facts: TemplateFacts, language: str) -> str:
     """The template's text in that language. What is not known stays as a gap."""
+    return fill_text(template.text.in_(language), facts, language).strip()
+
+
+def fill_text(text: str, facts: TemplateFacts, language: str) -> str:
+    """The text with the program's tags filled in. What is not known stays as a gap."""
     w = words(language)
     values_by_tag = {
         "case.number": facts.number,
@@ -37,7 +42,7 @@ def fill_template(template: Template, facts: TemplateFacts, language: str) -> st
         "applicant.name": w.list([one.name for one in facts.people if one.name]),
         TODAY: w.day(facts.today),
     }
-    return template.fill({tag: value for tag, value in values_by_tag.items() if value}, language).strip()
+    return fill_tags(text, {tag: value for tag, value in values_by_tag.items() if value})
 
 
 def append_text(typed_text: str, text: str) -> str:

@@ -17,21 +17,20 @@ from bot.domain.batches import (
     ROLE_REMOVED,
     AssignCases,
     BatchAction,
+    BatchPreview,
     BatchProgress,
-    FlagCases,
     NoCasesChosen,
     SeenCase,
     ServiceGone,
     TooManyChosen,
 )
-from bot.domain.flags import create_flag
-from bot.domain.rules import Refused, UnknownCase
+from bot.domain.rules import Refused
+from bot.service.batch_actions import BatchActions, preview
 from bot.service.failures import log_failure
-from bot.service.performer import CommandPerformer
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.engine.locking import lock_cases
-from bot.store.officers import batches, flags
+from bot.store.officers import batches
 from bot.store.officers.batches import CaseOutcome, Claim
 from bot.store.outbox import deliveries
 from bot.text.working_days import local_day
@@ -57,7 +56,7 @@ class Batches:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._performer = CommandPerformer(lambda: service.catalog, service.clock, is_bulk=True)
+        self._actions = BatchActions(lambda: service.catalog, service.clock)
         self._runner = uuid.uuid4().hex
         self._wake_event = asyncio.Event()
         self._stopping = False
@@ -86,6 +85,10 @@ class Batches:
         assert progress is not None
         self.wake()
         return progress
+
+    async def preview(self, officer: Officer, action: BatchAction, case_ids: Sequence[str]) -> BatchPreview:
+        """What the batch would do to the cases as they are now."""
+        return await preview(self._actions, self._service.database, officer, action, case_ids)
 
     async def cancel(self, officer: Officer, batch_id: str) -> BatchProgress | None:
         """Cancel the officer's batch where it is; None where there is no such batch."""
@@ -170,29 +173,12 @@ class Batches:
         self, tx: Tx, held: Claim, officer: Officer, position: int, seen: SeenCase
     ) -> CaseOutcome:
         try:
-            is_changed = self._act(tx, held.progress.action, officer, seen)
+            is_changed = self._actions.perform(tx, held.progress.action, officer, seen)
         except Refused as refused:
             return CaseOutcome(position, "skipped", refused)
         except KeyError:  # the e-service is no longer in the catalog
             return CaseOutcome(position, "skipped", ServiceGone())
         return CaseOutcome(position, "done" if is_changed else "unchanged")
-
-    def _act(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
-        """Perform the action on the case. Returns whether it changed something; raises Refused."""
-        if isinstance(action, FlagCases):
-            return self._flag(tx, action, officer, seen)
-        outcome = self._performer.perform(tx, action.command_for(seen), officer, None)
-        if isinstance(outcome, Refused):
-            raise outcome
-        return bool(outcome.events)
-
-    def _flag(self, tx: Tx, action: FlagCases, officer: Officer, seen: SeenCase) -> bool:
-        if flags.find_for_case(tx, officer.key, seen.id) is not None:
-            return False
-        now, hours = self._service.clock(), self._service.catalog.municipality.hours
-        if not flags.save(tx, officer, create_flag(seen.id, action.note, None, now, hours.opens), now):
-            raise UnknownCase(number="")
-        return True
 
     def _find_officer(self, key: str, now: datetime) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""

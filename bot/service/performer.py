@@ -67,6 +67,13 @@ class CommandPerformer:
         except Refused as refused:
             return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
 
+    def decide(self, tx: Tx, command: Command, actor: Actor) -> bool:
+        """Whether the command would have an effect now; nothing is saved. Raises Refused."""
+        case = system_queries.load_case(tx, command.case_id or "")
+        if case is None:
+            raise UnknownCase(number="")
+        return bool(command.decide(case, self._context(case.service, actor)))
+
     def open_case(self, tx: Tx, request: OpenCaseRequest, actor: Actor) -> CommandResult | KeyReused:
         """Open the case, or return that which an earlier request with one of the same keys has opened.
 

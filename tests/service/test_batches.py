@@ -16,14 +16,17 @@ from bot.domain.batches import (
     BatchProgress,
     ColourCases,
     FlagCases,
+    GapRemains,
     NoCasesChosen,
     ReleaseCases,
+    SendMailing,
     SetStatuses,
     TakeCases,
 )
 from bot.domain.colour import ColourCase
 from bot.domain.notices import BULK
 from bot.domain.protection import SetProtection
+from bot.domain.rules import ApplicantDoesNotFollow
 from bot.domain.status import SetStatus
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.sweeping import remove_old_batches
@@ -31,10 +34,11 @@ from bot.service import Service
 from bot.service.batches import CASES_AT_ONCE, Batches
 from bot.service.results import CommandResult
 from bot.store import Database
+from bot.store.log import readings
 from bot.store.officers import batches, flags
 from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
 from tests.conftest import Clock
-from tests.municipality import MunicipalityDriver, small_catalog
+from tests.municipality import MunicipalityDriver, person, small_catalog
 
 
 class TownHall(MunicipalityDriver):
@@ -322,3 +326,48 @@ async def sweep_batches(hall: TownHall, clock: Clock, *, days: int) -> None:
 
 async def ids_of(database: Database) -> set[str]:
     return set(await database.read(lambda tx: tx.conn.execute(select(BatchRow.id)).scalars().all()))
+
+
+async def test_a_mailing_is_written_into_each_case_with_its_own_words(hall: TownHall) -> None:
+    first = await hall.submit(person(name="Eva Ek"))
+    second = await hall.submit(person(name="Sixten Å", language="en"))
+    await hall.begin(
+        "anna", SendMailing(text="Hej {applicant.name}! {case.number} är försenat."), [first, second]
+    )
+    await hall.run()
+    texts = [one.text for case in (first, second) for one in (await hall.view_case("anna", case)).messages]
+    assert texts == [
+        f"Hej Eva Ek! {first.number} är försenat.",
+        f"Hej Sixten Å! {second.number} är försenat.",
+    ]
+
+
+async def test_a_mailing_skips_who_cannot_be_written_to_and_where_a_gap_remains(hall: TownHall) -> None:
+    nameless = await hall.submit(person(name="", email="a@ek.example"))
+    unreachable = await hall.submit(service="oro", values={"vad": "Oro"})
+    fine = await hall.submit()
+    action = SendMailing(text="Hej {applicant.name}")
+    planned = await Batches(hall.service).preview(
+        hall.officer("anna"), action, [one.case_id for one in (nameless, unreachable, fine)]
+    )
+    assert (planned.total, planned.changed, planned.skipped) == (3, 1, 2)
+    assert [one.text for one in planned.examples] == ["Hej Eva Ek"]
+    read = await hall.service.database.read(lambda tx: readings.list_for_case(tx, fine.case_id))
+    assert [(by, part) for _, by, part in read] == [("officer:anna", "answers")]
+    await hall.begin("anna", action, [nameless, unreachable, fine])
+    await hall.run()
+    assert set(await hall.reasons("anna")) == {nameless.number, unreachable.number}
+    assert {type(one) for one, _ in planned.refusals} == {GapRemains, ApplicantDoesNotFollow}
+
+
+async def test_a_preview_says_what_the_batch_then_does_and_changes_nothing(hall: TownHall) -> None:
+    free, theirs, own = await hall.submit_many(3)
+    await hall.perform("bo", TakeCase(case_id=theirs.case_id))
+    await hall.perform("anna", TakeCase(case_id=own.case_id))
+    ids = [one.case_id for one in (free, theirs, own, free)]
+    planned = await Batches(hall.service).preview(hall.officer("anna"), TakeCases(), ids)
+    assert (planned.total, planned.changed, planned.unchanged, planned.skipped) == (3, 1, 0, 2)
+    assert (await hall.view_case("anna", free)).case.officers == ()
+    await hall.begin("anna", TakeCases(), [free, theirs, own])
+    await hall.run()
+    assert ((await hall.find()).done, (await hall.find()).skipped) == (1, 2)

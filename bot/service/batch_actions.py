@@ -1,0 +1,173 @@
+"""A batch's action on one case, and what it would do to many."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from bot.catalog.models import Catalog
+from bot.domain.actors import Officer
+from bot.domain.batches import (
+    BatchAction,
+    BatchPreview,
+    CaseAction,
+    FlagCases,
+    MailingExample,
+    SeenCase,
+    SendMailing,
+    ServiceGone,
+)
+from bot.domain.flags import create_flag
+from bot.domain.rules import CaseCommand, Refused, UnknownCase
+from bot.domain.template_filling import TemplateFacts
+from bot.service.performer import Clock, CommandPerformer
+from bot.store import Database, Tx
+from bot.store.cases.contents import load_people
+from bot.store.cases.officer_queries import load_case_view
+from bot.store.log import readings
+from bot.store.log.readings import Reading
+from bot.store.officers import batches, flags
+from bot.text.working_days import local_day
+
+MAX_EXAMPLES = 3
+"""Messages of a mailing that its preview shows."""
+
+CASES_READ_AT_ONCE = 500
+
+
+class BatchActions:
+    """Performs the actions of batches, and says what they would do."""
+
+    def __init__(self, catalog: Callable[[], Catalog], clock: Clock) -> None:
+        self._catalog = catalog
+        self._clock = clock
+        self._performer = CommandPerformer(catalog, clock, is_bulk=True)
+
+    def perform(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
+        """Perform the action on the case. Returns whether it changed something; raises Refused and KeyError."""
+        if isinstance(action, FlagCases):
+            return self._flag(tx, action, officer, seen)
+        outcome = self._performer.perform(tx, self._command_for(tx, action, officer, seen), officer, None)
+        if isinstance(outcome, Refused):
+            raise outcome
+        return bool(outcome.events)
+
+    def _command_for(
+        self, tx: Tx, action: CaseAction | SendMailing, officer: Officer, seen: SeenCase
+    ) -> CaseCommand:
+        if isinstance(action, SendMailing):
+            return action.command_for(seen, self._load_facts(tx, officer, seen))
+        return action.command_for(seen)
+
+    def _load_facts(self, tx: Tx, officer: Officer, seen: SeenCase) -> TemplateFacts:
+        """What a message about the case can say. UnknownCase for a case that the officer may not see."""
+        view = load_case_view(tx, officer, seen.id, ())
+        catalog = self._catalog()
+        sender = catalog.officer(officer.key)
+        if view is None or sender is None:
+            raise UnknownCase(number="")
+        return TemplateFacts(
+            number=view.case.number,
+            service=catalog.services[view.case.service].name,
+            municipality=catalog.municipality.name,
+            sender=sender,
+            people=load_people(tx, seen.id),
+            today=local_day(self._clock()),
+        )
+
+    def _flag(self, tx: Tx, action: FlagCases, officer: Officer, seen: SeenCase) -> bool:
+        if flags.find_for_case(tx, officer.key, seen.id) is not None:
+            return False
+        now, hours = self._clock(), self._catalog().municipality.hours
+        if not flags.save(tx, officer, create_flag(seen.id, action.note, None, now, hours.opens), now):
+            raise UnknownCase(number="")
+        return True
+
+    def record_readings(self, tx: Tx, officer: Officer, examples: Sequence[MailingExample]) -> None:
+        """Record that the officer is shown the examples."""
+        opening, now = uuid.uuid4().hex, self._clock()
+        for example in examples:
+            readings.record(tx, Reading(officer.ref, example.case_id, "answers", opening, None), now)
+
+    def would_change(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
+        """Whether the action would change something now. Raises Refused and KeyError."""
+        if isinstance(action, FlagCases):
+            return flags.find_for_case(tx, officer.key, seen.id) is None
+        return self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
+
+    def create_example(
+        self, tx: Tx, action: SendMailing, officer: Officer, seen: SeenCase
+    ) -> MailingExample | None:
+        """What the applicants would read, whose reading is to be recorded; None of a protected case."""
+        view = load_case_view(tx, officer, seen.id, ())
+        if view is None or view.case.protected:
+            return None
+        facts = self._load_facts(tx, officer, seen)
+        names = tuple(one.name or one.email for one in facts.people)
+        return MailingExample(seen.id, facts.number, names, action.command_for(seen, facts).text)
+
+
+async def preview(
+    actions: BatchActions,
+    database: Database,
+    officer: Officer,
+    action: BatchAction,
+    case_ids: Sequence[str],
+) -> BatchPreview:
+    """What the batch would do now. Cases that the officer may not see are not counted."""
+    ids, tally = tuple(dict.fromkeys(case_ids)), _Tally()
+
+    def read_some(tx: Tx, chosen: Sequence[str]) -> None:
+        for seen in batches.load_seen(tx, officer, chosen):
+            try:
+                tally.add_decided(actions.would_change(tx, action, officer, seen))
+                if isinstance(action, SendMailing) and tally.wants_example:
+                    tally.add_example(actions.create_example(tx, action, officer, seen))
+            except Refused as refused:
+                tally.add_refused(refused)
+            except KeyError:
+                tally.add_refused(ServiceGone())
+
+    for start in range(0, len(ids), CASES_READ_AT_ONCE):
+        await database.read(partial(read_some, chosen=ids[start : start + CASES_READ_AT_ONCE]))
+    if tally.examples:
+        await database.write(lambda tx: actions.record_readings(tx, officer, tally.examples))
+    return tally.result()
+
+
+class _Tally:
+    """The outcomes of a preview while it is counted."""
+
+    def __init__(self) -> None:
+        self.examples: list[MailingExample] = []
+        self._changed = self._unchanged = 0
+        self._refusals: dict[str, tuple[Refused, int]] = {}
+
+    @property
+    def wants_example(self) -> bool:
+        return len(self.examples) < MAX_EXAMPLES
+
+    def add_example(self, example: MailingExample | None) -> None:
+        if example is not None:
+            self.examples.append(example)
+
+    def add_decided(self, is_changed: bool) -> None:
+        self._changed += is_changed
+        self._unchanged += not is_changed
+
+    def add_refused(self, refused: Refused) -> None:
+        """Count the refusal with those of the same rule; their facts may differ."""
+        first, count = self._refusals.get(refused.key, (refused, 0))
+        self._refusals[refused.key] = first, count + 1
+
+    def result(self) -> BatchPreview:
+        refusals = sorted(self._refusals.values(), key=lambda one: -one[1])
+        skipped = sum(count for _, count in refusals)
+        return BatchPreview(
+            total=self._changed + self._unchanged + skipped,
+            changed=self._changed,
+            unchanged=self._unchanged,
+            refusals=tuple(refusals),
+            examples=tuple(self.examples),
+        )
