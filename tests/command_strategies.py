@@ -18,12 +18,12 @@ from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.case import Case
+from bot.domain.case import Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
 from bot.domain.mail_failures import ReportMailFailure
-from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
+from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.rules import CaseCommand, Command, Context
 from bot.domain.status import SetStatus
@@ -151,6 +151,11 @@ def _add_note(plan: PlannedCommand, case: Case) -> AddNote:
     )
 
 
+def _make_official(plan: PlannedCommand, case: Case) -> MakeNoteOfficial:
+    reply = plan.pick(case.replies, Reply("C1:okänt", ""))
+    return MakeNoteOfficial(case_id=case.id, place=reply.place, expected=reply.edited)
+
+
 def _revise_note(plan: PlannedCommand, case: Case) -> ReviseNote:
     return ReviseNote(
         case_id=case.id,
@@ -188,6 +193,7 @@ STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "ConfirmReceipt": lambda w, c: ConfirmReceipt(
         case_id=c.id, message_id=w.pick(c.requested_receipts, "okänt")
     ),
+    "MakeNoteOfficial": _make_official,
     "MarkReplyRemoved": lambda w, c: MarkReplyRemoved(case_id=c.id, place=w.pick_source(c).place),
     "ReportMailFailure": lambda w, c: ReportMailFailure(
         case_id=c.id, applicant=w.pick(c.applicants, "okänd"), message_id=w.optional_text(0)
@@ -245,8 +251,9 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "SetStatusOfMessage": ("AddInformation", "AddInformation", "ReceiveMessage"),
     "SetStatus": ("AddInformation", "SetStatus", "ReceiveMessage", "SendMessage"),
     "TakeCase": ("ReleaseCase", "ChangeAssignees"),
-    "AddNote": ("ReviseNote", "MarkReplyRemoved"),
-    "ReviseNote": ("ReviseNote", "MarkReplyRemoved"),
+    "AddNote": ("ReviseNote", "MarkReplyRemoved", "MakeNoteOfficial"),
+    "ReviseNote": ("ReviseNote", "MarkReplyRemoved", "MakeNoteOfficial"),
+    "MakeNoteOfficial": ("ReviseNote", "MakeNoteOfficial", "SetStatus"),
     "SetProtection": ("SetProtection",),
 }
 """What is wished upon a wish, by whom it is for: what only then can be had is else hardly ever wished in time."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.domain.case import Case
 
-Reply = tuple[str, str, str, bool]
-"""Its place, its note, the edit that the note has, and whether it is gone."""
+Reply = tuple[str, str, str, bool, str]
+"""Its place, its note, the edit that the note has, whether it is gone, and what kind of note it is."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def state_of(case: Case) -> ModelState:
         protected=case.protected,
         overdue_reported_on=case.overdue_reported_on,
         requested_receipts=case.requested_receipts,
-        replies=tuple((one.place, one.note, one.edited, one.removed) for one in case.replies),
+        replies=tuple((one.place, one.note, one.edited, one.removed, one.kind) for one in case.replies),
         marks={name: getattr(case, name) for name in MARKS},
     )
 
@@ -89,7 +89,11 @@ def _status(state: ModelState, facts: Facts) -> ModelState:
     step = facts["step_due_on"]
     if facts["due_on"] not in (None, state.due_on):  # of before there were two
         step = facts["due_on"]
-    return replace(state, status=facts["status"], step_due_on=step, is_closed=is_closed)
+    replies = tuple(
+        (*one[:4], "disposed") if is_closed and one[4] == "working" else one for one in state.replies
+    )
+    changes = {"step_due_on": step, "is_closed": is_closed, "replies": replies}
+    return replace(state, status=facts["status"], **changes)
 
 
 def _taken(state: ModelState, facts: Facts) -> ModelState:
@@ -108,16 +112,24 @@ def _remove_request(state: ModelState, facts: Facts) -> ModelState:
 
 
 def _noted(state: ModelState, facts: Facts) -> ModelState:
-    new = [(facts["source"], facts["note_id"], facts["edited"], False)] if facts["source"] else []
+    new = (
+        [(facts["source"], facts["note_id"], facts["edited"], False, facts["kind"])]
+        if facts["source"]
+        else []
+    )
     return replace(state, replies=(*state.replies, *new))
 
 
 def _revised(state: ModelState, facts: Facts) -> ModelState:
-    return _with_reply(state, facts, lambda reply: (*reply[:2], facts["edited"], reply[3]))
+    return _with_reply(state, facts, lambda reply: (*reply[:2], facts["edited"], *reply[3:]))
 
 
 def _unthreaded(state: ModelState, facts: Facts) -> ModelState:
-    return _with_reply(state, facts, lambda reply: (*reply[:3], True))
+    return _with_reply(state, facts, lambda reply: (*reply[:3], True, reply[4]))
+
+
+def _made_official(state: ModelState, facts: Facts) -> ModelState:
+    return _with_reply(state, facts, lambda reply: (*reply[:4], "official"))
 
 
 def _with_reply(state: ModelState, facts: Facts, change: Callable[[Reply], Reply]) -> ModelState:
@@ -141,6 +153,7 @@ TRANSITIONS: dict[str, Transition] = {
     "MessageReceipted": _remove_request,
     "NoteAdded": _noted,
     "NoteRevised": _revised,
+    "NoteMadeOfficial": _made_official,
     "ReplyRemoved": _unthreaded,
 }
 """Events that change more, or otherwise, than what their fields are named after."""

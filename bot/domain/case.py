@@ -46,13 +46,15 @@ class PendingMessage:
 class Reply:
     """A reply in the card's thread that became a note: its place (channel:ts), and the edit that the note holds.
 
-    `edited` is Slack's ts of that edit, empty for the original reply.
+    `edited` is Slack's ts of that edit, empty for the original reply. `kind` is that of the note: `disposed` is a
+    working note whose text was deleted when the case closed.
     """
 
     place: str
     note: str
     edited: str = ""
     removed: bool = False
+    kind: Literal["official", "working", "disposed"] = "official"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
@@ -52,6 +52,30 @@ class ContainsPersonnummer(Refused):
     key = "no.thread.personnummer"
 
 
+class NotANote(Refused):
+    """The message in the thread is no note in the case."""
+
+    key = "no.thread.notanote"
+
+
+class NoteDisposed(Refused):
+    """The working note was deleted when the case closed."""
+
+    key = "no.thread.disposed"
+
+
+class ReplyEdited(Refused):
+    """The note does not hold the reply as the person saw it: it was edited just now."""
+
+    key = "no.thread.edited"
+
+
+class OfficialNoteStays(Refused):
+    """A reply that is an official note was edited; the note stays as it is, and is corrected by another."""
+
+    key = "no.thread.official"
+
+
 @dataclass(frozen=True, slots=True)
 class ReplySource:
     """The reply that a note is made from: its place in Slack (channel:ts), and the ts of its edit, empty for none."""
@@ -84,7 +108,7 @@ class NoteAdded(Event):
         return [OfficerNotice(key, "mentioned") for key in self.mentions]
 
     def change(self, case: Case) -> Case:
-        own = (Reply(self.source, self.note_id, self.edited),) if self.source else ()
+        own = (Reply(self.source, self.note_id, self.edited, kind=self.kind),) if self.source else ()
         return replace(case, replies=(*case.replies, *own))
 
 
@@ -101,10 +125,20 @@ class NoteRevised(Event):
     notices = ()
 
     def change(self, case: Case) -> Case:
-        replies = tuple(
-            replace(one, edited=self.edited) if one.note == self.note_id else one for one in case.replies
-        )
-        return replace(case, replies=replies)
+        return _with_changed_reply(case, self.note_id, edited=self.edited)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteMadeOfficial(Event):
+    """An officer made an official note of the working note that a reply had become."""
+
+    note_id: str
+
+    log = (Sentence("history.official"),)
+    notices = ()
+
+    def change(self, case: Case) -> Case:
+        return _with_changed_reply(case, self.note_id, kind="official")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,17 +151,25 @@ class ReplyRemoved(Event):
     notices = ()
 
     def change(self, case: Case) -> Case:
-        replies = tuple(
-            replace(one, removed=True) if one.note == self.note_id else one for one in case.replies
-        )
-        return replace(case, replies=replies)
+        return _with_changed_reply(case, self.note_id, removed=True)
+
+
+def _with_changed_reply(case: Case, note_id: str, **changes: Any) -> Case:
+    """The case with the changes to the reply that became that note."""
+    replies = tuple(replace(one, **changes) if one.note == note_id else one for one in case.replies)
+    return replace(case, replies=replies)
+
+
+def dispose_working_notes(replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """The replies after the case has closed, when the texts of working notes are deleted."""
+    return tuple(replace(one, kind="disposed") if one.kind == "working" else one for one in replies)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddNote(CaseCommand):
     """Add an internal note of text, files or both.
 
-    A reply in the thread (`source`) becomes one note, however often it is received.
+    A reply in the thread (`source`) becomes one working note, however often it is received.
     """
 
     text: str
@@ -151,7 +193,7 @@ class AddNote(CaseCommand):
                 at=ctx.now,
                 by=officer.ref,
                 note_id=ctx.new_id(),
-                kind=self.kind,
+                kind="working" if self.source is not None else self.kind,
                 source=source.place,
                 edited=source.edited,
                 mentions=validate_mentions(self.mentions, case, ctx),
@@ -168,6 +210,7 @@ class AddNote(CaseCommand):
 @dataclass(frozen=True, kw_only=True)
 class ReviseNote(CaseCommand):
     """The reply was edited. An edit received before the reply creates the note; one older than the last is ignored.
+    An official note stays as it is.
 
     As in Slack, an edit notifies nobody whom it mentions, and an existing note retains its files: `mentions` and
     `files` are for a note that it creates. `has_files` says that the reply has files, and so may be without text.
@@ -195,6 +238,8 @@ class ReviseNote(CaseCommand):
             return first.decide(case, ctx)
         if self.source.edited <= reply.edited:
             return []
+        if reply.kind == "official":
+            raise OfficialNoteStays
         validate_thread_reply(case, self.text, ctx)
         return [
             NoteRevised(
@@ -210,6 +255,36 @@ class ReviseNote(CaseCommand):
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         return _with_reply(case), cls(case_id=case.id, text="x", source=ReplySource("C:1", "2"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeNoteOfficial(CaseCommand):
+    """Make the working note of the reply at `place` official. No event where it is official already.
+
+    `expected` is the ts of the reply's edit that the person saw, empty for none.
+    """
+
+    place: str
+    expected: str = ""
+
+    audience = "works"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = require_officer(case, ctx)
+        reply = case.find_reply(self.place)
+        if reply is None:
+            raise NotANote
+        if reply.kind == "official":
+            return []
+        if reply.kind == "disposed":
+            raise NoteDisposed
+        if reply.edited != self.expected:
+            raise ReplyEdited
+        return [NoteMadeOfficial(at=ctx.now, by=officer.ref, note_id=reply.note)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        return _with_reply(case), cls(case_id=case.id, place="C:1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,8 +307,8 @@ class MarkReplyRemoved(CaseCommand):
 
 
 def _with_reply(case: Case) -> Case:
-    """The case with a note from a reply at C:1."""
-    return replace(case, replies=(Reply("C:1", "n"),))
+    """The case with a working note from a reply at C:1."""
+    return replace(case, replies=(Reply("C:1", "n", kind="working"),))
 
 
 def thread_use(case: Case, service: EService, catalog: Catalog, day: date) -> ThreadUse:

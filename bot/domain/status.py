@@ -13,7 +13,7 @@ from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case
 from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import REASON, Fact, Sentence
-from bot.domain.notes import NoteAdded
+from bot.domain.notes import NoteAdded, dispose_working_notes
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, MailKind, Notice
 from bot.domain.rules import (
     CaseCommand,
@@ -101,6 +101,7 @@ class StatusSet(Event):
             step_due_on=self.step_due_on or (self.due_on if self.due_on != case.due_on else None),
             closed_at=self.at if self.kind == "closed" else None,
             pending=tuple(one for one in case.pending if not self.message_id or one.id != self.message_id),
+            replies=dispose_working_notes(case.replies) if self.kind == "closed" else case.replies,
         )
 
 

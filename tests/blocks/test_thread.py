@@ -70,7 +70,9 @@ def test_in_a_strict_eservice_one_reads_on_the_case_page() -> None:
 
 
 def test_a_thread_begins_with_what_becomes_of_what_is_written_there() -> None:
-    assert "sparas som intern notering" in opening_message("notes", SV).text
+    opening = opening_message("notes", SV).text
+    assert "sparas som minnesanteckning och tas bort när ärendet avslutas" in opening
+    assert "Gör tjänsteanteckning" in opening, "and how it is made more of"
     assert opening_message("page", EN).text == "Do not write in the thread. Use Open case page."
     assert_within_limits(opening_message("notes", EN))
 

@@ -164,6 +164,9 @@ async def _reply_in_thread(recording: Recording) -> None:
     for action_id in ("case:tab:notes", "note:versions"):
         await parkare.press_in_view(action_id)
         await recording.wait_until_idle()
+    await parkare.close(all=True)
+    await parkare.shortcut("shortcut:official", channel, ts)
+    await recording.wait_until_idle()
     await parkare.delete(channel, ts)
     await recording.wait_until_idle()
     await parkare.say(channel, f"850709-9805 {SECRET}", thread)

@@ -19,6 +19,7 @@ from bot.blocks.cases.case_modal import TABS
 from bot.handlers.cases.menu import MODAL_ACTIONS, OTHER_ACTIONS
 from bot.handlers.commands.parser import COMMAND_WORDS
 from tests.handlers.recorded_requests import (
+    PARK_CHANNEL,
     SECRET,
     RecordedRequest,
     Recording,
@@ -84,7 +85,8 @@ def case_of_request(recording: Recording, request: RecordedRequest) -> CaseFacts
             else None
         )
     if "message_ts" in request.body:
-        return _load_case_facts(request.store_before, recording.cases["bygg"].case_id)
+        name = "park" if request.body["channel"]["id"] == PARK_CHANNEL else "bygg"
+        return _load_case_facts(request.store_before, recording.cases[name].case_id)
     result = json.dumps([request.body.get(part) for part in ("actions", "text")])
     result += (request.body.get("view") or {}).get("private_metadata", "")
     cases = request.store_before.execute('SELECT id, number FROM "case"')

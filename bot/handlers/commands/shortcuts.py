@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.block_kit.message import Message
 from bot.blocks.private import private_message
-from bot.domain.notes import thread_use
+from bot.domain.notes import MakeNoteOfficial, thread_use
 from bot.domain.rules import Refused
 from bot.handlers.cases import notes
 from bot.handlers.request.context import SlackContext
@@ -17,12 +17,14 @@ from bot.handlers.request.payload import MessagePayload
 from bot.handlers.request.responder import Responder
 from bot.handlers.screens import case_modal, home
 from bot.handlers.screens.case_modal import ModalPosition
+from bot.handlers.threads.reactions import OFFICIAL, add_reaction
 from bot.handlers.threads.reply import parse_reply
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
 from bot.store.outbox import card_places
 from bot.text.working_days import local_day
 
 MY_CASES, SHOW, NOTE = "shortcut:mine", "shortcut:show", "shortcut:note"
+MAKE_OFFICIAL = "shortcut:official"
 
 
 class NotACaseThread(Refused):
@@ -45,6 +47,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.shortcut(MY_CASES)(listeners.for_modal(on_my_cases, responder_class=ShortcutResponder))
     app.shortcut(SHOW)(listeners.for_modal(on_show, responder_class=ShortcutResponder))
     app.shortcut(NOTE)(listeners.for_modal(on_note, responder_class=ShortcutResponder))
+    app.shortcut(MAKE_OFFICIAL)(listeners.for_change(on_make_official, responder_class=ShortcutResponder))
 
 
 async def on_my_cases(context: SlackContext) -> None:
@@ -60,6 +63,19 @@ async def on_note(context: SlackContext) -> None:
     """Open the note dialog with the message's text, where that may become a note."""
     found = await _find_case(context)
     await notes.open_form(context, found, await _note_text(context, found))
+
+
+async def on_make_official(context: SlackContext) -> None:
+    """Make the note that the reply has become official. Raises NotANote and ReplyEdited."""
+    found = await _find_case(context)
+    found.require_in_slack()
+    message, channel = _message(context)
+    edited = message.edited.ts if message.edited is not None else ""
+    command = MakeNoteOfficial(case_id=found.case.id, place=f"{channel}:{message.ts}", expected=edited)
+    await context.performer.perform(command)
+    thread = channel, message.thread_ts or message.ts
+    context.performer.run_after_ack(add_reaction(context.deps, thread, message.ts, OFFICIAL))
+    await context.responder.respond(context.words("ok.official"))
 
 
 async def _find_case(context: SlackContext) -> FoundCase:

@@ -60,11 +60,11 @@ class Listeners:
         self.workspace = Workspace(deps.slack)
         self._officer_accounts = OfficerAccounts(deps.service, deps.slack)
 
-    def for_change(self, handler: Handler) -> Listener:
+    def for_change(self, handler: Handler, *, responder_class: type[Responder] = Responder) -> Listener:
         """For changes: acknowledged after the commit, or after `ack_timeout` with a notice that it takes longer."""
 
         async def listener(ack: AsyncAck, payload_model: Payload) -> None:
-            context = self._make_context(payload_model, ack)
+            context = self._make_context(payload_model, ack, responder_class)
             task = self.deps.tasks.start(
                 self.run_and_report(context, self._identify_and_handle(handler, context))
             )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element, button
 from bot.blocks.block_kit.message import Message
 from bot.blocks.private import case_button
 from bot.blocks.values import DraftRef, encode
-from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.domain.notes import ContainsPersonnummer, OnlyOnCasePage, ThreadNotesDisabled
+from bot.domain.notes import ContainsPersonnummer, OfficialNoteStays, OnlyOnCasePage, ThreadNotesDisabled
 from bot.domain.rules import Refused, TextTooLong
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
@@ -21,17 +19,11 @@ from bot.handlers.request.listeners import describe_refusal
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.case_modal import REPLY_DRAFT
+from bot.handlers.threads import reactions
 from bot.handlers.threads.reply import Reply, notified_key
-from bot.store import DatabaseBusy
 from bot.store.engine import idempotency
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
-from bot.store.outbox import card_places
-
-log = structlog.get_logger()
-
-REACTION = "memo"
-MAX_REACTION_TRIES = 3
 
 
 class MisplacedCommand(Refused):
@@ -83,6 +75,8 @@ class ReplyContext(SlackContext):
                     f"{text}{attach_again}",
                     button(self.words("btn.note"), "note:draft", encode(DraftRef(draft))),
                 )
+            case OfficialNoteStays():
+                await self.responder.respond(text, self._button("btn.note"))
             case OnlyOnCasePage() | ThreadNotesDisabled() | TextTooLong():
                 await self.responder.respond(text, self._button("btn.page"))
             case _:
@@ -103,33 +97,16 @@ class ReplyContext(SlackContext):
         )
 
     async def add_reaction(self) -> None:
-        """Add the reaction that confirms the note. A failure is ignored, since the note is stored."""
-        for attempt in range(1, MAX_REACTION_TRIES + 1):
-            try:
-                await self.touch_thread()
-                async with self.deps.rate_limit("reactions.add"):
-                    await self.deps.slack.add_reaction((self.reply.channel, self.reply.ts), REACTION)
-                return
-            except (DatabaseBusy, TemporaryFailure) as failed:
-                # Not reported: a message that the database is busy would suggest that nothing was stored.
-                trouble, wait = (
-                    ("busy", None)
-                    if isinstance(failed, DatabaseBusy)
-                    else (failed.trouble, failed.retry_after)
-                )
-                if attempt == MAX_REACTION_TRIES:
-                    log.warning("not_marked", trouble=trouble)
-                    return
-                await self.deps.sleep(wait or float(attempt))
-            except PermanentFailure as failed:
-                log.info("not_marked", trouble=failed.trouble)
-                return
+        """Add the reaction that confirms the note."""
+        await reactions.add_reaction(self.deps, self._thread, self.reply.ts, reactions.NOTED)
 
     async def touch_thread(self) -> None:
         """Save that the thread was used, for the backfill."""
-        reply, now = self.reply, self.deps.service.clock()
-        write = self.deps.service.database.write
-        await write(lambda tx: card_places.touch_thread(tx, reply.channel, reply.thread, now))
+        await reactions.touch_thread(self.deps, self._thread)
+
+    @property
+    def _thread(self) -> tuple[str, str]:
+        return self.reply.channel, self.reply.thread
 
     def _case_buttons(self, found: FoundCase) -> list[Element]:
         case = found.case

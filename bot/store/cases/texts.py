@@ -15,7 +15,7 @@ from bot.domain.messages import (
     MessageSent,
     MessageUndone,
 )
-from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
+from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person
@@ -39,7 +39,9 @@ def changes_texts(event: Event) -> bool:
     """Whether the event changes the case's texts."""
     if isinstance(event, StatusSet):
         return event.kind == "closed"
-    return type(event) in WRITERS and not isinstance(event, MessageReceipted | ReplyRemoved)
+    return type(event) in WRITERS and not isinstance(
+        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved
+    )
 
 
 def file_digest_input(file: FileRef) -> str:
@@ -178,6 +180,11 @@ def _write_revision(tx: Tx, case_id: str, seq: int, event: NoteRevised) -> dict[
     return {"text": salted_digest(salt, event.text)}
 
 
+def _mark_official(tx: Tx, case_id: str, seq: int, event: NoteMadeOfficial) -> dict[str, Any]:
+    tx.conn.execute(update(NoteRow).where(NoteRow.id == event.note_id).values(kind="official"))
+    return {}
+
+
 def _mark_reply_removed(tx: Tx, case_id: str, seq: int, event: ReplyRemoved) -> dict[str, Any]:
     tx.conn.execute(update(NoteRow).where(NoteRow.id == event.note_id).values(removed_at=event.at))
     return {}
@@ -209,6 +216,7 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     MessageReceipted: _mark_receipted,
     NoteAdded: _write_note,
     NoteRevised: _write_revision,
+    NoteMadeOfficial: _mark_official,
     ReplyRemoved: _mark_reply_removed,
     StatusSet: _dispose_working_notes,
 }

@@ -12,7 +12,7 @@ from bot.domain.messages import (
     MessageSent,
     MessageUndone,
 )
-from bot.domain.notes import NoteAdded, NoteRevised, ReplyRemoved
+from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.submission import CaseSubmitted
 
@@ -34,11 +34,19 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "message", event.message_id, {"undone_at": event.at}
         case MessageReceipted():
             yield "message", event.message_id, {"receipted_at": event.at}
+        case _:
+            yield from _expected_note_columns(event)
+
+
+def _expected_note_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
+    match event:
         case NoteAdded():
             columns = {"kind": event.kind, "at": event.at, "source": event.source or None, "removed_at": None}
             yield "note", event.note_id, columns
         case NoteRevised():
             yield "note", event.revision_id, {"note_id": event.note_id, "at": event.at}
+        case NoteMadeOfficial():
+            yield "note", event.note_id, {"kind": "official"}
         case ReplyRemoved():
             yield "note", event.note_id, {"removed_at": event.at}
 

@@ -10,6 +10,7 @@ from bot.domain.actors import Machine
 from bot.domain.notes import (
     AddNote,
     ContainsPersonnummer,
+    MakeNoteOfficial,
     MarkReplyRemoved,
     OnlyOnCasePage,
     ReplySource,
@@ -141,10 +142,13 @@ async def test_of_a_strict_e_services_threads_nothing_is_kept(municipality: Muni
         await municipality.perform("anna", add_reply(case))
 
 
-async def test_notes_of_threads_stay_when_the_case_closes(municipality: MunicipalityDriver) -> None:
+async def test_official_notes_of_threads_stay_when_the_case_closes(municipality: MunicipalityDriver) -> None:
     case = await municipality.submit()
     await municipality.perform("anna", add_reply(case))
     await municipality.perform("anna", edit_reply(case, "Fem meter"))
+    seen = edit_reply(case, "").source.edited
+    official = MakeNoteOfficial(case_id=case.case_id, place=REPLY_PLACE, expected=seen)
+    await municipality.perform("anna", official)
     closing = SetStatus(case_id=case.case_id, status="closed", expected="submitted", note="Klart")
     await municipality.perform("anna", closing)
     assert [one.text for one in await load_notes(municipality, case)] == ["Fem meter", "Klart"]

@@ -1,0 +1,153 @@
+"""A reply under a card is a working note, until someone makes an official one of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.protection import SetProtection
+from bot.domain.status import SetStatus
+from bot.domain.views import NoteLine
+from bot.service import CommandResult
+from bot.store.log import history
+from bot.store.tables import NoteRow
+from bot.store.verification import proof
+from sandbox.person import Person as Colleague
+from tests.handlers.slack_harness import ANNA, BJORN, DAVID, SlackHarness
+
+SAVED = "Svaret är sparat som tjänsteanteckning."
+
+
+async def reply(harness: SlackHarness, case: CommandResult, text: str) -> tuple[str, str, str]:
+    """Anna writes under the card. Returns the channel, the thread and the reply's ts."""
+    channel, thread = await harness.post_known_card(case)
+    ts = await harness.person(ANNA).say(channel, text, thread)
+    await harness.wait_for_events()
+    return channel, thread, str(ts)
+
+
+async def make_official(harness: SlackHarness, who: str, channel: str, ts: str) -> Colleague:
+    person = harness.person(who)
+    if person.view:
+        await person.close(all=True)
+    answer = await person.shortcut("shortcut:official", channel, ts)
+    assert answer["ok"], answer["error"]
+    await person.wait_until(lambda: person.view)
+    await harness.wait_until_idle()
+    return person
+
+
+async def the_note(harness: SlackHarness, case: CommandResult) -> NoteLine:
+    (note,) = (await harness.load_full_case(case)).notes
+    return note
+
+
+def reactions(harness: SlackHarness, channel: str, ts: str) -> list[str]:
+    shown = next(one for one in harness.person(ANNA).sees(channel) if one["ts"] == ts)
+    return [one["name"] for one in shown.get("reactions", [])]
+
+
+async def test_a_reply_is_a_working_note(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await reply(harness, case, "Har ringt grannen")
+    assert (await the_note(harness, case)).kind == "working"
+
+
+async def test_a_colleague_makes_it_official_and_the_thread_and_the_log_show_it(
+    any_harness: SlackHarness,
+) -> None:
+    harness = any_harness
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Har ringt grannen")
+    bjorn = await make_official(harness, BJORN, channel, ts)
+    assert SAVED in str(bjorn.view)
+    note = await the_note(harness, case)
+    assert (note.kind, note.text, note.by) == ("official", "Har ringt grannen", "officer:anna-berg")
+    assert reactions(harness, channel, ts) == ["memo", "pushpin"]
+    last = (await harness.read(lambda tx: history.read(tx, case.case_id)))[-1]
+    assert (last.event, last.by) == ("NoteMadeOfficial", "officer:bjorn-ek")
+    assert (await harness.read(proof.verify)).ok
+
+
+async def test_once_more_it_is_said_again_and_nothing_is_logged(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Har ringt grannen")
+    for _ in range(2):
+        assert SAVED in str((await make_official(harness, ANNA, channel, ts)).view)
+    lines = await harness.read(lambda tx: history.read(tx, case.case_id))
+    assert [line.event for line in lines].count("NoteMadeOfficial") == 1
+
+
+async def test_what_it_says_stays_whatever_happens_to_the_reply_in_slack(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    await make_official(harness, ANNA, channel, ts)
+    anna = harness.person(ANNA)
+    await anna.edit(channel, ts, "Fem meter")
+    await harness.wait_for_events()
+    assert "Skriv en ny notering" in anna.ephemerals()[-1]["text"]
+    await anna.delete(channel, ts)
+    await harness.wait_for_events()
+    note = await the_note(harness, case)
+    assert (note.text, note.kind, note.edited_at) == ("Fyra meter", "official", None)
+    assert note.removed_at is not None
+
+
+async def test_an_edit_that_came_before_is_what_it_says(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    await harness.person(ANNA).edit(channel, ts, "Fem meter")
+    await harness.wait_for_events()
+    assert SAVED in str((await make_official(harness, ANNA, channel, ts)).view)
+    assert (await the_note(harness, case)).text == "Fem meter"
+
+
+async def test_it_is_kept_when_the_case_closes_and_others_are_not(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, thread, ts = await reply(harness, case, "Fyra meter")
+    other = await harness.person(ANNA).say(channel, "Lunch", thread)
+    await harness.wait_for_events()
+    await make_official(harness, ANNA, channel, ts)
+    service = harness.catalog.services["bygglov"]
+    closed = next(one for one in service.statuses if one.kind == "closed" and one.requires != "message")
+    before = (await harness.load_full_case(case)).case.status
+    await harness.perform(
+        "anna-berg", SetStatus(case_id=case.case_id, status=closed.key, expected=before, note="Klart")
+    )
+    texts = [one.text for one in (await harness.load_full_case(case)).notes]
+    assert "Fyra meter" in texts and "Lunch" not in texts and None in texts
+    anna = await make_official(harness, ANNA, channel, other)
+    assert "Den togs bort när ärendet avslutades." in str(anna.view)
+    assert (await harness.read(proof.verify)).ok
+
+
+async def test_a_message_that_is_no_note_is_told_to_be_none(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, thread, _ = await reply(harness, case, "Har ringt grannen")
+    refused = await harness.person(ANNA).say(channel, "Ring 19850709-9805", thread)
+    await harness.wait_for_events()
+    for ts in (thread, refused):
+        anna = await make_official(harness, ANNA, channel, str(ts))
+        assert "Svaret är ingen notering i ärendet." in str(anna.view)
+
+
+async def test_what_was_edited_in_the_meantime_is_to_be_read_again(harness: SlackHarness) -> None:
+    """The edit that the person sees has not reached the case yet."""
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    found = harness.sandbox.stage.workspace.find(channel, ts)
+    assert found is not None
+    found.edited = {"user": ANNA, "ts": "9999999999.000001"}
+    anna = await make_official(harness, ANNA, channel, ts)
+    assert "Svaret har just redigerats." in str(anna.view)
+    assert (await the_note(harness, case)).kind == "working"
+
+
+@pytest.mark.parametrize("who", [BJORN, DAVID])
+async def test_who_may_not_work_with_the_case_changes_nothing(harness: SlackHarness, who: str) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Har ringt grannen")
+    await harness.perform("anna-berg", SetProtection(case_id=case.case_id, protected=True, reason="Hot"))
+    person = await make_official(harness, who, channel, ts)
+    assert SAVED not in str(person.view) and "grannen" not in str(person.view)
+    kinds = await harness.read(lambda tx: list(tx.conn.execute(NoteRow.__table__.select()).all()))
+    assert [row.kind for row in kinds] == ["working"]
