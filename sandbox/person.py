@@ -51,10 +51,10 @@ class Person:
         """The same in the view on top."""
         return await self.do("press", action_id=action_id, value=value, block_id=block_id)
 
-    async def press_at_home(self, action_id: str, block_id: str | None = None) -> Json:
+    async def press_at_home(self, action_id: str, block_id: str | None = None, value: Any = None) -> Json:
         """The same in App Home."""
         home = self._stage.workspace.homes[self.id].id
-        return await self.do("press", view_id=home, action_id=action_id, block_id=block_id)
+        return await self.do("press", view_id=home, action_id=action_id, block_id=block_id, value=value)
 
     async def slash(self, channel: str, command: str, text: str = "") -> Json:
         return await self.do("slash", channel=channel, command=command, text=text)

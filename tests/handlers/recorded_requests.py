@@ -275,10 +275,10 @@ class Recording:
     def close_views(self) -> None:
         self.harness.sandbox.stage.workspace.close_all(ANNA)
 
-    async def press_in_app_home(self, action_id: str) -> None:
+    async def press_in_app_home(self, action_id: str, value: Any = None) -> None:
         self.close_views()
         found, block_id = find_action(self.anna.home, action_id)
-        await self.anna.press_at_home(found, block_id=block_id)
+        await self.anna.press_at_home(found, block_id=block_id, value=value)
         await self.wait_until_idle()
 
     async def press_button(self, action_id: str, case: CommandResult) -> None:

@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.blocks.block_kit.elements import Element, actions, button, context, divider, header, section
+from bot.blocks.block_kit.elements import (
+    Element,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    plain_text,
+    section,
+)
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import GIVES_PLACE, View, loading_modal, modal
 from bot.blocks.lists.case_list import case_row
-from bot.blocks.values import PageNumber, encode
+from bot.blocks.values import CaseRef, PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
@@ -19,6 +28,9 @@ from bot.text import Words
 
 HOME_ID = "home"
 HOME_MODAL_ID = "home:modal"
+FIND_FIELD = "home:find"
+"""The field for a search, which is sent by Enter."""
+MAX_SEARCH_LENGTH = 200
 PAGE_SIZE = 20
 """Cases on a page."""
 
@@ -49,14 +61,32 @@ class HomeState:
 
 def home(state: HomeState, words: Words) -> View:
     """The officer's App Home."""
-    return _view(_blocks(state, words), _metadata(state))
+    return _view([_search_field(words), *_blocks(state, words)], _metadata(state))
+
+
+def _search_field(words: Words) -> Block:
+    return {
+        "type": "input",
+        "block_id": FIND_FIELD,
+        "label": plain_text(words("search.title")),
+        "dispatch_action": True,
+        "optional": True,
+        "element": {
+            "type": "plain_text_input",
+            "action_id": FIND_FIELD,
+            "placeholder": plain_text(words("search.text"), 150),
+            "max_length": MAX_SEARCH_LENGTH,
+        },
+    }
 
 
 def home_modal(state: HomeState, words: Words) -> View:
     """The same lists in a modal, for use outside of App Home."""
     close = words("btn.close")
     metadata = {**_metadata(state), GIVES_PLACE: True}
-    return modal(HOME_MODAL_ID, words("home.modal"), _blocks(state, words), metadata, close=close)
+    # A modal with a field needs a button that sends it, so the search is opened by one.
+    search = actions([button(words("search.title"), "home:search")])
+    return modal(HOME_MODAL_ID, words("home.modal"), [search, *_blocks(state, words)], metadata, close=close)
 
 
 def home_loading_modal(words: Words) -> View:
@@ -104,10 +134,20 @@ def _case_blocks(state: HomeState, words: Words) -> list[Block]:
     text = words("home.shown", first=state.first + 1, last=last, all=words.number(state.count))
     has_more = len(state.rows) < state.count
     rows = [
-        case_row(row, ListPosition(state.tab, state.first + n), state.catalog, words, state.today)
+        block
         for n, row in enumerate(state.rows)
+        for block in _row_blocks(row, ListPosition(state.tab, state.first + n), state, words)
     ]
     return [context(text if has_more else "", fetched), *rows, divider()]
+
+
+def _row_blocks(row: ListedCase, position: ListPosition, state: HomeState, words: Words) -> list[Block]:
+    """The case, and the button that takes it where nobody has it."""
+    shown = case_row(row, position, state.catalog, words, state.today)
+    if row.officers or row.closed_at is not None:
+        return [shown]
+    label = words("btn.about", button=words("btn.take"), number=row.number)
+    return [shown, actions([button(words("btn.take"), "case:take", encode(CaseRef(row.id)), label=label)])]
 
 
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
@@ -134,7 +174,6 @@ def _page_buttons(state: HomeState, words: Words) -> list[Element]:
 def _common_buttons(words: Words) -> list[Element]:
     return [
         button(words("btn.refresh"), "home:refresh"),
-        button(words("search.title"), "home:search"),
         button(words("btn.settings"), "home:settings"),
     ]
 

@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.view import View
 from bot.blocks.forms import search as form
 from bot.blocks.forms.search import SearchForm, search_form
+from bot.blocks.lists.home import FIND_FIELD
 from bot.blocks.lists.search_results import PAGE_SIZE, SearchResults, search_results_message
 from bot.blocks.values import PageNumber, decode
 from bot.domain.case_search import MAX_RESULTS, parse_search
@@ -31,6 +32,7 @@ SHORTCUT = "shortcut:search"
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.shortcut(SHORTCUT)(listeners.for_modal(open_form, responder_class=ShortcutResponder))
     app.action("home:search")(listeners.for_modal(open_form))
+    app.action(FIND_FIELD)(listeners.for_modal(search_from_home))
     app.view(form.ID)(listeners.for_change(on_submitted))
     app.action(re.compile("^hits:turn:"))(listeners.for_display(on_change_page))
     app.action("hits:back")(listeners.for_display(on_back))
@@ -38,6 +40,13 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 async def open_form(context: SlackContext) -> None:
     await context.responder.open_view(_build_view(context, None))
+
+
+async def search_from_home(context: SlackContext) -> None:
+    """What was typed in App Home, sent by Enter; without a word the dialog."""
+    text = context.request.value.strip()
+    results = await _search(context, text) if text else None
+    await context.responder.open_view(_build_view(context, results))
 
 
 async def search_from_command(context: SlackContext, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.blocks.cases import case_modal as case_modal_blocks
 from bot.blocks.cases.case_words import case_reference
+from bot.blocks.lists.home import HOME_MODAL_ID
 from bot.blocks.private import case_button, private_message
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
@@ -40,6 +41,8 @@ async def _refresh_views(context: SlackContext) -> None:
             await case_modal.build_view(context, position, context.request.view.id)
         )
         await refresh_home(context)
+    elif context.request.view.callback_id == HOME_MODAL_ID:
+        await home.on_refresh(context)
     else:
         await refresh_parent_view(context)
     if context.request.response_url:

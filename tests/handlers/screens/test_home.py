@@ -92,6 +92,28 @@ async def test_what_is_done_in_a_case_opened_from_home_is_seen_there(harness: Sl
     assert await wait_for_home_text(anna, "Obehandlade · 0 ärenden")
 
 
+async def test_a_case_that_nobody_has_is_taken_in_home(any_harness: SlackHarness) -> None:
+    case = await any_harness.submit()
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await wait_for_home_text(anna, "Obehandlade · 1 ärende")
+    await anna.press_at_home("case:take")
+    await wait_for_home_text(anna, "Obehandlade · 0 ärenden")
+    assert (await any_harness.load_case(case)).officers == ("anna-berg",)
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_what_is_typed_on_top_of_home_is_found_by_one_press(any_harness: SlackHarness) -> None:
+    case = await any_harness.submit()
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home("home:find", value="bygglov")
+    await anna.wait_until(lambda: "1 träff" in str(anna.view) and case.number in str(anna.view))
+    await anna.close(all=True)
+    await anna.press_at_home("home:find", value="finnsinte")
+    await anna.wait_until(lambda: "Sökningen gav inga träffar." in str(anna.view))
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
 async def test_what_a_dialog_above_such_a_case_changes_is_seen_at_home(harness: SlackHarness) -> None:
     case = await harness.submit()
     anna = await open_app_home(harness, ANNA)
@@ -132,9 +154,9 @@ async def test_days_of_this_year_are_told_without_it(harness: SlackHarness) -> N
     assert "2026" not in str(anna.home).replace(case.number, "")
 
 
-async def test_one_searches_from_home(harness: SlackHarness) -> None:
+async def test_enter_on_an_empty_line_opens_the_search(harness: SlackHarness) -> None:
     anna = await open_app_home(harness, ANNA)
-    await anna.press_at_home("home:search")
+    await anna.press_at_home("home:find", value=" ")
     await anna.wait_until(lambda: anna.view and "search:submit" in str(anna.view))
     assert harness.failed_calls() == []
 
