@@ -118,7 +118,7 @@ def test_a_note_is_read_with_its_kind() -> None:
 def test_taking_over_names_who_is_removed() -> None:
     view = take.take_form(make_case(assignees=assigned_officers(2)), CATALOG, {}, SV)
     assert "Anna Berg, Björn Ek är handläggare, senast sedan 22 nov." in read_text(view)
-    assert "Anna, Björn tas bort och får veta det" in read_text(view)
+    assert "Anna Berg, Björn Ek tas bort som handläggare och meddelas" in read_text(view)
     command = take.read(as_submitted(view, mode="over"))
     assert command == TakeCase(case_id="c1", mode="over", expected=("o0", "o1"))
     assert_within_limits(view)

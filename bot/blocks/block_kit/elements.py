@@ -13,6 +13,7 @@ Element = dict[str, Any]
 SEPARATOR = " · "
 EMPTY_TEXT = "–"
 MAX_BUTTON_LENGTH = 75
+MAX_OPTION_LENGTH = 75
 
 
 def plain_text(text: str, max_length: int = 3_000) -> Element:
@@ -89,8 +90,8 @@ def button(text: str, action_id: str, value: str = "", **options: Any) -> Elemen
 
 
 def option(text: str, value: str, description: str = "") -> Element:
-    element: Element = {"text": plain_text(text, 75), "value": value}
-    return {**element, "description": plain_text(description, 75)} if description else element
+    element: Element = {"text": plain_text(text, MAX_OPTION_LENGTH), "value": value}
+    return {**element, "description": plain_text(description, MAX_OPTION_LENGTH)} if description else element
 
 
 def overflow(action_id: str, options: Sequence[Element]) -> Element:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from bot.blocks.block_kit.elements import option, plain_text, section
+from bot.blocks.block_kit.elements import MAX_OPTION_LENGTH, option, plain_text, titled_section
 from bot.blocks.block_kit.view import View, metadata_of, modal
-from bot.blocks.cases.case_words import join_names
+from bot.blocks.cases.case_words import case_reference, join_names
 from bot.catalog.models import Catalog
 from bot.domain.actors import officer_name
 from bot.domain.assignment import TakeCase
@@ -18,7 +18,7 @@ ID = "case:take:submit"
 
 
 def take_form(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Words) -> View:
-    """The dialog, with who has had the case since when."""
+    """The dialog: which case it is, and who has had it since when."""
     people = [one for one in case.assignees if one.kind == "officer"]
     officer_names = [officer_name(f"officer:{one.key}", catalog) for one in people]
     since = words.day_short(max(one.since for one in people))
@@ -27,7 +27,10 @@ def take_form(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Wo
         ID,
         words("taking.title"),
         [
-            section(words(key, name=join_names(officer_names, words), date=since)),
+            titled_section(
+                case_reference(case, catalog.service(case.service), words),
+                words(key, name=join_names(officer_names, words), date=since),
+            ),
             _choice(officer_names, words),
         ],
         {**origin, "case": case.id, "was": case.officers},
@@ -37,10 +40,9 @@ def take_form(case: Case, catalog: Catalog, origin: Mapping[str, Any], words: Wo
 
 
 def _choice(officer_names: Sequence[str], words: Words) -> dict[str, Any]:
-    takeover_description = words("taking.over", name=_first_names(officer_names, words))
     options = [
-        option(words("taking.together"), "together"),
-        option(words("btn.takeover"), "over", takeover_description),
+        option(words("taking.together"), "together", words("taking.together.about")),
+        option(words("btn.takeover"), "over", _takeover_description(officer_names, words)),
     ]
     return {
         "type": "input",
@@ -55,8 +57,13 @@ def _choice(officer_names: Sequence[str], words: Words) -> dict[str, Any]:
     }
 
 
-def _first_names(officer_names: Sequence[str], words: Words) -> str:
-    return join_names([name.split()[0] for name in officer_names], words)
+def _takeover_description(officer_names: Sequence[str], words: Words) -> str:
+    """Who is removed; by first names where an option has no room for more."""
+    full = words("taking.over", name=join_names(officer_names, words))
+    if len(full) <= MAX_OPTION_LENGTH:
+        return full
+    first_names = [name.split()[0] for name in officer_names]
+    return words("taking.over", name=join_names(first_names, words))
 
 
 def read(view: Mapping[str, Any]) -> TakeCase:

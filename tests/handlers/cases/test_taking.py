@@ -62,7 +62,10 @@ async def test_on_a_case_that_someone_has_one_is_asked_how(harness: SlackHarness
     bjorn = await choose_to_join(harness, BJORN, case)
     view = await bjorn.wait_until(lambda: bjorn.view)
     assert view["title"]["text"] == "Ärendet har handläggare"
-    assert "Anna Berg är handläggare sedan 23 nov." in str(view["blocks"])
+    assert f"*{case.number} · Ansökan om bygglov*\\nAnna Berg är handläggare sedan 23 nov." in str(
+        view["blocks"]
+    )
+    assert "Anna Berg tas bort som handläggare och meddelas" in str(view["blocks"])
     await bjorn.fill_and_submit({"mode": "together"})
     assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
     assert bjorn.view is None
