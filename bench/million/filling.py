@@ -115,7 +115,8 @@ async def fill(url: str, catalog: Catalog, size: int) -> None:
 
 
 def _write_cases(bulk: Bulk, population: Population) -> None:
-    dataset, (common, rare) = Dataset(), index_words([COMMON, RARE])
+    dataset = Dataset()
+    common, rare = (list(index_words([word])) for word in (COMMON, RARE))
     rare_at = {population.size // 4, population.size // 2, population.size - 10}
     copies = population.copies()
     while some := list(islice(copies, TOGETHER)):
@@ -124,7 +125,7 @@ def _write_cases(bulk: Bulk, population: Population) -> None:
             own = template.copied(copy)
             for row, values in own:
                 rows.setdefault((row.table, row.columns), []).append(values)
-            more = [common] * (copy.n % 2) + [rare] * (copy.n in rare_at)
+            more = common * (copy.n % 2) + rare * (copy.n in rare_at)
             wording = [*islice(dataset.texts_of(copy.n), WORDS), *more]
             for table, data in _related_rows(template.story, copy, own, wording):
                 rows.setdefault((table, tuple(data)), []).append(list(data.values()))
