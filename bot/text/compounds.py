@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,14 +31,16 @@ _ENDING = re.compile(
     rf"|[^{_VOWELS}]?(?:[tsk]ion(?:en|er|s|ell|ellt|ella|erna)?|het(?:en|er|erna|s)?|ment(?:et|en)?"
     r"|isk(?:t|a)?|lig(?:t|a|en|het|heten)?|skap(?:et|en)?))$"
 )
-_PREFIXES = """
-an av be bi ent er fram från för ge in med mis mot ned om på re sam till und under upp ut vid å åter över
-"""
+_PREFIXES = frozenset(
+    {
+        "an", "av", "be", "bi", "ent", "er", "fram", "från", "för", "ge", "in", "med", "mis", "mot", "ned", "om", "på",
+        "re", "sam", "till", "und", "under", "upp", "ut", "vid", "å", "åter", "över",
+    }
+)  # fmt: skip
 """Prefixes: a hyphenation point after one does not join two words (an-mälan, till-stånd)."""
 _WITHIN_WORD = re.compile(rf"[^{_VOWELS}]{{0,2}}ings|[^{_VOWELS}]?(?:[tsk]ion|hets|ments|skaps)")
 
 
-@lru_cache(maxsize=16_384)
 def later_parts(word: str) -> tuple[str, ...]:
     """The endings of a lower-case word that may be words of their own, the longest first.
 
@@ -51,7 +53,7 @@ def later_parts(word: str) -> tuple[str, ...]:
     found = [
         word[place:]
         for before, place in pairwise((0, *places))
-        if _may_be_word(word[place:], place) and word[before:place] not in _PREFIXES.split()
+        if _may_be_word(word[place:], place) and word[before:place] not in _PREFIXES
     ]
     if (short := _SHORT_ENDING.search(word)) and short.start() >= _MIN_BEFORE_SHORT_WORD:
         found.append(short[0])

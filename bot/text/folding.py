@@ -7,19 +7,26 @@ import unicodedata
 
 _WORD = re.compile(r"\w+")
 # Letters that NFKD does not decompose into a letter and a mark.
-_WHOLE_LETTERS = str.maketrans(
-    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ŧ": "t"}
-)
+_WHOLE_LETTERS = {
+    "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ŧ": "t",
+}  # fmt: skip
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 # å, ä and ö stand after z. Written with letters only, so that every database collation agrees.
 _AFTER_Z = str.maketrans({"å": "zza", "ä": "zzb", "æ": "zzb", "ö": "zzc", "ø": "zzc", "ü": "y"})
 
 
 def fold(text: str) -> str:
     """The text without case and diacritics: "Ärendet" and "arendet" are the same search."""
+    if text.isascii():
+        return text.lower()
     # Marks go first and last: lowering "İ" makes a new one.
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    without_marks = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return without_marks.translate(_WHOLE_LETTERS)
+    return _BEYOND_ASCII.sub(_fold_letter, decomposed)
+
+
+def _fold_letter(found: re.Match[str]) -> str:
+    letter = found[0]
+    return "" if unicodedata.combining(letter) else _WHOLE_LETTERS.get(letter, letter)
 
 
 def sort_key(name: str) -> str:

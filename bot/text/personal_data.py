@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import phonenumbers
 
-from bot.text.personnummer import contains_personnummer
+from bot.text.personnummer import has_personnummer
 from bot.text.typed import fold_signs
 
 _MAIL = re.compile(r"[^\s@]@[^\s@]")
+_DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,])(?:\+|0)[\d ()./-]{5,22}\d(?!\d)")
 _MAX_CANDIDATES = 100
 _POSTCODE = re.compile(r"(?<!\d)\d{3} ?\d{2},? [^\W\d_]{3,}|\A\d{3} \d{2}\Z")
@@ -34,15 +35,23 @@ def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
     A name is one of `names`, in any case, or two or more capitalised words in a row. False positives are accepted so
     that no name is missed.
     """
-    folded = unicodedata.normalize("NFKC", fold_signs(text))
+    signs = fold_signs(text)
+    folded = unicodedata.normalize("NFKC", signs)
     return (
         _MAIL.search(folded) is not None
-        or _POSTCODE.search(folded) is not None
-        or _STREET.search(folded) is not None
-        or contains_personnummer(folded)
-        or _has_phone_number(folded)
+        or (_DIGIT.search(folded) is not None and _has_personal_number(folded, folded == signs))
         or any(_has_full_name(line) for line in folded.splitlines())
         or _has_name_of(folded, names)
+    )
+
+
+def _has_personal_number(text: str, is_folded: bool) -> bool:
+    """Whether a postal address, a personnummer or a phone number is in the text, which may be one of `fold_signs`."""
+    return (
+        _POSTCODE.search(text) is not None
+        or _STREET.search(text) is not None
+        or has_personnummer(text if is_folded else fold_signs(text))
+        or _has_phone_number(text)
     )
 
 
@@ -71,6 +80,8 @@ def _is_phone_number(written: str) -> bool:
 
 def _has_full_name(line: str) -> bool:
     """Whether the line contains `Eva Ek`, or consists of `Ek, Eva` or `EVA EK`."""
+    if sum(map(str.isupper, line)) < 2:
+        return False
     words = line.split()
     if len(words) == 2 and words[0].endswith(",") and all(is_name_word(word.rstrip(",")) for word in words):
         return True

@@ -47,7 +47,12 @@ def contains_personnummer(text: str) -> bool:
     Written with its sign or its century it need not have the right check digit: a mistyped number still points to
     somebody. Ten digits alone are more often a phone number, so there the check digit decides.
     """
-    return any(_is_personnummer(found) for found in _CANDIDATE.finditer(fold_signs(text)))
+    return has_personnummer(fold_signs(text))
+
+
+def has_personnummer(folded: str) -> bool:
+    """`contains_personnummer` of a text from `fold_signs`."""
+    return any(_is_personnummer(found) for found in _CANDIDATE.finditer(folded))
 
 
 def _is_personnummer(found: re.Match[str]) -> bool:

@@ -20,7 +20,7 @@ _MAX_WORD_LENGTH, _MAX_NUMBER_LENGTH = 60, 16
 _MIN_PREFIX_LENGTH = 3
 _HYPHENS = "-\u2010\u2012\u2013\u2014\u2212'\u2019"
 # The soft hyphen and zero-width joiners.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060"))
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060]")
 # Digits in groups, as telephone numbers and personnummer are written; or a word, perhaps with hyphens in it.
 _CHUNK = re.compile(rf"\+?\d+(?:[{_HYPHENS} ()/+]{{1,3}}\d+)*(?![^\W_])|[^\W_]+(?:[{_HYPHENS}][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -49,6 +49,9 @@ def index_words(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         yield from _compound_endings(text)
         for chunk in _chunks(text):
+            if chunk.isalpha():  # most are: one word, which has no parts
+                yield chunk[:_MAX_WORD_LENGTH]
+                continue
             parts = _PART.findall(chunk)
             yield from (part[:_MAX_WORD_LENGTH] for part in parts)
             for start in range(len(parts)):
@@ -58,9 +61,14 @@ def index_words(texts: Iterable[str]) -> Iterator[str]:
 
 def _compound_endings(text: str) -> Iterator[str]:
     # Not folded yet: hyphenation needs å, ä and ö.
-    visible = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).casefold()
+    visible = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).casefold()
     for word in _LETTERS.findall(visible):
-        yield from (folded for part in later_parts(word) if (folded := fold(part)).isalnum())
+        yield from _folded_later_parts(word)
+
+
+@lru_cache(maxsize=16_384)
+def _folded_later_parts(word: str) -> tuple[str, ...]:
+    return tuple(folded for part in later_parts(word) if (folded := fold(part)).isalnum())
 
 
 def parse_query(typed: str) -> tuple[SearchTerm, ...]:
@@ -81,7 +89,7 @@ def _begins_one_of(words: Collection[str], prefix: Prefix) -> bool:
 
 
 def _chunks(text: str) -> Iterator[str]:
-    return (found[0] for found in _CHUNK.finditer(fold(text.translate(_INVISIBLE))))
+    return (found[0] for found in _CHUNK.finditer(fold(_INVISIBLE.sub("", text))))
 
 
 def _alternatives(chunk: str) -> SearchTerm:

@@ -17,6 +17,8 @@ _LIKE_DASHES = frozenset("\u02d7\u2043\u2053\u207b\u208b\u2212\u2796")
 """Dashes that are not in Unicode's category Pd."""
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and signs that are invisible."""
+_WESTERN_LETTERS = tuple(code for code in range(0xC0, 0x100) if chr(code).isalpha())
+"""Letters such as å, which stand for themselves."""
 _ALIKE = {
     "Pd": "-", "Zs": " ", "Cc": " ", "Zl": "\n", "Zp": "\n",
     "Cf": "",  # soft hyphens, joiners and spaces without width, order marks
@@ -24,10 +26,14 @@ _ALIKE = {
 
 
 class _Folding(dict[int, str]):
-    """A table for `str.translate`. Missing characters are computed, and not cached: the table would grow with input."""
+    """A table for `str.translate`: of ASCII and Western European letters.
+
+    Missing characters are computed, and not cached: the table would grow with input.
+    """
 
     def __init__(self, allowed: str = "") -> None:
-        super().__init__({code: chr(code) for code in (*range(0x20, 0x7F), 0x0A, *map(ord, allowed))})
+        kept = (*range(0x20, 0x7F), 0x0A, *_WESTERN_LETTERS, *map(ord, allowed))
+        super().__init__({code: chr(code) for code in kept})
 
     def __missing__(self, code: int) -> str:
         return _folded(chr(code))
@@ -64,6 +70,8 @@ def fold_signs(text: str) -> str:
     Invisible characters, repeated spaces and spaces at line ends are removed; line breaks remain. Only for values that
     are parsed: in prose a dash, or a joiner in a name or an emoji, has a meaning.
     """
+    if text.isascii() and text.isprintable():  # nothing to fold but spaces, as in most values
+        return " ".join(text.split())
     return _without_spare_spaces(text.translate(_TABLE))
 
 
@@ -77,4 +85,6 @@ def fold_mail_address(text: str) -> str:
 
 
 def _without_spare_spaces(text: str) -> str:
-    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    if "\n" not in text:
+        return " ".join(text.split())
+    return "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()

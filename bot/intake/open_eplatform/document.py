@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -147,7 +147,7 @@ def _question(node: Node, place: int, used_keys: set[str]) -> Question:
     children = list(node.children)
     number, name = _pop_child_text(children, "QueryID"), _pop_child_text(children, "Name")
     files = tuple(_file(child) for child in children if _is_file(child))
-    questions = [child for child in children if not _is_file(child)]
+    questions = [child for child in children if not _is_file(child)] if files else children
     parts = tuple(_parts(questions, (), (), _columns(questions)))
     return Question(
         _key(number, place, used_keys),
@@ -182,6 +182,8 @@ def _key(number: str, place: int, used_keys: set[str]) -> str:
 
 def _is_file(node: Node) -> bool:
     """Whether the element is a file: it has content, or a name and a size."""
+    if not node.children:
+        return False
     names = {child.name for child in node.children}
     return "EncodedData" in names or {"Name", "Size"} <= names
 
@@ -210,18 +212,28 @@ def _parts(
             parts += _cell(node, path, place)
         elif not (of_table and _says_nothing(node, columns, in_row=bool(place))):
             parts += [Part(path, node.text, row=place if of_table else ())] if node.text else []
-            parts += _parts(node.children, path, (*place, number), columns)
+            if node.children:
+                parts += _parts(node.children, path, (*place, number), columns)
     return parts
 
 
 def _columns(nodes: Sequence[Node]) -> frozenset[str]:
     """The names of cells, on all levels."""
-    own = {node.name for node in nodes if _is_cell(node)}
-    return frozenset(own.union(*(_columns(node.children) for node in nodes)))
+    return frozenset(_cell_names(nodes))
+
+
+def _cell_names(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        if node.children:
+            if _is_cell(node):
+                yield node.name
+            yield from _cell_names(node.children)
 
 
 def _is_cell(node: Node) -> bool:
     """Whether the element is like `Column{ID, Name, Value}`, whatever its name: a name, a value, and nothing else."""
+    if len(node.children) < 2:
+        return False
     names = [child.name for child in node.children]
     return (
         names.count("Name") == 1

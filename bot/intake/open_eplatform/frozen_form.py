@@ -40,10 +40,10 @@ _KNOWN_ELEMENTS = frozenset(
 )  # fmt: skip
 # Parts of the names of elements and columns with contact details, in lower case. An answer with one of them is never
 # shown in Slack; of others the value decides.
-_OF_A_CONTACT = (
-    "name", "namn", "careof", "security", "citizen", "person", "identi", "mail", "epost", "phone", "telefon",
-    "mobil", "sms", "contact", "kontakt", "address", "adress", "zip", "postnummer", "postnr", "organizationnumber",
-)  # fmt: skip
+_OF_A_CONTACT = re.compile(
+    "name|namn|careof|security|citizen|person|identi|mail|epost|phone|telefon"
+    "|mobil|sms|contact|kontakt|address|adress|zip|postnummer|postnr|organizationnumber"
+)
 
 _ROW = re.compile(r"(.*\D)(\d{1,3})")
 _WORD = re.compile(r"[A-ZÅÄÖ]+(?![a-zåäö])|[A-ZÅÄÖ]?[a-zåäö]+|\d+")
@@ -137,20 +137,21 @@ def _is_about_someone(parts: tuple[Part, ...], names: tuple[str, ...]) -> bool:
     separate_parts = [part for part in parts if part.column or not _is_value(part)]
     return (
         any(tells_of_person(part.value, names) for part in parts)
-        or tells_of_person(" ".join(part.value for part in separate_parts), names)
-        or _is_divided_name(separate_parts)
+        or (len(separate_parts) > 1 and _is_divided(separate_parts, names))
         or any(_is_of_a_contact(name) for part in parts for name in (*part.path, part.column))
     )
 
 
-def _is_divided_name(separate_parts: list[Part]) -> bool:
-    """Whether a first name and a family name are in separate elements or columns: two capitalised words."""
-    return len({part.column or part.path[-1] for part in separate_parts if is_name_word(part.value)}) > 1
+def _is_divided(separate_parts: list[Part], names: tuple[str, ...]) -> bool:
+    """Whether personal data is in several elements or columns, such as a first name and a family name."""
+    named = {part.column or part.path[-1] for part in separate_parts if is_name_word(part.value)}
+    return len(named) > 1 or tells_of_person(" ".join(part.value for part in separate_parts), names)
 
 
+@lru_cache(maxsize=1024)
 def _is_of_a_contact(name: str) -> bool:
     bare = "".join(sign for sign in name.casefold() if sign.isalnum())
-    return any(word in bare for word in _OF_A_CONTACT)
+    return _OF_A_CONTACT.search(bare) is not None
 
 
 def format_parts(parts: tuple[Part, ...]) -> str:

@@ -42,6 +42,7 @@ _WINDOWS = {
     for code in range(0x80, 0xA0)
     if (letter := bytes([code]).decode("cp1252", errors="ignore")) != ""
 }
+_WINDOWS_CODE = re.compile(r"[\x80-\x9f]")
 
 
 class NotImportable(Exception):
@@ -55,27 +56,25 @@ class NotImportable(Exception):
 
 @dataclass(slots=True)
 class Node:
-    """An element: its local name, its own text, its children, and the file in it."""
+    """An element: its local name, its children, its own text, and the file in it.
+
+    `raw_text` is the text as it was given, stripped, and `text` the same cleaned.
+    """
 
     name: str
     children: list[Node] = field(default_factory=list)
+    raw_text: str = ""
+    text: str = ""
     payload: Payload | None = None
-    _parts: list[str] = field(default_factory=list)
 
-    @property
-    def text(self) -> str:
-        """The text, stripped and cleaned."""
-        text = "".join(self._parts).strip()
-        # A fast path: most texts need no cleaning, and a document has hundreds.
-        return text if text.isascii() and text.isprintable() else clean(text.translate(_WINDOWS)).strip()
-
-    def add_text(self, text: str) -> None:
-        self._parts.append(text)
+    def set_text(self, text: str) -> None:
+        self.raw_text = text.strip()
+        self.text = _cleaned(self.raw_text)
 
     def as_given(self) -> list[Any]:
         """The whole element, for hashing: name, text, its file's SHA-256, and the same of each child."""
         file = self.payload.sha256 if self.payload is not None and not self.payload.unreadable else ""
-        return [self.name, "".join(self._parts).strip(), file, [child.as_given() for child in self.children]]
+        return [self.name, self.raw_text, file, [child.as_given() for child in self.children]]
 
     def find(self, name: str) -> Node | None:
         """The first child of that name."""
@@ -94,6 +93,15 @@ class Node:
             self.payload.close()
         for child in self.children:
             child.close()
+
+
+def _cleaned(text: str) -> str:
+    # A fast path: most texts need no cleaning, and a document has hundreds.
+    if text.isascii() and text.isprintable():
+        return text
+    if _WINDOWS_CODE.search(text):
+        text = text.translate(_WINDOWS)
+    return clean(text).strip()
 
 
 def parse_file(path: Path, *, max_file: int) -> Node:
@@ -183,6 +191,8 @@ class _Builder:
     def __init__(self, max_file: int) -> None:
         self._max_file = max_file
         self._open: list[Node] = []
+        self._texts: list[list[str]] = []
+        """The parts of the text of each open element."""
         self.root: Node | None = None
         self._elements = 0
         self._characters = 0
@@ -200,7 +210,9 @@ class _Builder:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._silent = 0
         namespace, _, name = tag.rpartition("}")
-        self._count(len(name) + sum(len(key) + len(value) for key, value in attributes.items()))
+        self._count(len(name))
+        if attributes:
+            self._count(sum(len(key) + len(value) for key, value in attributes.items()))
         node = Node(name)
         if not self._open:
             if name != "FlowInstance":
@@ -211,6 +223,7 @@ class _Builder:
         else:
             self._open[-1].children.append(node)
         self._open.append(node)
+        self._texts.append([])
         self._elements += 1
         if len(self._open) > MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise NotImportable("import.reason.shape")
@@ -222,7 +235,9 @@ class _Builder:
 
     def end(self, _tag: str) -> None:
         self._silent = 0
-        node = self._open.pop()
+        node, texts = self._open.pop(), self._texts.pop()
+        if texts:
+            node.set_text("".join(texts))
         if node.payload is not None:
             node.payload.end()
 
@@ -233,7 +248,7 @@ class _Builder:
             node.payload.feed(text)
             return
         self._count(len(text))
-        node.add_text(text)
+        self._texts[-1].append(text)
 
     def _count(self, characters: int) -> None:
         self._characters += characters
