@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
 import sys
@@ -67,6 +68,7 @@ PRIVATE_UMASK = 0o077
 def main() -> None:
     """Run the command; errors that the operator can mend are printed without a traceback."""
     os.umask(PRIVATE_UMASK)
+    gc.freeze()  # what the imports made lives as long as the program, and is not to be examined again and again
     configure_logging(sys.stderr)
     try:
         cli()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TypeVar
@@ -14,6 +15,7 @@ from bot.domain.protection import ReasonRequired, validate_reason
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.domain.submission import KeyReused, SubmitCase
 from bot.domain.views import CaseView
+from bot.service.opener import CaseOpener, prepare_openings
 from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.store import Database, DatabaseBusy, LostRace, Tx
@@ -41,6 +43,7 @@ class Service:
         self.clock = clock
         self._wake = wake
         self._performer = CommandPerformer(lambda: self.catalog, clock)
+        self._opener = CaseOpener(lambda: self.catalog, clock)
         self.languages = OfficerLanguages(database, catalog, clock)
 
     def wake(self) -> None:
@@ -94,11 +97,10 @@ class Service:
         self, command: SubmitCase, actor: Actor, definition: Definition, *, idempotency_key: str | None = None
     ) -> CommandResult:
         """Open a case and give it a number, once for each `idempotency_key` and external id. Raises Refused."""
-        return await self._run(
-            lambda tx: self._performer.open_case(
-                tx, OpenCaseRequest(command, definition, idempotency_key), actor
-            )
-        )
+        (outcome,) = await self.open_cases([OpenCaseRequest(command, definition, idempotency_key)], actor)
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
 
     async def open_cases(
         self, requests: Sequence[OpenCaseRequest], actor: Actor
@@ -107,9 +109,8 @@ class Service:
 
         All or none are saved, apart from those whose key is another case's, for which KeyReused is returned.
         """
-        return await self._run(
-            lambda tx: [self._performer.open_case(tx, request, actor) for request in requests]
-        )
+        openings = await asyncio.to_thread(prepare_openings, requests)
+        return await self._run(lambda tx: self._opener.open_cases(tx, openings, actor))
 
     async def reveal(
         self,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Insert, Integer, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
@@ -51,12 +51,14 @@ _ASSIGNEES = (
     .where(AssigneeRow.case_id == bindparam("wanted"))
     .order_by(AssigneeRow.position)
 )
-_FIND_EXTERNAL = select(CaseRow.id).where(CaseRow.external == bindparam("wanted"))
+_FIND_EXTERNAL = select(CaseRow.external, CaseRow.id, CaseRow.number).where(
+    CaseRow.external.in_(bindparam("wanted", expanding=True))
+)
 _OPENED_AS = select(CaseRow.service, CaseRow.received_at).where(CaseRow.id == bindparam("wanted"))
-_INCREMENT_NUMBER = (
+_ADD_NUMBERS = (
     update(CaseNumberRow)
     .where(CaseNumberRow.year == bindparam("wanted"))
-    .values(last=CaseNumberRow.last + 1)
+    .values(last=CaseNumberRow.last + bindparam("count", type_=Integer))
     .returning(CaseNumberRow.last)
 )
 _FIND_DEFINITION = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("wanted"))
@@ -67,32 +69,39 @@ _SET_ASSIGNEES_OPEN = (
 )
 
 
-def allocate_number(tx: Tx, year: int) -> str:
-    """Allocate the year's next case number, such as `2026-000123`. Without gaps: it is rolled back with `tx`."""
-    number = tx.conn.execute(_INCREMENT_NUMBER, {"wanted": year}).scalar()
-    if number is None:
-        _insert_new(tx, insert(CaseNumberRow), {"year": year, "last": 1})
-        number = 1
-    return format_case_number(year, number)
+def allocate_numbers(tx: Tx, year: int, count: int) -> list[str]:
+    """Allocate the year's next case numbers, such as `2026-000123`. Without gaps: they are rolled back with `tx`."""
+    last = tx.conn.execute(_ADD_NUMBERS, {"wanted": year, "count": count}).scalar()
+    if last is None:
+        _insert_new(tx, insert(CaseNumberRow), {"year": year, "last": count})
+        last = count
+    return [format_case_number(year, number) for number in range(last - count + 1, last + 1)]
 
 
 def save_definition(tx: Tx, definition: Definition) -> None:
     """Store the form, unless it is stored already."""
+    name = f"definition/{definition.digest}"
+    if name in tx.known_rows or name in tx.added_rows:
+        return
     if tx.conn.execute(_FIND_DEFINITION, {"wanted": definition.digest}).scalar() is None:
         _insert_new(tx, insert(DefinitionRow), {"digest": definition.digest, "body": definition.to_json()})
+    tx.added_rows.add(name)
 
 
-def _insert_new(tx: Tx, statement: Insert, row: dict[str, Any]) -> None:
-    """Insert the row. Raises LostRace where another transaction has just inserted one with the same key."""
+def _insert_new(tx: Tx, statement: Insert, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Insert the rows. Raises LostRace where another transaction has just inserted one with the same key."""
     try:
-        tx.conn.execute(statement, row)
+        tx.conn.execute(statement, rows)
     except IntegrityError:
         raise LostRace from None
 
 
-def find_by_external_id(tx: Tx, external: str) -> str | None:
-    """The id of the case with that external id; None where there is none."""
-    return tx.conn.execute(_FIND_EXTERNAL, {"wanted": external}).scalar()
+def find_by_external_ids(tx: Tx, externals: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The cases with those external ids: (id, number) by external id."""
+    if not externals:
+        return {}
+    rows = tx.conn.execute(_FIND_EXTERNAL, {"wanted": list(externals)})
+    return {row.external: (row.id, row.number) for row in rows}
 
 
 def opened_as(tx: Tx, case_id: str) -> tuple[str, datetime]:
@@ -139,30 +148,62 @@ def case_with_assignees(row: Row[Any], assignees: Sequence[Any]) -> Case:
     )
 
 
-def save(tx: Tx, before: Loaded | None, after: Case, events: list[Event]) -> None:
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to be inserted: its state after its first events, of which CaseSubmitted is the first, and its words."""
+
+    case: Case
+    events: Sequence[Event]
+    words: Sequence[str]
+
+
+def insert_cases(tx: Tx, new_cases: Sequence[NewCase]) -> None:
+    """Insert the cases with their texts, search words and logs: one statement for each table, however many they are.
+
+    Raises LostRace where another transaction has just inserted one with the same number or external id, or has taken
+    a file of theirs.
+    """
+    cases, submissions, logged, assignees = [], [], [], []
+    for new in new_cases:
+        case, submitted = new.case, new.events[0]
+        assert isinstance(submitted, CaseSubmitted)
+        submission = texts.submission_texts(tx.keys, submitted)
+        digests = [(event, submission.digests if event is submitted else {}) for event in new.events]
+        rows = history.chain_rows(tx.keys, case.id, (0, history.START_HASH), digests)
+        cases.append(_new_row(new, submitted) | {"head": rows[-1]["hash"]})
+        submissions.append(submission)
+        logged += rows
+        assignees += _assignee_rows(case)
+    if cases:
+        _insert_new(tx, _INSERT_CASE, cases)
+        tx.locked.update(new.case.id for new in new_cases)
+        texts.insert_submissions(tx, submissions)
+        indexing.save_words_of_all(tx, [(one.case.id, one.case.service, one.words) for one in new_cases])
+        history.insert_rows(tx, logged)
+    if assignees:
+        tx.conn.execute(_INSERT_ASSIGNEE, assignees)
+
+
+def _new_row(new: NewCase, submitted: CaseSubmitted) -> dict[str, Any]:
+    return {
+        **{name: getattr(new.case, name) for name in STATE_COLUMNS},
+        "definition": submitted.definition,
+        "external": submitted.external or None,
+        **_state_columns(new.case),
+        **derived_columns(new.events),
+    }
+
+
+def save(tx: Tx, before: Loaded, after: Case, events: list[Event]) -> None:
     """Write the new state, the texts and the log. Raises LostRace where the stored state is no longer `before`."""
-    if before is None:
-        _insert_case(tx, after, events[0])
-    seq, head = (before.case.seq, before.head) if before else (0, history.START_HASH)
+    seq = before.case.seq
     logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
     if any(texts.changes_texts(event) for event in events):
         indexing.index_case(tx, after.id)
-    head = history.append(tx, after.id, (seq, head), logged)
-    changes = _changed_columns(before.case if before else after, after) | derived_columns(events)
+    head = history.append(tx, after.id, (seq, before.head), logged)
+    changes = _changed_columns(before.case, after) | derived_columns(events)
     _update_case(tx, after.id, seq, {**changes, "seq": after.seq, "head": head})
-    _save_assignees(tx, before.case if before else None, after)
-
-
-def _insert_case(tx: Tx, case: Case, event: Event) -> None:
-    assert isinstance(event, CaseSubmitted)
-    row = {
-        **{name: getattr(case, name) for name in STATE_COLUMNS},
-        "definition": event.definition,
-        "external": event.external or None,
-        "head": history.START_HASH,
-    }
-    _insert_new(tx, _INSERT_CASE, {**row, **_state_columns(case), **derived_columns([event]), "seq": 0})
-    tx.locked.add(case.id)
+    _save_assignees(tx, before.case, after)
 
 
 def _state_columns(case: Case) -> dict[str, Any]:
@@ -194,7 +235,7 @@ def list_columns(case: Case) -> dict[str, Any]:
     return {"handled": bool(case.officers), "earliest_due_on": min(days, default=None)}
 
 
-def derived_columns(events: list[Event]) -> dict[str, Any]:
+def derived_columns(events: Sequence[Event]) -> dict[str, Any]:
     """Columns for lists and cards that no rule needs."""
     columns: dict[str, Any] = {}
     for event in events:
@@ -211,28 +252,31 @@ def derived_columns(events: list[Event]) -> dict[str, Any]:
     return columns
 
 
-def _save_assignees(tx: Tx, before: Case | None, after: Case) -> None:
+def _save_assignees(tx: Tx, before: Case, after: Case) -> None:
     is_open = after.closed_at is None
-    if (before.assignees if before else ()) == after.assignees:
-        if before and after.assignees and (before.closed_at is None) != is_open:
+    if before.assignees == after.assignees:
+        if after.assignees and (before.closed_at is None) != is_open:
             tx.conn.execute(_SET_ASSIGNEES_OPEN, {"wanted": after.id, "is_open": is_open})
         return
-    if before and before.assignees:
+    if before.assignees:
         tx.conn.execute(delete(AssigneeRow).where(AssigneeRow.case_id == after.id))
-    rows = [
+    if after.assignees:
+        tx.conn.execute(_INSERT_ASSIGNEE, _assignee_rows(after))
+
+
+def _assignee_rows(case: Case) -> list[dict[str, Any]]:
+    return [
         {
-            "case_id": after.id,
+            "case_id": case.id,
             "position": n,
             "kind": a.kind,
             "key": a.key,
             "since": a.since,
             "by": a.by,
-            "open": is_open,
+            "open": case.closed_at is None,
         }
-        for n, a in enumerate(after.assignees)
+        for n, a in enumerate(case.assignees)
     ]
-    if rows:
-        tx.conn.execute(_INSERT_ASSIGNEE, rows)
 
 
 def mark_read(tx: Tx, case_id: str, at: datetime) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import bindparam, literal, select, text
 from sqlalchemy.exc import OperationalError
 
+from bot.catalog.definition import Definition
 from bot.catalog.fields import CHOICE_KINDS, Field
 from bot.domain.answer_formatting import format_answer
+from bot.domain.submission import SubmitCase
 from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
 from bot.store.tables import (
@@ -99,6 +102,14 @@ def index_case(tx: Tx, case_id: str) -> None:
     save_words(tx, case_id, case.service, index_words(_load_texts(tx, case_id, case.definition)))
 
 
+def submission_words(submission: SubmitCase, definition: Definition) -> tuple[str, ...]:
+    """The words that `index_case` would find for a case just opened, without a database."""
+    people = (text for one in submission.people for text in (one.name, one.email, one.phone) if text)
+    answers = _searched_texts(definition, submission.answers.values)
+    names = (file.name for file in submission.files)
+    return tuple(dict.fromkeys(index_words(chain(people, answers, names))))
+
+
 def save_words(tx: Tx, case_id: str, service: str, terms: Iterable[str]) -> None:
     """Replace the words of the case, which is of that e-service."""
     save_words_of_all(tx, [(case_id, service, terms)])
@@ -183,13 +194,17 @@ def _load_texts(tx: Tx, case_id: str, definition: str) -> Iterator[str]:
     for person in tx.conn.execute(_PEOPLE, params):
         yield from filter(None, person)
     answers = load_answers(tx, case_id)
-    for field in load_definition(tx, definition).fields:
-        if _is_searched(field) and answers.get(field.key) is not None:
-            yield from _answer_texts(field, answers[field.key])
+    yield from _searched_texts(load_definition(tx, definition), answers)
     yield from tx.conn.execute(_FILES, params).scalars()
     yield from (body for body in tx.conn.execute(_MESSAGES, params).scalars() if body)
     latest = {row.note_id: row.body for row in tx.conn.execute(_REVISIONS, params)}
     yield from (body for row in tx.conn.execute(_NOTES, params) if (body := latest.get(row.id, row.body)))
+
+
+def _searched_texts(definition: Definition, answers: Mapping[str, Any]) -> Iterator[str]:
+    for field in definition.fields:
+        if _is_searched(field) and answers.get(field.key) is not None:
+            yield from _answer_texts(field, answers[field.key])
 
 
 def _is_searched(field: Field) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from bot.domain.messages import (
     InformationAdded,
@@ -20,13 +21,19 @@ from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person
 from bot.store.engine.database import LostRace, Tx
-from bot.store.engine.keys import canonical_json
+from bot.store.engine.keys import Keys, canonical_json
 from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, with values as parameters, which is far cheaper than building them for each event.
 _ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
 _MESSAGE, _NOTE, _REVISION = insert(MessageRow), insert(NoteRow), insert(NoteRevisionRow)
+_ATTACH = update(FileRow).where(
+    FileRow.id == bindparam("wanted"),
+    FileRow.case_id.is_(None),
+    FileRow.sha256 == bindparam("stored"),
+    FileRow.scan != "infected",
+)
 
 
 def write(tx: Tx, case_id: str, seq: int, event: Event) -> dict[str, Any]:
@@ -59,16 +66,44 @@ def person_digest_input(person: Person) -> str:
     return canonical_json([person.name, person.email, person.phone, person.role, person.external_id])
 
 
-def _write_submission(tx: Tx, case_id: str, seq: int, event: CaseSubmitted) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class SubmissionTexts:
+    """The texts of a submission: its rows of answers, people and attached files, and their salted digests."""
+
+    answers: dict[str, Any]
+    people: list[dict[str, Any]]
+    attachments: list[dict[str, Any]]
+    digests: dict[str, Any]
+
+
+def submission_texts(keys: Keys, event: CaseSubmitted) -> SubmissionTexts:
+    """The rows of the submission's texts, for `insert_submissions`."""
     salt, text = _new_salt(), canonical_json(event.answers)
-    tx.conn.execute(_ANSWERS, {"case_id": case_id, "version": 1, "body": text, "salt": salt})
-    digests: dict[str, Any] = {"answers": salted_digest(salt, text)}
-    if event.people:
-        digests["people"] = _insert_people(tx, case_id, event.people)
-    return {**digests, **_attach_files(tx, event.files, {"case_id": case_id, "at": event.at})}
+    people, people_digests = _people_rows(keys, event.case_id, event.people)
+    attachments, file_digests = _attachment_rows(event.files, {"case_id": event.case_id, "at": event.at})
+    return SubmissionTexts(
+        {"case_id": event.case_id, "version": 1, "body": text, "salt": salt},
+        people,
+        attachments,
+        {
+            "answers": salted_digest(salt, text),
+            **({"people": people_digests} if people_digests else {}),
+            **({"files": file_digests} if file_digests else {}),
+        },
+    )
 
 
-def _insert_people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, str]:
+def insert_submissions(tx: Tx, submissions: Sequence[SubmissionTexts]) -> None:
+    """Insert the texts of cases that have just been inserted. LostRace as in `_attach_files`."""
+    tx.conn.execute(_ANSWERS, [one.answers for one in submissions])
+    if people := [row for one in submissions for row in one.people]:
+        tx.conn.execute(_APPLICANTS, people)
+    _attach(tx, [row for one in submissions for row in one.attachments])
+
+
+def _people_rows(
+    keys: Keys, case_id: str, people: Iterable[Person]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
     rows, digests = [], {}
     for position, person in enumerate(people):
         salt = _new_salt()
@@ -84,12 +119,11 @@ def _insert_people(tx: Tx, case_id: str, people: Iterable[Person]) -> dict[str, 
                 "phone": person.phone,
                 "language": person.language,
                 "external_id": person.external_id,
-                "mailbox": tx.keys.hash_mailbox(person.email) if person.email else None,
+                "mailbox": keys.hash_mailbox(person.email) if person.email else None,
                 "salt": salt,
             }
         )
-    tx.conn.execute(_APPLICANTS, rows)
-    return digests
+    return rows, digests
 
 
 def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> dict[str, Any]:
@@ -97,23 +131,27 @@ def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> di
 
     Raises LostRace where one was attached or swept meanwhile, or has just been found to be infected.
     """
-    digests = {}
+    rows, digests = _attachment_rows(files, owner)
+    _attach(tx, rows)
+    return {"files": digests} if digests else {}
+
+
+def _attachment_rows(
+    files: Iterable[FileRef], owner: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    rows, digests = [], {}
     for file in files:
         salt = _new_salt()
         digests[file.id] = salted_digest(salt, file_digest_input(file))
-        updated = tx.conn.execute(
-            update(FileRow)
-            .where(
-                FileRow.id == file.id,
-                FileRow.case_id.is_(None),
-                FileRow.sha256 == file.sha256,
-                FileRow.scan != "infected",
-            )
-            .values(**owner, field=file.field, salt=salt)
-        )
-        if updated.rowcount != 1:
+        row = {"wanted": file.id, "stored": file.sha256, "field": file.field, "salt": salt}
+        rows.append({"message_id": None, "note_id": None, **row, **owner})
+    return rows, digests
+
+
+def _attach(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        if tx.conn.execute(_ATTACH, row).rowcount != 1:
             raise LostRace
-    return {"files": digests} if digests else {}
 
 
 def _write_sent_message(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
@@ -208,7 +246,6 @@ def _new_salt() -> str:
 
 
 WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
-    CaseSubmitted: _write_submission,
     MessageSent: _write_sent_message,
     MessageUndone: _mark_undone,
     MessageReceived: _write_received_message,

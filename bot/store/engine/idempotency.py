@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +42,15 @@ def find_outcomes(tx: Tx, keys: Collection[str]) -> dict[str, dict[str, Any]]:
 
 def save(tx: Tx, key: str, outcome: dict[str, Any], at: datetime) -> None:
     """Store the outcome. LostRace where the same request was performed meanwhile; a retry then finds its outcome."""
+    save_all(tx, {key: outcome}, at)
+
+
+def save_all(tx: Tx, outcomes: Mapping[str, dict[str, Any]], at: datetime) -> None:
+    """Store outcomes by their keys. LostRace as for `save`."""
+    rows = [{"key": key, "outcome": canonical_json(outcome), "at": at} for key, outcome in outcomes.items()]
     try:
-        tx.conn.execute(_INSERT, {"key": key, "outcome": canonical_json(outcome), "at": at})
+        if rows:
+            tx.conn.execute(_INSERT, rows)
     except IntegrityError:
         raise LostRace from None
 

@@ -19,7 +19,7 @@ from bot.domain.declarations import event_kinds
 from bot.domain.rules import Event
 from bot.domain.views import HistoryLine
 from bot.store.engine.database import Tx
-from bot.store.engine.keys import canonical_json
+from bot.store.engine.keys import Keys, canonical_json
 from bot.store.tables import HistoryRow
 
 START_HASH = "0" * 64
@@ -35,8 +35,17 @@ def append(
     tx: Tx, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
 ) -> str:
     """Append events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
+    rows = chain_rows(tx.keys, case_id, head, events)
+    insert_rows(tx, rows)
+    return rows[-1]["hash"] if rows else head[1]
+
+
+def chain_rows(
+    keys: Keys, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    """The rows of events that follow `head`, as in `append`; the last one's `hash` is the new head's."""
     seq, prev = head
-    key = tx.keys.derive("history")
+    key = keys.derive("history")
     rows = []
     for event, digests in events:
         seq += 1
@@ -44,8 +53,13 @@ def append(
         row |= _with_salt(_dump_content(event))
         prev = row["hash"] = _chain_hash(key, row)
         rows.append(row)
-    tx.conn.execute(_APPEND, rows)
-    return prev
+    return rows
+
+
+def insert_rows(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows from `chain_rows`, of one case or many."""
+    if rows:
+        tx.conn.execute(_APPEND, rows)
 
 
 def _with_salt(content: str) -> dict[str, Any]:

@@ -102,6 +102,23 @@ def enqueue(
         return
     lock_case(tx, case.id)
     batch = _Batch(tx, case.id, most_urgent)
+    _add_notices(batch, case, notices, now)
+    batch.write()
+
+
+def enqueue_of_new(
+    tx: Tx, new_cases: Iterable[tuple[Case, Collection[tuple[int, Notice]]]], now: datetime
+) -> None:
+    """`enqueue` for cases inserted in this transaction: nothing of theirs is in the outbox yet."""
+    rows = []
+    for case, notices in new_cases:
+        batch = _Batch(tx, case.id, SOMEONE_WAITS)
+        _add_notices(batch, case, notices, now)
+        rows += batch.rows()
+    _insert(tx, rows)
+
+
+def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]], now: datetime) -> None:
     for seq, notice in notices:
         match notice:
             case CardPost(priority=priority) | CardUpdate(priority=priority):
@@ -121,8 +138,7 @@ def enqueue(
                 route = _Route("status", f"status/{case.id}", "status")
                 batch.add(_row(route, case.id, SOMEONE_WAITS, due_at) | {"ids": {"message": message}})
             case MessageWithdrawal(message_id=message):
-                _delete_waiting_of_message(tx, case.id, message)
-    batch.write()
+                batch.delete_waiting_of_message(message)
 
 
 def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime) -> None:
@@ -223,6 +239,14 @@ class _Batch:
 
     def _at_most_urgent(self, row: dict[str, Any]) -> dict[str, Any]:
         return row | {"priority": max(row["priority"], self._most_urgent)}
+
+    def delete_waiting_of_message(self, message: str) -> None:
+        """Delete the waiting deliveries about a message."""
+        _delete_waiting_of_message(self._tx, self._case_id, message)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What has been added, for a case of which nothing is in the outbox."""
+        return [*self._new, *self._coalesced.values()]
 
     def write(self) -> None:
         """Merge coalesced deliveries into waiting ones, and insert the rest."""
