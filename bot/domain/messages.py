@@ -103,7 +103,10 @@ class StatusNotSet(Event):
 
     log = (Sentence("history.notset", {"b": Fact("status", "target")}),)
     thread = (Sentence("thread.notset", {"b": Fact("status", "target")}),)
-    notices = CARD_AND_THREAD
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """The writer, whose message has left, is told privately too."""
+        return [*CARD_AND_THREAD, OfficerNotice(self.by.removeprefix("officer:"), "notset")]
 
     def change(self, case: Case) -> Case:
         return replace(case, pending=tuple(one for one in case.pending if one.id != self.message_id))

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-NoticeReason = Literal["message", "added", "undelivered", "assigned", "removed", "reminder", "mentioned"]
+NoticeReason = Literal[
+    "message", "added", "undelivered", "notset", "assigned", "removed", "reminder", "mentioned"
+]
 
 MuteSetting = Literal["assigned", "message", "added", "mentioned", "reminder"]
 MUTE_SETTINGS: tuple[MuteSetting, ...] = get_args(MuteSetting)
@@ -32,6 +34,7 @@ NOTICE_REASONS: Mapping[NoticeReason, ReasonRow] = {
     "message": ReasonRow("notice.message", "letter.officer.message.subject", "message", "messages"),
     "added": ReasonRow("notice.added", "letter.officer.added.subject", "added", "messages"),
     "undelivered": ReasonRow("notice.undelivered", "letter.officer.undelivered.subject", None, "messages"),
+    "notset": ReasonRow("notice.notset", "letter.officer.notset.subject", None, "case"),
     "assigned": ReasonRow(
         "notice.assigned", "letter.officer.assigned.subject", "assigned", "case", only_for="assignees"
     ),

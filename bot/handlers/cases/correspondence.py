@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -262,16 +262,36 @@ async def _confirm_sent(context: SlackContext, metadata: Mapping[str, Any], undo
     if state is not None and state.undone:
         return
     await deps.service.database.write(lambda tx: drafts.remove(tx, context.officer.key, metadata["draft"]))
-    lines, view_id = [context.words("ok.sent")], context.request.view.id
-    await context.responder.update_view_by_id(view_id, message.sent(metadata, lines, context.words))
+
+    async def show(lines: Sequence[str]) -> None:
+        view = message.sent(metadata, lines, context.words)
+        await context.responder.update_view_by_id(context.request.view.id, view)
+
+    lines = [context.words("ok.sent")]
+    await show(lines)
     if remaining := await delete_from_slack(context, metadata["message"]):
         lines.append(remaining)
-        await context.responder.update_view_by_id(view_id, message.sent(metadata, lines, context.words))
+        await show(lines)
     await deps.sleep(deps.delay_check_after)
-    if delay_key := await refresh.find_delay_key(context):
-        await context.responder.update_view_by_id(
-            view_id, message.sent(metadata, [*lines, context.words(delay_key)], context.words)
-        )
+    delay_key = await refresh.find_delay_key(context)
+    further = [
+        await _describe_status_not_set(context, metadata),
+        context.words(delay_key) if delay_key else "",
+    ]
+    if any(further):
+        await show([*lines, *filter(None, further)])
+
+
+async def _describe_status_not_set(context: SlackContext, metadata: Mapping[str, Any]) -> str:
+    """That the status did not follow the message, and what the case has; empty where none was left out."""
+    found, words = await find_case(context, metadata["case"]), context.words
+    target = await context.deps.service.database.read(
+        lambda tx: system_queries.find_status_not_set(tx, found.case.id, metadata["message"])
+    )
+    if not target:
+        return ""
+    name, now = (status_name(found.service, key, words) for key in (target, found.case.status))
+    return words("message.notset", status=name, now=now)
 
 
 async def on_undo(context: SlackContext) -> None:

@@ -39,6 +39,12 @@ def load_message_state(tx: Tx, message_id: str) -> MessageState | None:
     return MessageState(row.undone_at is not None, row.answer_by) if row is not None else None
 
 
+def find_status_not_set(tx: Tx, case_id: str, message_id: str) -> str:
+    """The key of the status that was to follow the message and was not set; empty where none was left out."""
+    events = (one for one in history.read(tx, case_id) if one.event == "StatusNotSet")
+    return next((str(one.facts["target"]) for one in events if one.facts["message_id"] == message_id), "")
+
+
 def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine]:
     """The case's events with those numbers, oldest first."""
     rows = tx.conn.execute(

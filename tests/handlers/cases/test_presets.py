@@ -10,6 +10,7 @@ from bot.domain.correspondence import SetStatusOfMessage
 from bot.domain.status import SetStatus
 from bot.service import CommandResult
 from sandbox.person import Person as Colleague
+from tests.handlers.cases.test_mentions import pending_notices
 from tests.handlers.cases.test_messages import message_texts, open_message_form
 from tests.handlers.slack_harness import ANNA, ControlledSleep, SlackHarness
 
@@ -177,3 +178,23 @@ async def test_a_status_that_cannot_follow_any_more_is_told_and_the_message_can_
     await anna.submit()
     assert len(message_texts(await harness.load_full_case(case))) == 1
     assert (await harness.load_case(case)).pending[0].status_after == ""
+
+
+async def test_the_writer_is_told_in_the_dialog_and_privately_that_the_status_did_not_follow(
+    slow_harness: tuple[SlackHarness, ControlledSleep],
+) -> None:
+    harness, wait = slow_harness
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"text": "Ritningen saknas."})
+    await anna.submit()
+    (pending,) = (await harness.load_case(case)).pending
+    await move_to(harness, case, "granskning")
+    harness.clock.advance(seconds=20)
+    follow = SetStatusOfMessage(case_id=case.case_id, message_id=pending.id)
+    await harness.service.perform(follow, Machine("message"))
+    wait.released.set()
+    await anna.wait_until(lambda: "Status ändrades inte till Väntar på komplettering" in str(anna.view))
+    assert "Meddelandet är skickat." in str(anna.view) and "Nu gäller: Första granskning." in str(anna.view)
+    notices = [one for one in await pending_notices(harness) if "notset" in one]
+    assert len(notices) == 1 and "anna-berg" in notices[0]
