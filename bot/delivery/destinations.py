@@ -45,6 +45,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "notice": notices,
         "trouble": notices,
         "mail": mails,
+        "status_mail": mails,
         "code": mails,
         "officer": mails,
         "status": StatusDestination(),

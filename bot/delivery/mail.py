@@ -24,6 +24,7 @@ from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import system_queries
 from bot.store.outbox import deliveries
+from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
 from bot.text import LANGUAGES, words
 from bot.text.mail_addresses import ascii_domain
 
@@ -40,6 +41,7 @@ class MailDestination:
         self._public_url = public_url.rstrip("/")
         self._senders: dict[str, Callable[[DeliveryAttempt], Awaitable[None]]] = {
             "mail": self._send_to_applicant,
+            "status_mail": self._send_status_mail,
             "code": self._send_code,
             "officer": self._send_to_officer,
         }
@@ -47,7 +49,7 @@ class MailDestination:
     async def deliver(self, attempt: DeliveryAttempt) -> SaveOutcome:
         await self._senders[attempt.delivery.kind](attempt)
         if (
-            attempt.delivery.kind == "mail" and attempt.delivery.uncertain
+            attempt.delivery.kind in APPLICANT_MAIL_KINDS and attempt.delivery.uncertain
         ):  # it was parked, and someone sent it again
             return lambda tx: _enqueue_redraw(tx, attempt)
         return save_nothing
@@ -75,6 +77,19 @@ class MailDestination:
         await self._send(
             attempt, recipient.email, ids["letter"], (facts, _supported_language(recipient.language))
         )
+
+    async def _send_status_mail(self, attempt: DeliveryAttempt) -> None:
+        """Send the mail, unless that of a message since the last change of status says that there is news."""
+        case_id, seq, now = (
+            attempt.delivery.case_id,
+            max(attempt.delivery.ids["seqs"]),
+            attempt.context.clock(),
+        )
+        is_said = await attempt.context.database.read(
+            lambda tx: system_queries.has_message_left_since(tx, case_id, seq, now)
+        )
+        if not is_said:
+            await self._send_to_applicant(attempt)
 
     def _build_facts(
         self, attempt: DeliveryAttempt, recipient: Recipient, case: Case, service: EService | None
@@ -159,7 +174,9 @@ class MailDestination:
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """Record the failure as an event of the case, or redraw its card where the catalog lacks its e-service."""
         delivery, service = attempt.delivery, attempt.context.service
-        case = system_queries.load_case(tx, delivery.case_id) if delivery.kind == "mail" else None
+        case = (
+            system_queries.load_case(tx, delivery.case_id) if delivery.kind in APPLICANT_MAIL_KINDS else None
+        )
         if case is None:
             return
         if service.catalog.service(case.service) is None:

@@ -164,7 +164,7 @@ async def test_the_officers_dialogs_are_filled_in_previewed_sent_and_undone(
     await anna.submit("Skicka meddelande")
     await anna.dialog.get_by_role("button", name="Ångra", exact=True).click()
     await expect(anna.dialog).to_contain_text("Meddelandet är ångrat")
-    await program.advance_and_deliver(30)
+    await program.advance_and_deliver(601)
     case = await program.load_case(number)
     assert case.messages == () and [note.text for note in case.notes] == ["Ringde grannen"]
     assert [mail.subject for mail in program.applicant(email=EVA).mails()] == [

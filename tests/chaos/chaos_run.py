@@ -17,7 +17,7 @@ from sandbox.faults import DOWNLOAD, EVERY_KIND, MAIL, TO_MAIL
 from sandbox.server import Sandbox
 from tests.chaos.checker import find_violations
 from tests.chaos.evidence import collect_evidence
-from tests.chaos.final_state import read_final_state
+from tests.chaos.final_state import hasten_status_mails, read_final_state
 from tests.chaos.ledger import Ledger
 from tests.chaos.people import ApiClient, Applicants, Correspondents, Officer, Scene
 from tests.chaos.processes import ForkServer, Process
@@ -243,6 +243,7 @@ async def _wait_until_settled(
         if not is_restarted and time.monotonic() > restart_at:
             is_restarted = True
             await asyncio.gather(*(_restart_process(one) for one in processes))
+        await database.write(hasten_status_mails)
         state = await database.read(lambda tx: read_final_state(tx, catalog, scene.sandbox, checkpoints))
         violations = find_violations(scene.ledger, state)
     evidence_text = await database.read(

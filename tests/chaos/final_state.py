@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.blocks.cases.card import card
 from bot.catalog.models import Catalog
@@ -19,7 +19,7 @@ from bot.store.cases import contents, system_queries
 from bot.store.files.attachments import load_attached_files
 from bot.store.log import history
 from bot.store.outbox import deliveries
-from bot.store.tables import CaseRow, MessageRow, NoteRow
+from bot.store.tables import CaseRow, DeliveryRow, MessageRow, NoteRow
 from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
@@ -68,6 +68,7 @@ def _read_case(
     language = words(catalog.card_language_of(service))
     wording = EventWording(catalog, service, language)
     lines_due = [wording.thread_line(one) for one in events if one.event in TOLD_IN_THREADS]
+    mails_due, mails_optional = _count_mails_due(tx, case_id, events, service)
     return StoredCase(
         number=view.case.number,
         request=email,
@@ -81,7 +82,8 @@ def _read_case(
             for mail in sandbox.mails()
             if email in mail.recipients and "kod" not in mail.subject
         ),
-        mails_due=sum(_is_mailed(one, service) for one in events),
+        mails_due=mails_due,
+        mails_optional=mails_optional,
     )
 
 
@@ -104,11 +106,28 @@ def _split_lines(replies: Iterable[Message]) -> list[str]:
     ]
 
 
-def _is_mailed(one: HistoryLine, service: EService) -> bool:
-    if one.event == "StatusSet":
-        status = service.status(one.facts["status"])
-        return status is not None and status.told is not None
-    return one.event in ("CaseSubmitted", "MessageSent")
+def _count_mails_due(tx: Tx, case_id: str, events: list[HistoryLine], service: EService) -> tuple[int, int]:
+    """How many mails there must be, and how many more there may be.
+
+    Those about the status are gathered, and none is due where a message has left since.
+    """
+    told = [
+        one
+        for one in events
+        if one.event == "StatusSet" and (status := service.status(one.facts["status"])) and status.told
+    ]
+    due = sum(one.event in ("CaseSubmitted", "MessageSent") for one in events)
+    of_officers = (MessageRow.case_id == case_id, MessageRow.applicant == "")
+    left = tx.conn.execute(select(MessageRow.visible_at).where(*of_officers)).scalars().all()
+    is_due = bool(told) and not any(moment > told[-1].at for moment in left)
+    return due + is_due, len(told) - is_due
+
+
+def hasten_status_mails(tx: Tx) -> None:
+    """Let the gathered mails leave now: their ten minutes are not waited for."""
+    now = datetime.now(UTC)
+    waiting = (DeliveryRow.kind == "status_mail", DeliveryRow.state == "waiting", DeliveryRow.due_at > now)
+    tx.conn.execute(update(DeliveryRow).where(*waiting).values(due_at=now, created_at=now))
 
 
 def _read_actions(tx: Tx, case_id: str, events: list[HistoryLine]) -> Counter[tuple[str, str]]:

@@ -158,7 +158,7 @@ async def test_a_burst_of_mail_needs_few_connections(harness: DeliveryHarness) -
     for _ in range(12):
         await harness.town.submit()
     await harness.worker.drain(10)
-    assert len(harness.worker._clients[1]._idle) <= 4
+    assert len(harness.worker._clients.mail._idle) <= 4
 
 
 async def test_one_who_reports_another_gets_a_receipt_and_no_way_in(harness: DeliveryHarness) -> None:

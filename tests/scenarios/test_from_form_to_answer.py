@@ -47,6 +47,7 @@ async def test_a_case_from_the_form_to_the_decision(any_program: RunningProgram)
     await anna.open_dialog(number, "case:status", "case:status:submit")
     await anna.fill_in({"status": "aterkallat", "note": "Sökanden ångrade sig"})
     await program.wait_for_card(number, "av Anna Berg")
+    await program.advance_and_deliver(601)
     await eva.wait_for_mail(f"Det har hänt något i ditt ärende {number}")
     assert [note.text for note in (await program.load_case(number)).notes] == ["Sökanden ångrade sig"]
     assert program.failed_calls() == [] and program.sandbox.state()["warnings"] == []

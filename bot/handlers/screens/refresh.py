@@ -10,6 +10,7 @@ from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase
 from bot.handlers.screens import case_modal, home
 from bot.store.outbox import deliveries
+from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
 
 
 async def after_change(context: SlackContext) -> None:
@@ -81,4 +82,4 @@ async def find_delay_key(context: SlackContext) -> str:
     )
     if delayed.get("card"):
         return "ok.later"
-    return "ok.mail.later" if delayed.get("mail") else ""
+    return "ok.mail.later" if any(delayed.get(kind) for kind in APPLICANT_MAIL_KINDS) else ""

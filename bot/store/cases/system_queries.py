@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -14,6 +14,7 @@ from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.cases.contents import load_answers, load_definition
 from bot.store.engine.database import Tx
 from bot.store.log import history
+from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
 from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
 
 
@@ -43,6 +44,19 @@ def find_status_not_set(tx: Tx, case_id: str, message_id: str) -> str:
     """The key of the status that was to follow the message and was not set; empty where none was left out."""
     events = (one for one in history.read(tx, case_id) if one.event == "StatusNotSet")
     return next((str(one.facts["target"]) for one in events if one.facts["message_id"] == message_id), "")
+
+
+def has_message_left_since(tx: Tx, case_id: str, seq: int, now: datetime) -> bool:
+    """Whether the applicants can read a message that could still be undone when that event happened, or a later one."""
+    (event,) = load_events(tx, case_id, [seq])
+    left = select(MessageRow.id).where(
+        MessageRow.case_id == case_id,
+        MessageRow.applicant == "",
+        MessageRow.undone_at.is_(None),
+        MessageRow.visible_at > event.at,
+        MessageRow.visible_at <= now,
+    )
+    return tx.conn.execute(left.limit(1)).first() is not None
 
 
 def load_events(tx: Tx, case_id: str, seqs: Collection[int]) -> list[HistoryLine]:
@@ -87,7 +101,9 @@ def load_card(tx: Tx, case_id: str) -> CardView | None:
         else {}
     )
     is_parked = select(DeliveryRow.id).where(
-        DeliveryRow.case_id == case_id, DeliveryRow.kind == "mail", DeliveryRow.state == "parked"
+        DeliveryRow.case_id == case_id,
+        DeliveryRow.kind.in_(APPLICANT_MAIL_KINDS),
+        DeliveryRow.state == "parked",
     )
     is_undelivered = tx.conn.execute(is_parked).first() is not None
     return CardView(

@@ -15,6 +15,8 @@ from bot.domain.notices import (
     BACKGROUND,
     COALESCE_WINDOW,
     SOMEONE_WAITS,
+    STATUS_MAIL_WINDOW,
+    STATUS_MAILS,
     ApplicantNotice,
     CardPost,
     CardUpdate,
@@ -31,8 +33,11 @@ from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
-COALESCED_KINDS = ("card", "line", "notice")
+COALESCED_KINDS = ("card", "line", "notice", "status_mail")
 """Kinds of which at most one waits in a lane: later ones are merged into it."""
+
+APPLICANT_MAIL_KINDS = ("mail", "status_mail")
+"""Kinds that are mailed to applicants about their cases."""
 
 # Built once: building statements would take most of a short transaction's time.
 # The outer join gives at least one row, since every row also says whether the case has a card in Slack.
@@ -133,7 +138,7 @@ def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
                 batch.coalesce(row | {"ids": {"officer": officer, "reasons": [reason]}})
             case ApplicantNotice():
-                batch.add(_mail_row(case, notice, seq, now))
+                batch.add_mail(case, notice, seq, now)
             case StatusChangeDue(message_id=message, due_at=due_at):
                 route = _Route("status", f"status/{case.id}", "status")
                 batch.add(_row(route, case.id, SOMEONE_WAITS, due_at) | {"ids": {"message": message}})
@@ -196,6 +201,31 @@ def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> d
     return row | {"ids": ids}
 
 
+def _status_mail_lane(applicant: str) -> str:
+    return f"status_mail/{applicant}"
+
+
+def _status_mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
+    """Without a `seq` of its own: gathered mails have several."""
+    route = _Route("mail", _status_mail_lane(notice.applicant), "status_mail")
+    ids = {"applicant": notice.applicant, "letter": notice.mail_kind, "message": "", "seqs": [seq]}
+    return _row(route, case.id, BACKGROUND, now + STATUS_MAIL_WINDOW) | {"ids": ids}
+
+
+def _postpone_status_mail(tx: Tx, case_id: str, applicant: str, until: datetime) -> None:
+    """Let a waiting mail about the status wait for a message that may still be undone."""
+    tx.conn.execute(
+        update(DeliveryRow)
+        .where(
+            DeliveryRow.case_id == case_id,
+            DeliveryRow.lane == _status_mail_lane(applicant),
+            DeliveryRow.state == "waiting",
+            DeliveryRow.due_at < until,
+        )
+        .values(due_at=until)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Route:
     """A delivery's destination, its kind, and the lane within which deliveries are ordered."""
@@ -231,6 +261,15 @@ class _Batch:
     def add(self, row: dict[str, Any]) -> None:
         """Add a delivery of its own."""
         self._new.append(self._at_most_urgent(row))
+
+    def add_mail(self, case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> None:
+        """Add a mail to an applicant; those about the status are gathered."""
+        if notice.mail_kind in STATUS_MAILS:
+            self.coalesce(_status_mail_row(case, notice, seq, now))
+            return
+        self.add(_mail_row(case, notice, seq, now))
+        if notice.due_at is not None:
+            _postpone_status_mail(self._tx, case.id, notice.applicant, notice.due_at)
 
     def coalesce(self, row: dict[str, Any]) -> None:
         """Add a delivery to be merged with the one that waits in its lane."""

@@ -99,6 +99,8 @@ class OutboxModel:
                     self.lane(f"thread/{told_case.id}").notices.append((seq, announced))
                 case OfficerNotice(officer=officer, reason=reason):
                     self.lane(f"notice/{officer}/{told_case.id}").notices.append(reason)
+                case ApplicantNotice(applicant=applicant, mail_kind="status"):
+                    self.lane(f"status_mail/{applicant}").notices.append(seq)
                 case ApplicantNotice(applicant=applicant, message_id=message):
                     self.lane(f"mail/{applicant}").notices.append((seq, message))
                 case MessageWithdrawal(message_id=message):
@@ -126,6 +128,10 @@ class OutboxModel:
         """The applicant is to have a mail, now or when it can no longer be undone."""
         due = self.clock() + COALESCE_WINDOW if is_delayed else None
         return self.tell(case, ApplicantNotice(self.cases[case].applicants[0], "message", message, due))
+
+    def status_mail(self, case: int) -> Operation:
+        """The applicant is to have a mail about the status."""
+        return self.tell(case, ApplicantNotice(self.cases[case].applicants[0], "status"))
 
     def _withdraw(self, case: Case, message: str) -> None:
         for applicant in case.applicants:
@@ -344,7 +350,7 @@ def _contents_of(delivery: Delivery) -> list[Any]:
     """What a delivery tells, in order."""
     ids = delivery.ids
     match delivery.kind:
-        case "line":
+        case "line" | "status_mail":
             return list(ids["seqs"])
         case "notice" | "officer":
             return list(ids["reasons"])

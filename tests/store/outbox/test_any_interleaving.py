@@ -55,6 +55,7 @@ ENQUEUES = st.one_of(
     operation("tell", CASES, NOTICES),
     operation("tell_more", CLAIMED, st.booleans()),
     operation("mail", CASES, MESSAGES, st.booleans()),
+    operation("status_mail", CASES),
     operation("tell_apart", st.sampled_from(["code", "officer", "trouble"])),
 )
 CLAIMS = st.one_of(operation("claim", st.just(UNLIMITED)), operation("claim", CAPACITIES))
