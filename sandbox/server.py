@@ -23,6 +23,21 @@ from sandbox.town.entities import App
 class Quiet(uvicorn.Server):
     """A server that installs no signal handlers and stops at once: a test run starts hundreds."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        self._exit = asyncio.Event()
+        super().__init__(config)
+
+    @property
+    def should_exit(self) -> bool:
+        return self._exit.is_set()
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        if value:
+            self._exit.set()
+        else:
+            self._exit.clear()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
@@ -34,8 +49,9 @@ class Quiet(uvicorn.Server):
         await super().startup(sockets)
 
     async def main_loop(self) -> None:
-        while not await self.on_tick(0):  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
+        while not await self.on_tick(0):  # it also renews the date in the answers' headers
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._exit.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -25,6 +25,7 @@ from bot.store.engine import migrate
 from tests.compiled_statements import share_compiled_statements
 from tests.scope import TRIES_ALL, count_examples
 
+TESTS = Path(__file__).parent
 SAMPLE = Path(catalog_package.__file__).parent / "sample"
 SHORT_BUSY_MS = 20
 """Milliseconds: for what happens when the database is locked, which need not be waited for."""
@@ -57,10 +58,18 @@ SLOW_FOLDERS = ("browser", "chaos", "scenarios", "sandbox", "handlers", "portal"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def position(item: pytest.Item) -> int:
-        folder = item.path.parent.name
+        folder = item.path.relative_to(TESTS).parts[0]
         return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
     items.sort(key=position)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    seed = config.getoption("randomly_seed", None)
+    if exitstatus and seed is not None:
+        terminalreporter.write_line(f"The same order again: make test PYTEST=--randomly-seed={seed}")
 
 
 def pytest_collection_finish() -> None:

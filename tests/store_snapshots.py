@@ -18,6 +18,7 @@ class StoreSnapshots:
         self._live = sqlite3.connect(str(database.url.database))
         self._live.execute("PRAGMA synchronous=OFF")
         self._current: tuple[sqlite3.Connection | None, int] = (None, 0)
+        self._compared: tuple[sqlite3.Connection | None, dict[str, list[Any]]] = (None, {})
         found = self._live.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         self._tables = [name for (name,) in found if name not in self.IGNORED and "sqlite" not in name]
 
@@ -47,7 +48,14 @@ class StoreSnapshots:
         """The tables that differ."""
         if self._is_as(since):
             return frozenset()
-        return frozenset(one for one in self._tables if self._rows(self._live, one) != self._rows(since, one))
+        rows = self._rows_of_copy(since)
+        return frozenset(one for one in self._tables if self._rows(self._live, one) != rows[one])
+
+    def _rows_of_copy(self, copy: sqlite3.Connection) -> dict[str, list[Any]]:
+        """All that is in the copy, which never changes; it is compared with many times in a row."""
+        if self._compared[0] is not copy:
+            self._compared = (copy, {one: self._rows(copy, one) for one in self._tables})
+        return self._compared[1]
 
     @staticmethod
     def _rows(of: sqlite3.Connection, table: str) -> list[Any]:
