@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import func, select, update
 
 from bench.million.filling import ABSENT, COMMON, NOW, RARE, TODAY
 from bench.processes import KEY
-from bot.blocks.lists.case_list import MAX_COUNTED
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.assignment import ReleaseCase, TakeCase
-from bot.domain.case_lists import CASE_LISTS, CaseList, DatedList
+from bot.domain.case_query import (
+    LIST_QUERIES,
+    NOBODY,
+    UNLIMITED_SORTS,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+)
 from bot.domain.case_search import parse_search
 from bot.domain.deadline import ReportOverdue
 from bot.domain.views import ListPosition
@@ -32,8 +38,9 @@ from bot.store import Database, Keys, Tx
 from bot.store.cases import applicant_queries, indexing, officer_queries
 from bot.store.engine import idempotency
 from bot.store.lists import case_lists, search
+from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
-from bot.store.lists.worklists import ListContext, Worklists
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import claims, deliveries, queues
@@ -66,6 +73,10 @@ class QueryContext:
     @property
     def asker(self) -> ListContext:
         return ListContext(self.officer, NOW, self.catalog)
+
+    @property
+    def restricted_asker(self) -> ListContext:
+        return ListContext(self.restricted, NOW, self.catalog)
 
     def reads(self, work: Callable[[Tx], Any]) -> Ask:
         """A question that runs `work` in a read."""
@@ -106,33 +117,54 @@ def questions(window: QueryContext) -> Mapping[str, Ask]:
 
 
 def _lists(window: QueryContext) -> dict[str, Ask]:
-    officer, restricted = window.officer, window.restricted
     queries: dict[str, Ask] = {}
-    for tab in get_args(DatedList):
-        queries[f"lists.{tab}"] = window.reads(partial(case_lists.list_cases, officer=officer, kind=tab))
-        queries[f"lists.{tab}.count"] = window.reads(
-            partial(case_lists.count_cases, officer=officer, kind=tab, limit=MAX_COUNTED + 1)
-        )
-        queries[f"lists.{tab}.restricted"] = window.reads(
-            partial(case_lists.list_cases, officer=restricted, kind=tab)
-        )
     services = tuple(window.catalog.services)
     queries["lists.overdue"] = window.reads(partial(case_lists.find_overdue, today=TODAY, services=services))
-    for name in CASE_LISTS:
-        queries[f"worklists.{name}"] = window.reads(partial(_page, asker=window.asker, name=name))
-        queries[f"worklists.{name}.count"] = window.reads(partial(_count, asker=window.asker, name=name))
+    lists: dict[str, CaseQuery] = {**{str(name): query for name, query in LIST_QUERIES.items()}, **QUERIES}
+    for name, query in lists.items():
+        for who, asker in {"": window.asker, ".restricted": window.restricted_asker}.items():
+            queries[f"lists.{name}{who}"] = window.reads(partial(_first_page, asker=asker, query=query))
+    for name in ("all", "by changed", "by due", "by status", "a kind"):
+        queries[f"lists.{name}.next"] = _next_page(window, lists[name])
     queries["home"] = window.reads(
         lambda tx: home._read_home(tx, window.asker, window.catalog, HomePosition("todo"))
     )
     return queries
 
 
-def _page(tx: Tx, asker: ListContext, name: CaseList) -> Any:
-    return Worklists(tx, asker).page(name, limit=10)
+_LAST_YEAR = DayRange(first=TODAY - timedelta(days=330), last=TODAY - timedelta(days=300))
+
+QUERIES: Mapping[str, CaseQuery] = {
+    **{f"by {sort}": CaseQuery(sort=sort) for sort in sorted(UNLIMITED_SORTS - {"received", "urgency"})},
+    "by changed, upwards": CaseQuery(sort="changed", descending=False),
+    "a kind": CaseQuery(filter=CaseFilter(kinds=("in_progress",))),
+    "a kind by due": CaseQuery(filter=CaseFilter(kinds=("in_progress",)), sort="due"),
+    "a status": CaseQuery(filter=CaseFilter(statuses=("closed",))),
+    "nobody by due": CaseQuery(filter=CaseFilter(state="open", assignees=(NOBODY,)), sort="due"),
+    "an officer": CaseQuery(filter=CaseFilter(assignees=("officer:anna-berg",))),
+    "an officer's closed": CaseQuery(filter=CaseFilter(state="closed", assignees=("officer:anna-berg",))),
+    "a colour": CaseQuery(filter=CaseFilter(colours=("red",))),
+    "the unread": CaseQuery(filter=CaseFilter(unread=True)),
+    "late answers": CaseQuery(filter=CaseFilter(answer_overdue=True)),
+    "another origin": CaseQuery(filter=CaseFilter(origins=("api",))),
+    "internal": CaseQuery(filter=CaseFilter(audience="internal")),
+    "received in days": CaseQuery(filter=CaseFilter(received=_LAST_YEAR), sort="status"),
+    "closed in days": CaseQuery(filter=CaseFilter(closed=_LAST_YEAR)),
+    "changed in days": CaseQuery(filter=CaseFilter(changed=_LAST_YEAR)),
+    "a text": CaseQuery(text=COMMON),
+    "a text among the open": CaseQuery(text=COMMON, filter=CaseFilter(state="open"), sort="due"),
+}
+"""One for each sort, each kind of filter, and some that go badly together."""
 
 
-def _count(tx: Tx, asker: ListContext, name: CaseList) -> int:
-    return Worklists(tx, asker).count(name)
+def _first_page(tx: Tx, asker: ListContext, query: CaseQuery) -> Any:
+    queries = CaseQueries(tx, asker)
+    return queries.page(query, limit=20), queries.count(query)
+
+
+def _next_page(window: QueryContext, query: CaseQuery) -> Ask:
+    page = window.database.read_sync(lambda tx: CaseQueries(tx, window.asker).page(query, limit=20))
+    return window.reads(lambda tx: CaseQueries(tx, window.asker).page(query, limit=20, after=page.next_key))
 
 
 SEARCHES = {

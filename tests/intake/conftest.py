@@ -15,7 +15,7 @@ from bot.service import Service
 from bot.store import Database
 from bot.store.cases import officer_queries
 from bot.store.files.file_store import FileStore
-from bot.store.lists import case_lists
+from tests.case_lists import list_cases
 from tests.conftest import Clock
 from tests.intake.documents import FAMILY, encoded
 from tests.municipality import officer, small_catalog
@@ -44,7 +44,7 @@ class IntakeHarness:
         anna = officer(self.service.catalog, "anna")
 
         def work(tx):  # type: ignore[no-untyped-def]
-            rows = sorted(case_lists.list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
+            rows = sorted(list_cases(tx, anna, "all", limit=1000), key=lambda row: row.number)
             return [officer_queries.load_case_view(tx, anna, row.id) for row in rows]
 
         return [view for view in self.service.database.read_sync(work) if view is not None]

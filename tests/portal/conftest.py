@@ -19,9 +19,9 @@ from bot.store import Database
 from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
 from bot.store.files.file_store import FileStore
-from bot.store.lists import case_lists
 from bot.store.outbox import claims, deliveries
 from bot.text.working_days import local_day
+from tests.case_lists import list_cases
 from tests.conftest import Clock
 from tests.portal.browser import Browser
 from tests.portal.portal_catalog import portal_catalog
@@ -53,9 +53,7 @@ class Portal:
         return found
 
     async def list_cases(self, service: str = "altan", by: str = "anna") -> list[Any]:
-        rows = await self.database.read(
-            lambda tx: case_lists.list_cases(tx, self.officer(by), "all", limit=50)
-        )
+        rows = await self.database.read(lambda tx: list_cases(tx, self.officer(by), "all", limit=50))
         return [row for row in rows if row.service == service]
 
     async def people(self, case_id: str) -> Any:

@@ -26,7 +26,6 @@ from bot.domain.views import CaseView
 from bot.settings import Settings, load_settings
 from bot.store.cases import officer_queries
 from bot.store.engine.database import BUSY_TIMEOUT_MS
-from bot.store.lists import case_lists
 from bot.store.outbox import claims, deliveries
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
@@ -35,6 +34,7 @@ from sandbox.mail import Mail
 from sandbox.person import Person
 from sandbox.scenery import app_from_manifest
 from sandbox.server import Quiet, Sandbox
+from tests.case_lists import count_cases
 from tests.conftest import PATIENCE, SAMPLE
 from tests.portal.browser import Browser, Form, Page
 
@@ -474,7 +474,7 @@ class RunningProgram:
 
     async def count_cases(self, key: str = "anna-berg", tab: Any = "all") -> int:
         who = self.load_officer(key)
-        return await self.app.service.database.read(lambda tx: case_lists.count_cases(tx, who, tab))
+        return await self.app.service.database.read(lambda tx: count_cases(tx, who, tab))
 
     async def parked_troubles(self) -> list[str]:
         """Why deliveries are stuck."""

@@ -21,14 +21,12 @@ from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
 from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.case_query import MAX_COUNTED
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
 from bot.text.working_days import local_day
-
-MAX_COUNTED = 1_000
-"""Longer lists are shown as "more than" this: counting a million cases takes a second."""
 
 
 def case_list(

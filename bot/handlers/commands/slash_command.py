@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
-from bot.blocks.lists.case_list import MAX_COUNTED, case_list
+from bot.blocks.lists.case_list import case_list
 from bot.blocks.values import DraftRef, decode
-from bot.domain.case_lists import CaseList
+from bot.domain.case_query import LIST_QUERIES, CaseQuery
 from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
@@ -38,7 +38,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
-from bot.store.lists.worklists import Worklists
+from bot.store.lists.case_queries import CaseQueries
 from bot.store.officers import drafts
 from bot.text import clean
 from bot.text.working_days import local_day
@@ -134,14 +134,16 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
         return
     kind = LIST_WORDS[match.found]
     database = context.deps.service.database
-    rows, total = await database.read(lambda tx: _read_list(Worklists(tx, context.list_context), kind))
+    rows, total = await database.read(
+        lambda tx: _read_list(CaseQueries(tx, context.list_context), LIST_QUERIES[kind])
+    )
     await context.responder.respond_privately(
         case_list(kind, rows, total, context.deps.service.catalog, context.words)
     )
 
 
-def _read_list(lists: Worklists, kind: CaseList) -> tuple[list[ListedCase], int]:
-    return lists.page(kind, limit=LIST_LENGTH), lists.count(kind, limit=MAX_COUNTED + 1)
+def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[list[ListedCase], int]:
+    return queries.page(query, limit=LIST_LENGTH).cases, queries.count(query).number
 
 
 async def _respond_unknown_list(context: SlackContext, typed: str, guesses: tuple[str, ...]) -> None:

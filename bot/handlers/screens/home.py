@@ -15,6 +15,7 @@ from bot.blocks.values import PageNumber, decode
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
+from bot.domain.case_query import LIST_QUERIES
 from bot.domain.preferences import Preferences
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
@@ -22,7 +23,8 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.store import DatabaseBusy, Tx
-from bot.store.lists.worklists import ListContext, Worklists
+from bot.store.lists.case_queries import NO_LIMIT, CaseQueries
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import deliveries
@@ -182,12 +184,12 @@ async def _load_home(context: SlackContext, spot: HomePosition) -> LoadedHome:
 def _read_home(tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition) -> LoadedHome:
     """Load counts and cases in one snapshot. A page beyond the last becomes the last."""
     tab = spot.tab
-    lists = Worklists(tx, list_context)
-    counts = {case_list: lists.count(case_list) for case_list in HOME_LISTS}
+    queries = CaseQueries(tx, list_context)
+    counts = {one: queries.count(LIST_QUERIES[one], limit=NO_LIMIT).number for one in HOME_LISTS}
     page = max(0, min(spot.page, (counts[tab] - 1) // PAGE_SIZE))
     state = HomeState(
         tab=tab,
-        rows=lists.page(tab, limit=PAGE_SIZE, offset=page * PAGE_SIZE),
+        rows=queries.numbered_page(LIST_QUERIES[tab], limit=PAGE_SIZE, page=page),
         counts=counts,
         catalog=catalog,
         fetched_at=list_context.now,

@@ -239,6 +239,7 @@ def derived_columns(events: Sequence[Event]) -> dict[str, Any]:
     """Columns for lists and cards that no rule needs."""
     columns: dict[str, Any] = {}
     for event in events:
+        columns["changed_at"] = event.at
         match event:
             case CaseSubmitted():
                 nothing_received = {"from_applicant": "", "from_applicant_at": None}

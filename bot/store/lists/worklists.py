@@ -1,11 +1,10 @@
-"""Worklists: the cases that wait for an officer, the most urgent first."""
+"""The cases that wait for an officer, the most urgent first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -25,19 +24,10 @@ from sqlalchemy import (
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
-from bot.domain.case_lists import CaseList
-from bot.domain.views import ListedCase, WaitReason
+from bot.domain.case_query import CaseKey
+from bot.domain.views import WaitReason
 from bot.store.engine.database import Tx
-from bot.store.lists.case_lists import (
-    NO_LIMIT,
-    assigned_case_ids,
-    count_cases,
-    count_overdue_of,
-    find_newest,
-    find_overdue_of,
-    is_one_of,
-    to_listed_cases,
-)
+from bot.store.lists.case_lists import assigned_case_ids, is_one_of
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
@@ -66,81 +56,57 @@ class ListContext:
         return days
 
 
-class Worklists:
-    """An officer's lists within one transaction, with only cases that the officer may see."""
+@dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """A case that waits for the officer, with the reasons and its place in the order of urgency."""
 
-    def __init__(self, tx: Tx, context: ListContext) -> None:
-        self._tx = tx
-        self._context = context
-        self._officer = context.officer
+    id: str
+    reasons: tuple[WaitReason, ...]
+    key: CaseKey
 
-    def count(self, name: CaseList, *, limit: int = NO_LIMIT) -> int:
-        """The number of cases in the list, counted up to `limit`."""
-        if name == "todo":
-            return min(len(self._todo), limit)
-        if name == "overdue":
-            return count_overdue_of(self._tx, self._officer, self._context.today, limit=limit)
-        return count_cases(self._tx, self._officer, name, limit=limit)
 
-    def ids(self, name: CaseList, *, limit: int, offset: int = 0) -> list[str]:
-        """The ids of the list's cases, in order."""
-        if name == "todo":
-            return list(self._todo)[offset : offset + limit]
-        if name == "overdue":
-            found = find_overdue_of(self._tx, self._officer, self._context.today, limit=offset + limit)
-        else:
-            found = find_newest(self._tx, self._officer, name, limit=offset + limit)
-        return found[offset:]
-
-    def page(self, name: CaseList, *, limit: int, offset: int = 0) -> list[ListedCase]:
-        """The list's cases, in order; in `todo` each with its reasons."""
-        ids = self.ids(name, limit=limit, offset=offset)
-        rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
-        listed = {row.id: row for row in to_listed_cases(self._tx, self._officer, rows)}
-        if name == "todo":
-            return [replace(listed[case_id], wait_reasons=self._todo[case_id]) for case_id in ids]
-        return [listed[case_id] for case_id in ids]
-
-    @cached_property
-    def _todo(self) -> dict[str, tuple[WaitReason, ...]]:
-        """The reasons by case id, the most urgent case first, and among equals the one that has waited longest."""
-        reasons = _reason_conditions(self._context)
-        query = select(
-            CaseRow.id,
-            CaseRow.earliest_due_on,
-            CaseRow.received_at,
-            CaseRow.number,
-            *(reason.label(name) for name, reason in reasons.items()),
-        )
-        rows = self._tx.conn.execute(
-            query.where(is_one_of(_candidate_ids(self._context), self._officer))
-        ).all()
-        acted_in = self._find_acted_in([row.id for row in rows if row.assigned])
-        found = [
-            (tuple(why for why in reasons if getattr(row, why) and (why, row.id) not in acted_in), row)
-            for row in rows
-        ]
-        order = {why: place for place, why in enumerate(reasons)}
-        waiting = sorted(
-            (one for one in found if one[0]),
-            key=lambda one: (
-                order[one[0][0]],
-                one[1].earliest_due_on or date.max,
-                one[1].received_at,
-                one[1].number,
+def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
+    """The cases that wait for the officer, the most urgent first, and among equals the one that has waited longest."""
+    reasons = _reason_conditions(context)
+    query = select(
+        CaseRow.id,
+        CaseRow.earliest_due_on,
+        CaseRow.received_at,
+        CaseRow.number,
+        *(reason.label(name) for name, reason in reasons.items()),
+    )
+    rows = tx.conn.execute(query.where(is_one_of(_candidate_ids(context), context.officer))).all()
+    acted_in = _find_acted_in(tx, context.officer, [row.id for row in rows if row.assigned])
+    found = [
+        (tuple(why for why in reasons if getattr(row, why) and (why, row.id) not in acted_in), row)
+        for row in rows
+    ]
+    order = {why: str(place) for place, why in enumerate(reasons)}
+    waiting = [
+        WaitingCase(
+            row.id,
+            why,
+            CaseKey(
+                order[why[0]],
+                f"{row.earliest_due_on or date.max} {row.received_at:%Y-%m-%d %H:%M:%S.%f}",
+                row.number,
             ),
         )
-        return {row.id: why for why, row in waiting}
+        for why, row in found
+        if why
+    ]
+    return sorted(waiting, key=lambda one: (one.key.segment, one.key.value, one.key.number))
 
-    def _find_acted_in(self, ids: Sequence[str]) -> set[tuple[WaitReason, str]]:
-        """Those of the cases in which the officer has acted since they were assigned: they need not be opened."""
-        if not ids:
-            return set()
-        assigned = select(AssigneeRow.case_id, AssigneeRow.since).where(
-            AssigneeRow.case_id.in_(ids), AssigneeRow.kind == "officer", AssigneeRow.key == self._officer.key
-        )
-        since = {row.case_id: row.since for row in self._tx.conn.execute(assigned)}
-        return {("assigned", one) for one in history.find_acted_in(self._tx, self._officer.ref, since)}
+
+def _find_acted_in(tx: Tx, officer: Officer, ids: Sequence[str]) -> set[tuple[WaitReason, str]]:
+    """Those of the cases in which the officer has acted since they were assigned: they need not be opened."""
+    if not ids:
+        return set()
+    assigned = select(AssigneeRow.case_id, AssigneeRow.since).where(
+        AssigneeRow.case_id.in_(ids), AssigneeRow.kind == "officer", AssigneeRow.key == officer.key
+    )
+    since = {row.case_id: row.since for row in tx.conn.execute(assigned)}
+    return {("assigned", one) for one in history.find_acted_in(tx, officer.ref, since)}
 
 
 def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
@@ -188,7 +154,7 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
             FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),
         "overdue": and_(open_, CaseRow.earliest_due_on < context.today),
-        "noanswer": and_(open_, _latest_answer_by() < context.today),
+        "noanswer": and_(open_, latest_answer_by() < context.today),
         "soon": and_(open_, CaseRow.earliest_due_on >= context.today, _is_due_soon(context)),
         "assigned": _is_newly_assigned(context.officer),
     }
@@ -220,7 +186,7 @@ def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, is_standing, *conditions)
 
 
-def _latest_answer_by() -> ScalarSelect[date | None]:
+def latest_answer_by() -> ScalarSelect[date | None]:
     """The latest of the days by which the applicant was to answer and has not."""
     since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
     latest_answer_by = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))

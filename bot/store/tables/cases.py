@@ -38,10 +38,8 @@ class DefinitionRow(Base):
     body: Mapped[str]
 
 
-CLOSED_WITH_NEWS = (
-    "closed_at IS NOT NULL AND from_applicant_at IS NOT NULL"
-    " AND (read_at IS NULL OR read_at < from_applicant_at)"
-)
+def _partial_index(name: str, *columns: str, where: str, on_postgresql: str = "") -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(on_postgresql or where))
 
 
 class CaseRow(Base):
@@ -66,6 +64,9 @@ class CaseRow(Base):
     # The earlier of the case's due day and its status's, for lists of overdue cases.
     earliest_due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
+    # When the last event happened.
+    changed_at: Mapped[datetime | None]
+    colour: Mapped[str]
     protected: Mapped[bool]
     rest: Mapped[str]
     from_applicant_at: Mapped[datetime | None]
@@ -79,33 +80,31 @@ class CaseRow(Base):
         Index("ix_case_service_date", "service", "received_at", "number"),
         # On PostgreSQL with COLLATE "C", as searches for numbers need.
         Index("ix_case_service_number", "service", "number"),
-        Index(
-            "ix_case_closed",
-            "service",
-            "received_at",
-            "number",
-            sqlite_where=text("closed_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NOT NULL"),
+        Index("ix_case_status", "service", "status", "received_at", "number"),
+        # With a condition that always holds, since it is to be used only where a query names it: without statistics
+        # the databases would take it for the unassigned cases too.
+        _partial_index(
+            "ix_case_open", "service", "received_at", "number", where="closed_at IS NULL AND number != ''"
         ),
-        Index(
+        _partial_index("ix_case_due_open", "service", "earliest_due_on", "number", where="closed_at IS NULL"),
+        _partial_index("ix_case_closed", "service", "closed_at", "number", where="closed_at IS NOT NULL"),
+        # Of closed cases only: every change of an open one would be a page more to write. Open cases are few.
+        _partial_index("ix_case_changed", "service", "changed_at", "number", where="closed_at IS NOT NULL"),
+        _partial_index(
             "ix_case_unhandled",
             "service",
             "received_at",
             "number",
-            sqlite_where=text("closed_at IS NULL AND handled = 0"),
-            postgresql_where=text("closed_at IS NULL AND handled = false"),
+            where="closed_at IS NULL AND handled = 0",
+            on_postgresql="closed_at IS NULL AND handled = false",
         ),
-        Index(
-            "ix_case_closed_news",
+        _partial_index("ix_case_colour", "service", "colour", "received_at", "number", where="colour != ''"),
+        _partial_index(
+            "ix_case_unread",
             "service",
-            sqlite_where=text(CLOSED_WITH_NEWS),
-            postgresql_where=text(CLOSED_WITH_NEWS),
-        ),
-        Index(
-            "ix_case_due_open",
-            "earliest_due_on",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
+            "received_at",
+            "number",
+            where="from_applicant_at IS NOT NULL AND (read_at IS NULL OR read_at < from_applicant_at)",
         ),
     )
 

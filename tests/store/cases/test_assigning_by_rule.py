@@ -17,9 +17,9 @@ from bot.domain.case_lists import DatedList
 from bot.service import Service
 from bot.store import Database
 from bot.store.cases import system_queries
-from bot.store.lists import case_lists
 from bot.store.log import history
 from bot.store.outbox import deliveries
+from tests.case_lists import list_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -137,7 +137,7 @@ async def test_a_groups_case_is_in_each_members_own_list_and_still_unhandled(
     carl, anna = municipality.officer("carl"), municipality.officer("anna")
 
     async def listed(who: Any, tab: DatedList) -> list[str]:
-        rows = await municipality.service.database.read(lambda tx: case_lists.list_cases(tx, who, tab))
+        rows = await municipality.service.database.read(lambda tx: list_cases(tx, who, tab))
         return [row.id for row in rows]
 
     assert await listed(carl, "mine") == [done.case_id]

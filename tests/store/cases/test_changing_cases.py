@@ -26,10 +26,10 @@ from bot.domain.status import (
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import applicant_queries, officer_queries, system_queries
-from bot.store.lists import case_lists
 from bot.store.log import history
 from bot.store.outbox import deliveries
 from bot.text import words
+from tests.case_lists import count_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person, send_until_left, small_catalog
 
@@ -51,7 +51,7 @@ async def test_a_form_sent_twice_opens_one_case(municipality: MunicipalityDriver
     assert again.is_repeated and again.number == first.number
     assert (
         await municipality.service.database.read(
-            lambda tx: case_lists.count_cases(tx, municipality.officer("anna"), "all")
+            lambda tx: count_cases(tx, municipality.officer("anna"), "all")
         )
         == 1
     )

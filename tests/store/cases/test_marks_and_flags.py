@@ -12,12 +12,12 @@ from bot.domain.flags import MAX_NOTE_LENGTH, Flag, ReminderDayPassed, create_fl
 from bot.domain.rules import NoAccess, TextTooLong
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
-from bot.store.lists import case_lists
 from bot.store.log import history
 from bot.store.officers import flags
 from bot.store.outbox import deliveries
 from bot.store.tables import HistoryRow
 from bot.store.verification import proof
+from tests.case_lists import list_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -48,7 +48,7 @@ async def test_a_colour_is_seen_by_all_and_its_card_is_redrawn(municipality: Mun
     assert done.events == ("CaseColoured",)
     assert (await municipality.view_case("bo", case)).case.colour == "red"
     rows = await municipality.service.database.read(
-        lambda tx: case_lists.list_cases(tx, municipality.officer("bo"), "all")
+        lambda tx: list_cases(tx, municipality.officer("bo"), "all")
     )
     assert [row.colour for row in rows] == ["red"]
     assert await municipality.service.database.read(deliveries.count_by_kind_and_state) == {
@@ -114,14 +114,12 @@ async def test_a_flag_is_ones_own(municipality: MunicipalityDriver) -> None:
 
     async def listed(who: str) -> list[str]:
         officer = municipality.officer(who)
-        rows = await municipality.service.database.read(
-            lambda tx: case_lists.list_cases(tx, officer, "flagged")
-        )
+        rows = await municipality.service.database.read(lambda tx: list_cases(tx, officer, "flagged"))
         return [row.id for row in rows]
 
     assert (await listed("anna"), await listed("bo")) == ([case.case_id], [])
     rows = await municipality.service.database.read(
-        lambda tx: case_lists.list_cases(tx, municipality.officer("anna"), "all")
+        lambda tx: list_cases(tx, municipality.officer("anna"), "all")
     )
     assert {row.id: row.flagged for row in rows} == {case.case_id: True, other.case_id: False}
 

@@ -15,10 +15,10 @@ from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCas
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.cases import officer_queries
-from bot.store.lists import case_lists
 from bot.store.log import readings
 from bot.store.outbox import deliveries
 from bot.text import words
+from tests.case_lists import count_cases, list_cases
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
 
@@ -45,7 +45,7 @@ async def count_listed(municipality: MunicipalityDriver, who: str) -> tuple[int,
 
     def look(tx):  # type: ignore[no-untyped-def]
         officer = municipality.officer(who)
-        return len(case_lists.list_cases(tx, officer, "all")), case_lists.count_cases(tx, officer, "all")
+        return len(list_cases(tx, officer, "all")), count_cases(tx, officer, "all")
 
     return await municipality.service.database.read(look)
 

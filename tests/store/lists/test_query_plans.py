@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from bot.domain.actors import Applicant
 from bot.domain.assignment import TakeCase
-from bot.domain.case_lists import CASE_LISTS, CaseList, DatedList
+from bot.domain.case_lists import CASE_LISTS
+from bot.domain.case_query import LIST_QUERIES, NOBODY, UNLIMITED_SORTS, CaseFilter, CaseQuery, DayRange
 from bot.domain.case_search import parse_search
 from bot.domain.views import ListPosition
 from bot.handlers.screens import home
@@ -23,8 +24,9 @@ from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries
 from bot.store.lists import case_lists, search
+from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
-from bot.store.lists.worklists import ListContext, Worklists
+from bot.store.lists.worklists import ListContext
 from bot.store.officers.preferences import HomePosition
 from bot.text.working_days import local_day
 from tests.conftest import Clock
@@ -35,8 +37,8 @@ Query = Callable[[Tx], object]
 CATALOG = small_catalog()
 CONTEXT = ListContext(officer(CATALOG, "anna"), Clock()(), CATALOG)
 EVA = Applicant(ids=frozenset({"x"}), mailbox="eva@ek.example")
+_DAYS = DayRange(first=local_day(CONTEXT.now))
 ANY_CASE = 'SELECT max(id) FROM "case"'
-TABS = get_args(DatedList)
 
 
 def _search(typed: str) -> Query:
@@ -44,10 +46,27 @@ def _search(typed: str) -> Query:
     return lambda tx: search.find(tx, CONTEXT.officer, search_query)
 
 
-def _page(tx: Tx, name: CaseList) -> object:
-    worklists = Worklists(tx, CONTEXT)
-    return worklists.page(name, limit=20, offset=20), worklists.count(name)
+def _page(tx: Tx, query: CaseQuery) -> object:
+    queries = CaseQueries(tx, CONTEXT)
+    first = queries.page(query, limit=20)
+    key = queries.key_of(query, _any_case(tx))
+    return queries.page(query, limit=20, after=first.next_key or key), queries.count(query)
 
+
+FILTERS = {
+    "nothing": CaseFilter(),
+    "a status": CaseFilter(statuses=("working",)),
+    "a kind": CaseFilter(kinds=("in_progress",)),
+    "an officer": CaseFilter(assignees=("officer:anna",)),
+    "nobody": CaseFilter(assignees=(NOBODY,)),
+    "a colour": CaseFilter(colours=("red",)),
+    "an origin": CaseFilter(origins=("api",)),
+    "the unread": CaseFilter(unread=True),
+    "the open": CaseFilter(state="open"),
+    "closed ones": CaseFilter(state="closed"),
+    "days": CaseFilter(received=_DAYS, changed=_DAYS, closed=_DAYS),
+    "late answers": CaseFilter(answer_overdue=True),
+}
 
 QUERIES: dict[str, Query] = (
     {
@@ -62,33 +81,29 @@ QUERIES: dict[str, Query] = (
         "an applicant's cases": lambda tx: case_lists.list_applicant_cases(tx, EVA, CONTEXT.now),
         "some cases": lambda tx: case_lists.load_listed_cases(tx, CONTEXT.officer, ["x"]),
     }
-    | {f"page of {name}": partial(_page, name=name) for name in CASE_LISTS}
+    | {f"page of {name}": partial(_page, query=LIST_QUERIES[name]) for name in CASE_LISTS}
     | {
-        f"{what} {tab}": partial(query, kind=tab)
-        for tab in TABS
-        for what, query in {
-            "list of": lambda tx, kind: case_lists.list_cases(tx, CONTEXT.officer, kind),
-            "count of": lambda tx, kind: case_lists.count_cases(tx, CONTEXT.officer, kind, limit=1_001),
-            "neighbours in": lambda tx, kind: find_neighbours(
-                tx, CONTEXT, ListPosition(kind, 0), _any_case(tx)
-            ),
-        }.items()
+        f"page by {sort} with {name}": partial(_page, query=CaseQuery(filter=chosen, sort=sort))
+        for sort in sorted(UNLIMITED_SORTS - {"urgency"})
+        for name, chosen in FILTERS.items()
+    }
+    | {
+        f"neighbours in {name}": lambda tx, kind=name: find_neighbours(
+            tx, CONTEXT, ListPosition(kind, 0), _any_case(tx)
+        )
+        for name in CASE_LISTS
     }
 )
 
 SORTED = {
-    "list of mine",
-    "list of flagged",
-    "neighbours in mine",
-    "neighbours in flagged",
-    "page of mine",
-    "page of flagged",
-    "page of overdue",
     "an applicant's cases",
     "the whole number",
+    "the overdue",
+    *(f"page by changed with {name}" for name in FILTERS),
 }
 """Queries that sort what they found: what one officer has or has flagged, the overdue cases of one
-day, and the few numbers that were meant."""
+day, the few numbers that were meant, and the
+open cases by when they were changed."""
 
 
 OWN_INDEXES = {
@@ -144,6 +159,7 @@ def test_cases_of_an_e_service_are_read_by_the_index_of_their_list_alone(filled:
         for step in steps
         if (found := re.search(r"ix_case_service_number \(service=\?\)|ix_case_\w+", step))
     }
-    assert "ix_case_service_number (service=?)" not in used  # the numbers of a whole e-service
+    # The numbers of a whole e-service are only for the order of numbers.
+    assert "ix_case_service_number (service=?)" not in used or "by number" in name
     wanted = OWN_INDEXES.get(name.rsplit(maxsplit=1)[-1])
     assert wanted is None or used == {wanted}

@@ -15,6 +15,7 @@ from bot.catalog.people import Grant
 from bot.catalog.services import Notices
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.case_lists import CaseList
+from bot.domain.case_query import LIST_QUERIES
 from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
@@ -24,7 +25,8 @@ from bot.domain.status import SetStatus
 from bot.domain.views import ListedCase
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
-from bot.store.lists.worklists import ListContext, Worklists
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import flags
 from bot.store.tables import AssigneeRow, CaseRow
 from tests.conftest import Clock
@@ -46,12 +48,14 @@ class MunicipalityWithLists(MunicipalityDriver):
     async def list_numbers(self, who: str, name: CaseList, **page: int) -> list[ListedCase]:
         asker = ListContext(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(
-            lambda tx: Worklists(tx, asker).page(name, **{"limit": 20} | page)
+            lambda tx: CaseQueries(tx, asker).numbered_page(LIST_QUERIES[name], **{"limit": 20} | page)
         )
 
     async def count(self, who: str, name: CaseList) -> int:
         asker = ListContext(self.officer(who), self.service.clock(), self.service.catalog)
-        return await self.service.database.read(lambda tx: Worklists(tx, asker).count(name))
+        return await self.service.database.read(
+            lambda tx: CaseQueries(tx, asker).count(LIST_QUERIES[name]).number
+        )
 
     async def contains(self, who: str, name: CaseList) -> list[str]:
         return [row.id for row in await self.list_numbers(who, name)]
@@ -159,7 +163,7 @@ async def test_a_list_is_read_a_page_at_a_time(municipality: MunicipalityWithLis
         clock.advance(minutes=1)
     newest_first = [case.case_id for case in reversed(cases)]
     first, second = [
-        await municipality.list_numbers("anna", "unassigned", limit=3, offset=offset) for offset in (0, 3)
+        await municipality.list_numbers("anna", "unassigned", limit=3, page=page) for page in (0, 1)
     ]
     assert [row.id for row in [*first, *second]] == newest_first
     assert await municipality.count("anna", "unassigned") == 5
@@ -365,7 +369,7 @@ async def test_what_a_person_waits_for_comes_before_what_the_clock_says(
         (overdue.number, ("overdue",)),
         (given.number, ("overdue", "assigned")),
     ]
-    assert [row.number for row in await municipality.list_numbers("bo", "todo", limit=1, offset=1)] == [
+    assert [row.number for row in await municipality.list_numbers("bo", "todo", limit=1, page=1)] == [
         overdue.number
     ]
     assert await municipality.count("bo", "todo") == 3
@@ -415,9 +419,9 @@ def test_no_list_is_read_by_looking_at_every_case(sqlite_database: Database, nam
     def plan(tx: Tx) -> list[str]:
         asked: list[tuple[str, Any]] = []
         event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
-        lists = Worklists(tx, asker)
-        lists.page(name, limit=20)
-        lists.count(name)
+        queries = CaseQueries(tx, asker)
+        queries.page(LIST_QUERIES[name], limit=20)
+        queries.count(LIST_QUERIES[name])
         return [
             row[3]
             for statement, given in list(asked)

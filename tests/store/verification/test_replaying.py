@@ -10,12 +10,15 @@ from hypothesis import given
 from bot.catalog.definition import create_definition
 from bot.domain.actors import Machine
 from bot.domain.case import Case
+from bot.domain.case_lists import CaseList
+from bot.domain.case_query import LIST_QUERIES
 from bot.domain.declarations import event_kinds
 from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import system_queries
 from bot.store.files import unattached
-from bot.store.lists.worklists import ListContext, Worklists
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.worklists import ListContext
 from bot.store.log import history
 from bot.store.verification import proof
 from tests.command_strategies import (
@@ -98,14 +101,14 @@ def _check_lists(lives: CaseLives) -> None:
     """A list shows a case as the log leaves it."""
     anna = officer(CATALOG, BY_KEY["anna"])
     of_bygg = [case for case in lives.cases.values() if case.service == BYGG and case.closed_at is None]
-    expected = {
+    expected: dict[CaseList, set[str]] = {
         "unassigned": {case.id for case in of_bygg if not case.officers},
         "mine": {case.id for case in of_bygg if "anna" in case.officers},
     }
     for name, ids in expected.items():
         asker = ListContext(anna, lives.clock(), CATALOG)
         listed = lives.database.read_sync(
-            lambda tx, n=name, a=asker: Worklists(tx, a).ids(n, limit=len(lives.cases))
+            lambda tx, n=name, a=asker: CaseQueries(tx, a).ids(LIST_QUERIES[n], limit=len(lives.cases))
         )
         assert set(listed) == ids, name
 

@@ -1,0 +1,224 @@
+"""Queries of cases: which, in which order, with which columns. One model for every list, saved view and export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.catalog.statuses import StatusKind
+from bot.domain.case import Origin
+from bot.domain.case_lists import CaseList
+from bot.domain.colour import COLOURS
+
+SortColumn = Literal[
+    "received",
+    "changed",
+    "due",
+    "number",
+    "status",
+    "service",
+    "closed",
+    "urgency",
+    "officers",
+    "colour",
+    "origin",
+]
+"""What cases can be sorted by. `urgency` is the order of *Att göra*, for queries of what waits for the officer."""
+
+SORT_COLUMNS: tuple[SortColumn, ...] = get_args(SortColumn)
+
+UNLIMITED_SORTS: frozenset[SortColumn] = frozenset(
+    {"received", "changed", "due", "number", "status", "service", "closed", "urgency"}
+)
+"""The sorts for any number of cases. The others are for at most `MAX_SORTED`."""
+
+MAX_SORTED = 10_000
+
+MAX_COUNTED = 1_000
+"""Cases are counted exactly up to this; longer lists are shown as "more than" this."""
+
+NEWEST_FIRST: frozenset[SortColumn] = frozenset({"received", "changed", "number", "closed"})
+"""The sorts that begin with the last value unless the query says otherwise."""
+
+ListColumn = Literal[
+    "number",
+    "service",
+    "status",
+    "officers",
+    "received",
+    "changed",
+    "due",
+    "closed",
+    "colour",
+    "flagged",
+    "origin",
+    "audience",
+]
+"""What a list can show of a case."""
+
+LIST_COLUMNS: tuple[ListColumn, ...] = get_args(ListColumn)
+DEFAULT_COLUMNS: tuple[ListColumn, ...] = ("number", "service", "status", "officers", "received", "due")
+MAX_COLUMNS = 8
+
+MAX_VALUES = 100
+"""Values of one filter."""
+
+NOBODY = "nobody"
+"""Among a query's assignees: cases that no officer has, whether a group has them or not."""
+
+Audience = Literal["external", "internal"]
+CaseState = Literal["open", "closed"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DayRange(_Part):
+    """Days in the municipality's time zone, both included; without an end there is no limit."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError("the first day is after the last")
+        return self
+
+    def __bool__(self) -> bool:
+        return self.first is not None or self.last is not None
+
+    def contains(self, day: date | None) -> bool:
+        """Whether the day is in the range; None is only in the unlimited one."""
+        if day is None:
+            return not self
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+ANY_DAY = DayRange()
+
+
+def _sort_values(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Names = Annotated[tuple[Name, ...], Field(max_length=MAX_VALUES), AfterValidator(_sort_values)]
+
+
+class CaseFilter(_Part):
+    """Which cases: those that match every part. Within a part with several values, one of them is enough.
+
+    `statuses` are keys of the catalog, of whichever e-service. The kind `closed` is every closed case, other kinds open
+    cases whose status is of that kind in the catalog. `assignees` are references (`officer:anna.berg`,
+    `group:bygglov`) and `NOBODY`. `own` are the officer's open cases, and those of their groups that no officer has;
+    `waiting` those of *Att göra*; `flagged` by the officer. `overdue`, `due_before` and `answer_overdue` (the applicant
+    was to answer by a day that has passed) are about open cases, `due_before` without its day.
+    """
+
+    services: Names = ()
+    audience: Audience | None = None
+    state: CaseState | None = None
+    kinds: Annotated[tuple[StatusKind, ...], AfterValidator(_sort_values)] = ()
+    statuses: Names = ()
+    assignees: Names = ()
+    colours: Annotated[tuple[Literal[COLOURS[1:]], ...], AfterValidator(_sort_values)] = ()  # type: ignore[valid-type]
+    origins: Annotated[tuple[Origin, ...], AfterValidator(_sort_values)] = ()
+    received: DayRange = ANY_DAY
+    changed: DayRange = ANY_DAY
+    closed: DayRange = ANY_DAY
+    due_before: date | None = None
+    own: bool = False
+    waiting: bool = False
+    flagged: bool = False
+    overdue: bool = False
+    unread: bool = False
+    answer_overdue: bool = False
+
+
+class CaseQuery(_Part):
+    """A filter, a search text, an order and columns; immutable, and comparable.
+
+    `descending` is None for the column's own direction (`NEWEST_FIRST`).
+    """
+
+    filter: CaseFilter = CaseFilter()
+    text: Annotated[str, Field(max_length=300)] = ""
+    sort: SortColumn = "received"
+    descending: bool | None = None
+    columns: Annotated[tuple[ListColumn, ...], Field(min_length=1, max_length=MAX_COLUMNS)] = DEFAULT_COLUMNS
+
+    @model_validator(mode="after")
+    def _check_consistency(self) -> Self:
+        if self.sort == "urgency" and not self.filter.waiting:
+            raise ValueError("only cases that wait for the officer have an urgency")
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError("a column stands twice")
+        return self
+
+    @property
+    def is_descending(self) -> bool:
+        return self.sort in NEWEST_FIRST if self.descending is None else self.descending
+
+    def narrowed(self, **parts: Any) -> CaseQuery:
+        """The query with other parts of the filter; pydantic's ValidationError for values that there are not."""
+        given = self.filter.model_dump() | parts
+        return CaseQuery.model_validate(self.model_dump() | {"filter": given})
+
+    def to_json(self) -> str:
+        """As it is stored: what differs from an empty query, under names that never change."""
+        parts = self.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+class UnreadableQuery(ValueError):
+    """A stored query is of another version, or damaged."""
+
+
+def parse_query(stored: str) -> CaseQuery:
+    """The query of `to_json`. Raises UnreadableQuery, without what was stored in it."""
+    try:
+        return CaseQuery.model_validate_json(stored)
+    except ValidationError:
+        raise UnreadableQuery from None
+
+
+LIST_QUERIES: Mapping[CaseList, CaseQuery] = {
+    "todo": CaseQuery(filter=CaseFilter(waiting=True), sort="urgency"),
+    "mine": CaseQuery(filter=CaseFilter(own=True)),
+    "unassigned": CaseQuery(filter=CaseFilter(state="open", assignees=(NOBODY,))),
+    "overdue": CaseQuery(filter=CaseFilter(overdue=True), sort="due"),
+    "flagged": CaseQuery(filter=CaseFilter(flagged=True)),
+    "all": CaseQuery(),
+    "closed": CaseQuery(filter=CaseFilter(state="closed"), sort="closed"),
+}
+"""The lists that every officer has, as queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """A case's place in the order of a query. Pages and neighbours go on from it, though the case may have left.
+
+    `segment` is the part of the order, empty where there is only one; `value` what the case is sorted by within it, as
+    text. Holds nothing that applicants wrote.
+    """
+
+    segment: str
+    value: str
+    number: str
+
+    def encode(self) -> str:
+        """As text, for button values and addresses."""
+        return "|".join((self.segment, self.value, self.number))
+
+
+def parse_case_key(encoded: str) -> CaseKey | None:
+    """The key of `CaseKey.encode`; None for any other text."""
+    parts = encoded.split("|")
+    return CaseKey(*parts) if len(parts) == 3 else None

@@ -1,0 +1,243 @@
+"""Queries of cases: pages, counts and neighbours.
+
+    queries = CaseQueries(tx, context)
+    page = queries.page(query, limit=20)
+    page = queries.page(query, limit=20, after=page.next_key)
+
+Every list goes through here, and finds only what the officer may see.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy import select
+
+from bot.domain.case_query import MAX_COUNTED, CaseKey, CaseQuery
+from bot.domain.case_search import parse_search
+from bot.domain.query_validation import require_valid_query
+from bot.domain.views import ListedCase
+from bot.store.engine.database import Tx
+from bot.store.lists import search
+from bot.store.lists.case_lists import to_listed_cases
+from bot.store.lists.query_conditions import find_services
+from bot.store.lists.query_order import QueryOrder
+from bot.store.lists.query_plans import Scope
+from bot.store.lists.query_scopes import QueryLimits, ScopedQuery, find_officers, row_place
+from bot.store.lists.query_walks import Budget, BudgetSpent, Reading, WalkedRow
+from bot.store.lists.worklists import ListContext, WaitingCase, find_waiting
+from bot.store.tables import CaseRow
+
+NO_LIMIT = 2**62
+"""For counting all cases of a list, however many."""
+
+MAX_SEARCHED = 1_000
+"""The newest cases with a text that a query looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCount:
+    """The number of cases, up to `MAX_COUNTED` + 1; not `is_exact` where more may match than could be looked at."""
+
+    number: int
+    is_exact: bool = True
+
+    @property
+    def is_many(self) -> bool:
+        return self.number > MAX_COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCase:
+    """A case of a page, and its key in the order of the query."""
+
+    case: ListedCase
+    key: CaseKey
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Cases in the order of the query, and the keys from which the pages before and after go on; None at the ends.
+
+    `is_partial`: so many cases were looked at that the page may be shorter than asked for; the next one goes on.
+    """
+
+    rows: tuple[PlacedCase, ...] = ()
+    previous_key: CaseKey | None = None
+    next_key: CaseKey | None = None
+    is_partial: bool = False
+
+    @property
+    def cases(self) -> list[ListedCase]:
+        return [row.case for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNeighbours:
+    """The ids and keys of the cases before and after one in a query; None at the ends."""
+
+    before: tuple[str, CaseKey] | None = None
+    after: tuple[str, CaseKey] | None = None
+
+
+_Found = tuple[CaseKey, str]
+"""A case's key and id."""
+
+
+class CaseQueries:
+    """Answers an officer's queries within one transaction. Raises QueryRefused for a query that cannot be answered."""
+
+    def __init__(self, tx: Tx, context: ListContext, limits: QueryLimits | None = None) -> None:
+        self._tx, self._context, self._limits = tx, context, limits or QueryLimits()
+        self._plans: dict[CaseQuery, _Plan] = {}
+
+    def page(
+        self, query: CaseQuery, *, limit: int, after: CaseKey | None = None, before: CaseKey | None = None
+    ) -> CasePage:
+        """At most `limit` cases: the first ones, those after a key, or the last ones before a key."""
+        plan = self._plan(query)
+        found, stopped_at = plan.read(after or before, limit + 1, backwards=before is not None)
+        rows = found[:limit]
+        far_key = stopped_at or (rows[-1][0] if len(found) > limit else None)
+        if before is None:
+            near_key = (rows[0][0] if rows else after) if after is not None else None
+            return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None)
+        near_key = rows[0][0] if rows else before
+        return CasePage(self._placed(plan, rows[::-1]), far_key, near_key, stopped_at is not None)
+
+    def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
+        """The ids of the first cases, in order; fewer than there are where too many would have to be looked at."""
+        return [case_id for _, case_id in self._plan(query).read(None, limit)[0]]
+
+    def numbered_page(self, query: CaseQuery, *, limit: int, page: int = 0) -> list[ListedCase]:
+        """The cases of a page by its number, from 0; reads those of the pages before it too."""
+        plan = self._plan(query)
+        found = plan.read(None, limit * (page + 1))[0][limit * page :]
+        return [row.case for row in self._placed(plan, found)]
+
+    def count(self, query: CaseQuery, *, limit: int = MAX_COUNTED + 1) -> CaseCount:
+        """The number of cases, counted up to `limit`."""
+        return self._plan(query).count(limit)
+
+    def key_of(self, query: CaseQuery, case_id: str) -> CaseKey | None:
+        """The case's key as it is now, for a list that was opened without one; None for an unknown case."""
+        return self._plan(query).key_of(case_id)
+
+    def neighbours(self, query: CaseQuery, key: CaseKey, case_id: str) -> PlacedNeighbours:
+        """The cases before and after the case that was opened at `key`, though it may have left since, or moved."""
+        plan = self._plan(query)
+        before, after = (
+            [one for one in plan.read(key, 2, backwards=backwards)[0] if one[1] != case_id][:1]
+            for backwards in (True, False)
+        )
+        return PlacedNeighbours(*((found[0][1], found[0][0]) if found else None for found in (before, after)))
+
+    def _plan(self, query: CaseQuery) -> _Plan:
+        plan = self._plans.get(query)
+        if plan is None:
+            require_valid_query(query, self._context.officer, self._context.catalog)
+            plan = self._plans[query] = _Plan(self._tx, self._context, query, self._limits)
+        return plan
+
+    def _placed(self, plan: _Plan, found: Sequence[_Found]) -> tuple[PlacedCase, ...]:
+        ids = [case_id for _, case_id in found]
+        rows = self._tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id.in_(ids))).all()
+        listed = {one.id: one for one in to_listed_cases(self._tx, self._context.officer, rows)}
+        reasons = {one.id: one.reasons for one in plan.waiting}
+        return tuple(
+            PlacedCase(replace(listed[case_id], wait_reasons=reasons.get(case_id, ())), key)
+            for key, case_id in found
+        )
+
+
+class _Plan:
+    """How one query is answered, and what has been read of it."""
+
+    def __init__(self, tx: Tx, context: ListContext, query: CaseQuery, limits: QueryLimits) -> None:
+        self._tx, self._context, self._query, self._limits = tx, context, query, limits
+        self._order = QueryOrder(query, context.catalog)
+        services, officer = find_services(query.filter, context), context.officer
+        full = tuple(filter(officer.may_see_all, services))
+        some = tuple(key for key in services if key not in full)
+        scopes = [
+            Scope(keys, is_restricted, query.filter, context)
+            for keys, is_restricted in ((full, False), (some, True))
+        ]
+        self._parts = [
+            ScopedQuery(tx, scope, self._order, limits, self._listed_cases)
+            for scope in scopes
+            if scope.services
+        ]
+
+    def read(
+        self, key: CaseKey | None, most: int, *, backwards: bool = False
+    ) -> tuple[list[_Found], CaseKey | None]:
+        """At most so many cases beyond the key; and where reading stopped early, the key to go on from."""
+        while True:
+            found: list[_Found] = []
+            last = key
+            try:
+                for row_key, row in self._rows(key, backwards=backwards, chunk=most):
+                    last = row_key
+                    if row.matches:
+                        found.append((row_key, row.id))
+                    if len(found) == most:
+                        return found, None
+                return found, None
+            except BudgetSpent:
+                if not self._read_whole():
+                    return found, last
+
+    def _rows(
+        self, key: CaseKey | None, *, backwards: bool, chunk: int
+    ) -> Iterator[tuple[CaseKey, WalkedRow]]:
+        labels = {label for part in self._parts for label in part.labels}
+        budget = Budget(self._limits.walked)
+        for label in self._order.beyond(labels, key, backwards=backwards):
+            newest_first = self._order.is_newest_first(label) is not backwards
+            own_key = key if key is not None and key.segment == label else None
+            reading = Reading(newest_first, own_key, budget, max(chunk, self._limits.chunk))
+            sources = [rows for part in self._parts for rows in part.rows(label, reading)]
+            for row in heapq.merge(*sources, key=row_place, reverse=newest_first):
+                yield CaseKey(label, row.value, row.number), row
+
+    def _read_whole(self) -> bool:
+        """Whether what could not be walked is so little that it has now been read whole instead."""
+        return all(part.read_whole() for part in self._parts)
+
+    def count(self, limit: int) -> CaseCount:
+        total, is_exact = 0, True
+        for part in self._parts:
+            number, is_part_exact = part.count(limit - total)
+            total, is_exact = total + number, is_exact and is_part_exact
+            if total >= limit:
+                return CaseCount(limit)
+        return CaseCount(total, is_exact)
+
+    def key_of(self, case_id: str) -> CaseKey | None:
+        if self._query.sort == "urgency":
+            return next((one.key for one in self.waiting if one.id == case_id), None)
+        columns = (CaseRow.id, CaseRow.number, *self._order.set_columns)
+        row = self._tx.conn.execute(select(*columns).where(CaseRow.id == case_id)).first()
+        return self._order.place(row, find_officers(self._tx, [case_id]).get(case_id, ())) if row else None
+
+    @cached_property
+    def waiting(self) -> list[WaitingCase]:
+        """The cases that wait for the officer, where the query is about them."""
+        return find_waiting(self._tx, self._context) if self._query.filter.waiting else []
+
+    @cached_property
+    def _listed_cases(self) -> dict[str, CaseKey] | None:
+        """The cases with the text, or that wait for the officer, by id; None where neither is asked for."""
+        query, waiting = self._query, {one.id: one.key for one in self.waiting}
+        if not query.text.strip():
+            return waiting if query.filter.waiting else None
+        search_query = parse_search(query.text, self._context.officer, self._context.catalog)
+        found = search.find(self._tx, self._context.officer, search_query, MAX_SEARCHED)
+        unplaced = CaseKey("", "", "")
+        return {
+            one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting
+        }

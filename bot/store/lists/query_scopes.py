@@ -1,0 +1,205 @@
+"""One part of a query: the e-services of which the officer sees all cases, or those of which only assigned ones."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import and_, select, true
+
+from bot.domain.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
+from bot.domain.query_validation import TooManyToSort
+from bot.store.engine.database import Tx
+from bot.store.lists.case_lists import load_assignees
+from bot.store.lists.query_conditions import Condition, find_conditions
+from bot.store.lists.query_order import QueryOrder
+from bot.store.lists.query_plans import (
+    Scope,
+    Segments,
+    count_ids,
+    find_segments,
+    id_drivers,
+    index_drivers,
+    own_ids,
+)
+from bot.store.lists.query_walks import (
+    ARMS,
+    Reading,
+    Scan,
+    Walk,
+    WalkedRow,
+    count_walk,
+    read_walk,
+    walk_statement,
+)
+from bot.store.tables import CaseRow
+from bot.store.visibility import unindexed, visible_to
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """How many rows a query may read: `sorted` by reading whole what a filter leaves, `walked` by an index.
+
+    `sorted_at_last` is for a filter that so many walked rows were not enough for. Then what has been found is returned,
+    and the next page goes on from there. `chunk` rows are walked first.
+    """
+
+    sorted: int = 2_000
+    walked: int = 4_000
+    chunk: int = 60
+    sorted_at_last: int = 20_000
+
+
+_SortedCases = dict[str, list[WalkedRow]]
+"""Cases by segment, each with the least value first."""
+
+
+class ScopedQuery:
+    """The cases of one scope, either all read and sorted, or walked by an index.
+
+    `listed` are the cases that the query is limited to by a text, or as waiting for the officer, by id, with their keys
+    in the order of urgency; None where it is not.
+    """
+
+    def __init__(
+        self,
+        tx: Tx,
+        scope: Scope,
+        order: QueryOrder,
+        limits: QueryLimits,
+        listed: Mapping[str, CaseKey] | None,
+    ) -> None:
+        self._tx, self._scope, self._order, self._limits = tx, scope, order, limits
+        self._listed = listed
+        self._conditions = find_conditions(scope.chosen, scope.context)
+        if scope.is_restricted:
+            self._conditions["access"] = visible_to(scope.context.officer, unindexed(CaseRow.service))
+        self._sorted: _SortedCases | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if self._listed is not None:
+            self._sorted = self._sort(self._rows_of_ids(list(self._listed)))
+        elif (own := own_ids(self._scope)) is not None:
+            self._sorted = self._sort(self._rows_of_ids(own))
+        elif self._order.sort not in UNLIMITED_SORTS:
+            self.read_whole()
+        elif not self._is_walked_without_conditions:
+            self._read_if_few(self._limits.sorted, only_first=True)
+        if self._order.sort not in UNLIMITED_SORTS and not self._is_sortable:
+            raise TooManyToSort(self._order.sort, MAX_SORTED)
+
+    @property
+    def _is_sortable(self) -> bool:
+        return self._sorted is not None and self.count(MAX_SORTED + 1)[0] <= MAX_SORTED
+
+    @cached_property
+    def _segments(self) -> Segments:
+        return find_segments(self._tx, self._scope, self._order)
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels of the segments that have, or may have, cases."""
+        return list(self._segments if self._sorted is None else self._sorted)
+
+    def rows(self, label: str, reading: Reading) -> Iterator[Iterator[WalkedRow]]:
+        """Iterators of a segment's rows, to be merged; those that walk an index raise BudgetSpent."""
+        if self._sorted is not None:
+            yield _beyond(self._sorted.get(label, []), reading)
+            return
+        for walk in self._segments.get(label, []):
+            yield from read_walk(self._tx, walk, self._remaining(walk), reading)
+
+    def count(self, limit: int) -> tuple[int, bool]:
+        """The number of cases, counted up to `limit`, and whether it is exact."""
+        if self._sorted is None:
+            walk = next(index_drivers(self._scope))
+            remaining, budget = self._remaining(walk), self._limits.walked
+            number, is_exact = count_walk(self._tx, walk, remaining, limit=limit, budget=budget)
+            if is_exact or not self.read_whole():
+                return number, is_exact
+        return min(limit, sum(len(rows) for rows in (self._sorted or {}).values())), True
+
+    def read_whole(self) -> bool:
+        """Read and sort all cases, where they are few enough. Returns whether that has been done."""
+        if self._sorted is None:
+            self._read_if_few(self._limits.sorted_at_last)
+        return self._sorted is not None
+
+    def _read_if_few(self, limit: int, *, only_first: bool = False) -> None:
+        """Read by a driver of at most `limit` cases; with `only_first`, of the indexes only the most limited."""
+        for ids in id_drivers(self._scope):
+            if count_ids(self._tx, ids, limit + 1) <= limit:
+                self._sorted = self._sort(self._rows_of_ids(ids))
+                return
+        for walk in index_drivers(self._scope):
+            number, _ = count_walk(self._tx, walk, (), limit=limit + 1, budget=limit + 1)
+            if number <= limit:
+                self._sorted = self._sort(self._rows_of_walk(walk))
+                return
+            if only_first:
+                return
+
+    def _rows_of_ids(self, ids: Any) -> list[Any]:
+        service = unindexed(CaseRow.service)
+        is_visible = and_(service.in_(self._scope.services), visible_to(self._scope.context.officer, service))
+        # As one value, so that no index but that of the ids is used.
+        held = and_(true(), *self._conditions.values()).is_(true())
+        query = select(CaseRow.id, CaseRow.number, *self._order.set_columns)
+        return list(self._tx.conn.execute(query.where(CaseRow.id.in_(ids), is_visible, held)))
+
+    def _rows_of_walk(self, walk: Walk) -> list[Any]:
+        held = and_(true(), *self._remaining(walk)).label("matches")
+        columns = [*self._order.set_columns, held]
+        found: list[Any] = []
+        for start in range(0, len(walk.arms), ARMS):
+            arms = walk.arms[start : start + ARMS]
+            scan = Scan(most=self._limits.sorted_at_last + 1)
+            found += self._tx.conn.execute(walk_statement(self._tx, walk, arms, columns, scan))
+        return [row for row in found if row.matches]
+
+    def _sort(self, rows: Sequence[Any]) -> _SortedCases:
+        officers = find_officers(self._tx, [row.id for row in rows]) if self._order.sort == "officers" else {}
+        urgency = self._listed if self._order.sort == "urgency" and self._listed else {}
+        by_label: _SortedCases = {}
+        for row in rows:
+            key = urgency.get(row.id) or self._order.place(row, officers.get(row.id, ()))
+            by_label.setdefault(key.segment, []).append(
+                WalkedRow(key.value, key.number, row.id, matches=True)
+            )
+        for some in by_label.values():
+            some.sort()
+        return by_label
+
+    def _remaining(self, walk: Walk) -> list[Condition]:
+        """The conditions that do not hold for every row of the walk."""
+        return [one for part, one in self._conditions.items() if part not in walk.covered] + [*walk.extra]
+
+    @property
+    def _is_walked_without_conditions(self) -> bool:
+        return not any(self._remaining(walk) for walks in self._segments.values() for walk in walks)
+
+
+def _beyond(rows: Sequence[WalkedRow], reading: Reading) -> Iterator[WalkedRow]:
+    key = reading.key
+    place = (key.value, key.number) if key is not None else None
+    if reading.newest_first:
+        end = bisect_left(rows, place, key=row_place) if place else len(rows)
+        return reversed(rows[:end])
+    return iter(rows[bisect_right(rows, place, key=row_place) if place else 0 :])
+
+
+def row_place(row: WalkedRow) -> tuple[str, str]:
+    """The row's place in its segment."""
+    return row.value, row.number
+
+
+def find_officers(tx: Tx, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The keys of the officers that have the cases, by case id, in the order of assignment."""
+    return {
+        case_id: [one.key for one in assignees if one.kind == "officer"]
+        for case_id, assignees in load_assignees(tx, ids).items()
+    }
