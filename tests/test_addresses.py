@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from tests.program import program
 
@@ -14,9 +14,13 @@ ELSEWHERE = "http://elsewhere.example"
 PAGES = ["/", "/internt", "/e-tjanster/bygglov", "/mina-sidor/logga-in", "/livez", "/api/v1/openapi.json"]
 
 
-@pytest.fixture
-async def web(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    here = program(tmp_path)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def web(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    """Nothing that is asked here changes anything, so that one program answers all."""
+    here = program(tmp_path_factory.mktemp("program"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(here.web), base_url=ELSEWHERE) as client:
         yield client
     here.stores.database.close()

@@ -327,6 +327,7 @@ def sent(folder: Path) -> int:
     return len(json.loads(progress.read_text("utf-8"))["sent"]) if progress.exists() else 0
 
 
+@pytest.mark.long
 def test_a_demo_that_was_stopped_goes_on_and_opens_no_case_twice(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     everything = len(samples(DAY)) + 1

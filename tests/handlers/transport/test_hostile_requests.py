@@ -30,6 +30,7 @@ from bot.handlers.transport.http_endpoint import MAX_BODY_BYTES, create_endpoint
 from tests.conftest import PATIENCE
 from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
 from tests.people import BY_KEY
+from tests.scope import TRIES_ALL
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -325,7 +326,7 @@ def _random_value(rng: random.Random, others: list[str]) -> Any:
     )
 
 
-VARIANTS_PER_REQUEST = 5
+VARIANTS_PER_REQUEST = 5 if TRIES_ALL else 2
 ALLOWED_TABLES = {"reading", "case", "delivery", "hits", "home", "note", "note_revision"}
 """What may change besides: of another case than the one it was about, an edit that is heard of before what it edits."""
 
