@@ -56,6 +56,12 @@ class CaseIsClosed(Refused):
     key = "no.closed"
 
 
+class SameAssignees(Refused):
+    """The case already has these assignees, and there is no change that the reason could belong to."""
+
+    key = "no.sameofficers"
+
+
 class MayNotReassign(Refused):
     """The officer may take and release cases, but not decide who else has them."""
 
@@ -297,6 +303,8 @@ class ChangeAssignees(CaseCommand):
         if len(case.assignee_refs) + len(added) - len(removed) > MAX_ASSIGNEES:
             raise TooManyAssignees(n=MAX_ASSIGNEES)
         if not added and not removed:
+            if self.reason.strip():
+                raise SameAssignees
             return []
         reason = self.reason.strip()
         if len(reason) > MAX_REASON_LENGTH:

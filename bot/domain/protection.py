@@ -27,6 +27,18 @@ class ReasonRequired(Refused):
     key = "no.openreason"
 
 
+class AlreadyProtected(Refused):
+    """The case is marked already, and there is no change that the reason could belong to."""
+
+    key = "no.alreadyprotected"
+
+
+class AlreadyUnprotected(Refused):
+    """The mark is removed already, and there is no change that the reason could belong to."""
+
+    key = "no.alreadylifted"
+
+
 class NoProtectedOfficers(Refused):
     """The e-service names nobody for protected cases, so that nobody could open this one."""
 
@@ -69,7 +81,7 @@ class ProtectionLifted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SetProtection(CaseCommand):
-    """Mark the case as protected, or remove the mark. No event where nothing changes."""
+    """Mark the case as protected, or remove the mark. Where it is so already, a reason is not dropped in silence."""
 
     protected: bool
     reason: str
@@ -79,6 +91,8 @@ class SetProtection(CaseCommand):
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)
         if case.protected == self.protected:
+            if self.reason.strip():
+                raise AlreadyProtected if self.protected else AlreadyUnprotected
             return []
         reason = validate_reason(self.reason)
         if not self.protected:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.block_kit.elements import actions, button, context, option, section
+from bot.blocks.block_kit.elements import Element, actions, button, context, option, section
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, is_case_page_only
-from bot.blocks.forms import fields
+from bot.blocks.forms import fields, kept_note
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case
@@ -53,7 +53,7 @@ def status_form(form: StatusForm, words: Words) -> View:
     """The dialog. The menu gets a new block_id when the case has changed, so that Slack shows the current choices."""
     now = status_name(form.service, form.case.status, words)
     blocks = [
-        *(alerts(form.alert) if form.alert else []),
+        *(alerts(form.alert, _keep_buttons(form, words)) if form.alert else []),
         context(case_title(form.case, form.service, words), words("status.now", status=now)),
         *(_form_blocks(form, words) if form.offered else [section(words("no.notargets", status=now))]),
     ]
@@ -65,6 +65,12 @@ def status_form(form: StatusForm, words: Words) -> View:
         submit=words("btn.status") if form.offered else "",
         close=words("btn.cancel"),
     )
+
+
+def _keep_buttons(form: StatusForm, words: Words) -> list[Element]:
+    """What was written need not go with a status."""
+    text = "" if form.is_case_page_only else kept_note.typed_text(form.values)
+    return kept_note.keep_buttons(text, words)
 
 
 def _form_blocks(form: StatusForm, words: Words) -> list[Block]:

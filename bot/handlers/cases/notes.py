@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import assign, note
+from bot.blocks.forms import assign, kept_note, note
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH
 from bot.blocks.values import DraftRef, decode
 from bot.domain.mentions import find_colleagues
@@ -32,6 +32,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("note:draft")(listeners.for_modal(on_draft))
     app.options(note.MENTIONS_FIELD)(listeners.for_options(on_mention_options))
     app.view(note.ID)(listeners.for_change(on_submitted))
+    app.action(kept_note.KEEP_ACTION)(listeners.for_change(on_keep))
 
 
 async def on_note(context: SlackContext) -> None:
@@ -91,6 +92,17 @@ async def on_submitted(context: SlackContext) -> None:
         return
     await context.responder.replace_view(note.note_saved(context.words))
     context.performer.run_after_ack(_report_slack_copies(context, done.ids["note_id"]))
+
+
+async def on_keep(context: SlackContext) -> None:
+    """Keep what was written beside a change that was not made: as one note, however often it is pressed."""
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
+    view = context.request.view
+    command = AddNote(case_id=found.case.id, text=kept_note.typed_text_of(context.request.form))
+    await context.performer.perform(command, f"slack:keep:{view.id}:{view.hash}")
+    saved_view = note.note_saved(context.words)
+    context.performer.run_after_ack(context.responder.update_view_by_id(view.id, saved_view))
+    context.performer.run_after_ack(refresh.refresh_parent_view(context))
 
 
 async def _add_note(context: SlackContext, command: AddNote) -> CommandResult:

@@ -96,10 +96,11 @@ async def on_submitted(context: SlackContext) -> None:
     try:
         await perform_on_visible(context, command)
     except MessageRequired:
-        if command.note:
-            await context.responder.show_field_errors({"note": context.words("no.notewithmessage")})
-            return
         found = (await find_case(context, command.case_id)).require_in_slack()
+        if command.note:
+            alert = context.words("no.notewithmessage")
+            await context.responder.replace_view(_redraw_form(context, found, alert))
+            return
         view = await correspondence.build_view(context, found, stored_form_origin(context), command.status)
         await context.responder.replace_view(view)
         return

@@ -11,13 +11,24 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
+from bot.blocks.forms import kept_note
 from bot.blocks.private import case_button
 from bot.blocks.values import InvalidValue
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.domain.assignment import AlreadyTaken, AlreadyYours, CaseIsClosed, NotYours
+from bot.domain.assignment import (
+    AlreadyTaken,
+    AlreadyYours,
+    CaseIsClosed,
+    MayNotReassign,
+    NoAccessToService,
+    NotYours,
+    SameAssignees,
+    TooManyAssignees,
+)
 from bot.domain.correspondence import TooLateToUndo
-from bot.domain.protection import ReasonRequired
-from bot.domain.rules import NotAllowedHere, Refused, TextTooLong, UnknownCase
+from bot.domain.protection import AlreadyProtected, ReasonRequired
+from bot.domain.rules import ChangedMeanwhile, NotAllowedHere, Refused, TextTooLong, UnknownCase
+from bot.domain.status import StatusNotAllowed
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.found_case import CasePageOnly
@@ -45,8 +56,20 @@ NEXT_STEP_BUTTONS: dict[type[Refused], str] = {
     NotAllowedHere: "btn.page",
     ReasonRequired: "btn.page",
     CasePageOnly: "btn.page",
+    AlreadyProtected: "btn.page",
 }
 """The key of the button for the next step after a refusal."""
+
+REFUSED_CHANGES = (
+    ChangedMeanwhile,
+    StatusNotAllowed,
+    CaseIsClosed,
+    MayNotReassign,
+    SameAssignees,
+    NoAccessToService,
+    TooManyAssignees,
+)
+"""Refusals of a change whose text can be kept as a note without it."""
 
 
 class Listeners:
@@ -142,7 +165,7 @@ class Listeners:
             await work
         except Refused as refused:
             await _respond_or_log(
-                context, describe_refusal(refused, context), *_next_step_button(refused, context)
+                context, describe_refusal(refused, context), *_next_step_buttons(refused, context)
             )
         except InvalidValue:
             await _respond_or_log(context, context.words("no.leftover"))
@@ -214,6 +237,10 @@ def _slack_failure_key(failed: TemporaryFailure | PermanentFailure, context: Sla
     return "no.slackdown" if isinstance(failed, TemporaryFailure) else "no.again"
 
 
-def _next_step_button(refused: Refused, context: SlackContext) -> list[Element]:
+def _next_step_buttons(refused: Refused, context: SlackContext) -> list[Element]:
+    """What can be done instead; where a form's text was to go with the change, it can be kept."""
     key = NEXT_STEP_BUTTONS.get(type(refused))
-    return [case_button(key, context.case_id, context.words)] if key and context.case_id else []
+    step = [case_button(key, context.case_id, context.words)] if key and context.case_id else []
+    if not (context.request.is_submission and isinstance(refused, REFUSED_CHANGES)):
+        return step
+    return [*kept_note.keep_buttons(kept_note.typed_text_of(context.request.form), context.words), *step]

@@ -18,7 +18,8 @@ from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
-from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.forms import OfficerForm, read_officer_form
+from bot.portal.officer.kept_note import KEEP, TEXT_FIELDS, keep_note
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import FieldValues, PostedForm, read_form
@@ -35,6 +36,11 @@ class FilledForm:
     problems: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     key: str = ""
+
+    @property
+    def may_keep_note(self) -> bool:
+        """Whether a text was written beside a change that was not made."""
+        return bool(self.alert or self.problems) and any(self.values[name].strip() for name in TEXT_FIELDS)
 
 
 @router.post("/handlaggare/{ref}/ta", dependencies=limited_by(OFFICERS_BUTTON))
@@ -112,6 +118,15 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
         return _status_page(
             context, view, _with_problem(filled, alert=context.page.words("page.form.late")), 409
         )
+    if posted.get("do") == KEEP:
+        return await _keep_note(context, view, filled, form)
+    return await _set_status(context, view, filled, form)
+
+
+async def _set_status(
+    context: OfficerContext, view: CaseView, filled: FilledForm, form: OfficerForm
+) -> Response:
+    posted, ref = form.posted, view.case.number
     if not posted.get("status"):
         return _status_page(
             context,
@@ -138,6 +153,15 @@ async def on_set_status(page: CurrentPage, ref: str) -> Response:
         view = await context.reveal(ref, {"messages"})
         return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
     return redirect_to_case(context, view.case.id, ref, Flash("status"))
+
+
+async def _keep_note(
+    context: OfficerContext, view: CaseView, filled: FilledForm, form: OfficerForm
+) -> Response:
+    try:
+        return await keep_note(context, view, form.posted, form.nonce or "")
+    except Refused as refusal:
+        return _status_page(context, view, _refused_form(context, filled, refusal, view), 409)
 
 
 def _to_message(context: OfficerContext, view: CaseView, filled: FilledForm) -> Response:

@@ -23,6 +23,7 @@ from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.kept_note import KEEP, keep_note
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import PostedForm
@@ -65,7 +66,12 @@ async def on_sent_assignees(page: CurrentPage, ref: str) -> Response:
         )
     if form.posted.get("do") == "search":
         return _form_page(context, view, choice)
-    return await _save(context, view, choice, form.nonce)
+    if form.posted.get("do") != KEEP:
+        return await _save(context, view, choice, form.nonce)
+    try:
+        return await keep_note(context, view, form.posted, form.nonce)
+    except Refused as refusal:
+        return _form_page(context, view, _refused_form(context, view, choice, refusal), 409)
 
 
 def _parse_form(posted: PostedForm) -> AssigneeForm:

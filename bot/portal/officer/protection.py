@@ -15,6 +15,7 @@ from bot.portal.officer.actions import FilledForm
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.kept_note import KEEP, keep_note
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.page_context import CurrentPage, page_of
 from bot.portal.session_expired import session_expired_page
@@ -80,12 +81,14 @@ async def on_set_protection(page: CurrentPage, ref: str) -> Response:
         form_ = FilledForm(values=values, alert=context.page.words("page.form.late"))
         return _protection_page(context, view, form_, 409)
     protected = posted.get("protected") == "yes"
+    service = context.page.deps.service
     command = SetProtection(case_id=view.case.id, protected=protected, reason=posted.get("reason"))
     try:
-        await context.page.deps.service.perform(
-            command, context.officer, idempotency_key=f"page:protection:{form.nonce}"
-        )
+        if posted.get("do") == KEEP:
+            return await keep_note(context, view, posted, form.nonce)
+        await service.perform(command, context.officer, idempotency_key=f"page:protection:{form.nonce}")
     except Refused as refusal:
+        view = await context.reveal(ref, ())
         problems = {"reason": refusal_text(refusal, context.page.words)}
         return _protection_page(context, view, FilledForm(values=FieldValues(values), problems=problems), 422)
     may_still_see = not protected or context.officer.may_see_protected(view.case.service)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.catalog.models import Catalog
 from bot.domain.assignment import TakeCase
-from bot.domain.protection import NoProtectedOfficers, ReasonRequired, SetProtection
+from bot.domain.protection import AlreadyProtected, NoProtectedOfficers, ReasonRequired, SetProtection
 from bot.domain.rules import EmptyText, ProtectedCase, ReasonTooLong, UnknownCase, may_work
 from bot.service import CommandResult, Service
 from bot.store import Database
@@ -184,11 +184,14 @@ async def test_the_mark_takes_a_reason(municipality: MunicipalityDriver) -> None
         await municipality.perform("anna", SetProtection(case_id=case.case_id, protected=True, reason=" "))
 
 
-async def test_a_mark_that_is_there_does_nothing(
+async def test_a_reason_for_a_mark_that_is_there_is_not_dropped_in_silence(
     municipality: MunicipalityDriver, case: CommandResult
 ) -> None:
     again = SetProtection(case_id=case.case_id, protected=True, reason=REASON)
-    assert (await municipality.perform("anna", again)).events == ()
+    with pytest.raises(AlreadyProtected):
+        await municipality.perform("anna", again)
+    no_reason = SetProtection(case_id=case.case_id, protected=True, reason=" ")
+    assert (await municipality.perform("anna", no_reason)).events == ()
 
 
 async def test_nobody_is_locked_out_where_nobody_is_named(municipality: MunicipalityDriver) -> None:
