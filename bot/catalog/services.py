@@ -120,7 +120,7 @@ class EService(Model):
     templates: tuple[Template, ...] = ()
     presets: Presets = Presets()
     officers: tuple[Grant, ...] = ()
-    # Keys of those who may work with protected cases; nobody else sees that they exist.
+    # Keys of those who may work with protected cases; others see of them only the card.
     protected_officers: tuple[Key, ...] = ()
     assign: tuple[AssignmentRule, ...] = ()
     # Time allowed for the whole case, from its submission.

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.rules import Refused, UnknownCase
+from bot.domain.rules import ProtectedCase, Refused, UnknownCase
 from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_text, route_path
 from bot.portal.officer.officer_context import load_context
 from bot.portal.page_context import PageContext, page_of
@@ -52,8 +52,11 @@ async def on_refused(request: Request, error: Exception) -> Response:
     """A page for a refusal that was not handled by a form."""
     assert isinstance(error, Refused)
     page, frame = await _page_and_frame(request)
-    if isinstance(error, UnknownCase):
-        return error_page(page, 404, frame=replace(frame, case_ref="") if frame is not None else None)
+    if isinstance(error, UnknownCase | ProtectedCase):
+        frame = replace(frame, case_ref="") if frame is not None else None
+        if isinstance(error, UnknownCase):
+            return error_page(page, 404, frame=frame)
+        return error_page(page, 403, text=refusal_text(error, page.words), frame=frame)
     return error_page(page, 409, text=refusal_text(error, page.words), frame=frame)
 
 

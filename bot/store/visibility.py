@@ -17,20 +17,19 @@ def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bo
     """
     match actor:
         case Officer():
-            full = [key for key in actor.access if actor.may_see_all(key)]
-            some = [key for key in actor.access if not actor.may_see_all(key)]
             protected = [key for key in actor.access if actor.may_see_protected(key)]
-            return and_(
-                or_(
-                    service.in_(full),
-                    and_(service.in_(some), _assigned_to(actor)),
-                ),
-                or_(CaseRow.protected.is_(False), service.in_(protected)),
-            )
+            return and_(granted_to(actor, service), or_(CaseRow.protected.is_(False), service.in_(protected)))
         case Applicant():
             return CaseRow.id.in_(select(ApplicantRow.case_id).where(ApplicantRow.id.in_(list(actor.ids))))
         case Machine():
             return false()
+
+
+def granted_to(officer: Officer, service: Any = CaseRow.service) -> ColumnElement[bool]:
+    """The condition on rows of `case` that the officer may see them, or could if they were not protected."""
+    full = [key for key in officer.access if officer.may_see_all(key)]
+    some = [key for key in officer.access if not officer.may_see_all(key)]
+    return or_(service.in_(full), and_(service.in_(some), _assigned_to(officer)))
 
 
 def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from bot.blocks.cases.confirmation import (
 )
 from bot.blocks.private import private_message
 from bot.blocks.values import DraftRef, case_value, encode
+from bot.domain.actors import Officer
 from bot.domain.rules import Refused, UnknownCase
 from bot.handlers.commands.parser import WITH_TEXT, ParsedCommand, spelling_of
 from bot.handlers.request.context import SlackContext
@@ -58,9 +59,7 @@ async def find_or_confirm(
 
 
 async def _ask_which_of_named(context: SlackContext, parsed: ParsedCommand, action: ConfirmedAction) -> None:
-    named = [found for found, _ in await _find_named_in_text(context, parsed)]
-    if not named:
-        raise UnknownCase(number=parsed.numbers[0][0])
+    named = [found for found, _ in await _require_named_in_text(context, parsed)]
     rows = [
         Choice(case_reference(one.case, one.service, context.words), case_value(one.case)) for one in named
     ]
@@ -77,12 +76,10 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
     """
     if parsed.number:
         return await find_by_number(context, parsed.number)
-    named = await _find_named_in_text(context, parsed)
     if parsed.numbers and parsed.word not in WITH_TEXT:
-        if not named:
-            raise UnknownCase(number=parsed.numbers[0][0])
-        await _ask_which(context, parsed, named)
+        await _ask_which(context, parsed, await _require_named_in_text(context, parsed))
         return None
+    named = await _find_named_in_text(context, parsed)
     last = await _find_last_opened(context)
     others = [one for one in named if last is None or one[0].case.id != last.case.id]
     if others:
@@ -102,6 +99,13 @@ async def _find_named_in_text(context: SlackContext, parsed: ParsedCommand) -> l
         except Refused:
             continue
     return found
+
+
+async def _require_named_in_text(context: SlackContext, parsed: ParsedCommand) -> list[tuple[FoundCase, str]]:
+    """The same. Raises the refusal of the first where none is visible."""
+    return await _find_named_in_text(context, parsed) or [
+        (await find_by_number(context, parsed.numbers[0][0]), parsed.numbers[0][1])
+    ]
 
 
 async def _ask_which(
@@ -128,12 +132,20 @@ async def _ask_which(
 
 
 async def find_by_number(context: SlackContext, number: str) -> FoundCase:
-    """The case. Raises UnknownCase where there is none, and where the officer may not see it."""
-    database = context.deps.service.database
-    case_id = await database.read(lambda tx: officer_queries.find_case_by_number(tx, context.officer, number))
+    """The case. Raises UnknownCase where there is none, and where the officer may not see it.
+
+    A protected case gets the answer that a press on its card gets: NoAccess.
+    """
+    case_id = await context.deps.service.database.read(lambda tx: _find_id(tx, context.officer, number))
     if case_id is None:
         raise UnknownCase(number=number)
     return await find_case(context, case_id)
+
+
+def _find_id(tx: Tx, officer: Officer, number: str) -> str | None:
+    found = officer_queries.find_case_by_number(tx, officer, number)
+    hidden = officer_queries.find_protected_case(tx, officer, number) if found is None else None
+    return hidden.id if hidden is not None else found
 
 
 async def _find_last_opened(context: SlackContext) -> FoundCase | None:

@@ -11,7 +11,8 @@ from fastapi import Depends
 
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
-from bot.domain.rules import UnknownCase
+from bot.domain.case import Case
+from bot.domain.rules import UnknownCase, protected_case_refusal
 from bot.domain.views import CaseView
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse
@@ -32,14 +33,25 @@ class OfficerContext:
     session: str
 
     async def find_case_id(self, ref: str) -> str:
-        """The id of a case by its number or id. Raises UnknownCase where there is none that the officer may see."""
+        """The id of a case by its number or id.
 
-        def find(tx: Tx) -> str | None:
-            if len(ref) == 32:
-                return ref if officer_queries.load_case_view(tx, self.officer, ref, ()) is not None else None
-            return officer_queries.find_case_by_number(tx, self.officer, ref)
+        Raises UnknownCase where there is none that the officer may see, ProtectedCase where only its card may be seen.
+        """
 
-        case_id = await self.page.deps.service.database.read(find)
+        def find(tx: Tx) -> tuple[str | None, Case | None]:
+            if len(ref) != 32:
+                found = officer_queries.find_case_by_number(tx, self.officer, ref)
+            else:
+                view = officer_queries.load_case_view(tx, self.officer, ref, ())
+                found = ref if view is not None else None
+            return found, officer_queries.find_protected_case(
+                tx, self.officer, ref
+            ) if found is None else None
+
+        case_id, hidden = await self.page.deps.service.database.read(find)
+        service = self.page.catalog.service(hidden.service) if hidden is not None else None
+        if hidden is not None and service is not None:
+            raise protected_case_refusal(hidden, service, self.page.catalog)
         if case_id is None:
             raise UnknownCase(number="")
         return case_id

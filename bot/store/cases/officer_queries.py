@@ -16,7 +16,7 @@ from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_attached_files, load_file_lines
 from bot.store.log import history, readings
 from bot.store.tables import CaseRow, MessageRow, NoteRow
-from bot.store.visibility import visible_to
+from bot.store.visibility import granted_to, visible_to
 
 CasePart = Literal["answers", "messages", "notes", "files", "history"]
 
@@ -26,6 +26,14 @@ ALL_PARTS: frozenset[CasePart] = frozenset(get_args(CasePart))
 def find_case_by_number(tx: Tx, actor: Actor, number: str) -> str | None:
     """The id of the case with that number; None where there is none, or the actor may not see it."""
     return tx.conn.execute(select(CaseRow.id).where(CaseRow.number == number, visible_to(actor))).scalar()
+
+
+def find_protected_case(tx: Tx, officer: Officer, ref: str) -> Case | None:
+    """The protected case with that number or id of which the officer knows only that it is there, by its card."""
+    is_meant = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.protected.is_(True)
+    is_known = granted_to(officer), ~visible_to(officer)
+    row = tx.conn.execute(select(CaseRow.__table__).where(*is_meant, *is_known)).first()
+    return case_from_row(tx, row) if row is not None else None
 
 
 def load_case_view(
