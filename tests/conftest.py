@@ -33,6 +33,12 @@ SHORT_BUSY_MS = 20
 PATIENCE = 60.0
 """Seconds until what does not come is said never to come. It ends what would hang; nothing is measured by it."""
 
+postgres_in_ci = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
+)
+"""A test on both kinds of database, of which PostgreSQL is left to `make long`: what it is about is above the store, or
+has been seen on PostgreSQL by a test of less."""
+
 KEYS = Keys(b"a secret for tests, thirty-two b.")
 
 _numbers = itertools.count()

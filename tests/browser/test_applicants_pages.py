@@ -182,6 +182,7 @@ PAGES = (
 )
 
 
+@pytest.mark.long
 async def test_axe_finds_nothing_and_every_page_fits_a_small_phone(
     page: Page, harness: BrowserHarness
 ) -> None:
@@ -192,6 +193,7 @@ async def test_axe_finds_nothing_and_every_page_fits_a_small_phone(
     assert not any(wrong.values()), wrong
 
 
+@pytest.mark.long
 async def test_axe_finds_nothing_on_the_way_of_an_applicant(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ async def test_the_officer_is_warned_before_the_session_ends_and_can_stay(
     await warning.wait_for(state="hidden")
 
 
+@pytest.mark.long
 async def test_axe_finds_nothing_on_the_officers_pages(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:

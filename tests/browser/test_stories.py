@@ -15,7 +15,7 @@ from tests.browser.chromium import open_page, patient
 from tests.conftest import SAMPLE
 from tests.scenarios.running_program import NUMBER, Installation, RunningProgram, run_program
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium, pytest.mark.long]
 
 EVA = "eva@ek.example"
 

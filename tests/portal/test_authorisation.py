@@ -32,7 +32,17 @@ from bot.store.authentication import sessions
 from bot.store.files import unattached
 from tests.conftest import Clock
 from tests.handlers.recorded_requests import SECRET
-from tests.people import BYGG, GROUP, OFFICERS, ORO, PARK, CaseFacts, catalog_of_people, may_work
+from tests.people import (
+    BYGG,
+    GROUP,
+    OFFICERS,
+    ORO,
+    PARK,
+    CaseFacts,
+    catalog_of_people,
+    may_work,
+    roles_to_try,
+)
 from tests.portal.conftest import PUBLIC, Portal, create_portal
 from tests.store_snapshots import StoreSnapshots
 
@@ -199,10 +209,11 @@ async def test_officers_pages_are_for_those_who_work_with_the_case(scene: Scene)
     wrong: list[str] = []
     tokens = {role: scene.signed_in("officer", role.key) for role in OFFICERS if role.is_member}
     before = scene.snapshots.save()
-    for (method, path), access in ROUTES.items():
+    for index, ((method, path), access) in enumerate(ROUTES.items()):
         if access.audience != "officer":
             continue
-        for name, (role, token) in product(scene.cases, tokens.items()):
+        here = [(role, token) for role, token in tokens.items() if role in roles_to_try(index)]
+        for name, (role, token) in product(scene.cases, here):
             case, facts = scene.cases[name], scene.facts[name]
             scene.snapshots.restore(before)
             answer = await _asked(scene, (method, path), case, role.key, token)

@@ -32,7 +32,7 @@ from tests.sandbox.tiny_bot import (
 
 EVIL = "<img src=x onerror=alert(1)> &lt;b&gt;"
 NAMES = ["Anna Berg", "Björn Ek", "Bygglovsgruppen"]
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium, pytest.mark.long]
 
 
 def option(name: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Day:
         return result.text
 
 
-@pytest.fixture(params=["http", "socket"])
+@pytest.fixture(params=["http", pytest.param("socket", marks=pytest.mark.long)])
 async def day(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Day]:
     with capture_all_logs() as log:
         async with run_program(

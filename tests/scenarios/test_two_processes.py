@@ -25,7 +25,7 @@ from tests.scenarios.running_program import (
 
 CROWD = 12
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = [pytest.mark.long, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
 
 class Two(NamedTuple):

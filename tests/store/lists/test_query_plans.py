@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import event
 
 from bot.domain.actors import Applicant
@@ -118,15 +119,15 @@ def _any_case(tx: Tx) -> str:
     return str(tx.conn.exec_driver_sql(ANY_CASE).scalar())
 
 
-@pytest.fixture
-async def filled(sqlite_database: Database, clock: Clock) -> Database:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(one_sqlite_database: Database) -> Database:
     """A store with a case that somebody has, and one that nobody has."""
-    service = Service(sqlite_database, lambda: CATALOG, clock=clock, wake=lambda: None)
+    service = Service(one_sqlite_database, lambda: CATALOG, clock=Clock(), wake=lambda: None)
     municipality = MunicipalityDriver(service, CATALOG)
     case = await municipality.submit()
     await municipality.submit()
     await municipality.perform("anna", TakeCase(case_id=case.case_id))
-    return sqlite_database
+    return one_sqlite_database
 
 
 def plans_of(tx: Tx, query: Query) -> list[list[str]]:

@@ -32,7 +32,7 @@ from bot.store.cases import indexing, system_queries
 from bot.store.lists import search, search_results
 from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
-from tests.conftest import Clock
+from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import STATUSES, MunicipalityDriver, person, send_until_left, small_catalog
 from tests.strategies import examples
 from tests.text.search_examples import FOUND, MISSED, is_found
@@ -244,6 +244,7 @@ async def test_an_act_that_fails_leaves_nothing_to_be_found(municipality: Munici
     assert await find_numbers(municipality, "halvvägs") == []
 
 
+@postgres_in_ci
 async def test_a_case_with_more_words_than_an_index_takes_is_found_by_its_newest(
     municipality: MunicipalityDriver,
 ) -> None:

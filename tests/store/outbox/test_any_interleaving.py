@@ -139,6 +139,7 @@ async def cases(database: Database) -> list[Case]:
     return await create_two_cases(database)
 
 
+@pytest.mark.long
 def test_however_workers_take_turns_all_is_told_once_and_in_order(
     database: Database, cases: list[Case]
 ) -> None:

@@ -22,7 +22,7 @@ from bot.store.verification.case_proof import CaseRange, Tally
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
 from bot.text import words
-from tests.conftest import Clock
+from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import MunicipalityDriver, small_catalog
 
 
@@ -158,6 +158,7 @@ TEXTS = [
 ]  # fmt: skip
 
 
+@postgres_in_ci
 @pytest.mark.parametrize(("statements", "found"), HISTORY + TEXTS)
 async def test_what_is_done_behind_the_programs_back_shows(
     municipality: MunicipalityDriver, statements: list[str], found: set[str]
@@ -414,6 +415,7 @@ async def write_three_lines(municipality: MunicipalityDriver, folder: Path) -> l
     return (folder / FILE_NAME).read_text().splitlines()
 
 
+@postgres_in_ci
 @pytest.mark.parametrize("spoil", ["change", "remove", "swap", "garbage"])
 async def test_a_file_of_checkpoints_that_was_changed_shows(
     municipality: MunicipalityDriver, folder: Path, spoil: str
@@ -483,6 +485,7 @@ async def test_a_file_of_many_cases_is_held_against_all_of_them(
     assert [(one.number, one.key) for one in found] == [(cases[-1].number, "proof.dropped")]
 
 
+@postgres_in_ci
 async def test_several_processes_find_what_one_does(municipality: MunicipalityDriver, folder: Path) -> None:
     cases = [await create_full_case(municipality), await municipality.submit()]
     write_checkpoint(municipality, folder)

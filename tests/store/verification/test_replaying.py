@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
 from hypothesis import given
 
 from bot.catalog.definition import create_definition
@@ -136,5 +137,6 @@ def test_a_case_is_what_its_log_says(one_sqlite_database: Database) -> None:
     _assert_holds(one_sqlite_database, 20 if TRIES_ALL else 12)
 
 
+@pytest.mark.long
 def test_so_it_is_on_postgresql(one_postgres_database: Database) -> None:
     _assert_holds(one_postgres_database, 12)

@@ -28,7 +28,7 @@ from bot.store.tables import Base, UtcDateTime
 from bot.store.verification import proof
 from bot.store.verification.checkpoints import FILE_NAME
 from bot.store.verification.proof import Report
-from tests.conftest import Clock
+from tests.conftest import Clock, postgres_in_ci
 from tests.municipality import MunicipalityDriver, small_catalog
 from tests.store.verification.test_proof import write_checkpoint
 
@@ -200,6 +200,7 @@ async def test_a_town_where_nobody_has_tampered_is_right(
         )
 
 
+@postgres_in_ci
 async def test_a_change_in_any_column_shows(
     municipality: tuple[MunicipalityDriver, list[CommandResult]],
 ) -> None:
@@ -219,6 +220,7 @@ async def test_a_change_in_any_column_shows(
     assert set(unseen) == set(UNCOVERED_COLUMNS)
 
 
+@postgres_in_ci
 async def test_a_row_that_is_taken_away_shows(
     municipality: tuple[MunicipalityDriver, list[CommandResult]], tmp_path: Path
 ) -> None:
@@ -234,6 +236,7 @@ async def test_a_row_that_is_taken_away_shows(
             assert not report.ok, (table.name, row)
 
 
+@postgres_in_ci
 async def test_a_row_that_is_put_in_shows(
     municipality: tuple[MunicipalityDriver, list[CommandResult]],
 ) -> None:
@@ -256,6 +259,7 @@ async def test_a_row_that_is_put_in_shows(
     assert unseen == []
 
 
+@postgres_in_ci
 async def test_two_rows_of_a_case_that_change_places_show(
     municipality: tuple[MunicipalityDriver, list[CommandResult]],
 ) -> None:
@@ -287,6 +291,7 @@ async def test_a_tail_of_any_length_that_is_cut_shows(
         assert case.number in {one.number for one in report.findings}, seq
 
 
+@postgres_in_ci
 async def test_two_cases_whose_rows_of_any_table_change_places_show(
     municipality: tuple[MunicipalityDriver, list[CommandResult]],
 ) -> None:
