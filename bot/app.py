@@ -316,6 +316,7 @@ class Program:
         tasks.append(asyncio.create_task(self.backfill.run()))
         tasks.append(asyncio.create_task(self.batches.run()))
         tasks.append(asyncio.create_task(asyncio.to_thread(search_terms.preload)))
+        tasks.append(asyncio.create_task(asyncio.to_thread(portal.preload)))
         today = working_days.local_day(self.time.clock())
         tasks.append(asyncio.create_task(asyncio.to_thread(working_days.preload, today)))
         if self.socket_connections is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import socket
 import time
@@ -25,6 +26,9 @@ AT_WILL = frozenset({"api_refused", "disk_full", "slack_turned_away"})
 
 MINUTE = 60.0
 
+
+MAX_HEAD_BYTES = 16 * 1024
+"""Bytes of a request's line and headers, as most servers allow; they are parsed on the event loop."""
 
 GRACEFUL_SECONDS = 2
 """How long answers in progress may take when the program stops; what else may take long has three more in all."""
@@ -125,7 +129,9 @@ class Server(uvicorn.Server):
         """Called ten times a second."""
         if counter % 10 == 0:
             self.cut_slow(asyncio.get_running_loop().time())
-        if counter % 600 == 0:
+        if counter % 200 == 199:
+            await asyncio.to_thread(release_memory)
+        if counter % 600 == 599:
             self.write_down()
         return await super().on_tick(counter)
 
@@ -142,6 +148,13 @@ class Server(uvicorn.Server):
             self.ended.clear()
 
 
+def release_memory() -> None:
+    """Give the system back the memory that large requests have left behind, where the C library (glibc) can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
     """Uvicorn's configuration: only trusted proxies are believed about where a request comes from."""
     return uvicorn.Config(
@@ -151,6 +164,7 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
         log_config=None,
         access_log=False,
         server_header=False,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         forwarded_allow_ips=trusted_proxies,
     )

@@ -17,7 +17,7 @@ from fastapi import FastAPI, Response
 from bot.catalog.models import Catalog
 from bot.intake.api import router as api
 from bot.portal import mount
-from bot.serving import Server, TimedProtocol, Timeouts
+from bot.serving import MAX_HEAD_BYTES, Server, TimedProtocol, Timeouts
 from bot.store import Database
 from tests.conftest import PATIENCE, Clock
 from tests.portal.conftest import create_portal
@@ -124,6 +124,19 @@ def test_the_times_are_short_enough_to_be_of_use_and_long_enough_for_a_poor_netw
     times = Timeouts()
     assert 10 <= times.head <= times.silence <= 30 and times.unread <= 30 and times.body <= 1800
     assert times.slowest <= 5000
+
+
+@pytest.mark.parametrize(
+    "flood",
+    ["GET /" + "a" * MAX_HEAD_BYTES, "GET / HTTP/1.1\r\nHost: x\r\n" + "a: b\r\n" * (MAX_HEAD_BYTES // 6)],
+    ids=["an address", "headers"],
+)
+async def test_a_head_that_does_not_end_is_refused_before_it_costs_anything(
+    pages: Served, flood: str
+) -> None:
+    reader, _ = await pages.connect(flood.encode())
+    assert (await told(reader)).startswith(b"HTTP/1.1 400")
+    assert pages.server.ended["malformed"] == 1
 
 
 async def test_three_hundred_who_say_nothing_are_cut_off_after_the_stated_time(pages: Served) -> None:

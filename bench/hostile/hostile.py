@@ -191,6 +191,7 @@ async def measure(program: Probed, name: str, seconds: float) -> Outcome:
     pressing = asyncio.create_task(_press_for(program, outcome, seconds))
     printed, _ = await attacker.communicate()
     await pressing
+    assert attacker.returncode == 0, f"the attack {name} failed"
     outcome.measured = await program.measured()
     outcome.answers = json.loads(printed or b"{}")
     began = time.monotonic()

@@ -38,7 +38,7 @@ class Measurement:
     """The longest of each since the last was asked for, in seconds.
 
     `stall`: what the program computed while its loop was late. `late`: how late it was by the clock. `callback`:
-    computing of one callback in the loop's own thread. `places` says where the program was during stalls.
+    computing of one callback in the loop's own thread. `places` says where the program was during the longest stall.
     """
 
     stall: float = 0.0
@@ -56,6 +56,7 @@ class Probe:
         self._thread = threading.main_thread().ident or 0
         self._due = 0.0
         self._computed_at = 0.0
+        self._places: list[str] = []
 
     def install(self) -> None:
         """Measure every callback of asyncio's loop from now on, and answer on the port of the setting."""
@@ -83,7 +84,10 @@ class Probe:
         late = max(now - self._due, 0.0)
         measurement = self.measurement
         measurement.late = max(measurement.late, late)
-        measurement.stall = max(measurement.stall, min(late, computed - self._computed_at))
+        stall = min(late, computed - self._computed_at)
+        if stall > measurement.stall:
+            measurement.stall, measurement.places = stall, self._places
+        self._places = []
         self._due, self._computed_at = now + INTERVAL, computed
         loop.call_later(INTERVAL, self._beat, loop)
 
@@ -95,7 +99,7 @@ class Probe:
         """Note where all threads are while the loop is late."""
         while True:
             time.sleep(NOTED / 2)
-            places = self.measurement.places
+            places = self._places
             if self._due and time.perf_counter() - self._due > NOTED and len(places) < MOST_PLACES:
                 places += _places(self._thread)
 

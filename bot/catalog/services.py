@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
@@ -141,6 +143,11 @@ class EService(Model):
         return self.privacy == "strict"
 
     @property
+    def slug(self) -> str:
+        """What its form is called in addresses: its key; of a strict one a number that says nothing in the history."""
+        return _slug_of(self.key) if self.strict else self.key
+
+    @property
     def is_published(self) -> bool:
         """Whether its form is on our own pages; an e-service of Open ePlatform has its form there."""
         return self.record == "here"
@@ -219,3 +226,10 @@ class EService(Model):
     def find_assignment_rule(self, answers: Mapping[str, object]) -> AssignmentRule | None:
         """The first rule that holds for a new case's answers."""
         return next((rule for rule in self.assign if rule.when is None or rule.when.holds(answers)), None)
+
+
+@cache
+def _slug_of(key: str) -> str:
+    """Ten digits, so that it is no other's key, and the same wherever and whenever the program runs."""
+    digest = hashlib.sha256(f"address of {key}".encode()).digest()
+    return f"{int.from_bytes(digest[:8]) % 10**10:010d}"

@@ -2,5 +2,6 @@
 
 from bot.portal.app import mount
 from bot.portal.dependencies import PortalDependencies
+from bot.portal.rendering import preload
 
-__all__ = ["PortalDependencies", "mount"]
+__all__ = ["PortalDependencies", "mount", "preload"]

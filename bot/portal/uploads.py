@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import parse_options_header
+from python_multipart.multipart import parse_options_header as parse_any_options_header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -28,6 +28,12 @@ from bot.text import clean
 
 BATCH_BYTES = 256 * 1024
 """Bytes that are parsed and written in one call to a thread."""
+
+MAX_HEADER_BYTES = 2048
+"""Bytes of a header with options: a name of a file takes at most 255 letters. The library is slow with many options."""
+
+MAX_BOUNDARY_BYTES = 70
+"""RFC 2046, section 5.1.1."""
 
 AGAIN = "file.again"
 """The key of the reason where a file was refused since its form's key is expired or invalid."""
@@ -95,10 +101,10 @@ async def read_form(page: PageContext, holds: KeyCheck = accept_no_key) -> Poste
 
 async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
     request, limits = page.request, limits_of(page.request)
-    kind, options = parse_options_header(request.headers.get("content-type"))
+    kind, options = _parse_options_header(request.headers.get("content-type", "").encode("latin-1"))
     if kind == b"application/x-www-form-urlencoded":
         return PostedForm(fields=await _read_urlencoded(request, limits))
-    if kind != b"multipart/form-data" or not options.get(b"boundary"):
+    if kind != b"multipart/form-data" or not 0 < len(options.get(b"boundary", b"")) <= MAX_BOUNDARY_BYTES:
         raise HTTPException(400)
     receiver = await _create_receiver(page, limits, holds)
     with _MultipartReader(receiver, limits, options[b"boundary"]) as reader:
@@ -109,6 +115,16 @@ async def _read_form(page: PageContext, holds: KeyCheck) -> PostedForm:
             await page.deps.service.database.write(lambda tx: _save_rows(tx, accepted, page.now))
         reader.keep()
     return posted
+
+
+def _parse_options_header(value: bytes) -> tuple[bytes, dict[bytes, bytes]]:
+    """The header's value and its options. Raises HTTPException 400 where it is too long or malformed."""
+    if len(value) > MAX_HEADER_BYTES:
+        raise HTTPException(400)
+    try:
+        return parse_any_options_header(value)
+    except FormParserError:
+        raise HTTPException(400) from None
 
 
 async def _create_receiver(page: PageContext, limits: FormLimits, holds: KeyCheck) -> _FileReceiver:
@@ -261,7 +277,7 @@ class _MultipartReader:
         self._header = [bytearray(), bytearray()]
         if name.lower() != b"content-disposition":
             return
-        _, options = parse_options_header(value)
+        _, options = _parse_options_header(value)
         self._part.name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options:
             self._part.filename = options[b"filename"].decode("utf-8", "replace")

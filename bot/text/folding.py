@@ -13,6 +13,8 @@ _WHOLE_LETTERS = {
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 # å, ä and ö stand after z. Written with letters only, so that every database collation agrees.
 _AFTER_Z = str.maketrans({"å": "zza", "ä": "zzb", "æ": "zzb", "ö": "zzc", "ø": "zzc", "ü": "y"})
+# Arabic phrases written as one sign, of which NFKD makes 18 and 8 letters, and texts so many times as long.
+_PHRASES = dict.fromkeys(map(ord, "\ufdfa\ufdfb"), " ")
 
 
 def fold(text: str) -> str:
@@ -20,7 +22,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     # Marks go first and last: lowering "İ" makes a new one.
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    decomposed = unicodedata.normalize(
+        "NFKD", unicodedata.normalize("NFKD", text.translate(_PHRASES)).casefold()
+    )
     return _BEYOND_ASCII.sub(_fold_letter, decomposed)
 
 

@@ -14,6 +14,8 @@ from bot.text.folding import fold
 T = TypeVar("T")
 
 MAX_GUESSES = 5
+_MAX_TYPED = 200
+"""Characters of the longest text that is looked for: no name is longer."""
 _MIN_PART_LENGTH = 3
 _LETTERS_PER_MISTAKE = 4
 _WORD = re.compile(r"\w+")
@@ -43,10 +45,10 @@ def find_named(typed: str, names: Iterable[tuple[str, T]]) -> Match[T]:
     the typed ones; those with at most one error in four letters and the same first letter. Nothing is guessed from
     fewer than three letters.
     """
-    folded = [(fold(name), thing) for name, thing in names]
-    term = " ".join(_WORD.findall(fold(typed)))
+    term = " ".join(_WORD.findall(fold(typed))) if len(typed) <= _MAX_TYPED else ""
     if not term:
         return Match()
+    folded = [(fold(name), thing) for name, thing in names]
     for things in (_of_just_that_name(term, folded), _with_the_words(term, folded)):
         if things:
             return Match(things[0]) if len(things) == 1 else Match(guesses=things[:MAX_GUESSES])

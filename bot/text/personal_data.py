@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import phonenumbers
 
+from bot.text.cleaning import clean
 from bot.text.personnummer import has_personnummer
 from bot.text.typed import fold_signs
 
@@ -16,6 +17,8 @@ _MAIL = re.compile(r"[^\s@]@[^\s@]")
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"(?<![\d.,])(?:\+|0)[\d ()./-]{5,22}\d(?!\d)")
 _MAX_CANDIDATES = 100
+MAX_LENGTH = 10_000
+"""Characters of the longest text that is examined, folded or not: cards are drawn often, on the event loop."""
 _POSTCODE = re.compile(r"(?<!\d)\d{3} ?\d{2},? [^\W\d_]{3,}|\A\d{3} \d{2}\Z")
 _STREET = re.compile(
     r"(?:gatan|gata|vägen|väg|gränden?|stigen?|torget?|backen|allén?|esplanaden|leden|kajen|liden|stråket|street|road)"
@@ -33,10 +36,15 @@ def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
     """Whether a personnummer, a phone number, a mail or postal address, or a name is in the text.
 
     A name is one of `names`, in any case, or two or more capitalised words in a row. False positives are accepted so
-    that no name is missed.
+    that no name is missed; a text that is too long to examine counts as one.
     """
-    signs = fold_signs(text)
+    if len(text) > MAX_LENGTH:
+        return True
+    # Cleaned again: folding takes away what parts long runs of marks, which NFKC would sort.
+    signs = clean(fold_signs(text))
     folded = unicodedata.normalize("NFKC", signs)
+    if len(folded) > MAX_LENGTH:
+        return True
     return (
         _MAIL.search(folded) is not None
         or (_DIGIT.search(folded) is not None and _has_personal_number(folded, folded == signs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,9 +18,12 @@ from bot.catalog.fields import Field
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.intake import router
+from bot.intake.api import routes
 from bot.intake.api.description import describe_service
 from bot.intake.api.limits import TOKEN_RATE
-from bot.intake.api.models import FieldShown
+from bot.intake.api.models import FieldShown, cleaned
+from bot.intake.api.requests import parse_json
+from bot.store.engine.keys import canonical_json
 from tests.conftest import Clock, postgres_in_ci
 from tests.intake.conftest import TOKEN, IntakeHarness
 from tests.municipality import small_catalog
@@ -266,6 +270,83 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(api: httpx.Asy
     assert read < 100 * 1024**2
 
 
+LARGE = PDF + bytes(range(256)) * 2_000
+"""A file whose content is set aside before the JSON around it is parsed."""
+
+
+async def test_a_large_file_is_stored_as_it_was_once_and_another_under_the_same_id_is_refused(
+    api: httpx.AsyncClient, harness: IntakeHarness
+) -> None:
+    for status in (201, 200):
+        assert (await post(api, case_body(files=[file_body(content=LARGE)]))).status_code == status
+    assert [path.read_bytes() for path in harness.list_stored()] == [LARGE]
+    assert (await post(api, case_body(files=[file_body(content=LARGE + b"x")]))).status_code == 409
+
+
+@pytest.mark.parametrize("end", ["QQ==" + "A" * 300_000, "QQ=", "*"])
+async def test_a_large_file_that_is_not_base64_is_refused(api: httpx.AsyncClient, end: str) -> None:
+    content = base64.b64encode(LARGE[: 3 * 160_000]).decode() + end
+    answer = await post(api, case_body(files=[file_body(content=content)]))
+    assert answer.status_code == 422
+    assert error_fields(answer) == ["files[0].content"]
+
+
+def test_a_request_is_known_again_by_all_that_was_in_it_wherever_it_was_parsed() -> None:
+    strings = [
+        "",
+        "a",
+        "Q" * 20_000,
+        "Q" * 600_000,
+        "é" * 20_000,
+        "\\" * 20_000,
+        '"' * 500,
+        "Q" * 20_000 + "\\",
+    ]
+    body = json.dumps({"b": strings, "Q" * 20_000: [{"a": text} for text in strings]}, indent=1).encode()
+    parsed = parse_json(body)
+    assert len(parsed.contents) == 4
+    again = b"".join(bytes(piece) for piece in parsed.pieces(canonical_json(cleaned(parsed.json))))
+    assert again.decode() == canonical_json(cleaned(json.loads(body)))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"vad": [[]] * 200_000},
+        {f"k{n}": n for n in range(50_000)},
+        {"vad": "é" * 3_000_000},
+        {"vad": "x" * 5_000_000 + " "},
+    ],
+    ids=["lists", "names", "letters", "a word"],
+)
+async def test_more_values_or_text_than_any_case_has_is_refused(
+    api: httpx.AsyncClient, harness: IntakeHarness, answers: dict[str, Any]
+) -> None:
+    body = json.dumps(case_body(answers=answers), ensure_ascii=False).encode()
+    answer = await api.post("/api/v1/cases", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert "för mycket text eller för många värden" in answer.json()["detail"]
+    assert harness.cases() == []
+
+
+async def test_no_request_is_parsed_or_examined_where_others_would_wait_for_it(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def noted(work: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*given: Any) -> Any:
+            threads.append(threading.current_thread() is threading.main_thread())
+            return work(*given)
+
+        return do
+
+    for name in ("parse_json", "validate_case", "_parse_case", "_content_hash"):
+        monkeypatch.setattr(routes, name, noted(getattr(routes, name)))
+    assert (await post(api)).status_code == 201
+    assert threads == [False] * 4
+
+
 async def test_text_is_stored_without_what_may_not_be_stored(
     api: httpx.AsyncClient, harness: IntakeHarness
 ) -> None:
@@ -281,7 +362,7 @@ async def test_who_sends_can_ask_for_the_form(api: httpx.AsyncClient) -> None:
 
 
 def test_who_sends_is_told_of_all_that_decides_whether_an_answer_is_taken() -> None:
-    only_for_officers = {"in_slack", "on_card", "searchable", "sensitive"}
+    only_for_officers = {"in_slack", "on_card", "card_label", "searchable", "sensitive"}
     only_for_browsers = {"own"}
     assert set(FieldShown.model_fields) == set(Field.model_fields) - only_for_officers - only_for_browsers
 

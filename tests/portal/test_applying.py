@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import portal
 from bot.catalog.answers.parsing import ADDRESS_PARTS
+from bot.portal import rendering
 from tests.portal.browser import Browser, Form
 from tests.portal.conftest import Portal
 
@@ -144,6 +146,26 @@ async def test_a_strict_e_services_pages_say_nothing_in_the_history_and_are_left
         (leave,) = page.tree.xpath("//a[@data-leave]/@href")
         assert leave.startswith("https://") and "byn.example" not in leave
     assert not (await eva.get("/e-tjanster/altan")).tree.xpath("//a[@data-leave]")
+
+
+async def test_the_address_of_a_strict_e_service_says_nothing_in_the_history_and_the_one_of_before_leads_there(
+    eva: Browser,
+) -> None:
+    (link,) = (one for one in (await eva.get("/")).links() if one.removeprefix("/e-tjanster/").isdecimal())
+    page = await eva.get("/e-tjanster/oro?lang=en")
+    assert page.url.endswith(f"{link}?lang=en") and "Orosanm" in page.text
+    form = page.form().fill(om_p0_name="Eva Ek", om_p0_email="eva@ek.example", svar_vad="Ett barn")
+    visited = [page.url, form.action, *page.tree.xpath("//link/@href")]
+    receipt = await eva.submit(form)
+    visited += [receipt.url, *(str(one.url) for one in receipt.answer.history)]
+    assert [one for one in visited if "oro" in one] == []
+    assert "2026-000001" in receipt.text
+
+
+async def test_a_form_that_was_opened_at_the_address_of_before_is_taken(eva: Browser) -> None:
+    form = (await filled(eva, "oro")).fill(svar_vad="Ett barn")
+    form.action = "/e-tjanster/oro?svar=1"
+    assert "2026-000001" in (await eva.submit(form)).text
 
 
 async def test_a_double_click_is_one_case_and_one_receipt(portal_on_both: Portal) -> None:
@@ -536,3 +558,10 @@ async def test_each_field_that_is_wrong_says_so_itself(eva: Browser) -> None:
     wrong = {one.get("name") for one in page.tree.xpath("//*[@aria-invalid='true']")}
     assert wrong == {"svar-slag", "svar-dagar", "svar-adress.postcode", "svar-ritning"}
     assert "#svar-adress.postcode" in page.links()
+
+
+def test_no_page_is_compiled_when_it_is_first_asked_for() -> None:
+    portal.preload()
+    environment = rendering._environment()
+    assert environment.cache is not None
+    assert len(environment.cache) == len(environment.list_templates()) and not environment.auto_reload

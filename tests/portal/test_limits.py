@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from bot.portal import uploads
 from bot.portal.page_context import PageContext
@@ -74,6 +75,30 @@ async def test_four_megabytes_for_a_code_are_not_even_parsed(eva: Browser, parse
     )
     assert (answer.status_code, parsed) == (413, [])
     assert "för stort" in answer.text
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "multipart/form-data; " + "a=b; " * 12_000,
+        'multipart/form-data; boundary="' + '\\"' * 30_000,
+        'multipart/form-data; boundary="' + "x" * 1_000,
+        "multipart/form-data; a=b" * 1_000,
+    ],
+    ids=["many options", "many quotes", "no end", "many kinds"],
+)
+async def test_a_form_whose_kind_is_a_flood_or_broken_is_refused_and_is_no_bug(
+    eva: Browser, kind: str
+) -> None:
+    with capture_logs() as log_entries:
+        answer = await post(eva, "/mina-sidor/kod", b"x", kind)
+    assert answer.status_code in (400, 422)
+    assert [line for line in log_entries if line["event"] == "bug"] == []
+
+
+async def test_a_part_of_a_form_with_a_flood_of_options_is_refused(eva: Browser) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="code"; ' + b"a=b; " * 600
+    assert (await post(eva, "/mina-sidor/kod", head + b"\r\n\r\n1\r\n--x--\r\n")).status_code == 400
 
 
 async def test_who_hides_how_much_comes_is_stopped_at_the_limit(eva: Browser, parsed: list[int]) -> None:

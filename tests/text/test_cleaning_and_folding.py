@@ -47,6 +47,11 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.parametrize("sign", ["\ufdfa", "\ufdfb", "\u3300", "\u33a5", "\u0390"])
+def test_no_sign_becomes_many_letters_where_texts_are_searched(sign: str) -> None:
+    assert len(fold(sign * 1_000)) <= 5_000
+
+
 def test_names_stand_in_swedish_order() -> None:
     names = ["Öman", "Ärlig", "Åberg", "Zorn", "Müller", "Myhr", "Ek", "Émond", "Andersson"]
     assert sorted(names, key=sort_key) == [

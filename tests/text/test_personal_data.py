@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from typing import Any
+
 import pytest
 
+from bot.text import clean
 from bot.text.personal_data import tells_of_person
 
 
@@ -42,3 +47,26 @@ def test_those_who_applied_are_known_in_whatever_letters(text: str, told: bool) 
 
 def test_of_more_digits_than_can_be_judged_it_is_taken_for_granted() -> None:
     assert tells_of_person("0 " * 5_000)
+
+
+def test_a_text_too_long_to_examine_is_taken_for_one_that_tells_of_somebody() -> None:
+    assert tells_of_person("a " * 5_001)
+    assert not tells_of_person("a " * 4_999)
+
+
+def test_marks_that_were_kept_apart_are_not_brought_together_to_be_sorted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Normalisation sorts a run of marks, which takes a second where it is long."""
+    normalised = []
+    normalize = unicodedata.normalize
+
+    def note(form: Any, text: str) -> str:
+        normalised.append(text)
+        return normalize(form, text)
+
+    text = clean("a" + "\u0f74\u0f72\u0f71" * 3_000)
+    monkeypatch.setattr(unicodedata, "normalize", note)
+    tells_of_person(text)
+    assert normalised
+    assert not [one for one in normalised if re.search("[\u0f71\u0f72\u0f74]{31}", one)]

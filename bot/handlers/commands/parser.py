@@ -87,6 +87,9 @@ LIST_WORDS: dict[str, CaseList] = {
     "closed": "closed",
 }
 
+_MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_WORDS))
+"""Characters of a typed word that are compared: with one more than the longest has it is none of them."""
+
 WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "settings", "help"})
 """Words that are not about a case: a number after them is no case number."""
 
@@ -177,7 +180,7 @@ def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, st
     meanings |= {fold(word): meaning for word, meaning in COMMAND_WORDS.items()}
     parts = text.split(None, 2)
     for count in (2, 1):
-        folded = fold(" ".join(parts[:count]))
+        folded = fold(" ".join(part[:_MAX_WORD_LENGTH] for part in parts[:count]))
         if len(parts) >= count and folded in meanings:
             return meanings[folded], _skip_words(text, count)
     return None, text

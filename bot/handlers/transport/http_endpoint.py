@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -24,7 +26,13 @@ MAX_BODY_BYTES = 4 * 1024**2
 """Bytes of one request: more than a view of 250 kB with what is typed in it."""
 
 LARGE_BODY_BYTES = 64 * 1024
-"""Bytes from which a body is verified in a thread, since an unknown sender must not block the event loop."""
+"""Bytes from which a body is verified and parsed in a thread, so as not to block the event loop."""
+
+MAX_VALUES = 100_000
+"""Values, keys included, of one request: parsing them holds the interpreter, so that a thread is of no help."""
+
+MAX_ESCAPES = 300_000
+"""Escaped bytes of a form, for the same reason: a view of 250 kB has far fewer."""
 
 
 class SlackLimits(PostLimits):
@@ -56,16 +64,10 @@ def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
         try:
             _check_size(request)
             body = await _read_body(request)
-            if len(body) < LARGE_BODY_BYTES:
-                _check_signature(request, body, verifier)
-            else:
-                await asyncio.to_thread(_check_signature, request, body, verifier)
-            payload = _parse_body(request, body)
-            if (
-                isinstance(payload, dict) and payload.get("ssl_check") == "1"
-            ):  # Slack checks whether the endpoint is alive
+            work = partial(_verify_and_parse, request, body, verifier)
+            bolt_request = work() if len(body) < LARGE_BODY_BYTES else await asyncio.to_thread(work)
+            if bolt_request is None:
                 return Response()
-            bolt_request = parse_request(payload, request.headers)
         except ClientDisconnect:
             return Response(status_code=400)
         except InvalidRequest as invalid:
@@ -74,6 +76,15 @@ def create_endpoint(app: AsyncApp, signing_secret: str) -> Endpoint:
         return to_starlette_response(await app.async_dispatch(bolt_request))
 
     return answer
+
+
+def _verify_and_parse(request: Request, body: bytes, verifier: SignatureVerifier) -> AsyncBoltRequest | None:
+    """The request for Bolt; None where Slack checks whether the endpoint is alive. Raises InvalidRequest."""
+    _check_signature(request, body, verifier)
+    payload = _parse_body(request, body)
+    if isinstance(payload, dict) and payload.get("ssl_check") == "1":
+        return None
+    return parse_request(payload, request.headers)
 
 
 def _check_size(request: Request) -> None:
@@ -130,6 +141,8 @@ def _parse_body(request: Request, body: bytes) -> Any:
 
 
 def _parse_form(text: str) -> dict[str, str]:
+    if text.count("%") > MAX_ESCAPES:
+        raise InvalidRequest(413, "size")
     try:
         pairs = parse_qs(text, keep_blank_values=True, max_num_fields=100, errors="strict")
     except ValueError:
@@ -140,6 +153,8 @@ def _parse_form(text: str) -> dict[str, str]:
 
 
 def _parse_json(text: str) -> Any:
+    if sum(text.count(sign) for sign in ",:[") > MAX_VALUES:
+        raise InvalidRequest(413, "size")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -27,6 +27,7 @@ from bot.intake.api.limits import ApiLimits, authenticated_source
 from bot.intake.api.models import FieldError, OpenedCase, SentCase, cleaned
 from bot.intake.api.problems import ApiError, invalid, shape_errors
 from bot.intake.api.requests import (
+    ParsedBody,
     max_request_bytes,
     parse_json,
     read_body,
@@ -122,18 +123,18 @@ async def _open_case(deps: Dependencies, request: Request) -> Response:
     if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
         raise ApiError(HTTPStatus.BAD_REQUEST, "api.key")
     body = await read_body(request, max_request_bytes(catalog))
-    raw = await asyncio.to_thread(parse_json, body)
-    sent = _parse_case(raw, request)
+    parsed = await asyncio.to_thread(parse_json, body)
+    sent = await asyncio.to_thread(_parse_case, parsed.json, request)
     service = _find_service(sent, source, deps, request)
     if idempotency_key is None and sent.external_id is None:
         raise invalid([FieldError(field="external_id", message=request_words(request)("api.field.once"))])
     context = ValidationContext(service, catalog, deps.service.clock(), request_words(request))
-    validated = await asyncio.to_thread(validate_case, sent, source.key, context)
+    validated = await asyncio.to_thread(validate_case, sent, source.key, context, parsed.decode)
     request_to_open = OpenCaseRequest(
         validated.command,
         context.definition,
         idempotency_key=f"external:{source.key}#{idempotency_key}" if idempotency_key is not None else None,
-        content_hash=await asyncio.to_thread(_content_hash, deps, raw),
+        content_hash=await asyncio.to_thread(_content_hash, deps, parsed),
     )
     async with store_until_attached(deps, validated.files):
         results = (await deps.service.open_cases([request_to_open], Machine(source.key)))[0]
@@ -157,10 +158,12 @@ def _find_service(sent: SentCase, source: Source, deps: Dependencies, request: R
     return service
 
 
-def _content_hash(deps: Dependencies, raw: Any) -> str:
+def _content_hash(deps: Dependencies, parsed: ParsedBody) -> str:
     """A keyed hash of the request, from which its content cannot be guessed."""
-    key = deps.service.database.keys.derive("api content")
-    return hmac.new(key, canonical_json(cleaned(raw)).encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(deps.service.database.keys.derive("api content"), digestmod=hashlib.sha256)
+    for piece in parsed.pieces(canonical_json(cleaned(parsed.json))):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _opened_response(result: CommandResult) -> Response:

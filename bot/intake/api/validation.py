@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -63,11 +62,15 @@ class ValidatedCase:
     files: tuple[Incoming, ...]
 
 
-def validate_case(sent: SentCase, source: str, context: ValidationContext) -> ValidatedCase:
+Decode = Callable[[str], bytearray]
+"""Decodes the content of a sent file. Raises ValueError where it is no base64."""
+
+
+def validate_case(sent: SentCase, source: str, context: ValidationContext, decode: Decode) -> ValidatedCase:
     """Validate the case. Raises ApiError with all errors."""
     errors: list[FieldError] = []
     people = _validate_people(sent, context, errors)
-    incoming = _validate_files(sent, context, errors)
+    incoming = _validate_files(sent, context, decode, errors)
     values = _validate_answers(sent, incoming, context, errors)
     received = _validate_received_at(sent, context, errors)
     if errors:
@@ -152,7 +155,9 @@ def _reference(ref: FileRef) -> dict[str, Any]:
     return asdict(FileAnswer(ref.id, ref.name, ref.size, ref.kind))
 
 
-def _validate_files(sent: SentCase, context: ValidationContext, errors: list[FieldError]) -> list[Incoming]:
+def _validate_files(
+    sent: SentCase, context: ValidationContext, decode: Decode, errors: list[FieldError]
+) -> list[Incoming]:
     limits = context.catalog.municipality.files
     if len(sent.files) > limits.max_files:
         errors.append(FieldError(field="files", message=context.words("api.file.many", n=limits.max_files)))
@@ -160,7 +165,7 @@ def _validate_files(sent: SentCase, context: ValidationContext, errors: list[Fie
     accepted = []
     for n, given in enumerate(sent.files):
         try:
-            accepted.append(_parse_file(given, context))
+            accepted.append(_parse_file(given, context, decode))
         except _InvalidFile as error:
             errors.append(FieldError(field=f"files[{n}].{error.part}", message=str(error)))
     return accepted
@@ -174,12 +179,12 @@ class _InvalidFile(Exception):
         self.part = part
 
 
-def _parse_file(given: SentFile, context: ValidationContext) -> Incoming:
+def _parse_file(given: SentFile, context: ValidationContext, decode: Decode) -> Incoming:
     field = context.definition.field(given.field)
     if field is None or field.kind != "file":
         raise _InvalidFile("field", context.words("api.file.field"))
     try:
-        content = base64.b64decode(given.content, validate=True)
+        content = bytes(decode(given.content))
     except ValueError:
         raise _InvalidFile("content", context.words("api.file.base64")) from None
     name, media = _validate_file(given, content, context)

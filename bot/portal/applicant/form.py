@@ -51,6 +51,9 @@ NO_PROBLEMS = Problems()
 @router.get("/e-tjanster/{key}")
 async def on_opened_form(page: CurrentPage, key: str) -> Response:
     service = _require_published(page, key)
+    if key != service.slug:
+        query = page.request.url.query
+        return page.redirect(f"/e-tjanster/{service.slug}{'?' if query else ''}{query}")
     fresh = create_form_key(page.deps.keys, ["form", service.key], page.now)
     form = Form(service, create_definition(service), PostedForm(), fresh, "", 1, {})
     response = _form_page(page, form)
@@ -103,8 +106,11 @@ def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResul
     return response
 
 
-def _require_published(page: PageContext, key: str) -> EService:
-    service = page.catalog.service(key)
+def _require_published(page: PageContext, name: str) -> EService:
+    """The e-service by its slug, or by its key, which addresses of before hold. Raises HTTPException 404."""
+    service = page.catalog.service(name) or next(
+        (service for service in page.catalog.services.values() if service.slug == name), None
+    )
     if service is None or not service.is_published:
         raise HTTPException(404)
     return service

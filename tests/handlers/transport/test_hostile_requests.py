@@ -9,6 +9,7 @@ import hmac
 import json
 import logging
 import random
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -25,8 +26,15 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.handlers.transport import socket_mode
-from bot.handlers.transport.http_endpoint import MAX_BODY_BYTES, create_endpoint
+from bot.handlers.transport import http_endpoint, socket_mode
+from bot.handlers.transport.http_endpoint import (
+    LARGE_BODY_BYTES,
+    MAX_BODY_BYTES,
+    MAX_ESCAPES,
+    MAX_VALUES,
+    create_endpoint,
+)
+from bot.handlers.transport.validation import parse_request
 from tests.conftest import PATIENCE
 from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
 from tests.people import BY_KEY
@@ -140,6 +148,12 @@ TURNED: list[Any] = [
     pytest.param(b'{"type":"x","user":{"id":"\\ud800"}}', JSON_, 400, id="half a sign"),
     pytest.param(DEEP, JSON_, 400, id="fifty thousand lists in each other"),
     pytest.param(b'{"a":' * 100 + b"1" + b"}" * 100, JSON_, 400, id="a hundred objects in each other"),
+    pytest.param(
+        b'{"type":[' + b"[]," * MAX_VALUES + b"1]}", JSON_, 413, id="more values than Slack ever sends"
+    ),
+    pytest.param(
+        b"payload=" + b"%5B" * (MAX_ESCAPES + 1), FORM, 413, id="more escapes than Slack ever sends"
+    ),
     pytest.param(b"payload=%7B%7D&payload=%7B%7D", FORM, 400, id="two payloads"),
     pytest.param(b"a=1&" * 500, FORM, 400, id="five hundred fields"),
     pytest.param(encode_press(), "text/plain", 415, id="plain text"),
@@ -180,6 +194,21 @@ async def test_what_slack_cannot_have_meant_is_turned_away_though_it_is_signed(
         assert await http_sender.send(body, kind) == status
     assert received == [] and MARKER not in str(log_entries)
     assert [one["event"] for one in log_entries] == ["slack_turned_away"]
+
+
+@pytest.mark.parametrize("size", [10, LARGE_BODY_BYTES])
+async def test_a_large_request_is_parsed_where_nobody_waits_for_it(
+    http_sender: HttpSender, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    threads = set()
+
+    def parse(*given: Any) -> Any:
+        threads.add(threading.current_thread() is threading.main_thread())
+        return parse_request(*given)
+
+    monkeypatch.setattr(http_endpoint, "parse_request", parse)
+    await http_sender.send(encode_press(of="x" * size))
+    assert threads == {size < LARGE_BODY_BYTES}
 
 
 @pytest.mark.parametrize(
