@@ -330,7 +330,7 @@ def history_entry(event: str, by: str = "officer:o0", **facts: Any) -> HistoryLi
         ),
         (
             history_entry("CaseOverdue", "machine:clock", due_on=date(2026, 12, 4)),
-            "skulle ha varit klart 4 dec. 2026",
+            "skulle ha varit klart senast 4 dec. 2026",
         ),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_note_is_read_with_its_kind() -> None:
 
 def test_taking_over_names_who_is_removed() -> None:
     view = take.take_form(make_case(assignees=assigned_officers(2)), CATALOG, {}, SV)
-    assert "Anna Berg, Björn Ek är handläggare, senast sedan 22 nov." in read_text(view)
+    assert "Anna Berg, Björn Ek är handläggare, den senaste sedan 22 nov." in read_text(view)
     assert "Anna Berg, Björn Ek tas bort som handläggare och meddelas" in read_text(view)
     command = take.read(as_submitted(view, mode="over"))
     assert command == TakeCase(case_id="c1", mode="over", expected=("o0", "o1"))
@@ -254,7 +254,7 @@ def test_a_preview_shows_the_text_as_it_will_be_read() -> None:
 def test_what_was_sent_can_be_undone_until_a_time_that_is_told() -> None:
     ids = {"case": "c1", "message": "m1"}
     view = message.sending(ids, NOW + timedelta(seconds=20), SV)
-    assert "Skickas 14:03:20. Du kan ångra till dess." in read_text(view)
+    assert "Det skickas kl. 14:03:20. Fram till dess kan du ångra." in read_text(view)
     assert button_texts(view) == ["Ångra"]
     assert view["clear_on_close"] is True
     assert_within_limits(view)

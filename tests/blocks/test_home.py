@@ -45,7 +45,7 @@ def test_the_open_tab_stands_out_and_each_says_how_many_it_has() -> None:
         None,
         None,
     ]
-    assert "Att göra · 1 ärende" in read_text(rendered) and "Hämtat 14:03" in read_text(rendered)
+    assert "Att göra · 1 ärende" in read_text(rendered) and "Uppdaterat 14:03" in read_text(rendered)
     assert_within_limits(rendered)
 
 
@@ -137,7 +137,7 @@ def test_pages_are_turned_only_where_there_are_more() -> None:
     assert turns(rows=full, counts={"mine": 214}) == ["Nästa"]
     assert turns(rows=full, counts={"mine": 214}, page=3) == ["Föregående", "Nästa"]
     assert turns(rows=full[:14], counts={"mine": 214}, page=10) == ["Föregående"]
-    assert "Visar 61–80 av 214 · Hämtat 14:03" in read_text(
+    assert "Visar 61–80 av 214 · Uppdaterat 14:03" in read_text(
         home(make_home_state(tab="mine", rows=full, counts={"mine": 214}, page=3), SV)
     )
 

@@ -73,7 +73,7 @@ def test_a_thread_begins_with_what_becomes_of_what_is_written_there() -> None:
     opening = opening_message("notes", SV).text
     assert "sparas som minnesanteckning och tas bort när ärendet avslutas" in opening
     assert "Gör tjänsteanteckning" in opening, "and how it is made more of"
-    assert opening_message("page", EN).text == "Do not write in the thread. Use Open case page."
+    assert opening_message("page", EN).text == "Do not write in the thread. Use the button Open case page."
     assert_within_limits(opening_message("notes", EN))
 
 

@@ -30,11 +30,11 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     shown = render_tools(assignees=assigned_officers(1))
     english = render_tools(assignees=assigned_officers(1), words=EN)
     assert button_texts(english) == [
-        "Change officers", "Hand over", "Mark with colour", "Mark case", "Open case page", "Back to the case",
+        "Change officers", "Hand over", "Set colour", "Mark as protected", "Open case page", "Back to the case",
     ]  # fmt: skip
     assert_within_limits(english)
     assert button_texts(shown) == [
-        "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera ärendet", "Öppna ärendesidan",
+        "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera som skyddat", "Öppna ärendesidan",
         "Tillbaka till ärendet",
     ]  # fmt: skip
     assert_within_limits(shown)
@@ -43,11 +43,14 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
 def test_what_cannot_be_done_now_is_there_without_a_button_and_with_why() -> None:
     closed = render_tools(assignees=assigned_officers(1), status="closed", closed_at=NOW)
     assert button_texts(closed) == [
-        "Färgmarkera", "Markera ärendet", "Öppna ärendesidan", "Tillbaka till ärendet",
+        "Färgmarkera", "Markera som skyddat", "Öppna ärendesidan", "Tillbaka till ärendet",
     ]  # fmt: skip
-    assert "*Ändra handläggare*\nGår inte i status Avslutat." in read_text(closed)
+    refusal = "Det går inte när ärendet har status Avslutat. Återöppna det först."
+    assert f"*Ändra handläggare*\n{refusal}" in read_text(closed)
     others = render_tools(assignees=())
-    assert "*Lämna över*\nDu är inte handläggare i ärendet." in read_text(others)
+    assert "*Lämna över*\nDu är inte handläggare i ärendet, så du kan inte lämna det ifrån dig." in read_text(
+        others
+    )
     may_not = render_tools(access=Access(level="full", may_reassign=False), assignees=assigned_officers(1))
     assert "*Lämna över*\nDu får inte ändra handläggare i det här ärendet." in read_text(may_not)
     nobody = render_tools(CATALOG, assignees=assigned_officers(1))

@@ -34,7 +34,7 @@ async def test_a_message_from_the_page_reaches_the_applicant(
     await page.get_by_label("Meddelande", exact=True).fill("Hej Eva!")
     await page.get_by_role("button", name="Förhandsgranska").click()
     await page.get_by_role("button", name="Skicka meddelande").click()
-    await page.wait_for_selector("text=Du kan ångra till dess")
+    await page.wait_for_selector("text=Fram till dess kan du ångra")
     mails = await harness.deliver_mails(EVA, seconds=21)
     assert mails[-1].subject.startswith("Nytt meddelande i ditt ärende")
 

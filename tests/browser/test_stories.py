@@ -114,7 +114,7 @@ async def test_from_the_form_to_the_answer_on_the_card(program: RunningProgram, 
     await anna.submit("Förhandsgranska")
     await expect(anna.dialog).to_contain_text("Eva Ek (sökande)")
     await anna.submit("Skicka meddelande")
-    await expect(anna.dialog).to_contain_text("Du kan ångra till dess.")
+    await expect(anna.dialog).to_contain_text("Fram till dess kan du ångra")
     program.advance(21)
     await expect(anna.dialog).to_contain_text("Meddelandet är skickat.")
     await anna.submit("Stäng")
@@ -156,9 +156,7 @@ async def test_the_officers_dialogs_are_filled_in_previewed_sent_and_undone(
     message = anna.dialog.get_by_role("textbox", name="Meddelande")
     await expect(message).to_have_value(re.compile("Hej Eva Ek!"))
     await anna.submit("Förhandsgranska")
-    await expect(anna.dialog.locator(".error").first).to_contain_text(
-        "Mallen saknar värde för {det_som_saknas}"
-    )
+    await expect(anna.dialog.locator(".error").first).to_contain_text("Fyll i eller ta bort {det_som_saknas}")
     await message.fill("Ritningen saknas.")
     await anna.submit("Förhandsgranska")
     await anna.submit("Skicka meddelande")

@@ -574,7 +574,7 @@ def test_an_answer_may_forbid_that_one_is_anonymous() -> None:
 
 def test_an_answer_may_require_another_and_it_is_told_where_that_is_given() -> None:
     rules = {"requires": [{"when": True, "field": "namn"}]}
-    told = [("namn", "Svara också på Ombudets namn, efter ditt svar på Ombud.")]
+    told = [("namn", "Svara också på Ombudets namn. Det behövs efter ditt svar på Ombud.")]
     assert rule_problems(rules, {"ombud": "ja"}) == told
     assert (
         rule_problems(rules, {"ombud": "ja", "namn": "Eva"}) == rule_problems(rules, {"ombud": "nej"}) == []

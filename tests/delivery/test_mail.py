@@ -111,7 +111,7 @@ async def test_a_dead_mailbox_shows_on_the_card(harness: DeliveryHarness) -> Non
     harness.sandbox.stage.mailbox.refused["borta@ek.example"] = 550
     await harness.town.submit(person(email="borta@ek.example"))
     await harness.worker.drain(10)
-    assert "Ej levererat till sökanden" in str(harness.list_posts()[0]["blocks"])
+    assert "Mejlet kom inte fram till sökanden" in str(harness.list_posts()[0]["blocks"])
 
 
 async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(harness: DeliveryHarness) -> None:
@@ -121,7 +121,7 @@ async def test_a_mail_sent_again_with_success_takes_the_mark_off_the_card(harnes
     harness.sandbox.stage.mailbox.refused.clear()
     await harness.database.write(lambda tx: deliveries.unpark(tx, harness.clock(), case_id=done.case_id))
     await harness.worker.drain(10)
-    assert "Ej levererat till sökanden" not in str(harness.list_posts()[0]["blocks"])
+    assert "Mejlet kom inte fram till sökanden" not in str(harness.list_posts()[0]["blocks"])
 
 
 async def test_the_officer_is_told_of_a_mail_that_did_not_arrive(harness: DeliveryHarness) -> None:
@@ -234,7 +234,7 @@ async def test_that_a_mail_did_not_arrive_is_an_event_of_the_case_that_all_are_t
     assert harness.list_private_messages(ANNA) == [
         f"Ett mejl till sökanden kom inte fram i {case.number} · Bygglov"
     ]
-    assert "Ej levererat till sökanden" in str(harness.list_posts()[0]["blocks"])
+    assert "Mejlet kom inte fram till sökanden" in str(harness.list_posts()[0]["blocks"])
 
 
 async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(harness: DeliveryHarness) -> None:

@@ -162,7 +162,10 @@ async def test_a_button_without_a_case_any_more_is_answered(harness: SlackHarnes
     posted = await client.chat_postMessage(channel=BYGGLOV_CHANNEL, text=old.text, blocks=old.blocks)
     await harness.person(ANNA).press(BYGGLOV_CHANNEL, posted["ts"], "case:take")
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == "Det finns inget sådant ärende."
+    assert (
+        harness.last_ephemeral(ANNA)
+        == "Det finns inget sådant ärende. Sök på ärendets nummer om du är osäker."
+    )
 
 
 async def test_that_slack_or_mail_is_delayed_is_told_after_a_change(harness: SlackHarness) -> None:

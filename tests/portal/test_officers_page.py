@@ -167,7 +167,7 @@ async def test_an_applicants_session_opens_no_officers_page(
 
 async def test_the_page_speaks_the_officers_language(portal: Portal, case_id: str) -> None:
     _, page = await enters(portal, case_id, "bo")
-    assert "Answers in the case" in page.text
+    assert "Case details" in page.text
 
 
 async def test_long_texts_and_hidden_answers_are_read_whole(portal: Portal, case_id: str) -> None:
@@ -248,7 +248,7 @@ async def test_a_message_is_previewed_and_then_sent(portal: Portal, case_id: str
     page = await anna.send(page.form(), "send")
     (message,) = (await portal.view_case(case_id)).messages
     assert (message.text, message.kind, message.receipt) == ("Hej Eva!", "decision", True)
-    assert "Du kan ångra till dess" in page.text
+    assert "Fram till dess kan du ångra" in page.text
 
 
 async def test_a_message_sent_twice_is_one(portal: Portal, case_id: str) -> None:
@@ -301,7 +301,7 @@ async def test_a_template_gives_its_kind_and_the_day_to_answer_by_is_written_int
     page = await anna.send(form.fill(template="mer"), "template")
     assert page.form().value("kind") == "completion"
     page = await anna.send(page.form(), "preview")
-    assert page.status == 422 and "Texten anger vilken dag svaret behövs." in page.text
+    assert page.status == 422 and "Välj ett datum under Svara senast" in page.text
     page = await anna.send(page.form().fill(answer_by="2026-12-06"), "preview")
     assert "Svara senast 6 dec. 2026." in page.text and "{answer.by}" not in page.tree.text_content()
     await anna.send(page.form(), "send")
@@ -312,12 +312,12 @@ async def test_a_template_gives_its_kind_and_the_day_to_answer_by_is_written_int
 async def test_an_unfilled_gap_stops_at_the_field(portal: Portal, case_id: str) -> None:
     anna, _ = await enters(portal, case_id)
     page = await writes(anna, "Vi ses {dag}.")
-    assert page.status == 422 and "Mallen saknar värde för dag" in page.text.replace("{", "").replace("}", "")
+    assert page.status == 422 and "Fyll i eller ta bort dag" in page.text.replace("{", "").replace("}", "")
     assert page.form().value("text").strip() == "Vi ses {dag}."
     page = await writes(anna, "Vi ses {dag} kl. {tid}, {officer.unit}. Svara senast {answer.by}.")
     text = page.tree.text_content()
-    assert "Mallen saknar värde för {dag}, {tid} och {officer.unit} (din enhet)." in text
-    assert "Texten anger vilken dag svaret behövs." in text
+    assert "Fyll i eller ta bort {dag}, {tid} och {officer.unit} (din enhet)." in text
+    assert "Välj ett datum under Svara senast" in text
 
 
 async def test_a_message_longer_than_slack_takes_is_sent_from_here_with_files(
@@ -499,7 +499,7 @@ async def test_opening_the_page_counts_as_having_read(portal: Portal, case_id: s
 
 async def test_a_strict_case_is_read_and_answered_here(portal: Portal, strict_id: str) -> None:
     anna, page = await enters(portal, strict_id)
-    assert "Handläggs bara här" in page.text and "Eva Ek" in page.text
+    assert "Handläggs bara på ärendesidan" in page.text and "Eva Ek" in page.text
     form = (await anna.get("/handlaggare/2026-000001/meddelande")).form()
     page = await anna.send(form.fill(text="Vi hör av oss."), "preview")
     await anna.send(page.form(), "send")
@@ -565,7 +565,7 @@ async def test_who_gives_away_the_case_they_see_only_because_they_have_it_is_tol
     rut, _ = await enters(portal, case_id, "rut")
     form = (await rut.get("/handlaggare/2026-000001/handlaggare")).form()
     page = await rut.send(form.fill(holder="officer:bo"), "save")
-    assert "Du har inte längre ärendet och kan inte öppna det." in page.text
+    assert "Du är inte längre handläggare i ärendet och kan inte öppna det." in page.text
     assert (await rut.get("/handlaggare/2026-000001")).status == 404
 
 
@@ -588,10 +588,10 @@ async def test_a_page_says_what_happened_once_and_never_what_its_address_says(
 ) -> None:
     anna, page = await enters(portal, case_id)
     page = await anna.send(page.form("/ta"))
-    assert "Du är nu handläggare." in page.text
+    assert "Du är nu handläggare i ärendet." in page.text
     again = await anna.get("/handlaggare/2026-000001")
     claimed = await anna.get("/handlaggare/2026-000001?ok=released")
-    assert "Du är nu handläggare." not in again.text
+    assert "Du är nu handläggare i ärendet." not in again.text
     assert "Du har lämnat tillbaka" not in claimed.text
 
 
@@ -601,8 +601,8 @@ async def test_what_was_done_in_one_case_is_not_said_of_another(
     await eva.submit(await filled(eva))
     anna, page = await enters(portal, case_id)
     await anna.send(page.form("/ta"), follow=False)
-    assert "Du är nu handläggare." not in (await anna.get("/handlaggare/2026-000002")).text
-    assert "Du är nu handläggare." in (await anna.get("/handlaggare/2026-000001")).text
+    assert "Du är nu handläggare i ärendet." not in (await anna.get("/handlaggare/2026-000002")).text
+    assert "Du är nu handläggare i ärendet." in (await anna.get("/handlaggare/2026-000001")).text
 
 
 async def test_who_was_too_late_can_ask_for_the_address_again(portal: Portal, case_id: str) -> None:

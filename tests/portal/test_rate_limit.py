@@ -12,7 +12,7 @@ from tests.portal.conftest import Portal
 from tests.portal.test_applying import filled
 
 INTERVAL, BURST, READ_LIMIT = FORM_RATE
-WAIT = "Det har kommit många ansökningar härifrån på kort tid."
+WAIT = "Många formulär har kommit härifrån på kort tid."
 
 
 def sent_before(portal: Portal, times: int, ip: str = "192.0.2.1") -> None:

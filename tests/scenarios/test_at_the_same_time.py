@@ -94,7 +94,7 @@ async def test_one_who_may_not_work_with_cases_is_told_so_privately(program: Run
     program.add_to_channel(card["channel"], zeynep.id, *(one.id for one in program.outsiders()))
     for one in program.outsiders():
         await one.press_on_card(number, "case:take")
-        await one.wait_for_private_line("Gäster och andra organisationer kan inte handlägga ärenden.")
+        await one.wait_for_private_line("Gäster och andra organisationer kan inte handlägga ärenden. Be")
     await zeynep.press_on_card(number, "case:take")
     await zeynep.wait_for_private_line("Du har inte behörighet till Ansökan om bygglov.")
     assert (await program.load_case(number)).case.officers == ()

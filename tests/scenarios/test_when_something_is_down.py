@@ -185,7 +185,7 @@ async def test_a_mailbox_that_refuses_is_shown_on_the_card_and_told_to_the_offic
     program.sandbox.stage.mailbox.refused[eva.email] = 550
     await anna.send_message(number, "Hej!")
     program.advance(21)
-    await program.wait_for_card(number, "Ej levererat till sökanden")
+    await program.wait_for_card(number, "Mejlet kom inte fram till sökanden")
     program.advance(11)
     assert await program.wait_for(lambda: any(number in str(one) for one in anna.dm()))
 

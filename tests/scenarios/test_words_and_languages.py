@@ -57,7 +57,7 @@ async def test_a_number_that_may_not_be_seen_is_answered_as_one_that_is_not(
         await zeynep.run_command(f"visa {typed}", service="forskola")
         result = await zeynep.wait_until(lambda before=before: zeynep.ephemerals()[before:])
         wording.append(str(result[-1]["text"]).replace(typed, "X"))
-    assert wording[0] == wording[1] == "Det finns inget ärende X." and zeynep.view is None
+    assert wording[0] == wording[1] == "Det finns inget ärende X. Kontrollera numret." and zeynep.view is None
 
 
 async def test_a_message_is_never_sent_by_a_command(program: RunningProgram, number: str) -> None:

@@ -18,7 +18,9 @@ def test_a_sentence_is_said_in_the_readers_language() -> None:
 
 
 def test_facts_are_put_where_the_sentence_wants_them() -> None:
-    assert words("sv")("no.taken", name="Anna", time="14:03") == "Anna hann före. Ärendet togs 14:03."
+    assert words("sv")("no.taken", name="Anna", time="14:03").startswith(
+        "Anna hann före. Ärendet togs 14:03."
+    )
 
 
 def test_a_key_that_nobody_has_worded_is_named_in_the_error() -> None:

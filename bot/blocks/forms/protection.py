@@ -29,7 +29,7 @@ def protection_form(
         [
             context(case_title(case, service, words)),
             section(words("page.protection.who", names=words.list(allowed_names))),
-            fields.input_block("reason", words("page.protection.reason"), reason, hint=words("protect.hint")),
+            fields.input_block("reason", words("officers.reason"), reason, hint=words("protect.hint")),
         ],
         {**origin, "case": case.id},
         submit=words("btn.mark"),

@@ -152,11 +152,11 @@ def _message_item(context: ApplicantContext, message: MessageLine) -> MessageIte
     w = page.words
     if message.from_applicant:
         sender = w("page.case.you") if message.applicant in context.applicant.ids else w("page.case.other")
-        return MessageItem(message, sender, w("page.kind.added") if message.kind == "added" else "")
+        return MessageItem(message, sender, w("message.kind.added") if message.kind == "added" else "")
     officer = page.catalog.officer(message.by.partition(":")[2])
     unit = officer.unit.in_(page.language) if officer else page.catalog.municipality.name.in_(page.language)
     name = officer_name(message.by, page.catalog) if officer else ""
-    kind = "" if message.kind == "information" else w(f"page.kind.{message.kind}")
+    kind = "" if message.kind == "information" else w(f"message.kind.{message.kind}")
     return MessageItem(message, f"{name}, {unit}" if name else unit, kind)
 
 

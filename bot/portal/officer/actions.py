@@ -185,7 +185,7 @@ def _refused_form(
     text = refusal_text(refusal, w)
     if isinstance(refusal, ChangedMeanwhile):
         values["was"] = view.case.status
-        text = f"{text} {w('page.kept')}"
+        text = f"{text} {w('form.kept')}"
     fields_by_refusal = {"no.needsnote": "note", "no.needsreason": "reason"}
     field_ = fields_by_refusal.get(refusal.key)
     return FilledForm(values=values, problems={field_: text} if field_ else {}, alert="" if field_ else text)

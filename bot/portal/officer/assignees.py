@@ -109,7 +109,7 @@ def _refused_form(
     return replace(
         choice,
         key="",
-        alert=f"{alert} {context.page.words('page.kept')}",
+        alert=f"{alert} {context.page.words('form.kept')}",
         chosen=rebased_refs,
         expected=current,
     )

@@ -78,7 +78,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Respons
         history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
         undo=undoable,
         key=context.create_form_key("act", case.id),
-        kinds={kind: w(f"page.kind.{kind}") for kind in MESSAGE_KINDS},
+        kinds={kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},
         done=flash.done,
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,

@@ -191,7 +191,7 @@ def _refused_form(
     values, alert = FieldValues(written.values), refusal_text(refusal, w)
     if isinstance(refusal, ChangedMeanwhile):
         values["was"] = view.case.status
-        alert = f"{alert} {w('page.kept')}"
+        alert = f"{alert} {w('form.kept')}"
     return written.with_changes(values=values, alert=alert, key="")
 
 
@@ -208,7 +208,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         to=_recipient_names(view),
         sender=_sender_name(context),
         templates=offered_templates(context, view, "message"),
-        kinds=[(kind, context.page.words(f"page.kind.{kind}")) for kind in MESSAGE_KINDS],
+        kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
         statuses=_statuses_after(context, view),
         written=written,
         kept=retained,
@@ -226,7 +226,7 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         sender=_sender_name(context),
         written=written,
         said=_final_text(context, view, written),
-        kind=context.page.words(f"page.kind.{written.kind}"),
+        kind=context.page.words(f"message.kind.{written.kind}"),
         status_after=following.name.in_(context.page.language) if following else "",
         unreachable=not any(person.email for person in view.people),
     )

@@ -48,7 +48,7 @@ async def test_a_colour_that_was_changed_meanwhile_comes_back(harness: SlackHarn
     anna = await open_form(harness, ANNA, case, "colour")
     await harness.perform("bjorn-ek", ColourCase(case_id=case.case_id, colour="blue", expected=""))
     await anna.fill_and_submit({"colour": "red"})
-    assert "En kollega har ändrat färgen. Nu: 🔵 Blå." in str(anna.view)
+    assert "En kollega har ändrat färgen. Spara igen om du ändå vill byta. Nu: 🔵 Blå." in str(anna.view)
     assert (await harness.load_case(case)).colour == "blue"
     await anna.submit({})
     assert (await harness.load_case(case)).colour == "red"
@@ -134,7 +134,7 @@ async def test_a_flag_comes_and_goes_by_words(harness: SlackHarness) -> None:
     )
     assert (
         await run_command(harness, ANNA, "unflag 1", "/case")
-        == f"Du har ingen flagga på {case.number} · Ansökan om bygglov."
+        == f"Du har inte flaggat {case.number} · Ansökan om bygglov."
     )
     assert await run_command(harness, ANNA, "lista flaggade") == "Du har inte flaggat några ärenden."
 
@@ -204,4 +204,6 @@ async def test_a_reminder_of_a_flag_that_is_gone_says_so(harness: SlackHarness) 
     place = await harness.post_notice(ANNA, case, "reminder")
     await harness.person(ANNA).press(*place, "flag:snooze", encode(MenuChoice("hour", case.case_id)))
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == "Du har ingen flagga på ärendet."
+    assert (
+        harness.last_ephemeral(ANNA) == "Du har inte flaggat ärendet, så det finns ingen flagga att ta bort."
+    )

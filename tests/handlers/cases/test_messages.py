@@ -69,7 +69,7 @@ async def test_it_can_be_undone_and_written_on(slow_harness: tuple[SlackHarness,
     await anna.fill_and_submit({"text": "För tidigt"})
     await anna.submit()
     assert anna.view is not None
-    assert "Skickas 10:00:20. Du kan ångra till dess." in str(anna.view)
+    assert "Det skickas kl. 10:00:20. Fram till dess kan du ångra." in str(anna.view)
     await anna.press_in_view("case:message:undo")
     await anna.wait_until(lambda: "Meddelandet är ångrat" in str(anna.view))
     assert message_texts(await harness.load_full_case(case)) == []
@@ -121,7 +121,7 @@ async def test_a_template_comes_below_what_was_typed_and_stops_at_its_gaps(harne
     assert "Anna Berg\\nBygglovsenheten, Lindsjö kommun" in typed
     await anna.submit()
     fault, _ = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
-    assert fault == "Mallen saknar värde för {det_som_saknas}. Skriv dit det eller ta bort det."
+    assert fault == "Fyll i eller ta bort {det_som_saknas}."
     await anna.fill_and_submit({"text": "Ritningen saknas."})
     assert anna.view is not None
     assert anna.view["title"]["text"] == "Förhandsgranska"
@@ -131,10 +131,7 @@ async def test_all_that_a_text_lacks_is_told_at_once_each_at_its_field(harness: 
     anna = await open_message_form(harness, await harness.submit())
     await anna.fill_and_submit({"text": "Hej {applicant.name}! Vi ses {dag}. Svara senast {answer.by}."})
     in_text, in_day = (anna.errors[key] for key in sorted(anna.errors, reverse=True))
-    assert in_text == (
-        "Mallen saknar värde för {applicant.name} (sökandens namn) och {dag}. "
-        "Skriv dit det eller ta bort det."
-    )
+    assert in_text == "Fyll i eller ta bort {applicant.name} (sökandens namn) och {dag}."
     assert "ta bort {answer.by} (sista dagen att svara) ur texten" in in_day
 
 
@@ -170,7 +167,7 @@ async def test_a_template_says_what_the_message_is_and_when_the_answer_is_needed
     await anna.wait_until(lambda: "Tack för din ansökan" in str(anna.view))
     await anna.fill_and_submit({"text": "Svara senast {answer.by}."})
     (place,), (fault,) = anna.errors.keys(), anna.errors.values()
-    assert (place, fault[:40]) == ("answer_by", "Texten anger vilken dag svaret behövs. V")
+    assert (place, fault[:40]) == ("answer_by", "Välj ett datum under Svara senast, eller")
     await anna.fill_and_submit({"text": "Svara senast {answer.by}.", "answer_by": "2026-12-06"})
     assert "'text': 'Svara senast 6 dec. 2026.'" in str(anna.view)
     assert "Begäran om komplettering · Svara senast 6 dec. 2026" in str(anna.view)

@@ -25,6 +25,7 @@ from tests.handlers.slack_harness import (
     SlackHarness,
 )
 
+NOT_AN_OFFICER = "Ett av kontona som du nämnde hör inte till någon handläggare. Nämn någon annan."
 BOTH = ["officer:anna-berg", "officer:bjorn-ek"]
 
 
@@ -152,7 +153,7 @@ async def test_those_named_after_the_word_have_the_case(
     answer = await run_raw_command(harness, ANNA, wording)
     held = await harness.load_case(case)
     assert (set(held.officers), held.groups) == (set(officers), groups), answer
-    assert answer.startswith(f"{case.number} · Ansökan om bygglov har nu handläggare ")
+    assert answer.startswith(f"Handläggare i {case.number} · Ansökan om bygglov är nu ")
 
 
 async def test_who_is_named_after_the_word_has_the_case_besides_those_who_have_it(
@@ -161,7 +162,7 @@ async def test_who_is_named_after_the_word_has_the_case_besides_those_who_have_i
     case = await harness.submit()
     await run_raw_command(harness, ANNA, "ta 1")
     answer = await run_raw_command(harness, ANNA, "tilldela 1 Björn")
-    assert answer.endswith("har nu handläggare Anna Berg och Björn Ek.")
+    assert answer.endswith(" är nu Anna Berg och Björn Ek.")
     assert (await harness.load_case(case)).officers == ("anna-berg", "bjorn-ek")
 
 
@@ -203,11 +204,14 @@ async def run_raw_command(harness: SlackHarness, who: str, text: str) -> str:
     [
         (
             "tilldela 1 Kalle Anka",
-            'Jag hittar ingen som heter "Kalle" och "Anka" bland dem som kan få ärendet.',
+            'Jag hittar ingen som heter "Kalle" och "Anka" bland dem som kan få ärendet. Kontrollera namnet.',
         ),
-        (f"tilldela 1 <@{DAVID}>", "Ett av kontona du nämnde hör inte till någon handläggare."),
-        (f"tilldela 1 <@{GUEST}> @anna-berg", "Ett av kontona du nämnde hör inte till någon handläggare."),
-        (f"tilldela 1 <@{JOSE}>", "José Fernández Alarcón har inte behörighet till ärendet i dag."),
+        (f"tilldela 1 <@{DAVID}>", NOT_AN_OFFICER),
+        (f"tilldela 1 <@{GUEST}> @anna-berg", NOT_AN_OFFICER),
+        (
+            f"tilldela 1 <@{JOSE}>",
+            "José Fernández Alarcón har inte behörighet till ärendet i dag. Välj någon annan.",
+        ),
     ],
 )
 async def test_a_name_that_is_nobodys_is_told_plainly_and_changes_nothing(

@@ -171,7 +171,7 @@ async def test_a_status_that_cannot_follow_any_more_is_told_and_the_message_can_
     await harness.perform("bjorn-ek", SetStatus(case_id=case.case_id, status="granskning", expected="beslut"))
     await anna.submit()
     assert "Björn Ek ändrade ärendet" in str(anna.view)
-    assert "Status blir inte Avslutat med beslut, för ärendet har nu status Första granskning." in str(
+    assert "Status blir inte Avslutat med beslut, eftersom ärendet nu har status Första granskning." in str(
         anna.view
     )
     assert message_texts(await harness.load_full_case(case)) == []

@@ -52,7 +52,7 @@ async def test_to_who_works_with_other_e_services_it_is_as_if_there_were_no_case
         await harness.person(ELIN).slash(BYGGLOV_CHANNEL, "/arende", number)
         await harness.wait_until_idle()
         said.append(harness.last_ephemeral(ELIN).replace(number, "N"))
-    assert said == ["Det finns inget ärende N."] * 2
+    assert said == ["Det finns inget ärende N. Kontrollera numret."] * 2
 
 
 async def test_a_named_officer_takes_it_and_reads_nothing_of_it_in_slack(harness: SlackHarness) -> None:

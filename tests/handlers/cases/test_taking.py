@@ -50,7 +50,7 @@ async def test_her_own_case_is_answered_with_a_way_to_give_it_back(harness: Slac
     await harness.perform("anna-berg", TakeCase(case_id=case.case_id))
     anna = await choose_to_join(harness, ANNA, case)
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == "Du är redan handläggare."
+    assert harness.last_ephemeral(ANNA) == "Du är redan handläggare i ärendet."
     result = anna.ephemerals()[-1]
     await anna.press(BYGGLOV_CHANNEL, result["ts"], "case:release")
     assert (await harness.load_case(case)).officers == ()

@@ -146,15 +146,19 @@ async def test_an_unknown_number_and_one_that_may_not_be_seen_get_the_same_answe
     harness: SlackHarness,
 ) -> None:
     case = await harness.submit("orosanmalan-barn")
-    assert await run_command(harness, ANNA, "1") == f"Det finns inget ärende {case.number}."
-    assert await run_command(harness, ANNA, "2") == "Det finns inget ärende 2026-000002."
-    assert await run_command(harness, ANNA, "ta 1") == f"Det finns inget ärende {case.number}."
-    assert await run_command(harness, ANNA, "notera 1 Hej") == f"Det finns inget ärende {case.number}."
+    unknown = f"Det finns inget ärende {case.number}. Kontrollera numret."
+    assert await run_command(harness, ANNA, "1") == unknown
+    assert await run_command(harness, ANNA, "2") == "Det finns inget ärende 2026-000002. Kontrollera numret."
+    assert await run_command(harness, ANNA, "ta 1") == unknown
+    assert await run_command(harness, ANNA, "notera 1 Hej") == unknown
 
 
 async def test_who_sees_only_their_own_cases_gets_it_too(harness: SlackHarness) -> None:
     await harness.submit()
-    assert await run_command(harness, PER_OLOV, "visa 1") == "Det finns inget ärende 2026-000001."
+    assert (
+        await run_command(harness, PER_OLOV, "visa 1")
+        == "Det finns inget ärende 2026-000001. Kontrollera numret."
+    )
 
 
 async def test_without_a_number_one_is_asked_before_anything_changes(harness: SlackHarness) -> None:
@@ -306,7 +310,8 @@ async def test_of_several_numbers_one_is_asked_which_is_meant(harness: SlackHarn
     await choose(harness, cases[1].number)
     assert [(await harness.load_case(one)).officers for one in cases] == [(), ("anna-berg",)]
     for word in ("lämna", "visa", "färg röd"):
-        assert await run_command(harness, ANNA, f"{word} 8 9") == "Det finns inget ärende 2026-000008."
+        told = await run_command(harness, ANNA, f"{word} 8 9")
+        assert told == "Det finns inget ärende 2026-000008. Kontrollera numret."
 
 
 async def test_a_number_within_a_note_that_is_no_case_is_part_of_the_text(harness: SlackHarness) -> None:
@@ -444,7 +449,7 @@ async def test_a_mistyped_list_is_asked_about_and_one_that_there_is_not_is_told(
         'Jag förstod inte "flagade". Menade du /arende lista flaggade?'
     )
     assert (await run_command(harness, ANNA, "lista xyzzy")).startswith(
-        'Jag känner inte till listan "xyzzy".'
+        'Det finns ingen lista som heter "xyzzy".'
     )
 
 

@@ -23,7 +23,7 @@ from tests.handlers.slack_harness import (
     open_harness,
 )
 
-GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden."
+GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden. Be en handläggare i kommunen om hjälp."
 
 
 @pytest.mark.parametrize("who", [GUEST, SINGLE_CHANNEL_GUEST, OTHER_ORG_USER])
@@ -71,7 +71,7 @@ async def test_an_account_is_bound_once_and_then_known_without_its_address(harne
     harness.clock.advance(minutes=11)
     await harness.person(ANNA).press(*card, "case:take")
     await harness.wait_until_idle()
-    assert harness.last_ephemeral(ANNA) == "Du är redan handläggare."
+    assert harness.last_ephemeral(ANNA) == "Du är redan handläggare i ärendet."
 
 
 async def test_an_account_whose_address_only_looks_like_an_officers_is_nobodys(harness: SlackHarness) -> None:

@@ -28,10 +28,10 @@ from tests.handlers.slack_harness import (
     SlackHarness,
 )
 
-GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden."
+GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden. Be en handläggare i kommunen om hjälp."
 
 
-async def open_app_home(harness: SlackHarness, who: str, wording: str = "Hämtat") -> Colleague:
+async def open_app_home(harness: SlackHarness, who: str, wording: str = "Uppdaterat") -> Colleague:
     """The person opens the app's Home, and sees that said in it."""
     person = harness.person(who)
     await person.open_home()
@@ -171,7 +171,7 @@ async def test_home_is_left_alone_until_its_owner_opens_it_or_presses(harness: S
     harness.clock.advance(minutes=4)
     await anna.press_at_home("home:refresh")
     await wait_for_home_text(anna, "Nytt meddelande från sökanden")
-    assert "Hämtat 10:04" in str(anna.home)
+    assert "Uppdaterat 10:04" in str(anna.home)
 
 
 async def test_tab_and_page_are_remembered_for_each_officer(harness: SlackHarness) -> None:
@@ -298,7 +298,9 @@ async def test_settings_open_by_words_too(harness: SlackHarness, command: str, w
 
 
 async def test_a_language_that_another_process_was_told_of_is_soon_spoken_here(harness: SlackHarness) -> None:
-    assert await run_command(harness, ANNA, "ta 99") == "Det finns inget ärende 2026-000099."
+    assert (
+        await run_command(harness, ANNA, "ta 99") == "Det finns inget ärende 2026-000099. Kontrollera numret."
+    )
     english = Preferences(language="en")
     await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", english))
     harness.clock.advance(seconds=10)

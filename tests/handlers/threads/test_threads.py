@@ -34,6 +34,9 @@ from tests.handlers.slack_harness import (
 PERSONNUMMER = "Ring 19850709-9805 i morgon"
 
 
+GUESTS = "Gäster och andra organisationer kan inte handlägga ärenden. Be en handläggare i kommunen om hjälp."
+
+
 async def load_notes(harness: SlackHarness, case: CommandResult) -> tuple[NoteLine, ...]:
     return (await harness.load_full_case(case)).notes
 
@@ -219,7 +222,8 @@ async def test_a_reply_with_a_personnummer_is_not_kept_but_can_be_written_as_a_n
     assert await note_texts(harness, case) == []
     assert reaction_names(harness, channel, ts) == []
     assert private_lines(harness, ANNA) == [
-        "Det ser ut som ett personnummer. Ta bort svaret ur tråden och spara det här i stället."
+        "Svaret verkar innehålla ett personnummer och har inte sparats. "
+        "Ta bort det ur tråden och skriv en notering i stället."
     ]
     assert "9805" not in str(anna.ephemerals())
     await anna.press(channel, anna.ephemerals()[-1]["ts"], "note:draft")
@@ -253,7 +257,7 @@ async def test_a_note_edited_to_hold_a_personnummer_stays_as_it_was(harness: Sla
     await anna.edit(channel, ts, PERSONNUMMER)
     await harness.wait_for_events()
     assert await note_texts(harness, case) == ["Ring i morgon"]
-    assert harness.last_ephemeral(ANNA).startswith("Det ser ut som ett personnummer.")
+    assert harness.last_ephemeral(ANNA).startswith("Svaret verkar innehålla ett personnummer")
 
 
 async def test_a_reply_rid_of_its_personnummer_becomes_a_note(harness: SlackHarness) -> None:
@@ -280,8 +284,8 @@ async def test_a_refused_reply_that_is_deleted_stays_away(harness: SlackHarness)
     ("user", "why"),
     [
         (ELIN, "Du har inte behörighet till Ansökan om bygglov."),
-        (GUEST, "Gäster och andra organisationer kan inte handlägga ärenden."),
-        (OTHER_ORG_USER, "Gäster och andra organisationer kan inte handlägga ärenden."),
+        (GUEST, GUESTS),
+        (OTHER_ORG_USER, GUESTS),
     ],
 )
 async def test_without_access_nothing_is_kept_and_the_person_is_told(
