@@ -50,25 +50,45 @@ class DeliveryAttempt:
     context: DeliveryContext
     is_sent: bool = field(default=False)
     """Whether this attempt has reached a call that must not be made twice."""
+    _acquired_method: str = field(default="", init=False)
+    """The method whose call was taken with the claim, until it is made."""
+
+    def acquire_with_claim(self, tx: Tx, method: str, *, channel: str = "") -> None:
+        """Take the attempt's first call in the transaction of its claim, which saves a commit. Raises RateLimited.
+
+        A post is marked as about to be made, as by `commit_before_post`; `channel` is the key of its rate limit.
+        """
+        if method == POST:
+            self._mark_sending(tx, channel)
+        else:
+            self.context.rate_limit.acquire_in_transaction(tx, method, priority=self.delivery.priority)
+        self._acquired_method = method
 
     async def commit_before_post(self, channel: str) -> None:
         """Commit that a post is about to be made, so that after a crash it is looked for before it is made again.
 
         `channel` is the key of its rate limit. Raises LeaseLost and RateLimited.
         """
-        now = self.context.clock()
-
-        def work(tx: Tx) -> None:
-            if not claims.mark_sending(tx, self.delivery, now):
-                raise LeaseLost
-            self.context.rate_limit.acquire_in_transaction(tx, POST, channel=channel)
-
-        await self.context.database.write(work)
+        if not self._is_acquired(POST):
+            await self.context.database.write(lambda tx: self._mark_sending(tx, channel))
         self.is_sent = True
+
+    def _mark_sending(self, tx: Tx, channel: str) -> None:
+        if not claims.mark_sending(tx, self.delivery, self.context.clock()):
+            raise LeaseLost
+        self.context.rate_limit.acquire_in_transaction(tx, POST, channel=channel)
 
     async def acquire_rate_limit(self, method: str) -> None:
         """Take one call of the rate limit. Raises RateLimited."""
-        await self.context.rate_limit.acquire(method, priority=self.delivery.priority)
+        if not self._is_acquired(method):
+            await self.context.rate_limit.acquire(method, priority=self.delivery.priority)
+
+    def _is_acquired(self, method: str) -> bool:
+        """Whether a call of the method was taken with the claim; it is then used up."""
+        is_acquired = method == self._acquired_method
+        if is_acquired:
+            self._acquired_method = ""
+        return is_acquired
 
     async def save(self, work: SaveOutcome) -> None:
         """Store something now, before the delivery is completed."""

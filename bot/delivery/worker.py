@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ import structlog
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.delivery.attempt import DeliveryAttempt, DeliveryContext, LeaseLost, SaveOutcome, save_nothing
-from bot.delivery.channels import rate_limit_key
+from bot.delivery.claiming import MAX_DEFERRAL, DeliveryClaimer
 from bot.delivery.destinations import Clients, build_destinations
 from bot.delivery.metrics import metrics
 from bot.delivery.rate_limit import RateLimit, RateLimited
@@ -21,7 +20,6 @@ from bot.service import Service, log_failure
 from bot.store import DatabaseBusy, Tx
 from bot.store.outbox import claims, deliveries, queues
 from bot.store.outbox.claims import Delivery
-from bot.store.outbox.queues import Capacity
 
 BUG = "delivery_bug"
 """The log event for unexpected errors, after which the worker goes on."""
@@ -29,9 +27,6 @@ log = structlog.get_logger()
 
 MAX_IN_FLIGHT = 8
 """Deliveries in progress at once."""
-
-MAX_LANES = {"mail": 4, "scanner": 2}
-"""Deliveries in progress at once to a destination, each in a lane of its own; 1 where not given."""
 
 POLL_SECONDS = 1.0
 """How long the worker sleeps at most, since other processes enqueue deliveries too."""
@@ -67,6 +62,7 @@ class Worker:
         self._clients = clients
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
         self._retry_policy = RetryPolicy()
+        self._claimer = DeliveryClaimer(self._context)
         self._wake_event = asyncio.Event()
         self._claim_lock = asyncio.Lock()
         self._stopping = False
@@ -86,6 +82,7 @@ class Worker:
         """Deliver until `stop`."""
         while not self._stopping:
             await log_failure(self._renew(), BUG)
+            await log_failure(self._claimer.complete_deferred(least_age=MAX_DEFERRAL), BUG)
             if not await log_failure(self._start_next(), BUG):
                 await log_failure(self._update_metrics(), BUG)
                 await self._sleep_until_woken(
@@ -109,6 +106,7 @@ class Worker:
         for task in list(self._in_flight):
             task.cancel()
         await self._wait_for_in_flight()
+        await log_failure(self._claimer.complete_deferred(), BUG)
 
     async def close(self) -> None:
         """Close the connections; after `stop`."""
@@ -122,6 +120,7 @@ class Worker:
                 if await self._start_next() or self._wake_event.is_set():
                     continue  # a delivery that finished may have freed capacity
                 if not self._in_flight:
+                    await self._claimer.complete_deferred()
                     return
                 await self._wake_event.wait()
 
@@ -168,59 +167,28 @@ class Worker:
         async with self._claim_lock:
             if self._stopping or len(self._in_flight) >= MAX_IN_FLIGHT:
                 return False
-            delivery = await self._claim_next()
-            if delivery is None:
+            attempt = await self._claimer.claim_next(list(self._in_flight.values()))
+            if attempt is None:
                 return False
-            task = asyncio.create_task(self._run_attempt(delivery))
-            self._in_flight[task] = delivery
+            task = asyncio.create_task(self._run_attempt(attempt))
+            self._in_flight[task] = attempt.delivery
             task.add_done_callback(self._on_finished)
             return True
-
-    async def _claim_next(self) -> Delivery | None:
-        now, database = self._context.clock(), self._context.database
-        busy, own_ids = (
-            self._busy_destinations(),
-            frozenset(delivery.id for delivery in self._in_flight.values()),
-        )
-
-        def find_capacity(tx: Tx) -> Capacity | None:
-            capacity = self._capacity(tx, busy, own_ids)
-            return capacity if claims.has_due(tx, now, capacity) else None
-
-        capacity = await database.read(find_capacity)
-        if capacity is None:
-            return None
-        return await database.write(lambda tx: claims.claim(tx, now, capacity))
 
     def _on_finished(self, task: asyncio.Task[None]) -> None:
         self._in_flight.pop(task, None)
         self.wake()
 
-    def _busy_destinations(self) -> frozenset[str]:
-        """Destinations that have as many deliveries in flight as they may."""
-        in_flight = Counter(delivery.destination for delivery in self._in_flight.values())
-        return frozenset(key for key, count in in_flight.items() if count >= MAX_LANES.get(key, 1))
-
-    def _capacity(self, tx: Tx, busy: frozenset[str], in_flight: frozenset[int]) -> Capacity:
-        catalog, rate_limit = self._context.catalog(), self._context.rate_limit
-        keys = {f"slack/{key}": rate_limit_key(f"slack/{key}", catalog) for key in catalog.services}
-        full_channels = rate_limit.find_full_channels(tx, keys.values())
-        unpostable = frozenset(destination for destination, key in keys.items() if key in full_channels)
-        return Capacity(
-            blocked_destinations=busy,
-            unpostable_destinations=unpostable,
-            max_redraw_priority=rate_limit.max_redraw_priority(tx),
-            in_flight=in_flight,
-        )
-
-    async def _run_attempt(self, delivery: Delivery) -> None:
-        attempt = DeliveryAttempt(delivery, self._context)
+    async def _run_attempt(self, attempt: DeliveryAttempt) -> None:
+        delivery = attempt.delivery
         outcome = await log_failure(self._deliver(attempt), BUG, **_log_fields(delivery))
         if outcome is None:  # a bug: retried, and since it may have been sent, looked for first
             outcome = self._retry(attempt, TemporaryFailure("bug", may_have_succeeded=True))
         await log_failure(self._save(outcome), BUG, **_log_fields(delivery))
 
     async def _save(self, outcome: SaveOutcome) -> None:
+        if outcome is save_nothing:
+            return
         with contextlib.suppress(LeaseLost):  # the worker that has taken it over saves its outcome
             await self._save_with_retries(outcome)
 
@@ -251,6 +219,9 @@ class Worker:
         self._retry_policy.on_delivered(delivery.destination)
         metrics().count_delivered(delivery.kind, (now - delivery.created_at).total_seconds())
         log.info("delivered", **_log_fields(delivery))
+        if save_outcome is save_nothing and self._claimer.may_defer_completion(delivery):
+            self._claimer.defer_completion(delivery)
+            return save_nothing
 
         def save(tx: Tx) -> None:
             save_outcome(tx)

@@ -43,7 +43,10 @@ _MOST_URGENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A claimed delivery. `uncertain` means that an earlier attempt may have succeeded."""
+    """A claimed delivery. `uncertain` means that an earlier attempt may have succeeded.
+
+    `redraw` is True for a card that is in Slack, and is to be updated.
+    """
 
     id: int
     destination: str
@@ -55,6 +58,7 @@ class Delivery:
     attempts: int
     uncertain: bool
     created_at: datetime
+    redraw: bool = False
 
 
 def claim(tx: Tx, now: datetime, capacity: Capacity = UNLIMITED) -> Delivery | None:
@@ -110,6 +114,7 @@ def _to_delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         uncertain=row.state == "sending",
         created_at=row.created_at,
+        redraw=row.redraw,
     )
 
 

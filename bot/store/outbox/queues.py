@@ -44,6 +44,8 @@ class Capacity:
     max_redraw_priority: int = BULK
     in_flight: frozenset[int] = frozenset()
     """Ids of this worker's deliveries in flight, which are not claimed again even if their lease has run out."""
+    delivered: frozenset[int] = frozenset()
+    """Ids of this worker's deliveries that are done and not yet completed: what is behind them in their lane may go."""
 
 
 UNLIMITED = Capacity()
@@ -74,7 +76,8 @@ def _parameters(now: datetime, capacity: Capacity) -> dict[str, Any]:
         "blocked": sorted(capacity.blocked_destinations),
         "unpostable": sorted(capacity.unpostable_destinations),
         "max_redraw_priority": capacity.max_redraw_priority,
-        "in_flight": sorted(capacity.in_flight),
+        "in_flight": sorted(capacity.in_flight | capacity.delivered),
+        "delivered": sorted(capacity.delivered),
     }
 
 
@@ -100,7 +103,10 @@ def _first_due_in(queues: Subquery) -> ScalarSelect[int]:
     """
     delivery, older = aliased(DeliveryRow), aliased(DeliveryRow)
     is_first_in_lane = ~exists().where(
-        older.case_id == delivery.case_id, older.lane == delivery.lane, older.id < delivery.id
+        older.case_id == delivery.case_id,
+        older.lane == delivery.lane,
+        older.id < delivery.id,
+        older.id.not_in(bindparam("delivered", expanding=True)),
     )
     return (
         select(delivery.id)
