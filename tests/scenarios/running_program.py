@@ -210,7 +210,9 @@ class Colleague(Person):
     async def _link_from_case(self, number: str) -> str:
         await self.press_on_card(number, "case:show")
         await self.wait_for_view_text("case:page")
-        await self.press_in_view("case:page")
+        assert self.view is not None
+        block_id = next(one["block_id"] for one in self.view["blocks"] if "case:page" in str(one))
+        await self.press_in_view("case:page", block_id=block_id)
         await self.wait_for_view_text("link:open")
         assert self.view is not None
         link = str(element_of(self.view, "link:open")["url"])
