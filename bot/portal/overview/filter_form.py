@@ -139,14 +139,14 @@ def read_page_size(filled: FilledFilter) -> int:
 
 def find_assignee(typed: str, catalog: Catalog, words: Words) -> str | None:
     """The reference of the officer or group with that name, or of nobody; None where none is called so, or several."""
-    wanted = fold(typed)
-    if wanted == fold(words("page.list.nobody")):
+    folded = fold(typed)
+    if folded == fold(words("page.list.nobody")):
         return NOBODY
-    groups = [one for one in catalog.municipality.groups if fold(one.name.in_(words.language)) == wanted]
+    groups = [one for one in catalog.municipality.groups if fold(one.name.in_(words.language)) == folded]
     refs = [f"group:{one.key}" for one in groups]
     officers = find_officers_by_name(catalog, typed)
     # Anna Berg is not Anna Bergström, whose name begins with hers.
-    exact = [one for one in officers if fold(one.name) == wanted]
+    exact = [one for one in officers if fold(one.name) == folded]
     refs += [f"officer:{one.key}" for one in exact or officers]
     return refs[0] if len(refs) == 1 else None
 

@@ -39,7 +39,7 @@ from bot.store import Tx
 from bot.store.lists.case_queries import CaseCount, CasePage, CaseQueries
 from bot.store.lists.worklists import ListContext
 from bot.store.officers import open_lists
-from bot.store.officers.open_lists import OpenList, WantedList
+from bot.store.officers.open_lists import ListRequest, OpenList
 from bot.text import Words
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -81,8 +81,8 @@ async def on_filtered(context: SignedInOfficer) -> Response:
     query, problems = read_query(filled, LIST_QUERIES[tab], page.catalog, page.words)
     if query is None:
         return await _refused_filter(context, FilledFilter(tab, filled.values, filled.choices, problems))
-    wanted = WantedList(tab=tab, query=query, page_size=read_page_size(filled))
-    opened = await _open_list(context, wanted)
+    requested = ListRequest(tab=tab, query=query, page_size=read_page_size(filled))
+    opened = await _open_list(context, requested)
     return page.redirect(f"/handlaggare/lista/{opened.id}")
 
 
@@ -102,10 +102,10 @@ async def on_sorted(context: SignedInOfficer, list_id: str) -> Response:
     changes = {"sort": sort, "descending": bool(descending) if colon else None}
     if sort == "urgency" and not opened.query.filter.waiting:
         raise HTTPException(400)
-    wanted = WantedList(
+    requested = ListRequest(
         tab=opened.tab, query=opened.query.model_copy(update=changes), page_size=opened.page_size
     )
-    return context.page.redirect(f"/handlaggare/lista/{(await _open_list(context, wanted)).id}")
+    return context.page.redirect(f"/handlaggare/lista/{(await _open_list(context, requested)).id}")
 
 
 async def load_list(context: OfficerContext, list_id: str) -> OpenList:
@@ -128,17 +128,17 @@ async def _refused_filter(context: OfficerContext, filled: FilledFilter) -> Resp
     return await _list_page(context, opened, 1, filled)
 
 
-def _list_of_tab(tab: CaseList) -> WantedList:
-    return WantedList(tab=tab, query=LIST_QUERIES[tab], page_size=PAGE_SIZES[0])
+def _list_of_tab(tab: CaseList) -> ListRequest:
+    return ListRequest(tab=tab, query=LIST_QUERIES[tab], page_size=PAGE_SIZES[0])
 
 
-async def _open_list(context: OfficerContext, wanted: WantedList) -> OpenList:
+async def _open_list(context: OfficerContext, requested: ListRequest) -> OpenList:
     """The officer's list. Nothing is written where it is open already."""
     database, officer, now = context.page.deps.service.database, context.officer.key, context.page.now
-    found = await database.read(lambda tx: open_lists.find(tx, officer, wanted, now))
+    found = await database.read(lambda tx: open_lists.find(tx, officer, requested, now))
     if found is not None:
         return found
-    return await database.write(lambda tx: open_lists.create(tx, officer, wanted, now))
+    return await database.write(lambda tx: open_lists.create(tx, officer, requested, now))
 
 
 async def _list_page(

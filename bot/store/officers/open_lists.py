@@ -23,7 +23,7 @@ RENEW_AFTER = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedList:
+class ListRequest:
     """A list that an officer wants to see: a tab's, with a filter and an order."""
 
     tab: CaseList
@@ -32,7 +32,7 @@ class WantedList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenList(WantedList):
+class OpenList(ListRequest):
     """An open list. `page_keys` are the keys after which its second page begins, its third, and so on.
 
     `ticked` are the ids of ticked cases; with `all_ticked` all that the query finds are meant instead.
@@ -45,21 +45,21 @@ class OpenList(WantedList):
     all_ticked: bool = False
 
 
-def find(tx: Tx, officer: str, wanted: WantedList, now: datetime) -> OpenList | None:
+def find(tx: Tx, officer: str, requested: ListRequest, now: datetime) -> OpenList | None:
     """The officer's list with the same query; None where there is none, or where its lifetime is to be renewed."""
-    found = load(tx, officer, _id_of(tx, officer, wanted))
+    found = load(tx, officer, _id_of(tx, officer, requested))
     return found if found is not None and now - found.at < RENEW_AFTER else None
 
 
-def create(tx: Tx, officer: str, wanted: WantedList, now: datetime) -> OpenList:
+def create(tx: Tx, officer: str, requested: ListRequest, now: datetime) -> OpenList:
     """Open the list, under the id that one with the same query had before, whose ticks remain."""
-    list_id = _id_of(tx, officer, wanted)
+    list_id = _id_of(tx, officer, requested)
     row = {
         "id": list_id,
         "officer": officer,
-        "tab": wanted.tab,
-        "query": wanted.query.to_json(),
-        "page_size": wanted.page_size,
+        "tab": requested.tab,
+        "query": requested.query.to_json(),
+        "page_size": requested.page_size,
         "page_keys": "[]",
         "ticked": "[]",
         "all_ticked": False,
@@ -72,8 +72,8 @@ def create(tx: Tx, officer: str, wanted: WantedList, now: datetime) -> OpenList:
     return found
 
 
-def _id_of(tx: Tx, officer: str, wanted: WantedList) -> str:
-    parts = (officer, wanted.tab, str(wanted.page_size), wanted.query.to_json())
+def _id_of(tx: Tx, officer: str, requested: ListRequest) -> str:
+    parts = (officer, requested.tab, str(requested.page_size), requested.query.to_json())
     return tx.keys.hash_token(f"list {'/'.join(parts)}")[:32]
 
 
