@@ -11,15 +11,13 @@ from bot.clients.slack import SlackClient
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
 from bot.delivery.channels import SlackChannels, rate_limit_key
 from bot.delivery.rate_limit import UPDATE
-from bot.delivery.slack_posts import PostTarget, post_once
+from bot.delivery.slack_posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
+from bot.delivery.thread_opening import update_opening
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.outbox import card_places, deliveries
 from bot.text import words
 from bot.text.working_days import local_day
-
-MESSAGE_GONE_ERRORS = frozenset({"message_not_found", "cant_update_message"})
-"""The message is deleted, or was posted by another bot before this one was installed."""
 
 CHANNEL_GONE_ERRORS = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
@@ -44,6 +42,7 @@ class CardDestination:
         message = card(view, catalog, language, local_day(attempt.context.clock()))
         try:
             if place is not None and await self._update(attempt, service, place[:2], message):
+                await update_opening(attempt, self._slack, place[:2], view.case, service)
                 return save_nothing
             return await self._post(attempt, service, message)
         except PermanentFailure as error:

@@ -11,6 +11,9 @@ from bot.blocks.block_kit.message import Message
 from bot.clients.slack import Post, SlackClient
 from bot.delivery.attempt import DeliveryAttempt
 
+MESSAGE_GONE_ERRORS = frozenset({"message_not_found", "cant_update_message"})
+"""The message is deleted, or was posted by another bot before this one was installed."""
+
 CLOCK_MARGIN = timedelta(minutes=10)
 """How long before the delivery was due its post is looked for, since clocks differ."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.blocks.block_kit.message import Message
-from bot.blocks.cases.thread import opening_message, thread_message
+from bot.blocks.cases.thread import thread_message
 from bot.catalog.services import EService
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
@@ -14,15 +14,14 @@ from bot.delivery.cards import notify_coordinators, require_service
 from bot.delivery.channels import SlackChannels, rate_limit_key
 from bot.delivery.rate_limit import RateLimited
 from bot.delivery.slack_posts import PostTarget, derive_intent_id, find_posted, post
+from bot.delivery.thread_opening import ThreadOpening, render_opening
 from bot.domain.case import Case
-from bot.domain.notes import thread_use
 from bot.domain.notices import BACKGROUND, CardPost
 from bot.domain.views import HistoryLine
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.outbox import card_places, deliveries
 from bot.text import words
-from bot.text.working_days import local_day
 
 THREAD_GONE_ERRORS = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
@@ -58,10 +57,8 @@ class ThreadDestination:
             await self._ensure_card(attempt, state.case)
             raise RateLimited(CARD_WAIT_SECONDS)
         try:
-            thread_purpose = thread_use(state.case, service, catalog, local_day(attempt.context.clock()))
-            await self._post_lines(
-                attempt, service, state.place, (opening_message(thread_purpose, language), message)
-            )
+            opening = render_opening(attempt, state.case, service)
+            await self._post_lines(attempt, service, state.place, (opening, message))
         except PermanentFailure as error:
             if error.trouble not in THREAD_GONE_ERRORS:
                 raise
@@ -76,7 +73,7 @@ class ThreadDestination:
         attempt: DeliveryAttempt,
         service: EService,
         place: tuple[str, str, bool],
-        opening_and_lines: tuple[Message, Message],
+        opening_and_lines: tuple[ThreadOpening, Message],
     ) -> None:
         channel, ts, is_opened = place
         opening, message = opening_and_lines
@@ -90,9 +87,11 @@ class ThreadDestination:
             else {}
         )
         if not is_opened:
-            if opening_intent not in posted:
-                await post(attempt, self._slack, target, (opening_intent, opening))
-            await attempt.save(lambda tx: card_places.mark_thread_opened(tx, attempt.delivery.case_id))
+            opening_ts = posted.get(opening_intent) or await post(
+                attempt, self._slack, target, (opening_intent, opening.message)
+            )
+            saved = card_places.StoredOpening(opening_ts, opening.use)
+            await attempt.save(lambda tx: card_places.save_opening(tx, attempt.delivery.case_id, saved))
         if lines_intent not in posted:
             announced = bool(attempt.delivery.ids.get("announced"))
             lines_target = PostTarget(channel=channel, rate_limit_key=key, thread_ts=ts, broadcast=announced)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, true, update
 
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
@@ -42,9 +43,25 @@ def _set_redraw(tx: Tx, case_id: str, redraw: bool) -> None:
     tx.conn.execute(update(DeliveryRow).where(*is_waiting).values(redraw=redraw))
 
 
-def mark_thread_opened(tx: Tx, case_id: str) -> None:
-    """Mark that the card's thread has its opening line."""
-    tx.conn.execute(update(CardRow).where(CardRow.case_id == case_id).values(thread_opened=True))
+@dataclass(frozen=True, slots=True)
+class StoredOpening:
+    """The first line in a card's thread: its ts, empty where an older version posted it, and the use it tells of."""
+
+    ts: str
+    use: str
+
+
+def save_opening(tx: Tx, case_id: str, opening: StoredOpening) -> None:
+    """Save that the card's thread has its first line."""
+    values = {"thread_opened": True, "opening_ts": opening.ts, "opening_use": opening.use}
+    tx.conn.execute(update(CardRow).where(CardRow.case_id == case_id).values(**values))
+
+
+def find_opening(tx: Tx, case_id: str) -> StoredOpening | None:
+    """The first line in the card's thread; None where there is none yet."""
+    is_opened = CardRow.case_id == case_id, CardRow.thread_opened == true()
+    row = tx.conn.execute(select(CardRow.opening_ts, CardRow.opening_use).where(*is_opened)).first()
+    return StoredOpening(row.opening_ts, row.opening_use) if row is not None else None
 
 
 def find(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:

@@ -11,13 +11,18 @@ from bot.store.tables.base import Base
 
 
 class CardRow(Base):
-    """The place of a case's card in Slack."""
+    """The place of a case's card in Slack, and of the first line in its thread, once that is posted.
+
+    `opening_use` is how that line says that replies are used.
+    """
 
     __tablename__ = "card"
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
     channel: Mapped[str]
     ts: Mapped[str]
     thread_opened: Mapped[bool] = mapped_column(default=False)
+    opening_ts: Mapped[str] = mapped_column(default="")
+    opening_use: Mapped[str] = mapped_column(String(10), default="")
 
 
 class ThreadRow(Base):
