@@ -160,10 +160,11 @@ def _email(role: Role) -> str:
 
 def _service(key: str, **more: Any) -> Grants:
     people = [role for role in OFFICERS if key in role.services]
-    text = {"for": "message", "text": "Vi hör av oss."}
     # More than Slack lists, so that they are looked for by typing.
     templates = [
-        {"key": key, "name": key.title(), **text} for key in ("mall", *(f"mall{n}" for n in range(99)))
+        {"key": key, "name": key.title(), "for": purpose, "text": "Vi hör av oss."}
+        for purpose, first in (("message", "mall"), ("note", "notmall"))
+        for key in (first, *(f"{first}{n}" for n in range(99)))
     ]
     return {
         "key": key,

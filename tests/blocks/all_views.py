@@ -24,6 +24,7 @@ from bot.blocks.lists import batch, case_list, home, search_results
 from bot.domain.batches import BatchProgress, ColourCases, NoSuchBatch, SkippedCase
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
 from bot.domain.flags import Flag
+from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition, Neighbours
@@ -236,7 +237,15 @@ def _statuses(generated: GeneratedCase) -> list[View]:
 def _notes(generated: GeneratedCase) -> list[View]:
     limits = generated.catalog.municipality.files
     forms = [
-        note.NoteForm(generated.case, generated.service, limits, {}, text) for text in ("", generated.text)
+        note.NoteForm(
+            generated.case,
+            generated.service,
+            limits,
+            {},
+            AddNote(case_id=generated.case.id, text=text),
+            generated.service.templates,
+        )
+        for text in ("", generated.text)
     ]
     return [note.note_form(noting, generated.words) for noting in forms]
 

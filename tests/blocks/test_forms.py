@@ -106,7 +106,9 @@ def test_a_choice_that_is_gone_is_not_kept() -> None:
 
 
 def test_a_note_is_read_with_its_kind() -> None:
-    noting = note.NoteForm(make_case(), BYGGLOV, FileLimits(), {"tab": "notes", "page": 2}, "Början")
+    noting = note.NoteForm(
+        make_case(), BYGGLOV, FileLimits(), {"tab": "notes", "page": 2}, AddNote(case_id="c1", text="Början")
+    )
     view = note.note_form(noting, SV)
     assert metadata_of(view) == {"tab": "notes", "page": 2, "case": "c1"}
     assert note.read(as_submitted(view, text="Hej", kind="working")) == AddNote(
@@ -331,7 +333,11 @@ def test_any_text_draws_within_limits_and_pings_nobody(text: str, name: str, wor
     )
     assert_within_limits(message.message_form(given, words))
     assert_within_limits(message.preview(given, words))
-    assert_within_limits(note.note_form(note.NoteForm(make_case(), BYGGLOV, FileLimits(), {}, text), words))
+    assert_within_limits(
+        note.note_form(
+            note.NoteForm(make_case(), BYGGLOV, FileLimits(), {}, AddNote(case_id="c1", text=text)), words
+        )
+    )
     assert_within_limits(private_message(text))
     form = StatusForm(make_case(), BYGGLOV, BYGGLOV.statuses, {"note": text}, {}, text)
     assert_within_limits(status.status_form(form, words))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from bot.blocks.block_kit.elements import button, option
-from bot.blocks.forms.note import MENTIONS_FIELD
+from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.lists.home import PAGE_SIZE
 from bot.blocks.values import MenuChoice, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
@@ -94,6 +94,8 @@ async def _change_case(recording: Recording) -> None:
     await recording.press_button("case:note", case)
     await recording.choose_in_menu("note", case)
     await recording.anna.suggest(MENTIONS_FIELD, "")
+    await recording.anna.suggest(TEMPLATE_FIELD, "")
+    await recording.press_in_view(TEMPLATE_FIELD, "notmall")
     await recording.submit(text="Antecknat")
     await recording.press_button("case:colour", case)
     await recording.choose_in_menu("colour", case)

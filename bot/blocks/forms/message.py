@@ -8,13 +8,11 @@ from datetime import date, datetime
 from typing import Any, get_args
 
 from bot.blocks.block_kit.elements import (
-    Element,
     actions,
     button,
     context,
     fields_section,
     option,
-    plain_text,
     rich_text,
     section,
 )
@@ -23,6 +21,7 @@ from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.cases.case_words import case_title
 from bot.blocks.forms import fields
+from bot.blocks.forms.template_choice import NO_TEMPLATE, template_block
 from bot.catalog.municipality import FileLimits
 from bot.catalog.people import Officer
 from bot.catalog.services import EService
@@ -38,7 +37,7 @@ from bot.text import Words
 ID = "case:message:preview"
 PREVIEW_ID = "case:message:submit"
 SENT_ID = "case:message:sent"
-TEMPLATE_FIELD, NO_TEMPLATE = "template", "-"
+TEMPLATE_FIELD = "template"
 
 EARLIER_FILES_FIELD = "kept"
 """The field for files that were uploaded earlier, which Slack cannot show in its file field."""
@@ -158,7 +157,7 @@ def message_form(form: MessageForm, words: Words) -> View:
         *(alerts(form.alert) if form.alert else []),
         _parties(form, words),
         context(case_title(form.case, form.service, words), w("message.about")),
-        *_template_block(form, words),
+        *template_block(TEMPLATE_FIELD, form.templates, form.template, words),
         fields.input_block(f"text#{revision}", w("message.text"), text_element, hint=w("message.text.hint")),
         fields.input_block(f"kind#{revision}", w("message.kind"), fields.static_select(kinds, values.kind)),
         fields.input_block(
@@ -189,42 +188,6 @@ def _parties(form: MessageForm, words: Words) -> Block:
     sender = f"{form.sender.name}, {form.sender.unit.in_(words.language)}"
     to = words("message.to.role", names=names, role=role)
     return fields_section([(words("message.to"), to), (words("message.from"), sender)])
-
-
-def _template_block(form: MessageForm, words: Words) -> list[Block]:
-    if not form.templates:
-        return []
-    options = [option(words("message.template.none"), NO_TEMPLATE), *_template_options(form.templates, words)]
-    fits_in_list = len(options) <= fields.MAX_OPTIONS
-    choice = (
-        fields.static_select(options, form.template)
-        if fits_in_list
-        else _template_search(options, form, words)
-    )
-    return [
-        fields.input_block(TEMPLATE_FIELD, words("message.template"), choice, optional=True, dispatch=True)
-    ]
-
-
-def _template_options(templates: Sequence[Template], words: Words) -> list[Element]:
-    return [option(one.name.in_(words.language), one.key) for one in templates]
-
-
-def _template_search(options: Sequence[Element], form: MessageForm, words: Words) -> Element:
-    """A menu with search, where there are more templates than a menu may have."""
-    chosen = [one for one in options if one["value"] == form.template]
-    return {
-        "type": "external_select",
-        "placeholder": plain_text(words("message.template.search"), 150),
-        "min_query_length": 0,
-        **({"initial_option": chosen[0]} if chosen else {}),
-    }
-
-
-def suggestions(templates: Sequence[Template], words: Words) -> list[Element]:
-    """The response to typing: the templates under a heading, at most a hundred."""
-    options = _template_options(templates[: fields.MAX_OPTIONS], words)
-    return [{"label": plain_text(words("message.template"), 75), "options": options}] if options else []
 
 
 def _file_blocks(form: MessageForm, words: Words) -> list[Block]:

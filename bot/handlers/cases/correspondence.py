@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import loading_modal
-from bot.blocks.forms import message
+from bot.blocks.forms import message, template_choice
 from bot.blocks.forms.fields import FILES_FIELD, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.catalog.models import Catalog
@@ -102,7 +102,7 @@ async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     text = context.request.text[:200]
     templates = found.service.templates_for("message", found.case.status)
-    return message.suggestions(find_templates(templates, text), context.words)
+    return template_choice.suggestions(find_templates(templates, text), context.words)
 
 
 async def on_template(context: SlackContext) -> None:

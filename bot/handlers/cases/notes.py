@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import assign, kept_note, note
-from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH
+from bot.blocks.forms import assign, kept_note, note, template_choice
+from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
+from bot.blocks.forms.note import NoteForm
 from bot.blocks.values import DraftRef, decode
+from bot.catalog.templates import Template, find_tags
 from bot.domain.mentions import find_colleagues
+from bot.domain.name_search import find_templates
 from bot.domain.notes import AddNote
 from bot.domain.rules import Refused, TextTooLong
+from bot.domain.submission import Person
+from bot.domain.template_filling import TemplateFacts, append_text, fill_template
 from bot.domain.template_gaps import describe_gaps
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files
@@ -31,6 +37,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:note")(listeners.for_modal(on_note))
     app.action("note:draft")(listeners.for_modal(on_draft))
     app.options(note.MENTIONS_FIELD)(listeners.for_options(on_mention_options))
+    app.action(note.TEMPLATE_FIELD)(listeners.for_display(on_template))
+    app.options(note.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
     app.view(note.ID)(listeners.for_change(on_submitted))
     app.action(kept_note.KEEP_ACTION)(listeners.for_change(on_keep))
 
@@ -57,8 +65,52 @@ async def open_form(context: SlackContext, found: FoundCase, text: str = "", dra
     if len(text) > MAX_TEXT_LENGTH:
         raise TextTooLong(n=len(text) - MAX_TEXT_LENGTH)
     metadata = {**form_origin(context), "form": uuid.uuid4().hex, **({"draft": draft} if draft else {})}
-    form = note.NoteForm(found.case, found.service, found.catalog.municipality.files, metadata, text)
+    form = _build_form(found, AddNote(case_id=found.case.id, text=text), metadata)
     await context.responder.open_view(note.note_form(form, context.words))
+
+
+def _build_form(found: FoundCase, values: AddNote, metadata: Mapping[str, Any]) -> NoteForm:
+    templates = found.service.templates_for("note", found.case.status)
+    limits = found.catalog.municipality.files
+    return NoteForm(found.case, found.service, limits, metadata, values, templates)
+
+
+async def on_template(context: SlackContext) -> None:
+    """Append the template's text, with its tags filled in, to what was typed."""
+    values, metadata = note.read(context.request.form), context.request.metadata
+    found = (await find_case(context, values.case_id)).require_in_slack()
+    form = _build_form(found, values, metadata)
+    chosen = next((one for one in form.templates if one.key == context.request.value), None)
+    if chosen is None:
+        return
+    text = append_text(values.text, await _fill_template(context, found, chosen))
+    if (excess := len(text) - MAX_TEXT_LENGTH) > 0:
+        form = replace(form, alert=context.words("no.toolong", n=excess))
+    else:
+        form = form.with_template(text, chosen)
+    await context.responder.update_view(note.note_form(form, context.words))
+
+
+async def _fill_template(context: SlackContext, found: FoundCase, template: Template) -> str:
+    """The template's text in the officer's language. Where it names the applicant, the reading is recorded first."""
+    service, language = context.deps.service, context.words.language
+    people: tuple[Person, ...] = ()
+    if "applicant.name" in find_tags(template.text.in_(language)):
+        opening = context.request.view.id
+        view = await service.reveal(context.officer, found.case.id, {"answers"}, opening=opening)
+        people = view.people
+    sender = found.catalog.officer(context.officer.key)
+    assert sender is not None
+    municipality, today = found.catalog.municipality.name, local_day(service.clock())
+    number, name = found.case.number, found.service.name
+    return fill_template(template, TemplateFacts(number, name, municipality, sender, people, today), language)
+
+
+async def on_template_options(context: SlackContext) -> list[dict[str, Any]]:
+    """The templates whose name matches, where there are more than a menu may have."""
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
+    templates = found.service.templates_for("note", found.case.status)
+    return template_choice.suggestions(find_templates(templates, context.request.text[:200]), context.words)
 
 
 async def on_mention_options(context: SlackContext) -> list[dict[str, Any]]:
@@ -78,7 +130,7 @@ async def on_submitted(context: SlackContext) -> None:
     command = note.read(context.request.form)
     (await find_case(context, command.case_id)).require_in_slack()
     if gaps := describe_gaps(command.text, context.words):
-        await context.responder.show_field_errors({"text": gaps})
+        await context.responder.show_field_errors({block_id_of(context.request.form, "text"): gaps})
         return
     attachments = await fetch_submitted_files(context)
     if attachments.error:

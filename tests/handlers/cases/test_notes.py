@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.catalog.templates import Template
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
 
@@ -37,6 +38,33 @@ async def test_a_note_made_of_a_template_is_stopped_at_all_its_gaps(harness: Sla
     await anna.fill_and_submit({"text": "Platsbesök {datum}, {närvarande}"})
     assert "{datum} och {närvarande}" in str(anna.view)
     assert (await harness.load_full_case(case)).notes == ()
+
+
+async def test_a_template_comes_below_what_was_typed_with_its_day_filled_in_and_stops_at_its_gaps(
+    harness: SlackHarness,
+) -> None:
+    _offer_template(harness, "Bedömning {today} av {officer.name} om {applicant.name}: {bedömning}")
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await anna.press(*await harness.post_card(case), "case:note")
+    await anna.wait_until(lambda: anna.view)
+    await anna.fill({"text": "Bråttom", "kind": "working"})
+    await anna.press_in_view("note_template", "bedomning")
+    filled = "Bedömning 23 nov. 2026 av Anna Berg om Eva Ek: {bedömning}"
+    await anna.wait_until(lambda: "Bedömning 23" in str(anna.view))
+    await harness.wait_until_idle()
+    await anna.submit()
+    assert "{bedömning}" in str(anna.view) and (await harness.load_full_case(case)).notes == ()
+    await anna.fill_and_submit({"text": filled.replace("{bedömning}", "lugnt")})
+    await harness.wait_until_idle()
+    (note,) = (await harness.load_full_case(case)).notes
+    assert (note.text, note.kind) == (filled.replace("{bedömning}", "lugnt"), "working")
+
+
+def _offer_template(harness: SlackHarness, text: str) -> None:
+    service = harness.catalog.services["bygglov"]
+    given = {"key": "bedomning", "name": "Bedömning", "for": "note", "text": text, "gaps": ["bedömning"]}
+    offered = (*service.templates, Template.model_validate(given))
+    harness.catalog.services["bygglov"] = service.model_copy(update={"templates": offered})
 
 
 async def test_about_a_strict_case_one_notes_on_the_case_page(harness: SlackHarness) -> None:
