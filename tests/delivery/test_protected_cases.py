@@ -9,6 +9,7 @@ from bot.domain.correspondence import ReceiveMessage
 from bot.domain.protection import SetProtection
 from bot.service import CommandResult
 from bot.store.tables import CardRow
+from bot.text import words
 from tests.delivery.conftest import BYGGLOV_CHANNEL, DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA
 
@@ -63,7 +64,7 @@ async def test_a_thread_of_before_its_lines_place_was_kept_gets_another(harness:
     assert harness.list_replies()[-1]["text"] == CLOSED
 
 
-CLOSED = "Skriv inte i tråden. Använd Öppna ärendesidan."
+CLOSED = words("sv")("thread.opening.strict")
 
 
 async def _open_thread(harness: DeliveryHarness) -> CommandResult:
