@@ -213,7 +213,7 @@ async def anna_wants_to_be_reminded(office: Office) -> None:
 
 
 async def an_applicant_writes_to_anna(office: Office) -> None:
-    card = await Officer(office.stage, "anna.berg", "bygglov").card("case:take", of="Anna Berg")
+    card = await Officer(office.stage, "anna.berg", "bygglov").card("case:more", of="Anna Berg")
     number = NUMBER.search(card["text"])
     assert number is not None
     await answer(

@@ -11,8 +11,6 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.conftest import PATIENCE
-
 
 class FaultyProxy:
     """Passes calls on to `target`. `faults` maps a method to what happens to its next calls, one fault a call:
@@ -43,7 +41,7 @@ class FaultyProxy:
         if fault == "hang":
             self.is_hanging.set()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.resumed.wait(), 3 * PATIENCE)
+                await asyncio.wait_for(self.resumed.wait(), 30)
         if fault in ("cut", "never"):
             assert request.transport is not None
             request.transport.close()

@@ -211,10 +211,10 @@ class Colleague(Person):
         await self.press_on_card(number, "case:show")
         await self.wait_for_view_text("case:page")
         assert self.view is not None
-        block_id = next(one["block_id"] for one in self.view["blocks"] if "case:page" in str(one))
-        await self.press_in_view("case:page", block_id=block_id)
+        # The last of them: what is on the case page only has one of its own above it.
+        row = next(one["block_id"] for one in reversed(self.view["blocks"]) if "'case:page'" in str(one))
+        await self.press_in_view("case:page", block_id=row)
         await self.wait_for_view_text("link:open")
-        assert self.view is not None
         link = str(element_of(self.view, "link:open")["url"])
         await self.close(all=True)
         return link

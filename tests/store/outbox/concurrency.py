@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import event, text
 
 from bot.store import Database, Tx
-from tests.conftest import PATIENCE
 from tests.store.outbox.outbox_model import Operation
 
 
@@ -27,7 +26,7 @@ def run_overlapping(database: Database, operations: tuple[Operation, Operation],
             lambda tx: concurrent.run_within(tx, first.work, statement)
         )
         assert concurrent.future is not None
-        outcomes = [(first, outcome), (second, concurrent.future.result(PATIENCE))]
+        outcomes = [(first, outcome), (second, concurrent.future.result(10))]
     for operation, its_outcome in reversed(outcomes) if concurrent.committed_first else outcomes:
         operation.check(its_outcome)
     return began_within
