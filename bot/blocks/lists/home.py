@@ -70,7 +70,6 @@ def _search_field(words: Words) -> Block:
         "block_id": FIND_FIELD,
         "label": plain_text(words("search.title")),
         "dispatch_action": True,
-        "optional": True,
         "element": {
             "type": "plain_text_input",
             "action_id": FIND_FIELD,
