@@ -32,6 +32,7 @@ from bot.domain.views import (
     NoteLine,
     NoteVersion,
 )
+from bot.text.personal_data import MAX_LENGTH
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, assigned_officers, create_catalog, make_case
 from tests.blocks.test_card import NASTY
@@ -89,7 +90,7 @@ def test_answers_that_may_pass_through_slack_are_shown_and_others_are_counted_an
     assert "Slag\n\nTillbyggnad" in text
     assert "En altan med <!channel> *tak*" in text
     assert (
-        "*Uppgifter i ärendet*\n2 uppgifter visas på ärendesidan.\nÖppna\nPersonnummer, Ritning\nSökande"
+        "*Uppgifter i ärendet*\n2 uppgifter visas på ärendesidan.\nÖppna\nPersonnummer · Ritning\nSökande"
         in text
     )
     assert "1218" not in text
@@ -294,7 +295,7 @@ def test_a_long_form_is_turned_by_pages_of_forty() -> None:
 @pytest.mark.parametrize("letter", ["å", "x", "ا", "👩‍👩‍👧", "`"])
 def test_the_longest_answer_is_whole_and_every_page_is_within_slacks_size(letter: str) -> None:
     catalog = catalog_with_long_form(2)
-    whole = letter * (20_000 // len(letter))
+    whole = letter * (MAX_LENGTH // len(letter))
     turned = all_pages(make_case_view(catalog, {"q0": whole, "q1": whole}), "case", catalog)
     text = "".join(read_text(page) for page in turned)
     assert text.count(letter) >= 2 * len(whole) // len(letter)

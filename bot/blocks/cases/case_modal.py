@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.blocks.block_kit.elements import (
+    SEPARATOR,
     Element,
     actions,
     button,
@@ -24,7 +25,7 @@ from bot.blocks.block_kit.view import View, modal
 from bot.blocks.block_kit.view import loading_modal as loading_view
 from bot.blocks.cases import case_tabs
 from bot.blocks.cases.card import PRESET_BUTTONS, may_reopen, menu
-from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only, join_names
+from bot.blocks.cases.case_words import assignees_line, case_title, is_case_page_only
 from bot.blocks.cases.marks import mark_lines
 from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
@@ -44,6 +45,9 @@ Tab = Literal["case", "messages", "notes", "files", "history", "versions", "tool
 ID = "case:modal"
 TABS: tuple[Tab, ...] = ("case", "messages", "notes", "files", "history")
 """The tabs with a button of their own; the others have a button that leads back."""
+
+MAX_QUESTIONS = 3
+"""The most questions that are named of those whose answers are shown on the case page only."""
 
 PAGE_SIZES: dict[Tab, int] = {
     "case": 40,
@@ -155,7 +159,7 @@ def _tab_title(state: CaseModalState, words: Words) -> list[Block]:
         title = titled_section(
             words("casetab.case.title"), text, button(words("btn.open"), "case:page", value)
         )
-        return [title, context(join_names(hidden, words))]
+        return [title, context(_first_questions(hidden, words))]
     if tab == "case":
         return [titled_section(words("casetab.case.title"))]
     if tab == "notes":
@@ -165,6 +169,13 @@ def _tab_title(state: CaseModalState, words: Words) -> list[Block]:
         page = button(words("btn.open"), "case:page", value)
         return [titled_section(words("casetab.files"), words("files.onpage"), page)]
     return [titled_section(words(f"casetab.{tab}"))]
+
+
+def _first_questions(questions: Sequence[str], words: Words) -> str:
+    """Up to three questions; of more, two and the number of the others."""
+    if len(questions) <= MAX_QUESTIONS:
+        return SEPARATOR.join(questions)
+    return words("label.andmore", names=SEPARATOR.join(questions[:2]), n=len(questions) - 2)
 
 
 def _tab_page(state: CaseModalState, words: Words) -> list[Block]:
