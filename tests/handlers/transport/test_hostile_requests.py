@@ -375,14 +375,10 @@ async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_t
         whole = (await recording.replay(request, who)).changed_tables | ALLOWED_TABLES
         for n in range(VARIANTS_PER_REQUEST):
             rng = random.Random(f"{request.name} {n}")
-            started = time.process_time()  # not by the clock: others compute at the same time
             payload = corrupt(request.body, rng, others)
             status, changed = await _send(recording, None if n == 0 else http_sender, request, payload)
-            took = time.process_time() - started
-            if status >= 500 or took > 2 or not changed <= whole:
-                wrong.append(
-                    f"{request.name} {n}: {status}, {set(changed)} of {set(whole)}, {took:.1f} s of computing"
-                )
+            if status >= 500 or not changed <= whole:
+                wrong.append(f"{request.name} {n}: {status}, {set(changed)} of {set(whole)}")
     assert not wrong, "\n".join(wrong)
     assert [one for one in log_entries if MARKER in str(one)] == [] and MARKER not in caplog.text
 

@@ -15,7 +15,7 @@ from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, make_workspace
 
 
 async def test_what_only_waits_for_its_time_holds_nobody_up_and_what_is_begun_is_done() -> None:
-    tasks, done = BackgroundTasks(), []
+    tasks, done, may_end = BackgroundTasks(), [], asyncio.Event()
     sleep = tasks.cancellable(asyncio.sleep)
 
     async def waits() -> None:
@@ -23,14 +23,18 @@ async def test_what_only_waits_for_its_time_holds_nobody_up_and_what_is_begun_is
         done.append("told")
 
     async def works() -> None:
-        await asyncio.sleep(0.1)
+        await may_end.wait()
         done.append("saved")
 
     waiting = tasks.start(waits())
     tasks.start(works())
     await asyncio.sleep(0)
     async with asyncio.timeout(PATIENCE):
-        await tasks.shut_down(2 * PATIENCE)
+        stopping = asyncio.create_task(tasks.shut_down(2 * PATIENCE))
+        await asyncio.wait([waiting])
+        assert (done, stopping.done()) == ([], False)
+        may_end.set()
+        await stopping
     assert (done, waiting.cancelled()) == (["saved"], True)
 
 
