@@ -45,6 +45,7 @@ from bot.store.log import seal
 from bot.text import search_terms, working_days
 from bot.web.head_requests import HeadAsGet
 from bot.web.post_limits import limited_by
+from bot.web.staggering import StaggeredStart
 
 log = structlog.get_logger()
 
@@ -296,6 +297,7 @@ class Program:
             redirect_slashes=False,  # the redirect would go to whatever host the request names
         )
         web.add_middleware(HeadAsGet)
+        web.add_middleware(StaggeredStart, exempt=["/slack/events"])
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
         if token := self.settings.metrics_token:

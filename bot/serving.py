@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import re
 import socket
 import time
 from collections import Counter
@@ -29,6 +30,14 @@ MINUTE = 60.0
 
 MAX_HEAD_BYTES = 16 * 1024
 """Bytes of a request's line and headers, as most servers allow; they are parsed on the event loop."""
+
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+
+BACKLOG = 512
+"""Connections that may wait to be accepted."""
+
+ACCEPTED_AT_ONCE = 8
+"""Connections that are accepted in one turn of the event loop, so that hundreds at once hold up nobody else."""
 
 GRACEFUL_SECONDS = 2
 """How long answers in progress may take when the program stops; what else may take long has three more in all."""
@@ -70,6 +79,17 @@ class TimedProtocol(H11Protocol):
         self.received_at = now
         self.received += len(data)
         super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Refuse a head that is too long, also where it came whole, or behind other requests, which h11 allows."""
+        if self.conn.their_state is h11.IDLE and self._has_long_head():
+            self.send_400_response("The head of the request is too long.")
+        else:
+            super().handle_events()
+
+    def _has_long_head(self) -> bool:
+        received, _ = self.conn.trailing_data
+        return len(received) > MAX_HEAD_BYTES and not _END_OF_HEAD.search(received, 0, MAX_HEAD_BYTES)
 
     def send_400_response(self, msg: str) -> None:
         self.ended["malformed"] += 1
@@ -125,6 +145,12 @@ class Server(uvicorn.Server):
         protocol = partial(TimedProtocol, self.ended)
         super().__init__(_config(web, trusted_proxies, cast(type[asyncio.Protocol], protocol)))
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen. asyncio takes the length of the queue for the number to accept in one turn as well."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
+
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second."""
         if counter % 10 == 0:
@@ -165,6 +191,7 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
         access_log=False,
         server_header=False,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         forwarded_allow_ips=trusted_proxies,
     )
@@ -173,7 +200,7 @@ def _config(web: FastAPI, trusted_proxies: str, protocol: type[asyncio.Protocol]
 def open_listener(host: str, port: int) -> socket.socket:
     """Listen on the port. Raises PortUnavailable."""
     try:
-        listener = socket.create_server((host, port), backlog=512)
+        listener = socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
         raise PortUnavailable(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
     # asyncio sets it only on sockets that name their protocol; without it a response can wait 40 ms for its body.

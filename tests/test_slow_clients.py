@@ -131,11 +131,14 @@ def test_the_times_are_short_enough_to_be_of_use_and_long_enough_for_a_poor_netw
     ["GET /" + "a" * MAX_HEAD_BYTES, "GET / HTTP/1.1\r\nHost: x\r\n" + "a: b\r\n" * (MAX_HEAD_BYTES // 6)],
     ids=["an address", "headers"],
 )
-async def test_a_head_that_does_not_end_is_refused_before_it_costs_anything(
-    pages: Served, flood: str
+@pytest.mark.parametrize("end", ["", "\r\n", " HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("before", ["", "GET /static/site.css HTTP/1.1\r\nHost: x\r\n\r\n"])
+async def test_a_head_that_is_a_flood_is_refused_wherever_it_stands(
+    pages: Served, before: str, flood: str, end: str
 ) -> None:
-    reader, _ = await pages.connect(flood.encode())
-    assert (await told(reader)).startswith(b"HTTP/1.1 400")
+    reader, _ = await pages.connect((before + flood + end).encode())
+    answered = await told(reader)
+    assert answered.count(b"HTTP/1.1 ") == (2 if before else 1) and b"HTTP/1.1 400" in answered
     assert pages.server.ended["malformed"] == 1
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import sys
 import time
@@ -48,6 +49,9 @@ STALL, ANSWERED, MEMORY_BACK = 0.05, 0.5, 60.0
 AT_REST = 40.0
 """MB more than before an attack that still count as back at rest."""
 
+BUSY = 1.0 + (os.cpu_count() or 1)
+"""Processes that want to run, from which the machine is busy with other work."""
+
 WHOLE = 290.0
 """Seconds after which no other attack is begun."""
 
@@ -73,14 +77,16 @@ class Outcome:
     after: float = 0.0
     seconds_back: float = 0.0
     answers: dict[str, int] = field(default_factory=dict)
+    is_busy: bool = False
+    """Whether other work kept the machine busy: stalls and presses tell of that then, and iterations are judged."""
 
     @property
     def missed(self) -> list[str]:
         """The aims that it missed."""
         slowest = max(self.pressed, default=ANSWERED + 1)
         found = {
-            "stall": self.measured["stall"] > STALL,
-            "presses": slowest > ANSWERED or self.failed > 0,
+            "stall": self.measured["iteration" if self.is_busy else "stall"] > STALL,
+            "presses": self.failed > 0 or (slowest > ANSWERED and not self.is_busy),
             "memory": self.after > self.before + AT_REST,
         }
         return [aim for aim, is_missed in found.items() if is_missed]
@@ -92,10 +98,13 @@ class Outcome:
         answered = " ".join(f"{count}×{status}" for status, count in sorted(self.answers.items()))
         pressed = self.pressed or [0.0]
         memory = f"{self.before:.0f} {self.peak:.0f} {self.after:.0f}"
-        stall, late, callback = (ms(self.measured[name]) for name in ("stall", "late", "callback"))
+        stall, iteration, late, callback = (
+            ms(self.measured[name]) for name in ("stall", "iteration", "late", "callback")
+        )
         return (
             ATTACKS[self.name].what,
             stall,
+            iteration,
             late,
             callback,
             f"{ms(median(pressed))} {ms(max(pressed))}",
@@ -180,7 +189,7 @@ def _acts(program: Probed) -> Iterator[bytes]:
 async def measure(program: Probed, name: str, seconds: float) -> Outcome:
     """Attack, and press meanwhile; then wait until the memory is back, a minute at most."""
     port = program.process.url.rpartition(":")[2]
-    outcome = Outcome(name, {}, before=program.process.memory)
+    outcome = Outcome(name, {}, before=program.process.memory, is_busy=os.getloadavg()[0] > BUSY)
     arguments = ["-m", "bench.hostile.attacks", name, str(seconds), port, SECRET, USER, TEAM]
     attacker = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
@@ -234,10 +243,11 @@ def _tell(outcome: Outcome, *, places: bool) -> None:
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
     table = Table(
-        "attack", "stall", "late", "callback", "press", "MB", "back", "answers", "missed",
+        "attack", "stall", "iteration", "late", "callback", "press", "MB", "back", "answers", "missed",
         title="stall ≤ 50 ms, slowest press ≤ 500 ms, memory back within 60 s",
         caption="ms; stall: computed by the program while its loop was late (late: by the clock, other work on the "
-        "machine included); callback: computed by one; press: median and slowest; MB: before, most, after; back: s",
+        "machine included); iteration: by the loop's thread alone; callback: by one of its steps; press: median and "
+        "slowest; MB: before, most, after; back: s. On a machine busy with other work, iterations are judged, not presses.",
     )  # fmt: skip
     for outcome in outcomes:
         table.add_row(*outcome.row())

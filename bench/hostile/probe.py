@@ -37,11 +37,13 @@ FRAMES = 6
 class Measurement:
     """The longest of each since the last was asked for, in seconds.
 
-    `stall`: what the program computed while its loop was late. `late`: how late it was by the clock. `callback`:
-    computing of one callback in the loop's own thread. `places` says where the program was during the longest stall.
+    `stall`: what the program computed while its loop was late, by the clock `late`. `iteration`: what the loop's own
+    thread computed meanwhile, which is all that can be said where other work keeps the machine busy. `callback`: what
+    one callback of it computed. `places` says where the program was during the longest stall.
     """
 
     stall: float = 0.0
+    iteration: float = 0.0
     late: float = 0.0
     callback: float = 0.0
     callback_name: str = ""
@@ -55,7 +57,7 @@ class Probe:
         self.measurement = Measurement()
         self._thread = threading.main_thread().ident or 0
         self._due = 0.0
-        self._computed_at = 0.0
+        self._computed_at = self._iterated_at = 0.0
         self._places: list[str] = []
 
     def install(self) -> None:
@@ -77,18 +79,20 @@ class Probe:
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._due, self._computed_at = time.perf_counter(), time.process_time()
+        self._iterated_at = time.thread_time()
         loop.call_soon(self._beat, loop)
 
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
-        now, computed = time.perf_counter(), time.process_time()
+        now, computed, iterated = time.perf_counter(), time.process_time(), time.thread_time()
         late = max(now - self._due, 0.0)
         measurement = self.measurement
         measurement.late = max(measurement.late, late)
+        measurement.iteration = max(measurement.iteration, iterated - self._iterated_at)
         stall = min(late, computed - self._computed_at)
         if stall > measurement.stall:
             measurement.stall, measurement.places = stall, self._places
         self._places = []
-        self._due, self._computed_at = now + INTERVAL, computed
+        self._due, self._computed_at, self._iterated_at = now + INTERVAL, computed, iterated
         loop.call_later(INTERVAL, self._beat, loop)
 
     def _note_callback(self, handle: events.Handle, seconds: float) -> None:
