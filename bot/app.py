@@ -297,7 +297,7 @@ class Program:
             redirect_slashes=False,  # the redirect would go to whatever host the request names
         )
         web.add_middleware(HeadAsGet)
-        web.add_middleware(StaggeredStart, exempt=["/slack/events"])
+        web.add_middleware(StaggeredStart, separate=["/slack/events"])
         web.get("/livez")(_livez)
         web.get("/readyz")(self._readyz)
         if token := self.settings.metrics_token:

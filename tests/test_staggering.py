@@ -19,7 +19,7 @@ class Loop:
         self.iteration = 0
         self.begun: Counter[int] = Counter()
         self.order: list[str] = []
-        self.web = StaggeredStart(self._begin, exempt=["/slack/events"])
+        self.web = StaggeredStart(self._begin, separate=["/slack/events"])
 
     async def _begin(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.begun[self.iteration] += 1

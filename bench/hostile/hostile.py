@@ -247,7 +247,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
         title="stall ≤ 50 ms, slowest press ≤ 500 ms, memory back within 60 s",
         caption="ms; stall: computed by the program while its loop was late (late: by the clock, other work on the "
         "machine included); iteration: by the loop's thread alone; callback: by one of its steps; press: median and "
-        "slowest; MB: before, most, after; back: s. On a machine busy with other work, iterations are judged, not presses.",
+        "slowest; MB: before, most, after; back: s. On a busy machine, iterations are judged, not presses.",
     )  # fmt: skip
     for outcome in outcomes:
         table.add_row(*outcome.row())

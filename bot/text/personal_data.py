@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import phonenumbers
 
@@ -25,6 +27,7 @@ _STREET = re.compile(
     r" \d{1,4}(?!\d)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _BETWEEN_NAMES = frozenset(
     {"af", "av", "al", "bin", "da", "de", "del", "den", "der", "di", "la", "van", "von", "zu"}
 )
@@ -35,8 +38,8 @@ _ENDS_A_NAME = (".", ":", ";", "!", "?", ",")
 def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
     """Whether a personnummer, a phone number, a mail or postal address, or a name is in the text.
 
-    A name is one of `names`, in any case, or two or more capitalised words in a row. False positives are accepted so
-    that no name is missed; a text that is too long to examine counts as one.
+    A name is one of `names` or a common first name, in any case, or two or more capitalised words in a row. False
+    positives are accepted so that no name is missed; a text that is too long to examine counts as one.
     """
     if len(text) > MAX_LENGTH:
         return True
@@ -49,6 +52,7 @@ def tells_of_person(text: str, names: Iterable[str] = ()) -> bool:
         _MAIL.search(folded) is not None
         or (_DIGIT.search(folded) is not None and _has_personal_number(folded, folded == signs))
         or any(_has_full_name(line) for line in folded.splitlines())
+        or _has_first_name(folded)
         or _has_name_of(folded, names)
     )
 
@@ -110,6 +114,21 @@ def _runs_of_names(words: Iterable[str]) -> Iterator[int]:
             length = 0
         if word.endswith(_ENDS_A_NAME) and not _is_initial(bare):
             length = 0
+
+
+def _has_first_name(text: str) -> bool:
+    """Whether a first name that is no other word stands in the text, in any case, perhaps in the genitive."""
+    names = _first_names()
+    return any(
+        word in names or (word.endswith("s") and word[:-1] in names)
+        for word in _WORD.findall(text.casefold())
+    )
+
+
+@cache
+def _first_names() -> frozenset[str]:
+    lines = Path(__file__).with_name("first_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
 def _is_initial(word: str) -> bool:

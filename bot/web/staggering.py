@@ -13,20 +13,30 @@ BEGUN_AT_ONCE = 8
 
 
 class StaggeredStart:
-    """Middleware, so that hundreds of simultaneous requests hold up nobody else; `exempt` paths never wait."""
+    """Middleware, so that hundreds of simultaneous requests hold up nobody else.
 
-    def __init__(self, app: ASGIApp, exempt: Collection[str] = ()) -> None:
+    Requests for each of the `separate` paths have a queue of their own, and never wait behind others.
+    """
+
+    def __init__(self, app: ASGIApp, separate: Collection[str] = ()) -> None:
         self._app = app
-        self._exempt = frozenset(exempt)
+        self._queues = {path: _Queue() for path in separate}
+        self._others = _Queue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._queues.get(scope["path"], self._others).wait_to_begin()
+        await self._app(scope, receive, send)
+
+
+class _Queue:
+    """Those who wait to begin, in the order they came."""
+
+    def __init__(self) -> None:
         self._begun = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in self._exempt:
-            await self._wait_to_begin()
-        await self._app(scope, receive, send)
-
-    async def _wait_to_begin(self) -> None:
+    async def wait_to_begin(self) -> None:
         if not self._begun:
             asyncio.get_running_loop().call_soon(self._begin_waiting)
         self._begun += 1

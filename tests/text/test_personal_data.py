@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,3 +71,18 @@ def test_marks_that_were_kept_apart_are_not_brought_together_to_be_sorted(
     tells_of_person(text)
     assert normalised
     assert not [one for one in normalised if re.search("[\u0f71\u0f72\u0f74]{31}", one)]
+
+
+def test_of_two_hundred_ordinary_answers_none_is_taken_for_one_that_tells_of_somebody() -> None:
+    answers = read_answers("ordinary_answers.txt")
+    assert len(answers) >= 200
+    assert [answer for answer in answers if tells_of_person(answer)] == []
+
+
+def test_a_first_name_is_known_alone_in_small_letters_and_within_a_sentence() -> None:
+    missed = [answer for answer in read_answers("named_answers.txt") if not tells_of_person(answer)]
+    assert missed == ["bo ek", "stig lund"]  # words as well: see the decision on what tells of a person
+
+
+def read_answers(name: str) -> list[str]:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
