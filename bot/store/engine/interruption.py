@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine, event
 
 REPEAT_SECONDS = 0.05
@@ -23,10 +22,12 @@ class Interrupter:
 
     def __init__(self) -> None:
         self._in_use: dict[Any, Any] = {}
+        self._errors: set[type[Exception]] = set()
         self._ended = threading.Event()
 
     def watch(self, engine: Engine) -> None:
         """Track the connections that are checked out of the engine's pool."""
+        self._errors.add(engine.dialect.loaded_dbapi.Error)
         event.listen(engine, "checkout", self._on_checkout)
         event.listen(engine, "checkin", self._on_checkin)
 
@@ -49,7 +50,8 @@ class Interrupter:
         wait = seconds
         while not self._ended.wait(wait):
             for connection in list(self._in_use.values()):
-                _interrupt(connection)
+                with contextlib.suppress(*self._errors):  # closed in the meantime
+                    _interrupt(connection)
             wait = REPEAT_SECONDS
 
     def _on_checkout(self, connection: Any, record: Any, _proxy: Any) -> None:
@@ -60,8 +62,7 @@ class Interrupter:
 
 
 def _interrupt(connection: Any) -> None:
-    with contextlib.suppress(sqlite3.Error, psycopg.Error):  # closed in the meantime
-        if isinstance(connection, sqlite3.Connection):
-            connection.interrupt()
-        else:
-            connection.cancel_safe(timeout=CANCEL_SECONDS)
+    if isinstance(connection, sqlite3.Connection):
+        connection.interrupt()
+    else:
+        connection.cancel_safe(timeout=CANCEL_SECONDS)
