@@ -17,7 +17,7 @@ demo:
 
 test:
 	@tools/venv requirements-dev.txt
-	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
+	@SLACK_CONFORMANCE_TOKEN= .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST)
 
 long:
 	@tools/venv requirements-dev.txt

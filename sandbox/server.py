@@ -130,8 +130,8 @@ class Sandbox:
         await self.stage.events.settle()
 
     async def connected(self, count: int = 1) -> None:
-        """Waits until so many Socket Mode connections stand, five seconds at most."""
-        async with asyncio.timeout(5):
+        """Waits until so many Socket Mode connections stand, a minute at most."""
+        async with asyncio.timeout(60):
             while len(self.stage.sockets.connections) < count:
                 await self.stage.feed.after(self.stage.feed.version, 0.05)
 

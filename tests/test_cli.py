@@ -22,7 +22,7 @@ from bot.store import Database, Keys
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import hold_alone
 from bot.store.log import seal
-from tests.conftest import SAMPLE
+from tests.conftest import PATIENCE, SAMPLE
 from tests.intake.documents import case, encoded, file, question, value
 
 ROOT = Path(__file__).parent.parent
@@ -187,7 +187,7 @@ def test_the_program_is_a_command_of_its_own(settings: dict[str, str], tmp_path:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     assert "0 ärenden och 0 händelser granskade, 0 fel." in ended.stdout

@@ -183,8 +183,11 @@ BatchAction = Annotated[
 ]
 _ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)
 
-BatchState = Literal["preparing", "waiting", "running", "done", "cancelled"]
-"""`preparing` while its cases are stored, `waiting` for its time or a free runner, then `running`."""
+BatchState = Literal["preparing", "prepared", "waiting", "running", "done", "cancelled"]
+"""`preparing` while its cases are stored, `prepared` until the officer confirms it, `waiting` for its time or a free
+runner, then `running`."""
+
+UNCONFIRMED_STATES: tuple[BatchState, ...] = ("preparing", "prepared")
 
 Outcome = Literal["done", "unchanged", "skipped"]
 """Of one case: the action was performed, it was so already, or a rule refused it."""
@@ -206,6 +209,10 @@ class BatchProgress:
     def handled(self) -> int:
         """The cases that have an outcome."""
         return self.done + self.skipped
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state not in UNCONFIRMED_STATES
 
     @property
     def is_finished(self) -> bool:

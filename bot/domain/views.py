@@ -42,6 +42,8 @@ class ListedCase:
     due_on: date | None
     closed_at: datetime | None
     step_due_on: date | None = None
+    changed_at: datetime | None = None
+    origin: str = ""
     news: bool = False
     protected: bool = False
     colour: str = ""

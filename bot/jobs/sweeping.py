@@ -13,7 +13,7 @@ from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.unattached import ForgottenFile
 from bot.store.lists import search_results
-from bot.store.officers import batches, drafts
+from bot.store.officers import batches, drafts, open_lists
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
 UNCONFIRMED_BATCH_LIFETIME = timedelta(days=1)
@@ -40,6 +40,7 @@ async def sweep(deps: JobDependencies) -> None:
         sessions.sweep(tx, now)
         login_tokens.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
+        open_lists.sweep(tx, now - open_lists.LIFETIME)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # Rows first: a crash in between leaves bytes without a row, never a row without bytes.

@@ -11,6 +11,7 @@ from bot.domain.actors import Officer
 from bot.domain.batches import (
     BatchAction,
     BatchPreview,
+    BatchProgress,
     CaseAction,
     FlagCases,
     MailingExample,
@@ -109,28 +110,24 @@ class BatchActions:
 
 
 async def preview(
-    actions: BatchActions,
-    database: Database,
-    officer: Officer,
-    action: BatchAction,
-    case_ids: Sequence[str],
+    actions: BatchActions, database: Database, officer: Officer, batch: BatchProgress
 ) -> BatchPreview:
-    """What the batch would do now. Cases that the officer may not see are not counted."""
-    ids, tally = tuple(dict.fromkeys(case_ids)), _Tally()
+    """What the batch would do now to the cases as its officer saw them. The examples' readings are recorded."""
+    tally = _Tally()
 
-    def read_some(tx: Tx, chosen: Sequence[str]) -> None:
-        for seen in batches.load_seen(tx, officer, chosen):
+    def read_some(tx: Tx, first: int) -> None:
+        for _, seen in batches.next_cases(tx, batch.id, first, CASES_READ_AT_ONCE):
             try:
-                tally.add_decided(actions.would_change(tx, action, officer, seen))
-                if isinstance(action, SendMailing) and tally.wants_example:
-                    tally.add_example(actions.create_example(tx, action, officer, seen))
+                tally.add_decided(actions.would_change(tx, batch.action, officer, seen))
+                if isinstance(batch.action, SendMailing) and tally.wants_example:
+                    tally.add_example(actions.create_example(tx, batch.action, officer, seen))
             except Refused as refused:
                 tally.add_refused(refused)
             except KeyError:
                 tally.add_refused(ServiceGone())
 
-    for start in range(0, len(ids), CASES_READ_AT_ONCE):
-        await database.read(partial(read_some, chosen=ids[start : start + CASES_READ_AT_ONCE]))
+    for first in range(0, batch.total, CASES_READ_AT_ONCE):
+        await database.read(partial(read_some, first=first))
     if tally.examples:
         await database.write(lambda tx: actions.record_readings(tx, officer, tally.examples))
     return tally.result()

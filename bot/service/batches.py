@@ -20,6 +20,7 @@ from bot.domain.batches import (
     BatchPreview,
     BatchProgress,
     NoCasesChosen,
+    NoSuchBatch,
     SeenCase,
     ServiceGone,
     TooManyChosen,
@@ -70,25 +71,49 @@ class Batches:
         batch_id: str,
         due_at: datetime | None = None,
     ) -> BatchProgress:
-        """Store the batch, once for each `batch_id`, and have it performed from `due_at` or at once.
+        """`prepare` and `confirm` in one."""
+        await self.prepare(officer, action, case_ids, batch_id=batch_id)
+        return await self.confirm(officer, batch_id, due_at=due_at)
 
-        The cases are frozen as they are now; those that the officer may not see are left out. Raises NoCasesChosen and
-        TooManyChosen.
+    async def prepare(
+        self, officer: Officer, action: BatchAction, case_ids: Sequence[str], *, batch_id: str
+    ) -> BatchProgress:
+        """Store the batch with its cases as they are now, to be confirmed; once for each `batch_id`.
+
+        One that is prepared again before it is confirmed has the action and cases of the last time. Cases that the
+        officer may not see are left out. Raises NoCasesChosen and TooManyChosen.
         """
         ids = tuple(dict.fromkeys(case_ids))
         if len(ids) > MAX_CASES:
             raise TooManyChosen(n=MAX_CASES)
-        database, at = self._service.database, due_at or self._service.clock()
-        if await database.write(lambda tx: batches.create(tx, batch_id, officer.key, action, at)):
-            await self._prepare(officer, batch_id, ids)
-        progress = await database.read(lambda tx: batches.load(tx, officer.key, batch_id))
-        assert progress is not None
+        database, now = self._service.database, self._service.clock()
+        if await database.write(lambda tx: batches.create(tx, batch_id, officer.key, action, now)):
+            await self._add_cases(officer, batch_id, ids)
+        return await self._load(officer, batch_id)
+
+    async def confirm(
+        self, officer: Officer, batch_id: str, *, due_at: datetime | None = None
+    ) -> BatchProgress:
+        """Have the prepared batch performed from `due_at` or at once. Nothing happens where it is confirmed already.
+
+        Raises NoSuchBatch.
+        """
+        at = due_at or self._service.clock()
+        await self._service.database.write(lambda tx: batches.confirm(tx, officer.key, batch_id, at))
+        progress = await self._load(officer, batch_id)
         self.wake()
         return progress
 
-    async def preview(self, officer: Officer, action: BatchAction, case_ids: Sequence[str]) -> BatchPreview:
-        """What the batch would do to the cases as they are now."""
-        return await preview(self._actions, self._service.database, officer, action, case_ids)
+    async def _load(self, officer: Officer, batch_id: str) -> BatchProgress:
+        found = await self._service.database.read(lambda tx: batches.load(tx, officer.key, batch_id))
+        if found is None:
+            raise NoSuchBatch
+        return found
+
+    async def preview(self, officer: Officer, batch_id: str) -> BatchPreview:
+        """What the prepared batch would do to its cases as they are now. Raises NoSuchBatch."""
+        batch = await self._load(officer, batch_id)
+        return await preview(self._actions, self._service.database, officer, batch)
 
     async def cancel(self, officer: Officer, batch_id: str) -> BatchProgress | None:
         """Cancel the officer's batch where it is; None where there is no such batch."""
@@ -137,7 +162,7 @@ class Batches:
             await self._finish(held)
         return True
 
-    async def _prepare(self, officer: Officer, batch_id: str, ids: Sequence[str]) -> None:
+    async def _add_cases(self, officer: Officer, batch_id: str, ids: Sequence[str]) -> None:
         database, total = self._service.database, 0
         for start in range(0, len(ids), CASES_PREPARED_AT_ONCE):
             chosen = ids[start : start + CASES_PREPARED_AT_ONCE]
@@ -147,7 +172,7 @@ class Batches:
             total += len(seen)
         if not total:
             raise NoCasesChosen
-        await database.write(lambda tx: batches.confirm(tx, batch_id, total))
+        await database.write(lambda tx: batches.end_preparation(tx, batch_id, total))
 
     async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
         """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""

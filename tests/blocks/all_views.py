@@ -20,7 +20,8 @@ from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.cases.case_words import is_case_page_only
 from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
 from bot.blocks.forms import settings as choices
-from bot.blocks.lists import case_list, home, search_results
+from bot.blocks.lists import batch, case_list, home, search_results
+from bot.domain.batches import BatchProgress, ColourCases, NoSuchBatch, SkippedCase
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
@@ -145,6 +146,42 @@ def _confirmations(generated: GeneratedCase) -> list[Message]:
     ]
 
 
+def _batch(state: Any, skipped: int) -> BatchProgress:
+    return BatchProgress(
+        id=ID,
+        officer="o99",
+        action=ColourCases(colour="red"),
+        state=state,
+        total=100_000,
+        done=7,
+        skipped=skipped,
+    )
+
+
+def _batches(generated: GeneratedCase) -> list[Message]:
+    return [
+        batch.batch_message(_batch(state, skipped), generated.words)
+        for state in ("waiting", "running", "done", "cancelled")
+        for skipped in (0, 50_000)
+    ]
+
+
+def _skipped(generated: GeneratedCase) -> list[View]:
+    """The first page, one in the midst, and none."""
+    cases = [SkippedCase(ID, generated.case.number, NoSuchBatch())] * batch.SKIPPED_PAGE_SIZE
+    many, none = _batch("done", 50_000), _batch("done", 0)
+    shown = ((many, cases, 0), (many, cases, 1), (none, [], 0))
+    return [batch.skipped_modal(*each, generated.words) for each in shown]
+
+
+def _moved_cases(generated: GeneratedCase) -> list[Message]:
+    return [
+        batch.moved_cases_message(name, role, 3, generated.words)
+        for name in _officer_names(generated)[:2]
+        for role in ("assigned", "removed")
+    ]
+
+
 def _assigning(generated: GeneratedCase) -> list[View]:
     def form(chosen: list[str], *, over: bool = False) -> View:
         of = assign.AssignForm(
@@ -242,6 +279,9 @@ def _troubles(generated: GeneratedCase) -> list[Message]:
 
 Builders = dict[str, Callable[[GeneratedCase], Rendered | list[Any]]]
 BUILDERS: Builders = {
+    "batch.batch_message": _batches,
+    "batch.moved_cases_message": _moved_cases,
+    "batch.skipped_modal": _skipped,
     "confirmation.confirmation_question": _confirmations,
     "confirmation.which_question": _which_questions,
     "card.card": lambda x: card.card(x.card, x.catalog, x.words, TODAY),

@@ -23,6 +23,7 @@ SAMPLES: dict[str, Any] = {
     "page": 0,
     "list": ["search", 3, ID],
     "note": ID,
+    "batch": ID,
     "hits": "",
     "home": True,
     "gives_place": True,

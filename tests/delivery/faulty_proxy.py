@@ -11,6 +11,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from tests.conftest import PATIENCE
+
 
 class FaultyProxy:
     """Passes calls on to `target`. `faults` maps a method to what happens to its next calls, one fault a call:
@@ -41,7 +43,7 @@ class FaultyProxy:
         if fault == "hang":
             self.is_hanging.set()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.resumed.wait(), 30)
+                await asyncio.wait_for(self.resumed.wait(), 3 * PATIENCE)
         if fault in ("cut", "never"):
             assert request.transport is not None
             request.transport.close()

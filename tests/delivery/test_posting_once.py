@@ -91,7 +91,7 @@ async def test_a_worker_that_is_stopped_while_slack_does_not_answer_stops_and_le
     await harness.town.submit()
     running = asyncio.create_task(harness.worker.run())
     await asyncio.wait_for(proxy.is_hanging.wait(), PATIENCE)
-    async with asyncio.timeout(20):  # Slack is silent for longer
+    async with asyncio.timeout(PATIENCE):  # Slack is silent for longer
         await harness.worker.stop(0.1)
         await running
     harness.worker = worker_through(harness, proxy)

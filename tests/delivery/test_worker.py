@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from structlog.testing import capture_logs
 
+from bot.delivery import worker
 from bot.domain.assignment import TakeCase
 from bot.store.tables import DeliveryRow
 from tests.conftest import PATIENCE
@@ -19,12 +21,15 @@ async def wait_until(done, seconds: float = PATIENCE) -> bool:  # type: ignore[n
     return True
 
 
-async def test_a_worker_that_is_woken_delivers_at_once(harness: DeliveryHarness) -> None:
+async def test_a_worker_that_is_woken_delivers_at_once(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "POLL_SECONDS", 3 * PATIENCE)  # it does not look by itself
     running = asyncio.create_task(harness.worker.run())
     await asyncio.sleep(0.2)
     await harness.town.submit()
     harness.worker.wake()
-    assert await wait_until(lambda: len(harness.list_posts()) == 1, 0.9)
+    assert await wait_until(lambda: len(harness.list_posts()) == 1)
     await harness.worker.stop()
     await running
 
@@ -34,7 +39,8 @@ async def test_a_worker_that_nobody_wakes_looks_within_a_second(harness: Deliver
     running = asyncio.create_task(harness.worker.run())
     await asyncio.sleep(0.1)
     await harness.town.submit()
-    assert await wait_until(lambda: len(harness.list_posts()) == 1, 3)
+    assert await wait_until(lambda: len(harness.list_posts()) == 1)
+    assert worker.POLL_SECONDS <= 1
     await harness.worker.stop()
     await running
 
@@ -101,7 +107,7 @@ async def test_a_delivery_is_counted_without_ids(harness: DeliveryHarness) -> No
 async def test_two_workers_at_once_deliver_everything_once(harness_on_both: DeliveryHarness) -> None:
     harness = harness_on_both
     workers = [harness.worker, harness.start_worker()]
-    running = [asyncio.create_task(worker.run()) for worker in workers]
+    running = [asyncio.create_task(one.run()) for one in workers]
     done = await asyncio.gather(*(harness.town.submit() for _ in range(6)))
     await asyncio.gather(*(harness.town.perform("anna", TakeCase(case_id=one.case_id)) for one in done))
     harness.clock.advance(seconds=11)
@@ -109,7 +115,7 @@ async def test_two_workers_at_once_deliver_everything_once(harness_on_both: Deli
         while await harness.count_deliveries():
             await asyncio.sleep(0.05)
             harness.clock.advance(seconds=0.1)  # a line that came before its card looks again
-    for worker in workers:
-        await worker.stop()
+    for one in workers:
+        await one.stop()
     await asyncio.gather(*running)
     assert (len(harness.list_posts()), len(harness.list_replies()), len(harness.list_mails())) == (6, 12, 6)

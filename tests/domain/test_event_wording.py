@@ -17,7 +17,7 @@ SWEDISH = EventWording(small_catalog(), None, words("sv"))
 FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
-    **{"target": "working", "target_name": "Under behandling"},
+    **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
 

@@ -64,7 +64,7 @@ async def test_an_event_is_offered_again_until_it_is_taken() -> None:
 
     async with town("http", build, retry_seconds=(0, 0.01, 0.02), smtp_port=None) as sandbox:
         await sandbox.person(ANNA).say(CHANNEL, "Hej")
-        await sandbox.person(ANNA).wait_until(lambda: len(tries) == 3, 2)
+        await sandbox.person(ANNA).wait_until(lambda: len(tries) == 3, PATIENCE)
         await asyncio.sleep(0.06)
         assert tries == [("", ""), ("1", "http_error"), ("2", "http_error")]
 

@@ -47,6 +47,7 @@ async def test_a_token_is_needed_and_must_be_right(sandbox: Sandbox) -> None:
     assert await error(app_level.auth_test()) == "not_allowed_token_type"
 
 
+@pytest.mark.long
 async def test_a_client_that_keeps_its_connection_is_answered_at_once(sandbox: Sandbox) -> None:
     """Whole runs of tests go through it, call after call."""
     token, took = {"Authorization": f"Bearer {sandbox.app.bot_token}"}, []

@@ -74,7 +74,7 @@ async def test_a_press_that_both_hear_is_done_once(two: Two) -> None:
         await program.wait_for_card(number, "Anna Berg")
     program.advance(11)
     await program.wait_for(
-        lambda: all(count_thread_lines(program, number, "tog ärendet") for number in numbers), 15
+        lambda: all(count_thread_lines(program, number, "tog ärendet") for number in numbers)
     )
     await program.wait_until_delivered()
     assert [count_thread_lines(program, number, "tog ärendet") for number in numbers] == [1] * len(numbers)

@@ -13,11 +13,13 @@ from bot.domain.assignment import TakeCase
 from bot.domain.batches import (
     AssignCases,
     BatchAction,
+    BatchPreview,
     BatchProgress,
     ColourCases,
     FlagCases,
     GapRemains,
     NoCasesChosen,
+    NoSuchBatch,
     ReleaseCases,
     SendMailing,
     SetStatuses,
@@ -52,6 +54,12 @@ class TownHall(MunicipalityDriver):
     ) -> BatchProgress:
         ids = [case.case_id for case in cases]
         return await Batches(self.service).begin(self.officer(officer), action, ids, batch_id=batch_id)
+
+    async def preview(self, officer: str, action: BatchAction, ids: Sequence[str]) -> BatchPreview:
+        """What a batch would do that is prepared and not yet confirmed."""
+        runner = Batches(self.service)
+        await runner.prepare(self.officer(officer), action, ids, batch_id="preview")
+        return await runner.preview(self.officer(officer), "preview")
 
     async def run(self) -> None:
         """Another process performs all batches that wait."""
@@ -231,6 +239,22 @@ async def test_a_preparation_that_was_broken_off_begins_anew(hall: TownHall) -> 
     assert ((await hall.find()).done, (await hall.find()).state) == (2, "done")
 
 
+async def test_nothing_happens_before_it_is_confirmed_and_a_colleague_cannot_confirm_it(
+    hall: TownHall,
+) -> None:
+    (case,) = await hall.submit_many(1)
+    runner = Batches(hall.service)
+    await runner.prepare(hall.officer("anna"), ColourCases(colour="red"), [case.case_id], batch_id="batch1")
+    await runner.prepare(hall.officer("anna"), ColourCases(colour="blue"), [case.case_id], batch_id="batch1")
+    with pytest.raises(NoSuchBatch):
+        await runner.confirm(hall.officer("bo"), "batch1")
+    await hall.run()
+    assert (await hall.find()).state == "prepared"
+    await runner.confirm(hall.officer("anna"), "batch1")
+    await hall.run()
+    assert (await hall.view_case("anna", case)).case.colour == "blue"
+
+
 async def test_a_cancelled_batch_stops_where_it_is(hall: TownHall) -> None:
     cases = await hall.submit_many(CASES_AT_ONCE * 2)
     await hall.begin("anna", ColourCases(colour="red"), cases)
@@ -347,9 +371,8 @@ async def test_a_mailing_skips_who_cannot_be_written_to_and_where_a_gap_remains(
     unreachable = await hall.submit(service="oro", values={"vad": "Oro"})
     fine = await hall.submit()
     action = SendMailing(text="Hej {applicant.name}")
-    planned = await Batches(hall.service).preview(
-        hall.officer("anna"), action, [one.case_id for one in (nameless, unreachable, fine)]
-    )
+    ids = [one.case_id for one in (nameless, unreachable, fine)]
+    planned = await hall.preview("anna", action, ids)
     assert (planned.total, planned.changed, planned.skipped) == (3, 1, 2)
     assert [one.text for one in planned.examples] == ["Hej Eva Ek"]
     read = await hall.service.database.read(lambda tx: readings.list_for_case(tx, fine.case_id))
@@ -365,7 +388,7 @@ async def test_a_preview_says_what_the_batch_then_does_and_changes_nothing(hall:
     await hall.perform("bo", TakeCase(case_id=theirs.case_id))
     await hall.perform("anna", TakeCase(case_id=own.case_id))
     ids = [one.case_id for one in (free, theirs, own, free)]
-    planned = await Batches(hall.service).preview(hall.officer("anna"), TakeCases(), ids)
+    planned = await hall.preview("anna", TakeCases(), ids)
     assert (planned.total, planned.changed, planned.unchanged, planned.skipped) == (3, 1, 0, 2)
     assert (await hall.view_case("anna", free)).case.officers == ()
     await hall.begin("anna", TakeCases(), [free, theirs, own])

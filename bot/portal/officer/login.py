@@ -12,7 +12,7 @@ from bot.domain.actors import find_officer, officer_name
 from bot.portal import sessions
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.limits import BUTTON, OFFICERS_BUTTON
-from bot.portal.officer.officer_context import SignedInOfficer, load_context
+from bot.portal.officer.officer_context import SignedInOfficer
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx
 from bot.store.authentication import login_tokens
@@ -110,13 +110,6 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
         "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
     }
     return page.render("officer/login_link.html", status, token=token, **names)
-
-
-@router.get("/handlaggare")
-async def on_opened_without_case(page: CurrentPage) -> Response:
-    context = await load_context(page)
-    shown_page = context.page if context else page
-    return shown_page.render("officer/closed.html", 200 if context else 401, used=False)
 
 
 @router.post("/handlaggare/kvar", dependencies=limited_by(OFFICERS_BUTTON))

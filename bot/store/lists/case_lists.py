@@ -109,6 +109,8 @@ def to_listed_case(row: Row[Any], assignees: list[Any], *, flagged: bool = False
         due_on=row.due_on,
         step_due_on=row.step_due_on,
         closed_at=row.closed_at,
+        changed_at=row.changed_at,
+        origin=row.origin,
         news=unread_news(row) != "",
         protected=row.protected,
         colour=row.colour,

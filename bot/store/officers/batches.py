@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, insert
 
 from bot.domain.actors import Officer
 from bot.domain.batches import (
+    UNCONFIRMED_STATES,
     BatchAction,
     BatchProgress,
     BatchState,
@@ -59,10 +60,10 @@ class CaseOutcome:
     refusal: Refused | None = None
 
 
-def create(tx: Tx, batch_id: str, officer: str, action: BatchAction, due_at: datetime) -> bool:
-    """Begin a batch without cases, to be performed from `due_at`. False where it was confirmed already.
+def create(tx: Tx, batch_id: str, officer: str, action: BatchAction, now: datetime) -> bool:
+    """Begin a batch without cases. False where it was confirmed already.
 
-    One whose preparation was broken off begins anew.
+    One that was not begins anew, with the action given now.
     """
     row = {
         "id": batch_id,
@@ -73,21 +74,28 @@ def create(tx: Tx, batch_id: str, officer: str, action: BatchAction, due_at: dat
         "done": 0,
         "skipped": 0,
         "runner": "",
-        "due_at": due_at,
-        "created_at": due_at,
+        "due_at": now,
+        "created_at": now,
         "finished_at": None,
         "channel": "",
         "ts": "",
     }
     if tx.insert_new(BatchRow, row):
         return True
-    tx.conn.execute(delete(BatchCaseRow).where(_is_case_of_unconfirmed(batch_id)))
-    return tx.conn.execute(select(BatchRow.state).where(BatchRow.id == batch_id)).scalar() == "preparing"
-
-
-def _is_case_of_unconfirmed(batch_id: str) -> ColumnElement[bool]:
-    unconfirmed = select(BatchRow.id).where(BatchRow.id == batch_id, BatchRow.state == "preparing")
-    return BatchCaseRow.batch_id.in_(unconfirmed)
+    is_unconfirmed = (
+        BatchRow.id == batch_id,
+        BatchRow.officer == officer,
+        BatchRow.state.in_(UNCONFIRMED_STATES),
+    )
+    restarted = tx.conn.execute(
+        update(BatchRow)
+        .where(*is_unconfirmed)
+        .values(action=row["action"], state="preparing", total=0, created_at=now)
+    )
+    if restarted.rowcount != 1:
+        return False
+    tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id == batch_id))
+    return True
 
 
 def add_cases(tx: Tx, batch_id: str, first: int, cases: Sequence[SeenCase]) -> None:
@@ -99,13 +107,23 @@ def add_cases(tx: Tx, batch_id: str, first: int, cases: Sequence[SeenCase]) -> N
     tx.conn.execute(insert(BatchCaseRow), rows)
 
 
-def confirm(tx: Tx, batch_id: str, total: int) -> None:
-    """End the preparation: the batch has `total` cases, and can be performed."""
+def end_preparation(tx: Tx, batch_id: str, total: int) -> None:
+    """The batch has all its `total` cases, and can be confirmed."""
     tx.conn.execute(
         update(BatchRow)
         .where(BatchRow.id == batch_id, BatchRow.state == "preparing")
-        .values(state="waiting", total=total)
+        .values(state="prepared", total=total)
     )
+
+
+def confirm(tx: Tx, officer: str, batch_id: str, due_at: datetime) -> bool:
+    """Have the officer's prepared batch performed from `due_at`. False where there is none that waits for it."""
+    confirmed = tx.conn.execute(
+        update(BatchRow)
+        .where(BatchRow.id == batch_id, BatchRow.officer == officer, BatchRow.state == "prepared")
+        .values(state="waiting", due_at=due_at)
+    )
+    return confirmed.rowcount == 1
 
 
 def load_seen(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[SeenCase]:
@@ -130,9 +148,10 @@ def load_seen(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[SeenCase]:
 
 def claim(tx: Tx, runner: str, now: datetime) -> Claim | None:
     """Take the lease of the batch that has waited longest: one that is due, or whose process is silent."""
+    is_confirmed = BatchRow.state.not_in(UNCONFIRMED_STATES)
     query = (
         select(BatchRow.__table__)
-        .where(BatchRow.finished_at.is_(None), BatchRow.due_at <= now, BatchRow.state != "preparing")
+        .where(BatchRow.finished_at.is_(None), BatchRow.due_at <= now, is_confirmed)
         .order_by(BatchRow.due_at)
         .limit(1)
     )
@@ -222,7 +241,7 @@ def list_recent(tx: Tx, officer: str, most: int) -> list[BatchProgress]:
     """The officer's batches, the newest first; not those that were never confirmed."""
     rows = tx.conn.execute(
         select(BatchRow.__table__)
-        .where(BatchRow.officer == officer, BatchRow.state != "preparing")
+        .where(BatchRow.officer == officer, BatchRow.state.not_in(UNCONFIRMED_STATES))
         .order_by(BatchRow.created_at.desc(), BatchRow.id)
         .limit(most)
     )
@@ -274,7 +293,7 @@ def sweep(tx: Tx, finished_before: datetime, unconfirmed_before: datetime, most:
     """Delete at most that many old batches with their cases. Returns how many were deleted."""
     old = or_(
         BatchRow.finished_at < finished_before,
-        and_(BatchRow.state == "preparing", BatchRow.created_at < unconfirmed_before),
+        and_(BatchRow.state.in_(UNCONFIRMED_STATES), BatchRow.created_at < unconfirmed_before),
     )
     ids: Iterable[str] = tx.conn.execute(select(BatchRow.id).where(old).limit(most)).scalars().all()
     tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id.in_(ids)))

@@ -13,7 +13,7 @@ from bot.store.tables.cases import (
 )
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
-from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, PreferenceRow
+from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, OpenListRow, PreferenceRow
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
 from bot.store.tables.search import SearchIndexRow, SearchResultsRow
 from bot.store.tables.slack import CardRow, SlackAccountRow, SlackFileToDeleteRow, ThreadRow
@@ -44,6 +44,7 @@ __all__ = [
     "MessageRow",
     "NoteRevisionRow",
     "NoteRow",
+    "OpenListRow",
     "PreferenceRow",
     "RateLimitRow",
     "ReadingRow",

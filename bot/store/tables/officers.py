@@ -55,3 +55,21 @@ class DraftRow(Base):
     body: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
     __table_args__ = (UniqueConstraint("officer", "case_id", "form"),)
+
+
+class OpenListRow(Base):
+    """A list that an officer has open on the web: its query, where its pages begin, and the cases ticked in it.
+
+    `page_keys` and `ticked` are JSON.
+    """
+
+    __tablename__ = "open_list"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    officer: Mapped[str]
+    tab: Mapped[str] = mapped_column(String(10))
+    query: Mapped[str]
+    page_size: Mapped[int]
+    page_keys: Mapped[str]
+    ticked: Mapped[str]
+    all_ticked: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(index=True)

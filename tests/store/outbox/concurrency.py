@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import event, text
 
 from bot.store import Database, Tx
+from tests.conftest import PATIENCE
 from tests.store.outbox.outbox_model import Operation
 
 
@@ -26,7 +27,7 @@ def run_overlapping(database: Database, operations: tuple[Operation, Operation],
             lambda tx: concurrent.run_within(tx, first.work, statement)
         )
         assert concurrent.future is not None
-        outcomes = [(first, outcome), (second, concurrent.future.result(10))]
+        outcomes = [(first, outcome), (second, concurrent.future.result(PATIENCE))]
     for operation, its_outcome in reversed(outcomes) if concurrent.committed_first else outcomes:
         operation.check(its_outcome)
     return began_within

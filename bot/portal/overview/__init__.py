@@ -1,0 +1,1 @@
+"""The overview of cases on officers' pages."""

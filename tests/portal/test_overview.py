@@ -1,0 +1,134 @@
+"""The overview of cases on the officer's pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.domain.colour import ColourCase
+from bot.domain.flags import Flag
+from bot.portal.overview import filter_form, lists
+from bot.store.officers import flags
+from tests.portal.browser import Browser, Form, Page
+from tests.portal.conftest import Portal
+from tests.portal.test_applying import filled
+from tests.portal.test_officers_page import enters
+
+
+@pytest.fixture
+async def case_ids(portal: Portal, eva: Browser) -> list[str]:
+    """Three cases, the newest first."""
+    for _ in range(3):
+        await eva.submit(await filled(eva))
+        portal.clock.advance(days=1)
+    return [str(row.id) for row in await portal.list_cases()]
+
+
+@pytest.fixture
+async def anna(portal: Portal, case_ids: list[str]) -> Browser:
+    browser, _ = await enters(portal, case_ids[0])
+    return browser
+
+
+def numbers(page: Page) -> list[str]:
+    """The case numbers of the page's rows, in order."""
+    return [str(link.text_content()) for link in page.tree.xpath("//table//tbody//th//a")]
+
+
+async def test_the_overview_has_the_officers_lists_with_their_numbers(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("anna"))
+    page = await anna.get("/handlaggare?lista=mine")
+    assert numbers(page) == ["2026-000002"]
+    tabs = [" ".join(str(one.text_content()).split()) for one in page.tree.xpath("//main/div/nav[1]//a")]
+    assert tabs[1:] == ["Mina 1", "Obehandlade 2", "Försenade 0", "Flaggade 0", "Alla 3", "Avslutade 0"]
+
+
+async def test_a_filter_leads_to_a_list_of_its_own_whose_address_says_nothing(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(form.fill(text="2026-000002"))
+    assert numbers(page) == ["2026-000002"] and page.status == 200
+    assert "000002" not in page.url and "text" not in page.url
+    assert numbers(await anna.get(page.url)) == ["2026-000002"]
+    assert page.tree.xpath("//input[@name='text']/@value") == ["2026-000002"]
+    other, _ = await enters(portal, case_ids[0], "bo")
+    assert (await other.get(page.url)).status == 404
+
+
+async def test_a_heading_sorts_and_sorts_the_other_way_at_the_next_press(
+    anna: Browser, case_ids: list[str]
+) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+    page = await anna.send(press_heading(page, "Ärendenummer"))
+    assert numbers(page) == ["2026-000003", "2026-000002", "2026-000001"]
+    assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["descending"]
+    page = await anna.send(press_heading(page, "Ärendenummer"))
+    assert numbers(page) == ["2026-000001", "2026-000002", "2026-000003"]
+    assert page.tree.xpath("//th[@aria-sort]/@aria-sort") == ["ascending"]
+
+
+def press_heading(page: Page, title: str) -> Form:
+    (button,) = page.tree.xpath(f"//thead//button[starts-with(normalize-space(.), '{title}')]")
+    return replace(page.form("/ordning"), values=[("sort", button.get("value"))])
+
+
+async def test_pages_follow_each_other_both_ways_though_a_case_comes_meanwhile(
+    portal: Portal, anna: Browser, eva: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
+    monkeypatch.setattr(lists, "PAGE_SIZES", (2, 50))
+    first = await anna.get("/handlaggare?lista=all")
+    assert numbers(first) == ["2026-000003", "2026-000002"]
+    await eva.submit(await filled(eva))
+    second = await anna.get(first.tree.xpath("//a[@rel='next']/@href")[0])
+    assert numbers(second) == ["2026-000001"] and not second.tree.xpath("//a[@rel='next']")
+    back = await anna.get(second.tree.xpath("//a[@rel='prev']/@href")[0])
+    assert numbers(back) == ["2026-000004", "2026-000003"]
+
+
+async def test_a_filter_that_cannot_be_used_comes_back_with_what_is_wrong(anna: Browser) -> None:
+    form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+    page = await anna.send(
+        form.fill(assignee="Finns Inte", received_first="2026-03-05", received_last="2026-03-01")
+    )
+    assert page.status == 422
+    assert [one.get("id") for one in page.tree.xpath("//*[@aria-invalid='true']")] == [
+        "received_first",
+        "assignee",
+    ]
+    assert page.tree.xpath("//input[@id='assignee']/@value") == ["Finns Inte"]
+
+
+async def test_each_part_of_the_filter_finds_its_cases(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    officer, service = portal.officer("anna"), portal.service
+    await service.perform(TakeCase(case_id=case_ids[0]), officer)
+    await service.perform(ColourCase(case_id=case_ids[1], colour="red", expected=""), officer)
+    await portal.database.write(lambda tx: flags.save(tx, officer, Flag(case_ids[2]), portal.clock()))
+    for filled_in, expected in (
+        ({"assignee": "Anna Berg"}, ["2026-000003"]),
+        ({"assignee": "ingen"}, ["2026-000002", "2026-000001"]),
+        ({"colours": "red"}, ["2026-000002"]),
+        ({"flagged": "1"}, ["2026-000001"]),
+        ({"state": "closed"}, []),
+        ({"received_last": (portal.clock() - timedelta(days=3)).date().isoformat()}, ["2026-000001"]),
+        (
+            {"services": "altan", "audience": "external", "origins": "web"},
+            ["2026-000003", "2026-000002", "2026-000001"],
+        ),
+    ):
+        form = (await anna.get("/handlaggare?lista=all")).form("/handlaggare/lista")
+        assert numbers(await anna.send(form.fill(**filled_in))) == expected, filled_in
+
+
+async def test_nobody_who_is_not_signed_in_sees_a_list(portal: Portal) -> None:
+    assert (await portal.browser().get("/handlaggare")).status == 401
+    assert (await portal.browser().get("/handlaggare/lista/0123")).status == 401
