@@ -251,6 +251,7 @@ class Program:
             files=self.stores.files,
             keys=self.stores.database.keys,
             public_url=settings.public_url,
+            batches=self.batches,
         )
         self.tasks = handlers.BackgroundTasks()
         self.bolt = self._bolt()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -150,7 +150,8 @@ class FlagCases(_Action):
 class SendMailing(_Action):
     """Write to the applicants of each case; the tags in `text` are filled in for each.
 
-    A case where a gap remains is skipped.
+    A case where a gap remains is skipped. `status` is what each case is to get when its message leaves, empty for none;
+    `send_at` the time from which the messages are written, None for at once.
     """
 
     kind: Literal["mailing"] = "mailing"
@@ -158,6 +159,8 @@ class SendMailing(_Action):
     message_kind: MessageKind = "information"
     answer_by: date | None = None
     receipt: bool = False
+    status: str = ""
+    send_at: datetime | None = None
 
     def command_for(self, seen: SeenCase, facts: TemplateFacts) -> SendMessage:
         """The message with its tags filled in. Raises GapRemains."""
@@ -171,6 +174,8 @@ class SendMailing(_Action):
             kind=self.message_kind,
             answer_by=self.answer_by,
             receipt=self.receipt,
+            status=self.status,
+            expected=seen.status,
         )
 
 
@@ -204,6 +209,7 @@ class BatchProgress:
     total: int
     done: int
     skipped: int
+    created_at: datetime
 
     @property
     def handled(self) -> int:

@@ -19,7 +19,7 @@ from bot.portal.applicant import case, conversation, form, receipt, services, si
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.officer import actions, assignees, case_page, login, message, note, protection
-from bot.portal.overview import lists
+from bot.portal.overview import bulk, lists
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
 from bot.portal.security_headers import SecurityHeaders
@@ -34,6 +34,7 @@ ROUTERS = (
     case.router,
     conversation.router,
     lists.router,
+    bulk.router,
     login.router,
     message.router,
     actions.router,

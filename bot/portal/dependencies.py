@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
+from bot.service.batches import Batches
 from bot.store import Keys
 from bot.store.files.file_store import FileStore
 from bot.web.rate_limit import RateLimiter
@@ -33,6 +34,7 @@ class PortalDependencies:
     files: FileStore
     keys: Keys
     public_url: str
+    batches: Batches
     max_request_bytes: int = 200 * MEGABYTE
     form_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*FORM_RATE))
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))

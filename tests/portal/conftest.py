@@ -15,6 +15,7 @@ from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.portal import PortalDependencies, mount
 from bot.service import Service
+from bot.service.batches import Batches
 from bot.store import Database
 from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
@@ -89,7 +90,7 @@ class Portal:
 def create_portal(database: Database, catalog: Catalog, clock: Clock, folder: Path, **options: Any) -> Portal:
     service = Service(database, lambda: catalog, clock=clock, wake=lambda: None)
     files = options.pop("files", None) or FileStore(folder / "files")
-    deps = PortalDependencies(service, files, database.keys, PUBLIC, **options)
+    deps = PortalDependencies(service, files, database.keys, PUBLIC, Batches(service), **options)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     mount(app, deps)
     return Portal(app, deps, database, clock)

@@ -98,7 +98,10 @@ PUBLIC_ROUTES = {
     *(("GET", path) for path in ("/m/{applicant_id}", "/m/{applicant_id}/{message_id}", "/kvitto/{key}")),
     *(("GET", path) for path in ("/handlaggare", "/handlaggare/in/{token}", "/api/v1/openapi.json")),
     *(("GET", "/handlaggare/lista/{list_id}"), ("POST", "/handlaggare/lista")),
-    ("POST", "/handlaggare/lista/{list_id}/ordning"),
+    *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("ordning", "val", "{action}")),
+    *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
+    ("GET", "/handlaggare/andringar/{batch_id}"),
+    *(("POST", f"/handlaggare/andringar/{{batch_id}}/{part}") for part in ("bekrafta", "avbryt")),
     *(("POST", path) for path in ("/e-tjanster/{key}", "/mina-sidor/logga-in", "/mina-sidor/kod")),
     *(
         ("POST", path)
@@ -307,7 +310,7 @@ async def test_the_applicants_pages_are_for_the_applicant_of_the_case(scene: Sce
 async def test_what_is_for_anyone_shows_nothing_of_any_case(scene: Scene) -> None:
     case, before = scene.cases["bygg"], scene.snapshots.save()
     fills = {"key": BYGG, "applicant_id": f"{'bygg':0<32}", "message_id": "0" * 32, "token": "x" * 43}
-    fills |= {"list_id": "0" * 32}
+    fills |= {"list_id": "0" * 32, "batch_id": "0" * 32, "action": "status"}
     for method, path in sorted(PUBLIC_ROUTES):
         scene.snapshots.restore(before)
         answer = await scene.ask(

@@ -9,6 +9,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.block_kit.view import View, modal
 from bot.blocks.values import BatchRef, CaseRef, PageNumber, encode
+from bot.domain.batch_wording import batch_sentence
 from bot.domain.batches import BatchProgress, SkippedCase
 from bot.domain.case_lists import stored_name
 from bot.text import Words
@@ -27,19 +28,6 @@ def batch_message(batch: BatchProgress, words: Words) -> Message:
         buttons.append(button(words("batches.btn.skipped"), "batch:skipped", encode(BatchRef(batch.id))))
     blocks = [section(text), *([actions(buttons)] if buttons else [])]
     return Message(escape_within(text, 3_900), blocks)
-
-
-def batch_sentence(batch: BatchProgress, words: Words) -> str:
-    """The batch's state: "Färgmarkera: 200 av 500 ärenden är klara."."""
-    facts = {
-        "what": words(f"batches.{batch.action.kind}"),
-        "n": batch.done,
-        "all": words.number(batch.total),
-    }
-    sentences = [words(f"batches.is.{batch.state}", **facts)]
-    if batch.skipped:
-        sentences.append(words("batches.skipped", n=batch.skipped))
-    return " ".join(sentences)
 
 
 def moved_cases_message(name: str, role: str, count: int, words: Words) -> Message:

@@ -10,6 +10,7 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.lists import batch as batch_blocks
 from bot.blocks.lists.batch import SKIPPED_PAGE_SIZE
 from bot.blocks.values import BatchRef, PageNumber, decode
+from bot.domain.batch_wording import batch_sentence
 from bot.domain.batches import NoSuchBatch
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
@@ -29,7 +30,7 @@ async def on_cancel(context: SlackContext) -> None:
     cancelled = await context.deps.batches.cancel(context.officer, batch_id)
     if cancelled is None:
         raise NoSuchBatch
-    await context.responder.respond(batch_blocks.batch_sentence(cancelled, context.words))
+    await context.responder.respond(batch_sentence(cancelled, context.words))
 
 
 async def on_skipped(context: SlackContext) -> None:

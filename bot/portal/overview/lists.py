@@ -22,6 +22,7 @@ from bot.domain.query_validation import QueryRefused
 from bot.domain.views import ListedCase
 from bot.portal.limits import OFFICERS_BUTTON
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
+from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.filter_form import (
     CHECKS,
     DAY_RANGES,
@@ -183,6 +184,10 @@ def _facts(context: OfficerContext, shown: ShownList, filled: FilledFilter) -> d
         "headers": [_header(column, shown, w) for column in query.columns],
         "rows": [_row(row, query.columns, page) for row in shown.found.cases],
         "count": count_text(shown.count, w),
+        "ticked_forms": (w("page.bulk.ticked", n=1), w("page.bulk.ticked", n=0)),
+        "ticked": _ticked_text(opened, shown, w),
+        "ticked_elsewhere": len(set(opened.ticked).difference(one.id for one in shown.found.cases)),
+        "actions": [(path, w(f"batches.{kind}")) for path, kind in KIND_OF_PATH.items()],
         "range": (first + 1, first + len(shown.found.cases)),
         "alert": shown.refusal.in_words(w) if shown.refusal else "",
         "filled": filled,
@@ -195,6 +200,12 @@ def _facts(context: OfficerContext, shown: ShownList, filled: FilledFilter) -> d
         ],
         "page_sizes": PAGE_SIZES,
     }
+
+
+def _ticked_text(opened: OpenList, shown: ShownList, w: Words) -> str:
+    if opened.all_ticked:
+        return w("page.bulk.allticked", n=count_text(shown.count, w))
+    return w("page.bulk.ticked", n=len(opened.ticked))
 
 
 def count_text(count: CaseCount, w: Words) -> str:

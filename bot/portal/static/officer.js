@@ -35,3 +35,35 @@
     setTimeout(function () { undo.querySelector("form").hidden = true; }, Math.max(left, 0));
   });
 })();
+
+// The boxes of a list: all of a page at once, a range with shift, and how many are ticked. The list works without this.
+(function () {
+  "use strict";
+  const form = document.getElementById("pick");
+  if (!form || form.dataset.all) return;
+  const boxes = Array.from(form.querySelectorAll("input[name=case]"));
+  const all = document.getElementById("tick-page");
+  const count = document.getElementById("tick-count");
+  let last = null;
+
+  function show() {
+    const here = boxes.filter(function (box) { return box.checked; }).length;
+    const total = here + Number(form.dataset.ticked);
+    all.checked = here === boxes.length;
+    all.indeterminate = here > 0 && here < boxes.length;
+    count.textContent = total === 1 ? count.dataset.one : count.dataset.many.replace("0", String(total));
+  }
+  form.addEventListener("click", function (event) {
+    const box = event.target;
+    if (box === all) boxes.forEach(function (one) { one.checked = all.checked; });
+    else if (box.name !== "case") return;
+    else if (event.shiftKey && last !== null) {
+      const range = [boxes.indexOf(last), boxes.indexOf(box)].sort(function (a, b) { return a - b; });
+      boxes.slice(range[0], range[1] + 1).forEach(function (one) { one.checked = box.checked; });
+    }
+    if (box !== all) last = box;
+    show();
+  });
+  all.hidden = false;
+  show();
+})();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ from bot.store.visibility import visible_to
 
 LEASE = timedelta(seconds=30)
 """How long a process that performs a batch may be silent before another takes it over."""
+
+IDS_AT_ONCE = 500
+"""Ids in one statement."""
 
 _NEXT_CASES = (
     select(BatchCaseRow.position, BatchCaseRow.case_id, BatchCaseRow.seen)
@@ -144,6 +148,19 @@ def load_seen(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[SeenCase]:
         row.id: SeenCase(row.id, row.status, row.colour, tuple(assignees.get(row.id, ()))) for row in found
     }
     return [seen[case_id] for case_id in ids if case_id in seen]
+
+
+def count_by_status(tx: Tx, officer: Officer, ids: Sequence[str]) -> Counter[tuple[str, str]]:
+    """How many of the cases that the officer may see have each status, by (e-service, status)."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        rows = tx.conn.execute(
+            select(CaseRow.service, CaseRow.status, func.count())
+            .where(CaseRow.id.in_(ids[start : start + IDS_AT_ONCE]), visible_to(officer))
+            .group_by(CaseRow.service, CaseRow.status)
+        )
+        counts.update({(service, status): count for service, status, count in rows})
+    return counts
 
 
 def claim(tx: Tx, runner: str, now: datetime) -> Claim | None:
@@ -315,4 +332,5 @@ def _to_progress(row: Row[Any]) -> BatchProgress:
         total=row.total,
         done=row.done,
         skipped=row.skipped,
+        created_at=row.created_at,
     )

@@ -1,0 +1,271 @@
+"""Actions on many cases: ticking them, the action's form, what it would do, its progress and its outcome."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot.catalog.statuses import Status
+from bot.domain.batch_wording import batch_sentence
+from bot.domain.batches import (
+    MAX_CASES,
+    BatchProgress,
+    NoCasesChosen,
+    NoSuchBatch,
+    SendMailing,
+    TooManyChosen,
+)
+from bot.domain.colour import COLOURS
+from bot.domain.correspondence import UNDO_PERIOD
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_LIST, OFFICERS_TEXT
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.overview.action_forms import (
+    ACTIONS,
+    KIND_OF_PATH,
+    MESSAGE_KINDS,
+    ActionForm,
+    allowed_targets,
+    read_action,
+)
+from bot.portal.overview.filter_form import assignee_suggestions
+from bot.portal.overview.lists import list_context, load_list
+from bot.portal.uploads import read_form
+from bot.store import Tx
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.officers import batches, open_lists
+from bot.store.officers.open_lists import OpenList
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+MAX_SKIPPED = 500
+"""Skipped cases on a batch's page."""
+
+MAX_RECENT = 50
+
+REFRESH_SECONDS = 3
+"""How often the page of a running batch loads itself again."""
+
+
+@router.post("/handlaggare/lista/{list_id}/val", dependencies=limited_by(OFFICERS_LIST))
+async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
+    """Store the ticks of a page, and go where the pressed button leads: `do` is `PART:ARGUMENT`."""
+    opened, posted = await load_list(context, list_id), await read_form(context.page)
+    shown, ticked = posted.get_all("shown"), posted.get_all("case")
+    part, _, argument = posted.get("do").partition(":")
+
+    def save(tx: Tx) -> None:
+        if part == "alla":
+            open_lists.tick_all(tx, opened)
+        elif part == "ingen":
+            open_lists.untick_all(tx, opened)
+        elif not opened.all_ticked:
+            open_lists.save_ticks(tx, opened, shown, ticked)
+
+    await context.page.deps.service.database.write(save)
+    path = f"/handlaggare/lista/{list_id}"
+    if part == "gor" and argument in ACTIONS:
+        return context.page.redirect(f"{path}/{argument}")
+    number = argument if argument.isdecimal() and len(argument) < 6 else posted.get("sida")
+    return context.page.redirect(f"{path}?sida={number}" if number.isdecimal() else path)
+
+
+@router.get("/handlaggare/lista/{list_id}/{action}")
+async def on_opened_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
+    if action not in ACTIONS:
+        raise HTTPException(404)
+    opened = await load_list(context, list_id)
+    return await _action_page(context, opened, action, ActionForm())
+
+
+@router.post("/handlaggare/lista/{list_id}/{action}", dependencies=limited_by(OFFICERS_TEXT))
+async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
+    """Prepare the batch, and go to its page, where it is confirmed."""
+    if action not in ACTIONS:
+        raise HTTPException(404)
+    opened, posted = await load_list(context, list_id), await read_form(context.page)
+    form = ActionForm(posted.first_values())
+    nonce = context.verify_form_key(f"bulk:{action}", list_id, posted.get("key"))
+    if nonce is None:
+        form.alert = context.page.words("page.form.late")
+        return await _action_page(context, opened, action, form, 409)
+    chosen = await _read_chosen(context, opened)
+    read = read_action(action, context.page, form, await _find_targets(context, chosen))
+    if read is None:
+        return await _action_page(context, opened, action, form, 422)
+    batch_id = hashlib.sha256(f"{context.officer.key}/{nonce}".encode()).hexdigest()[:32]
+    batch_service = context.page.deps.batches
+    try:
+        await batch_service.prepare(context.officer, read, chosen, batch_id=batch_id)
+    except (NoCasesChosen, TooManyChosen) as refusal:
+        form.alert = refusal_text(refusal, context.page.words)
+        return await _action_page(context, opened, action, form, 409)
+    return context.page.redirect(f"/handlaggare/andringar/{batch_id}?lista={list_id}")
+
+
+@router.get("/handlaggare/andringar")
+async def on_opened_batches(context: SignedInOfficer) -> Response:
+    """The officer's batches of the last thirty days."""
+    page = context.page
+    found = await page.deps.service.database.read(
+        lambda tx: batches.list_recent(tx, context.officer.key, MAX_RECENT)
+    )
+    rows = [(one, _sentence(context, one)) for one in found]
+    return page.render("officer/batches.html", me=context.officer.name, rows=rows)
+
+
+@router.get("/handlaggare/andringar/{batch_id}")
+async def on_opened_batch(context: SignedInOfficer, batch_id: str, lista: str = "") -> Response:
+    """What the batch would do, until it is confirmed; then how far it has come, and what it skipped."""
+    batch = await _load_batch(context, batch_id)
+    if batch.is_confirmed:
+        return await _batch_page(context, batch)
+    return await _confirmation_page(context, batch, lista)
+
+
+@router.post("/handlaggare/andringar/{batch_id}/bekrafta", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_confirmed(context: SignedInOfficer, batch_id: str) -> Response:
+    """Have the batch performed: a mailing at its time, or after the time in which it can be undone."""
+    page, batch = context.page, await _load_batch(context, batch_id)
+    posted = await read_form(page)
+    if context.verify_form_key("batch", batch_id, posted.get("key")) is not None:
+        due_at = _due_at(batch, page.now)
+        await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at)
+        await _untick(context, posted.get("lista"))
+    return page.redirect(f"/handlaggare/andringar/{batch_id}")
+
+
+async def _untick(context: OfficerContext, list_id: str) -> None:
+    """Untick the cases of the list that the batch began from, where it is still open."""
+
+    def work(tx: Tx) -> None:
+        opened = open_lists.load(tx, context.officer.key, list_id)
+        if opened is not None:
+            open_lists.untick_all(tx, opened)
+
+    await context.page.deps.service.database.write(work)
+
+
+@router.post("/handlaggare/andringar/{batch_id}/avbryt", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_cancelled(context: SignedInOfficer, batch_id: str) -> Response:
+    page, posted = context.page, await read_form(context.page)
+    await _load_batch(context, batch_id)
+    if context.verify_form_key("batch", batch_id, posted.get("key")) is not None:
+        await page.deps.batches.cancel(context.officer, batch_id)
+    return page.redirect(f"/handlaggare/andringar/{batch_id}")
+
+
+def _due_at(batch: BatchProgress, now: datetime) -> datetime | None:
+    if not isinstance(batch.action, SendMailing):
+        return None
+    return max(now + UNDO_PERIOD, batch.action.send_at or now)
+
+
+async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
+    """The officer's batch. Raises HTTPException 404."""
+    found = await context.page.deps.service.database.read(
+        lambda tx: batches.load(tx, context.officer.key, batch_id)
+    )
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+async def _read_chosen(context: OfficerContext, opened: OpenList) -> list[str]:
+    """The ids of the chosen cases: those ticked, or all that the query finds now."""
+    if not opened.all_ticked:
+        return list(opened.ticked)
+
+    def find(tx: Tx) -> list[str]:
+        return CaseQueries(tx, list_context(context)).ids(opened.query, limit=MAX_CASES + 1)
+
+    return await context.page.deps.service.database.read(find)
+
+
+async def _find_targets(context: OfficerContext, chosen: list[str]) -> tuple[Status, ...]:
+    """The statuses that may be set in all of the cases."""
+    counts = await context.page.deps.service.database.read(
+        lambda tx: batches.count_by_status(tx, context.officer, chosen)
+    )
+    return allowed_targets(context.officer, context.page, counts)
+
+
+async def _action_page(
+    context: OfficerContext, opened: OpenList, action: str, form: ActionForm, status: int = 200
+) -> Response:
+    page, chosen = context.page, await _read_chosen(context, opened)
+    w = page.words
+    if not chosen and not form.alert:
+        form.alert = w("no.batch.empty")
+    return page.render(
+        "officer/bulk_form.html",
+        status,
+        me=context.officer.name,
+        idle_seconds=30 * 60,
+        opened=opened,
+        action=action,
+        title=w(f"batches.{KIND_OF_PATH[action]}"),
+        chosen=w("page.bulk.chosen", n=len(chosen)),
+        has_cases=bool(chosen),
+        targets=await _find_targets(context, chosen) if action in ("status", "utskick") else (),
+        colours=[(colour, w(f"colour.{colour}") if colour else w("colour.none")) for colour in COLOURS],
+        kinds=[(kind, w(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
+        suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
+        filled=form,
+        key=context.create_form_key(f"bulk:{action}", opened.id),
+    )
+
+
+async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list_id: str) -> Response:
+    page = context.page
+    w = page.words
+    try:
+        preview = await page.deps.batches.preview(context.officer, batch.id)
+    except NoSuchBatch:  # swept meanwhile
+        raise HTTPException(404) from None
+    send_at = batch.action.send_at if isinstance(batch.action, SendMailing) else None
+    return page.render(
+        "officer/bulk_confirm.html",
+        me=context.officer.name,
+        idle_seconds=30 * 60,
+        batch=batch,
+        list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
+        title=w(f"batches.{batch.action.kind}"),
+        summary=w("page.bulk.will", n=preview.changed, all=w.number(preview.total)),
+        unchanged=w("page.bulk.unchanged", n=preview.unchanged) if preview.unchanged else "",
+        refusals=[(count, refusal_text(refusal, w)) for refusal, count in preview.refusals],
+        examples=preview.examples,
+        send_at=w.moment(send_at) if send_at else "",
+        is_possible=preview.changed > 0,
+        submit=w(
+            "page.bulk.send" if isinstance(batch.action, SendMailing) else "page.bulk.submit",
+            n=preview.changed,
+        ),
+        key=context.create_form_key("batch", batch.id),
+    )
+
+
+async def _batch_page(context: OfficerContext, batch: BatchProgress) -> Response:
+    page = context.page
+    skipped = await page.deps.service.database.read(
+        lambda tx: batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
+    )
+    return page.render(
+        "officer/batch.html",
+        me=context.officer.name,
+        batch=batch,
+        title=page.words(f"batches.{batch.action.kind}"),
+        sentence=_sentence(context, batch),
+        skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
+        refresh=0 if batch.is_finished else REFRESH_SECONDS,
+        key=context.create_form_key("batch", batch.id),
+    )
+
+
+def _sentence(context: OfficerContext, batch: BatchProgress) -> str:
+    return batch_sentence(batch, context.page.words)

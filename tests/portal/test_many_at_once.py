@@ -1,0 +1,170 @@
+"""Actions on many cases from the overview on the web."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.assignment import TakeCase
+from bot.domain.protection import SetProtection
+from bot.portal.overview import filter_form, lists
+from bot.store.officers import batches
+from tests.portal.browser import Browser, Page
+from tests.portal.conftest import Portal
+from tests.portal.test_officers_page import enters
+from tests.portal.test_overview import anna, case_ids, numbers
+
+__all__ = ["anna", "case_ids"]
+
+
+async def run_batches(portal: Portal) -> None:
+    while await portal.deps.batches.run_next():
+        pass
+
+
+async def choose(browser: Browser, ids: list[str], action: str, tab: str = "all") -> Page:
+    """Tick the cases in the list and press an action's button: its form."""
+    form = (await browser.get(f"/handlaggare?lista={tab}")).form("/val")
+    return await browser.send(form.fill(case=ids, do=f"gor:{action}"))
+
+
+async def colours(portal: Portal, ids: list[str]) -> list[str]:
+    return [(await portal.view_case(one)).case.colour for one in ids]
+
+
+async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = await choose(anna, case_ids[:2], "farg")
+    assert "2 ärenden är valda." in form.text
+    confirm = await anna.send(form.form("/farg").fill(colour="red"))
+    assert "2 av 2 ärenden kommer att ändras." in confirm.text
+    await run_batches(portal)
+    assert await colours(portal, case_ids) == ["", "", ""]
+    waiting = await anna.send(confirm.form("/bekrafta"))
+    assert "Färgmarkera: väntar på sin tur. 2 ärenden." in waiting.text
+    await run_batches(portal)
+    assert await colours(portal, case_ids) == ["red", "red", ""]
+    done = await anna.get(waiting.url)
+    assert "Färgmarkera: klart. 2 ärenden är klara." in done.text
+    assert "0 ärenden är valda." in (await anna.get("/handlaggare?lista=all")).text
+
+
+async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chosen(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
+    monkeypatch.setattr(lists, "PAGE_SIZES", (2, 50))
+    first = await anna.get("/handlaggare?lista=all")
+    second = await anna.send(first.form("/val").fill(case=case_ids[0], do="sida:2"))
+    assert numbers(second) == ["2026-000001"] and "1 ärende är valt." in second.text
+    back = await anna.send(second.form("/val").fill(case=case_ids[2], do="sida:1"))
+    assert back.tree.xpath("//input[@name='case'][@checked]/@value") == [case_ids[0]]
+    assert "2 ärenden är valda." in back.text
+    every = await anna.send(back.form("/val").fill(do="alla:"))
+    assert "Alla 3 i listan är valda." in every.text
+    form = await anna.send(every.form("/val").fill(do="gor:flagga"))
+    assert "3 ärenden är valda." in form.text
+
+
+async def test_what_cannot_be_changed_is_told_with_its_reason_before_and_after(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("bo"))
+    form = await choose(anna, case_ids, "ta")
+    confirm = await anna.send(form.form("/ta"))
+    assert "2 av 3 ärenden kommer att ändras." in confirm.text and "Bo Ek" in confirm.text
+    page = await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    done = await anna.get(page.url)
+    assert numbers(done) == ["2026-000002"] and "1 hoppades över." in done.text
+
+
+async def test_only_statuses_that_may_follow_in_all_of_them_are_offered(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = await choose(anna, case_ids[:2], "status")
+    offered = form.tree.xpath("//input[@name='status']/@value")
+    assert offered
+    confirm = await anna.send(form.form("/status").fill(status=offered[0], note="Gås igenom"))
+    await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    assert {(await portal.view_case(one)).case.status for one in case_ids[:2]} == {offered[0]}
+    mixed = await choose(anna, case_ids, "status")
+    assert offered[0] not in mixed.tree.xpath("//input[@name='status']/@value")
+
+
+async def test_colleagues_are_named_and_one_whom_nobody_knows_is_asked_about(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await choose(anna, case_ids, "handlaggare")).form("/handlaggare")
+    refused = await anna.send(form.fill(assignees="Bo Ek, Okänd Person"))
+    assert refused.status == 422 and "Hittar inte Okänd Person." in refused.text
+    confirm = await anna.send(refused.form("/handlaggare").fill(assignees="Bo Ek"))
+    await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    assert {(await portal.view_case(one)).case.officers for one in case_ids} == {("bo",)}
+
+
+async def test_a_mailing_shows_what_is_read_waits_while_it_can_be_undone_and_then_leaves(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = (await choose(anna, case_ids[:2], "utskick")).form("/utskick")
+    confirm = await anna.send(form.fill(text="Hej {applicant.name}, ärende {case.number}."))
+    assert "Hej Eva Ek, ärende 2026-000003." in confirm.text
+    page = await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    assert "väntar på sin tur" in (await anna.get(page.url)).text
+    portal.clock.advance(seconds=21)
+    await run_batches(portal)
+    assert "Utskick: klart. 2 ärenden är klara." in (await anna.get(page.url)).text
+
+
+async def test_a_mailing_for_later_waits_for_its_day_and_can_be_cancelled(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    day = (portal.clock() + timedelta(days=3)).date().isoformat()
+    form = (await choose(anna, case_ids[:1], "utskick")).form("/utskick")
+    confirm = await anna.send(form.fill(text="Hej!", send_day=day, send_time="08:00"))
+    assert "Fram till dess kan du avbryta." in confirm.text
+    page = await anna.send(confirm.form("/bekrafta"))
+    portal.clock.advance(days=1)
+    await run_batches(portal)
+    browser, _ = await enters(portal, case_ids[0])
+    cancelled = await browser.send((await browser.get(page.url)).form("/avbryt"))
+    assert "avbrutet" in cancelled.text
+    portal.clock.advance(days=3)
+    await run_batches(portal)
+    assert not (await portal.view_case(case_ids[0])).messages
+
+
+async def test_a_colleague_neither_sees_nor_ends_a_change_of_many_cases(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    confirm = await anna.send((await choose(anna, case_ids, "flagga")).form("/flagga"))
+    bo, _ = await enters(portal, case_ids[0], "bo")
+    assert (await bo.get(confirm.url)).status == 404
+    assert (await bo.send(confirm.form("/bekrafta"))).status == 404
+    await run_batches(portal)
+    found = await portal.database.read(lambda tx: batches.list_recent(tx, "anna", 9))
+    assert found == []
+
+
+async def test_a_case_that_is_protected_meanwhile_is_left_out(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = await choose(anna, case_ids[:2], "farg")
+    await portal.service.perform(
+        SetProtection(case_id=case_ids[0], protected=True, reason="Sekretess"), portal.officer("anna")
+    )
+    bo, _ = await enters(portal, case_ids[1], "bo")
+    chosen = await choose(bo, case_ids[:2], "farg")
+    confirm = await bo.send(chosen.form("/farg").fill(colour="red"))
+    assert "1 of 1 cases will be changed." in confirm.text
+    assert form.status == 200
+
+
+async def test_nothing_chosen_is_told_and_no_form_is_shown(anna: Browser) -> None:
+    page = await choose(anna, [], "farg")
+    assert "Inga ärenden är valda." in page.text and not page.tree.xpath("//form[contains(@action, '/farg')]")
