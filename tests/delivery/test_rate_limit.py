@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clients.errors import TemporaryFailure
+from bot.delivery import rate_limit as rate_limits
 from bot.delivery.rate_limit import (
     CHANNEL_LIMIT,
     DEFAULT_LIMIT,
@@ -26,6 +27,7 @@ from bot.store.outbox import deliveries
 from bot.store.outbox.rate_limits import Bucket
 from sandbox.api.web_api import METHODS
 from sandbox.pace import Pace as SlackPace
+from tests.conftest import Clock
 from tests.delivery.conftest import BYGGLOV_CHANNEL, ORO_CHANNEL, DeliveryHarness
 
 LIMITED_METHODS = [
@@ -36,6 +38,14 @@ LIMITED_METHODS = [
     "conversations.open",
     "users.info",
 ]
+
+
+@pytest.fixture
+def slack_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that Slack counts by stands still until a test moves it on: a slow machine gets no room by waiting."""
+    clock = Clock(datetime.now(UTC))
+    monkeypatch.setattr(rate_limits, "_now", clock)
+    return clock
 
 
 class SimulatedClock:
@@ -75,6 +85,7 @@ async def post_once(database: Database, channel: str = "bygglov", scale: float =
     await database.write(lambda tx: rate_limit.acquire_in_transaction(tx, POST, channel=channel))
 
 
+@pytest.mark.usefixtures("slack_clock")
 async def test_a_full_channel_leaves_room_in_another(database: Database) -> None:
     rate_limit = RateLimit(database)
     for _ in range(CHANNEL_LIMIT[0]):
@@ -84,6 +95,7 @@ async def test_a_full_channel_leaves_room_in_another(database: Database) -> None
     }
 
 
+@pytest.mark.usefixtures("slack_clock")
 async def test_a_refused_place_takes_none_in_another_bucket(database: Database) -> None:
     for _ in range(CHANNEL_LIMIT[0]):
         await post_once(database)
@@ -93,6 +105,7 @@ async def test_a_refused_place_takes_none_in_another_bucket(database: Database) 
     await post_once(database, "oro")
 
 
+@pytest.mark.usefixtures("slack_clock")
 async def test_background_leaves_room_for_those_who_press(database: Database) -> None:
     rate_limit = RateLimit(database)
     with pytest.raises(RateLimited):
@@ -111,15 +124,16 @@ async def test_a_method_slack_wants_left_alone_is_left_alone(database: Database)
         await rate_limit.acquire(UPDATE)
 
 
-async def test_room_comes_back_at_its_own_speed(database: Database) -> None:
+async def test_room_comes_back_at_its_own_speed(database: Database, slack_clock: Clock) -> None:
     for _ in range(CHANNEL_LIMIT[0]):
         await post_once(database, scale=4)
     with pytest.raises(RateLimited) as later:
         await post_once(database, scale=4)
-    await asyncio.sleep(later.value.seconds)
+    slack_clock.advance(seconds=later.value.seconds + 0.001)
     await post_once(database, scale=4)
 
 
+@pytest.mark.usefixtures("slack_clock")
 async def test_a_channel_takes_a_few_posts_at_once_whichever_process_made_them(database: Database) -> None:
     for _ in range(CHANNEL_LIMIT[0]):
         await post_once(database)
@@ -127,6 +141,7 @@ async def test_a_channel_takes_a_few_posts_at_once_whichever_process_made_them(d
         await post_once(database)
 
 
+@pytest.mark.usefixtures("slack_clock")
 async def test_processes_at_once_take_no_more_than_one_would(database: Database) -> None:
     taken = await asyncio.gather(*(post_once(database) for _ in range(12)), return_exceptions=True)
     assert [type(one) for one in taken].count(RateLimited) == 12 - CHANNEL_LIMIT[0]
@@ -162,14 +177,14 @@ async def test_a_channel_s_pace_holds_up_no_other_channel(harness: DeliveryHarne
     assert (len(harness.list_posts(BYGGLOV_CHANNEL)), len(harness.list_posts(ORO_CHANNEL))) == (3, 1)
 
 
-async def test_what_nobody_waits_for_waits_for_room(sqlite_database: Database) -> None:
+async def test_what_nobody_waits_for_waits_for_room(sqlite_database: Database, slack_clock: Clock) -> None:
     rate_limit, rests = RateLimit(sqlite_database, 10.0), []
     for _ in range(DEFAULT_LIMIT[0]):
         await rate_limit.acquire("reactions.add")
 
     async def sleep(seconds: float) -> None:
         rests.append(seconds)
-        await asyncio.sleep(seconds)
+        slack_clock.advance(seconds=seconds + 0.001)  # a clock counts whole microseconds
 
     async with rate_limit.slot("reactions.add", sleep):
         assert rests and sum(rests) < 1
