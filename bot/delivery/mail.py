@@ -85,10 +85,10 @@ class MailDestination:
             max(attempt.delivery.ids["seqs"]),
             attempt.context.clock(),
         )
-        is_said = await attempt.context.database.read(
+        message_has_left = await attempt.context.database.read(
             lambda tx: system_queries.has_message_left_since(tx, case_id, seq, now)
         )
-        if not is_said:
+        if not message_has_left:
             await self._send_to_applicant(attempt)
 
     def _build_facts(

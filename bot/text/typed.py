@@ -32,8 +32,8 @@ class _Folding(dict[int, str]):
     """
 
     def __init__(self, allowed: str = "") -> None:
-        kept = (*range(0x20, 0x7F), 0x0A, *_WESTERN_LETTERS, *map(ord, allowed))
-        super().__init__({code: chr(code) for code in kept})
+        unchanged = (*range(0x20, 0x7F), 0x0A, *_WESTERN_LETTERS, *map(ord, allowed))
+        super().__init__({code: chr(code) for code in unchanged})
 
     def __missing__(self, code: int) -> str:
         return _folded(chr(code))

@@ -11,7 +11,7 @@ from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, is_case_page_only
-from bot.blocks.forms import fields, kept_note
+from bot.blocks.forms import fields, retained_note
 from bot.catalog.models import Catalog
 from bot.catalog.people import Group, Officer
 from bot.domain.assignment import MAX_ASSIGNEES, assignee_labels
@@ -55,7 +55,7 @@ def assign_form(form: AssignForm, words: Words) -> View:
     case_name = case_title(form.case, form.catalog.service(form.case.service), words)
     changes = _changes(form, words)
     blocks = [
-        *(alerts(form.alert, kept_note.keep_buttons(form.reason.strip(), words)) if form.alert else []),
+        *(alerts(form.alert, retained_note.keep_buttons(form.reason.strip(), words)) if form.alert else []),
         context(case_name),
         *([context(*changes)] if changes else []),
         _choice(form, words),

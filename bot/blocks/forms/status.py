@@ -11,7 +11,7 @@ from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
 from bot.blocks.cases.case_words import case_title, is_case_page_only
-from bot.blocks.forms import fields, kept_note
+from bot.blocks.forms import fields, retained_note
 from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.domain.case import Case
@@ -69,8 +69,8 @@ def status_form(form: StatusForm, words: Words) -> View:
 
 def _keep_buttons(form: StatusForm, words: Words) -> list[Element]:
     """What was written need not go with a status."""
-    text = "" if form.is_case_page_only else kept_note.typed_text(form.values)
-    return kept_note.keep_buttons(text, words)
+    text = "" if form.is_case_page_only else retained_note.typed_text(form.values)
+    return retained_note.keep_buttons(text, words)
 
 
 def _form_blocks(form: StatusForm, words: Words) -> list[Block]:

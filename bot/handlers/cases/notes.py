@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.forms import assign, kept_note, note, template_choice
+from bot.blocks.forms import assign, note, retained_note, template_choice
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.note import NoteForm
 from bot.blocks.values import DraftRef, decode
@@ -40,7 +40,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(note.TEMPLATE_FIELD)(listeners.for_display(on_template))
     app.options(note.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
     app.view(note.ID)(listeners.for_change(on_submitted))
-    app.action(kept_note.KEEP_ACTION)(listeners.for_change(on_keep))
+    app.action(retained_note.KEEP_ACTION)(listeners.for_change(on_keep))
 
 
 async def on_note(context: SlackContext) -> None:
@@ -150,7 +150,7 @@ async def on_keep(context: SlackContext) -> None:
     """Keep what was written beside a change that was not made: as one note, however often it is pressed."""
     found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
     view = context.request.view
-    command = AddNote(case_id=found.case.id, text=kept_note.typed_text_of(context.request.form))
+    command = AddNote(case_id=found.case.id, text=retained_note.typed_text_of(context.request.form))
     await context.performer.perform(command, f"slack:keep:{view.id}:{view.hash}")
     saved_view = note.note_saved(context.words)
     context.performer.run_after_ack(context.responder.update_view_by_id(view.id, saved_view))

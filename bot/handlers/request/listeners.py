@@ -11,7 +11,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.blocks.block_kit.elements import Element
-from bot.blocks.forms import kept_note
+from bot.blocks.forms import retained_note
 from bot.blocks.private import case_button
 from bot.blocks.values import InvalidValue
 from bot.clients.errors import PermanentFailure, TemporaryFailure
@@ -243,4 +243,7 @@ def _next_step_buttons(refused: Refused, context: SlackContext) -> list[Element]
     step = [case_button(key, context.case_id, context.words)] if key and context.case_id else []
     if not (context.request.is_submission and isinstance(refused, REFUSED_CHANGES)):
         return step
-    return [*kept_note.keep_buttons(kept_note.typed_text_of(context.request.form), context.words), *step]
+    return [
+        *retained_note.keep_buttons(retained_note.typed_text_of(context.request.form), context.words),
+        *step,
+    ]

@@ -23,8 +23,8 @@ from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.case_page import case_header
 from bot.portal.officer.flash import Flash, redirect_to_case
 from bot.portal.officer.forms import read_officer_form
-from bot.portal.officer.kept_note import KEEP, keep_note
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.officer.retained_note import KEEP, keep_note
 from bot.portal.page_context import CurrentPage
 from bot.portal.uploads import PostedForm
 from bot.store.cases import system_queries

@@ -30,9 +30,9 @@ def find_case_by_number(tx: Tx, actor: Actor, number: str) -> str | None:
 
 def find_protected_case(tx: Tx, officer: Officer, ref: str) -> Case | None:
     """The protected case with that number or id of which the officer knows only that it is there, by its card."""
-    is_meant = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.protected.is_(True)
+    is_requested = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.protected.is_(True)
     is_known = granted_to(officer), ~visible_to(officer)
-    row = tx.conn.execute(select(CaseRow.__table__).where(*is_meant, *is_known)).first()
+    row = tx.conn.execute(select(CaseRow.__table__).where(*is_requested, *is_known)).first()
     return case_from_row(tx, row) if row is not None else None
 
 

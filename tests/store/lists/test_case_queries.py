@@ -308,13 +308,13 @@ async def test_a_page_never_repeats_or_drops_a_case_while_others_change(
         before = await _stand(life, query, who)
         found: list[str] = []
         key: CaseKey | None = None
-        for turn in range(200):
+        for attempt in range(200):
             page = await _read_page(life, query, who, (limits, key))
             found += [row.case.id for row in page.rows]
             key = page.next_key
             if key is None:
                 break
-            if turn < 20:
+            if attempt < 20:
                 await life.act()
         after = await _stand(life, query, who)
         untouched = {one for one in before if before[one] == after.get(one)}
