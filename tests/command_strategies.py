@@ -18,7 +18,7 @@ from bot.catalog.services import AssignmentRule, EService
 from bot.catalog.templates import MessageKind
 from bot.domain.actors import Actor, Applicant, Machine
 from bot.domain.assignment import ChangeAssignees, TakeCase
-from bot.domain.case import Case, Reply
+from bot.domain.case import AddressState, Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
@@ -272,11 +272,27 @@ MESSAGE_UNDONE = (
 )
 """A message undone while there is time."""
 
+INFORMATION_ADDED = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=2, is_stale=False),
+    PlannedCommand(MACHINE, "SetStatusOfMessage", 21, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(APPLICANT, "AddInformation", 1, "Hej", a=0, b=1, is_stale=False),
+)
+"""What an officer has asked for is added."""
+
+ADDRESS_CONFIRMED = (
+    PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
+    PlannedCommand(APPLICANT, "ConfirmAddress", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(APPLICANT, "ReceiveMessage", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case whose applicant's address is confirmed afterwards; the first says how it is opened."""
+
 
 def create_submission(plan: PlannedCommand, service: EService) -> SubmitCase:
     """The case as it comes: from any side, for one whom a rule names or for nobody, protected or not."""
     origins: Any = ("web", "api", "open_eplatform")
-    eva = Person(id=uuid.uuid4().hex, name="Eva Ek", email="eva@ek.example")
+    is_confirmed = plan.b % 16 != 5
+    state: AddressState = "code" if is_confirmed else "unconfirmed"
+    eva = Person(id=uuid.uuid4().hex, name="Eva Ek", email="eva@ek.example", address_state=state)
     return SubmitCase(
         service=service.key,
         answers=Answers(
@@ -378,7 +394,8 @@ def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]
 def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
     """So many sequences, the same each time: in them everything happens that can."""
     generated = [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
-    return [*generated, *([generated[0][0], *rare] for rare in (STATUS_OVERTAKEN, MESSAGE_UNDONE))]
+    rare = ([generated[0][0], *plans] for plans in (STATUS_OVERTAKEN, MESSAGE_UNDONE, INFORMATION_ADDED))
+    return [*generated, *rare, list(ADDRESS_CONFIRMED)]
 
 
 def _plan_sequence(seeds: Iterable[int]) -> list[PlannedCommand]:

@@ -128,7 +128,9 @@ def officer(catalog: Catalog, key: str) -> actors.Officer:
 
 
 def person(**given: str) -> Person:
-    return Person(id=uuid.uuid4().hex, **{"name": "Eva Ek", "email": "eva@ek.example"} | given)  # type: ignore[arg-type]
+    return Person(
+        id=uuid.uuid4().hex, **{"name": "Eva Ek", "email": "eva@ek.example", "address_state": "code"} | given
+    )  # type: ignore[arg-type]
 
 
 async def send_until_left(service: Service, command: SendMessage, sender: actors.Officer) -> CommandResult:

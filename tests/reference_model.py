@@ -81,7 +81,15 @@ def _set_named_parts(state: ModelState, facts: Facts) -> ModelState:
 
 def _opened(state: ModelState, facts: Facts) -> ModelState:
     days = {name: facts[name] for name in ("due_on", "step_due_on")}
-    return ModelState(status=facts["status"], protected=facts["protected"], **days)
+    states = facts["addresses"] or {}
+    unconfirmed = tuple(applicant for applicant, state in states.items() if state == "unconfirmed")
+    marks = {**MARKS, "unconfirmed": unconfirmed}
+    return ModelState(status=facts["status"], protected=facts["protected"], marks=marks, **days)
+
+
+def _confirmed(state: ModelState, facts: Facts) -> ModelState:
+    remaining = tuple(one for one in state.marks["unconfirmed"] if one != facts["applicant"])
+    return replace(state, marks={**state.marks, "unconfirmed": remaining})
 
 
 def _status(state: ModelState, facts: Facts) -> ModelState:
@@ -139,6 +147,7 @@ def _with_reply(state: ModelState, facts: Facts, change: Callable[[Reply], Reply
 
 TRANSITIONS: dict[str, Transition] = {
     "CaseSubmitted": _opened,
+    "AddressConfirmed": _confirmed,
     "CaseAssigned": lambda t, f: replace(t, assignee_refs=(*t.assignee_refs, f"{f['kind']}:{f['key']}")),
     "CaseTaken": _taken,
     "CaseReleased": lambda t, f: replace(t, assignee_refs=t.without(f"officer:{f['officer']}")),

@@ -89,6 +89,8 @@ class Source(Model):
     name: Text
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     services: tuple[Key, ...]
+    # Whether it has made sure that the applicants' mail addresses are theirs.
+    confirmed_addresses: bool = False
 
 
 class Municipality(Model):

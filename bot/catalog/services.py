@@ -97,6 +97,8 @@ class OpenEPlatform(Model):
     platform: Key = DEFAULT_PLATFORM
     families: tuple[int, ...] = Given(min_length=1)
     questions_in_slack: tuple[str, ...] = ()
+    # Whether the platform has made sure that the applicants' mail addresses are theirs.
+    confirmed_addresses: bool = False
 
 
 class EService(Model):

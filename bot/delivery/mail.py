@@ -107,15 +107,16 @@ class MailDestination:
             service=service.name.in_(language) if is_named and service is not None else "",
             is_strict=strict,
             may_follow=service is None or (service.applicant_follows and service.login != "none"),
+            is_confirmed=recipient.is_confirmed,
         )
 
     async def _send_code(self, attempt: DeliveryAttempt) -> None:
         """Send the code, unless no case has the mailbox: the page does not reveal which."""
-        sign_in = attempt.delivery.ids["sign_in"]
+        ids = attempt.delivery.ids
+        sign_in, in_application = ids["sign_in"], ids.get("language", "")
 
         def load(tx: Tx) -> Recipient | None:
-            mailbox = system_queries.find_sign_in_mailbox(tx, sign_in)
-            return system_queries.find_recipient_by_mailbox(tx, mailbox) if mailbox is not None else None
+            return system_queries.find_code_recipient(tx, sign_in, in_application)
 
         recipient = await attempt.context.database.read(load)
         if recipient is None or attempt.context.clock() - attempt.delivery.created_at > codes.CODE_LIFETIME:
@@ -127,7 +128,8 @@ class MailDestination:
             code=codes.derive_code(attempt.context.database.keys, sign_in),
         )
         try:
-            await self._send(attempt, recipient.email, "code", (facts, language))
+            kind: LetterKind = "application_code" if in_application else "code"
+            await self._send(attempt, recipient.email, kind, (facts, language))
         except PermanentFailure as error:
             # Not parked: a code that arrives later is worthless.
             log.warning("code_not_delivered", delivery=attempt.delivery.id, trouble=error.trouble)

@@ -8,6 +8,13 @@ from typing import Literal
 
 Origin = Literal["web", "api", "open_eplatform"]
 
+AddressState = Literal["unconfirmed", "code", "session", "number", "source", "earlier"]
+"""Whether, and how, an applicant's mail address was confirmed to be theirs in this case.
+
+By a `code` while applying, by being signed in with it (`session`), afterwards by the case's `number`, by the `source`
+that the case came from; or `earlier`, before addresses were confirmed.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Assignee:
@@ -85,6 +92,7 @@ class Case:
     protected: bool = False
     colour: str = ""
     replies: tuple[Reply, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
     seq: int = 0
 
     @property

@@ -298,10 +298,10 @@ def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> P
 
 
 def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
-    """The case and the applicant's id in it. Raises UnknownCase."""
+    """The case and the applicant's id in it. Raises UnknownCase, also where their address is not confirmed in it."""
     if case is None or not isinstance(ctx.actor, Applicant):
         raise UnknownCase(number="")
-    own_ids = [applicant_id for applicant_id in case.applicants if applicant_id in ctx.actor.ids]
+    own_ids = [one for one in case.applicants if one in ctx.actor.ids and one not in case.unconfirmed]
     if not own_ids or not ctx.service.applicant_follows:
         raise UnknownCase(number="")
     return case, own_ids[0]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 
 from bot.domain.assignment import assign_by_rule
-from bot.domain.case import Case, Origin
+from bot.domain.case import AddressState, Case, Origin
 from bot.domain.deadline import compute_due_day
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import ApplicantNotice, CardPost, Notice
@@ -44,7 +44,10 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An applicant as submitted, with at least a name or an address; `language` is that of mails to them."""
+    """An applicant as submitted, with at least a name or an address; `language` is that of mails to them.
+
+    `address_state` says nothing where there is no address.
+    """
 
     id: str
     name: str = ""
@@ -53,6 +56,7 @@ class Person:
     role: Literal["applicant", "representative"] = "applicant"
     language: str = "sv"
     external_id: str = ""
+    address_state: AddressState = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ class KeyReused(Refused):
 class CaseSubmitted(Event):
     """The case was opened. `received_at` is when the applicant sent it: for imports, earlier than `at`.
 
-    `step_due_on` is the due day of its status; events of older versions have none.
+    `step_due_on` is the due day of its status, and `addresses` has the state of each applicant's address by their id;
+    events of older versions have neither.
     """
 
     case_id: str
@@ -96,6 +101,7 @@ class CaseSubmitted(Event):
     protected: bool
     external: str
     silent: bool
+    addresses: dict[str, AddressState] | None = None
     people: tuple[Person, ...] = row_field()
     answers: dict[str, Any] = row_field()
     files: tuple[FileRef, ...] = row_field()
@@ -124,6 +130,9 @@ class CaseSubmitted(Event):
             due_on=self.due_on,
             step_due_on=self.step_due_on,
             protected=self.protected,
+            unconfirmed=tuple(
+                applicant for applicant, state in (self.addresses or {}).items() if state == "unconfirmed"
+            ),
             seq=1,
         )
 
@@ -179,6 +188,7 @@ class SubmitCase:
                 protected=self.protected,
                 external=self.external,
                 silent=self.silent,
+                addresses={person.id: person.address_state for person in self.people if person.email},
                 people=self.people,
                 answers=self.answers.values,
                 files=self.files,

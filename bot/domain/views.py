@@ -199,3 +199,5 @@ class Recipient:
     name: str
     email: str
     language: str
+    is_confirmed: bool = True
+    """Whether the address was confirmed in the case that the mail is about."""

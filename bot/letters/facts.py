@@ -8,7 +8,17 @@ from typing import Literal
 
 from bot.domain.notice_reasons import NoticeReason
 
-LetterKind = Literal["received", "message", "completion", "status", "closed", "code", "officer", "trouble"]
+LetterKind = Literal[
+    "received",
+    "message",
+    "completion",
+    "status",
+    "closed",
+    "code",
+    "application_code",
+    "officer",
+    "trouble",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +26,8 @@ class LetterFacts:
     """The contents of a letter: by design no message, decision, answer or name of a person.
 
     `service` is given only where the e-service allows its name in mail. `link` leads to what the letter is about,
-    `public_url` to the municipality's pages. `may_follow` is False where the applicant cannot follow the case.
+    `public_url` to the municipality's pages. `may_follow` is False where the applicant cannot follow the case,
+    `is_confirmed` where nobody has confirmed that the address is theirs: the letter then tells nothing of the case.
     """
 
     municipality: str
@@ -26,6 +37,7 @@ class LetterFacts:
     service: str = ""
     is_strict: bool = False
     may_follow: bool = True
+    is_confirmed: bool = True
     answer_by: date | None = None
     code: str = ""
     reason: NoticeReason | None = None

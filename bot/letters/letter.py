@@ -31,6 +31,8 @@ def _applicant_body(key: str) -> Body:
     """The writer of a letter to an applicant: the first sentence named by the key, the e-service, and the link."""
 
     def write(facts: LetterFacts, words: Words) -> list[Paragraph]:
+        if not facts.is_confirmed:
+            return _unconfirmed_body(key, facts, words)
         if not facts.may_follow:
             return _receipt_body(facts, words)
         name = "strict" if facts.is_strict else key
@@ -41,6 +43,16 @@ def _applicant_body(key: str) -> Body:
         ]
 
     return write
+
+
+def _unconfirmed_body(key: str, facts: LetterFacts, words: Words) -> list[Paragraph]:
+    """To an address that may be another's: that something was sent in, or has happened, and how to confirm it."""
+    what = "first" if key == "received" else "news"
+    return [
+        Paragraph(words(f"letter.unconfirmed.{what}", municipality=facts.municipality)),
+        Paragraph(words("letter.unconfirmed.other")),
+        Paragraph(words("letter.link.unconfirmed"), facts.link),
+    ]
 
 
 def _first_paragraph(name: str, facts: LetterFacts, words: Words) -> Paragraph:
@@ -66,6 +78,11 @@ def _code_body(facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.code.first", code=code))]
 
 
+def _application_code_body(facts: LetterFacts, words: Words) -> list[Paragraph]:
+    code = f"{facts.code[:3]} {facts.code[3:]}"
+    return [Paragraph(words("letter.confirm.code.first", code=code, municipality=facts.municipality))]
+
+
 def _officer_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     """To an officer without Slack account: that the case is handled in Slack."""
     return [Paragraph(words("letter.officer.first"))]
@@ -82,6 +99,7 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "status": _applicant_body("status"),
     "closed": _applicant_body("closed"),
     "code": _code_body,
+    "application_code": _application_code_body,
     "officer": _officer_body,
     "trouble": _trouble_body,
 }

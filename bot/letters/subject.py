@@ -13,6 +13,7 @@ _KEYS: dict[LetterKind, str] = {
     "status": "letter.status.subject",
     "closed": "letter.closed.subject",
     "code": "letter.code.subject",
+    "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset({"received", "message", "completion", "status", "closed"})
@@ -26,6 +27,8 @@ def write_subject(kind: LetterKind, facts: LetterFacts, words: Words) -> str:
 def _subject_key(kind: LetterKind, facts: LetterFacts) -> str:
     if facts.reason is not None:
         return NOTICE_REASONS[facts.reason].subject_key
+    if kind in _FOR_APPLICANT and not facts.is_confirmed:
+        return "letter.unconfirmed.subject"
     if kind in _FOR_APPLICANT and facts.is_strict:
         return "letter.strict.subject"
     if kind in _FOR_APPLICANT and not facts.may_follow:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.domain.protection import ReasonRequired
 from bot.domain.rules import Refused
 from bot.portal import error_handlers
-from bot.portal.applicant import case, conversation, form, receipt, services, sign_in
+from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.officer import actions, assignees, case_page, login, message, note, protection
@@ -33,6 +33,7 @@ ROUTERS = (
     sign_in.router,
     case.router,
     conversation.router,
+    unconfirmed.router,
     lists.router,
     bulk.router,
     login.router,

@@ -14,12 +14,16 @@ from bot.web.rate_limit import RateLimiter
 
 MEGABYTE = 1024 * 1024
 
-FORM_RATE = timedelta(seconds=5), 120, 360
-"""For forms with files from one address: interval, burst and read limit. An application is posted twice, for review and
-submission, and a whole workplace may share an address. Beyond the burst the form is shown again, to be sent later."""
+FORM_RATE = timedelta(seconds=5), 180, 540
+"""For forms with files from one address: interval, burst and read limit. An application is posted three times, for
+review, code and submission, and a whole workplace may share an address. Beyond the burst the form is shown again, to be
+sent later."""
 
 BUTTON_RATE = timedelta(seconds=1), 600, 1200
 """For small forms from one address, and all forms of a session. In the morning a whole office signs in from one."""
+
+NUMBER_RATE = timedelta(hours=1), 5, 10
+"""For case numbers that are typed to confirm a mailbox, for each mailbox."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class PortalDependencies:
     max_request_bytes: int = 200 * MEGABYTE
     form_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*FORM_RATE))
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))
+    number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
 
     @property

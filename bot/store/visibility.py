@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 
 from bot.domain.actors import Actor, Applicant, Machine, Officer
+from bot.domain.case import AddressState
 from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow
+
+UNCONFIRMED: AddressState = "unconfirmed"
 
 
 def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bool]:
@@ -20,7 +23,8 @@ def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bo
             protected = [key for key in actor.access if actor.may_see_protected(key)]
             return and_(granted_to(actor, service), or_(CaseRow.protected.is_(False), service.in_(protected)))
         case Applicant():
-            return CaseRow.id.in_(select(ApplicantRow.case_id).where(ApplicantRow.id.in_(list(actor.ids))))
+            is_own = ApplicantRow.id.in_(list(actor.ids)), ApplicantRow.address_state != UNCONFIRMED
+            return CaseRow.id.in_(select(ApplicantRow.case_id).where(*is_own))
         case Machine():
             return false()
 

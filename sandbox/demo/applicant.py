@@ -25,12 +25,19 @@ async def answer(stage: Stage, web: str, what: tuple[str, str]) -> None:
     async with Browser() as browser:
         link, newest = web + urlsplit(mail.links()[0]).path, stage.mailbox.mails[-1].number
         page = await browser.send(await browser.open(link), Form(link, "post"), {})
-        mail_with_code = await _mail(
-            stage, lambda one: one.number > newest and one.recipients == mail.recipients
-        )
-        code = CODE.search(mail_with_code.text)
-        page = await browser.send(page, page.form("code"), {"code": code[0] if code else ""})
+        code = await wait_for_code(stage, mail.recipients[0], newest)
+        page = await browser.send(page, page.form("code"), {"code": code})
         await browser.send(page, page.form("text"), {"text": text})
+
+
+async def wait_for_code(stage: Stage, address: str, newest: int) -> str:
+    """The code that comes to the address after the mail of the number `newest`. TimeoutError without one."""
+    mail = await _mail(
+        stage,
+        lambda one: one.number > newest and address in one.recipients and bool(CODE.search(one.text)),
+    )
+    code = CODE.search(mail.text)
+    return code[0] if code else ""
 
 
 async def _mail(stage: Stage, matches: Callable[[Mail], bool]) -> Mail:

@@ -146,7 +146,7 @@ class Story:
     async def _submit_cases(self) -> None:
         """One at a time, so that the numbers are the same each time."""
         for sample in samples(today()):
-            await send(sample, self.demo.plan, self.demo.progress)
+            await send(sample, self.demo.plan, self.demo.progress, self.demo.stage)
         await work(self.demo.office, self.demo.progress, STEP_SECONDS, _stop)
 
     async def _open_slack(self) -> Page:

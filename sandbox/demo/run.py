@@ -91,7 +91,7 @@ class Demo:
         for sample in cases:
             await asyncio.sleep(pause)
             try:
-                await send(sample, self.plan, self.progress)
+                await send(sample, self.plan, self.progress, self.stage)
             except NotSent as why:
                 say(messages.not_sent(str(why)))
 

@@ -13,11 +13,13 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.demo.applicant import wait_for_code
 from sandbox.demo.browser import Answer, Browser, Form, NotAsOnThePage, Page
 from sandbox.demo.folder import Progress
 from sandbox.demo.plan import API_TOKEN, ROOT, Plan
 from sandbox.demo.samples import DOCUMENTS, Sample, today
 from sandbox.shapes import Json
+from sandbox.stage import Stage
 
 ABOUT, MATTER = "om-", "svar-"
 WHO = f"{ABOUT}who"
@@ -29,13 +31,14 @@ class NotSent(Exception):
     """A sample case did not come in; the text says which, and what the answer was."""
 
 
-async def send(sample: Sample, plan: Plan, progress: Progress) -> None:
+async def send(sample: Sample, plan: Plan, progress: Progress, stage: Stage) -> None:
     """Sends it, once: what was sent in an earlier run is not sent again."""
     if sample.key in progress.sent:
         return
     try:
-        how = _by_api if sample.door == "api" else _by_form
-        progress.finish(sample.key, await how(sample, plan, progress))
+        is_by_api = sample.door == "api"
+        came = _by_api(sample, plan) if is_by_api else _by_form(sample, plan, progress, stage)
+        progress.finish(sample.key, await came)
     except NotAsOnThePage as error:
         progress.give_up(sample.key)
         raise NotSent(f"{sample.key}: {error}") from None
@@ -43,7 +46,7 @@ async def send(sample: Sample, plan: Plan, progress: Progress) -> None:
         raise NotSent(f"{sample.key}: {str(error) or type(error).__name__}") from None
 
 
-async def _by_form(sample: Sample, plan: Plan, progress: Progress) -> str:
+async def _by_form(sample: Sample, plan: Plan, progress: Progress, stage: Stage) -> str:
     """The address of the receipt."""
     async with Browser() as browser:
         page = await browser.open(f"{plan.web}/e-tjanster/{sample.service}?lang={sample.language}")
@@ -54,7 +57,11 @@ async def _by_form(sample: Sample, plan: Plan, progress: Progress) -> str:
         _use_key(form, sample, progress)
         receipt = await browser.send(page, form, _filled_in(sample) | _about(sample, form))
         if receipt.status == 200 and "/kvitto/" not in receipt.url:  # the answers are looked through first
+            newest = stage.mailbox.mails[-1].number if stage.mailbox.mails else 0
             receipt = await browser.send(receipt, receipt.form("key"), {}, ("do", "send"))
+            if receipt.status == 200 and "/kvitto/" not in receipt.url:  # a code to the address confirms it
+                code = await wait_for_code(stage, str(sample.people[0]["email"]), newest)
+                receipt = await browser.send(receipt, receipt.form("key"), {"code": code}, ("do", "confirm"))
     if "/kvitto/" not in receipt.url:
         raise NotAsOnThePage(f"the form was answered {receipt.status}: {_complaint(receipt)}")
     return receipt.url
@@ -100,7 +107,7 @@ def _complaint(page: Page) -> str:
     return "; ".join(" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in found) or page.url
 
 
-async def _by_api(sample: Sample, plan: Plan, progress: Progress) -> str:
+async def _by_api(sample: Sample, plan: Plan) -> str:
     """The case's number."""
     body: Json = {
         "service": sample.service,

@@ -39,6 +39,8 @@ async def submit_application(page: Page, harness: BrowserHarness, tmp_path: Path
     await fill_application(page, harness, tmp_path)
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await page.get_by_role("button", name="Skicka in").click()
+    await page.get_by_label("Engångskod").fill(await harness.find_code(EVA))
+    await page.get_by_role("button", name="Bekräfta och skicka in").click()
     await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
     return (await page.inner_text(".number")).strip()
 
@@ -62,6 +64,8 @@ async def test_neither_back_nor_change_loses_an_answer_or_a_file(
     await field.fill("Nya fönster åt gården.")
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await page.get_by_role("button", name="Skicka in").click()
+    await page.get_by_label("Engångskod").fill(await harness.find_code(EVA))
+    await page.get_by_role("button", name="Bekräfta och skicka in").click()
     await page.wait_for_selector("text=Vi har tagit emot ditt ärende")
     found, anna = (
         await find_case_id(harness, (await page.inner_text(".number")).strip()),
@@ -98,8 +102,8 @@ async def test_an_application_is_sent_without_scripts(
     number = await submit_application(plain_page, harness, tmp_path)
     assert number == "2026-000001"
     assert "situationsplan.pdf" in await plain_page.inner_text("main")
-    (mail,) = await harness.deliver_mails(EVA)
-    assert number in mail.subject
+    code, receipt = await harness.deliver_mails(EVA)
+    assert number in receipt.subject and number not in code.subject + code.text
 
 
 async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, tmp_path: Path) -> None:
@@ -203,6 +207,14 @@ async def test_axe_finds_nothing_on_the_way_of_an_applicant(
     await fill_application(page, harness, tmp_path)
     await click_and_navigate(page, page.get_by_role("button", name="Kontrollera dina svar"))
     assert await find_problems(page) + await find_small_targets(page) == []
+    await click_and_navigate(page, page.get_by_role("button", name="Skicka in"))
+    assert await find_problems(page) + await find_small_targets(page) == []
+    await page.get_by_label("Engångskod").fill("12")
+    await page.get_by_label("Engångskod").press("Enter")
+    await expect(page.locator("#fel")).to_be_focused()
+    assert await find_problems(page) == []
+    await click_and_navigate(page, page.get_by_role("button", name="Skicka in utan att bekräfta"))
+    assert await find_problems(page) + await find_small_targets(page) == []
     number = await submit_application(page, harness, tmp_path)
     assert await find_problems(page) == []
     command = SendMessage(
@@ -223,6 +235,11 @@ async def test_axe_finds_nothing_on_the_way_of_an_applicant(
     await page.get_by_role("button", name="Öppna").click()
     await expect(page.get_by_text("Ansökan om bygglov").first).to_be_visible()
     assert await find_problems(page) == []
+    await click_and_navigate(page, page.get_by_role("link", name="Bekräfta adressen"))
+    await click_and_navigate(page, page.get_by_role("button", name="Bekräfta"))
+    assert await find_problems(page) + await find_small_targets(page) == []
+    await page.go_back()
+    await page.go_back()
     await page.click("text=Ansökan om bygglov")
     await page.click("text=Det här skickade du in")
     assert await find_problems(page) == []

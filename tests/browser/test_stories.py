@@ -79,6 +79,8 @@ async def submit_application(page: Page, program: RunningProgram) -> str:
     await page.get_by_label("Beskriv vad du vill göra").fill("Nya fönster åt gatan.")
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await page.get_by_role("button", name="Skicka in").click()
+    await page.get_by_label("Engångskod").fill(await program.applicant(email=EVA).wait_for_form_code())
+    await page.get_by_role("button", name="Bekräfta och skicka in").click()
     return await read_receipt(page)
 
 

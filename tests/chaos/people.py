@@ -235,7 +235,7 @@ class Applicants:
         self.scene.ledger.opened[email] = ""
         form = await self.scene.retry(self._form)
         form.fill(om_p0_name=f"Eva Ek {self.begun_count}", om_p0_email=email, **BUILDING)
-        page = await self.scene.retry(lambda: self._send(form))
+        page = await self.scene.retry(lambda: self._send(form, email))
         number = NUMBER.search(page.text)
         assert number is not None, page.text
         self.scene.ledger.opened[email] = number[0]
@@ -250,12 +250,26 @@ class Applicants:
         finally:
             await browser.close()
 
-    async def _send(self, form: Form) -> Page:
+    async def _send(self, form: Form, email: str) -> Page:
         browser = self.scene.browser()
+        browser.find_code = lambda _page: self._find_code(email)
         try:
             return _require_answer(await browser.submit(form))
         finally:
             await browser.close()
+
+    async def _find_code(self, email: str) -> str:
+        """The newest code for the form in the mailbox; empty where none comes in some seconds."""
+        for _ in range(50):
+            mails = [
+                one
+                for one in self.scene.sandbox.mails()
+                if email in one.recipients and "skicka in" in one.subject
+            ]
+            if mails and (code := re.search(r"\b\d{3} \d{3}\b", mails[-1].text)):
+                return code[0]
+            await asyncio.sleep(0.1)
+        return ""
 
 
 class Correspondents:
@@ -302,7 +316,9 @@ class Correspondents:
         page = _require_answer(await browser.get(f"/{path}"))
         page = _require_answer(await browser.send(page.form("/" + path.rpartition("/")[2])))
         for _ in range(30):
-            codes = [re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self._find_mails(email, "kod")]
+            codes = [
+                re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self._find_mails(email, "engångskod")
+            ]
             if code := next((one for one in codes if one), None):
                 return _require_answer(await browser.send(page.form("/kod").fill(code=code[0])))
             await asyncio.sleep(0.1)

@@ -6,17 +6,18 @@ from datetime import date
 from email.utils import parseaddr
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.clients.mail import MailClient
 from bot.delivery.attempt import DeliveryAttempt
 from bot.domain.assignment import TakeCase
 from bot.domain.correspondence import SendMessage, UndoMessage
+from bot.store import Tx
 from bot.store.authentication import codes
 from bot.store.cases import contents
 from bot.store.outbox import claims, deliveries
 from bot.store.outbox.queues import Capacity
-from bot.store.tables import ApplicantRow
+from bot.store.tables import ApplicantRow, SignInRow
 from tests.delivery.conftest import PUBLIC_URL, SENDER, DeliveryHarness
 from tests.delivery.test_threads_and_notices import ANNA
 from tests.municipality import person
@@ -248,3 +249,50 @@ async def test_a_mail_that_arrives_when_sent_again_leaves_nothing_to_do(harness:
     view = await harness.town.view_case("anna", case)
     assert [line.event for line in view.history] == ["CaseSubmitted", "ApplicantNotReached"]
     assert "Ej levererat" not in str(harness.list_posts()[0]["blocks"])
+
+
+async def test_a_mail_to_an_unconfirmed_address_tells_nothing_of_the_case(harness: DeliveryHarness) -> None:
+    """Neither number nor e-service: it may be a stranger's, and with the number it would be confirmed."""
+    done = await harness.town.submit(person(address_state="unconfirmed"))
+    await harness.town.perform("anna", SendMessage(case_id=done.case_id, text=SECRET))
+    await harness.advance(seconds=21)
+    first, news = harness.list_mails()
+    for mail in (first, news):
+        told = mail.subject + mail.text + mail.html
+        assert mail.subject == "Bekräfta din e-postadress" and "/m/" in mail.links()[0]
+        assert not any(word in told for word in (done.number, "Bygglov", "altan", "Eva"))
+    assert first.text != news.text
+
+
+async def test_a_confirmed_address_gets_the_number(harness: DeliveryHarness) -> None:
+    done = await harness.town.submit(person(address_state="source"))
+    await harness.worker.drain(10)
+    assert done.number in harness.list_mails()[0].subject
+
+
+async def test_the_code_of_a_form_is_sent_to_the_address_in_it_though_no_case_has_it(
+    harness: DeliveryHarness,
+) -> None:
+    key, now = harness.database.keys.hash_mailbox("ny@ek.example"), harness.clock()
+    sign_in = codes.SignIn("a" * 32, key, now, email="ny@ek.example")
+
+    def request(tx: Tx) -> None:
+        codes.request_code(tx, sign_in, "somewhere")
+        deliveries.enqueue_code_mail(tx, sign_in.id, now, "en")
+
+    await harness.database.write(request)
+    await harness.worker.drain(10)
+    (mail,) = harness.list_mails()
+    code = codes.derive_code(harness.database.keys, sign_in.id)
+    assert mail.recipients == ["ny@ek.example"] and mail.header("Content-Language") == "en"
+    assert f"{code[:3]} {code[3:]}" in mail.text and "Your code" in mail.subject
+
+
+async def test_the_address_of_a_form_is_forgotten_when_its_code_is_used(harness: DeliveryHarness) -> None:
+    key, now = harness.database.keys.hash_mailbox("ny@ek.example"), harness.clock()
+    sign_in = codes.SignIn("a" * 32, key, now, email="ny@ek.example")
+    await harness.database.write(lambda tx: codes.request_code(tx, sign_in, "somewhere"))
+    code = codes.derive_code(harness.database.keys, sign_in.id)
+    entered = await harness.database.write(lambda tx: codes.verify_for_application(tx, sign_in.id, code, now))
+    stored = await harness.database.read(lambda tx: tx.conn.execute(select(SignInRow.email)).scalars().all())
+    assert entered == (True, 4) and stored == [None]

@@ -47,7 +47,13 @@ CHANGED_ONLY_BY = {
     "closed_at": {"StatusSet"},
     "pending": {"MessageSent", "MessageUndone", "StatusSet", "StatusNotSet"},
 }
-APPLICANT_EVENTS = {"MessageReceived", "InformationAdded", "MessageReceipted", "StatusSet"}
+APPLICANT_EVENTS = {
+    "MessageReceived",
+    "InformationAdded",
+    "MessageReceipted",
+    "StatusSet",
+    "AddressConfirmed",
+}
 MACHINE_EVENTS = {
     "ReplyRemoved",
     "CaseOverdue",

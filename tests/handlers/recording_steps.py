@@ -40,7 +40,7 @@ from tests.store_snapshots import StoreSnapshots
 async def _open_case(recording: Recording, service: str, **given: Any) -> CommandResult:
     """A case with something of everything that only those who work with it may read."""
     harness = recording.harness
-    eva = Person(id=uuid.uuid4().hex, name=f"Eva {SECRET}", email="eva@ek.example")
+    eva = Person(id=uuid.uuid4().hex, name=f"Eva {SECRET}", email="eva@ek.example", address_state="code")
     case = await harness.submit(service, people=(eva,), values={"vad": SECRET, "typ": "till"}, **given)
     anna = "parkare" if service == PARK else "anna"
     for n in range(12 if not recording.cases else 1):  # the first has a second page to turn to

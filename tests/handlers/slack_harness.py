@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import tempfile
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.domain.case import Case
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.rules import Command
-from bot.domain.submission import Answers, FileRef, Person, SubmitCase
+from bot.domain.submission import Answers, FileRef, SubmitCase
 from bot.domain.views import CaseView
 from bot.handlers.transport import http_endpoint
 from bot.handlers.transport.socket_mode import CONNECTIONS, SocketConnections
@@ -46,6 +45,7 @@ from sandbox.person import Person as Colleague
 from sandbox.scenery import OTHER_TEAM, default_app, default_workspace
 from sandbox.scenery import person as account
 from sandbox.server import Quiet, Sandbox
+from tests import municipality
 from tests.conftest import SAMPLE, Clock
 
 ANNA, BJORN, ELIN, JOSE, DAVID = "U0ANNABERG", "U0BJORNEK1", "U0ELINBLIN", "U0JOSEFERN", "U0DAVIDLUN"
@@ -128,7 +128,7 @@ class SlackHarness:
         found = self.catalog.service(service)
         assert found is not None
         form = create_definition(found)
-        people = given.pop("people", (Person(id=uuid.uuid4().hex, name="Eva Ek", email="eva@ek.example"),))
+        people = given.pop("people", (municipality.person(),))
         files: tuple[FileRef, ...] = given.pop("files", ())
         values = given.pop("values", ANSWERS if service == "bygglov" else {})
         command = SubmitCase(

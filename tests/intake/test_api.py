@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.catalog.fields import Field
+from bot.catalog.models import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.catalog.services import EService
 from bot.intake import router
@@ -25,7 +26,7 @@ from bot.intake.api.models import FieldShown, cleaned
 from bot.intake.api.requests import parse_json
 from bot.store.engine.keys import canonical_json
 from tests.conftest import Clock, postgres_in_ci
-from tests.intake.conftest import TOKEN, IntakeHarness
+from tests.intake.conftest import TOKEN, IntakeHarness, intake_catalog
 from tests.municipality import small_catalog
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -421,3 +422,22 @@ async def test_who_tries_many_wrong_tokens_is_told_to_wait_and_a_source_beside_t
     assert (await post(api)).status_code == 201
     clock.advance(seconds=60)
     assert (await post(api, Authorization="Bearer x")).status_code == 401
+
+
+@pytest.mark.parametrize(("confirmed", "state"), [(True, "source"), (False, "unconfirmed")])
+async def test_an_address_from_a_source_is_confirmed_where_the_catalog_says_so(
+    create_harness: Callable[[Catalog], IntakeHarness], confirmed: bool, state: str
+) -> None:
+    catalog = intake_catalog()
+    sources = tuple(
+        one.model_copy(update={"confirmed_addresses": confirmed}) for one in catalog.municipality.sources
+    )
+    municipality = catalog.municipality.model_copy(update={"sources": sources})
+    harness = create_harness(catalog.model_copy(update={"municipality": municipality}))
+    web = FastAPI(openapi_url=None)
+    web.include_router(router(harness))
+    transport = httpx.ASGITransport(web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hall", headers=BEARER) as client:
+        assert (await post(client)).status_code == 201
+    (case,) = harness.cases()
+    assert [one.address_state for one in case.people] == [state]

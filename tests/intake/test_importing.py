@@ -366,3 +366,18 @@ async def test_it_is_read_whatever_its_encoding(harness: IntakeHarness) -> None:
                                              ("UTF-16", "1.0")]):  # fmt: skip
         await import_one(harness, encoded(document.replace(">1001<", f">{n}<"), encoding, version))
     assert {view.answers["q1"] for view in harness.cases()} == {"Åäö – “ja” €"}
+
+
+@pytest.mark.parametrize(("confirmed", "state"), [(True, "source"), (False, "unconfirmed")])
+async def test_an_address_from_a_platform_is_confirmed_where_the_catalog_says_so(
+    create_harness: Callable[[Catalog], IntakeHarness], confirmed: bool, state: str
+) -> None:
+    catalog = intake_catalog()
+    service = catalog.services["bygglov"]
+    assert service.open_eplatform is not None
+    platform = service.open_eplatform.model_copy(update={"confirmed_addresses": confirmed})
+    changed = {**catalog.services, "bygglov": service.model_copy(update={"open_eplatform": platform})}
+    harness = create_harness(catalog.model_copy(update={"services": changed}))
+    await import_one(harness, case())
+    (view,) = harness.cases()
+    assert {one.address_state for one in view.people} == {state}

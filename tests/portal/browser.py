@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,9 @@ class Page:
             chosen = forms[-1]
         return Form(chosen.action, list(chosen.form_values()))
 
+    def has_button(self, value: str) -> bool:
+        return bool(self.tree.xpath(f"//main//button[@value='{value}']"))
+
     def links(self) -> list[str]:
         return [str(one) for one in self.tree.xpath("//main//a/@href")]
 
@@ -79,10 +83,13 @@ def _name(key: str) -> str:
 
 
 class Browser:
-    """Someone at a browser."""
+    """Someone at a browser. `find_code` reads the code for a form, which its page asks for; empty for none."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, find_code: Callable[[Page], Awaitable[str]] | None = None
+    ) -> None:
         self.client = client
+        self.find_code = find_code
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -99,8 +106,19 @@ class Browser:
         return Page(await self.client.post(form.action, files=files, follow_redirects=follow))
 
     async def submit(self, form: Form) -> Page:
-        """Fill in an application, look through the answers and send them in; or the page that tells what is wrong."""
-        page = await self.send(form)
-        return (
-            await self.send(page.form(), "send") if page.tree.xpath("//main//button[@value='send']") else page
-        )
+        """Fill in an application, look through the answers, confirm the address and send it in.
+
+        Or the page that tells what is wrong. Without a code it is sent in all the same.
+        """
+        return await self.finish(await self.send(form))
+
+    async def finish(self, page: Page) -> Page:
+        """Send in what has been looked through, and confirm the address."""
+        if page.has_button("send"):
+            page = await self.send(page.form(), "send")
+        if not page.has_button("confirm"):
+            return page
+        code = await self.find_code(page) if self.find_code is not None else ""
+        if not code:
+            return await self.send(page.form(), "unconfirmed")
+        return await self.send(page.form().fill(code=code), "confirm")

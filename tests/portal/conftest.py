@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import delete
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Applicant, Machine, Officer, find_officer
 from bot.portal import PortalDependencies, mount
+from bot.portal.signing import unsign
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.store import Database
@@ -21,10 +23,11 @@ from bot.store.authentication import codes
 from bot.store.cases import contents, officer_queries
 from bot.store.files.file_store import FileStore
 from bot.store.outbox import claims, deliveries
+from bot.store.tables import DeliveryRow
 from bot.text.working_days import local_day
 from tests.case_lists import list_cases
 from tests.conftest import Clock
-from tests.portal.browser import Browser
+from tests.portal.browser import Browser, Page
 from tests.portal.portal_catalog import portal_catalog
 
 PUBLIC = "https://arenden.byn.example"
@@ -46,7 +49,16 @@ class Portal:
     def browser(self, ip: str = "192.0.2.1") -> Browser:
         """Someone's browser, without scripts and without cookies."""
         transport = httpx.ASGITransport(self.app, client=(ip, 4711))
-        return Browser(httpx.AsyncClient(transport=transport, base_url=PUBLIC))
+        return Browser(httpx.AsyncClient(transport=transport, base_url=PUBLIC), self.take_form_code)
+
+    async def take_form_code(self, page: Page) -> str:
+        """The code that the page of a form asks for; its mail is then delivered, and no other."""
+        signed = unsign(self.deps.keys, "confirm address", page.form().value("confirm"))
+        assert signed is not None
+        sign_in_id = signed[2]
+        of_it = delete(DeliveryRow).where(DeliveryRow.lane == f"code/{sign_in_id}")
+        await self.database.write(lambda tx: tx.conn.execute(of_it))
+        return codes.derive_code(self.deps.keys, sign_in_id)
 
     def officer(self, key: str) -> Officer:
         found = find_officer(self.service.catalog, key, local_day(self.clock()))

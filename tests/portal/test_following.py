@@ -267,6 +267,7 @@ async def test_each_of_several_applicants_reads_and_writes(portal: Portal, eva: 
     (case,) = await portal.list_cases("krog")
     karl = portal.browser()
     await signs_in(portal, karl, "karl@ek.example")
+    await karl.send((await karl.get("/mina-sidor/bekrafta")).form().fill(number=case.number))
     await says(karl, case.id, "Hej från Karl")
     await signs_in(portal, eva)
     page = await eva.get(place(case.id))

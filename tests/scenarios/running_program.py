@@ -23,10 +23,13 @@ from bot.app import Program, Timing
 from bot.blocks.values import MenuChoice, decode
 from bot.domain.actors import Officer, find_officer
 from bot.domain.views import CaseView
+from bot.portal.signing import unsign
 from bot.settings import Settings, load_settings
+from bot.store.authentication import codes
 from bot.store.cases import officer_queries
 from bot.store.engine.database import BUSY_TIMEOUT_MS
 from bot.store.outbox import claims, deliveries
+from bot.text import LANGUAGES, words
 from bot.text.working_days import local_day
 from sandbox.from_catalog import slack_id, workspace_of
 from sandbox.limits.rules import elements_of
@@ -220,6 +223,13 @@ class Colleague(Person):
         return link
 
 
+FORM_CODES = tuple(words(language)("letter.confirm.code.subject") for language in LANGUAGES)
+SIGN_IN_CODES = tuple(words(language)("letter.code.subject") for language in LANGUAGES)
+"""The subjects of mails with codes: those that confirm the address in a form, and those for Mina sidor."""
+
+CODE = re.compile(r"\b\d{3} \d{3}\b")
+
+
 @dataclass
 class Applicant:
     """Someone who applies: a mailbox and a browser without scripts."""
@@ -241,6 +251,10 @@ class Applicant:
         return number_in(await self.browser.submit(form))
 
     def mails(self) -> list[Mail]:
+        """What has come to the mailbox about cases, and codes for Mina sidor."""
+        return [mail for mail in self._all_mails() if mail.subject not in FORM_CODES]
+
+    def _all_mails(self) -> list[Mail]:
         return [mail for mail in self.program.sandbox.mails() if self.email in mail.recipients]
 
     async def wait_for_mail(self, subject: str) -> Mail:
@@ -258,12 +272,16 @@ class Applicant:
 
     async def wait_for_code(self, after: int = 0) -> str:
         """The newest code in the mailbox."""
-        codes = await self.program.wait_for(lambda: self._codes()[after:])
-        return codes[-1]
+        found = await self.program.wait_for(lambda: self._codes(*SIGN_IN_CODES)[after:])
+        return found[-1]
 
-    def _codes(self) -> list[str]:
-        """The codes that have come."""
-        found = [re.search(r"\b\d{3} \d{3}\b", mail.text) for mail in self.mails() if "kod" in mail.subject]
+    async def wait_for_form_code(self) -> str:
+        """The newest code for a form in the mailbox."""
+        return (await self.program.wait_for(lambda: self._codes(*FORM_CODES)))[-1]
+
+    def _codes(self, *subjects: str) -> list[str]:
+        """The codes that have come in mails of these subjects."""
+        found = [CODE.search(mail.text) for mail in self._all_mails() if mail.subject in subjects]
         return [one[0] for one in found if one]
 
     async def enter_code(self, page: Page, code: str) -> Page:
@@ -324,9 +342,17 @@ class RunningProgram:
 
     def browser(self) -> Browser:
         # No certificates are asked for on loopback, and reading those of the world takes a while.
-        made = Browser(httpx.AsyncClient(base_url=self.url, timeout=PATIENCE, verify=False))
+        made = Browser(
+            httpx.AsyncClient(base_url=self.url, timeout=PATIENCE, verify=False), self.find_form_code
+        )
         self._browsers.append(made)
         return made
+
+    async def find_form_code(self, page: Page) -> str:
+        """The code that the page of a form asks for, whether or not its mail has come; stories read it in the mail."""
+        keys = self.app.stores.database.keys
+        _, _, sign_in_id, _ = unsign(keys, "confirm address", page.form().value("confirm")) or [""] * 4
+        return codes.derive_code(keys, sign_in_id)
 
     async def close(self) -> None:
         for browser in self._browsers:

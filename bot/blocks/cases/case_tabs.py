@@ -27,6 +27,8 @@ def answers(view: CaseView, words: Words) -> Items:
     items: Items = []
     if view.person_names:
         items.append(rich_text("\n".join(view.person_names), words("label.applicant")))
+    if view.case.unconfirmed:
+        items.append([context(words("address.unconfirmed"))])
     for field in _answered_fields(view):
         if not _is_hidden(field, view):
             text = format_answer(field, view.answers[field.key], words)

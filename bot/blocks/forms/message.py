@@ -28,6 +28,7 @@ from bot.catalog.services import EService
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind, Template
 from bot.domain.case import Case
+from bot.domain.confirmation import unconfirmed_warning
 from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.presets import MessagePreset
 from bot.domain.status import status_name
@@ -155,6 +156,7 @@ def message_form(form: MessageForm, words: Words) -> View:
     kinds = [option(w(f"message.kind.{kind}"), kind) for kind in get_args(MessageKind)]
     blocks = [
         *(alerts(form.alert) if form.alert else []),
+        *_unconfirmed_line(form, words),
         _parties(form, words),
         context(case_title(form.case, form.service, words), w("message.about")),
         *template_block(TEMPLATE_FIELD, form.templates, form.template, words),
@@ -243,6 +245,7 @@ def preview(form: MessageForm, words: Words) -> View:
     alert = form.alert or ("" if form.is_reachable else words("message.nomail"))
     blocks = [
         *(alerts(alert) if alert else []),
+        *_unconfirmed_line(form, words),
         _parties(form, words),
         *rich_text(form.values.said or form.values.text),
         *_consequences(form, words),
@@ -255,6 +258,11 @@ def preview(form: MessageForm, words: Words) -> View:
         submit=words("btn.send"),
         close=words("btn.back"),
     )
+
+
+def _unconfirmed_line(form: MessageForm, words: Words) -> list[Block]:
+    warning = unconfirmed_warning(form.case, words)
+    return [section(warning)] if warning else []
 
 
 def _consequences(form: MessageForm, words: Words) -> list[Block]:

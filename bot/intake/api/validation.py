@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
@@ -69,7 +69,12 @@ Decode = Callable[[str], bytearray]
 def validate_case(sent: SentCase, source: str, context: ValidationContext, decode: Decode) -> ValidatedCase:
     """Validate the case. Raises ApiError with all errors."""
     errors: list[FieldError] = []
-    people = _validate_people(sent, context, errors)
+    found = context.catalog.source(source)
+    is_confirmed = found is not None and found.confirmed_addresses
+    people = tuple(
+        replace(one, address_state="source" if is_confirmed else "unconfirmed")
+        for one in _validate_people(sent, context, errors)
+    )
     incoming = _validate_files(sent, context, decode, errors)
     values = _validate_answers(sent, incoming, context, errors)
     received = _validate_received_at(sent, context, errors)
@@ -114,10 +119,12 @@ def _validate_person(
     values = {key: str(value) for key, value in checked.by_field().items()}
     return Person(
         id=uuid.uuid4().hex,
+        name=values.get("name", ""),
+        email=values.get("email", ""),
+        phone=values.get("phone", ""),
         role=given.role,
         language=given.language or language,
         external_id=given.external_id,
-        **values,
     )
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import structlog
 
 from bot.catalog.models import Catalog
-from bot.catalog.services import DEFAULT_PLATFORM
+from bot.catalog.services import DEFAULT_PLATFORM, EService
 from bot.domain.actors import Machine
+from bot.domain.case import AddressState
 from bot.domain.import_clashes import ReportOtherDocument
 from bot.domain.submission import Answers, KeyReused, Person, SubmitCase, may_be_received
 from bot.intake.dependencies import Dependencies
@@ -236,7 +237,7 @@ def _importable_case(deps: Dependencies, place: str, root: Node, how: _Import) -
         raise NotImportable("import.reason.nofamily", family=family, platform=how.platform)
     form = freeze_form(document, service, catalog.municipality.files)
     opening = OpenCaseRequest(
-        _command(document, service.key, form, how),
+        _command(document, service, form, how),
         form.definition,
         content_hash=_content(deps, root, document),
         former=f"{DEFAULT_PLATFORM}:{document.id}" if how.platform != DEFAULT_PLATFORM else "",
@@ -250,12 +251,14 @@ def _content(deps: Dependencies, root: Node, document: CaseDocument) -> str:
     return hmac.digest(key, canonical_json(content_of(root, document)).encode(), "sha256").hex()
 
 
-def _command(document: CaseDocument, service: str, form: FrozenForm, how: _Import) -> SubmitCase:
+def _command(document: CaseDocument, service: EService, form: FrozenForm, how: _Import) -> SubmitCase:
     """The command. The case gets the e-service's first status: the header's is that of an earlier event."""
+    platform = service.open_eplatform
+    is_confirmed = platform is not None and platform.confirmed_addresses
     return SubmitCase(
-        service=service,
+        service=service.key,
         answers=Answers(definition=form.definition.digest, values=form.values),
-        people=tuple(_person(one) for one in document.people),
+        people=tuple(_person(one, "source" if is_confirmed else "unconfirmed") for one in document.people),
         files=tuple(one.ref for one in form.files),
         origin="open_eplatform",
         received_at=document.received_at,
@@ -264,9 +267,13 @@ def _command(document: CaseDocument, service: str, form: FrozenForm, how: _Impor
     )
 
 
-def _person(person: DocumentPerson) -> Person:
+def _person(person: DocumentPerson, address_state: AddressState) -> Person:
     return Person(
-        id=uuid.uuid4().hex, name=person.name, email=_valid_address(person.email), external_id=person.id
+        id=uuid.uuid4().hex,
+        name=person.name,
+        email=_valid_address(person.email),
+        external_id=person.id,
+        address_state=address_state,
     )
 
 

@@ -24,6 +24,7 @@ from bot.portal.applicant.applicant_context import (
 )
 from bot.portal.applicant.receipt import answer_rows
 from bot.portal.applicant.timeline import create_steps
+from bot.portal.applicant.unconfirmed import find_unconfirmed
 from bot.portal.download import download
 from bot.portal.retained_uploads import RetainedFile
 from bot.portal.signing import create_form_key
@@ -72,6 +73,7 @@ async def on_opened_my_pages(context: SignedInApplicant) -> Response:
     items = [_list_item(row, page.catalog.service(row.service), page.words) for row in rows]
     return page.render(
         "my_cases.html",
+        unconfirmed=len({one.case_id for one in await find_unconfirmed(context)}),
         open=[item for item in items if item and item.row.closed_at is None],
         closed=[item for item in items if item and item.row.closed_at is not None],
     )
@@ -126,7 +128,7 @@ def case_page(
         typed=typed,
         key=typed.key or create_form_key(page.deps.keys, answer_key_binding(context, view.case.id), page.now),
         new=new,
-        ok=page.words(f"page.ok.{ok}") if ok in ("sent", "added", "receipted") else "",
+        ok=page.words(f"page.ok.{ok}") if ok in ("sent", "added", "receipted", "confirmed") else "",
         contact=_contact(context),
         limits=page.catalog.municipality.files,
         discreet=service is None or service.strict,

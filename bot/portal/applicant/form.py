@@ -15,7 +15,8 @@ from bot.catalog.definition import create_definition
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
 from bot.domain.submission import Answers, SubmitCase
-from bot.portal.applicant import contacts
+from bot.portal.applicant import confirmation, contacts
+from bot.portal.applicant.confirmation import ConfirmedMailbox
 from bot.portal.applicant.filled_form import ANSWER_PREFIX, Form, group_by_person
 from bot.portal.applicant.receipt import redirect_to_receipt
 from bot.portal.applicant.resubmission import find_opened_case, idempotency_key, resubmission_page
@@ -93,9 +94,14 @@ async def on_sent_form(page: CurrentPage, key: str) -> Response:
     problems = Problems(contact_result.problems, [*service_result.problems, *_refused_files(page, form)])
     if problems.has_any:
         return _form_page(page, form, problems, status=422)
-    if action != "send":
+    if action not in (*confirmation.ACTIONS, "send"):
         return review_page(page, form, contact_result, service_result)
-    return await _submit(page, form, contact_result, service_result)
+    confirmed = await confirmation.confirm_address(page, form, contact_result)
+    return (
+        confirmed
+        if isinstance(confirmed, Response)
+        else await _submit(page, form, contact_result, service_result, confirmed)
+    )
 
 
 def _rate_limited_page(page: PageContext, form: Form, rate_limit: RateLimitResult) -> Response:
@@ -193,15 +199,20 @@ def _refused_files(page: PageContext, form: Form) -> list[FieldProblem]:
 
 
 async def _submit(
-    page: PageContext, form: Form, contact_result: ValidationResult, service_result: ValidationResult
+    page: PageContext,
+    form: Form,
+    contact_result: ValidationResult,
+    service_result: ValidationResult,
+    confirmed: ConfirmedMailbox,
 ) -> Response:
     answers = contact_result.by_field()
+    people = contacts.parse_people(answers, page.language)
     values = {key: to_stored(value) for key, value in service_result.by_field().items()}
     visible = {field.key for field in form.definition.visible_fields(service_result.by_field())}
     command = SubmitCase(
         service=form.service.key,
         answers=Answers(definition=form.definition.digest, values=values),
-        people=contacts.parse_people(answers, page.language),
+        people=confirmation.with_address_states(page, people, confirmed),
         files=tuple(file for file in form.files.values() if file.field in visible),
         protected=contacts.is_protected(answers),
     )

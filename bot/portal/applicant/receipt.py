@@ -56,6 +56,7 @@ async def on_opened_receipt(page: CurrentPage, key: str) -> Response:
         shown=is_shown,
         discreet=is_discreet,
         again=sent == "before",
+        unconfirmed=bool(view.case.unconfirmed),
         mailed=any(person.email for person in view.people),
         follows=service is not None and service.applicant_follows and service.login != "none",
     )

@@ -41,7 +41,7 @@ def review_page(
         about=group_by_person(contact_rows),
         mailboxes=[row for row in contact_rows if row.name.endswith("_email")],
         matter=review_rows(form.service_section, service_result, page.words),
-        hidden=list(_hidden_fields(form)),
+        hidden=list(hidden_fields(form)),
         key=form.key,
         persons=form.persons,
         follows=contacts.requires_mail(form.service),
@@ -61,10 +61,10 @@ def review_rows(section: FormSection, result: ValidationResult, w: Words) -> lis
     ]
 
 
-def _hidden_fields(form: Form) -> Iterator[tuple[str, str]]:
+def hidden_fields(form: Form) -> Iterator[tuple[str, str]]:
     """(name, value) of hidden fields with what was posted, and references to its files."""
     for name, value in form.posted.fields:
-        if name not in ("do", "key", "persons") and not name.startswith("kept_") and value:
+        if name not in ("do", "key", "persons", "code", "confirm") and not name.startswith("kept_") and value:
             yield name, value
     for section in (form.contact_section, form.service_section):
         for field, files in section.retained.items():

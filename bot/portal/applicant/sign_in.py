@@ -32,7 +32,7 @@ router = APIRouter()
 
 SIGN_IN_COOKIE = "engangskod"
 MY_PAGES_PATH = "/mina-sidor"
-_ALLOWED_PATH = re.compile(r"/mina-sidor(/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
+_ALLOWED_PATH = re.compile(r"/mina-sidor(/bekrafta|/arende/[0-9a-f]{32}(\?ny=[0-9a-f]{32}#m-[0-9a-f]{32})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,10 @@ def _pending_sign_in(page: PageContext) -> PendingSignIn | None:
 
 
 async def _link_path(page: PageContext, applicant_id: str, message_id: str) -> str | None:
-    """The target of a mail's link: the message in its case. Not revealed before the code is given."""
+    """The target of a mail's link: the message in its case. Not revealed before the code is given.
+
+    None where the address is not confirmed in the case: Mina sidor then says so.
+    """
     case_id = await page.deps.service.database.read(
         lambda tx: applicant_queries.find_case_of_applicant(tx, applicant_id)
     )

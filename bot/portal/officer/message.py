@@ -14,6 +14,7 @@ from bot.catalog.answers.parsing import typed_day
 from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
 from bot.catalog.templates import MessageKind
+from bot.domain.confirmation import unconfirmed_warning
 from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.presets import fill_preset
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
@@ -206,6 +207,7 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         status,
         **case_header(context, view),
         to=_recipient_names(view),
+        unconfirmed=unconfirmed_warning(view.case, context.page.words),
         sender=_sender_name(context),
         templates=offered_templates(context, view, "message"),
         kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
@@ -223,6 +225,7 @@ def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm)
         "officer/preview.html",
         **case_header(context, view),
         to=_recipient_names(view),
+        unconfirmed=unconfirmed_warning(view.case, context.page.words),
         sender=_sender_name(context),
         written=written,
         said=_final_text(context, view, written),

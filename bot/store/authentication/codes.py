@@ -31,11 +31,15 @@ MAX_CODES_OF_NETWORK = 300
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A requested code: the mailbox's key, and when it was requested."""
+    """A requested code: the mailbox's key, and when it was requested.
+
+    `email` is given where it is sent for an application, to the address in it.
+    """
 
     id: str
     mailbox: str
     at: datetime
+    email: str | None = None
 
 
 def derive_code(keys: Keys, sign_in_id: str) -> str:
@@ -72,7 +76,12 @@ def request_code(tx: Tx, sign_in: SignIn, network: str) -> SignIn | None:
         return latest
     tx.conn.execute(
         insert(SignInRow).values(
-            id=sign_in.id, mailbox=sign_in.mailbox, address=network, at=sign_in.at, tries=0
+            id=sign_in.id,
+            mailbox=sign_in.mailbox,
+            address=network,
+            at=sign_in.at,
+            tries=0,
+            email=sign_in.email,
         )
     )
     return sign_in
@@ -83,10 +92,15 @@ def _count(tx: Tx, rows: Select[Any]) -> int:
 
 
 def _find_latest(tx: Tx, requested: SignIn, network: str) -> SignIn | None:
-    """The network's latest sign-in for the same mailbox whose code can still be entered."""
+    """The network's latest sign-in for the same mailbox and purpose whose code can still be entered."""
     row = tx.conn.execute(
         select(SignInRow.__table__)
-        .where(SignInRow.mailbox == requested.mailbox, SignInRow.address == network, *_is_open(requested.at))
+        .where(
+            SignInRow.mailbox == requested.mailbox,
+            SignInRow.address == network,
+            SignInRow.email.is_not_distinct_from(requested.email),
+            *_is_open(requested.at),
+        )
         .order_by(SignInRow.at.desc(), SignInRow.id)
         .limit(1)
     ).first()
@@ -127,9 +141,26 @@ def spend_attempt(tx: Tx, sign_in_id: str) -> int:
 def consume_sign_in(tx: Tx, sign_in_id: str, now: datetime) -> bool:
     """Mark the sign-in as used. False where another request just has."""
     updated = tx.conn.execute(
-        update(SignInRow).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None)).values(used_at=now)
+        update(SignInRow)
+        .where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None))
+        .values(used_at=now, email=None)
     )
     return updated.rowcount == 1
+
+
+def verify_for_application(tx: Tx, sign_in_id: str, digits: str, now: datetime) -> tuple[bool, int]:
+    """(whether it is the sign-in's code, attempts left), for the form that it was requested for; it is then used.
+
+    A used one is accepted from the same form again: its case may not have been opened, as when the database was busy.
+    """
+    is_fresh = SignInRow.id == sign_in_id, SignInRow.at > now - CODE_LIFETIME
+    if tx.conn.execute(select(SignInRow.id).where(*is_fresh)).first() is None:
+        return False, 0
+    tries_left = spend_attempt(tx, sign_in_id)
+    if tries_left < 0 or not is_code(tx.keys, sign_in_id, digits):
+        return False, max(tries_left, 0)
+    consume_sign_in(tx, sign_in_id, now)
+    return True, tries_left
 
 
 def sweep(tx: Tx, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_form_files
 from bot.store.log import history
 from bot.store.tables import AnswersRow, ApplicantRow, CaseRow
-from bot.store.visibility import visible_to
+from bot.store.visibility import UNCONFIRMED, visible_to
 
 
 def load_applicant_case(
@@ -82,14 +83,37 @@ def load_submission(tx: Tx, case_id: str) -> CaseView | None:
 
 
 def find_applicant_ids(tx: Tx, mailbox: str) -> frozenset[str]:
-    """The ids of the applicants with that mailbox."""
-    found = tx.conn.execute(select(ApplicantRow.id).where(ApplicantRow.mailbox == mailbox))
-    return frozenset(found.scalars())
+    """The ids of the applicants with that mailbox, in cases where it was confirmed to be theirs."""
+    is_confirmed = ApplicantRow.mailbox == mailbox, ApplicantRow.address_state != UNCONFIRMED
+    return frozenset(tx.conn.execute(select(ApplicantRow.id).where(*is_confirmed)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class UnconfirmedApplicant:
+    """An applicant with a mailbox that was not confirmed in their case, which has that number."""
+
+    id: str
+    case_id: str
+    number: str
+
+
+def find_unconfirmed(tx: Tx, mailbox: str) -> list[UnconfirmedApplicant]:
+    """The applicants with that mailbox in cases where it was not confirmed to be theirs."""
+    rows = tx.conn.execute(
+        select(ApplicantRow.id, ApplicantRow.case_id, CaseRow.number)
+        .join(CaseRow, CaseRow.id == ApplicantRow.case_id)
+        .where(ApplicantRow.mailbox == mailbox, ApplicantRow.address_state == UNCONFIRMED)
+    )
+    return [UnconfirmedApplicant(row.id, row.case_id, row.number) for row in rows]
 
 
 def find_case_of_applicant(tx: Tx, applicant_id: str) -> str | None:
-    """The id of an applicant's case: the target of a mail's link, after sign-in with the mailbox."""
-    return tx.conn.execute(select(ApplicantRow.case_id).where(ApplicantRow.id == applicant_id)).scalar()
+    """The id of an applicant's case: the target of a mail's link, after sign-in with the mailbox.
+
+    None also where the address is not confirmed in it.
+    """
+    is_confirmed = ApplicantRow.id == applicant_id, ApplicantRow.address_state != UNCONFIRMED
+    return tx.conn.execute(select(ApplicantRow.case_id).where(*is_confirmed)).scalar()
 
 
 def find_mailbox(tx: Tx, applicant_id: str) -> str | None:

@@ -36,6 +36,7 @@ REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "requested_receipts": ("receipts_wanted", TypeAdapter(tuple[str, ...])),
     "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
     "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
+    "unconfirmed": ("unconfirmed", TypeAdapter(tuple[str, ...])),
 }
 """Fields of a case that are stored in its column `rest` as JSON: each with its name there and its adapter."""
 

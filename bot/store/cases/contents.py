@@ -65,6 +65,7 @@ def person_from_row(row: Row[Any]) -> Person:
         role=row.role,
         language=row.language,
         external_id=row.external_id,
+        address_state=row.address_state,
     )
 
 

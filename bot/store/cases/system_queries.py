@@ -16,6 +16,7 @@ from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
 from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
+from bot.store.visibility import UNCONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,21 @@ def count_open_of_others(tx: Tx, services: Collection[str]) -> dict[str, int]:
     return {service: count for service, count in counts.items() if count}
 
 
-def find_sign_in_mailbox(tx: Tx, sign_in_id: str) -> str | None:
-    """The mailbox's key of a requested code; None once it is used or swept."""
-    return tx.conn.execute(
-        select(SignInRow.mailbox).where(SignInRow.id == sign_in_id, SignInRow.used_at.is_(None))
-    ).scalar()
+def find_code_recipient(tx: Tx, sign_in_id: str, language: str) -> Recipient | None:
+    """Where a requested code is sent; None once it is used or swept, and where no case has the mailbox.
+
+    For an application it is the address in it, and the letter is in the given language.
+    """
+    row = tx.conn.execute(
+        select(SignInRow.mailbox, SignInRow.email).where(
+            SignInRow.id == sign_in_id, SignInRow.used_at.is_(None)
+        )
+    ).first()
+    if row is None:
+        return None
+    if row.email is not None:
+        return Recipient(name="", email=row.email, language=language)
+    return find_recipient_by_mailbox(tx, row.mailbox)
 
 
 def load_card(tx: Tx, case_id: str) -> CardView | None:
@@ -120,7 +131,12 @@ def find_recipient(tx: Tx, applicant_id: str) -> Recipient | None:
     row = tx.conn.execute(select(ApplicantRow.__table__).where(ApplicantRow.id == applicant_id)).first()
     if row is None or not row.email:
         return None
-    return Recipient(name=row.name, email=row.email, language=row.language)
+    return Recipient(
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        is_confirmed=row.address_state != UNCONFIRMED,
+    )
 
 
 def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:

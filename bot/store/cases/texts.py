@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from bot.domain.confirmation import AddressConfirmed
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -47,7 +48,7 @@ def changes_texts(event: Event) -> bool:
     if isinstance(event, StatusSet):
         return event.kind == "closed"
     return type(event) in WRITERS and not isinstance(
-        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved
+        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed
     )
 
 
@@ -119,6 +120,7 @@ def _people_rows(
                 "phone": person.phone,
                 "language": person.language,
                 "external_id": person.external_id,
+                "address_state": person.address_state,
                 "mailbox": keys.hash_mailbox(person.email) if person.email else None,
                 "salt": salt,
             }
@@ -201,6 +203,13 @@ def _mark_receipted(tx: Tx, case_id: str, seq: int, event: MessageReceipted) -> 
     return {}
 
 
+def _mark_confirmed(tx: Tx, case_id: str, seq: int, event: AddressConfirmed) -> dict[str, Any]:
+    tx.conn.execute(
+        update(ApplicantRow).where(ApplicantRow.id == event.applicant).values(address_state=event.how)
+    )
+    return {}
+
+
 def _write_note(tx: Tx, case_id: str, seq: int, event: NoteAdded) -> dict[str, Any]:
     salt = _new_salt()
     row = {"id": event.note_id, "case_id": case_id, "seq": seq, "by": event.by, "at": event.at}
@@ -251,6 +260,7 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     MessageReceived: _write_received_message,
     InformationAdded: _write_received_message,
     MessageReceipted: _mark_receipted,
+    AddressConfirmed: _mark_confirmed,
     NoteAdded: _write_note,
     NoteRevised: _write_revision,
     NoteMadeOfficial: _mark_official,

@@ -146,10 +146,10 @@ def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]
                 batch.delete_waiting_of_message(message)
 
 
-def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime) -> None:
-    """Enqueue the mail with a one-time code."""
+def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime, language: str = "") -> None:
+    """Enqueue the mail with a one-time code. The `language` is that of an application, for which the code is."""
     row = _row(_Route("mail", f"code/{sign_in}", "code"), "", SOMEONE_WAITS, now)
-    _insert(tx, [row | {"ids": {"sign_in": sign_in}}])
+    _insert(tx, [row | {"ids": {"sign_in": sign_in, "language": language}}])
 
 
 def enqueue_scan(tx: Tx, file_id: str, now: datetime) -> None:

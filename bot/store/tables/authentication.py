@@ -11,7 +11,10 @@ from bot.store.tables.base import Base
 
 
 class SignInRow(Base):
-    """A requested one-time code. The code itself is derived, never stored."""
+    """A requested one-time code. The code itself is derived, never stored.
+
+    `email` is where it is sent for an application, whose address no case has yet; emptied when it is used.
+    """
 
     __tablename__ = "sign_in"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -20,6 +23,7 @@ class SignInRow(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+    email: Mapped[str | None]
 
 
 class SessionRow(Base):

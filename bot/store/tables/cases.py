@@ -14,7 +14,15 @@ from bot.domain.case import Case
 from bot.store.tables.base import Base, UtcDateTime
 
 NOT_COLUMNS = frozenset(
-    {"assignees", "applicants", "pending", "requested_receipts", "overdue_reported_on", "replies"}
+    {
+        "assignees",
+        "applicants",
+        "pending",
+        "requested_receipts",
+        "overdue_reported_on",
+        "replies",
+        "unconfirmed",
+    }
 )
 """Fields of `Case` without a column of their own: assignees have a table, the others are stored in `rest`."""
 
@@ -160,6 +168,7 @@ class ApplicantRow(Base):
     language: Mapped[str]
     external_id: Mapped[str]
     mailbox: Mapped[str | None] = mapped_column(String(64), index=True)
+    address_state: Mapped[str] = mapped_column(String(11), default="unconfirmed")
     salt: Mapped[str | None]
 
 

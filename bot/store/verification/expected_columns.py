@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bot.domain.confirmation import AddressConfirmed
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -24,8 +25,7 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
     """What the event has written in which row: (kind, name, columns)."""
     match event:
         case CaseSubmitted():
-            for position, person in enumerate(event.applicants):
-                yield "person", person, {"position": position}
+            yield from _applicants(event)
         case MessageSent():
             yield "message", event.message_id, _sent_message(event)
         case MessageReceived() | InformationAdded():
@@ -34,6 +34,8 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "message", event.message_id, {"undone_at": event.at}
         case MessageReceipted():
             yield "message", event.message_id, {"receipted_at": event.at}
+        case AddressConfirmed():
+            yield "person", event.applicant, {"address_state": event.how}
         case _:
             yield from _expected_note_columns(event)
 
@@ -49,6 +51,13 @@ def _expected_note_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "note", event.note_id, {"kind": "official"}
         case ReplyRemoved():
             yield "note", event.note_id, {"removed_at": event.at}
+
+
+def _applicants(event: CaseSubmitted) -> Iterator[tuple[str, str, Columns]]:
+    states = event.addresses or {}
+    for position, person in enumerate(event.applicants):
+        state = {"address_state": states[person]} if person in states else {}
+        yield "person", person, {"position": position, **state}
 
 
 def _sent_message(event: MessageSent) -> Columns:
