@@ -112,7 +112,7 @@ def test_a_case_without_all_of_its_files_ends_the_import_badly_until_someone_has
     ended, listed = run("import", str(tmp_path)), run("import", "--failed")
     assert ended.returncode == listed.returncode == EXIT_PROBLEMS
     assert "1 ärenden öppnade, 0 fanns redan, 0 gick inte att öppna." in ended.stdout
-    assert "slutar inte på .xml" in ended.stdout
+    assert "inte slutar på .xml" in ended.stdout
     assert "left.xml: Ärende" in ended.stdout and "left.xml: Ärende" in listed.stdout
     assert run("import", "--forget", str(path)).stdout.strip() == "1 dokument är borttaget från listan."
     assert run("import", "--failed").returncode == 0

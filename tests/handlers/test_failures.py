@@ -149,7 +149,7 @@ async def test_a_bug_is_told_with_a_reference_and_written_down_without_values(
         await anna.press(*card, "case:take")
         await harness.wait_until_idle()
     (bug,) = [line for line in logs if line["event"] == "bug"]
-    assert f"Uppge {bug['ref']} till Digitaliseringsenheten" in harness.last_ephemeral(ANNA)
+    assert f"och uppge {bug['ref']}." in harness.last_ephemeral(ANNA)
     assert "Inget har ändrats." in harness.last_ephemeral(ANNA)
     assert any("take.py" in place for place in bug["where"])
     assert "Eva" not in str(logs)

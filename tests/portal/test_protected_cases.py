@@ -100,7 +100,7 @@ async def test_who_marks_a_case_away_from_themselves_is_told_before_and_after(
     page = await bo.get(f"{PLACE}/skydd")
     assert "You are not one of them." in page.text
     page = await bo.send(page.form("/skydd").fill(reason=WHY))
-    assert page.status == 200 and "opened only by Anna Berg and Rut Snäv" in page.text
+    assert page.status == 200 and "Only Anna Berg and Rut Snäv can open the case now." in page.text
     assert (await bo.get(PLACE)).status == 403
 
 

@@ -135,7 +135,7 @@ async def test_elsewhere_it_is_said_where_the_shortcut_works(harness: SlackHarne
     await harness.person(ANNA).say(BYGGLOV_CHANNEL, "God morgon")
     ts = harness.person(ANNA).sees(BYGGLOV_CHANNEL)[-1]["ts"]
     anna = await use_shortcut(harness, ANNA, shortcut, BYGGLOV_CHANNEL, ts)
-    assert "Genvägen fungerar på ärendekort" in str(anna.view)
+    assert "Genvägen fungerar bara på ärendekort" in str(anna.view)
 
 
 GUESTS, UNKNOWN = "Gäster och andra organisationer", "inte kopplat till någon handläggare"

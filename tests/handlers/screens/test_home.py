@@ -281,7 +281,7 @@ async def test_settings_change_the_language_at_once_and_everywhere(any_harness: 
     assert anna.view is None
     stored = await any_harness.read(lambda tx: preferences.load(tx, "anna-berg"))
     assert stored == Preferences("en", frozenset({"added", "mentioned", "reminder"}), "mine")
-    assert await run_command(any_harness, ANNA, "ta 99") == "There is no case 2026-000099."
+    assert await run_command(any_harness, ANNA, "ta 99") == "There is no case 2026-000099. Check the number."
     await open_app_home(any_harness, ANNA, "Mine · 0 cases")
     assert any_harness.warnings() == []
 
@@ -304,7 +304,7 @@ async def test_a_language_that_another_process_was_told_of_is_soon_spoken_here(h
     english = Preferences(language="en")
     await harness.service.database.write(lambda tx: preferences.save(tx, "anna-berg", english))
     harness.clock.advance(seconds=10)
-    assert await run_command(harness, ANNA, "ta 99") == "There is no case 2026-000099."
+    assert await run_command(harness, ANNA, "ta 99") == "There is no case 2026-000099. Check the number."
 
 
 async def test_nobody_changes_anothers_settings(harness: SlackHarness) -> None:
