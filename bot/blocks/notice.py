@@ -10,7 +10,7 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import number_and_service
 from bot.blocks.values import CaseRef, MenuChoice, encode
 from bot.catalog.models import Catalog
-from bot.catalog.services import EService
+from bot.catalog.services import EService, words_for
 from bot.domain.flags import SNOOZES
 from bot.domain.notice_reasons import NOTICE_REASONS, NoticeReason
 from bot.text import Words
@@ -24,6 +24,7 @@ def officer_notice(
     words: Words,
 ) -> Message:
     """A notice about a case: that there is something to read, never what, or that the case is now the officer's."""
+    words = words_for(service, words)
     case_name = number_and_service(number, service, words)
     rows = [NOTICE_REASONS[reason] for reason in dict.fromkeys(reasons)]
     sentences = [words(row.text_key, case=case_name) for row in rows]

@@ -17,6 +17,8 @@ from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
 from bot.catalog.templates import Purpose, Template
+from bot.text import Words, words
+from bot.text.applicant_word import inflect
 
 _CHANNEL_NAME = re.compile(r"[a-z0-9åäöéü_-]{1,80}")
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
@@ -118,7 +120,11 @@ class EService(Model):
     several_applicants: bool = False
     thread_notes: bool = True
     name_in_mail: bool = False
+    # What an applicant is called, in lower case (anmälare). The other forms (anmälaren, anmälarens) follow from it,
+    # and are given only where they are irregular.
     applicant_word: Text = Text(sv="sökande", en="applicant")
+    applicant_word_definite: Text | None = None
+    applicant_word_genitive: Text | None = None
     fields: tuple[Field, ...] = ()
     statuses: tuple[Status, ...] = Given(default_factory=default_statuses, min_length=1)
     templates: tuple[Template, ...] = ()
@@ -168,6 +174,15 @@ class EService(Model):
     def status(self, key: str) -> Status | None:
         """None for a status that the catalog no longer has."""
         return next((status for status in self.statuses if status.key == key), None)
+
+    def words_in(self, language: str) -> Words:
+        """The program's words, which call an applicant as the e-service does."""
+        definite, genitive = (
+            form.in_(language) if form is not None else ""
+            for form in (self.applicant_word_definite, self.applicant_word_genitive)
+        )
+        word = inflect(self.applicant_word.in_(language), language, definite=definite, genitive=genitive)
+        return words(language).naming_applicants(word)
 
     def first_status_of_kind(self, kind: StatusKind) -> Status:
         """The first status of a kind; KeyError where the e-service has none."""
@@ -235,3 +250,8 @@ def _slug_of(key: str) -> str:
     """Ten digits, so that it is no other's key, and the same wherever and whenever the program runs."""
     digest = hashlib.sha256(f"address of {key}".encode()).digest()
     return f"{int.from_bytes(digest[:8]) % 10**10:010d}"
+
+
+def words_for(service: EService | None, plain: Words) -> Words:
+    """The words in the same language that call an applicant as the e-service does, or as usual without one."""
+    return service.words_in(plain.language) if service is not None else words(plain.language)

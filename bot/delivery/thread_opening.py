@@ -16,7 +16,6 @@ from bot.delivery.slack_posts import MESSAGE_GONE_ERRORS, PostTarget, post_once
 from bot.domain.case import Case
 from bot.domain.notes import ThreadUse, thread_use
 from bot.store.outbox import card_places
-from bot.text import words
 from bot.text.working_days import local_day
 
 
@@ -32,7 +31,7 @@ def render_opening(attempt: DeliveryAttempt, case: Case, service: EService) -> T
     """The line as it is to be now."""
     catalog = attempt.context.catalog()
     use = thread_use(case, service, catalog, local_day(attempt.context.clock()))
-    return ThreadOpening(use, opening_message(use, words(catalog.card_language_of(service))))
+    return ThreadOpening(use, opening_message(use, service.words_in(catalog.card_language_of(service))))
 
 
 async def update_opening(

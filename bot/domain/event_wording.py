@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.catalog.models import Catalog
-from bot.catalog.services import EService
+from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.assignment import assignee_labels
 from bot.domain.declarations import event_kinds
@@ -27,6 +27,9 @@ class EventWording:
     catalog: Catalog
     service: EService | None
     words: Words
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", words_for(self.service, self.words))
 
     def log_line(self, entry: HistoryLine, *, is_on_page: bool = False) -> str:
         """Anna Berg ändrade status från Inskickat till Under behandling. KeyError for an event there is not."""

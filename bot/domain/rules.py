@@ -42,11 +42,14 @@ class Refused(Exception):
         super().__init__(type(self).__name__)
         self.facts: Mapping[str, Any] = facts
 
-    def to_json(self) -> dict[str, Any]:
-        """The refusal as stored under an idempotency key: its sentence in every language."""
+    def to_json(self, words_in: Callable[[str], Words] = words) -> dict[str, Any]:
+        """The refusal as stored under an idempotency key: its sentence in every language.
+
+        `words_in` are the words of a language that are used for its case.
+        """
         return {
             "rule": type(self).__name__,
-            "said": {language: self.in_words(words(language)) for language in LANGUAGES},
+            "said": {language: self.in_words(words_in(language)) for language in LANGUAGES},
         }
 
     @staticmethod

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.catalog.models import Catalog
+from bot.catalog.services import EService, words_for
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.rendering import render_template
 from bot.text import LANGUAGES, Words, words
@@ -34,7 +35,9 @@ class PageContext:
 
     @property
     def words(self) -> Words:
-        return words(self.language)
+        """The texts, which call an applicant as the e-service of the request's case does."""
+        service: EService | None = getattr(self.request.state, "service", None)
+        return words_for(service, words(self.language))
 
     @property
     def catalog(self) -> Catalog:
@@ -48,6 +51,10 @@ class PageContext:
     def in_language(self, language: str) -> PageContext:
         """The same request in another language, such as an officer's own."""
         return PageContext(self.request, self.deps, language)
+
+    def set_service(self, service: EService | None) -> None:
+        """Set the e-service of the request's case, for this context and all others of the request."""
+        self.request.state.service = service
 
     def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """Render a page from its template."""

@@ -20,6 +20,7 @@ from bot.store.cases import case_state, system_queries
 from bot.store.cases.case_state import Loaded
 from bot.store.engine import idempotency
 from bot.store.outbox import deliveries
+from bot.text import words
 
 log = structlog.get_logger()
 
@@ -77,7 +78,9 @@ class CommandPerformer:
         now = self._clock()
         log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
         if idempotency_key is not None:
-            idempotency.save(tx, idempotency_key, {"refused": refused.to_json()}, now)
+            service = self._catalog().service(case.service)
+            stored = refused.to_json(service.words_in if service is not None else words)
+            idempotency.save(tx, idempotency_key, {"refused": stored}, now)
         return refused
 
     def _decide_and_save(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,6 +13,7 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from bot.text.applicant_word import DEFAULT_APPLICANT_WORDS, ApplicantWord
 from bot.text.translations import Forms, read_translations
 
 LANGUAGES = ("sv", "en")
@@ -35,8 +37,15 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self._applicant_facts = DEFAULT_APPLICANT_WORDS[language].facts
         self._locale = _LOCALES[language]
         self._sentences = read_translations(language)
+
+    def naming_applicants(self, applicant: ApplicantWord) -> Words:
+        """The same words, with that word for an applicant."""
+        named = copy(self)
+        named._applicant_facts = applicant.facts
+        return named
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """The sentence `key` with its facts filled in; a sentence with plural forms needs the fact `plural`."""
@@ -114,7 +123,8 @@ class Words:
 
     def _fill(self, key: str, sentence: str, facts: dict[str, object]) -> str:
         try:
-            return sentence.format(**{name: self._format_fact(fact) for name, fact in facts.items()})
+            formatted = {name: self._format_fact(fact) for name, fact in facts.items()}
+            return sentence.format(**(self._applicant_facts | formatted))
         except KeyError as missing:
             raise KeyError(f"{key} needs the fact {missing.args[0]}") from None
 

@@ -155,6 +155,7 @@ def _batch(state: Any, skipped: int) -> BatchProgress:
         total=100_000,
         done=7,
         skipped=skipped,
+        created_at=NOW,
     )
 
 

@@ -164,7 +164,7 @@ def test_an_eservice_that_left_the_catalog_is_drawn_as_a_strict_one() -> None:
 def test_the_card_speaks_its_channels_language() -> None:
     rendered = card(make_card_view(), CATALOG, EN)
     assert button_texts(rendered) == [
-        "Take case", "Show case", "Change status", "Write to applicant", "New note",
+        "Take case", "Show case", "Change status", "Write to the applicant", "New note",
     ]  # fmt: skip
     assert "2026-000123 · Building permit" in read_text(rendered)
 

@@ -87,7 +87,7 @@ def test_a_reminder_leads_to_the_case_and_can_be_put_off() -> None:
     assert [one["text"]["text"] for one in snooze["options"]] == ["1 timme", "I morgon", "Nästa vecka"]
     assert_within_limits(result)
     both = officer_notice("2026-000123", BYGGLOV, ["message", "reminder"], "c1", EN)
-    assert button_texts(both) == ["Read", "Write to applicant", "Done"]
+    assert button_texts(both) == ["Read", "Write to the applicant", "Done"]
     assert_within_limits(both)
     assert button_texts(officer_notice("2026-000123", ORO, ["reminder"], "c1", SV))[0] == "Öppna ärendesidan"
 

@@ -107,7 +107,7 @@ def test_html_shows_a_name_as_it_is_written() -> None:
     [
         ("message", "New message: case 2026-000123"),
         ("added", "Information added: case 2026-000123"),
-        ("undelivered", "E-mail not delivered to the applicant: case 2026-000123"),
+        ("undelivered", "E-mail not delivered: case 2026-000123"),
     ],
 )
 def test_an_officer_without_slack_is_told_by_number(reason: str, subject: str) -> None:

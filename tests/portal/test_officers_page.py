@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from bot.catalog.base import Text
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.preferences import Preferences
@@ -197,6 +198,24 @@ async def test_the_page_has_the_day_of_the_next_step_and_that_of_the_case_and_sa
 def _facts(page: Page) -> list[tuple[str, str]]:
     (facts,) = page.tree.find_class("facts")
     return [(row[0].text_content(), row[1].text_content()) for row in facts]
+
+
+async def test_the_officers_pages_call_an_applicant_what_the_e_service_does(
+    portal: Portal, case_id: str
+) -> None:
+    await portal.service.perform(ReceiveMessage(case_id=case_id, text="Hej"), await portal.applicant(case_id))
+    services, word = portal.service.catalog.services, Text(sv="anmälare", en="reporter")
+    services["altan"] = services["altan"].model_copy(update={"applicant_word": word})
+    anna, page = await enters(portal, case_id)
+    pages = [page, *[await anna.get(f"/handlaggare/2026-000001/{one}") for one in PARTS]]
+    for one in pages:
+        assert one.status == 200 and "sökande" not in one.text.lower(), one.url
+    assert "Anmälaren skrev ett meddelande." in page.text
+    asked = await anna.send(pages[1].form("/meddelande").fill(text=""), "preview")
+    assert "sökande" not in asked.text.lower()
+
+
+PARTS = ("meddelande", "status", "notering", "handlaggare", "skydd")
 
 
 async def test_every_opening_is_recorded(portal: Portal, case_id: str) -> None:
@@ -511,7 +530,7 @@ async def test_who_cannot_be_written_to_has_no_form_for_it(portal: Portal, eva: 
     await eva.submit(form.fill(om_who="anonymous", svar_vad="Ett hål"))
     (case,) = await portal.list_cases("tips")
     _, page = await enters(portal, case.id)
-    assert "Det går inte att skriva till sökanden" in page.text
+    assert "Sökanden i det här ärendet går inte att skriva till" in page.text
     assert not any(link.endswith("/meddelande") for link in page.links())
 
 
@@ -640,7 +659,10 @@ async def test_the_message_form_of_a_case_without_anyone_to_write_to_says_so_at_
     anna, _ = await enters(portal, case.id)
     page = await anna.get("/handlaggare/2026-000001/meddelande")
     assert page.url.endswith("/handlaggare/2026-000001")
-    assert "Det går inte att skriva till sökanden" in page.tree.find_class("alert")[0].text_content()
+    assert (
+        "Sökanden i det här ärendet går inte att skriva till"
+        in page.tree.find_class("alert")[0].text_content()
+    )
 
 
 async def test_a_strict_cases_page_says_once_that_its_answers_are_shown_here_only(

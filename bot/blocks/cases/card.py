@@ -29,7 +29,7 @@ from bot.catalog.answers.values import is_personal
 from bot.catalog.fields import CARD_LABEL_KINDS, MAX_CARD_LABEL, Field
 from bot.catalog.models import Catalog
 from bot.catalog.presets import PresetName
-from bot.catalog.services import EService
+from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import ASSIGNED_BY_RULE
@@ -45,6 +45,7 @@ from bot.text import Words
 def card(view: CardView, catalog: Catalog, words: Words, today: date | None = None) -> Message:
     """The card; with `today` it shows that a case is overdue even before the job has reported it."""
     service = catalog.service(view.case.service)
+    words = words_for(service, words)
     build_blocks = _closed_card if view.case.closed_at is not None else _open_card
     return Message(
         _fallback_text(view, service, catalog, words), build_blocks(view, service, catalog, words, today)
@@ -266,7 +267,7 @@ def _fallback_text(view: CardView, service: EService | None, catalog: Catalog, w
             case=case_name,
             closed=escape_within(_closing_sentence(case, service, catalog, words), 700),
         )
-        return f"{text} {words('why.closed')}" if view.news else text
+        return f"{text} {escape_within(words('why.closed'), 300)}" if view.news else text
     assigned = assignees_line(case.assignees, catalog, words)
     officers = (
         words("card.said.officers", names=escape_within(assigned, 700))

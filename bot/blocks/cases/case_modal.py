@@ -31,7 +31,7 @@ from bot.blocks.cases.tools import ToolContext, tools
 from bot.blocks.values import PageNumber, case_value, encode
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
-from bot.catalog.services import EService
+from bot.catalog.services import EService, words_for
 from bot.domain.case import Case
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
@@ -108,6 +108,7 @@ def case_loading_modal(number: str, metadata: Mapping[str, Any], words: Words) -
 
 def case_modal(state: CaseModalState, words: Words) -> View:
     """The case, as far as it may be shown in Slack."""
+    words = words_for(state.service, words)
     alert_blocks = alerts(state.alert) if state.alert else []
     return modal(
         ID,

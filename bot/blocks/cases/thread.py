@@ -9,7 +9,7 @@ from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.values import CaseRef, encode
 from bot.catalog.models import Catalog
-from bot.catalog.services import EService
+from bot.catalog.services import EService, words_for
 from bot.domain.event_wording import EventWording
 from bot.domain.notes import ThreadUse
 from bot.domain.views import HistoryLine
@@ -25,7 +25,7 @@ OPENING_KEYS: dict[ThreadUse, str] = {
 def opening_message(use: ThreadUse, words: Words) -> Message:
     """The first line of each thread: how replies in it are used."""
     sentence = words(OPENING_KEYS[use])
-    return Message(sentence, [context(sentence)])
+    return Message(escape_within(sentence, 3_900), [context(sentence)])
 
 
 def thread_message(
@@ -36,6 +36,7 @@ def thread_message(
     case_id: str,
 ) -> Message:
     """Several events in one message, with a button where there is something to read."""
+    words = words_for(service, words)
     wording = EventWording(catalog, service, words)
     text = "\n".join(wording.thread_line(entry) for entry in entries)
     is_readable = any(entry.event in READABLE_EVENTS for entry in entries)

@@ -20,6 +20,7 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
 from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
+from bot.catalog.services import words_for
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.case_query import MAX_COUNTED
 from bot.domain.due_days import due_days, due_line, first_due
@@ -60,6 +61,7 @@ def case_row(
     A case that is handled on its page only has just number and status, without officers and times.
     """
     service = catalog.service(row.service)
+    words = words_for(service, words)
     shown = None if row.protected else service
     status = status_name(service, row.status, words)
     second_line = [*_waiting_reasons(row, words), escape_within(status, 300)]
@@ -81,8 +83,9 @@ DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
     """Why the case waits, the first reason in bold; without reasons, whether the applicant has written."""
     if not row.wait_reasons:
-        return [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
-    reasons = [_waiting_reason(why, row, words) for why in row.wait_reasons]
+        news = words("list.new" if row.closed_at is None else "why.closed")
+        return [escape_within(news, 300)] if row.news else []
+    reasons = [escape_within(_waiting_reason(why, row, words), 300) for why in row.wait_reasons]
     return [f"*{reasons[0]}*", *reasons[1:]]
 
 

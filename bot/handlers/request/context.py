@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from bot.catalog.services import EService, words_for
 from bot.domain.actors import Officer
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.performer import Performer, Work
@@ -18,7 +19,8 @@ from bot.text import Words
 class SlackContext:
     """One request being handled. `officer` and `workspace` are set once the person is identified.
 
-    `case_id` is set to the case that it is about, which the button after a refusal leads to.
+    `case_id` is set to the case that it is about, which the button after a refusal leads to, and `service` to that
+    case's e-service.
     """
 
     workspace: WorkspaceIdentity
@@ -31,6 +33,7 @@ class SlackContext:
         self.responder = responder
         self.performer = Performer(deps, request.idempotency_key, lambda work: run_and_report(self, work))
         self.case_id = request.case_id
+        self.service: EService | None = None
 
     @property
     def officer(self) -> Officer:
@@ -38,8 +41,8 @@ class SlackContext:
 
     @property
     def words(self) -> Words:
-        """The texts in the person's language."""
-        return self.responder.words
+        """The texts in the person's language, which call an applicant as the case's e-service does."""
+        return words_for(self.service, self.responder.words)
 
     @property
     def list_context(self) -> ListContext:

@@ -51,7 +51,7 @@ async def find_case(context: SlackContext, case_id: str) -> FoundCase:
     deps = context.deps
     view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, context, case_id))
     catalog = deps.service.catalog
-    service = catalog.service(card_case.service) if card_case is not None else None
+    service = context.service = catalog.service(card_case.service) if card_case is not None else None
     if card_case is None or service is None:
         raise UnknownCase(number=card_case.number if card_case is not None else "")
     if view is None and card_case.protected:

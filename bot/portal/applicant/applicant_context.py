@@ -72,4 +72,5 @@ async def load_case(context: ApplicantContext, case_id: str) -> ApplicantCase:
     service = context.page.catalog.service(view.case.service) if view else None
     if view is None or not may_follow(service):
         raise HTTPException(404)
+    context.page.set_service(service)
     return ApplicantCase(view, steps, service)

@@ -10,7 +10,7 @@ from bot.catalog.definition import Definition
 from bot.catalog.fields import Choice, Condition, Field
 from bot.catalog.services import EService
 from bot.domain.submission import Person
-from bot.text import words
+from bot.text import LANGUAGES, words
 
 MAX_PERSONS = 10
 """Persons in one form."""
@@ -105,17 +105,18 @@ def _person_fields(service: EService, n: int, named: Condition | None) -> list[F
         ),
         Field(key=f"p{n}_phone", kind="phone", label=_text("page.person.phone"), shown_if=named),
     ]
-    return [*fields, _role_field(n, named)] if service.several_applicants else fields
+    return [*fields, _role_field(n, named, service)] if service.several_applicants else fields
 
 
-def _role_field(n: int, named: Condition | None) -> Field:
+def _role_field(n: int, named: Condition | None, service: EService) -> Field:
+    sv, en = (service.words_in(language)("page.person.role.applicant") for language in LANGUAGES)
     return Field(
         key=f"p{n}_role",
         kind="choice",
         label=_text("page.person.role"),
         shown_if=named,
         choices=(
-            Choice(key="applicant", label=_text("page.person.role.applicant")),
+            Choice(key="applicant", label=Text(sv=sv, en=en)),
             Choice(key="representative", label=_text("page.person.role.representative")),
         ),
     )

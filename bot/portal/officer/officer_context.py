@@ -38,23 +38,22 @@ class OfficerContext:
         Raises UnknownCase where there is none that the officer may see, ProtectedCase where only its card may be seen.
         """
 
-        def find(tx: Tx) -> tuple[str | None, Case | None]:
-            if len(ref) != 32:
-                found = officer_queries.find_case_by_number(tx, self.officer, ref)
-            else:
-                view = officer_queries.load_case_view(tx, self.officer, ref, ())
-                found = ref if view is not None else None
-            return found, officer_queries.find_protected_case(
-                tx, self.officer, ref
-            ) if found is None else None
+        def find(tx: Tx) -> tuple[Case | None, Case | None]:
+            case_id = ref if len(ref) == 32 else officer_queries.find_case_by_number(tx, self.officer, ref)
+            view = officer_queries.load_case_view(tx, self.officer, case_id, ()) if case_id else None
+            if view is not None:
+                return view.case, None
+            return None, officer_queries.find_protected_case(tx, self.officer, ref)
 
-        case_id, hidden = await self.page.deps.service.database.read(find)
-        service = self.page.catalog.service(hidden.service) if hidden is not None else None
+        case, hidden = await self.page.deps.service.database.read(find)
+        known = case or hidden
+        service = self.page.catalog.service(known.service) if known is not None else None
         if hidden is not None and service is not None:
             raise protected_case_refusal(hidden, service, self.page.catalog)
-        if case_id is None:
+        if case is None:
             raise UnknownCase(number="")
-        return case_id
+        self.page.set_service(service)
+        return case.id
 
     async def reveal(self, ref: str, parts: Collection[CasePart]) -> CaseView:
         """The case, after recording the reading of its parts. Each rendering of a page counts as one opening."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.catalog.services import words_for
 from bot.catalog.statuses import StatusKind
 from bot.domain.case import Origin
 from bot.domain.case_lists import CaseList, parse_case_list
@@ -230,15 +231,16 @@ def _header(column: ListColumn, shown: ShownList, w: Words) -> dict[str, Any]:
 
 
 def _row(row: ListedCase, columns: tuple[ListColumn, ...], page: PageContext) -> dict[str, Any]:
-    w, catalog, today = page.words, page.catalog, local_day(page.now)
+    catalog, today = page.catalog, local_day(page.now)
     service = catalog.service(row.service)
+    w = words_for(service, page.words)
     status = service.status(row.status) if service is not None else None
     return {
         "case": row,
         "status_kind": status.kind if status is not None else "in_progress",
         "cells": [(column, _cell(row, column, page)) for column in columns],
         "why": [w(f"why.{reason}") for reason in row.wait_reasons if reason not in ("overdue", "soon")],
-        "news": row.news and not row.wait_reasons,
+        "news": w("list.new") if row.news and not row.wait_reasons else "",
         "overdue": _overdue(row, today, w),
     }
 
