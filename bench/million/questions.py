@@ -31,6 +31,7 @@ from bot.domain.case_query import (
 )
 from bot.domain.case_search import parse_search
 from bot.domain.deadline import ReportOverdue
+from bot.domain.query_validation import query_problems
 from bot.domain.views import ListPosition
 from bot.handlers.screens import home
 from bot.service import Service
@@ -123,6 +124,8 @@ def _lists(window: QueryContext) -> dict[str, Ask]:
     lists: dict[str, CaseQuery] = {**{str(name): query for name, query in LIST_QUERIES.items()}, **QUERIES}
     for name, query in lists.items():
         for who, asker in {"": window.asker, ".restricted": window.restricted_asker}.items():
+            if any(query_problems(query, asker.officer, asker.catalog)):
+                continue
             queries[f"lists.{name}{who}"] = window.reads(partial(_first_page, asker=asker, query=query))
     for name in ("all", "by changed", "by due", "by status", "a kind"):
         queries[f"lists.{name}.next"] = _next_page(window, lists[name])
@@ -139,10 +142,10 @@ QUERIES: Mapping[str, CaseQuery] = {
     "by changed, upwards": CaseQuery(sort="changed", descending=False),
     "a kind": CaseQuery(filter=CaseFilter(kinds=("in_progress",))),
     "a kind by due": CaseQuery(filter=CaseFilter(kinds=("in_progress",)), sort="due"),
-    "a status": CaseQuery(filter=CaseFilter(statuses=("closed",))),
+    "a status": CaseQuery(filter=CaseFilter(statuses=("avslutat",))),
     "nobody by due": CaseQuery(filter=CaseFilter(state="open", assignees=(NOBODY,)), sort="due"),
-    "an officer": CaseQuery(filter=CaseFilter(assignees=("officer:anna-berg",))),
-    "an officer's closed": CaseQuery(filter=CaseFilter(state="closed", assignees=("officer:anna-berg",))),
+    "an officer": CaseQuery(filter=CaseFilter(assignees=(f"officer:{OFFICER}",))),
+    "an officer's closed": CaseQuery(filter=CaseFilter(state="closed", assignees=(f"officer:{OFFICER}",))),
     "a colour": CaseQuery(filter=CaseFilter(colours=("red",))),
     "the unread": CaseQuery(filter=CaseFilter(unread=True)),
     "late answers": CaseQuery(filter=CaseFilter(answer_overdue=True)),

@@ -15,6 +15,7 @@ from bot.blocks.values import InvalidValue
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _MAX_NUMBER = 999_999_999
+_MAX_KEY = 300
 
 
 def _is_id(value: Any) -> bool:
@@ -40,11 +41,12 @@ def _is_value_seen(value: Any) -> bool:
 
 
 def _is_list_position(value: Any) -> bool:
-    """The fields of a `ListPosition`, in their order."""
-    if not isinstance(value, list | tuple) or len(value) != 3:
+    """The fields of a `ListPosition`, in their order; the key may be left out."""
+    if not isinstance(value, list | tuple) or len(value) not in (3, 4):
         return False
-    name, place, list_id = value
-    return _is_id(name) and _is_number(place) and _is_key(list_id)
+    name, place, list_id, *keys = value
+    is_placed = all(isinstance(key, str) and len(key) <= _MAX_KEY for key in keys)
+    return _is_id(name) and _is_number(place) and _is_key(list_id) and is_placed
 
 
 VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {

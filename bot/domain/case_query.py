@@ -189,6 +189,9 @@ def parse_query(stored: str) -> CaseQuery:
         raise UnreadableQuery from None
 
 
+QUERY_LIST = "query"
+"""The name of the lists of stored queries in positions and button values, where the list's id is that of the query."""
+
 LIST_QUERIES: Mapping[CaseList, CaseQuery] = {
     "todo": CaseQuery(filter=CaseFilter(waiting=True), sort="urgency"),
     "mine": CaseQuery(filter=CaseFilter(own=True)),
@@ -199,6 +202,19 @@ LIST_QUERIES: Mapping[CaseList, CaseQuery] = {
     "closed": CaseQuery(filter=CaseFilter(state="closed"), sort="closed"),
 }
 """The lists that every officer has, as queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredQuery:
+    """A query that has been stored under an id, so that buttons can refer to it."""
+
+    id: str
+    query: CaseQuery
+
+
+def list_of_query(query: CaseQuery) -> CaseList | None:
+    """The list that the query is; None for any other query."""
+    return next((name for name, one in LIST_QUERIES.items() if one == query), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,15 @@ HOME_STARTS: tuple[HomeStart, ...] = ("last", *HOME_LISTS)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """An officer's settings. With no `language` the catalog's applies; `muted` are the notices turned off."""
+    """An officer's settings. With no `language` the catalog's applies; `muted` are the notices turned off.
+
+    `start_view` is the id of the saved view that App Home starts with, in place of `start`; empty without one.
+    """
 
     language: str = ""
     muted: frozenset[MuteSetting] = frozenset()
     start: HomeStart = "last"
+    start_view: str = ""
 
     def wants(self, reason: NoticeReason) -> bool:
         """Whether the officer is to be notified for that reason."""

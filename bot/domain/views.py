@@ -57,13 +57,15 @@ class ListedCase:
 class ListPosition:
     """A case's place in the list it was opened from: the list's name, the index from 0, and the list's id.
 
-    `id` distinguishes lists of one name, such as stored searches. It is part of button values and private_metadata, so
-    it holds nothing that people wrote.
+    `id` distinguishes lists of one name: stored searches and stored queries. It is part of button values and
+    private_metadata, so it holds nothing that people wrote. `key` is the case's `CaseKey`, encoded, from when it was
+    opened: the neighbours are those of that place, whatever has become of the case since.
     """
 
     name: str
     place: int = 0
     id: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 
 from bot.domain.actors import Actor, Applicant, Machine, Officer
 from bot.domain.case import AddressState
-from bot.store.tables import ApplicantRow, AssigneeRow, CaseRow
+from bot.store.tables import CASE, ApplicantRow, AssigneeRow, CaseRow
 
 UNCONFIRMED: AddressState = "unconfirmed"
 
@@ -20,8 +20,7 @@ def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bo
     """
     match actor:
         case Officer():
-            protected = [key for key in actor.access if actor.may_see_protected(key)]
-            return and_(granted_to(actor, service), or_(CaseRow.protected.is_(False), service.in_(protected)))
+            return and_(granted_to(actor, service), is_unprotected_for(actor, service))
         case Applicant():
             is_own = ApplicantRow.id.in_(list(actor.ids)), ApplicantRow.address_state != UNCONFIRMED
             return CaseRow.id.in_(select(ApplicantRow.case_id).where(*is_own))
@@ -33,7 +32,7 @@ def granted_to(officer: Officer, service: Any = CaseRow.service) -> ColumnElemen
     """The condition on rows of `case` that the officer may see them, or could if they were not protected."""
     full = [key for key in officer.access if officer.may_see_all(key)]
     some = [key for key in officer.access if not officer.may_see_all(key)]
-    return or_(service.in_(full), and_(service.in_(some), _assigned_to(officer)))
+    return or_(service.in_(full), and_(service.in_(some), is_assigned_to(officer)))
 
 
 def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
@@ -42,12 +41,16 @@ def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
     For e-services of which the officer may see all cases: AssertionError.
     """
     assert officer.may_see_all(service_key)
-    of_service = CaseRow.service == service_key
+    of_service = CASE.service == service_key
     return (
-        of_service
-        if officer.may_see_protected(service_key)
-        else and_(of_service, CaseRow.protected.is_(False))
+        of_service if officer.may_see_protected(service_key) else and_(of_service, CASE.protected.is_(False))
     )
+
+
+def is_unprotected_for(officer: Officer, service: Any) -> ColumnElement[bool]:
+    """The condition on rows of `case` that they are not protected, or the officer may see protected ones."""
+    protected = [key for key in officer.access if officer.may_see_protected(key)]
+    return or_(CASE.protected.is_(False), service.in_(protected))
 
 
 def unindexed(column: Any) -> ColumnElement[str]:
@@ -64,7 +67,8 @@ def assigned_ids(officer: Officer) -> Select[Any]:
     return select(AssigneeRow.case_id).where(_is_assignment_of(officer))
 
 
-def _assigned_to(officer: Officer) -> ColumnElement[bool]:
+def is_assigned_to(officer: Officer) -> ColumnElement[bool]:
+    """The condition on rows of `case` that they are assigned to the officer or to one of their groups."""
     return exists().where(AssigneeRow.case_id == CaseRow.id, _is_assignment_of(officer))
 
 

@@ -22,8 +22,9 @@ from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import words_for
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.case_query import MAX_COUNTED
+from bot.domain.case_query import MAX_COUNTED, QUERY_LIST, StoredQuery
 from bot.domain.due_days import due_days, due_line, first_due
+from bot.domain.query_wording import describe_query
 from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
@@ -33,18 +34,43 @@ from bot.text.working_days import local_day
 def case_list(
     kind: CaseList, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
 ) -> Message:
-    """The newest cases of a list, each with its button; `total` is the number of all, as far as counted."""
+    """The first cases of a list, each with its button; `total` is the number of all, as far as counted."""
     if not rows:
-        title = words(f"list.empty.{kind}")
-        return Message(title, [section(title)])
-    title = _count(words(f"list.{kind}"), total, words)
+        return _empty_list(words(f"list.empty.{kind}"))
+    overview = button(words("list.overview"), f"home:list:{stored_name(kind)}")
     row_blocks = [case_row(row, ListPosition(kind, index), catalog, words) for index, row in enumerate(rows)]
-    blocks = [header(title), *row_blocks]
-    if total > len(rows):
-        blocks.append(context(words("list.shown", n=len(rows))))
-    if kind in HOME_LISTS:
-        blocks.append(actions([button(words("list.overview"), f"home:list:{stored_name(kind)}")]))
-    return Message(escape_within(title, 300), blocks)
+    return _list_message(
+        _count(words(f"list.{kind}"), total, words),
+        [
+            *row_blocks,
+            *_rest_line(rows, total, words),
+            *([actions([overview])] if kind in HOME_LISTS else []),
+        ],
+    )
+
+
+def query_list(
+    query: StoredQuery, rows: Sequence[ListedCase], total: int, catalog: Catalog, words: Words
+) -> Message:
+    """The first cases of a query, as `case_list`."""
+    title = describe_query(query.query, catalog, words) or words("list.all")
+    if not rows:
+        return _empty_list(words("query.empty", title=title))
+    positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
+    row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
+    return _list_message(_count(title, total, words), [*row_blocks, *_rest_line(rows, total, words)])
+
+
+def _empty_list(text: str) -> Message:
+    return Message(escape_within(text, 300), [section(escape_within(text, 300))])
+
+
+def _list_message(title: str, blocks: Sequence[Block]) -> Message:
+    return Message(escape_within(title, 300), [header(title), *blocks])
+
+
+def _rest_line(rows: Sequence[ListedCase], total: int, words: Words) -> list[Block]:
+    return [context(words("list.shown", n=len(rows)))] if total > len(rows) else []
 
 
 def _count(title: str, total: int, words: Words) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.domain.case_lists import CaseList
 from bot.domain.case_numbers import find_numbers, parse_leading_number
+from bot.domain.query_words import ENGLISH_LISTS, LIST_WORDS
 from bot.text import fold
-from bot.text.nearest import Match, find_named
+from bot.text.nearest import find_named
 
 CommandWord = Literal[
     "show",
@@ -70,22 +70,8 @@ UNSUPPORTED_WORDS = (
 )
 """Words that people may expect and that do nothing: the reply says so, and "ta bort" is never read as "ta"."""
 
-LIST_WORDS: dict[str, CaseList] = {
-    "mina": "mine",
-    "mine": "mine",
-    "att göra": "todo",
-    "to do": "todo",
-    "obehandlade": "unassigned",
-    "unassigned": "unassigned",
-    "försenade": "overdue",
-    "overdue": "overdue",
-    "flaggade": "flagged",
-    "flagged": "flagged",
-    "alla": "all",
-    "all": "all",
-    "avslutade": "closed",
-    "closed": "closed",
-}
+DEFAULT_LIST = "mina"
+"""The list that is shown where none is named."""
 
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_WORDS))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
@@ -156,11 +142,6 @@ def _parse_case(word: CommandWord, rest: str, today: date) -> ParsedCommand:
     return ParsedCommand(word, rest=rest, numbers=numbers)
 
 
-def match_list(text: str) -> Match[str]:
-    """The list with that name, in its written form; one's own where nothing is typed."""
-    return find_named(text, [(name, name) for name in LIST_WORDS]) if text.strip() else Match("mina")
-
-
 def spelling_of(word: CommandWord, *, swedish: bool) -> str:
     """The word in Swedish or English, as it is typed."""
     spellings = [spelling for spelling, meaning in COMMAND_WORDS.items() if meaning == word]
@@ -168,9 +149,8 @@ def spelling_of(word: CommandWord, *, swedish: bool) -> str:
 
 
 def command_of_list(name: str) -> str:
-    """The command for the list with that name, in the language of the name."""
-    spellings = [spelling for spelling, meaning in LIST_WORDS.items() if meaning == LIST_WORDS[name]]
-    return f"{spelling_of('list', swedish=name == spellings[0])} {name}"
+    """The command for the list, or query in words, in the language of the list's name, else in Swedish."""
+    return f"{spelling_of('list', swedish=name not in ENGLISH_LISTS)} {name}"
 
 
 def _first_word(text: str) -> tuple[CommandWord | Literal["not here"] | None, str]:

@@ -10,9 +10,10 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
-from bot.blocks.lists.case_list import case_list
+from bot.blocks.lists.case_list import case_list, query_list
 from bot.blocks.values import DraftRef, decode
-from bot.domain.case_query import LIST_QUERIES, CaseQuery
+from bot.domain.case_query import CaseQuery, StoredQuery, list_of_query
+from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
@@ -26,11 +27,10 @@ from bot.handlers.commands.case_argument import (
     slash_command_of,
 )
 from bot.handlers.commands.parser import (
-    LIST_WORDS,
+    DEFAULT_LIST,
     CommandWord,
     ParsedCommand,
     command_of_list,
-    match_list,
     parse,
 )
 from bot.handlers.request.context import SlackContext
@@ -38,6 +38,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
+from bot.store.lists import saved_queries
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.officers import drafts
 from bot.text import clean
@@ -128,29 +129,33 @@ async def _open_history(context: SlackContext, found: FoundCase, _: str) -> None
 
 
 async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
-    match = match_list(parsed.rest)
-    if match.found is None:
-        await _respond_unknown_list(context, parsed.rest, match.guesses)
+    lists, catalog = context.list_context, context.deps.service.catalog
+    typed = parse_query_words(parsed.rest or DEFAULT_LIST, context.officer, catalog, lists.today)
+    if typed.unknown_word:
+        await _respond_unknown_list(context, typed)
         return
-    kind = LIST_WORDS[match.found]
+    kind = list_of_query(typed.query)
     database = context.deps.service.database
-    rows, total = await database.read(
-        lambda tx: _read_list(CaseQueries(tx, context.list_context), LIST_QUERIES[kind])
-    )
-    await context.responder.respond_privately(
-        case_list(kind, rows, total, context.deps.service.catalog, context.words)
-    )
+    rows, total = await database.read(lambda tx: _read_list(CaseQueries(tx, lists), typed.query))
+    if kind is not None:
+        message = case_list(kind, rows, total, catalog, context.words)
+    else:
+        query_id = await database.write(
+            lambda tx: saved_queries.save(tx, context.officer, typed.query, lists.now)
+        )
+        message = query_list(StoredQuery(query_id, typed.query), rows, total, catalog, context.words)
+    await context.responder.respond_privately(message)
 
 
 def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[list[ListedCase], int]:
     return queries.page(query, limit=LIST_LENGTH).cases, queries.count(query).number
 
 
-async def _respond_unknown_list(context: SlackContext, typed: str, guesses: tuple[str, ...]) -> None:
-    if guesses:
-        await _respond_did_you_mean(context, typed, map(command_of_list, guesses))
+async def _respond_unknown_list(context: SlackContext, typed: ParsedQuery) -> None:
+    if typed.suggestions:
+        await _respond_did_you_mean(context, typed.unknown_word, map(command_of_list, typed.suggestions))
     else:
-        await context.responder.respond(context.words("no.list", word=typed[:60]))
+        await context.responder.respond(context.words("no.list", word=typed.unknown_word[:60]))
 
 
 async def _show_search(context: SlackContext, parsed: ParsedCommand) -> None:

@@ -22,7 +22,7 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
 from bot.store import Tx
 from bot.store.cases import officer_queries
-from bot.store.lists.neighbours import find_neighbours
+from bot.store.lists.neighbours import find_neighbours, locate
 from bot.store.lists.worklists import ListContext
 from bot.store.officers import drafts, flags
 from bot.store.officers.drafts import Draft
@@ -61,7 +61,10 @@ class ModalPosition:
     def metadata(self) -> dict[str, Any]:
         """The position as the view's metadata."""
         metadata: dict[str, Any] = {"case": self.case_id, "tab": self.tab, "page": self.page}
-        list_metadata = {"list": astuple(self.list_position)} if self.list_position is not None else {}
+        list_metadata = {}
+        if self.list_position is not None:
+            name, place, list_id, key = astuple(self.list_position)
+            list_metadata["list"] = (name, place, list_id, *([key] if key else []))
         home_metadata = {"home": True} if self.is_from_app_home else {}
         return metadata | list_metadata | home_metadata | ({"note": self.note_id} if self.note_id else {})
 
@@ -273,7 +276,11 @@ async def build_view(context: SlackContext, position: ModalPosition, view_id: st
 def _load_extras(tx: Tx, list_context: ListContext, position: ModalPosition) -> dict[str, Any]:
     """The fields of `CaseModalState` that are not the case's own contents."""
     draft = _find_draft(tx, list_context.officer.key, position)
+    if position.list_position is not None:
+        place = locate(tx, list_context, position.list_position, position.case_id)
+        position = replace(position, list_position=place)
     return {
+        "metadata": position.metadata,
         "counts": officer_queries.count_parts(tx, position.case_id),
         "draft": _draft_button(draft) if draft is not None else None,
         "flag": flags.find_for_case(tx, list_context.officer.key, position.case_id),

@@ -75,12 +75,16 @@ class CasePage:
         return [row.case for row in self.rows]
 
 
+PlacedNeighbour = tuple[str, CaseKey]
+"""A case's id and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedNeighbours:
     """The ids and keys of the cases before and after one in a query; None at the ends."""
 
-    before: tuple[str, CaseKey] | None = None
-    after: tuple[str, CaseKey] | None = None
+    before: PlacedNeighbour | None = None
+    after: PlacedNeighbour | None = None
 
 
 _Found = tuple[CaseKey, str]
@@ -109,8 +113,9 @@ class CaseQueries:
         return CasePage(self._placed(plan, rows[::-1]), far_key, near_key, stopped_at is not None)
 
     def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
-        """The ids of the first cases, in order; fewer than there are where too many would have to be looked at."""
-        return [case_id for _, case_id in self._plan(query).read(None, limit)[0]]
+        """The ids of the first cases, in order, however many must be looked at: for exports and batches."""
+        unlimited = CaseQueries(self._tx, self._context, replace(self._limits, tried=NO_LIMIT))
+        return [case_id for _, case_id in unlimited._plan(query).read(None, limit)[0]]
 
     def numbered_page(self, query: CaseQuery, *, limit: int, page: int = 0) -> list[ListedCase]:
         """The cases of a page by its number, from 0; reads those of the pages before it too."""
@@ -176,26 +181,35 @@ class _Plan:
         self, key: CaseKey | None, most: int, *, backwards: bool = False
     ) -> tuple[list[_Found], CaseKey | None]:
         """At most so many cases beyond the key; and where reading stopped early, the key to go on from."""
-        while True:
-            found: list[_Found] = []
-            last = key
-            try:
-                for row_key, row in self._rows(key, backwards=backwards, chunk=most):
-                    last = row_key
-                    if row.matches:
-                        found.append((row_key, row.id))
-                    if len(found) == most:
-                        return found, None
+        limits = self._limits
+        for walked, most_sorted in ((limits.tried, limits.sorted), (limits.walked, limits.sorted_at_last)):
+            found, stopped_at = self._read_within(Budget(walked), key, most, backwards=backwards)
+            if stopped_at is None:
                 return found, None
-            except BudgetSpent:
-                if not self._read_whole():
-                    return found, last
+            if self._read_whole(most_sorted):
+                return self._read_within(Budget(0), key, most, backwards=backwards)
+        return found, stopped_at
+
+    def _read_within(
+        self, budget: Budget, key: CaseKey | None, most: int, *, backwards: bool
+    ) -> tuple[list[_Found], CaseKey | None]:
+        found: list[_Found] = []
+        last = key
+        try:
+            for row_key, row in self._rows(key, budget, backwards=backwards, chunk=most):
+                last = row_key
+                if row.matches:
+                    found.append((row_key, row.id))
+                if len(found) == most:
+                    break
+        except BudgetSpent:
+            return found, last
+        return found, None
 
     def _rows(
-        self, key: CaseKey | None, *, backwards: bool, chunk: int
+        self, key: CaseKey | None, budget: Budget, *, backwards: bool, chunk: int
     ) -> Iterator[tuple[CaseKey, WalkedRow]]:
         labels = {label for part in self._parts for label in part.labels}
-        budget = Budget(self._limits.walked)
         for label in self._order.beyond(labels, key, backwards=backwards):
             newest_first = self._order.is_newest_first(label) is not backwards
             own_key = key if key is not None and key.segment == label else None
@@ -204,9 +218,9 @@ class _Plan:
             for row in heapq.merge(*sources, key=row_place, reverse=newest_first):
                 yield CaseKey(label, row.value, row.number), row
 
-    def _read_whole(self) -> bool:
+    def _read_whole(self, most: int) -> bool:
         """Whether what could not be walked is so little that it has now been read whole instead."""
-        return all(part.read_whole() for part in self._parts)
+        return all(part.read_whole(most) for part in self._parts)
 
     def count(self, limit: int) -> CaseCount:
         total, is_exact = 0, True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.case_lists import CaseList, parse_case_list
-from bot.domain.case_query import LIST_QUERIES
+from bot.domain.case_query import LIST_QUERIES, QUERY_LIST, CaseQuery, parse_case_key
+from bot.domain.query_validation import QueryRefused
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
-from bot.store.lists import search_results
-from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists import saved_queries, search_results
+from bot.store.lists.case_queries import CaseQueries, PlacedNeighbour
 from bot.store.lists.worklists import ListContext
 
 ListOrder = Callable[[Tx, ListContext, str], Sequence[str]]
@@ -33,44 +35,68 @@ ORDERED_LISTS: Mapping[str, ListOrder] = {
     "overdue": _ids_of("overdue"),
     "search": _search_result_ids,
 }
-"""Lists whose cases lose their place in the order with what they are listed for."""
+"""Lists that are stepped through by the index in them, where no key is known: their cases lose their place in the order
+with what they are listed for."""
 
 
-def find_neighbours(tx: Tx, context: ListContext, place: ListPosition, case_id: str) -> Neighbours:
-    """The cases before and after the case that was opened at `place`, in the current list.
+def locate(tx: Tx, context: ListContext, position: ListPosition, case_id: str) -> ListPosition:
+    """The position with the case's key as it is now, for a case that is being opened; unchanged without a query."""
+    query = _find_query(tx, context, position)
+    if query is None or position.key:
+        return position
+    try:
+        key = CaseQueries(tx, context).key_of(query, case_id)
+    except QueryRefused:
+        return position
+    return replace(position, key=key.encode()) if key is not None else position
+
+
+def find_neighbours(tx: Tx, context: ListContext, position: ListPosition, case_id: str) -> Neighbours:
+    """The cases before and after the case that was opened at `position`, in the current list.
 
     Where the case has left the list (taken or closed), the one that has moved to its place is the next. A list that
     does not exist, or is not the officer's, gives no neighbours.
     """
-    if place.name in ORDERED_LISTS:
-        return _find_by_position(ORDERED_LISTS[place.name](tx, context, place.id), place, case_id)
-    case_list = parse_case_list(place.name)
-    if case_list is None or not context.officer.access:
+    if position.name in ORDERED_LISTS and not position.key:
+        ids = ORDERED_LISTS[position.name](tx, context, position.id)
+        return _find_by_position(ids, position, case_id)
+    query = _find_query(tx, context, position)
+    if query is None:
         return Neighbours()
-    return _find_by_key(tx, context, case_list, place, case_id)
+    try:
+        return _find_by_key(CaseQueries(tx, context), query, position, case_id)
+    except QueryRefused:
+        return Neighbours()
 
 
-def _find_by_position(ids: Sequence[str], place: ListPosition, case_id: str) -> Neighbours:
-    index, has_left = (ids.index(case_id), False) if case_id in ids else (min(place.place, len(ids)), True)
+def _find_query(tx: Tx, context: ListContext, position: ListPosition) -> CaseQuery | None:
+    if position.name == QUERY_LIST:
+        return saved_queries.find(tx, context.officer.key, position.id)
+    case_list = parse_case_list(position.name)
+    return LIST_QUERIES[case_list] if case_list is not None else None
+
+
+def _find_by_position(ids: Sequence[str], position: ListPosition, case_id: str) -> Neighbours:
+    index, has_left = (ids.index(case_id), False) if case_id in ids else (min(position.place, len(ids)), True)
     next_index = index if has_left else index + 1
     return Neighbours(
-        before=(ids[index - 1], ListPosition(place.name, index - 1, place.id)) if index > 0 else None,
-        after=(ids[next_index], ListPosition(place.name, next_index, place.id))
-        if next_index < len(ids)
-        else None,
+        before=(ids[index - 1], replace(position, place=index - 1)) if index > 0 else None,
+        after=(ids[next_index], replace(position, place=next_index)) if next_index < len(ids) else None,
     )
 
 
-def _find_by_key(
-    tx: Tx, context: ListContext, case_list: CaseList, place: ListPosition, case_id: str
-) -> Neighbours:
-    """The neighbours by the case's own place in the order, whether it is still in the list or not."""
-    queries, query = CaseQueries(tx, context), LIST_QUERIES[case_list]
-    key = queries.key_of(query, case_id)
+def _find_by_key(queries: CaseQueries, query: CaseQuery, position: ListPosition, case_id: str) -> Neighbours:
+    """The neighbours of the place in the order, whether the case is still there or not."""
+    key = parse_case_key(position.key) or queries.key_of(query, case_id)
     if key is None:
         return Neighbours()
     found = queries.neighbours(query, key, case_id)
+
+    def placed(neighbour: PlacedNeighbour | None, place: int) -> tuple[str, ListPosition] | None:
+        if neighbour is None:
+            return None
+        return neighbour[0], replace(position, place=max(0, place), key=neighbour[1].encode())
+
     return Neighbours(
-        before=(found.before[0], ListPosition(place.name, max(0, place.place - 1))) if found.before else None,
-        after=(found.after[0], ListPosition(place.name, place.place + 1)) if found.after else None,
+        before=placed(found.before, position.place - 1), after=placed(found.after, position.place + 1)
     )

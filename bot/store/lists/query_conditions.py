@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, 
 from bot.catalog.services import EService
 from bot.domain.case_query import NOBODY, CaseFilter, DayRange
 from bot.store.lists.worklists import ListContext, latest_answer_by
-from bot.store.tables import AssigneeRow, CaseRow, FlagRow
+from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.text.words import STOCKHOLM
 
 Condition = ColumnElement[bool]
@@ -20,14 +20,14 @@ StatusPair = tuple[str, str]
 """An e-service's key, and that of one of its statuses."""
 
 
-IS_OPEN, IS_CLOSED = CaseRow.closed_at.is_(None), CaseRow.closed_at.is_not(None)
+IS_OPEN, IS_CLOSED = CASE.closed_at.is_(None), CASE.closed_at.is_not(None)
 
-BY_INDEX_OF_OPEN = and_(IS_OPEN, CaseRow.number != literal_column("''"))
+BY_INDEX_OF_OPEN = and_(IS_OPEN, CASE.number != literal_column("''"))
 """`IS_OPEN`, in the words of the partial index."""
 
 IS_UNREAD = and_(
-    CaseRow.from_applicant_at.is_not(None),
-    or_(CaseRow.read_at.is_(None), CaseRow.read_at < CaseRow.from_applicant_at),
+    CASE.from_applicant_at.is_not(None),
+    or_(CASE.read_at.is_(None), CASE.read_at < CASE.from_applicant_at),
 )
 """The condition of the partial index."""
 
@@ -86,16 +86,14 @@ def _is_of_kind(chosen: CaseFilter, context: ListContext) -> Condition:
     statuses: dict[str, list[str]] = {}
     for service in filter(None, map(context.catalog.service, context.officer.access)):
         statuses[service.key] = [status.key for status in service.statuses if status.kind in kinds]
-    of_kind = (
-        and_(CaseRow.service == key, CaseRow.status.in_(keys)) for key, keys in statuses.items() if keys
-    )
+    of_kind = (and_(CASE.service == key, CASE.status.in_(keys)) for key, keys in statuses.items() if keys)
     return or_(and_(IS_OPEN, or_(false(), *of_kind)), IS_CLOSED if "closed" in chosen.kinds else false())
 
 
 def _is_assigned(chosen: CaseFilter, _: ListContext) -> Condition:
     ways = [assigned_to(refs, kind) for kind, refs in split_assignees(chosen.assignees).items() if refs]
     if NOBODY in chosen.assignees:
-        ways.append(CaseRow.handled == false())
+        ways.append(CASE.handled == false())
     return or_(*ways)
 
 
@@ -111,36 +109,34 @@ def split_assignees(refs: Sequence[str]) -> dict[str, list[str]]:
 
 def assigned_to(keys: Sequence[str], kind: str) -> Condition:
     """The condition that one of the officers, or of the groups, has the case."""
-    return exists().where(
-        AssigneeRow.case_id == CaseRow.id, AssigneeRow.kind == kind, AssigneeRow.key.in_(keys)
-    )
+    return exists().where(AssigneeRow.case_id == CASE.id, AssigneeRow.kind == kind, AssigneeRow.key.in_(keys))
 
 
 def _is_own(_: CaseFilter, context: ListContext) -> Condition:
     officer = context.officer
-    by_group = and_(CaseRow.handled == false(), assigned_to(sorted(officer.groups), "group"))
+    by_group = and_(CASE.handled == false(), assigned_to(sorted(officer.groups), "group"))
     return and_(IS_OPEN, or_(assigned_to([officer.key], "officer"), by_group))
 
 
 def _is_flagged(_: CaseFilter, context: ListContext) -> Condition:
-    return CaseRow.id.in_(select(FlagRow.case_id).where(FlagRow.officer == context.officer.key))
+    return CASE.id.in_(select(FlagRow.case_id).where(FlagRow.officer == context.officer.key))
 
 
 _CONDITIONS: Mapping[str, Callable[[CaseFilter, ListContext], Condition]] = {
     "state": lambda chosen, _: IS_OPEN if chosen.state == "open" else IS_CLOSED,
     "kinds": _is_of_kind,
-    "statuses": lambda chosen, _: CaseRow.status.in_(chosen.statuses),
+    "statuses": lambda chosen, _: CASE.status.in_(chosen.statuses),
     "assignees": _is_assigned,
-    "colours": lambda chosen, _: CaseRow.colour.in_(chosen.colours),
-    "origins": lambda chosen, _: CaseRow.origin.in_(chosen.origins),
-    "received": lambda chosen, _: _within(CaseRow.received_at, chosen.received),
-    "changed": lambda chosen, _: _within(CaseRow.changed_at, chosen.changed),
-    "closed": lambda chosen, _: and_(IS_CLOSED, _within(CaseRow.closed_at, chosen.closed)),
-    "due_before": lambda chosen, _: and_(IS_OPEN, CaseRow.earliest_due_on < chosen.due_before),
+    "colours": lambda chosen, _: CASE.colour.in_(chosen.colours),
+    "origins": lambda chosen, _: CASE.origin.in_(chosen.origins),
+    "received": lambda chosen, _: _within(CASE.received_at, chosen.received),
+    "changed": lambda chosen, _: _within(CASE.changed_at, chosen.changed),
+    "closed": lambda chosen, _: and_(IS_CLOSED, _within(CASE.closed_at, chosen.closed)),
+    "due_before": lambda chosen, _: and_(IS_OPEN, CASE.earliest_due_on < chosen.due_before),
     "own": _is_own,
     "waiting": lambda _chosen, _: true(),
     "flagged": _is_flagged,
-    "overdue": lambda _, context: and_(IS_OPEN, CaseRow.earliest_due_on < context.today),
+    "overdue": lambda _, context: and_(IS_OPEN, CASE.earliest_due_on < context.today),
     "unread": lambda _chosen, _: IS_UNREAD,
     "answer_overdue": lambda _, context: and_(IS_OPEN, latest_answer_by() < context.today),
 }

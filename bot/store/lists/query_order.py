@@ -18,7 +18,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.statuses import StatusKind
 from bot.domain.case_query import CaseKey, CaseQuery, SortColumn
 from bot.domain.colour import COLOURS
-from bot.store.tables import CaseRow
+from bot.store.tables import CASE
 from bot.store.tables.base import UtcDateTime
 from bot.text import sort_key
 
@@ -29,9 +29,9 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(("new", *get_args(Status
 _KIND_ORDER["closed"] = 9
 
 VALUES: Mapping[SortColumn, Any] = {
-    "changed": CaseRow.changed_at,
-    "due": CaseRow.earliest_due_on,
-    "closed": CaseRow.closed_at,
+    "changed": CASE.changed_at,
+    "due": CASE.earliest_due_on,
+    "closed": CASE.closed_at,
     "number": literal("", String),
 }
 """The columns that cases are sorted by; for the sorts that are not here, and for `LAST`, when they were received."""
@@ -49,6 +49,11 @@ class QueryOrder:
     @property
     def sort(self) -> SortColumn:
         return self.query.sort
+
+    @property
+    def is_one_segment(self) -> bool:
+        """Whether all cases are in the segment without a label."""
+        return self.sort in ("received", "changed", "number")
 
     def is_newest_first(self, label: str) -> bool:
         """Whether the segment begins with the greatest value."""
@@ -72,7 +77,7 @@ class QueryOrder:
         return [one for one in arranged[arranged.index(key.segment) :] if one in labels]
 
     def value_column(self, label: str) -> Any:
-        return CaseRow.received_at if label == LAST else VALUES.get(self.sort, CaseRow.received_at)
+        return CASE.received_at if label == LAST else VALUES.get(self.sort, CASE.received_at)
 
     def status_label(self, service_key: str, status_key: str) -> str:
         """The segment of a status: those of all e-services that have its kind and name."""
@@ -98,8 +103,8 @@ class QueryOrder:
     def set_columns(self) -> list[Any]:
         """The columns that `place` needs, labelled."""
         return [
-            as_text(VALUES.get(self.sort, CaseRow.received_at)).label("sort_value"),
-            as_text(CaseRow.received_at).label("received"),
+            as_text(VALUES.get(self.sort, CASE.received_at)).label("sort_value"),
+            as_text(CASE.received_at).label("received"),
             *(column.label(name) for name, column in _LABEL_COLUMNS.get(self.sort, {}).items()),
         ]
 
@@ -130,11 +135,11 @@ class QueryOrder:
 
 
 _LABEL_COLUMNS: Mapping[SortColumn, Mapping[str, Any]] = {
-    "status": {"service": CaseRow.service, "status": CaseRow.status},
-    "service": {"service": CaseRow.service},
-    "colour": {"colour": CaseRow.colour},
-    "origin": {"origin": CaseRow.origin},
-    "due": {"closed_at": type_coerce(CaseRow.closed_at, String)},
+    "status": {"service": CASE.service, "status": CASE.status},
+    "service": {"service": CASE.service},
+    "colour": {"colour": CASE.colour},
+    "origin": {"origin": CASE.origin},
+    "due": {"closed_at": type_coerce(CASE.closed_at, String)},
 }
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, Text, and_, false, func, literal, or_, select, union_all
 
 from bot.domain.case_query import NOBODY, CaseFilter
 from bot.store.engine.database import Tx
@@ -30,7 +30,7 @@ from bot.store.lists.query_conditions import (
 from bot.store.lists.query_order import LAST, QueryOrder
 from bot.store.lists.query_walks import Walk
 from bot.store.lists.worklists import ListContext
-from bot.store.tables import AssigneeRow, CaseRow, FlagRow
+from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.store.visibility import assigned_ids, visible_in
 
 OPEN_PARTS = frozenset({"own", "overdue", "due_before", "answer_overdue"})
@@ -66,31 +66,31 @@ class Scope:
     def cases_of(self, service: str, *conditions: Condition) -> Condition:
         """The condition of an arm. Which cases of a restricted e-service the officer sees is a condition of its own."""
         of_service = (
-            CaseRow.service == service if self.is_restricted else visible_in(self.context.officer, service)
+            CASE.service == service if self.is_restricted else visible_in(self.context.officer, service)
         )
         return and_(of_service, *conditions)
 
 
 def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
-    """The walks in the order of receipt, the one over the fewest cases first."""
+    """The walks in the order of receipt, the one over the fewest cases first, and over all of them last."""
     chosen, received = scope.chosen, _received_range(scope.chosen)
     is_by_nobody = chosen.assignees == (NOBODY,) and scope.is_open_only
 
     def walk(*conditions: Condition, covered: Sequence[str] = ()) -> Walk:
         arms = [scope.cases_of(key, *conditions, *received) for key in scope.services]
-        return Walk(arms, CaseRow.received_at, frozenset({"received", *covered}))
+        return Walk(arms, CASE.received_at, frozenset({"received", *covered}))
 
     state = ["state"] if chosen.state == "open" else []
     if chosen.unread:
         yield walk(IS_UNREAD, covered=["unread"])
     if is_by_nobody:
-        yield walk(IS_OPEN, CaseRow.handled == false(), covered=["assignees", *state])
+        yield walk(IS_OPEN, CASE.handled == false(), covered=["assignees", *state])
     if chosen.colours:
         arms = [
-            scope.cases_of(key, CaseRow.colour == colour, CaseRow.colour != "", *received)
+            scope.cases_of(key, CASE.colour == colour, CASE.colour != "", *received)
             for key, colour in product(scope.services, chosen.colours)
         ]
-        yield Walk(arms, CaseRow.received_at, frozenset({"colours", "received"}))
+        yield Walk(arms, CASE.received_at, frozenset({"colours", "received"}))
     if chosen.statuses or (chosen.kinds and "closed" not in chosen.kinds):
         yield walk_of_statuses(scope, scope.status_pairs)
     if scope.is_open_only:
@@ -101,69 +101,78 @@ def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
 def walk_of_statuses(scope: Scope, pairs: Sequence[StatusPair]) -> Walk:
     """The walk over the cases of some statuses, in the order of receipt."""
     received = _received_range(scope.chosen)
-    arms = [scope.cases_of(key, CaseRow.status == status, *received) for key, status in pairs]
-    return Walk(arms, CaseRow.received_at, frozenset({"received", "statuses"}))
+    arms = [scope.cases_of(key, CASE.status == status, *received) for key, status in pairs]
+    return Walk(arms, CASE.received_at, frozenset({"received", "statuses"}))
 
 
 def _received_range(chosen: CaseFilter) -> list[Condition]:
     """The range of the time of receipt, which also ends where cases must have been changed or closed since."""
     first, _ = day_bounds(chosen.received)
     ends = [end for days in (chosen.received, chosen.changed, chosen.closed) if (end := day_bounds(days)[1])]
-    limits = [CaseRow.received_at >= first] if first is not None else []
-    return [*limits, CaseRow.received_at < min(ends)] if ends else limits
+    limits = [CASE.received_at >= first] if first is not None else []
+    return [*limits, CASE.received_at < min(ends)] if ends else limits
 
 
 def _due_walk(scope: Scope) -> Walk:
     """The walk over open cases with a due day, in its order."""
-    limits: list[Condition] = [CaseRow.earliest_due_on.is_not(None)]
+    limits: list[Condition] = [CASE.earliest_due_on.is_not(None)]
     if scope.chosen.overdue:
-        limits.append(CaseRow.earliest_due_on < scope.context.today)
+        limits.append(CASE.earliest_due_on < scope.context.today)
     if scope.chosen.due_before is not None:
-        limits.append(CaseRow.earliest_due_on < scope.chosen.due_before)
+        limits.append(CASE.earliest_due_on < scope.chosen.due_before)
     covered = {"overdue", "due_before"} | ({"state"} if scope.chosen.state == "open" else set())
     arms = [scope.cases_of(key, IS_OPEN, *limits) for key in scope.services]
-    return Walk(arms, CaseRow.earliest_due_on, frozenset(covered))
+    return Walk(arms, CASE.earliest_due_on, frozenset(covered))
 
 
 def _closed_walk(scope: Scope) -> Walk:
     first, after = day_bounds(scope.chosen.closed)
-    limits = [CaseRow.closed_at >= first] if first is not None else []
-    limits += [CaseRow.closed_at < after] if after is not None else []
+    limits = [CASE.closed_at >= first] if first is not None else []
+    limits += [CASE.closed_at < after] if after is not None else []
     covered = {"closed"} | ({"state"} if scope.chosen.state == "closed" else set())
     arms = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
-    return Walk(arms, CaseRow.closed_at, frozenset(covered))
+    return Walk(arms, CASE.closed_at, frozenset(covered))
 
 
 def index_drivers(scope: Scope) -> Iterator[Walk]:
     """Walks over cases that the filter limits, the most limited first: one of few cases is read whole."""
-    chosen = scope.chosen
-    *limited, every = walks_by_receipt(scope)
-    if chosen.overdue or chosen.due_before is not None:
+    if scope.chosen.overdue or scope.chosen.due_before is not None:
         yield _due_walk(scope)
-    yield from limited
-    if scope.is_closed_only:
+    if scope.is_closed_only and not scope.chosen.statuses:
         yield _closed_walk(scope)
-    yield every
+    if scope.chosen.changed:
+        yield _changed_walk(scope)
+    yield from walks_by_receipt(scope)
 
 
-def own_ids(scope: Scope) -> Any:
-    """A query of the ids of cases that the officer has, or has flagged, where the filter limits to them.
+class IdDriver(NamedTuple):
+    """A query of case ids, or the ids, and the parts of the filter that hold for all of them."""
+
+    ids: Any
+    covered: frozenset[str] = frozenset()
+
+
+def own_ids(scope: Scope) -> IdDriver | None:
+    """The cases that the officer has, or has flagged, where the filter limits to them.
 
     They are always read whole: nobody has more than they can work with.
     """
     officer = scope.context.officer
     if scope.chosen.flagged:
-        return select(FlagRow.case_id).where(FlagRow.officer == officer.key)
-    return assigned_case_ids(officer) if scope.chosen.own else None
+        flagged = select(FlagRow.case_id).where(FlagRow.officer == officer.key)
+        return IdDriver(flagged, frozenset({"flagged"}))
+    return IdDriver(assigned_case_ids(officer), frozenset({"own"})) if scope.chosen.own else None
 
 
-def id_drivers(scope: Scope) -> Iterator[Any]:
-    """Queries of the ids of cases that someone has, where the filter or the officer's access limits to them."""
+def id_drivers(scope: Scope) -> Iterator[IdDriver]:
+    """The cases that someone has, where the filter or the officer's access limits to them."""
     if scope.chosen.assignees and NOBODY not in scope.chosen.assignees:
-        yield _assigned_ids(scope)
+        yield IdDriver(_assigned_ids(scope), frozenset({"assignees"}))
     if scope.is_restricted:
         assigned = assigned_ids(scope.context.officer)
-        yield assigned.where(AssigneeRow.open.is_(True)) if scope.is_open_only else assigned
+        if scope.is_open_only:
+            assigned = assigned.where(AssigneeRow.open.is_(True))
+        yield IdDriver(assigned, frozenset({"access"}))
 
 
 def _assigned_ids(scope: Scope) -> Any:
@@ -175,9 +184,10 @@ def _assigned_ids(scope: Scope) -> Any:
     return query.distinct()
 
 
-def count_ids(tx: Tx, driver: Any, limit: int) -> int:
-    """The number of ids of an id driver, counted up to `limit`."""
-    return tx.conn.execute(select(func.count()).select_from(driver.limit(limit).subquery())).scalar_one()
+def count_ids(tx: Tx, driver: IdDriver, limit: int) -> int:
+    """The number of ids, counted up to `limit`."""
+    found = driver.ids.limit(limit).subquery()
+    return tx.conn.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 Segments = dict[str, list[Walk]]
@@ -190,7 +200,10 @@ def find_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
         case "number":
             segments = {"": [Walk([scope.cases_of(key) for key in scope.services], None)]}
         case "changed":
-            segments = {"": _changed_walks(scope)}
+            closed, open_ = _changed_arms(scope)
+            column, covered = CASE.changed_at, frozenset({"changed"})
+            walks = [Walk(closed, column, covered), Walk(open_, column, covered, is_sorted=False)]
+            segments = {"": [walk for walk in walks if walk.arms]}
         case "due":
             segments = _due_segments(scope)
         case "closed":
@@ -206,48 +219,52 @@ def find_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
     return segments
 
 
-def _changed_walks(scope: Scope) -> list[Walk]:
+def _changed_arms(scope: Scope) -> tuple[list[Condition], list[Condition]]:
+    """Of closed cases, which have an index by when they were changed, and of open ones, which do not."""
     first, after = day_bounds(scope.chosen.changed)
-    limits = [CaseRow.changed_at >= first] if first is not None else []
-    limits += [CaseRow.changed_at < after] if after is not None else []
-    column, covered = CaseRow.changed_at, frozenset({"changed"})
-    closed_arms = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
-    open_arms = [scope.cases_of(key, BY_INDEX_OF_OPEN, *limits) for key in scope.services]
-    closed = [] if scope.is_open_only else [Walk(closed_arms, column, covered)]
-    open_ = [] if scope.is_closed_only else [Walk(open_arms, column, covered, is_sorted=False)]
-    return [*closed, *open_]
+    limits = [CASE.changed_at >= first] if first is not None else []
+    limits += [CASE.changed_at < after] if after is not None else []
+    closed = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
+    open_ = [scope.cases_of(key, BY_INDEX_OF_OPEN, *limits) for key in scope.services]
+    return ([] if scope.is_open_only else closed), ([] if scope.is_closed_only else open_)
+
+
+def _changed_walk(scope: Scope) -> Walk:
+    closed, open_ = _changed_arms(scope)
+    return Walk([*closed, *open_], CASE.changed_at, frozenset({"changed"}))
 
 
 def _due_segments(scope: Scope) -> Segments:
     by_due = {} if scope.is_closed_only else {"": [_due_walk(scope)]}
     if scope.chosen.overdue or scope.chosen.due_before is not None:
         return by_due
-    has_none = or_(IS_CLOSED, CaseRow.earliest_due_on.is_(None)).is_(True)
+    has_none = or_(IS_CLOSED, CASE.earliest_due_on.is_(None)).is_(True)
     return by_due | {LAST: [replace(next(walks_by_receipt(scope)), extra=(has_none,))]}
 
 
 def _open_by_receipt(scope: Scope) -> Walk:
     limits = _received_range(scope.chosen)
     arms = [scope.cases_of(key, BY_INDEX_OF_OPEN, *limits) for key in scope.services]
-    return Walk(arms, CaseRow.received_at, frozenset({"received", "state"}))
+    return Walk(arms, CASE.received_at, frozenset({"received", "state"}))
 
 
 def _status_segments(tx: Tx, scope: Scope, order: QueryOrder) -> Segments:
     pairs: dict[str, list[StatusPair]] = {}
-    for service, status in _stored_statuses(tx, scope):
-        pairs.setdefault(order.status_label(service, status), []).append((service, status))
+    for service, status in tx.conn.execute(_stored_statuses(scope.services)):
+        if not scope.chosen.statuses or status in scope.chosen.statuses:
+            pairs.setdefault(order.status_label(service, status), []).append((service, status))
     return {label: [walk_of_statuses(scope, some)] for label, some in pairs.items()}
 
 
-def _stored_statuses(tx: Tx, scope: Scope) -> Iterator[StatusPair]:
-    """The statuses that cases have: those of the catalog, and removed ones."""
-    for service in scope.services:
-        status = tx.conn.execute(_next_status(service, "")).scalar()
-        while status is not None:
-            if not scope.chosen.statuses or status in scope.chosen.statuses:
-                yield service, status
-            status = tx.conn.execute(_next_status(service, status)).scalar()
+def _stored_statuses(services: Sequence[str]) -> Select[Any]:
+    """The statuses that cases have, removed ones too: one probe of the index for each."""
 
+    def next_status(service: Any, last: Any) -> Any:
+        query = select(func.min(CASE.status)).where(CASE.service == service, CASE.status > last)
+        return query.scalar_subquery().label("status")
 
-def _next_status(service: str, last: str) -> Select[Any]:
-    return select(func.min(CaseRow.status)).where(CaseRow.service == service, CaseRow.status > last)
+    each = union_all(*(select(literal(key, Text).label("service")) for key in services)).subquery()
+    found = select(each.c.service, next_status(each.c.service, "")).cte("found", recursive=True)
+    later = select(found.c.service, next_status(found.c.service, found.c.status))
+    found = found.union_all(later.where(found.c.status.is_not(None)))
+    return select(found.c.service, found.c.status).where(found.c.status.is_not(None))

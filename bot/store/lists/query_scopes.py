@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import Select, and_, func, select, true
 
 from bot.domain.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
 from bot.domain.query_validation import TooManyToSort
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import load_assignees
 from bot.store.lists.query_conditions import Condition, find_conditions
-from bot.store.lists.query_order import QueryOrder
+from bot.store.lists.query_order import QueryOrder, value_text
 from bot.store.lists.query_plans import (
+    IdDriver,
     Scope,
     Segments,
     count_ids,
@@ -35,22 +36,24 @@ from bot.store.lists.query_walks import (
     read_walk,
     walk_statement,
 )
-from bot.store.tables import CaseRow
-from bot.store.visibility import unindexed, visible_to
+from bot.store.tables import CASE
+from bot.store.visibility import is_assigned_to, is_unprotected_for, unindexed
 
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """How many rows a query may read: `sorted` by reading whole what a filter leaves, `walked` by an index.
+    """How many rows a query may read: walked by an index, or sorted after reading whole what a filter leaves.
 
-    `sorted_at_last` is for a filter that so many walked rows were not enough for. Then what has been found is returned,
-    and the next page goes on from there. `chunk` rows are walked first.
+    First so many are walked as `tried`. Where they do not fill the page, it is read whole if that is at most `sorted`;
+    else up to `walked` are, and then at most `sorted_at_last` are read whole. Where there are more, what has been found
+    is returned, and the next page goes on from there. `chunk` rows are walked at first.
     """
 
-    sorted: int = 2_000
+    tried: int = 600
+    sorted: int = 3_000
     walked: int = 4_000
-    chunk: int = 60
     sorted_at_last: int = 20_000
+    chunk: int = 60
 
 
 _SortedCases = dict[str, list[WalkedRow]]
@@ -76,19 +79,19 @@ class ScopedQuery:
         self._listed = listed
         self._conditions = find_conditions(scope.chosen, scope.context)
         if scope.is_restricted:
-            self._conditions["access"] = visible_to(scope.context.officer, unindexed(CaseRow.service))
+            officer = scope.context.officer
+            self._conditions["access"] = is_assigned_to(officer)
+            self._conditions["protection"] = is_unprotected_for(officer, unindexed(CASE.service))
         self._sorted: _SortedCases | None = None
         self._prepare()
 
     def _prepare(self) -> None:
         if self._listed is not None:
-            self._sorted = self._sort(self._rows_of_ids(list(self._listed)))
+            self._sorted = self._sort(self._rows_of_ids(IdDriver(list(self._listed))))
         elif (own := own_ids(self._scope)) is not None:
             self._sorted = self._sort(self._rows_of_ids(own))
         elif self._order.sort not in UNLIMITED_SORTS:
-            self.read_whole()
-        elif not self._is_walked_without_conditions:
-            self._read_if_few(self._limits.sorted, only_first=True)
+            self.read_whole(self._limits.sorted_at_last)
         if self._order.sort not in UNLIMITED_SORTS and not self._is_sortable:
             raise TooManyToSort(self._order.sort, MAX_SORTED)
 
@@ -115,41 +118,51 @@ class ScopedQuery:
 
     def count(self, limit: int) -> tuple[int, bool]:
         """The number of cases, counted up to `limit`, and whether it is exact."""
-        if self._sorted is None:
-            walk = next(index_drivers(self._scope))
-            remaining, budget = self._remaining(walk), self._limits.walked
-            number, is_exact = count_walk(self._tx, walk, remaining, limit=limit, budget=budget)
-            if is_exact or not self.read_whole():
-                return number, is_exact
-        return min(limit, sum(len(rows) for rows in (self._sorted or {}).values())), True
+        if self._sorted is not None:
+            return min(limit, sum(map(len, self._sorted.values()))), True
+        most = self._limits.sorted_at_last
+        for driver in id_drivers(self._scope):
+            if count_ids(self._tx, driver, most + 1) <= most:
+                found = self._of_ids(driver, [CASE.id]).limit(limit).subquery()
+                return self._tx.conn.execute(select(func.count()).select_from(found)).scalar_one(), True
+        walk = next(index_drivers(self._scope))
+        remaining, budget = self._remaining(walk), self._limits.walked
+        number, is_exact = count_walk(self._tx, walk, remaining, limit=limit, budget=budget)
+        if is_exact or not self.read_whole(most):
+            return number, is_exact
+        return self.count(limit)
 
-    def read_whole(self) -> bool:
-        """Read and sort all cases, where they are few enough. Returns whether that has been done."""
+    def read_whole(self, most: int) -> bool:
+        """Read and sort all cases, where at most so many must be looked at. Returns whether that has been done."""
         if self._sorted is None:
-            self._read_if_few(self._limits.sorted_at_last)
+            self._read_by_ids(most) or self._read_by_index(most)
         return self._sorted is not None
 
-    def _read_if_few(self, limit: int, *, only_first: bool = False) -> None:
-        """Read by a driver of at most `limit` cases; with `only_first`, of the indexes only the most limited."""
-        for ids in id_drivers(self._scope):
-            if count_ids(self._tx, ids, limit + 1) <= limit:
-                self._sorted = self._sort(self._rows_of_ids(ids))
-                return
-        for walk in index_drivers(self._scope):
-            number, _ = count_walk(self._tx, walk, (), limit=limit + 1, budget=limit + 1)
-            if number <= limit:
-                self._sorted = self._sort(self._rows_of_walk(walk))
-                return
-            if only_first:
-                return
+    def _read_by_ids(self, most: int) -> bool:
+        for driver in id_drivers(self._scope):
+            if count_ids(self._tx, driver, most + 1) <= most:
+                self._sorted = self._sort(self._rows_of_ids(driver))
+                return True
+        return False
 
-    def _rows_of_ids(self, ids: Any) -> list[Any]:
-        service = unindexed(CaseRow.service)
-        is_visible = and_(service.in_(self._scope.services), visible_to(self._scope.context.officer, service))
+    def _read_by_index(self, most: int) -> bool:
+        for walk in index_drivers(self._scope):
+            if count_walk(self._tx, walk, (), limit=most + 1, budget=most + 1)[0] <= most:
+                self._sorted = self._sort(self._rows_of_walk(walk))
+                return True
+        return False
+
+    def _rows_of_ids(self, driver: IdDriver) -> list[Any]:
+        columns = (CASE.id, CASE.number, *self._order.set_columns)
+        return list(self._tx.conn.execute(self._of_ids(driver, columns)))
+
+    def _of_ids(self, driver: IdDriver, columns: Sequence[Any]) -> Select[Any]:
+        service = unindexed(CASE.service)
+        is_unprotected = is_unprotected_for(self._scope.context.officer, service)
+        conditions = (one for part, one in self._conditions.items() if part not in driver.covered)
         # As one value, so that no index but that of the ids is used.
-        held = and_(true(), *self._conditions.values()).is_(true())
-        query = select(CaseRow.id, CaseRow.number, *self._order.set_columns)
-        return list(self._tx.conn.execute(query.where(CaseRow.id.in_(ids), is_visible, held)))
+        held = and_(service.in_(self._scope.services), is_unprotected, *conditions).is_(true())
+        return select(*columns).where(CASE.id.in_(driver.ids), held)
 
     def _rows_of_walk(self, walk: Walk) -> list[Any]:
         held = and_(true(), *self._remaining(walk)).label("matches")
@@ -165,11 +178,15 @@ class ScopedQuery:
         officers = find_officers(self._tx, [row.id for row in rows]) if self._order.sort == "officers" else {}
         urgency = self._listed if self._order.sort == "urgency" and self._listed else {}
         by_label: _SortedCases = {}
+        if self._order.is_one_segment:
+            by_label[""] = [
+                WalkedRow(value_text(row.sort_value), row.number, row.id, matches=True) for row in rows
+            ]
+            rows = ()
         for row in rows:
             key = urgency.get(row.id) or self._order.place(row, officers.get(row.id, ()))
-            by_label.setdefault(key.segment, []).append(
-                WalkedRow(key.value, key.number, row.id, matches=True)
-            )
+            found = WalkedRow(key.value, key.number, row.id, matches=True)
+            by_label.setdefault(key.segment, []).append(found)
         for some in by_label.values():
             some.sort()
         return by_label
@@ -177,10 +194,6 @@ class ScopedQuery:
     def _remaining(self, walk: Walk) -> list[Condition]:
         """The conditions that do not hold for every row of the walk."""
         return [one for part, one in self._conditions.items() if part not in walk.covered] + [*walk.extra]
-
-    @property
-    def _is_walked_without_conditions(self) -> bool:
-        return not any(self._remaining(walk) for walks in self._segments.values() for walk in walks)
 
 
 def _beyond(rows: Sequence[WalkedRow], reading: Reading) -> Iterator[WalkedRow]:

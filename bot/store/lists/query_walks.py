@@ -22,13 +22,13 @@ from sqlalchemy import (
 from bot.domain.case_query import CaseKey
 from bot.store.engine.database import Tx
 from bot.store.lists.query_order import as_text, bound_value, value_text
-from bot.store.tables import CaseRow
+from bot.store.tables import CASE
 
 ARMS = 50
 """Scans in one statement: SQLite allows 500, but its planning time grows faster than their number."""
 
-GROWTH = 4
-"""By which the rows read at once grow: many are read only where many do not match."""
+GROWTH, MAX_CHUNK = 4, 4_000
+"""By which the rows read at once grow, and up to how many: many are read only where many do not match."""
 
 Condition = ColumnElement[bool]
 _Query = Select[Any] | CompoundSelect[Any]
@@ -117,7 +117,7 @@ def _read_arms(
             return
         key = CaseKey("", found[-1].value, found[-1].number)
         reading.budget.rows -= len(found) if conditions else 0
-        most = reading.budget.take(most * GROWTH)
+        most = reading.budget.take(min(most * GROWTH, MAX_CHUNK))
 
 
 def count_walk(
@@ -170,9 +170,9 @@ def walk_statement(
     For an `IN` both databases would sort all matching cases. The order decides the index: without it SQLite uses any
     that begins with the e-service.
     """
-    number = CaseRow.number.collate("C") if walk.value is None and tx.locks_rows else CaseRow.number
+    number = CASE.number.collate("C") if walk.value is None and tx.locks_rows else CASE.number
     value = literal("") if walk.value is None else as_text(walk.value)
-    selected = (CaseRow.id, number.label("number"), value.label("value"), *columns)
+    selected = (CASE.id, number.label("number"), value.label("value"), *columns)
     bound = _bound(walk, number, scan)
     queries = [select(*selected).where(arm, *bound) for arm in arms]
     if len(queries) == 1:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,9 +14,12 @@ from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
 from bot.domain.notice_reasons import MUTE_SETTINGS
 from bot.domain.preferences import Preferences
+from bot.domain.saved_views import NoSuchView
 from bot.store.engine.database import Tx
-from bot.store.tables import HomePositionRow, PreferenceRow
+from bot.store.tables import HomePositionRow, PreferenceRow, SavedQueryRow
 from bot.text import LANGUAGES
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +36,43 @@ def load(tx: Tx, officer: str) -> Preferences:
     if row is None:
         return Preferences()
     muted = frozenset(json.loads(row.muted))
-    start = parse_home_list(row.start)
-    return Preferences(row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start or "last")
+    start = parse_home_list(row.start) or "last"
+    start_view = row.start_view if _has_view(tx, officer, row.start_view) else ""
+    return Preferences(
+        row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start, start_view
+    )
+
+
+def _has_view(tx: Tx, officer: str, view_id: str) -> bool:
+    """Whether the officer still has the view."""
+    if not view_id:
+        return False
+    query = select(SavedQueryRow.id).where(
+        SavedQueryRow.id == view_id, SavedQueryRow.officer == officer, SavedQueryRow.name.is_not(None)
+    )
+    return tx.conn.execute(query).first() is not None
 
 
 def save(tx: Tx, officer: str, chosen: Preferences) -> None:
-    """Store the preferences in place of the earlier ones."""
-    values = {
+    """Store the preferences in place of the earlier ones, but for the view to start with."""
+    _upsert(tx, PreferenceRow, officer, _columns(chosen))
+
+
+def save_start_view(tx: Tx, officer: str, view_id: str) -> None:
+    """Let App Home start with the officer's saved view; with an empty id, no longer with one. Raises NoSuchView."""
+    if view_id and not _has_view(tx, officer, view_id):
+        raise NoSuchView
+    values = {**_columns(load(tx, officer)), "start_view": view_id}
+    _upsert(tx, PreferenceRow, officer, values)
+    log.info("start_view_saved", by=f"officer:{officer}", view=view_id)
+
+
+def _columns(chosen: Preferences) -> dict[str, str | int]:
+    return {
         "language": chosen.language,
         "muted": json.dumps(sorted(chosen.muted)),
         "start": stored_name(chosen.start) if chosen.start != "last" else "last",
     }
-    _upsert(tx, PreferenceRow, officer, values)
 
 
 def find_language(tx: Tx, catalog: Catalog, officer: str) -> str:

@@ -4,6 +4,7 @@ from bot.store.tables.authentication import LoginTokenRow, SessionRow, SignInRow
 from bot.store.tables.base import Base, UtcDateTime
 from bot.store.tables.batches import BatchCaseRow, BatchRow
 from bot.store.tables.cases import (
+    CASE,
     AnswersRow,
     ApplicantRow,
     AssigneeRow,
@@ -15,11 +16,12 @@ from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, OpenListRow, PreferenceRow
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
-from bot.store.tables.search import SearchIndexRow, SearchResultsRow
+from bot.store.tables.search import SavedQueryRow, SearchIndexRow, SearchResultsRow
 from bot.store.tables.slack import CardRow, SlackAccountRow, SlackFileToDeleteRow, ThreadRow
 from bot.store.tables.texts import FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 __all__ = [
+    "CASE",
     "AnswersRow",
     "ApplicantRow",
     "AssigneeRow",
@@ -48,6 +50,7 @@ __all__ = [
     "PreferenceRow",
     "RateLimitRow",
     "ReadingRow",
+    "SavedQueryRow",
     "SealRow",
     "SearchIndexRow",
     "SearchResultsRow",

@@ -26,13 +26,17 @@ class FlagRow(Base):
 
 
 class PreferenceRow(Base):
-    """An officer's preferences. `muted` are the private notices that are turned off, as JSON."""
+    """An officer's preferences. `muted` are the private notices that are turned off, as JSON.
+
+    `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one.
+    """
 
     __tablename__ = "preference"
     officer: Mapped[str] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(2))
     muted: Mapped[str]
     start: Mapped[str] = mapped_column(String(10))
+    start_view: Mapped[str] = mapped_column(String(32), server_default="")
 
 
 class HomePositionRow(Base):

@@ -1,4 +1,4 @@
-"""Tables of the search index and of search results."""
+"""Tables of the search index, of search results, and of stored queries."""
 
 from __future__ import annotations
 
@@ -31,4 +31,16 @@ class SearchResultsRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     officer: Mapped[str]
     case_ids: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SavedQueryRow(Base):
+    """An officer's query, as JSON: a saved view with a name, or that of a list that was shown at `at`."""
+
+    __tablename__ = "saved_query"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    officer: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str | None]
+    body: Mapped[str]
+    page_size: Mapped[int]
     at: Mapped[datetime] = mapped_column(index=True)

@@ -448,8 +448,28 @@ async def test_a_mistyped_list_is_asked_about_and_one_that_there_is_not_is_told(
     assert await run_command(harness, ANNA, "lista flagade") == (
         'Jag förstod inte "flagade". Menade du /arende lista flaggade?'
     )
-    assert (await run_command(harness, ANNA, "lista xyzzy")).startswith(
-        'Det finns ingen lista som heter "xyzzy".'
+    assert (await run_command(harness, ANNA, "lista xyzzy")).startswith('Jag förstår inte "xyzzy".')
+
+
+async def test_a_list_is_limited_in_words_and_worked_through(harness: SlackHarness) -> None:
+    first, second, _ = [await harness.submit() for _ in range(3)]
+    for case in (first, second):
+        await run_command(harness, ANNA, f"ta {case.number}")
+    assert await run_command(harness, ANNA, "lista anna bygglov sedan 1 januari") == (
+        "Ansökan om bygglov, Anna Berg, Inkom från och med 1 jan. 2026: 2"
+    )
+    anna = harness.person(ANNA)
+    result = anna.ephemerals()[-1]
+    row = next(block["block_id"] for block in result["blocks"] if "accessory" in block)
+    await anna.press(BYGGLOV_CHANNEL, result["ts"], "case:show", block_id=row)
+    await anna.wait_until(lambda: "Nästa ärende" in str(anna.view))
+    await anna.press_in_view("case:step:next")
+    await anna.wait_until(lambda: first.number in str(anna.view))
+    assert await run_command(harness, ANNA, "lista röda bygglov") == (
+        "Inga ärenden motsvarar urvalet Ansökan om bygglov, Röd."
+    )
+    assert await run_command(harness, ANNA, "lista försenade bygglv") == (
+        'Jag förstod inte "bygglv". Menade du /arende lista försenade bygglov?'
     )
 
 

@@ -51,10 +51,10 @@ SORTS = tuple(sort for sort in SORT_COLUMNS if sort != "urgency")
 
 LIMITS = (
     QueryLimits(),
-    QueryLimits(sorted=10_000),
-    QueryLimits(sorted=0, chunk=1),
-    QueryLimits(sorted=0, walked=3, sorted_at_last=0, chunk=1),
-    QueryLimits(sorted=0, walked=3, chunk=2),
+    QueryLimits(tried=0, chunk=1),
+    QueryLimits(tried=10_000, chunk=1),
+    QueryLimits(tried=2, sorted=0, walked=3, sorted_at_last=0, chunk=1),
+    QueryLimits(tried=2, sorted=0, walked=3, chunk=2),
 )
 """Reading whole, walking an index, walking until the budget is spent, and reading whole after that."""
 

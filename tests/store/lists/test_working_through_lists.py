@@ -6,11 +6,13 @@ import pytest
 
 from bot.domain.actors import Officer
 from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.case_query import CaseFilter, CaseQuery, parse_case_key
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.status import SetStatus
 from bot.domain.views import ListPosition, Neighbours
 from bot.service import CommandResult, Service
 from bot.store import Database
-from bot.store.lists import neighbours
+from bot.store.lists import neighbours, saved_queries
 from bot.store.lists.worklists import ListContext
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -77,6 +79,33 @@ async def test_what_waits_for_one_is_worked_through_the_most_pressing_first(
         None,
         given.case_id,
     )  # read, and so no longer there
+
+
+@pytest.mark.parametrize("name", ["overdue", "todo", "query"])
+async def test_a_case_that_is_opened_in_the_middle_keeps_its_neighbours_whatever_is_done_with_it(
+    municipality: MunicipalityDriver, clock: Clock, name: str
+) -> None:
+    first, second, third = [await municipality.submit() for _ in range(3)]
+    for case in (first, second, third):
+        await municipality.perform("bo", TakeCase(case_id=case.case_id))
+        clock.advance(minutes=1)
+    clock.advance(days=60)
+    query = CaseQuery(filter=CaseFilter(state="open", overdue=True), sort="changed", descending=False)
+    database = municipality.service.database
+    bo = ListContext(municipality.officer("bo"), clock(), municipality.catalog)
+    query_id = await database.write(lambda tx: saved_queries.save(tx, bo.officer, query, clock()))
+    place = ListPosition(name, 1, query_id if name == "query" else "")
+    opened = await database.read(lambda tx: neighbours.locate(tx, bo, place, second.case_id))
+    assert opened.key and parse_case_key(opened.key) is not None
+    closing = SetStatus(case_id=second.case_id, status="closed", expected="submitted", note="Klart")
+    await municipality.perform("bo", closing)
+    found = await database.read(lambda tx: neighbours.find_neighbours(tx, bo, opened, second.case_id))
+    assert found.before is not None and found.after is not None
+    assert (found.before[0], found.after[0]) == (first.case_id, third.case_id)
+    before = found.before[1]
+    further = await database.read(lambda tx: neighbours.find_neighbours(tx, bo, before, first.case_id))
+    assert further.before is None
+    assert further.after is not None and further.after[0] == third.case_id
 
 
 @pytest.mark.parametrize(

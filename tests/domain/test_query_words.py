@@ -1,0 +1,164 @@
+"""A list that is asked for in words: what each word means, and what is asked about."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.domain.case_lists import CASE_LISTS, CaseList
+from bot.domain.case_query import (
+    LIST_QUERIES,
+    NOBODY,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+    UnreadableQuery,
+    list_of_query,
+    parse_query,
+)
+from bot.domain.query_validation import (
+    NoSuchAssignee,
+    NoSuchService,
+    NoSuchStatus,
+    QueryRefused,
+    ServiceNotAccessible,
+    query_problems,
+)
+from bot.domain.query_wording import describe_query
+from bot.domain.query_words import LIST_WORDS, ParsedQuery, parse_query_words
+from bot.text import LANGUAGES, words
+from tests.municipality import TODAY, officer, small_catalog
+
+CATALOG = small_catalog()
+ANNA = officer(CATALOG, "anna")
+
+
+def parse(typed: str, who: str = "anna") -> ParsedQuery:
+    return parse_query_words(typed, officer(CATALOG, who), CATALOG, TODAY)
+
+
+def since(day: date) -> DayRange:
+    return DayRange(first=day)
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"),
+    [
+        ("bygglov", {"services": ("bygglov",)}),
+        ("röda ärenden i Bygglov", {"services": ("bygglov",), "colours": ("red",)}),
+        ("under behandling", {"statuses": ("working",)}),
+        ("väntar", {"statuses": ("waiting",)}),
+        ("@Anna Berg", {"assignees": ("officer:anna",)}),
+        ("carl eller gruppen", None),
+        ("carl gruppen", {"assignees": ("officer:carl", "group:gruppen")}),
+        ("ingen handläggare öppna", {"assignees": (NOBODY,), "state": "open"}),
+        ("mig", {"assignees": ("officer:anna",)}),
+        ("olästa interna", {"unread": True, "audience": "internal"}),
+        ("utan svar", {"answer_overdue": True}),
+        ("via webben", {"origins": ("web",)}),
+        ("sedan 1 maj", {"received": since(date(2026, 5, 1))}),
+        ("sedan 1 dec.", {"received": since(date(2025, 12, 1))}),
+        ("from 2025-12-24", {"received": since(date(2025, 12, 24))}),
+        ("since 1 May 2024", {"received": since(date(2024, 5, 1))}),
+        ("efter 3/6", {"received": since(date(2026, 6, 3))}),
+        ("ändrade sedan i dag", {"changed": since(TODAY)}),
+        (
+            "avslutade sedan 1 maj till 3 juni",
+            {"closed": DayRange(first=date(2026, 5, 1), last=date(2026, 6, 3))},
+        ),
+        ("inkomna före 1 maj", {"received": DayRange(last=date(2026, 4, 30))}),
+        ("klara före 1 juni", {"due_before": date(2027, 6, 1)}),
+    ],
+)
+def test_words_choose_cases(typed: str, parts: dict[str, Any] | None) -> None:
+    found = parse(typed)
+    if parts is None:
+        assert found.unknown_word
+    else:
+        assert found == ParsedQuery(CaseQuery(filter=CaseFilter(**parts)))
+
+
+@pytest.mark.parametrize("name", CASE_LISTS)
+def test_every_list_has_its_word_in_both_languages(name: CaseList) -> None:
+    typed = [word for word in LIST_WORDS if list_of_query(parse(word).query) == name]
+    assert len(typed) == len(LANGUAGES)
+    assert parse(typed[0]).query == LIST_QUERIES[name]
+
+
+def test_words_choose_the_order() -> None:
+    assert parse("försenade efter status").query == CaseQuery(filter=CaseFilter(overdue=True), sort="status")
+    assert parse("mina äldst först").query == CaseQuery(filter=CaseFilter(own=True), descending=False)
+    assert parse("all sorted by last changed").query == CaseQuery(sort="changed")
+
+
+def test_what_may_be_meant_is_asked_about_and_what_means_nothing_is_told() -> None:
+    assert parse("försenade bygglv sedan 1 maj").suggestions == ("försenade Bygglov sedan 1 maj",)
+    assert parse("försenade xyzzy") == ParsedQuery(CaseQuery(), unknown_word="xyzzy")
+    # A first name that several have is nobody's for sure.
+    assert set(parse("berg").suggestions) == {"Anna Berg", "Bo Berg", "Carl Berg"}
+    assert parse("sedan 31 februari").unknown_word == "sedan"
+
+
+def test_an_e_service_without_access_means_nothing() -> None:
+    assert parse("orosanmälan").query.filter.services == ("oro",)
+    assert parse("orosanmälan", who="rut").unknown_word == "orosanmälan"
+
+
+QUERY = CaseQuery(
+    filter=CaseFilter(
+        services=("bygglov",), statuses=("working",), assignees=("officer:bo", NOBODY), received=since(TODAY)
+    ),
+    sort="due",
+)
+
+
+def test_a_stored_query_is_read_as_it_was_and_a_damaged_one_is_refused() -> None:
+    assert parse_query(QUERY.to_json()) == QUERY
+    for damaged in ("", "{", '{"sort":"size"}', '{"filter":{"kinds":["x"]}}', '{"more":1}', '{"columns":[]}'):
+        with pytest.raises(UnreadableQuery):
+            parse_query(damaged)
+
+
+@pytest.mark.parametrize(
+    ("parts", "who", "problem", "sentence"),
+    [
+        ({"services": ("sotning",)}, "anna", NoSuchService, "e-tjänsten sotning, som inte finns längre"),
+        ({"services": ("oro",)}, "rut", ServiceNotAccessible, "inte längre behörighet till Orosanmälan"),
+        ({"statuses": ("paus",)}, "anna", NoSuchStatus, "statusen paus, som inte finns längre"),
+        ({"assignees": ("officer:dag",)}, "anna", NoSuchAssignee, "handläggaren dag, som inte finns längre"),
+        ({"assignees": ("group:x",)}, "anna", NoSuchAssignee, "handläggaren x, som inte finns längre"),
+        ({"services": ("bygglov",)}, "ute", ServiceNotAccessible, "inte längre behörighet till Bygglov"),
+    ],
+)
+def test_what_a_query_is_limited_to_and_is_no_more_is_told(
+    parts: dict[str, Any], who: str, problem: type[QueryRefused], sentence: str
+) -> None:
+    query = CaseQuery(filter=CaseFilter(**parts))
+    (found,) = query_problems(query, officer(CATALOG, who), CATALOG)
+    assert type(found) is problem
+    assert sentence in found.in_words(words("sv"))
+    assert list(query_problems(QUERY, ANNA, CATALOG)) == []
+
+
+def test_a_query_is_called_by_its_parts() -> None:
+    assert describe_query(QUERY, CATALOG, words("sv")) == (
+        "Bygglov, Under behandling, Ingen handläggare eller Bo Berg, Inkom från och med 23 nov. 2026"
+    )
+    assert describe_query(CaseQuery(), CATALOG, words("en")) == ""
+    everything = CaseFilter(
+        audience="internal",
+        state="open",
+        kinds=("new",),
+        colours=("red",),
+        origins=("api",),
+        changed=DayRange(first=TODAY, last=TODAY),
+        closed=DayRange(last=TODAY),
+        due_before=TODAY,
+        overdue=True,
+        unread=True,
+    )
+    assert describe_query(CaseQuery(filter=everything), CATALOG, words("en")).startswith(
+        "Employees, Open, New, Red, Another system, Changed 23 Nov 2026, Closed until 23 Nov 2026"
+    )
