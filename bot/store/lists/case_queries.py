@@ -34,9 +34,6 @@ from bot.store.tables import CaseRow
 NO_LIMIT = 2**62
 """For counting all cases of a list, however many."""
 
-MAX_SEARCHED = 1_000
-"""The newest cases with a text that a query looks at."""
-
 
 @dataclass(frozen=True, slots=True)
 class CaseCount:
@@ -250,7 +247,7 @@ class _Plan:
         if not query.text.strip():
             return waiting if query.filter.waiting else None
         search_query = parse_search(query.text, self._context.officer, self._context.catalog)
-        found = search.find(self._tx, self._context.officer, search_query, MAX_SEARCHED)
+        found = search.find(self._tx, self._context.officer, search_query)
         unplaced = CaseKey("", "", "")
         return {
             one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, select, union_all
 
 from bot.domain.actors import Officer
 from bot.store.engine.database import Tx
@@ -24,14 +24,8 @@ class CaseOrder(NamedTuple):
     columns: tuple[Any, ...]
     newest_first: bool = True
 
-    def backwards(self) -> CaseOrder:
-        """The reversed order."""
-        return CaseOrder(self.columns, not self.newest_first)
-
 
 _Query = Select[Any] | CompoundSelect[Any]
-
-BY_DATE = CaseOrder((CaseRow.received_at, CaseRow.number))
 
 
 def find_in_order(
@@ -47,22 +41,6 @@ def find_in_order(
     ]
     merged = heapq.merge(*found, key=lambda row: tuple(row)[1:], reverse=order.newest_first)
     return [row.id for row in islice(merged, limit)]
-
-
-def count_in_order(
-    tx: Tx, officer: Officer, condition: ColumnElement[bool], order: CaseOrder, limit: int
-) -> int:
-    """The number of such cases, counted up to `limit`.
-
-    The order decides the index: without it SQLite uses any that begins with the e-service.
-    """
-    total = 0
-    for arms in _batches(officer, condition, order):
-        found = _in_order(tx, arms, order, limit - total)
-        total += tx.conn.execute(select(func.count()).select_from(found.subquery())).scalar() or 0
-        if total == limit:
-            break
-    return total
 
 
 def _in_order(tx: Tx, arms: Sequence[Select[Any]], order: CaseOrder, limit: int) -> _Query:

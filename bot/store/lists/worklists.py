@@ -119,12 +119,14 @@ def _candidate_ids(context: ListContext) -> CompoundSelect[Any]:
     )
 
 
-_CLOSED_WITH_NEWS = (
-    CaseRow.closed_at.is_not(None),
+_UNREAD = (
     CaseRow.from_applicant_at.is_not(None),
     or_(CaseRow.read_at.is_(None), CaseRow.read_at < CaseRow.from_applicant_at),
 )
 """The condition of the partial index."""
+
+_CLOSED_WITH_NEWS = (CaseRow.closed_at.is_not(None).is_(true()), *_UNREAD)
+"""That it is closed stands as a value, so that no index of closed cases is taken for that of unread ones."""
 
 
 def _closed_with_news(officer: Officer) -> Select[Any]:

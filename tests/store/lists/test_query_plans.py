@@ -111,6 +111,7 @@ OWN_INDEXES = {
     "unassigned": "ix_case_unhandled",
     "unhandled": "ix_case_unhandled",
     "closed": "ix_case_closed",
+    "todo": "ix_case_unread",
 }
 """By which lists that hold few of all cases are read."""
 
