@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import re
 import socket
@@ -176,6 +177,7 @@ class Server(uvicorn.Server):
 
 def release_memory() -> None:
     """Give the system back the memory that large requests have left behind, where the C library (glibc) can."""
+    gc.collect()  # an exception and its frames, with the request in them, refer to each other
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

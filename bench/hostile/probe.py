@@ -7,6 +7,7 @@ computed while the loop was late: in the loop's own thread, or in another that h
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import socket
@@ -39,7 +40,8 @@ class Measurement:
 
     `stall`: what the program computed while its loop was late, by the clock `late`. `iteration`: what the loop's own
     thread computed meanwhile, which is all that can be said where other work keeps the machine busy. `callback`: what
-    one callback of it computed. `places` says where the program was during the longest stall.
+    one callback of it computed. `collection`: one collection of garbage, in whichever thread. `places` says where the
+    program was during the longest stall.
     """
 
     stall: float = 0.0
@@ -47,6 +49,7 @@ class Measurement:
     late: float = 0.0
     callback: float = 0.0
     callback_name: str = ""
+    collection: float = 0.0
     places: list[str] = field(default_factory=list)
 
 
@@ -59,6 +62,7 @@ class Probe:
         self._due = 0.0
         self._computed_at = self._iterated_at = 0.0
         self._places: list[str] = []
+        self._collecting_since = 0.0
 
     def install(self) -> None:
         """Measure every callback of asyncio's loop from now on, and answer on the port of the setting."""
@@ -73,6 +77,7 @@ class Probe:
             probe._note_callback(handle, time.thread_time() - began)
 
         events.Handle._run = measured  # type: ignore[method-assign,assignment]
+        gc.callbacks.append(self._note_collection)
         listener = socket.create_server(("127.0.0.1", int(os.environ[PORT])))
         for work in (lambda: self._answer(listener), self._watch):
             threading.Thread(target=work, daemon=True).start()
@@ -98,6 +103,13 @@ class Probe:
     def _note_callback(self, handle: events.Handle, seconds: float) -> None:
         if seconds > self.measurement.callback and threading.get_ident() == self._thread:
             self.measurement.callback, self.measurement.callback_name = seconds, _name_of(handle)
+
+    def _note_collection(self, phase: str, _: dict[str, int]) -> None:
+        if phase == "start":
+            self._collecting_since = time.thread_time()
+        else:
+            taken = time.thread_time() - self._collecting_since
+            self.measurement.collection = max(self.measurement.collection, taken)
 
     def _watch(self) -> None:
         """Note where all threads are while the loop is late."""
