@@ -266,7 +266,7 @@ def roll_back_statements(case: CommandResult) -> list[str]:
         f"DELETE FROM history WHERE case_id {of_case} AND seq > 1",
         f"DELETE FROM assignee WHERE case_id {of_case}",
         f'UPDATE "case" SET seq = 1, head = (SELECT hash FROM history WHERE case_id {of_case}) WHERE id {of_case}',
-        f'UPDATE "case" SET handled = (1 = 0) WHERE id {of_case}',
+        f'UPDATE "case" SET handled = (1 = 0), changed_at = received_at WHERE id {of_case}',
     ]
 
 
