@@ -13,7 +13,8 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from bot.store import Database, Tx
-from tests.conftest import KEYS
+from bot.store.engine import writers
+from tests.conftest import KEYS, PATIENCE
 
 
 @pytest.fixture
@@ -54,7 +55,10 @@ async def run_queued(database: Database, *works: Callable[[Tx], str]) -> list[st
     return outcomes
 
 
-async def test_those_who_wait_are_committed_together_in_their_order(ledger: Database) -> None:
+async def test_those_who_wait_are_committed_together_in_their_order(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, "MAX_BATCH_SECONDS", PATIENCE)  # a slow machine ends no batch
     commits: list[object] = []
     event.listen(ledger.migration_engine(), "commit", commits.append)
     words = [f"ord {n}" for n in range(20)]

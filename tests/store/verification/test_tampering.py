@@ -50,12 +50,15 @@ UNPROVED_TABLES = {
     "preference": "is an officer's own",
     "home": "is an officer's own",
     "hits": "is what a search found",
+    "open_list": "is a list that an officer goes through",
     "draft": "is not written yet",
     "sign_in": "is a code that was asked for",
     "session": "is who is signed in now",
     "door": "is a link of a minute's",
     "failed_import": "is no case",
     "job_run": "is the clock's",
+    "batch": "says how far an action on many cases has come; what it did is in the log of each",
+    "batch_case": "says which cases are still to come; what was done is in the log of each",
     "search": "is made anew of the texts",
     "seal": "refuses another key at the start",
 }
@@ -66,6 +69,7 @@ UNCOVERED_COLUMNS = {
     ("assignee", "position"): "only the order counts",
     ("file", "at"): "only the order counts; the event that brought it has its time",
     ("file", "slack_id"): "names a copy in Slack for as long as there may be one",
+    ("file", "scan"): "says what the virus scanner has said; the file's content is vouched for",
     ("reading", "id"): "only the order counts",
 }
 """Columns of proved tables that nothing vouches for, and why that is right."""
