@@ -74,3 +74,46 @@ async def test_axe_finds_nothing_on_the_officers_pages(
     await click_and_navigate(page, page.get_by_role("button", name="Skicka meddelande"))
     assert await find_problems(page) == []
     assert await find_small_targets(page) == []
+
+
+async def test_a_range_of_cases_is_ticked_with_shift_and_counted(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=3)
+    boxes = page.locator("input[name=case]")
+    await boxes.first.click()
+    await boxes.last.click(modifiers=["Shift"])
+    assert await page.locator("#tick-count").inner_text() == "3 ärenden är valda."
+    await page.locator("#tick-page").click()
+    assert await page.locator("#tick-count").inner_text() == "0 ärenden är valda."
+
+
+@pytest.mark.long
+async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=2)
+    for width in (1280, 320):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{harness.url}/handlaggare?lista=all")
+        assert await find_problems(page) == [], width
+        await page.locator("summary").click()
+        assert await find_problems(page) == [], f"{width}, with the filter"
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    await page.locator("input[name=case]").first.check()
+    for action in ("status", "handlaggare", "farg", "flagga", "utskick"):
+        await page.goto(f"{harness.url}/handlaggare?lista=all")
+        await page.locator("input[name=case]").first.check()
+        await click_and_navigate(page, page.locator(f"button[value='gor:{action}']"))
+        assert await find_problems(page) == [], action
+        await click_and_navigate(page, page.locator("main form .button").last)
+        assert await find_problems(page) == [], f"{action}, sent"
+    await page.goto(f"{harness.url}/handlaggare/andringar")
+    assert await find_problems(page) == []
+
+
+async def open_overview_with_cases(page: Page, harness: BrowserHarness, tmp_path: Path, count: int) -> None:
+    for _ in range(count - 1):
+        await submit_application(page, harness, tmp_path)
+    await open_case_page(page, harness, tmp_path)
+    await page.goto(f"{harness.url}/handlaggare?lista=all")

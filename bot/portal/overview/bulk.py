@@ -236,18 +236,20 @@ async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list
         batch=batch,
         list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
         title=w(f"batches.{batch.action.kind}"),
-        summary=w("page.bulk.will", n=preview.changed, all=w.number(preview.total)),
+        summary=w(f"page.bulk.will.{_effect(batch)}", n=preview.changed, all=w.number(preview.total)),
         unchanged=w("page.bulk.unchanged", n=preview.unchanged) if preview.unchanged else "",
         refusals=[(count, refusal_text(refusal, w)) for refusal, count in preview.refusals],
         examples=preview.examples,
         send_at=w.moment(send_at) if send_at else "",
         is_possible=preview.changed > 0,
-        submit=w(
-            "page.bulk.send" if isinstance(batch.action, SendMailing) else "page.bulk.submit",
-            n=preview.changed,
-        ),
+        submit=w(f"page.bulk.do.{_effect(batch)}", n=preview.changed),
         key=context.create_form_key("batch", batch.id),
     )
+
+
+def _effect(batch: BatchProgress) -> str:
+    """What happens to the cases, as texts name it."""
+    return "message" if isinstance(batch.action, SendMailing) else "change"
 
 
 async def _batch_page(context: OfficerContext, batch: BatchProgress) -> Response:
