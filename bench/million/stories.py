@@ -88,7 +88,9 @@ class _Life:
         command = SubmitCase(
             service=self.about.key,
             answers=Answers(definition=form.digest, values=values),
-            people=(Person(id=self.applicant, name="Siv Prov", email="siv@prov.example"),),
+            people=(
+                Person(id=self.applicant, name="Siv Prov", email="siv@prov.example", address_state="code"),
+            ),
             origin="open_eplatform" if self.about.record == "open_eplatform" else "web",
         )
         self.clock.now = self.begun
