@@ -7,11 +7,14 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
 from bot.blocks.lists.home import PAGE_SIZE
-from bot.blocks.values import MenuChoice, encode
+from bot.blocks.values import BatchRef, MenuChoice, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.batches import FlagCases, ReleaseCases
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.declarations import one_click_actions
 from bot.domain.flags import Flag
@@ -20,6 +23,7 @@ from bot.domain.submission import Person
 from bot.service import CommandResult
 from bot.store import Database
 from bot.store.officers import flags
+from bot.store.tables import CaseRow
 from tests.conftest import Clock
 from tests.handlers.recorded_requests import (
     ANNA,
@@ -269,6 +273,21 @@ async def _use_tools(recording: Recording) -> None:
     await recording.submit(reason="x")
 
 
+async def _look_at_batches(recording: Recording) -> None:
+    """A batch that is over and has skipped more cases than a page shows, and one that has not begun."""
+    harness = recording.harness
+    anna, batches = harness.officer("anna"), harness.deps.batches
+    ids = await harness.service.database.read(lambda tx: tx.conn.execute(select(CaseRow.id)).scalars().all())
+    over, waiting = uuid.uuid4().hex, uuid.uuid4().hex
+    await batches.begin(anna, ReleaseCases(), ids, batch_id=over)
+    await batches.run_next()
+    await recording.press(button("x", "batch:skipped", encode(BatchRef(over))))
+    await recording.press_in_view("batch:turn:next")
+    await recording.press_in_view("batch:turn:back")
+    await batches.begin(anna, FlagCases(), ids, batch_id=waiting)
+    await recording.press(button("x", "batch:cancel", encode(BatchRef(waiting))))
+
+
 STEPS = (
     _open_tabs,
     _assign,
@@ -281,6 +300,7 @@ STEPS = (
     _use_tools,
     _use_app_home,
     _search,
+    _look_at_batches,
 )
 
 
