@@ -23,6 +23,7 @@ from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, home, search_results
 from bot.domain.batches import BatchProgress, ColourCases, NoSuchBatch, SkippedCase
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
+from bot.domain.case_query import CaseFilter, CaseQuery, StoredQuery
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
@@ -95,6 +96,14 @@ def _lists(generated: GeneratedCase) -> list[Message]:
     return [
         case_list.case_list(kind, rows, total, generated.catalog, generated.words)
         for kind, (rows, total) in itertools.product(CASE_LISTS, (some, none))
+    ]
+
+
+def _query_lists(generated: GeneratedCase) -> list[Message]:
+    query = CaseQuery(filter=CaseFilter(overdue=True, colours=("red",)), text=generated.text[:300])
+    return [
+        case_list.query_list(StoredQuery(ID, query), rows, total, generated.catalog, generated.words)
+        for rows, total in ((generated.rows(10), 999), (generated.rows(0), 0))
     ]
 
 
@@ -301,6 +310,7 @@ BUILDERS: Builders = {
     "home.home_loading_modal": lambda x: home.home_loading_modal(x.words),
     "home.home_unavailable": lambda x: home.home_unavailable(x.text, x.words),
     "case_list.case_list": _lists,
+    "case_list.query_list": _query_lists,
     "notice.officer_notice": _notices,
     "notice.channel_trouble_notice": _troubles,
     "private.private_message": _private,
