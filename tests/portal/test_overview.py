@@ -132,3 +132,18 @@ async def test_each_part_of_the_filter_finds_its_cases(
 async def test_nobody_who_is_not_signed_in_sees_a_list(portal: Portal) -> None:
     assert (await portal.browser().get("/handlaggare")).status == 401
     assert (await portal.browser().get("/handlaggare/lista/0123")).status == 401
+
+
+async def test_a_case_that_is_opened_from_a_list_leads_to_the_ones_before_and_after_it_there(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    assert "Tillbaka till listan" not in (await anna.get("/handlaggare/2026-000002")).text
+    await anna.get("/handlaggare?lista=unassigned")
+    middle = await anna.get("/handlaggare/2026-000002")
+    assert middle.tree.xpath("//a[@rel='prev' or @rel='next']/@href") == [
+        "/handlaggare/2026-000003",
+        "/handlaggare/2026-000001",
+    ]
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("anna"))
+    left = await anna.get("/handlaggare/2026-000002")
+    assert left.tree.xpath("//a[@rel='next']/@href") == ["/handlaggare/2026-000001"]

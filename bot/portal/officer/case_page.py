@@ -21,6 +21,7 @@ from bot.domain.views import CaseView
 from bot.portal.download import download
 from bot.portal.officer.flash import NOTHING, Flash, clear_flash, read_flash
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.overview.last_list import PlaceInList, find_place
 from bot.portal.page_context import PageContext
 from bot.store.cases.officer_queries import ALL_PARTS
 from bot.store.files import attachments
@@ -36,7 +37,8 @@ OK_KEYS = ("sent", "undone", "noted", "status", "taken", "released", "protected"
 async def on_opened_case(context: SignedInOfficer, ref: str) -> Response:
     view = await context.reveal(ref, ALL_PARTS)
     flash = read_flash(context, view.case.id)
-    response = _case_page(context, view, flash)
+    place = await find_place(context, view.case.id)
+    response = _case_page(context, view, flash, place)
     if flash is not NOTHING:
         clear_flash(context, response)
     return response
@@ -54,7 +56,7 @@ async def on_opened_file(context: SignedInOfficer, ref: str, file_id: str) -> Re
     return download(page, found.file)
 
 
-def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Response:
+def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: PlaceInList | None) -> Response:
     """The page, with a message about what was just done, or why it was refused."""
     page, case = context.page, view.case
     service = context.find_service(view)
@@ -82,6 +84,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash) -> Respons
         done=flash.done,
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,
+        place=place,
     )
 
 

@@ -35,6 +35,7 @@ from bot.portal.overview.filter_form import (
     read_page_size,
     read_query,
 )
+from bot.portal.overview.last_list import remember_list
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.uploads import read_form
 from bot.store import Tx
@@ -49,7 +50,6 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 TABS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "overdue", "flagged", "all", "closed")
-LAST_LIST_COOKIE = "handlaggare-lista"
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ async def _list_page(
         )
     facts = _facts(context, shown, filled or fill_from_query(opened, page.catalog, page.words))
     response = page.render("officer/overview.html", 422 if filled is not None else 200, **facts)
-    page.set_cookie(response, LAST_LIST_COOKIE, opened.id)
+    remember_list(context, response, opened.id)
     return response
 
 
