@@ -15,8 +15,8 @@ def private_message(text: str, *buttons: Element) -> Message:
     return Message(escape_within(text, 3_000) or EMPTY_TEXT, blocks)
 
 
-def case_page_link(url: str, words: Words) -> Message:
-    """A message with a link to the case page, which is personal and valid for a minute."""
+def personal_link(url: str, words: Words) -> Message:
+    """A message with a link to a page, which is personal and valid for a minute."""
     return private_message(
         words("page.door"),
         button(words("btn.opennow"), "link:open", url=url, style="primary"),

@@ -314,7 +314,7 @@ BUILDERS: Builders = {
     "notice.officer_notice": _notices,
     "notice.channel_trouble_notice": _troubles,
     "private.private_message": _private,
-    "private.case_page_link": lambda x: private.case_page_link(
+    "private.personal_link": lambda x: private.personal_link(
         "https://arenden.example/handlaggare/in/x", x.words
     ),
     "thread.opening_message": lambda x: [thread.opening_message(use, x.words) for use in thread.OPENING_KEYS],

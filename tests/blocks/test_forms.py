@@ -17,7 +17,7 @@ from bot.blocks.forms.message import MessageForm, MessageValues
 from bot.blocks.forms.status import StatusForm
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import case_list
-from bot.blocks.private import case_page_link, private_message
+from bot.blocks.private import personal_link, private_message
 from bot.catalog import Catalog
 from bot.catalog.municipality import FileLimits
 from bot.domain.assignment import TakeCase
@@ -315,7 +315,7 @@ def test_a_list_names_a_case_without_anything_personal() -> None:
 def test_private_answers_fit(words: Any) -> None:
     for answer in (
         command_help("/arende", words),
-        case_page_link("https://arenden.example/" + "x" * 200, words),
+        personal_link("https://arenden.example/" + "x" * 200, words),
         case_list("closed", [], 0, CATALOG, words),
         confirmation_question("take", make_case(), BYGGLOV, words),
         private_message("<!channel>" * 400),

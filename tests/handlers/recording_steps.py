@@ -235,6 +235,8 @@ async def _use_app_home(recording: Recording) -> None:
     await recording.press_in_view("case:step:next")
     await recording.press_in_view("case:step:back")
     await recording.press_in_app_home("home:find", "x")
+    await recording.press_in_app_home("home:overview")
+    recording.close_views()
     await recording.press_in_app_home("home:settings")
     await recording.submit(told=[])
     await recording.press(button("x", "home:look:unhandled"))

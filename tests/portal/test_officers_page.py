@@ -64,7 +64,7 @@ async def test_the_link_works_once(portal: Portal, case_id: str) -> None:
     form = (await portal.browser().get(link)).form()
     assert (await portal.browser().send(form)).status == 200
     again = await portal.browser().send(form)
-    assert again.status == 410 and "Länken har gått ut. Öppna ärendesidan från Slack igen." in again.text
+    assert again.status == 410 and "Länken har gått ut. Öppna sidan från Slack igen." in again.text
 
 
 async def test_the_link_says_whom_it_is_for(portal: Portal, case_id: str) -> None:
@@ -100,6 +100,16 @@ async def test_the_link_dies_after_a_minute(portal: Portal, case_id: str) -> Non
     form = (await portal.browser().get(link)).form()
     portal.clock.advance(seconds=60)
     assert (await portal.browser().send(form)).status == 410
+
+
+async def test_the_link_without_a_case_leads_to_the_overview_once(portal: Portal, case_id: str) -> None:
+    link = (await create_login_link(portal.deps, "anna", "")).removeprefix(PUBLIC)
+    anna = portal.browser()
+    page = await anna.get(link)
+    assert "Öppna alla ärenden" in page.text and "2026-000001" not in page.text
+    for opened in [await anna.send(page.form()), await anna.get(link), await anna.send(page.form())]:
+        assert (opened.status, opened.url.removeprefix(PUBLIC)) == (200, "/handlaggare")
+    assert (await portal.browser().send(page.form())).status == 410
 
 
 async def test_looking_at_the_link_does_not_use_it_up(portal: Portal, case_id: str) -> None:

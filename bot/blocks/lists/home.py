@@ -174,6 +174,7 @@ def _common_buttons(words: Words) -> list[Element]:
     return [
         button(words("btn.refresh"), "home:refresh"),
         button(words("btn.settings"), "home:settings"),
+        button(words("btn.overview"), "home:overview"),
     ]
 
 

@@ -19,7 +19,10 @@ POLL_SECONDS = 0.05
 """Seconds between two checks of running tasks."""
 
 PageLink = Callable[[str, str], Awaitable[str]]
-"""Creates a link for an officer (key) to a case's page, which works once, within a minute."""
+"""Creates a link for an officer (key) to a case's page (id), or with an empty id to the overview.
+
+It works once, within a minute.
+"""
 
 
 class BackgroundTasks:

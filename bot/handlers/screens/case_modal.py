@@ -8,10 +8,9 @@ from typing import Any, get_args
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.blocks.block_kit.view import View, modal
+from bot.blocks.block_kit.view import View
 from bot.blocks.cases import case_modal
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
-from bot.blocks.private import case_page_link
 from bot.blocks.values import CaseRef, DraftRef, NoteRef, PageNumber, decode, encode
 from bot.blocks.view_ids import ViewIds
 from bot.domain.views import CaseView, ListPosition, Neighbours
@@ -101,9 +100,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(re.compile("^case:turn:"))(listeners.for_display(on_change_page))
     app.action(re.compile("^case:step:"))(listeners.for_display(on_neighbour))
     app.action("note:versions")(listeners.for_display(on_versions))
-    app.action("case:page")(listeners.for_modal(on_case_page))
     app.action("case:draft:drop")(listeners.for_display(on_discard_draft))
-    app.action("link:open")(listeners.for_display(on_link))
 
 
 async def on_show(context: SlackContext) -> None:
@@ -233,23 +230,6 @@ def _find_draft(tx: Tx, officer: str, position: ModalPosition) -> Draft | None:
         case "notes":
             return drafts.find_latest_for_case(tx, officer, position.case_id, REPLY_DRAFT)
     return None
-
-
-async def on_case_page(context: SlackContext) -> None:
-    """Show a new link to the case page; an earlier one would have expired."""
-    found = await find_case(context, context.request.target.case_id)
-    message = case_page_link(await context.deps.page_link(context.officer.key, found.case.id), context.words)
-    if context.request.is_in_view:
-        close = context.words("btn.back")
-        await context.responder.open_view(
-            modal("told", context.words("btn.page"), message.blocks, {}, close=close)
-        )
-    else:
-        await context.responder.respond_privately(message)
-
-
-async def on_link(context: SlackContext) -> None:
-    """Nothing to do: the link itself was opened, and Slack only needs the acknowledgement."""
 
 
 async def build_view(context: SlackContext, position: ModalPosition, view_id: str, alert: str = "") -> View:

@@ -22,13 +22,16 @@ from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
+OVERVIEW_PATH = "/handlaggare"
+
 
 @dataclass(frozen=True)
 class _Link:
     """A login link, used or not: whom it is for, and who is signed in."""
 
     officer: str
-    number: str
+    path: str
+    """Where it leads: a case page or the overview."""
     usable: bool
     signed_in: str
     """The key of the session's officer; empty where there is none."""
@@ -43,7 +46,10 @@ class _Link:
 
 
 async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
-    """Create a link to the case page that works once, within a minute, for that officer."""
+    """Create a link that works once, within a minute, for that officer.
+
+    It leads to the case page; with an empty case id, to the overview.
+    """
     token = secrets.token_urlsafe(32)
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
     await deps.service.database.write(
@@ -56,11 +62,11 @@ async def create_login_link(deps: PortalDependencies, officer_key: str, case_id:
 async def on_opened_login_link(page: CurrentPage, token: str) -> Response:
     """The page of a login link. Only its button uses the link, which link scanners would otherwise use up.
 
-    An officer who is signed in already is redirected to the case.
+    An officer who is signed in already is redirected to where it leads.
     """
     link = await _find_link(page, token)
     if link is not None and link.is_ones_own:
-        return page.redirect(f"/handlaggare/{link.number}")
+        return page.redirect(link.path)
     if link is None or not link.usable:
         return page.render("officer/closed.html", 410, used=True)
     return _login_page(page, link, token, 200)
@@ -73,11 +79,11 @@ async def on_used_login_link(page: CurrentPage, token: str) -> Response:
         return _login_page(page, link, token, 409)
     session = await page.deps.service.database.write(lambda tx: _sign_in(tx, page, token))
     if link is not None and session is not None:
-        response = page.redirect(f"/handlaggare/{link.number}")
+        response = page.redirect(link.path)
         sessions.set_cookie(page, response, "officer", session)
         return response
     if link is not None and link.is_ones_own:
-        return page.redirect(f"/handlaggare/{link.number}")
+        return page.redirect(link.path)
     return page.render("officer/closed.html", 410, used=True)
 
 
@@ -89,11 +95,17 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
         if found is None:
             return None
         officer, case_id = found
-        number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
         usable = login_tokens.is_login_token_usable(tx, hashed, page.now)
-        return _Link(officer, number, usable, session.subject if session else "")
+        return _Link(officer, _find_path(tx, case_id), usable, session.subject if session else "")
 
     return await page.deps.service.database.read(find)
+
+
+def _find_path(tx: Tx, case_id: str) -> str:
+    if not case_id:
+        return OVERVIEW_PATH
+    number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
+    return f"{OVERVIEW_PATH}/{number}"
 
 
 def _sign_in(tx: Tx, page: PageContext, token: str) -> str | None:
@@ -109,7 +121,8 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
         "name": officer_name(f"officer:{link.officer}", page.catalog),
         "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
     }
-    return page.render("officer/login_link.html", status, token=token, **names)
+    to = "overview" if link.path == OVERVIEW_PATH else "case"
+    return page.render("officer/login_link.html", status, token=token, to=to, **names)
 
 
 @router.post("/handlaggare/kvar", dependencies=limited_by(OFFICERS_BUTTON))

@@ -1,4 +1,4 @@
-"""Login tokens: links from Slack that open one case page for one officer, once."""
+"""Login tokens: links from Slack that open one case page, or the overview, for one officer, once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
-    """Save a login token for one officer and one case page."""
+    """Save a login token for one officer and one case page; with an empty case id, for the overview."""
     tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
 
 

@@ -38,7 +38,10 @@ class SessionRow(Base):
 
 
 class LoginTokenRow(Base):
-    """A login link to a case page, which works once, within a minute, for one officer. The id is the token's hash."""
+    """A login link, which works once, within a minute, for one officer. The id is the token's hash.
+
+    `case_id` is empty where the link leads to the overview.
+    """
 
     __tablename__ = "door"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -154,6 +154,30 @@ async def test_days_of_this_year_are_told_without_it(harness: SlackHarness) -> N
     assert "2026" not in str(anna.home).replace(case.number, "")
 
 
+async def test_all_cases_are_opened_on_the_web_from_home(any_harness: SlackHarness) -> None:
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home("home:overview")
+    view = await anna.wait_until(lambda: anna.view and "link:open" in str(anna.view) and anna.view)
+    assert view["title"]["text"] == "Öppna alla ärenden" and "Länken är personlig." in str(view)
+    assert "/oppna/anna-berg-" in str(view)
+    await anna.press_in_view("link:open")
+    await anna.close(all=True)
+    await anna.shortcut("shortcut:mine")
+    await anna.wait_until(lambda: "home:overview" in str(anna.view))
+    await anna.press_in_view("home:overview")
+    await anna.wait_until(lambda: "link:open" in str(anna.view))
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_who_is_no_officer_gets_no_link_to_all_cases(harness: SlackHarness) -> None:
+    anna = await open_app_home(harness, ANNA)
+    harness.sandbox.stage.workspace.users[ANNA].is_restricted = True
+    harness.clock.advance(minutes=11)
+    await anna.press_at_home("home:overview")
+    await anna.wait_until(lambda: GUESTS in str(anna.view))
+    assert "link:open" not in str(anna.view)
+
+
 async def test_enter_on_an_empty_line_opens_the_search(harness: SlackHarness) -> None:
     anna = await open_app_home(harness, ANNA)
     await anna.press_at_home("home:find", value=" ")

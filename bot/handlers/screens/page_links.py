@@ -1,0 +1,42 @@
+"""Personal links from Slack to the officers' pages: a case page, and the overview of all cases."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks.block_kit.view import modal
+from bot.blocks.private import personal_link
+from bot.handlers.request.context import SlackContext
+from bot.handlers.request.found_case import find_case
+from bot.handlers.request.listeners import Listeners
+
+
+def register(app: AsyncApp, listeners: Listeners) -> None:
+    app.action("case:page")(listeners.for_modal(on_case_page))
+    app.action("home:overview")(listeners.for_modal(on_overview))
+    app.action("link:open")(listeners.for_display(on_link))
+
+
+async def on_case_page(context: SlackContext) -> None:
+    """Show a new link to the case page; an earlier one would have expired."""
+    found = await find_case(context, context.request.target.case_id)
+    await _show_link(context, context.words("btn.page"), found.case.id)
+
+
+async def on_overview(context: SlackContext) -> None:
+    """Show a new link to the overview."""
+    await _show_link(context, context.words("page.door.overview.title"), "")
+
+
+async def _show_link(context: SlackContext, title: str, case_id: str) -> None:
+    """Show the link to the officer alone: above the view that was pressed in, or below the message."""
+    message = personal_link(await context.deps.page_link(context.officer.key, case_id), context.words)
+    if context.request.is_in_view:
+        close = context.words("btn.back")
+        await context.responder.open_view(modal("told", title, message.blocks, {}, close=close))
+    else:
+        await context.responder.respond_privately(message)
+
+
+async def on_link(context: SlackContext) -> None:
+    """Nothing to do: the link itself was opened, and Slack only needs the acknowledgement."""
