@@ -23,7 +23,9 @@ def old(portal: Portal) -> Keys:
 def replace_keys(portal: Portal, keys: Keys) -> Portal:
     """The program started again with other keys, over the same database."""
     portal.database.keys = keys
-    deps = portal.deps.__class__(portal.service, portal.deps.files, keys, portal.deps.public_url)
+    deps = portal.deps.__class__(
+        portal.service, portal.deps.files, keys, portal.deps.public_url, portal.deps.batches
+    )
     portal.app.router.routes[-1].app.app.app.app.state.deps = deps  # type: ignore[attr-defined]
     portal.deps = deps
     return portal

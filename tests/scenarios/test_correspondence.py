@@ -16,7 +16,7 @@ async def test_what_is_undone_within_twenty_seconds_was_never_said(program: Runn
     await anna.send_message(number, "Fel mottagare!")
     await program.wait_until_delivered()
     assert visible_texts(program.card(number)) == before
-    program.advance(15)
+    program.advance(5)
     await anna.press_in_view("case:message:undo")
     await anna.wait_for_view_text("Meddelandet är ångrat")
     await program.advance_and_deliver(30)

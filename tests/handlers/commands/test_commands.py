@@ -227,7 +227,7 @@ async def test_a_status_that_tells_the_applicant_nothing_is_set_at_once(harness:
         one for one in harness.catalog.services["orosanmalan-barn"].statuses if one.kind == "in_progress"
     )
     answer = await run_command(harness, ELIN, f"status 1 {silent.name.sv}", channel=SOCIAL_CHANNEL)
-    assert answer == f"{case.number} har nu status {silent.name.sv}. Sökanden får inget besked."
+    assert answer == f"{case.number} har nu status {silent.name.sv}. Anmälaren får inget besked."
     assert (await harness.load_case(case)).status == silent.key
 
 

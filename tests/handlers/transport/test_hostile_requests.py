@@ -36,7 +36,7 @@ from bot.handlers.transport.http_endpoint import (
 )
 from bot.handlers.transport.validation import parse_request
 from tests.conftest import PATIENCE
-from tests.handlers.recorded_requests import Json, RecordedRequest, Recording
+from tests.handlers.recorded_requests import PARK_CHANNEL, Json, RecordedRequest, Recording
 from tests.people import BY_KEY
 from tests.scope import TRIES_ALL
 
@@ -371,7 +371,8 @@ async def test_requests_that_are_spoilt_break_nothing_and_do_nothing_more_than_t
         row[0] for one in recording.requests for row in one.store_before.execute("SELECT id FROM draft")
     ][:3]
     for request in recording.unique_requests:
-        who = BY_KEY["parkare" if request.kind == "event" else "anna"]
+        is_in_park = request.kind == "event" or request.body.get("channel", {}).get("id") == PARK_CHANNEL
+        who = BY_KEY["parkare" if is_in_park else "anna"]
         whole = (await recording.replay(request, who)).changed_tables | ALLOWED_TABLES
         for n in range(VARIANTS_PER_REQUEST):
             rng = random.Random(f"{request.name} {n}")

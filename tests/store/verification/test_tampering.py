@@ -50,6 +50,7 @@ UNPROVED_TABLES = {
     "preference": "is an officer's own",
     "home": "is an officer's own",
     "hits": "is what a search found",
+    "saved_query": "is a list that an officer has named",
     "open_list": "is a list that an officer goes through",
     "draft": "is not written yet",
     "sign_in": "is a code that was asked for",
