@@ -8,24 +8,37 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bot.export.table import Column, Value, clean_text
+from bot.export.table import AboutRow, Column, Value, clean_text
 
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """What a spreadsheet takes as the beginning of a formula, also behind white space."""
 
 
-def write_csv(
-    path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Value]], *, yes_no: tuple[str, str]
-) -> int:
-    """Write the file and return the number of rows beneath the header. `yes_no` are the words for true and false."""
-    count = 0
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow([_as_text(column.title, yes_no) for column in columns])
+class CsvWriter:
+    """Writes one CSV file in `folder`, and puts it in its place when it is saved. `yes_no` are the words for true and
+    false."""
+
+    def __init__(self, folder: Path, columns: Sequence[Column], yes_no: tuple[str, str]) -> None:
+        self._path = folder / "table.csv"
+        self._yes_no = yes_no
+        self._file = self._path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file, delimiter=";", lineterminator="\r\n")
+        self.add_rows([[column.title for column in columns]])
+
+    def add_rows(self, rows: Iterable[Sequence[Value]]) -> None:
+        """Add rows beneath the ones before."""
         for row in rows:
-            writer.writerow([_as_text(value, yes_no) for value in row])
-            count += 1
-    return count
+            self._writer.writerow([_as_text(value, self._yes_no) for value in row])
+
+    def save(self, path: Path, about: tuple[str, Sequence[AboutRow]]) -> None:
+        """Put the file in its place; a CSV file has no room for what is said about it."""
+        del about
+        self._file.close()
+        self._path.replace(path)
+
+    def discard(self) -> None:
+        """Give the file up, so that it is not open."""
+        self._file.close()
 
 
 def _as_text(value: Value, yes_no: tuple[str, str]) -> str:

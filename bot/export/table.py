@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
 
 Value = str | int | float | Decimal | bool | date | datetime | None
 """A value of a cell; a datetime is local time without a time zone, since spreadsheets have none."""
@@ -38,6 +41,16 @@ class AboutRow:
 
     label: str
     value: Value
+
+
+class TableWriter(Protocol):
+    """Writes a table to a file, a few rows at a time. One is ended by `save` or `discard`."""
+
+    def add_rows(self, rows: Iterable[Sequence[Value]]) -> None: ...
+
+    def save(self, path: Path, about: tuple[str, Sequence[AboutRow]]) -> None: ...
+
+    def discard(self) -> None: ...
 
 
 def clean_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet._writer import WorksheetWriter
 
 from bot.export.table import AboutRow, Column, Value, clean_text, cut_text, is_exact_number
 
@@ -27,47 +30,63 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$")
 
 
 class WorkbookWriter:
-    """Writes one workbook: sheets with the table, as many as it needs, and a sheet about the export."""
+    """Writes one workbook: sheets with the table, as many as it needs, and a sheet about the export.
 
-    def __init__(self, columns: Sequence[Column], sheet_name: str, max_rows: int = MAX_ROWS) -> None:
+    Rows wait in files in `folder`, which is to be removed when the workbook is saved or given up.
+    """
+
+    def __init__(
+        self, folder: Path, columns: Sequence[Column], sheet_name: str, max_rows: int = MAX_ROWS
+    ) -> None:
         self._book = Workbook(write_only=True)
+        self._folder = folder
         self._columns = columns
         self._sheet_name = sheet_name
         self._max_rows = max_rows
         self._names: set[str] = set()
+        self._sheet = self._open_table()
+        self._rows_in_sheet = 1
 
-    def write(
-        self, path: Path, rows: Iterable[Sequence[Value]], about: tuple[str, Sequence[AboutRow]]
-    ) -> int:
-        """Write the file and return the number of rows. `about` are the name of the last sheet and its lines."""
-        count = self._write_table(iter(rows))
+    def add_rows(self, rows: Iterable[Sequence[Value]]) -> None:
+        """Add rows beneath the ones before, in a further sheet where one is full."""
+        for row in rows:
+            if self._rows_in_sheet == self._max_rows:
+                self._end_table()
+                self._sheet, self._rows_in_sheet = self._open_table(), 1
+            self._sheet.append(_to_cells(self._sheet, row))
+            self._rows_in_sheet += 1
+
+    def save(self, path: Path, about: tuple[str, Sequence[AboutRow]]) -> None:
+        """Write the file. `about` are the name of the last sheet and its lines."""
+        self._end_table()
         self._write_about(*about)
         self._book.save(path)
-        return count
 
-    def _write_table(self, rows: Iterator[Sequence[Value]]) -> int:
-        count, row, part = 0, next(rows, None), 1
-        while row is not None or part == 1:
-            sheet = self._open_sheet(self._sheet_name)
-            written = 1
-            while row is not None and written < self._max_rows:
-                sheet.append(_to_cells(sheet, row))
-                written += 1
-                row = next(rows, None)
-            sheet.auto_filter.ref = f"A1:{get_column_letter(max(1, len(self._columns)))}{written}"
-            count, part = count + written - 1, part + 1
-        return count
+    def discard(self) -> None:
+        """Give the workbook up, so that no file is open."""
+        if not self._sheet.closed:
+            self._sheet.close()
 
-    def _open_sheet(self, name: str) -> Any:
-        sheet = self._book.create_sheet(self._unique_name(name))
+    def _open_table(self) -> Any:
+        sheet = self._open_sheet(self._sheet_name)
         sheet.freeze_panes = "A2"
         for position, column in enumerate(self._columns, 1):
             sheet.column_dimensions[get_column_letter(position)].width = column.width
         sheet.append([_bold(sheet, column.title) for column in self._columns])
         return sheet
 
+    def _end_table(self) -> None:
+        last_column = get_column_letter(max(1, len(self._columns)))
+        self._sheet.auto_filter.ref = f"A1:{last_column}{self._rows_in_sheet}"
+        self._sheet.close()
+
+    def _open_sheet(self, name: str) -> Any:
+        sheet = _Sheet(self._book, self._unique_name(name), self._folder)
+        self._book._add_sheet(sheet)
+        return sheet
+
     def _write_about(self, name: str, lines: Sequence[AboutRow]) -> None:
-        sheet = self._book.create_sheet(self._unique_name(name))
+        sheet = self._open_sheet(name)
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 70
         for line in lines:
             sheet.append([_bold(sheet, line.label), *_to_cells(sheet, [line.value])])
@@ -82,6 +101,26 @@ class WorkbookWriter:
             unique = allowed[: MAX_SHEET_NAME - len(ending)] + ending
         self._names.add(unique.casefold())
         return unique
+
+
+class _RowsFile(WorksheetWriter):  # type: ignore[misc]
+    """A sheet's rows in a file of our own."""
+
+    def cleanup(self) -> None:
+        Path(self.out).unlink(missing_ok=True)
+
+
+class _Sheet(WriteOnlyWorksheet):  # type: ignore[misc]
+    """A sheet whose rows wait in a file in `folder`; openpyxl's would be left in the system's after a kill."""
+
+    def __init__(self, book: Workbook, name: str, folder: Path) -> None:
+        super().__init__(book, name)
+        self._folder = folder
+
+    def _get_writer(self) -> None:
+        if self._writer is None:
+            self._writer = _RowsFile(self, str(self._folder / f"{uuid.uuid4().hex}.xml"))
+            self._writer.write_top()
 
 
 def _to_cells(sheet: Any, row: Iterable[Value]) -> Iterator[Any]:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.export.csv_file import write_csv
+from bot.export.csv_file import CsvWriter
 from bot.export.table import Column, Value
 
 
 def write(path: Path, *rows: list[Value]) -> list[list[str]]:
     columns = [Column("Ärende"), Column("Yta")]
-    assert write_csv(path, columns, rows, yes_no=("Ja", "Nej")) == len(rows)
+    writer = CsvWriter(path.parent, columns, ("Ja", "Nej"))
+    writer.add_rows(rows)
+    writer.save(path, ("Om exporten", []))
     assert path.read_bytes().startswith(b"\xef\xbb\xbf\xc3\x84rende;Yta\r\n")
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file, delimiter=";"))[1:]

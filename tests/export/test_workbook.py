@@ -23,7 +23,15 @@ ABOUT = ("Om exporten", [AboutRow("Antal ärenden", 1)])
 
 
 def write(path: Path, rows: Sequence[Sequence[Value]], columns: Sequence[Column] = COLUMNS) -> Path:
-    assert WorkbookWriter(columns, "Ärenden").write(path, rows, ABOUT) == len(rows)
+    return save(WorkbookWriter(path.parent, columns, "Ärenden"), path, rows)
+
+
+def save(writer: WorkbookWriter, path: Path, rows: Sequence[Sequence[Value]]) -> Path:
+    """The file, of rows that come one by one; nothing else is left in its folder."""
+    for row in rows:
+        writer.add_rows([row])
+    writer.save(path, ABOUT)
+    assert list(path.parent.glob("*.xml")) == []
     return path
 
 
@@ -81,7 +89,7 @@ def test_a_number_that_excel_would_round_is_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Bygg [A]: 1/2?*\\", "'citat'", "", "x" * 60, "rad\nbyte", "Om exporten"])
 def test_any_name_of_an_e_service_can_name_a_sheet(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.xlsx"
-    WorkbookWriter(COLUMNS, name).write(path, [], ABOUT)
+    save(WorkbookWriter(tmp_path, COLUMNS, name), path, [])
     names = load_workbook(path).sheetnames
     assert len(names) == 2 and all(0 < len(found) <= MAX_SHEET_NAME for found in names)
     assert not set("[]:*?/\\\n") & set("".join(names))
@@ -89,7 +97,7 @@ def test_any_name_of_an_e_service_can_name_a_sheet(tmp_path: Path, name: str) ->
 
 def test_more_rows_than_a_sheet_holds_go_on_in_a_further_one_with_its_own_header(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    assert WorkbookWriter(COLUMNS, "Ärenden", max_rows=3).write(path, [[n] for n in range(5)], ABOUT) == 5
+    save(WorkbookWriter(tmp_path, COLUMNS, "Ärenden", max_rows=3), path, [[n] for n in range(5)])
     assert load_workbook(path).sheetnames == ["Ärenden", "Ärenden 2", "Ärenden 3", "Om exporten"]
     assert [row[0] for row in read(path, "Ärenden 3")] == ["Ärendenummer", 4]
 
