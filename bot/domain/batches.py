@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from bot.catalog.base import Language
 from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
+from bot.domain.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.colour import Colour, ColourCase, parse_colour
 from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.rules import CaseCommand, Refused
@@ -49,6 +51,18 @@ class GapRemains(Refused):
     """The message to the applicants would have the gaps `gaps`: nothing is known of the case to fill them with."""
 
     key = "no.batch.gap"
+
+
+class ProtectedNotExported(Refused):
+    """The case is protected: its content leaves the pages in no file."""
+
+    key = "no.export.protected"
+
+
+class OnlyCoordinatorsExport(Refused):
+    """The case's e-service is strict, and the officer is not its coordinator."""
+
+    key = "no.export.strict"
 
 
 class ServiceGone(Refused):
@@ -179,11 +193,29 @@ class SendMailing(_Action):
         )
 
 
+ExportFormat = Literal["xlsx", "csv"]
+
+
+class ExportCases(_Action):
+    """Write the cases to a file, in the order of the batch, with these columns.
+
+    `answers_of` is the e-service whose answers are columns too, empty for none. `query` is what the list was limited
+    to and `language` the file's language, both as the officer had them.
+    """
+
+    kind: Literal["export"] = "export"
+    file_format: ExportFormat = "xlsx"
+    columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
+    answers_of: str = ""
+    query: str = ""
+    language: Language = "sv"
+
+
 CaseAction = TakeCases | ReleaseCases | SetStatuses | AssignCases | ColourCases
 """The actions whose command needs only the case as it was seen."""
 
 BatchAction = Annotated[
-    CaseAction | FlagCases | SendMailing,
+    CaseAction | FlagCases | SendMailing | ExportCases,
     Field(discriminator="kind"),
 ]
 _ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)

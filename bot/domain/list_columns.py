@@ -21,6 +21,11 @@ def column_title(column: ListColumn, words: Words) -> str:
     return words(f"column.{column}")
 
 
+def column_width(column: ListColumn) -> int:
+    """The column's width in a spreadsheet, in characters."""
+    return _WIDTHS[column]
+
+
 def sort_of(column: ListColumn) -> SortColumn | None:
     """What a list is sorted by under the column's heading; None where it cannot be."""
     return next((sort for sort in SORT_COLUMNS if sort == column), None)
@@ -79,4 +84,19 @@ _VALUES: Mapping[ListColumn, Callable[[ListedCase, Catalog, Words], ColumnValue]
     "flagged": lambda row, _catalog, _words: row.flagged,
     "origin": lambda row, _catalog, words: words(f"origin.{row.origin}"),
     "audience": _audience,
+}
+
+_WIDTHS: Mapping[ListColumn, int] = {
+    "number": 14,
+    "service": 28,
+    "status": 26,
+    "officers": 28,
+    "received": 18,
+    "changed": 18,
+    "due": 14,
+    "closed": 18,
+    "colour": 10,
+    "flagged": 10,
+    "origin": 16,
+    "audience": 12,
 }

@@ -38,7 +38,7 @@ class WorkbookWriter:
     def __init__(
         self, folder: Path, columns: Sequence[Column], sheet_name: str, max_rows: int = MAX_ROWS
     ) -> None:
-        self._book = Workbook(write_only=True)
+        self._book: Any = Workbook(write_only=True)
         self._folder = folder
         self._columns = columns
         self._sheet_name = sheet_name
@@ -103,17 +103,19 @@ class WorkbookWriter:
         return unique
 
 
-class _RowsFile(WorksheetWriter):  # type: ignore[misc]
+class _RowsFile(WorksheetWriter):
     """A sheet's rows in a file of our own."""
 
     def cleanup(self) -> None:
-        Path(self.out).unlink(missing_ok=True)
+        Path(str(self.out)).unlink(missing_ok=True)
 
 
-class _Sheet(WriteOnlyWorksheet):  # type: ignore[misc]
+class _Sheet(WriteOnlyWorksheet):
     """A sheet whose rows wait in a file in `folder`; openpyxl's would be left in the system's after a kill."""
 
-    def __init__(self, book: Workbook, name: str, folder: Path) -> None:
+    _writer: Any
+
+    def __init__(self, book: Any, name: str, folder: Path) -> None:
         super().__init__(book, name)
         self._folder = folder
 

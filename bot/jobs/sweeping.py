@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.batches import LIFETIME
+from bot.domain.exporting import FILE_LIFETIME
 from bot.jobs.dependencies import JobDependencies
 from bot.store import Database, Tx
 from bot.store.authentication import codes, login_tokens, sessions
 from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
+from bot.store.files.export_files import ExportFiles
 from bot.store.files.unattached import ForgottenFile
 from bot.store.lists import saved_queries, search_results
-from bot.store.officers import batches, drafts, open_lists
+from bot.store.officers import batches, drafts, exports, open_lists
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
 UNCONFIRMED_BATCH_LIFETIME = timedelta(days=1)
@@ -49,6 +52,7 @@ async def sweep(deps: JobDependencies) -> None:
         deps.files.remove(file.id)
     await forget_outcomes(deps.service.database, now)
     await remove_old_batches(deps)
+    await remove_exported_files(deps)
     await _remove_disposed_files(deps)
     await _delete_slack_copies(deps)
 
@@ -69,6 +73,17 @@ async def remove_old_batches(deps: JobDependencies) -> None:
     times = now - LIFETIME, now - UNCONFIRMED_BATCH_LIFETIME
     while await deps.service.database.write(lambda tx: batches.sweep(tx, *times, most=1)):
         pass
+
+
+async def remove_exported_files(deps: JobDependencies) -> None:
+    """Delete exported files that can no longer be downloaded, and what killed processes left of others."""
+    now, files = deps.service.clock(), ExportFiles(deps.files)
+    old_ids, known_ids = await deps.service.database.write(
+        lambda tx: (exports.sweep(tx, now - FILE_LIFETIME), exports.list_file_ids(tx))
+    )
+    for file_id in old_ids:
+        files.remove(file_id)
+    await asyncio.to_thread(files.remove_forgotten, known_ids)
 
 
 async def _remove_disposed_files(deps: JobDependencies) -> None:

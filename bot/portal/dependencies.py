@@ -9,6 +9,7 @@ from bot.portal.upload_budget import UploadBudget
 from bot.service import Service
 from bot.service.batches import Batches
 from bot.store import Keys
+from bot.store.files.export_files import ExportFiles
 from bot.store.files.file_store import FileStore
 from bot.web.rate_limit import RateLimiter
 
@@ -44,6 +45,10 @@ class PortalDependencies:
     button_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*BUTTON_RATE))
     number_limiter: RateLimiter = field(default_factory=lambda: RateLimiter(*NUMBER_RATE))
     upload_budget: UploadBudget = field(default_factory=UploadBudget)
+
+    @property
+    def export_files(self) -> ExportFiles:
+        return ExportFiles(self.files)
 
     @property
     def is_secure(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -19,13 +20,18 @@ def download(page: PageContext, file: FileRef) -> StreamingResponse:
     """
     if not file.is_offered:
         raise HTTPException(404)
-    ascii_name = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in file.name)
+    return attachment(file_chunks(page.deps.files, file.id), file.name, file.kind, file.size)
+
+
+def attachment(chunks: Iterator[bytes], name: str, media_type: str, size: int) -> StreamingResponse:
+    """The response with a file that the browser saves under the name, and never shows."""
+    ascii_name = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in name)
     return StreamingResponse(
-        file_chunks(page.deps.files, file.id),
-        media_type=file.kind,
+        chunks,
+        media_type=media_type,
         headers={
-            "content-disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file.name)}",
-            "content-length": str(file.size),
+            "content-disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}",
+            "content-length": str(size),
             "content-security-policy": "default-src 'none'; sandbox",
         },
     )

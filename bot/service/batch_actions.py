@@ -13,12 +13,14 @@ from bot.domain.batches import (
     BatchPreview,
     BatchProgress,
     CaseAction,
+    ExportCases,
     FlagCases,
     MailingExample,
     SeenCase,
     SendMailing,
     ServiceGone,
 )
+from bot.domain.exporting import export_refusal
 from bot.domain.flags import create_flag
 from bot.domain.rules import CaseCommand, Refused, UnknownCase
 from bot.domain.template_filling import TemplateFacts
@@ -49,6 +51,7 @@ class BatchActions:
         """Perform the action on the case. Returns whether it changed something; raises Refused and KeyError."""
         if isinstance(action, FlagCases):
             return self._flag(tx, action, officer, seen)
+        assert not isinstance(action, ExportCases), "exports are performed by CaseExporter"
         outcome = self._performer.perform(tx, self._command_for(tx, action, officer, seen), officer, None)
         if isinstance(outcome, Refused):
             raise outcome
@@ -92,10 +95,22 @@ class BatchActions:
             readings.record(tx, Reading(officer.ref, example.case_id, "answers", opening, None), now)
 
     def would_change(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
-        """Whether the action would change something now. Raises Refused and KeyError."""
+        """Whether the action would change something now, or export the case. Raises Refused and KeyError."""
+        if isinstance(action, ExportCases):
+            return self._would_export(tx, officer, seen)
         if isinstance(action, FlagCases):
             return flags.find_for_case(tx, officer.key, seen.id) is None
         return self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
+
+    def _would_export(self, tx: Tx, officer: Officer, seen: SeenCase) -> bool:
+        view = load_case_view(tx, officer, seen.id, ())
+        if view is None:
+            raise UnknownCase(number="")
+        case = view.case
+        refusal = export_refusal(case.service, officer, self._catalog(), protected=case.protected)
+        if refusal is not None:
+            raise refusal
+        return True
 
     def create_example(
         self, tx: Tx, action: SendMailing, officer: Officer, seen: SeenCase

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.actors import Officer, find_officer
 from bot.domain.batches import (
     MAX_CASES,
-    ROLE_ASSIGNED,
-    ROLE_OWNER,
-    ROLE_REMOVED,
-    AssignCases,
     BatchAction,
     BatchPreview,
     BatchProgress,
+    ExportCases,
     NoCasesChosen,
     NoSuchBatch,
     SeenCase,
@@ -27,13 +23,15 @@ from bot.domain.batches import (
 )
 from bot.domain.rules import Refused
 from bot.service.batch_actions import BatchActions, preview
+from bot.service.batch_messages import count_moved, enqueue_messages
+from bot.service.case_exporter import CaseExporter
 from bot.service.failures import log_failure
 from bot.service.service import Service
 from bot.store import Tx
 from bot.store.engine.locking import lock_cases
+from bot.store.files.export_files import ExportFiles
 from bot.store.officers import batches
 from bot.store.officers.batches import CaseOutcome, Claim
-from bot.store.outbox import deliveries
 from bot.text.working_days import local_day
 
 CASES_AT_ONCE = 10
@@ -55,8 +53,9 @@ class BatchLost(Exception):
 class Batches:
     """Begins batches, and performs them while `run` runs."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, export_files: ExportFiles) -> None:
         self._service = service
+        self._exporter = CaseExporter(service, export_files)
         self._actions = BatchActions(lambda: service.catalog, service.clock)
         self._runner = uuid.uuid4().hex
         self._wake_event = asyncio.Event()
@@ -122,7 +121,7 @@ class Batches:
             now = self._service.clock()
             progress = batches.load(tx, officer.key, batch_id)
             if progress is not None and batches.cancel(tx, officer.key, batch_id, now):
-                _enqueue_messages(tx, progress, _count_moved(tx, progress), now)
+                enqueue_messages(tx, progress, count_moved(tx, progress), now)
             return batches.load(tx, officer.key, batch_id)
 
         progress = await self._service.database.write(work)
@@ -150,17 +149,24 @@ class Batches:
         held = await database.write(lambda tx: batches.claim(tx, self._runner, clock()))
         if held is None:
             return False
+        if isinstance(held.progress.action, ExportCases):
+            await self._exporter.export(held, held.progress.action, lambda: self._stopping)
+        else:
+            await self._perform_batch(held)
+        return True
+
+    async def _perform_batch(self, held: Claim) -> None:
+        clock = self._service.clock
         position, notified_at = held.progress.handled, clock()
         while position < held.progress.total and not self._stopping:
             tells = clock() - notified_at >= PROGRESS_EVERY
             done = await self._perform_some(held, position, tells=tells)
             if done is None:
-                return True
+                return
             position, notified_at = position + done, clock() if tells else notified_at
             self._service.wake()
         if not self._stopping:
             await self._finish(held)
-        return True
 
     async def _add_cases(self, officer: Officer, batch_id: str, ids: Sequence[str]) -> None:
         database, total = self._service.database, 0
@@ -186,7 +192,7 @@ class Batches:
             if not batches.save_outcomes(tx, held, outcomes, now):
                 raise BatchLost
             if tells:
-                _enqueue_messages(tx, held.progress, {}, now)
+                enqueue_messages(tx, held.progress, {}, now)
             return len(outcomes)
 
         try:
@@ -212,12 +218,12 @@ class Batches:
     async def _finish(self, held: Claim) -> None:
         database = self._service.database
         # Read before the write, which others wait for: no outcome is added any more.
-        moved = await database.read(lambda tx: _count_moved(tx, held.progress))
+        moved = await database.read(lambda tx: count_moved(tx, held.progress))
 
         def work(tx: Tx) -> None:
             now = self._service.clock()
             if batches.finish(tx, held, now):
-                _enqueue_messages(tx, held.progress, moved, now)
+                enqueue_messages(tx, held.progress, moved, now)
 
         await database.write(work)
         self._service.wake()
@@ -229,28 +235,3 @@ class Batches:
         except TimeoutError:
             pass
         self._wake_event.clear()
-
-
-def _enqueue_messages(
-    tx: Tx, progress: BatchProgress, moved: Mapping[tuple[str, str], int], now: datetime
-) -> None:
-    """Enqueue the message to the batch's officer, and one to each in `moved`, by (officer, role)."""
-    owner = {"batch": progress.id, "role": ROLE_OWNER}
-    deliveries.enqueue_batch_message(tx, progress.officer, owner, now)
-    for (officer, role), count in moved.items():
-        ids = {"batch": progress.id, "role": role, "count": count}
-        deliveries.enqueue_batch_message(tx, officer, ids, now)
-
-
-def _count_moved(tx: Tx, progress: BatchProgress) -> dict[tuple[str, str], int]:
-    """How many cases the batch gave to, or took from, each officer but its own, by (officer, role)."""
-    action = progress.action
-    if not isinstance(action, AssignCases):
-        return {}
-    counts = Counter[tuple[str, str]]()
-    for seen in batches.iterate_done(tx, progress.id):
-        given = set(action.assignees).difference(seen.assignees)
-        taken = set(seen.assignees).difference(action.assignees) if action.replaces else set()
-        for refs, role in ((given, ROLE_ASSIGNED), (taken, ROLE_REMOVED)):
-            counts.update((ref.removeprefix("officer:"), role) for ref in refs if ref.startswith("officer:"))
-    return {key: count for key, count in counts.items() if key[0] != progress.officer}

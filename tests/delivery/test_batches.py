@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.batches import AssignCases, ColourCases
-from bot.service.batches import Batches
 from bot.store.officers import batches
 from tests.delivery.conftest import DeliveryHarness
+from tests.runners import create_runner
 
 ANNA, BO = "U0ANNAANNA", "U0BOBOBOBO"
 
@@ -21,13 +21,13 @@ async def test_one_message_says_how_far_the_batch_is_and_then_that_it_is_done(
     service = harness.town.service
     cases = [(await harness.town.submit()).case_id for _ in range(12)]
     anna = harness.town.officer("anna")
-    await Batches(service).begin(anna, ColourCases(colour="red"), cases, batch_id="batch1")
+    await create_runner(service).begin(anna, ColourCases(colour="red"), cases, batch_id="batch1")
     held = await service.database.write(lambda tx: batches.claim(tx, "runner", harness.clock()))
     assert held is not None
-    await Batches(service)._perform_some(held, 0, tells=True)
+    await create_runner(service)._perform_some(held, 0, tells=True)
     await drain(harness)
     assert harness.list_private_messages(ANNA) == ["Färgmarkera: 10 av 12 ärenden är klara."]
-    await Batches(service).run_next()
+    await create_runner(service).run_next()
     await drain(harness)
     assert harness.list_private_messages(ANNA) == ["Färgmarkera: klart. 12 ärenden är klara."]
 
@@ -35,7 +35,7 @@ async def test_one_message_says_how_far_the_batch_is_and_then_that_it_is_done(
 async def test_a_colleague_is_told_once_of_all_that_they_were_given(harness: DeliveryHarness) -> None:
     cases = [(await harness.town.submit()).case_id for _ in range(3)]
     service, anna = harness.town.service, harness.town.officer("anna")
-    await Batches(service).begin(anna, AssignCases(assignees=("officer:bo",)), cases, batch_id="batch1")
-    await Batches(service).run_next()
+    await create_runner(service).begin(anna, AssignCases(assignees=("officer:bo",)), cases, batch_id="batch1")
+    await create_runner(service).run_next()
     await drain(harness)
     assert harness.list_private_messages(BO) == ["Anna Berg har gett dig 3 ärenden."]

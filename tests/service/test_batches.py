@@ -41,6 +41,7 @@ from bot.store.officers import batches, flags
 from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person, small_catalog
+from tests.runners import create_runner
 
 
 class TownHall(MunicipalityDriver):
@@ -53,17 +54,17 @@ class TownHall(MunicipalityDriver):
         self, officer: str, action: BatchAction, cases: Sequence[CommandResult], batch_id: str = "batch1"
     ) -> BatchProgress:
         ids = [case.case_id for case in cases]
-        return await Batches(self.service).begin(self.officer(officer), action, ids, batch_id=batch_id)
+        return await create_runner(self.service).begin(self.officer(officer), action, ids, batch_id=batch_id)
 
     async def preview(self, officer: str, action: BatchAction, ids: Sequence[str]) -> BatchPreview:
         """What a batch would do that is prepared and not yet confirmed."""
-        runner = Batches(self.service)
+        runner = create_runner(self.service)
         await runner.prepare(self.officer(officer), action, ids, batch_id="preview")
         return await runner.preview(self.officer(officer), "preview")
 
     async def run(self) -> None:
         """Another process performs all batches that wait."""
-        runner = Batches(self.service)
+        runner = create_runner(self.service)
         while await runner.run_next():
             pass
 
@@ -212,7 +213,7 @@ async def test_access_that_ends_meanwhile_ends_the_batchs_too(hall: TownHall) ->
         }
     )
     later = Service(hall.service.database, lambda: without, clock=hall.service.clock, wake=lambda: None)
-    await Batches(later).run_next()
+    await create_runner(later).run_next()
     assert ((await hall.find()).done, (await hall.find()).skipped) == (0, 2)
     assert {(await hall.view_case("bo", case)).case.colour for case in cases} == {""}
 
@@ -243,7 +244,7 @@ async def test_nothing_happens_before_it_is_confirmed_and_a_colleague_cannot_con
     hall: TownHall,
 ) -> None:
     (case,) = await hall.submit_many(1)
-    runner = Batches(hall.service)
+    runner = create_runner(hall.service)
     await runner.prepare(hall.officer("anna"), ColourCases(colour="red"), [case.case_id], batch_id="batch1")
     await runner.prepare(hall.officer("anna"), ColourCases(colour="blue"), [case.case_id], batch_id="batch1")
     with pytest.raises(NoSuchBatch):
@@ -258,7 +259,7 @@ async def test_nothing_happens_before_it_is_confirmed_and_a_colleague_cannot_con
 async def test_a_cancelled_batch_stops_where_it_is(hall: TownHall) -> None:
     cases = await hall.submit_many(CASES_AT_ONCE * 2)
     await hall.begin("anna", ColourCases(colour="red"), cases)
-    runner = Batches(hall.service)
+    runner = create_runner(hall.service)
     held = await hall.service.database.write(lambda tx: batches.claim(tx, "runner", hall.service.clock()))
     assert held is not None
     await runner._perform_some(held, 0, tells=False)
@@ -279,22 +280,22 @@ async def test_a_process_that_vanishes_is_taken_over_where_it_stood_and_does_not
     database = hall.service.database
     held = await database.write(lambda tx: batches.claim(tx, "vanished", clock()))
     assert held is not None
-    await Batches(hall.service)._perform_some(held, 0, tells=False)
-    assert not await Batches(hall.service).run_next()
+    await create_runner(hall.service)._perform_some(held, 0, tells=False)
+    assert not await create_runner(hall.service).run_next()
     clock.advance(seconds=batches.LEASE.total_seconds() + 1)
     await hall.run()
     assert ((await hall.find()).state, (await hall.find()).done) == ("done", CASES_AT_ONCE + 1)
     versions = {(await hall.view_case("anna", case)).case.seq for case in cases}
     assert len(versions) == 1
     # The process was only slow: what it does now is not saved.
-    assert await Batches(hall.service)._perform_some(held, CASES_AT_ONCE, tells=False) is None
+    assert await create_runner(hall.service)._perform_some(held, CASES_AT_ONCE, tells=False) is None
 
 
 async def test_two_processes_share_batches_and_no_case_is_done_twice(hall: TownHall) -> None:
     cases = await hall.submit_many(12)
     for n in range(4):
         await hall.begin("anna", ColourCases(colour="red"), cases[n * 3 : n * 3 + 3], f"batch{n}")
-    one, other = Batches(hall.service), Batches(hall.service)
+    one, other = create_runner(hall.service), create_runner(hall.service)
 
     async def work(runner: Batches) -> None:
         while await runner.run_next():
@@ -318,7 +319,7 @@ async def test_two_officers_who_change_the_same_cases_have_outcomes_that_add_up(
 async def test_a_batch_waits_for_its_time(hall: TownHall, clock: Clock) -> None:
     (case,) = await hall.submit_many(1)
     due_at = clock() + timedelta(hours=1)
-    await Batches(hall.service).begin(
+    await create_runner(hall.service).begin(
         hall.officer("anna"), FlagCases(), [case.case_id], batch_id="batch1", due_at=due_at
     )
     await hall.run()

@@ -12,14 +12,17 @@ from bot.domain.batches import (
     AssignCases,
     BatchAction,
     ColourCases,
+    ExportCases,
     FlagCases,
     ReleaseCases,
     SendMailing,
     SetStatuses,
     TakeCases,
 )
+from bot.domain.case_query import CaseQuery
 from bot.domain.colour import parse_colour
 from bot.domain.flags import MAX_NOTE_LENGTH
+from bot.domain.query_wording import describe_query
 from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
 from bot.domain.template_gaps import describe_answer_day
 from bot.portal.overview.filter_form import find_assignee
@@ -41,12 +44,24 @@ class ActionForm:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenCases:
+    """What forms need to know of the chosen cases.
+
+    The statuses that may be set in all of them, the query that found them, and their e-services.
+    """
+
+    targets: tuple[Status, ...]
+    query: CaseQuery
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FormReader:
-    """Reads one form: what it holds, and the statuses that may be set in all of the cases."""
+    """Reads one form."""
 
     page: PageContext
     form: ActionForm
-    targets: tuple[Status, ...]
+    chosen: ChosenCases
 
     def problem(self, name: str, key: str, **facts: object) -> None:
         self.form.problems[name] = self.page.words(key, **facts)
@@ -66,11 +81,9 @@ class FormReader:
             return None
 
 
-def read_action(
-    path: str, page: PageContext, form: ActionForm, targets: tuple[Status, ...]
-) -> BatchAction | None:
+def read_action(path: str, page: PageContext, form: ActionForm, chosen: ChosenCases) -> BatchAction | None:
     """The action that the form describes; None where something is wrong with it, which is then in `problems`."""
-    action = ACTIONS[path](FormReader(page, form, targets))
+    action = ACTIONS[path](FormReader(page, form, chosen))
     return action if not form.problems else None
 
 
@@ -92,7 +105,7 @@ def allowed_targets(
 
 
 def _read_status(reader: FormReader) -> BatchAction:
-    chosen = next((one for one in reader.targets if one.key == reader.form.values["status"]), None)
+    chosen = next((one for one in reader.chosen.targets if one.key == reader.form.values["status"]), None)
     note = reader.text("note", MAX_TEXT_LENGTH)
     if chosen is None or chosen.requires == "message":
         reader.problem("status", "page.status.choose")
@@ -124,7 +137,7 @@ def _read_mailing(reader: FormReader) -> BatchAction:
         reader.problem("text", "no.empty")
     if problem := describe_answer_day(text, answer_by, local_day(page.now), page.words):
         reader.form.problems["answer_by"] = problem
-    status = values["status"] if any(one.key == values["status"] for one in reader.targets) else ""
+    status = values["status"] if any(one.key == values["status"] for one in reader.chosen.targets) else ""
     kind = next((one for one in MESSAGE_KINDS if one == values["kind"]), "information")
     return SendMailing(
         text=text,
@@ -153,6 +166,22 @@ def _read_time(reader: FormReader) -> datetime | None:
     return moment
 
 
+def _read_export(reader: FormReader) -> BatchAction:
+    page, query = reader.page, reader.chosen.query
+    return ExportCases(
+        file_format="csv" if reader.form.values["format"] == "csv" else "xlsx",
+        columns=query.columns,
+        answers_of=answers_of(reader.chosen) if reader.form.values["answers"] == "1" else "",
+        query=describe_query(query, page.catalog, page.words),
+        language=page.language,
+    )
+
+
+def answers_of(chosen: ChosenCases) -> str:
+    """The e-service whose answers can be columns; empty where the cases are of several."""
+    return chosen.services[0] if len(chosen.services) == 1 else ""
+
+
 ACTIONS: Mapping[str, Callable[[FormReader], BatchAction]] = {
     "ta": lambda _: TakeCases(),
     "lamna": lambda _: ReleaseCases(),
@@ -161,6 +190,7 @@ ACTIONS: Mapping[str, Callable[[FormReader], BatchAction]] = {
     "farg": lambda reader: ColourCases(colour=parse_colour(reader.form.values["colour"])),
     "flagga": lambda reader: FlagCases(note=reader.text("note", MAX_NOTE_LENGTH)),
     "utskick": _read_mailing,
+    "exportera": _read_export,
 }
 """The reader of each action's form, by the last part of its address."""
 
@@ -172,5 +202,6 @@ KIND_OF_PATH = {
     "farg": "colour",
     "flagga": "flag",
     "utskick": "mailing",
+    "exportera": "export",
 }
 """The kind of action, as it is named in texts, by the last part of its address."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.catalog.statuses import Status
 from bot.domain.batch_wording import batch_sentence
 from bot.domain.batches import (
     MAX_CASES,
     BatchProgress,
+    ExportCases,
     NoCasesChosen,
     NoSuchBatch,
     SendMailing,
+    SkippedCase,
     TooManyChosen,
 )
 from bot.domain.colour import COLOURS
 from bot.domain.correspondence import UNDO_PERIOD
+from bot.domain.exporting import FILE_LIFETIME, exportable_services
+from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_LIST, OFFICERS_TEXT
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
@@ -29,7 +33,9 @@ from bot.portal.overview.action_forms import (
     KIND_OF_PATH,
     MESSAGE_KINDS,
     ActionForm,
+    ChosenCases,
     allowed_targets,
+    answers_of,
     read_action,
 )
 from bot.portal.overview.filter_form import assignee_suggestions
@@ -37,7 +43,8 @@ from bot.portal.overview.lists import list_context, load_list
 from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.lists.case_queries import CaseQueries
-from bot.store.officers import batches, open_lists
+from bot.store.officers import batches, exports, open_lists
+from bot.store.officers.exports import ExportFile
 from bot.store.officers.open_lists import OpenList
 from bot.web.post_limits import limited_by
 
@@ -47,6 +54,9 @@ MAX_SKIPPED = 500
 """Skipped cases on a batch's page."""
 
 MAX_RECENT = 50
+
+NEED_CASES = ("status", "utskick", "exportera")
+"""The actions whose forms depend on the chosen cases."""
 
 REFRESH_SECONDS = 3
 """How often the page of a running batch loads itself again."""
@@ -95,7 +105,7 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
         form.alert = context.page.words("page.form.late")
         return await _action_page(context, opened, action, form, 409)
     chosen = await _read_chosen(context, opened)
-    read = read_action(action, context.page, form, await _find_targets(context, chosen))
+    read = read_action(action, context.page, form, await _describe_chosen(context, opened, chosen))
     if read is None:
         return await _action_page(context, opened, action, form, 422)
     batch_id = hashlib.sha256(f"{context.officer.key}/{nonce}".encode()).hexdigest()[:32]
@@ -187,12 +197,12 @@ async def _read_chosen(context: OfficerContext, opened: OpenList) -> list[str]:
     return await context.page.deps.service.database.read(find)
 
 
-async def _find_targets(context: OfficerContext, chosen: list[str]) -> tuple[Status, ...]:
-    """The statuses that may be set in all of the cases."""
+async def _describe_chosen(context: OfficerContext, opened: OpenList, chosen: list[str]) -> ChosenCases:
     counts = await context.page.deps.service.database.read(
         lambda tx: batches.count_by_status(tx, context.officer, chosen)
     )
-    return allowed_targets(context.officer, context.page, counts)
+    targets = allowed_targets(context.officer, context.page, counts)
+    return ChosenCases(targets, opened.query, tuple(dict.fromkeys(service for service, _ in counts)))
 
 
 async def _action_page(
@@ -202,6 +212,7 @@ async def _action_page(
     w = page.words
     if not chosen and not form.alert:
         form.alert = w("no.batch.empty")
+    known = await _describe_chosen(context, opened, chosen) if action in NEED_CASES else None
     return page.render(
         "officer/bulk_form.html",
         status,
@@ -212,13 +223,19 @@ async def _action_page(
         title=w(f"batches.{KIND_OF_PATH[action]}"),
         chosen=w("page.bulk.chosen", n=len(chosen)),
         has_cases=bool(chosen),
-        targets=await _find_targets(context, chosen) if action in ("status", "utskick") else (),
+        targets=known.targets if known is not None else (),
+        answers_of=_service_name(context, answers_of(known)) if known is not None else "",
         colours=[(colour, w(f"colour.{colour}") if colour else w("colour.none")) for colour in COLOURS],
         kinds=[(kind, w(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
         filled=form,
         key=context.create_form_key(f"bulk:{action}", opened.id),
     )
+
+
+def _service_name(context: OfficerContext, key: str) -> str:
+    service = context.page.catalog.service(key)
+    return service.name.in_(context.page.language) if service is not None else ""
 
 
 async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list_id: str) -> Response:
@@ -249,24 +266,75 @@ async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list
 
 def _effect(batch: BatchProgress) -> str:
     """What happens to the cases, as texts name it."""
+    if isinstance(batch.action, ExportCases):
+        return "export"
     return "message" if isinstance(batch.action, SendMailing) else "change"
 
 
-async def _batch_page(context: OfficerContext, batch: BatchProgress) -> Response:
+async def _batch_page(
+    context: OfficerContext, batch: BatchProgress, *, alert: str = "", status: int = 200
+) -> Response:
     page = context.page
-    skipped = await page.deps.service.database.read(
-        lambda tx: batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
-    )
+
+    def load(tx: Tx) -> tuple[list[SkippedCase], ExportFile | None]:
+        skipped = batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
+        return skipped, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
+
+    skipped, file = await page.deps.service.database.read(load)
+    is_export = isinstance(batch.action, ExportCases)
     return page.render(
         "officer/batch.html",
+        status,
         me=context.officer.name,
         batch=batch,
+        alert=alert,
         title=page.words(f"batches.{batch.action.kind}"),
         sentence=_sentence(context, batch),
         skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
         refresh=0 if batch.is_finished else REFRESH_SECONDS,
         key=context.create_form_key("batch", batch.id),
+        file=file,
+        file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
+        file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
+        is_file_gone=is_export and file is None and batch.state == "done",
     )
+
+
+def _link_name(file: ExportFile) -> str:
+    """What the form key of a download is made for: a key is valid until the next download."""
+    return f"download:{file.downloads}"
+
+
+@router.post("/handlaggare/andringar/{batch_id}/fil", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_downloaded(context: SignedInOfficer, batch_id: str) -> Response:
+    """The exported file, once for each time that its page was shown, while its officer may export all its cases."""
+    page, batch, posted = context.page, await _load_batch(context, batch_id), await read_form(context.page)
+    services = exportable_services(context.officer, page.catalog)
+
+    def load(tx: Tx) -> tuple[ExportFile | None, bool]:
+        file = exports.load(tx, context.officer.key, batch_id, page.now - FILE_LIFETIME)
+        return file, exports.is_allowed(tx, context.officer, batch_id, services)
+
+    file, is_allowed = await page.deps.service.database.read(load)
+    if file is None:
+        return await _batch_page(context, batch, status=404)
+    if not is_allowed:
+        return await _batch_page(context, batch, alert=page.words("no.export.changed"), status=403)
+    is_usable = context.verify_form_key(_link_name(file), batch_id, posted.get("key")) is not None
+    if not is_usable or not await page.deps.service.database.write(
+        lambda tx: exports.count_download(tx, file)
+    ):
+        return await _batch_page(context, batch, alert=page.words("no.export.used"), status=409)
+    chunks = page.deps.export_files.read(file.file_id)
+    if chunks is None:
+        return await _batch_page(context, batch, alert=page.words("page.export.gone"), status=404)
+    return attachment(chunks, file.name, _MEDIA_TYPES[Path(file.name).suffix], file.size)
+
+
+_MEDIA_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
 
 
 def _sentence(context: OfficerContext, batch: BatchProgress) -> str:

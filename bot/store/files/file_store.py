@@ -41,7 +41,7 @@ class FileStore:
         path = self.path(file_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         size, sha256 = 0, hashlib.sha256()
-        with path.open("wb") as file, _disk_full_as_error():
+        with path.open("wb") as file, disk_full_as_error():
             for chunk in chunks:
                 self.refuse_full()
                 file.write(chunk)
@@ -122,7 +122,7 @@ class IncomingFile:
     def add(self, chunk: bytes) -> None:
         """Write the next chunk. Raises DiskFull."""
         self._store.refuse_full()
-        with _disk_full_as_error():
+        with disk_full_as_error():
             self._file.write(chunk)
         self._hashed.update(chunk)
         self.size += len(chunk)
@@ -148,7 +148,7 @@ class IncomingFile:
         return ReceivedFile(validated.name, file)
 
     def _finish(self) -> None:
-        with _disk_full_as_error():
+        with disk_full_as_error():
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -161,7 +161,7 @@ class IncomingFile:
 
 
 @contextlib.contextmanager
-def _disk_full_as_error() -> Iterator[None]:
+def disk_full_as_error() -> Iterator[None]:
     """Raise DiskFull for a full disk or an exceeded quota."""
     try:
         yield

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
@@ -17,6 +17,9 @@ from bot.store.tables import ReadingRow
 
 OPENED_PART = "opened"
 """The part of a reading that holds the reason for opening a protected case; its `opening` is the session."""
+
+EXPORTED_PART, EXPORTED_ANSWERS_PART = "exported", "exported_answers"
+"""The parts of readings by exports: the columns of a list, and the answers besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,29 @@ def record(tx: Tx, reading: Reading, at: datetime) -> bool:
     return tx.insert_new(ReadingRow, row)
 
 
+def record_for_cases(tx: Tx, reading: Reading, case_ids: Sequence[str], at: datetime) -> None:
+    """Record the reading for each of the cases, as `record` would; its own `case_id` is not used."""
+    key = tx.keys.derive("reading")
+    known = set(
+        tx.conn.execute(
+            select(ReadingRow.case_id).where(
+                ReadingRow.by == reading.by,
+                ReadingRow.case_id.in_(case_ids),
+                ReadingRow.part == reading.part,
+                ReadingRow.opening == reading.opening,
+            )
+        ).scalars()
+    )
+    common = {"by": reading.by, "part": reading.part, "opening": reading.opening}
+    rows = [
+        {"case_id": case_id, "at": at, "reason": reading.reason, **common}
+        for case_id in case_ids
+        if case_id not in known
+    ]
+    if rows:
+        tx.conn.execute(insert(ReadingRow), [{**row, "hash": reading_hash(key, row)} for row in rows])
+
+
 def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """The keyed hash of a reading, over all its columns."""
     at = row["at"].astimezone(UTC).isoformat()
@@ -60,8 +86,11 @@ def list_for_case(tx: Tx, case_id: str) -> list[tuple[datetime, str, str]]:
 
 
 def find_last_case(tx: Tx, by: str) -> str | None:
-    """The case whose contents the reader was last shown."""
-    query = select(ReadingRow.case_id).where(ReadingRow.by == by).order_by(ReadingRow.id.desc()).limit(1)
+    """The case whose contents the reader was last shown; exports are not counted."""
+    shown = ReadingRow.part.not_in((EXPORTED_PART, EXPORTED_ANSWERS_PART))
+    query = (
+        select(ReadingRow.case_id).where(ReadingRow.by == by, shown).order_by(ReadingRow.id.desc()).limit(1)
+    )
     return tx.conn.execute(query).scalar()
 
 

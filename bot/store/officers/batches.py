@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -216,6 +216,19 @@ def save_outcomes(tx: Tx, held: Claim, outcomes: Sequence[CaseOutcome], now: dat
         ],
     )
     return True
+
+
+def begin_again(tx: Tx, held: Claim, now: datetime) -> bool:
+    """Count the outcomes from the first case again, and renew the lease. False where it was lost."""
+    return renew(tx, held, now, {"done": 0, "skipped": 0})
+
+
+def renew(tx: Tx, held: Claim, now: datetime, counts: Mapping[str, int] | None = None) -> bool:
+    """Renew the lease, and set the `counts`. False where it was lost, or the batch cancelled."""
+    renewed = tx.conn.execute(
+        update(BatchRow).where(_is_held(held)).values(due_at=now + LEASE, **(counts or {}))
+    )
+    return renewed.rowcount == 1
 
 
 def finish(tx: Tx, held: Claim, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from bot.store.tables.authentication import LoginTokenRow, SessionRow, SignInRow
 from bot.store.tables.base import Base, UtcDateTime
-from bot.store.tables.batches import BatchCaseRow, BatchRow
+from bot.store.tables.batches import BatchCaseRow, BatchRow, ExportFileRow
 from bot.store.tables.cases import (
     CASE,
     AnswersRow,
@@ -35,6 +35,7 @@ __all__ = [
     "DeliveryRow",
     "DestinationRow",
     "DraftRow",
+    "ExportFileRow",
     "FailedImportRow",
     "FileRow",
     "FlagRow",

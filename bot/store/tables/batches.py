@@ -50,3 +50,16 @@ class BatchCaseRow(Base):
     seen: Mapped[str]
     outcome: Mapped[str | None] = mapped_column(String(12))
     refusal: Mapped[str | None]
+
+
+class ExportFileRow(Base):
+    """The finished file of a batch that exports cases: its bytes are in the file store until it is swept."""
+
+    __tablename__ = "export_file"
+    batch_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    officer: Mapped[str]
+    file_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str]
+    size: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    downloads: Mapped[int]
