@@ -49,6 +49,15 @@ def _is_list_position(value: Any) -> bool:
     return _is_id(name) and _is_number(place) and _is_key(list_id) and is_placed
 
 
+def _are_page_keys(value: Any) -> bool:
+    """Two encoded `CaseKey`s, each of them empty for none."""
+    return (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(isinstance(key, str) and len(key) <= _MAX_KEY for key in value)
+    )
+
+
 VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "case": _is_id,
     "seq": _is_number,  # the version of the case that the form was drawn from
@@ -56,6 +65,8 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "over": _is_true,  # the case is handed over
     "tab": _is_id,
     "page": _is_number,
+    "begun": _are_page_keys,  # the keys after or before which the page was read
+    "turns": _are_page_keys,  # the keys for the page before it and for the one after it
     "list": _is_list_position,
     "note": _is_id,
     "batch": _is_id,

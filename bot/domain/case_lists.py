@@ -19,7 +19,7 @@ earliest first.
 
 CASE_LISTS: tuple[CaseList, ...] = get_args(CaseList)
 
-HOME_LISTS: tuple[CaseList, ...] = ("todo", "mine", "unassigned")
+HOME_LISTS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "flagged", "all", "closed")
 """The tabs of App Home, in order."""
 
 _STORED_NAMES: Mapping[CaseList, str] = {"unassigned": "unhandled"}

@@ -218,6 +218,18 @@ def list_of_query(query: CaseQuery) -> CaseList | None:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseCount:
+    """The number of cases, up to `MAX_COUNTED` + 1; not `is_exact` where more may match than could be looked at."""
+
+    number: int
+    is_exact: bool = True
+
+    @property
+    def is_many(self) -> bool:
+        return self.number > MAX_COUNTED
+
+
+@dataclass(frozen=True, slots=True)
 class CaseKey:
     """A case's place in the order of a query. Pages and neighbours go on from it, though the case may have left.
 

@@ -1,4 +1,4 @@
-"""What a query is called: the parts of its filter in the reader's language."""
+"""What a query is called, the parts of its filter in the reader's language; and how many cases it finds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import officer_name
-from bot.domain.case_query import NOBODY, CaseFilter, CaseQuery, DayRange
+from bot.domain.case_query import MAX_COUNTED, NOBODY, CaseCount, CaseFilter, CaseQuery, DayRange
 from bot.text import Words
 
 _YES_PARTS = ("own", "waiting", "flagged", "overdue", "unread", "answer_overdue")
@@ -72,3 +72,14 @@ def assignee_name(ref: str, catalog: Catalog, words: Words) -> str:
         return words("query.nobody")
     group = catalog.group(ref.removeprefix("group:")) if ref.startswith("group:") else None
     return group.name.in_(words.language) if group is not None else officer_name(ref, catalog) or ref
+
+
+def count_text(count: CaseCount, words: Words) -> str:
+    """ "214", "1 000+", or "minst 40" where more may match than could be looked at."""
+    if count.is_many:
+        return words("page.list.many", n=words.number(MAX_COUNTED))
+    return (
+        words.number(count.number)
+        if count.is_exact
+        else words("page.list.atleast", n=words.number(count.number))
+    )

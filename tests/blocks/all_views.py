@@ -23,7 +23,7 @@ from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, home, search_results
 from bot.domain.batches import BatchProgress, ColourCases, NoSuchBatch, SkippedCase
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
-from bot.domain.case_query import CaseFilter, CaseQuery, StoredQuery
+from bot.domain.case_query import CaseCount, CaseFilter, CaseKey, CaseQuery, StoredQuery
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
@@ -82,12 +82,16 @@ def _modals(generated: GeneratedCase) -> list[View]:
 def _homes(generated: GeneratedCase) -> Iterator[home.HomeState]:
     """Each tab with its first cases and its last, and with none while there are or are not some that nobody has."""
     for tab, page in itertools.product(HOME_LISTS, (0, 1)):
-        counts: Any = {"todo": 40, "mine": 40, "unassigned": 1000}
+        counts = {one: CaseCount(40 if one in ("todo", "mine") else 1001) for one in HOME_LISTS}
+        key = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000123")
+        keys = home.PageKeys(key, key, after=key)
         yield home.HomeState(
-            tab, generated.rows(), counts, generated.catalog, NOW, TODAY, page=page, delayed_count=4
+            tab, generated.rows(), counts, generated.catalog, NOW, TODAY, page, keys, delayed_count=4
         )
-    for tab, unassigned in itertools.product(HOME_LISTS, (0, 1000)):
-        counts = {"todo": 0, "mine": 0, "unassigned": unassigned if tab != "unassigned" else 0}
+    for tab, unassigned in itertools.product(HOME_LISTS, (0, 1000, 1001)):
+        counts = {one: CaseCount(0) for one in HOME_LISTS}
+        if tab != "unassigned":
+            counts["unassigned"] = CaseCount(unassigned)
         yield home.HomeState(tab, [], counts, generated.catalog, NOW, TODAY)
 
 

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
-from bot.blocks.lists.home import PAGE_SIZE, HomeState, home, home_unavailable
+from bot.blocks.lists.home import PAGE_SIZE, HomeState, PageKeys, home, home_unavailable
 from bot.blocks.values import CaseInList, decode, encode
+from bot.domain.case_lists import HOME_LISTS
+from bot.domain.case_query import CaseCount, CaseKey
 from bot.domain.preferences import Preferences
 from bot.domain.views import ListPosition
 from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
@@ -19,10 +21,13 @@ from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog
 from tests.blocks.test_forms import make_row
 from tests.strategies import examples
 
+KEY = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000001")
+
 
 def make_home_state(**more: Any) -> HomeState:
     rows = more.pop("rows", [make_row(1, wait_reasons=("message", "overdue"), due_on=date(2026, 11, 20))])
-    counts = {"todo": len(rows), "mine": 12, "unassigned": 31} | more.pop("counts", {})
+    numbers = {"todo": len(rows), "mine": 12, "unassigned": 31, "flagged": 2, "all": 1001, "closed": 340}
+    counts = {tab: CaseCount(n) for tab, n in (numbers | more.pop("counts", {})).items()}
     today = NOW.date()
     return HomeState(
         **{
@@ -39,12 +44,10 @@ def make_home_state(**more: Any) -> HomeState:
 
 def test_the_open_tab_stands_out_and_each_says_how_many_it_has() -> None:
     rendered = home(make_home_state(), SV)
-    assert button_texts(rendered)[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
-    assert [find_button(rendered, text).get("style") for text in button_texts(rendered)[:3]] == [
-        "primary",
-        None,
-        None,
-    ]
+    tabs = button_texts(rendered)[:6]
+    assert tabs[:3] == ["Att göra (1)", "Mina (12)", "Obehandlade (31)"]
+    assert tabs[3:] == ["Flaggade (2)", "Alla (1\N{NO-BREAK SPACE}000+)", "Avslutade (340)"]
+    assert [find_button(rendered, text).get("style") for text in tabs] == ["primary", *[None] * 5]
     assert "Att göra · 1 ärende" in read_text(rendered) and "Uppdaterat 14:03" in read_text(rendered)
     assert_within_limits(rendered)
 
@@ -134,8 +137,8 @@ def test_pages_are_turned_only_where_there_are_more() -> None:
         ]
 
     assert turns(rows=full[:12], counts={"mine": 12}) == []
-    assert turns(rows=full, counts={"mine": 214}) == ["Nästa"]
-    assert turns(rows=full, counts={"mine": 214}, page=3) == ["Föregående", "Nästa"]
+    assert turns(rows=full, counts={"mine": 214}, keys=PageKeys(next=KEY)) == ["Nästa"]
+    assert turns(rows=full, counts={"mine": 214}, keys=PageKeys(KEY, KEY), page=3) == ["Föregående", "Nästa"]
     assert turns(rows=full[:14], counts={"mine": 214}, page=10) == ["Föregående"]
     assert "Visar 61–80 av 214 · Uppdaterat 14:03" in read_text(
         home(make_home_state(tab="mine", rows=full, counts={"mine": 214}, page=3), SV)
@@ -160,8 +163,34 @@ def test_an_empty_tab_says_what_would_be_here_and_what_to_press() -> None:
     )
     assert "Du har inga ärenden." in read_text(home(make_home_state(tab="mine", rows=[]), SV))
     for words in (SV, EN):
-        for tab in ("todo", "mine", "unassigned"):
+        for tab in HOME_LISTS:
             assert_within_limits(home(make_home_state(tab=tab, rows=[]), words))
+
+
+@pytest.mark.parametrize(
+    ("tab", "advice"),
+    [
+        ("todo", "Inget väntar på dig just nu."),
+        ("mine", "Här visas de ärenden som du har tagit eller fått"),
+        ("unassigned", "Nya ärenden visas här tills någon tar dem."),
+        ("flagged", "Välj Flagga på ett ärende"),
+        ("all", "Nya ärenden visas här när de kommer in."),
+        ("closed", "När ett ärende avslutas visas det här"),
+    ],
+)
+def test_each_empty_tab_says_what_comes_there_and_how(tab: Any, advice: str) -> None:
+    rendered = home(make_home_state(tab=tab, rows=[], counts={tab: 0, "unassigned": 0}), SV)
+    assert advice in read_text(rendered)
+
+
+def test_more_cases_than_are_counted_are_said_to_be_more() -> None:
+    rows = [make_row(n) for n in range(PAGE_SIZE)]
+    text = read_text(home(make_home_state(tab="all", rows=rows, keys=PageKeys(next=KEY)), SV))
+    assert (
+        "Alla · 1\N{NO-BREAK SPACE}000+ ärenden" in text and "Visar 1–20 av 1\N{NO-BREAK SPACE}000+" in text
+    )
+    empty = read_text(home(make_home_state(rows=[], counts={"unassigned": 1001}), SV))
+    assert "1\N{NO-BREAK SPACE}000+ ärenden är obehandlade." in empty
 
 
 def test_who_is_no_officer_is_told_why_and_can_look_again() -> None:

@@ -21,6 +21,8 @@ SAMPLES: dict[str, Any] = {
     "over": True,
     "tab": "messages",
     "page": 0,
+    "begun": ["", "|2026-11-22T10:00:00+00:00|2026-000001"],
+    "turns": ["", ""],
     "list": ["search", 3, ID],
     "note": ID,
     "batch": ID,

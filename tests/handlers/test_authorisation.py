@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
@@ -89,10 +90,16 @@ def case_of_request(recording: Recording, request: RecordedRequest) -> CaseFacts
         name = "park" if request.body["channel"]["id"] == PARK_CHANNEL else "bygg"
         return _load_case_facts(request.store_before, recording.cases[name].case_id)
     result = json.dumps([request.body.get(part) for part in ("actions", "text")])
-    result += (request.body.get("view") or {}).get("private_metadata", "")
+    result += _ids_of_view(request.body.get("view") or {})
     cases = request.store_before.execute('SELECT id, number FROM "case"')
     found = [case_id for case_id, number in cases if case_id in result or number in result]
     return _load_case_facts(request.store_before, found[0]) if found else None
+
+
+def _ids_of_view(view: dict[str, Any]) -> str:
+    """The view's metadata without the keys of a list's pages, which hold numbers and are about no case."""
+    ids = json.loads(view.get("private_metadata") or "{}")
+    return json.dumps({name: one for name, one in ids.items() if name not in ("begun", "turns")})
 
 
 def _load_case_facts(store: sqlite3.Connection, case_id: str) -> CaseFacts:

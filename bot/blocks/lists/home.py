@@ -1,10 +1,11 @@
-"""App Home: the cases that wait for an officer, their own, and the unassigned ones."""
+"""App Home: an officer's lists of cases in tabs, from the cases that wait for them to those that are closed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from bot.blocks.block_kit.elements import (
     Element,
@@ -23,6 +24,8 @@ from bot.blocks.values import CaseRef, PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.case_query import CaseCount, CaseKey
+from bot.domain.query_wording import count_text
 from bot.domain.views import ListedCase, ListPosition
 from bot.text import Words
 
@@ -36,21 +39,36 @@ PAGE_SIZE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class PageKeys:
+    """The keys of a page in its list. The first two are those of the pages around it, None at the ends.
+
+    The page was read after the key `after` or before the key `before`, and is again when it is refreshed; by its number
+    where both are None.
+    """
+
+    previous: CaseKey | None = None
+    next: CaseKey | None = None
+    after: CaseKey | None = None
+    before: CaseKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HomeState:
     """The state of one officer's App Home: a page of a tab, the number of cases in each tab, and when it was loaded."""
 
     tab: CaseList
     rows: Sequence[ListedCase]
-    counts: Mapping[CaseList, int]
+    counts: Mapping[CaseList, CaseCount]
     catalog: Catalog
     fetched_at: datetime
     today: date
     page: int = 0
+    keys: PageKeys = PageKeys()
     delayed_count: int = 0
     """Deliveries that are delayed since Slack or the mail server does not accept them."""
 
     @property
-    def count(self) -> int:
+    def count(self) -> CaseCount:
         return self.counts[self.tab]
 
     @property
@@ -93,18 +111,34 @@ def home_loading_modal(words: Words) -> View:
     return loading_modal(HOME_MODAL_ID, words("home.modal"), {}, words)
 
 
-def _metadata(state: HomeState) -> dict[str, str | int]:
-    return {"tab": stored_name(state.tab), "page": state.page}
+def _metadata(state: HomeState) -> dict[str, Any]:
+    previous_key, next_key, after, before = (
+        key.encode() if key is not None else ""
+        for key in (state.keys.previous, state.keys.next, state.keys.after, state.keys.before)
+    )
+    return {
+        "tab": stored_name(state.tab),
+        "page": state.page,
+        "begun": (after, before),
+        "turns": (previous_key, next_key),
+    }
 
 
 def _blocks(state: HomeState, words: Words) -> list[Block]:
     return [
         actions([_tab(tab, state, words) for tab in HOME_LISTS]),
-        header(words("home.title", tab=words(f"tab.{state.tab}"), n=state.count)),
+        header(_title(state, words)),
         *(_case_blocks(state, words) if state.rows else _empty_blocks(state, words)),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
         *_delay_line(state, words),
     ]
+
+
+def _title(state: HomeState, words: Words) -> str:
+    tab, count = words(f"tab.{state.tab}"), state.count
+    if count.is_many or not count.is_exact:
+        return words("home.title.many", tab=tab, count=count_text(count, words))
+    return words("home.title", tab=tab, n=count.number)
 
 
 def home_unavailable(text: str, words: Words) -> View:
@@ -113,7 +147,7 @@ def home_unavailable(text: str, words: Words) -> View:
     return _view([header(words("home.closed")), section(text), actions([refresh_button])], {})
 
 
-def _view(blocks: Sequence[Block], metadata: Mapping[str, str | int]) -> View:
+def _view(blocks: Sequence[Block], metadata: Mapping[str, Any]) -> View:
     return {
         "type": "home",
         "callback_id": HOME_ID,
@@ -123,21 +157,21 @@ def _view(blocks: Sequence[Block], metadata: Mapping[str, str | int]) -> View:
 
 
 def _tab(tab: CaseList, state: HomeState, words: Words) -> Element:
-    text = words("home.tab", tab=words(f"tab.{tab}"), count=words.number(state.counts[tab]))
+    text = words("home.tab", tab=words(f"tab.{tab}"), count=count_text(state.counts[tab], words))
     return button(text, f"home:tab:{stored_name(tab)}", style="primary" if tab == state.tab else "")
 
 
 def _case_blocks(state: HomeState, words: Words) -> list[Block]:
     last = state.first + len(state.rows)
     fetched = words("home.fetched", time=words.hour(state.fetched_at))
-    text = words("home.shown", first=state.first + 1, last=last, all=words.number(state.count))
-    has_more = len(state.rows) < state.count
+    text = words("home.shown", first=state.first + 1, last=last, all=count_text(state.count, words))
+    is_whole = state.page == 0 and state.keys.next is None
     rows = [
         block
         for n, row in enumerate(state.rows)
         for block in _row_blocks(row, ListPosition(state.tab, state.first + n), state, words)
     ]
-    return [context(text if has_more else "", fetched), *rows, divider()]
+    return [context("" if is_whole else text, fetched), *rows, divider()]
 
 
 def _row_blocks(row: ListedCase, position: ListPosition, state: HomeState, words: Words) -> list[Block]:
@@ -154,9 +188,13 @@ def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
     unassigned_count = state.counts["unassigned"]
     sentences = [words(f"home.empty.{state.tab}")]
     blocks = [context(words("home.fetched", time=words.hour(state.fetched_at)))]
-    if state.tab == "unassigned" or not unassigned_count:
+    if state.tab == "unassigned" or not unassigned_count.number:
         return [*blocks, section(sentences[0])]
-    sentences.append(words("home.free", n=unassigned_count))
+    sentences.append(
+        words("home.free.many", count=count_text(unassigned_count, words))
+        if unassigned_count.is_many
+        else words("home.free", n=unassigned_count.number)
+    )
     unassigned_button = button(words("home.look"), f"home:look:{stored_name('unassigned')}")
     return [*blocks, section(" ".join(sentences)), actions([unassigned_button])]
 
@@ -165,7 +203,7 @@ def _page_buttons(state: HomeState, words: Words) -> list[Element]:
     buttons = []
     if state.page > 0:
         buttons.append(button(words("btn.home.back"), "home:turn:back", encode(PageNumber(state.page - 1))))
-    if state.first + len(state.rows) < state.count:
+    if state.keys.next is not None:
         buttons.append(button(words("btn.home.next"), "home:turn:next", encode(PageNumber(state.page + 1))))
     return buttons
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,20 +11,21 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.lists import home as home_blocks
-from bot.blocks.lists.home import PAGE_SIZE, HomeState
+from bot.blocks.lists.home import PAGE_SIZE, HomeState, PageKeys
 from bot.blocks.values import PageNumber, decode
 from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
-from bot.domain.case_query import LIST_QUERIES
+from bot.domain.case_query import LIST_QUERIES, CaseCount, CaseKey, parse_case_key
 from bot.domain.preferences import Preferences
+from bot.domain.views import ListedCase
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
 from bot.store import DatabaseBusy, Tx
-from bot.store.lists.case_queries import NO_LIMIT, CaseQueries
+from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.worklists import ListContext
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
@@ -32,6 +34,17 @@ from bot.store.outbox import deliveries
 log = structlog.get_logger()
 
 DEFAULT_SPOT = HomePosition("todo")
+
+
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """The key after or before which a page is read; with neither, it is read by its number."""
+
+    after: CaseKey | None = None
+    before: CaseKey | None = None
+
+
+BY_NUMBER = PageStart()
 
 
 class HomeContext(SlackContext):
@@ -101,19 +114,26 @@ async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
 
 
 async def on_change_page(context: SlackContext) -> None:
-    page = decode(context.request.value, PageNumber).number
-    await show_home(context, HomePosition(_parse_tab(context.request.metadata["tab"]), page))
+    """The page beside the one that was shown, by its key; by its number where an older view has no keys."""
+    metadata, page = context.request.metadata, decode(context.request.value, PageNumber).number
+    previous_key, next_key = _parse_keys(metadata.get("turns"))
+    start = PageStart(after=next_key) if page > metadata["page"] else PageStart(before=previous_key)
+    await show_home(context, HomePosition(_parse_tab(metadata["tab"]), page), start)
+
+
+def _parse_keys(encoded: Sequence[str] | None) -> tuple[CaseKey | None, CaseKey | None]:
+    first, second = encoded or ("", "")
+    return parse_case_key(first), parse_case_key(second)
 
 
 async def on_refresh(context: SlackContext) -> None:
     """Render the same page again; where no cases could be shown before, as when App Home is opened."""
     metadata = context.request.metadata
-    await show_home(
-        context,
-        HomePosition(_parse_tab(metadata["tab"]), metadata["page"])
-        if "tab" in metadata
-        else await _start_spot(context),
-    )
+    if "tab" not in metadata:
+        await show_home(context, await _start_spot(context))
+        return
+    spot = HomePosition(_parse_tab(metadata["tab"]), metadata["page"])
+    await show_home(context, spot, PageStart(*_parse_keys(metadata.get("begun"))))
 
 
 async def refresh_home(context: SlackContext) -> None:
@@ -131,15 +151,15 @@ async def refresh_home(context: SlackContext) -> None:
         log.warning("home_not_renewed", error=type(failed).__name__, user=context.request.user_id)
 
 
-async def show_home(context: SlackContext, spot: HomePosition) -> None:
+async def show_home(context: SlackContext, spot: HomePosition, start: PageStart = BY_NUMBER) -> None:
     """Render App Home, or the modal with the same lists, and store the position."""
     if context.responder.opened_view_id:
         await context.responder.update_opened_view(
-            home_blocks.home_modal((await _load_home(context, spot)).state, context.words)
+            home_blocks.home_modal((await _load_home(context, spot, start)).state, context.words)
         )
     elif context.request.view.callback_id == home_blocks.HOME_MODAL_ID:
         await context.responder.update_view(
-            home_blocks.home_modal((await _load_home(context, spot)).state, context.words)
+            home_blocks.home_modal((await _load_home(context, spot, start)).state, context.words)
         )
     else:
         number = (
@@ -147,11 +167,13 @@ async def show_home(context: SlackContext, spot: HomePosition) -> None:
             if isinstance(context, HomeContext)
             else context.deps.home_renders.next_number(context.request.user_id)
         )
-        await _publish_if_latest(context, spot, number)
+        await _publish_if_latest(context, spot, number, start)
 
 
-async def _publish_if_latest(context: SlackContext, spot: HomePosition, number: int) -> None:
-    loaded = await _load_home(context, spot)
+async def _publish_if_latest(
+    context: SlackContext, spot: HomePosition, number: int, start: PageStart = BY_NUMBER
+) -> None:
+    loaded = await _load_home(context, spot, start)
     await context.deps.home_renders.render_if_latest(
         context.request.user_id, number, lambda: _publish_view(context, loaded)
     )
@@ -176,25 +198,44 @@ class LoadedHome:
     previous_spot: HomePosition | None
 
 
-async def _load_home(context: SlackContext, spot: HomePosition) -> LoadedHome:
+async def _load_home(context: SlackContext, spot: HomePosition, start: PageStart) -> LoadedHome:
     list_context, catalog = context.list_context, context.deps.service.catalog
-    return await context.deps.service.database.read(lambda tx: _read_home(tx, list_context, catalog, spot))
+    return await context.deps.service.database.read(
+        lambda tx: _read_home(tx, list_context, catalog, spot, start)
+    )
 
 
-def _read_home(tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition) -> LoadedHome:
-    """Load counts and cases in one snapshot. A page beyond the last becomes the last."""
-    tab = spot.tab
+def _read_home(
+    tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition, start: PageStart = BY_NUMBER
+) -> LoadedHome:
+    """Load counts and cases in one snapshot."""
     queries = CaseQueries(tx, list_context)
-    counts = {one: queries.count(LIST_QUERIES[one], limit=NO_LIMIT).number for one in HOME_LISTS}
-    page = max(0, min(spot.page, (counts[tab] - 1) // PAGE_SIZE))
+    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS}
+    page, rows, keys = _read_page(queries, spot, start, counts[spot.tab])
     state = HomeState(
-        tab=tab,
-        rows=queries.numbered_page(LIST_QUERIES[tab], limit=PAGE_SIZE, page=page),
+        tab=spot.tab,
+        rows=rows,
         counts=counts,
         catalog=catalog,
         fetched_at=list_context.now,
         today=list_context.today,
         page=page,
+        keys=keys,
         delayed_count=sum(deliveries.count_delayed(tx, list_context.now).values()),
     )
     return LoadedHome(state, preferences.find_home_position(tx, list_context.officer.key))
+
+
+def _read_page(
+    queries: CaseQueries, spot: HomePosition, start: PageStart, count: CaseCount
+) -> tuple[int, list[ListedCase], PageKeys]:
+    """The page, and its number. The first page begins the list; one beyond the last that is counted becomes that."""
+    query = LIST_QUERIES[spot.tab]
+    if spot.page > 0 and start != BY_NUMBER:
+        found = queries.page(query, limit=PAGE_SIZE, after=start.after, before=start.before)
+        if found.rows:
+            keys = PageKeys(found.previous_key, found.next_key, start.after, start.before)
+            return spot.page, found.cases, keys
+    page = max(0, min(spot.page, (count.number - 1) // PAGE_SIZE))
+    found = queries.numbered_page(query, limit=PAGE_SIZE, page=page)
+    return page, found.cases, PageKeys(found.previous_key, found.next_key)

@@ -15,11 +15,12 @@ from bot.catalog.services import words_for
 from bot.catalog.statuses import StatusKind
 from bot.domain.case import Origin
 from bot.domain.case_lists import CaseList, parse_case_list
-from bot.domain.case_query import LIST_QUERIES, MAX_COUNTED, SORT_COLUMNS, ListColumn, SortColumn
+from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, CaseCount, ListColumn, SortColumn
 from bot.domain.colour import COLOURS
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.list_columns import column_text, column_title, sort_of
 from bot.domain.query_validation import QueryRefused
+from bot.domain.query_wording import count_text
 from bot.domain.views import ListedCase
 from bot.portal.limits import OFFICERS_BUTTON
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
@@ -39,7 +40,7 @@ from bot.portal.overview.last_list import remember_list
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.uploads import read_form
 from bot.store import Tx
-from bot.store.lists.case_queries import CaseCount, CasePage, CaseQueries
+from bot.store.lists.case_queries import CasePage, CaseQueries
 from bot.store.lists.worklists import ListContext
 from bot.store.officers import open_lists
 from bot.store.officers.open_lists import ListRequest, OpenList
@@ -207,13 +208,6 @@ def _ticked_text(opened: OpenList, shown: ShownList, w: Words) -> str:
     if opened.all_ticked:
         return w("page.bulk.allticked", n=count_text(shown.count, w))
     return w("page.bulk.ticked", n=len(opened.ticked))
-
-
-def count_text(count: CaseCount, w: Words) -> str:
-    """ "214", "1 000+", or "minst 40" where more may match than could be looked at."""
-    if count.is_many:
-        return w("page.list.many", n=w.number(MAX_COUNTED))
-    return w.number(count.number) if count.is_exact else w("page.list.atleast", n=w.number(count.number))
 
 
 def _header(column: ListColumn, shown: ShownList, w: Words) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from sqlalchemy import select
 
-from bot.domain.case_query import MAX_COUNTED, CaseKey, CaseQuery
+from bot.domain.case_query import MAX_COUNTED, CaseCount, CaseKey, CaseQuery
 from bot.domain.case_search import parse_search
 from bot.domain.query_validation import require_valid_query
 from bot.domain.views import ListedCase
@@ -33,18 +33,6 @@ from bot.store.tables import CaseRow
 
 NO_LIMIT = 2**62
 """For counting all cases of a list, however many."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCount:
-    """The number of cases, up to `MAX_COUNTED` + 1; not `is_exact` where more may match than could be looked at."""
-
-    number: int
-    is_exact: bool = True
-
-    @property
-    def is_many(self) -> bool:
-        return self.number > MAX_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +102,14 @@ class CaseQueries:
         unlimited = CaseQueries(self._tx, self._context, replace(self._limits, tried=NO_LIMIT))
         return [case_id for _, case_id in unlimited._plan(query).read(None, limit)[0]]
 
-    def numbered_page(self, query: CaseQuery, *, limit: int, page: int = 0) -> list[ListedCase]:
-        """The cases of a page by its number, from 0; reads those of the pages before it too."""
+    def numbered_page(self, query: CaseQuery, *, limit: int, page: int = 0) -> CasePage:
+        """The page with that number, from 0; reads those before it too."""
         plan = self._plan(query)
-        found = plan.read(None, limit * (page + 1))[0][limit * page :]
-        return [row.case for row in self._placed(plan, found)]
+        found, stopped_at = plan.read(None, limit * (page + 1) + 1)
+        rows = found[limit * page : limit * (page + 1)]
+        far_key = stopped_at or (rows[-1][0] if len(found) > limit * (page + 1) else None)
+        near_key = rows[0][0] if rows and page > 0 else None
+        return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None)
 
     def count(self, query: CaseQuery, *, limit: int = MAX_COUNTED + 1) -> CaseCount:
         """The number of cases, counted up to `limit`."""

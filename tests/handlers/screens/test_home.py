@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,14 +10,17 @@ from structlog.testing import capture_logs
 
 from bot.blocks.lists.home import PAGE_SIZE
 from bot.domain.assignment import ChangeAssignees, TakeCase
+from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.flags import Flag
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.handlers.request.dependencies import HomeRenderQueue
 from bot.service import CommandResult
-from bot.store.officers import preferences
+from bot.store.officers import flags, preferences
 from bot.store.outbox import claims
 from sandbox.person import Person as Colleague
+from tests.blocks.sample_catalog import SV
 from tests.handlers.commands.test_commands import run_command
 from tests.handlers.slack_harness import (
     ANNA,
@@ -37,6 +41,11 @@ async def open_app_home(harness: SlackHarness, who: str, wording: str = "Uppdate
     await person.open_home()
     await person.wait_until(lambda: person.home and wording in str(person.home))
     return person
+
+
+def shown_numbers(person: Colleague) -> list[str]:
+    """The numbers of the cases in the person's Home, in order."""
+    return re.findall(r"\*(2026-\d+)\*", str(person.home))
 
 
 async def wait_for_home_text(person: Colleague, wording: str) -> bool:
@@ -208,6 +217,74 @@ async def test_tab_and_page_are_remembered_for_each_officer(harness: SlackHarnes
     await wait_for_home_text(anna, f"Visar {PAGE_SIZE + 1}–{PAGE_SIZE + 3} av {PAGE_SIZE + 3}")
     await open_app_home(harness, BJORN, "Att göra · 0 ärenden")
     assert await open_app_home(harness, ANNA, f"Visar {PAGE_SIZE + 1}–{PAGE_SIZE + 3} av {PAGE_SIZE + 3}")
+
+
+@pytest.mark.parametrize("tab", HOME_LISTS)
+async def test_each_tab_shows_its_cases_and_how_many(any_harness: SlackHarness, tab: CaseList) -> None:
+    mine, closed, other = [await any_harness.submit() for _ in range(3)]
+    for case in (mine, closed):
+        await any_harness.perform("anna-berg", TakeCase(case_id=case.case_id))
+    ended = SetStatus(case_id=closed.case_id, status="aterkallat", expected="inskickat", note="Återtog")
+    await any_harness.perform("anna-berg", ended)
+    anna_berg, flag = any_harness.officer("anna-berg"), Flag(mine.case_id)
+    await any_harness.service.database.write(lambda tx: flags.save(tx, anna_berg, flag, any_harness.clock()))
+    shown = {
+        "todo": [],
+        "mine": [mine],
+        "unassigned": [other],
+        "flagged": [mine],
+        "all": [other, closed, mine],
+        "closed": [closed],
+    }[tab]
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home(f"home:tab:{stored_name(tab)}")
+    n = len(shown)
+    await wait_for_home_text(anna, f"{SV(f'tab.{tab}')} · {n} ärende{'' if n == 1 else 'n'}")
+    assert shown_numbers(anna) == [case.number for case in shown]
+    assert f"{SV(f'tab.{tab}')} ({n})" in str(anna.home)
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_pages_go_on_from_the_cases_that_were_shown(any_harness: SlackHarness) -> None:
+    """Those that come in meanwhile neither push cases past the reader nor show them twice."""
+    cases = [(await any_harness.submit()).number for _ in range(2 * PAGE_SIZE + 3)][::-1]
+    anna = await open_app_home(any_harness, ANNA)
+    await anna.press_at_home("home:tab:all")
+    await wait_for_home_text(anna, f"Visar 1–{PAGE_SIZE} av")
+    new = [(await any_harness.submit()).number for _ in range(2)][::-1]
+    await anna.press_at_home("home:turn:next")
+    await wait_for_home_text(anna, f"Visar {PAGE_SIZE + 1}–{2 * PAGE_SIZE} av")
+    assert shown_numbers(anna) == cases[PAGE_SIZE : 2 * PAGE_SIZE]
+    any_harness.clock.advance(minutes=4)
+    await anna.press_at_home("home:refresh")
+    await wait_for_home_text(anna, "Uppdaterat 10:04")
+    assert shown_numbers(anna) == cases[PAGE_SIZE : 2 * PAGE_SIZE]
+    await anna.press_at_home("home:turn:next")
+    await wait_for_home_text(anna, cases[-1])
+    assert shown_numbers(anna) == cases[2 * PAGE_SIZE :]
+    await anna.press_at_home("home:turn:back")
+    await wait_for_home_text(anna, cases[PAGE_SIZE])
+    assert shown_numbers(anna) == cases[PAGE_SIZE : 2 * PAGE_SIZE]
+    await anna.press_at_home("home:turn:back")
+    await wait_for_home_text(anna, new[0])
+    assert shown_numbers(anna) == [*new, *cases][:PAGE_SIZE]
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_pages_of_a_view_from_before_there_were_keys_are_turned_by_number(
+    harness: SlackHarness,
+) -> None:
+    for _ in range(PAGE_SIZE + 1):
+        await harness.submit()
+    anna = await open_app_home(harness, ANNA)
+    await anna.press_at_home("home:tab:unhandled")
+    await wait_for_home_text(anna, f"Visar 1–{PAGE_SIZE} av")
+    assert anna.home is not None
+    old = {**anna.home, "private_metadata": '{"tab":"unhandled","page":0}'}
+    published = {name: old[name] for name in ("type", "callback_id", "blocks", "private_metadata")}
+    await harness.deps.slack.publish_home(ANNA, published)
+    await anna.press_at_home("home:turn:next")
+    assert await wait_for_home_text(anna, f"Visar {PAGE_SIZE + 1}–{PAGE_SIZE + 1} av {PAGE_SIZE + 1}")
 
 
 async def test_a_page_that_is_no_more_is_the_last_one(harness: SlackHarness) -> None:

@@ -48,7 +48,7 @@ class MunicipalityWithLists(MunicipalityDriver):
     async def list_numbers(self, who: str, name: CaseList, **page: int) -> list[ListedCase]:
         asker = ListContext(self.officer(who), self.service.clock(), self.service.catalog)
         return await self.service.database.read(
-            lambda tx: CaseQueries(tx, asker).numbered_page(LIST_QUERIES[name], **{"limit": 20} | page)
+            lambda tx: CaseQueries(tx, asker).numbered_page(LIST_QUERIES[name], **{"limit": 20} | page).cases
         )
 
     async def count(self, who: str, name: CaseList) -> int:
