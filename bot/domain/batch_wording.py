@@ -13,7 +13,8 @@ def batch_sentence(batch: BatchProgress, words: Words) -> str:
         "n": batch.done,
         "all": words.number(batch.total),
     }
-    sentences = [words(f"batches.is.{batch.state}", **facts)]
+    sentence = "batches.exported" if batch.has_file else f"batches.is.{batch.state}"
+    sentences = [words(sentence, **facts)]
     if batch.skipped:
         sentences.append(words("batches.skipped", n=batch.skipped))
     return " ".join(sentences)

@@ -256,6 +256,11 @@ class BatchProgress:
     def is_finished(self) -> bool:
         return self.state in ("done", "cancelled")
 
+    @property
+    def has_file(self) -> bool:
+        """Whether it has exported cases to a file, which may have been deleted since."""
+        return self.state == "done" and isinstance(self.action, ExportCases)
+
 
 @dataclass(frozen=True, slots=True)
 class MailingExample:

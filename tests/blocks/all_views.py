@@ -21,7 +21,7 @@ from bot.blocks.cases.case_words import is_case_page_only
 from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, home, search_results
-from bot.domain.batches import BatchProgress, ColourCases, NoSuchBatch, SkippedCase
+from bot.domain.batches import BatchAction, BatchProgress, ColourCases, ExportCases, NoSuchBatch, SkippedCase
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
 from bot.domain.case_query import CaseCount, CaseFilter, CaseKey, CaseQuery, StoredQuery
 from bot.domain.flags import Flag
@@ -159,11 +159,14 @@ def _confirmations(generated: GeneratedCase) -> list[Message]:
     ]
 
 
-def _batch(state: Any, skipped: int) -> BatchProgress:
+COLOURING = ColourCases(colour="red")
+
+
+def _batch(state: Any, skipped: int, action: BatchAction = COLOURING) -> BatchProgress:
     return BatchProgress(
         id=ID,
         officer="o99",
-        action=ColourCases(colour="red"),
+        action=action,
         state=state,
         total=100_000,
         done=7,
@@ -174,9 +177,10 @@ def _batch(state: Any, skipped: int) -> BatchProgress:
 
 def _batches(generated: GeneratedCase) -> list[Message]:
     return [
-        batch.batch_message(_batch(state, skipped), generated.words)
+        batch.batch_message(_batch(state, skipped, action), generated.words)
         for state in ("waiting", "running", "done", "cancelled")
         for skipped in (0, 50_000)
+        for action in (COLOURING, ExportCases())
     ]
 
 

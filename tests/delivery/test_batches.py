@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.batches import AssignCases, ColourCases
+from pathlib import Path
+
+from bot.domain.batches import AssignCases, ColourCases, ExportCases
 from bot.store.officers import batches
 from tests.delivery.conftest import DeliveryHarness
 from tests.runners import create_runner
@@ -39,3 +41,18 @@ async def test_a_colleague_is_told_once_of_all_that_they_were_given(harness: Del
     await create_runner(service).run_next()
     await drain(harness)
     assert harness.list_private_messages(BO) == ["Anna Berg har gett dig 3 ärenden."]
+
+
+async def test_a_finished_file_is_told_of_with_a_button_and_never_sent_to_slack(
+    harness: DeliveryHarness, tmp_path: Path
+) -> None:
+    cases = [(await harness.town.submit()).case_id for _ in range(3)]
+    runner = create_runner(harness.town.service, tmp_path)
+    await runner.begin(harness.town.officer("anna"), ExportCases(), cases, batch_id="export1")
+    await runner.run_next()
+    await drain(harness)
+    expected = "Filen är klar. Den har 3 ärenden. Hämta den inom 24 timmar."
+    assert harness.list_private_messages(ANNA) == [expected]
+    channels = harness.sandbox.stage.workspace.channels.values()
+    (message,) = (m for one in channels if one.is_im and ANNA in one.members for m in one.messages.values())
+    assert "batch:page" in str(message.blocks) and "files" not in str(message.blocks)

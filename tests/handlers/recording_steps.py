@@ -289,6 +289,7 @@ async def _look_at_batches(recording: Recording) -> None:
     await recording.press_in_view("batch:turn:back")
     await batches.begin(anna, FlagCases(), ids, batch_id=waiting)
     await recording.press(button("x", "batch:cancel", encode(BatchRef(waiting))))
+    await recording.press(button("x", "batch:page", encode(BatchRef(over))))
 
 
 STEPS = (

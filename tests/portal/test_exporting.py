@@ -99,6 +99,17 @@ async def test_a_csv_file_has_the_same_rows(portal: Portal, anna: Browser) -> No
     assert [row[0] for row in rows] == ["Ärendenummer", "2026-000003", "2026-000002", "2026-000001"]
 
 
+async def test_a_link_from_slack_leads_its_officer_to_the_file(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    page = await export(portal, anna)
+    batch_id = page.url.rpartition("/")[2].partition("?")[0]
+    browser, opened = await enters(portal, batch_id)
+    assert opened.status == 200 and (await download(browser, opened))[:2] == b"PK"
+    _, others = await enters(portal, batch_id, "bo")
+    assert others.status == 404
+
+
 async def test_a_link_works_once_and_the_page_gives_another(portal: Portal, anna: Browser) -> None:
     page = await export(portal, anna)
     await download(anna, page)

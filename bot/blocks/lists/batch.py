@@ -22,6 +22,11 @@ def batch_message(batch: BatchProgress, words: Words) -> Message:
     """How far the batch has come, and what can be done about it."""
     text = batch_sentence(batch, words)
     buttons: list[Element] = []
+    if batch.has_file:
+        text = f"{text} {words('batches.file.until')}"
+        buttons.append(
+            button(words("batches.btn.file"), "batch:page", encode(BatchRef(batch.id)), style="primary")
+        )
     if not batch.is_finished:
         buttons.append(button(words("btn.cancel"), "batch:cancel", encode(BatchRef(batch.id))))
     if batch.skipped:

@@ -1,19 +1,25 @@
-"""Personal links from Slack to the officers' pages: a case page, and the overview of all cases."""
+"""Personal links from Slack to the officers' pages: a case page, the overview of all cases, and an exported file."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import modal
 from bot.blocks.private import personal_link
+from bot.blocks.values import BatchRef, decode
+from bot.domain.batches import NoSuchBatch
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
+from bot.store.officers import batches
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:page")(listeners.for_modal(on_case_page))
     app.action("home:overview")(listeners.for_modal(on_overview))
+    app.action("batch:page")(listeners.for_modal(on_batch_page))
     app.action("link:open")(listeners.for_display(on_link))
 
 
@@ -28,9 +34,18 @@ async def on_overview(context: SlackContext) -> None:
     await _show_link(context, context.words("page.door.overview.title"), "")
 
 
-async def _show_link(context: SlackContext, title: str, case_id: str) -> None:
+async def on_batch_page(context: SlackContext) -> None:
+    """Show a new link to the page of the officer's batch, where an exported file is downloaded."""
+    batch_id = decode(context.request.value, BatchRef).batch_id
+    find = partial(batches.load, officer=context.officer.key, batch_id=batch_id)
+    if await context.deps.service.database.read(find) is None:
+        raise NoSuchBatch
+    await _show_link(context, context.words("batches.btn.file"), batch_id)
+
+
+async def _show_link(context: SlackContext, title: str, target_id: str) -> None:
     """Show the link to the officer alone: above the view that was pressed in, or below the message."""
-    message = personal_link(await context.deps.page_link(context.officer.key, case_id), context.words)
+    message = personal_link(await context.deps.page_link(context.officer.key, target_id), context.words)
     if context.request.is_in_view:
         close = context.words("btn.back")
         await context.responder.open_view(modal("told", title, message.blocks, {}, close=close))

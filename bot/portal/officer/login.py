@@ -17,6 +17,7 @@ from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx
 from bot.store.authentication import login_tokens
 from bot.store.cases import system_queries
+from bot.store.officers import batches
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
@@ -31,7 +32,7 @@ class _Link:
 
     officer: str
     path: str
-    """Where it leads: a case page or the overview."""
+    """Where it leads: a case page, the page of a batch, or the overview."""
     usable: bool
     signed_in: str
     """The key of the session's officer; empty where there is none."""
@@ -48,7 +49,7 @@ class _Link:
 async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
     """Create a link that works once, within a minute, for that officer.
 
-    It leads to the case page; with an empty case id, to the overview.
+    It leads to the case page; with a batch's id to the page of that, and with an empty one to the overview.
     """
     token = secrets.token_urlsafe(32)
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
@@ -96,14 +97,16 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
             return None
         officer, case_id = found
         usable = login_tokens.is_login_token_usable(tx, hashed, page.now)
-        return _Link(officer, _find_path(tx, case_id), usable, session.subject if session else "")
+        return _Link(officer, _find_path(tx, officer, case_id), usable, session.subject if session else "")
 
     return await page.deps.service.database.read(find)
 
 
-def _find_path(tx: Tx, case_id: str) -> str:
+def _find_path(tx: Tx, officer: str, case_id: str) -> str:
     if not case_id:
         return OVERVIEW_PATH
+    if batches.load(tx, officer, case_id) is not None:
+        return f"{OVERVIEW_PATH}/andringar/{case_id}"
     number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
     return f"{OVERVIEW_PATH}/{number}"
 

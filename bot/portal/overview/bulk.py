@@ -281,7 +281,6 @@ async def _batch_page(
         return skipped, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
 
     skipped, file = await page.deps.service.database.read(load)
-    is_export = isinstance(batch.action, ExportCases)
     return page.render(
         "officer/batch.html",
         status,
@@ -296,7 +295,7 @@ async def _batch_page(
         file=file,
         file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
         file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
-        is_file_gone=is_export and file is None and batch.state == "done",
+        is_file_gone=batch.has_file and file is None,
     )
 
 

@@ -13,7 +13,7 @@ LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
-    """Save a login token for one officer and one case page; with an empty case id, for the overview."""
+    """Save a login token for one officer and one case page, or that of a batch; with an empty id, for the overview."""
     tx.conn.execute(insert(LoginTokenRow).values(id=token_hash, officer=officer, case_id=case_id, at=now))
 
 
