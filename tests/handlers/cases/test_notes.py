@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.catalog.templates import Template
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, ELIN, SOCIAL_CHANNEL, SlackHarness
 
@@ -41,9 +43,11 @@ async def test_a_note_made_of_a_template_is_stopped_at_all_its_gaps(harness: Sla
 
 
 async def test_a_template_comes_below_what_was_typed_with_its_day_filled_in_and_stops_at_its_gaps(
-    harness: SlackHarness,
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _offer_template(harness, "Bedömning {today} av {officer.name} om {applicant.name}: {bedömning}")
+    _offer_template(
+        harness, "Bedömning {today} av {officer.name} om {applicant.name}: {bedömning}", monkeypatch
+    )
     case, anna = await harness.submit(), harness.person(ANNA)
     await anna.press(*await harness.post_card(case), "case:note")
     await anna.wait_until(lambda: anna.view)
@@ -60,11 +64,11 @@ async def test_a_template_comes_below_what_was_typed_with_its_day_filled_in_and_
     assert (note.text, note.kind) == (filled.replace("{bedömning}", "lugnt"), "working")
 
 
-def _offer_template(harness: SlackHarness, text: str) -> None:
+def _offer_template(harness: SlackHarness, text: str, patch: pytest.MonkeyPatch) -> None:
     service = harness.catalog.services["bygglov"]
     given = {"key": "bedomning", "name": "Bedömning", "for": "note", "text": text, "gaps": ["bedömning"]}
     offered = (*service.templates, Template.model_validate(given))
-    harness.catalog.services["bygglov"] = service.model_copy(update={"templates": offered})
+    patch.setitem(harness.catalog.services, "bygglov", service.model_copy(update={"templates": offered}))
 
 
 async def test_about_a_strict_case_one_notes_on_the_case_page(harness: SlackHarness) -> None:
