@@ -16,7 +16,18 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from bench import documents, importing, modal, overload, presses, searching, suggesting, sustained, visible
+from bench import (
+    documents,
+    exporting,
+    importing,
+    modal,
+    overload,
+    presses,
+    searching,
+    suggesting,
+    sustained,
+    visible,
+)
 from bench.bench import Bench, prepared
 from bench.hostile import hostile
 from bench.million import growth
@@ -30,6 +41,7 @@ WIDTH = 50
 ENDURED, WARM = 50_000, 5_000
 IMPORTED = 1500
 SEARCHES = 450
+EXPORTED = 20_000
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -256,12 +268,28 @@ async def suggestions(bench: Bench) -> list[Figure]:
     ]
 
 
+async def exports(bench: Bench) -> list[Figure]:
+    """Rows of a workbook, and the memory that they take."""
+    taken: dict[str, list[exporting.Written]] = {"program": [], "floor": []}
+    for _ in range(bench.rounds):
+        for name, written in taken.items():
+            path = bench.folder / f"{name}.xlsx"
+            written.append(await asyncio.to_thread(exporting.measure, name, EXPORTED, path))
+    ours, floor = taken["program"], taken["floor"]
+    seconds = [one.seconds for one in ours], [one.seconds for one in floor]
+    megabytes = [one.megabytes for one in ours], [one.megabytes for one in floor]
+    return [
+        Figure(f"{EXPORTED} exported rows", "s", *seconds, "1.15 times"),
+        Figure("memory of them", "MB", *megabytes, "flat"),
+    ]
+
+
 async def main(rounds: int) -> None:
     table = Table(
         "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
     )
     async with prepared(rounds) as bench:
-        for part in (starting, cards, imports, pressing, searches, suggestions, enduring):
+        for part in (starting, cards, imports, pressing, searches, suggestions, exports, enduring):
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -55,7 +55,7 @@ class TableWriter(Protocol):
 
 def clean_text(text: str) -> str:
     """The text as a file can hold it: line ends as `\\n`, and a visible mark for each forbidden character."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # none of the forbidden characters is, nor a line end
         return text
     return _NOT_IN_XML.sub(REPLACEMENT, _LINE_END.sub("\n", text) if "\r" in text else text)
 
@@ -73,6 +73,8 @@ def is_exact_number(value: int | Decimal) -> bool:
     """Whether Excel keeps each digit of the number."""
     if isinstance(value, int):
         return abs(value) <= _MAX_WHOLE_NUMBER
+    if value.is_finite() and len(str(value)) <= MAX_DIGITS:  # most numbers, found at once
+        return True
     digits = value.normalize().as_tuple()
     return isinstance(digits.exponent, int) and len(digits.digits) <= MAX_DIGITS
 

@@ -49,10 +49,10 @@ def load_answers_of(tx: Tx, ids: Collection[str]) -> dict[str, tuple[Definition,
         .join(AnswersRow, AnswersRow.case_id == CaseRow.id)
         .where(CaseRow.id.in_(list(ids)))
         .order_by(CaseRow.id, AnswersRow.version)
-    )
+    ).all()
+    definitions = {digest: load_definition(tx, digest) for digest in {row.definition for row in rows}}
     return {
-        row.id: (load_definition(tx, row.definition), dict(json.loads(row.body)) if row.body else {})
-        for row in rows
+        row.id: (definitions[row.definition], dict(json.loads(row.body)) if row.body else {}) for row in rows
     }
 
 
