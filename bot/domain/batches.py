@@ -200,13 +200,15 @@ class ExportCases(_Action):
     """Write the cases to a file, in the order of the batch, with these columns.
 
     `answers_of` is the e-service whose answers are columns too, empty for none. `query` is what the list was limited
-    to and `language` the file's language, both as the officer had them.
+    to and `language` the file's language, both as the officer had them. `skipped_by` is the batch that skipped the
+    cases, whose reasons are a column too; empty for none.
     """
 
     kind: Literal["export"] = "export"
     file_format: ExportFormat = "xlsx"
     columns: tuple[ListColumn, ...] = DEFAULT_COLUMNS
     answers_of: str = ""
+    skipped_by: str = ""
     query: str = ""
     language: Language = "sv"
 

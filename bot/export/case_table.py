@@ -24,15 +24,17 @@ from bot.text.words import STOCKHOLM
 
 _ANSWER_WIDTHS = {"number": 12, "yes_no": 8, "date": 12, "long_text": 50, "address": 34, "text": 28}
 MAX_TITLE_WIDTH = 40
+REASON_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedCase:
-    """A case to be exported; without answers where none are asked for."""
+    """A case to be exported; without answers, or a reason why it was skipped, where none are asked for."""
 
     case: ListedCase
     definition: Definition | None = None
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    reason: str = ""
 
 
 class CaseTable:
@@ -53,6 +55,8 @@ class CaseTable:
     def columns(self) -> list[Column]:
         words = self._words
         listed = [Column(column_title(one, words), column_width(one)) for one in self._action.columns]
+        if self._action.skipped_by:
+            listed.append(Column(words("page.bulk.why"), REASON_WIDTH))
         return [*listed, *(_answer_column(one, words) for one in self._fields.values())]
 
     def row(self, exported: ExportedCase) -> list[Value]:
@@ -61,6 +65,8 @@ class CaseTable:
             _local(column_value(exported.case, one, self._catalog, self._words))
             for one in self._action.columns
         ]
+        if self._action.skipped_by:
+            listed.append(exported.reason)
         return [*listed, *(self._answer(key, exported) for key in self._fields)]
 
     def _answer(self, key: str, exported: ExportedCase) -> Value:

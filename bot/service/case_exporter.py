@@ -117,7 +117,7 @@ class CaseExporter:
 
     def _read(self, tx: Tx, held: Claim, position: int) -> _Chunk:
         """The next cases; those that the officer may not export today are left out."""
-        catalog, action = self._service.catalog, held.progress.action
+        catalog = self._service.catalog
         officer = self._find_officer(held)
         cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
         listed = {one.id: one for one in load_listed_cases(tx, officer, [seen.id for _, seen in cases])}
@@ -127,9 +127,22 @@ class CaseExporter:
             for (_, seen), outcome in zip(cases, outcomes, strict=True)
             if outcome.outcome == "done"
         ]
-        answers_of = action.answers_of if isinstance(action, ExportCases) else ""
-        answers = exports.load_answers_of(tx, [one.id for one in exported if one.service == answers_of])
-        return _Chunk(outcomes, [ExportedCase(one, *answers.get(one.id, ())) for one in exported])
+        return _Chunk(outcomes, self._load_contents(tx, held, exported))
+
+    def _load_contents(self, tx: Tx, held: Claim, cases: Sequence[ListedCase]) -> list[ExportedCase]:
+        """The cases with what is asked for besides the columns of lists."""
+        action, officer = held.progress.action, held.progress.officer
+        assert isinstance(action, ExportCases)
+        ids, w = [one.id for one in cases], words(action.language)
+        answered = [one.id for one in cases if one.service == action.answers_of]
+        answers = exports.load_answers_of(tx, answered) if answered else {}
+        reasons = exports.load_reasons(tx, officer, action.skipped_by, ids) if action.skipped_by else {}
+        exported = []
+        for one in cases:
+            definition, values = answers.get(one.id, (None, {}))
+            reason = reasons[one.id].in_words(w) if one.id in reasons else ""
+            exported.append(ExportedCase(one, definition, values, reason))
+        return exported
 
     def _find_officer(self, held: Claim) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""

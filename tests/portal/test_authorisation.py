@@ -103,7 +103,10 @@ PUBLIC_ROUTES = {
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("ordning", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
-    *(("POST", f"/handlaggare/andringar/{{batch_id}}/{part}") for part in ("bekrafta", "avbryt", "fil")),
+    *(
+        ("POST", f"/handlaggare/andringar/{{batch_id}}/{part}")
+        for part in ("bekrafta", "avbryt", "fil", "exportera")
+    ),
     *(("POST", path) for path in ("/e-tjanster/{key}", "/mina-sidor/logga-in", "/mina-sidor/kod")),
     *(
         ("POST", path)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from bot.domain.assignment import TakeCase
+from bot.domain.batches import TakeCases
 from bot.domain.protection import SetProtection
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.sweeping import remove_exported_files
@@ -173,6 +175,23 @@ async def test_each_exported_case_has_a_reading(portal: Portal, anna: Browser, c
     for case_id in case_ids:
         found = await portal.database.read(partial(readings.list_for_case, case_id=case_id))
         assert [part for _, by, part in found if by == "officer:anna"].count("exported_answers") == 1
+
+
+async def test_the_cases_that_a_change_skipped_are_exported_with_the_reasons(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("bo"))
+    action, anna_berg = TakeCases(), portal.officer("anna")
+    await portal.deps.batches.begin(anna_berg, action, case_ids, batch_id="a" * 32)
+    await portal.deps.batches.run_next()
+    page = await anna.get(f"/handlaggare/andringar/{'a' * 32}")
+    page = await anna.send(page.form("/exportera"))
+    await portal.deps.batches.run_next()
+    content = await download(anna, await anna.get(page.url))
+    header, *rows = read_sheet(content, "Ärenden")
+    assert [row[0] for row in rows] == ["2026-000002"]
+    assert "Bo" in str(rows[0][header.index("Varför")])
+    assert dict(read_sheet(content, "Om exporten"))["Urval"] == "Hoppades över: Ta ärenden"
 
 
 async def test_after_24_hours_the_file_and_its_row_are_gone(

@@ -108,7 +108,7 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
     read = read_action(action, context.page, form, await _describe_chosen(context, opened, chosen))
     if read is None:
         return await _action_page(context, opened, action, form, 422)
-    batch_id = hashlib.sha256(f"{context.officer.key}/{nonce}".encode()).hexdigest()[:32]
+    batch_id = _batch_id(context, nonce)
     batch_service = context.page.deps.batches
     try:
         await batch_service.prepare(context.officer, read, chosen, batch_id=batch_id)
@@ -328,6 +328,34 @@ async def on_downloaded(context: SignedInOfficer, batch_id: str) -> Response:
     if chunks is None:
         return await _batch_page(context, batch, alert=page.words("page.export.gone"), status=404)
     return attachment(chunks, file.name, _MEDIA_TYPES[Path(file.name).suffix], file.size)
+
+
+@router.post("/handlaggare/andringar/{batch_id}/exportera", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_exported_skipped(context: SignedInOfficer, batch_id: str) -> Response:
+    """Export the cases that the batch skipped, each with the reason, and go to the page with the file."""
+    page, batch, posted = context.page, await _load_batch(context, batch_id), await read_form(context.page)
+    nonce = context.verify_form_key("batch", batch_id, posted.get("key"))
+    if nonce is None:
+        return page.redirect(f"/handlaggare/andringar/{batch_id}")
+    ids = await page.deps.service.database.read(
+        lambda tx: batches.list_skipped_ids(tx, context.officer.key, batch_id)
+    )
+    action = ExportCases(
+        skipped_by=batch_id,
+        query=page.words("page.export.skipped.query", what=page.words(f"batches.{batch.action.kind}")),
+        language=page.language,
+    )
+    export_id = _batch_id(context, nonce)
+    try:
+        await page.deps.batches.begin(context.officer, action, ids, batch_id=export_id)
+    except NoCasesChosen as refusal:
+        return await _batch_page(context, batch, alert=refusal_text(refusal, page.words), status=409)
+    return page.redirect(f"/handlaggare/andringar/{export_id}")
+
+
+def _batch_id(context: OfficerContext, nonce: str) -> str:
+    """The id of the batch that a form makes: the same however often it is sent."""
+    return hashlib.sha256(f"{context.officer.key}/{nonce}".encode()).hexdigest()[:32]
 
 
 _MEDIA_TYPES = {

@@ -297,6 +297,17 @@ def list_skipped(tx: Tx, officer: Officer, batch_id: str, first: int, most: int)
     return [SkippedCase(row.case_id, row.number, refusal_from_json(json.loads(row.refusal))) for row in rows]
 
 
+def list_skipped_ids(tx: Tx, officer: str, batch_id: str) -> list[str]:
+    """The ids of all cases that the officer's batch skipped, in its order."""
+    rows = tx.conn.execute(
+        select(BatchCaseRow.case_id)
+        .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
+        .where(BatchRow.id == batch_id, BatchRow.officer == officer, BatchCaseRow.outcome == "skipped")
+        .order_by(BatchCaseRow.position)
+    )
+    return list(rows.scalars())
+
+
 def iterate_done(tx: Tx, batch_id: str) -> Iterator[SeenCase]:
     """The cases that the batch has changed, as they were before."""
     rows = tx.conn.execute(

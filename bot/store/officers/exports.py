@@ -12,9 +12,11 @@ from sqlalchemy import delete, exists, insert, not_, or_, select, update
 
 from bot.catalog.definition import Definition
 from bot.domain.actors import Officer
+from bot.domain.batches import refusal_from_json
+from bot.domain.rules import Refused
 from bot.store.cases.contents import load_definition
 from bot.store.engine.database import Tx
-from bot.store.tables import AnswersRow, BatchCaseRow, CaseRow, ExportFileRow
+from bot.store.tables import AnswersRow, BatchCaseRow, BatchRow, CaseRow, ExportFileRow
 from bot.store.visibility import visible_to
 
 
@@ -54,6 +56,21 @@ def load_answers_of(tx: Tx, ids: Collection[str]) -> dict[str, tuple[Definition,
     return {
         row.id: (definitions[row.definition], dict(json.loads(row.body)) if row.body else {}) for row in rows
     }
+
+
+def load_reasons(tx: Tx, officer: str, batch_id: str, ids: Collection[str]) -> dict[str, Refused]:
+    """Why the officer's batch skipped each of the cases, by its id."""
+    rows = tx.conn.execute(
+        select(BatchCaseRow.case_id, BatchCaseRow.refusal)
+        .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
+        .where(
+            BatchRow.id == batch_id,
+            BatchRow.officer == officer,
+            BatchCaseRow.case_id.in_(list(ids)),
+            BatchCaseRow.outcome == "skipped",
+        )
+    )
+    return {row.case_id: refusal_from_json(json.loads(row.refusal)) for row in rows}
 
 
 def save(tx: Tx, file: ExportFile) -> None:
