@@ -28,6 +28,7 @@ from bot.service.performer import Clock, CommandPerformer
 from bot.store import Database, Tx
 from bot.store.cases.contents import load_people
 from bot.store.cases.officer_queries import load_case_view
+from bot.store.lists.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batches, flags
@@ -95,22 +96,24 @@ class BatchActions:
             readings.record(tx, Reading(officer.ref, example.case_id, "answers", opening, None), now)
 
     def would_change(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
-        """Whether the action would change something now, or export the case. Raises Refused and KeyError."""
-        if isinstance(action, ExportCases):
-            return self._would_export(tx, officer, seen)
+        """Whether the action would change something now. Raises Refused and KeyError."""
+        assert not isinstance(action, ExportCases), "see find_export_refusals"
         if isinstance(action, FlagCases):
             return flags.find_for_case(tx, officer.key, seen.id) is None
         return self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
 
-    def _would_export(self, tx: Tx, officer: Officer, seen: SeenCase) -> bool:
-        view = load_case_view(tx, officer, seen.id, ())
-        if view is None:
-            raise UnknownCase(number="")
-        case = view.case
-        refusal = export_refusal(case.service, officer, self._catalog(), protected=case.protected)
-        if refusal is not None:
-            raise refusal
-        return True
+    def find_export_refusals(
+        self, tx: Tx, officer: Officer, cases: Sequence[SeenCase]
+    ) -> list[Refused | None]:
+        """Why each of the cases would be left out of a file; None for those that would be in it."""
+        listed = {one.id: one for one in load_listed_cases(tx, officer, [seen.id for seen in cases])}
+        catalog = self._catalog()
+        return [
+            export_refusal(case.service, officer, catalog, protected=case.protected)
+            if (case := listed.get(seen.id)) is not None
+            else UnknownCase(number="")
+            for seen in cases
+        ]
 
     def create_example(
         self, tx: Tx, action: SendMailing, officer: Officer, seen: SeenCase
@@ -131,7 +134,12 @@ async def preview(
     tally = _Tally()
 
     def read_some(tx: Tx, first: int) -> None:
-        for _, seen in batches.next_cases(tx, batch.id, first, CASES_READ_AT_ONCE):
+        cases = [seen for _, seen in batches.next_cases(tx, batch.id, first, CASES_READ_AT_ONCE)]
+        if isinstance(batch.action, ExportCases):
+            for refusal in actions.find_export_refusals(tx, officer, cases):
+                tally.add_refused(refusal) if refusal is not None else tally.add_decided(True)
+            return
+        for seen in cases:
             try:
                 tally.add_decided(actions.would_change(tx, batch.action, officer, seen))
                 if isinstance(batch.action, SendMailing) and tally.wants_example:
