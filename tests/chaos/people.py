@@ -251,25 +251,32 @@ class Applicants:
             await browser.close()
 
     async def _send(self, form: Form, email: str) -> Page:
-        browser = self.scene.browser()
-        browser.find_code = lambda _page: self._find_code(email)
+        browser, known = self.scene.browser(), len(self._list_codes(email))
+        browser.find_code = lambda _page: self._find_code(email, known)
         try:
-            return _require_answer(await browser.submit(form))
+            page = await browser.submit(form)
         finally:
             await browser.close()
+        if page.status == 422 and "Koden stämmer inte" in page.text:
+            raise GaveUp  # it was that of an earlier try, and the newer mail is still on its way
+        return _require_answer(page)
 
-    async def _find_code(self, email: str) -> str:
-        """The newest code for the form in the mailbox; empty where none comes in some seconds."""
+    async def _find_code(self, email: str, known: int) -> str:
+        """A code that was not in the mailbox when there were `known`; else the newest, or empty where there is none."""
         for _ in range(50):
-            mails = [
-                one
-                for one in self.scene.sandbox.mails()
-                if email in one.recipients and "skicka in" in one.subject
-            ]
-            if mails and (code := re.search(r"\b\d{3} \d{3}\b", mails[-1].text)):
-                return code[0]
+            if len(codes := self._list_codes(email)) > known:
+                return codes[-1]
             await asyncio.sleep(0.1)
-        return ""
+        return codes[-1] if codes else ""
+
+    def _list_codes(self, email: str) -> list[str]:
+        """The codes for the form in the mailbox, the newest last."""
+        mails = [
+            one
+            for one in self.scene.sandbox.mails()
+            if email in one.recipients and "skicka in" in one.subject
+        ]
+        return [code[0] for one in mails if (code := re.search(r"\b\d{3} \d{3}\b", one.text))]
 
 
 class Correspondents:
