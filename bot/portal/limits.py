@@ -93,7 +93,7 @@ OFFICERS_BUTTON = FormLimits(max_text_bytes=16 * KB, max_fields=40, kind="office
 """A larger one: these forms hold the assignees that the person saw."""
 
 OFFICERS_LIST = FormLimits(max_text_bytes=64 * KB, max_fields=500, kind="officer")
-"""For a page of a list, with a box for each case."""
+"""For a page of a list, with a box for each case, and for its filter, with one for each e-service and status."""
 
 OFFICERS_TEXT = FormLimits(max_text_bytes=TEXT, max_fields=600, kind="officer")
 OFFICERS_LETTER = FormLimits(max_text_bytes=TEXT, max_fields=600, files=True, kind="officer")

@@ -22,7 +22,7 @@ from bot.domain.list_columns import column_text, column_title, sort_of
 from bot.domain.query_validation import QueryRefused
 from bot.domain.query_wording import count_text
 from bot.domain.views import ListedCase
-from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.filter_form import (
@@ -75,7 +75,7 @@ async def on_opened_overview(page: CurrentPage, lista: str = "") -> Response:
     return await _list_page(context, await _open_list(context, _list_of_tab(tab)), 1)
 
 
-@router.post("/handlaggare/lista", dependencies=limited_by(OFFICERS_BUTTON))
+@router.post("/handlaggare/lista", dependencies=limited_by(OFFICERS_LIST))
 async def on_filtered(context: SignedInOfficer) -> Response:
     """Open the list with the filter and order of the form."""
     page, posted = context.page, await read_form(context.page)
