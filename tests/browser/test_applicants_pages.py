@@ -53,7 +53,7 @@ async def test_neither_back_nor_change_loses_an_answer_or_a_file(
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await expect(page.locator(".address-large")).to_have_text(EVA)
     await page.go_back()
-    assert await page.get_by_label("Fastighetsbeteckning").input_value() == "Björken 4:12"
+    await expect(page.get_by_label("Fastighetsbeteckning")).to_have_value("Björken 4:12")
     await page.get_by_label("Fastighetsbeteckning").fill("Björken 4:13")
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await expect(page.locator("main")).to_contain_text("Björken 4:13")
@@ -84,7 +84,7 @@ async def test_a_receipt_of_six_answers_prints_on_one_page(
     printed = await page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     await page.emulate_media(media="print")
-    assert await page.locator(".print-number").is_visible()
+    await expect(page.locator(".print-number")).to_be_visible()
 
 
 async def find_case_id(harness: BrowserHarness, number: str) -> str:
@@ -101,7 +101,7 @@ async def test_an_application_is_sent_without_scripts(
 ) -> None:
     number = await submit_application(plain_page, harness, tmp_path)
     assert number == "2026-000001"
-    assert "situationsplan.pdf" in await plain_page.inner_text("main")
+    await expect(plain_page.locator("main")).to_contain_text("situationsplan.pdf")
     code, receipt = await harness.deliver_mails(EVA)
     assert number in receipt.subject and number not in code.subject + code.text
 
@@ -118,10 +118,8 @@ async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, 
     await page.get_by_role("button", name="Skicka koden").click()
     await page.get_by_label("Engångskod").fill(await harness.find_code(EVA))
     await page.get_by_role("button", name="Öppna").click()
-    message = page.locator(f"#m-{sent.ids['message_id']}")
-    assert "Vilken färg" in await message.inner_text() and await message.evaluate(
-        "one => one.matches(':target')"
-    )
+    message = page.locator(f"#m-{sent.ids['message_id']}:target")
+    await expect(message).to_contain_text("Vilken färg")
     await message.get_by_role("button", name="Bekräfta att du har läst").click()
     await page.get_by_label("Ditt meddelande").fill("Linoljevita.")
     await page.get_by_role("button", name="Skicka", exact=True).click()
@@ -136,28 +134,28 @@ async def test_the_way_from_mail_to_answer(page: Page, harness: BrowserHarness, 
 async def test_a_question_shows_when_its_answer_is_chosen(plain_page: Page, harness: BrowserHarness) -> None:
     await plain_page.goto(f"{harness.url}/e-tjanster/bygglov")
     owner = plain_page.get_by_label("Vem äger fastigheten?")
-    assert not await owner.is_visible()
+    await expect(owner).to_be_hidden()
     await plain_page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Nej").check()
-    assert await owner.is_visible()
+    await expect(owner).to_be_visible()
     await plain_page.get_by_role("group", name="Äger du fastigheten?").get_by_label("Ja").check()
-    assert not await owner.is_visible()
+    await expect(owner).to_be_hidden()
 
 
 async def test_errors_are_in_sight_and_one_key_from_the_field(page: Page, harness: BrowserHarness) -> None:
     await page.goto(f"{harness.url}/e-tjanster/bygglov")
     await page.get_by_role("button", name="Kontrollera dina svar").click()
     await expect(page.locator("#fel")).to_be_focused()
-    assert (await page.title()).startswith("Fel:")
+    await expect(page).to_have_title(re.compile("^Fel:"))
     await page.locator("#fel a").first.press("Enter")
-    assert await page.evaluate("document.activeElement.name") == "om-p0_name"
+    await expect(page.locator("[name=om-p0_name]")).to_be_focused()
 
 
 async def test_the_first_tab_skips_to_the_content(page: Page, harness: BrowserHarness) -> None:
     await page.goto(f"{harness.url}/")
     await page.keyboard.press("Tab")
-    assert await page.evaluate("document.activeElement.className") == "skip"
+    await expect(page.locator(".skip")).to_be_focused()
     await page.keyboard.press("Enter")
-    assert await page.evaluate("document.activeElement.id") == "innehall"
+    await expect(page.locator("#innehall")).to_be_focused()
 
 
 async def test_enter_in_a_field_sends_the_form_and_adds_no_person(
@@ -167,7 +165,7 @@ async def test_enter_in_a_field_sends_the_form_and_adds_no_person(
     await page.get_by_label("Namn").first.fill("Eva Ek")
     await page.get_by_label("Namn").first.press("Enter")
     await page.wait_for_selector("#fel")
-    assert await page.locator("input[name=persons]").input_value() == "1"
+    await expect(page.locator("input[name=persons]")).to_have_value("1")
 
 
 PAGES = (

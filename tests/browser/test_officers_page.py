@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from bot.portal.officer.login import create_login_link
 from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
@@ -19,7 +19,7 @@ async def open_case_page(page: Page, harness: BrowserHarness, tmp_path: Path) ->
     """Anna opens Eva's case from Slack."""
     number = await submit_application(page, harness, tmp_path)
     await page.goto(await create_login_link(harness.deps, "anna-berg", await find_case_id(harness, number)))
-    assert await page.evaluate("document.activeElement.tagName") == "BUTTON"
+    await expect(page.locator("button.button")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_selector(f"h1:text-is('{number}')")
     await page.wait_for_load_state()
@@ -46,9 +46,9 @@ async def test_the_officer_is_warned_before_the_session_ends_and_can_stay(
     await open_case_page(page, harness, tmp_path)
     warning = page.locator("#idle")
     await page.clock.fast_forward("27:30")
-    assert not await warning.is_visible()
+    await expect(warning).to_be_hidden()
     await page.clock.fast_forward("01:00")
-    assert await warning.is_visible()
+    await expect(warning).to_be_visible()
     async with page.expect_response("**/handlaggare/kvar") as answer:
         await warning.get_by_role("button", name="Stanna kvar").click()
     assert (await answer.value).status == 204
@@ -83,9 +83,9 @@ async def test_a_range_of_cases_is_ticked_with_shift_and_counted(
     boxes = page.locator("input[name=case]")
     await boxes.first.click()
     await boxes.last.click(modifiers=["Shift"])
-    assert await page.locator("#tick-count").inner_text() == "3 ärenden är valda."
+    await expect(page.locator("#tick-count")).to_have_text("3 ärenden är valda.")
     await page.locator("#tick-page").click()
-    assert await page.locator("#tick-count").inner_text() == "0 ärenden är valda."
+    await expect(page.locator("#tick-count")).to_have_text("0 ärenden är valda.")
 
 
 @pytest.mark.long
