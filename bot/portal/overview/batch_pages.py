@@ -1,0 +1,229 @@
+"""Batches: what one would do, its progress, its outcome and its file."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot.domain.batch_wording import batch_sentence
+from bot.domain.batches import (
+    BatchProgress,
+    ExportCases,
+    NoCasesChosen,
+    NoSuchBatch,
+    SendMailing,
+    SkippedCase,
+)
+from bot.domain.correspondence import UNDO_PERIOD
+from bot.domain.exporting import FILE_LIFETIME, exportable_services
+from bot.portal.download import attachment
+from bot.portal.errors import refusal_text
+from bot.portal.limits import OFFICERS_BUTTON
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.overview.ticks import untick
+from bot.portal.uploads import read_form
+from bot.store import Tx
+from bot.store.officers import batches, exports
+from bot.store.officers.exports import ExportFile
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+MAX_SKIPPED = 500
+"""Skipped cases on a batch's page."""
+
+MAX_RECENT = 50
+
+REFRESH_SECONDS = 3
+"""How often the page of a running batch loads itself again."""
+
+_MEDIA_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+
+
+@router.get("/handlaggare/andringar")
+async def on_opened_batches(context: SignedInOfficer) -> Response:
+    """The officer's batches of the last thirty days."""
+    page = context.page
+    found = await page.deps.service.database.read(
+        lambda tx: batches.list_recent(tx, context.officer.key, MAX_RECENT)
+    )
+    rows = [(one, _sentence(context, one)) for one in found]
+    return page.render("officer/batches.html", me=context.officer.name, rows=rows)
+
+
+@router.get("/handlaggare/andringar/{batch_id}")
+async def on_opened_batch(context: SignedInOfficer, batch_id: str, lista: str = "") -> Response:
+    """What the batch would do, until it is confirmed; then how far it has come, and what it skipped."""
+    batch = await _load_batch(context, batch_id)
+    if batch.is_confirmed:
+        return await _batch_page(context, batch)
+    return await _confirmation_page(context, batch, lista)
+
+
+@router.post("/handlaggare/andringar/{batch_id}/bekrafta", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_confirmed(context: SignedInOfficer, batch_id: str) -> Response:
+    """Have the batch performed: a mailing at its time, or after the time in which it can be undone."""
+    page, batch = context.page, await _load_batch(context, batch_id)
+    posted = await read_form(page)
+    if context.verify_form_key("batch", batch_id, posted.get("key")) is not None:
+        due_at = _due_at(batch, page.now)
+        await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at)
+        await untick(context, posted.get("lista"))
+    return page.redirect(f"/handlaggare/andringar/{batch_id}")
+
+
+@router.post("/handlaggare/andringar/{batch_id}/avbryt", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_cancelled(context: SignedInOfficer, batch_id: str) -> Response:
+    page, posted = context.page, await read_form(context.page)
+    await _load_batch(context, batch_id)
+    if context.verify_form_key("batch", batch_id, posted.get("key")) is not None:
+        await page.deps.batches.cancel(context.officer, batch_id)
+    return page.redirect(f"/handlaggare/andringar/{batch_id}")
+
+
+@router.post("/handlaggare/andringar/{batch_id}/fil", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_downloaded(context: SignedInOfficer, batch_id: str) -> Response:
+    """The exported file, once for each time that its page was shown, while its officer may export all its cases."""
+    page, batch, posted = context.page, await _load_batch(context, batch_id), await read_form(context.page)
+    services = exportable_services(context.officer, page.catalog)
+
+    def load(tx: Tx) -> tuple[ExportFile | None, bool]:
+        file = exports.load(tx, context.officer.key, batch_id, page.now - FILE_LIFETIME)
+        return file, exports.is_allowed(tx, context.officer, batch_id, services)
+
+    file, is_allowed = await page.deps.service.database.read(load)
+    if file is None:
+        return await _batch_page(context, batch, status=404)
+    if not is_allowed:
+        return await _batch_page(context, batch, alert=page.words("no.export.changed"), status=403)
+    is_usable = context.verify_form_key(_link_name(file), batch_id, posted.get("key")) is not None
+    if not is_usable or not await page.deps.service.database.write(
+        lambda tx: exports.count_download(tx, file)
+    ):
+        return await _batch_page(context, batch, alert=page.words("no.export.used"), status=409)
+    chunks = page.deps.export_files.read(file.file_id)
+    if chunks is None:
+        return await _batch_page(context, batch, alert=page.words("page.export.gone"), status=404)
+    return attachment(chunks, file.name, _MEDIA_TYPES[Path(file.name).suffix], file.size)
+
+
+@router.post("/handlaggare/andringar/{batch_id}/exportera", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_exported_skipped(context: SignedInOfficer, batch_id: str) -> Response:
+    """Export the cases that the batch skipped, each with the reason, and go to the page with the file."""
+    page, batch, posted = context.page, await _load_batch(context, batch_id), await read_form(context.page)
+    nonce = context.verify_form_key("batch", batch_id, posted.get("key"))
+    if nonce is None:
+        return page.redirect(f"/handlaggare/andringar/{batch_id}")
+    ids = await page.deps.service.database.read(
+        lambda tx: batches.list_skipped_ids(tx, context.officer.key, batch_id)
+    )
+    action = ExportCases(
+        skipped_by=batch_id,
+        query=page.words("page.export.skipped.query", what=page.words(f"batches.{batch.action.kind}")),
+        language=page.language,
+    )
+    export_id = batch_id_of(context, nonce)
+    try:
+        await page.deps.batches.begin(context.officer, action, ids, batch_id=export_id)
+    except NoCasesChosen as refusal:
+        return await _batch_page(context, batch, alert=refusal_text(refusal, page.words), status=409)
+    return page.redirect(f"/handlaggare/andringar/{export_id}")
+
+
+def _due_at(batch: BatchProgress, now: datetime) -> datetime | None:
+    if not isinstance(batch.action, SendMailing):
+        return None
+    return max(now + UNDO_PERIOD, batch.action.send_at or now)
+
+
+async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
+    """The officer's batch. Raises HTTPException 404."""
+    found = await context.page.deps.service.database.read(
+        lambda tx: batches.load(tx, context.officer.key, batch_id)
+    )
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list_id: str) -> Response:
+    page = context.page
+    w = page.words
+    try:
+        preview = await page.deps.batches.preview(context.officer, batch.id)
+    except NoSuchBatch:  # swept meanwhile
+        raise HTTPException(404) from None
+    send_at = batch.action.send_at if isinstance(batch.action, SendMailing) else None
+    return page.render(
+        "officer/bulk_confirm.html",
+        me=context.officer.name,
+        idle_seconds=30 * 60,
+        batch=batch,
+        list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
+        title=w(f"batches.{batch.action.kind}"),
+        summary=w(f"page.bulk.will.{_effect(batch)}", n=preview.changed, all=w.number(preview.total)),
+        unchanged=w("page.bulk.unchanged", n=preview.unchanged) if preview.unchanged else "",
+        refusals=[(count, refusal_text(refusal, w)) for refusal, count in preview.refusals],
+        examples=preview.examples,
+        send_at=w.moment(send_at) if send_at else "",
+        is_possible=preview.changed > 0,
+        submit=w(f"page.bulk.do.{_effect(batch)}", n=preview.changed),
+        key=context.create_form_key("batch", batch.id),
+    )
+
+
+def _effect(batch: BatchProgress) -> str:
+    """What happens to the cases, as texts name it."""
+    if isinstance(batch.action, ExportCases):
+        return "export"
+    return "message" if isinstance(batch.action, SendMailing) else "change"
+
+
+async def _batch_page(
+    context: OfficerContext, batch: BatchProgress, *, alert: str = "", status: int = 200
+) -> Response:
+    page = context.page
+
+    def load(tx: Tx) -> tuple[list[SkippedCase], ExportFile | None]:
+        skipped = batches.list_skipped(tx, context.officer, batch.id, 0, MAX_SKIPPED)
+        return skipped, exports.load(tx, context.officer.key, batch.id, page.now - FILE_LIFETIME)
+
+    skipped, file = await page.deps.service.database.read(load)
+    return page.render(
+        "officer/batch.html",
+        status,
+        me=context.officer.name,
+        batch=batch,
+        alert=alert,
+        title=page.words(f"batches.{batch.action.kind}"),
+        sentence=_sentence(context, batch),
+        skipped=[(one.number, refusal_text(one.refusal, page.words)) for one in skipped],
+        refresh=0 if batch.is_finished else REFRESH_SECONDS,
+        key=context.create_form_key("batch", batch.id),
+        file=file,
+        file_until=page.words.moment(file.created_at + FILE_LIFETIME) if file is not None else "",
+        file_key=context.create_form_key(_link_name(file), batch.id) if file is not None else "",
+        is_file_gone=batch.has_file and file is None,
+    )
+
+
+def _link_name(file: ExportFile) -> str:
+    """What the form key of a download is made for: a key is valid until the next download."""
+    return f"download:{file.downloads}"
+
+
+def batch_id_of(context: OfficerContext, nonce: str) -> str:
+    """The id of the batch that a form makes: the same however often it is sent."""
+    return hashlib.sha256(f"{context.officer.key}/{nonce}".encode()).hexdigest()[:32]
+
+
+def _sentence(context: OfficerContext, batch: BatchProgress) -> str:
+    return batch_sentence(batch, context.page.words)

@@ -1,0 +1,65 @@
+"""Ticks in a list: which cases an action on many is for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.domain.batches import MAX_CASES
+from bot.portal.limits import OFFICERS_LIST
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.overview.action_forms import ACTIONS
+from bot.portal.overview.lists import list_context, load_list
+from bot.portal.uploads import read_form
+from bot.store import Tx
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.officers import open_lists
+from bot.store.officers.open_lists import OpenList
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+
+@router.post("/handlaggare/lista/{list_id}/val", dependencies=limited_by(OFFICERS_LIST))
+async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
+    """Store the ticks of a page, and go where the pressed button leads: `do` is `PART:ARGUMENT`."""
+    opened, posted = await load_list(context, list_id), await read_form(context.page)
+    shown, ticked = posted.get_all("shown"), posted.get_all("case")
+    part, _, argument = posted.get("do").partition(":")
+
+    def save(tx: Tx) -> None:
+        if part == "alla":
+            open_lists.tick_all(tx, opened)
+        elif part == "ingen":
+            open_lists.untick_all(tx, opened)
+        elif not opened.all_ticked:
+            open_lists.save_ticks(tx, opened, shown, ticked)
+
+    await context.page.deps.service.database.write(save)
+    path = f"/handlaggare/lista/{list_id}"
+    if part == "gor" and argument in ACTIONS:
+        return context.page.redirect(f"{path}/{argument}")
+    number = argument if argument.isdecimal() and len(argument) < 6 else posted.get("sida")
+    return context.page.redirect(f"{path}?sida={number}" if number.isdecimal() else path)
+
+
+async def read_chosen(context: OfficerContext, opened: OpenList) -> list[str]:
+    """The ids of the chosen cases: those ticked, or all that the query finds now."""
+    if not opened.all_ticked:
+        return list(opened.ticked)
+
+    def find(tx: Tx) -> list[str]:
+        return CaseQueries(tx, list_context(context)).ids(opened.query, limit=MAX_CASES + 1)
+
+    return await context.page.deps.service.database.read(find)
+
+
+async def untick(context: OfficerContext, list_id: str) -> None:
+    """Untick the cases of the list that the batch began from, where it is still open."""
+
+    def work(tx: Tx) -> None:
+        opened = open_lists.load(tx, context.officer.key, list_id)
+        if opened is not None:
+            open_lists.untick_all(tx, opened)
+
+    await context.page.deps.service.database.write(work)
