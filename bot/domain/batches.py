@@ -222,6 +222,8 @@ BatchAction = Annotated[
 ]
 _ACTIONS: TypeAdapter[BatchAction] = TypeAdapter(BatchAction)
 
+ActionKind = Literal["take", "release", "status", "assign", "colour", "flag", "mailing", "export"]
+
 BatchState = Literal["preparing", "prepared", "waiting", "running", "done", "cancelled"]
 """`preparing` while its cases are stored, `prepared` until the officer confirms it, `waiting` for its time or a free
 runner, then `running`."""

@@ -44,6 +44,21 @@ def find_officers_by_name(catalog: Catalog, typed: str) -> list[Officer]:
     return sorted(matching, key=lambda officer: _sort_key(officer.name))
 
 
+def find_assignee(catalog: Catalog, typed: str, language: str) -> str | None:
+    """The reference of the officer or group with that name, or that reference; None where there is none, or several."""
+    kind, _, key = typed.partition(":")
+    if (kind == "officer" and catalog.officer(key)) or (kind == "group" and catalog.group(key)):
+        return typed
+    folded = fold(typed)
+    groups = [one for one in catalog.municipality.groups if fold(one.name.in_(language)) == folded]
+    refs = [f"group:{one.key}" for one in groups]
+    officers = find_officers_by_name(catalog, typed)
+    # Anna Berg is not Anna Bergström, whose name begins with hers.
+    exact = [one for one in officers if fold(one.name) == folded]
+    refs += [f"officer:{one.key}" for one in exact or officers]
+    return refs[0] if len(refs) == 1 else None
+
+
 def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> list[Group]:
     """Groups that may have a case of the e-service that day and whose name, in either language, matches."""
     words = fold(typed).split()

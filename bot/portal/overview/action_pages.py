@@ -6,21 +6,19 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.domain.batch_forms import (
+    ACTION_FORMS,
+    ChosenCases,
+    FormContext,
+    describe_chosen,
+    form_fields,
+    read_action,
+)
 from bot.domain.batches import NoCasesChosen, TooManyChosen
-from bot.domain.colour import COLOURS
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_TEXT
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.overview.action_forms import (
-    ACTIONS,
-    KIND_OF_PATH,
-    MESSAGE_KINDS,
-    ActionForm,
-    ChosenCases,
-    allowed_targets,
-    answers_of,
-    read_action,
-)
+from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.lists import load_list
@@ -32,59 +30,61 @@ from bot.web.post_limits import limited_by
 
 router = APIRouter()
 
-NEED_CASES = ("status", "utskick", "exportera")
-"""The actions whose forms depend on the chosen cases."""
-
 
 @router.get("/handlaggare/lista/{list_id}/{action}")
 async def on_opened_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
-    if action not in ACTIONS:
+    if action not in KIND_OF_PATH:
         raise HTTPException(404)
     opened = await load_list(context, list_id)
-    return await _action_page(context, opened, action, ActionForm())
+    return await _action_page(context, opened, action, FilledAction())
 
 
 @router.post("/handlaggare/lista/{list_id}/{action}", dependencies=limited_by(OFFICERS_TEXT))
 async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) -> Response:
     """Prepare the batch, and go to its page, where it is confirmed."""
-    if action not in ACTIONS:
+    if action not in KIND_OF_PATH:
         raise HTTPException(404)
     opened, posted = await load_list(context, list_id), await read_form(context.page)
-    form = ActionForm(posted.first_values())
+    filled = FilledAction(posted.first_values())
     nonce = context.verify_form_key(f"bulk:{action}", list_id, posted.get("key"))
     if nonce is None:
-        form.alert = context.page.words("page.form.late")
-        return await _action_page(context, opened, action, form, 409)
+        filled.alert = context.page.words("page.form.late")
+        return await _action_page(context, opened, action, filled, 409)
     chosen = await read_chosen(context, opened)
-    read = read_action(action, context.page, form, await _describe_chosen(context, opened, chosen))
+    form_context = await _form_context(context, opened, chosen)
+    read, filled.problems = read_action(KIND_OF_PATH[action], form_context, filled.values)
     if read is None:
-        return await _action_page(context, opened, action, form, 422)
+        return await _action_page(context, opened, action, filled, 422)
     batch_id = batch_id_of(context, nonce)
-    batch_service = context.page.deps.batches
     try:
-        await batch_service.prepare(context.officer, read, chosen, batch_id=batch_id)
+        await context.page.deps.batches.prepare(context.officer, read, chosen, batch_id=batch_id)
     except (NoCasesChosen, TooManyChosen) as refusal:
-        form.alert = refusal_text(refusal, context.page.words)
-        return await _action_page(context, opened, action, form, 409)
+        filled.alert = refusal_text(refusal, context.page.words)
+        return await _action_page(context, opened, action, filled, 409)
     return context.page.redirect(f"/handlaggare/andringar/{batch_id}?lista={list_id}")
 
 
-async def _describe_chosen(context: OfficerContext, opened: OpenList, chosen: list[str]) -> ChosenCases:
-    counts = await context.page.deps.service.database.read(
+async def _form_context(context: OfficerContext, opened: OpenList, chosen: list[str]) -> FormContext:
+    page = context.page
+    counts = await page.deps.service.database.read(
         lambda tx: batches.count_by_status(tx, context.officer, chosen)
     )
-    targets = allowed_targets(context.officer, context.page, counts)
-    return ChosenCases(targets, opened.query, tuple(dict.fromkeys(service for service, _ in counts)))
+    described = describe_chosen(context.officer, page.catalog, counts, opened.query)
+    return FormContext(page.catalog, page.words, page.now, described)
 
 
 async def _action_page(
-    context: OfficerContext, opened: OpenList, action: str, form: ActionForm, status: int = 200
+    context: OfficerContext, opened: OpenList, action: str, filled: FilledAction, status: int = 200
 ) -> Response:
-    page, chosen = context.page, await read_chosen(context, opened)
+    page, kind, chosen = context.page, KIND_OF_PATH[action], await read_chosen(context, opened)
     w = page.words
-    if not chosen and not form.alert:
-        form.alert = w("no.batch.empty")
-    known = await _describe_chosen(context, opened, chosen) if action in NEED_CASES else None
+    if not chosen and not filled.alert:
+        filled.alert = w("no.batch.empty")
+    form_context = (
+        await _form_context(context, opened, chosen)
+        if ACTION_FORMS[kind].needs_cases
+        else FormContext(page.catalog, w, page.now, ChosenCases((), opened.query, ()))
+    )
     return page.render(
         "officer/bulk_form.html",
         status,
@@ -92,19 +92,11 @@ async def _action_page(
         idle_seconds=30 * 60,
         opened=opened,
         action=action,
-        title=w(f"batches.{KIND_OF_PATH[action]}"),
+        title=w(f"batches.{kind}"),
         chosen=w("page.bulk.chosen", n=len(chosen)),
         has_cases=bool(chosen),
-        targets=known.targets if known is not None else (),
-        answers_of=_service_name(context, answers_of(known)) if known is not None else "",
-        colours=[(colour, w(f"colour.{colour}") if colour else w("colour.none")) for colour in COLOURS],
-        kinds=[(kind, w(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
+        fields=form_fields(kind, form_context),
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
-        filled=form,
+        filled=filled,
         key=context.create_form_key(f"bulk:{action}", opened.id),
     )
-
-
-def _service_name(context: OfficerContext, key: str) -> str:
-    service = context.page.catalog.service(key)
-    return service.name.in_(context.page.language) if service is not None else ""

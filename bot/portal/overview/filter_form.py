@@ -20,7 +20,7 @@ from bot.domain.case_query import (
     DayRange,
     SortColumn,
 )
-from bot.domain.name_search import find_officers_by_name
+from bot.domain.name_search import find_assignee
 from bot.portal.uploads import PostedForm
 from bot.store.officers.open_lists import OpenList
 from bot.text import Words, fold
@@ -106,7 +106,7 @@ def read_query(
         if first or last:
             parts[name] = {"first": first or None, "last": last or None}
     if values["assignee"]:
-        ref = find_assignee(values["assignee"], catalog, words)
+        ref = _find_assignee(values["assignee"], catalog, words)
         if ref is None:
             problems["assignee"] = words("page.list.noassignee")
         else:
@@ -137,18 +137,11 @@ def read_page_size(filled: FilledFilter) -> int:
     return next((one for one in PAGE_SIZES if str(one) == size), PAGE_SIZES[0])
 
 
-def find_assignee(typed: str, catalog: Catalog, words: Words) -> str | None:
+def _find_assignee(typed: str, catalog: Catalog, words: Words) -> str | None:
     """The reference of the officer or group with that name, or of nobody; None where none is called so, or several."""
-    folded = fold(typed)
-    if folded == fold(words("page.list.nobody")):
+    if fold(typed) == fold(words("page.list.nobody")):
         return NOBODY
-    groups = [one for one in catalog.municipality.groups if fold(one.name.in_(words.language)) == folded]
-    refs = [f"group:{one.key}" for one in groups]
-    officers = find_officers_by_name(catalog, typed)
-    # Anna Berg is not Anna Bergström, whose name begins with hers.
-    exact = [one for one in officers if fold(one.name) == folded]
-    refs += [f"officer:{one.key}" for one in exact or officers]
-    return refs[0] if len(refs) == 1 else None
+    return find_assignee(catalog, typed, words.language)
 
 
 def assignee_suggestions(catalog: Catalog, words: Words) -> list[str]:

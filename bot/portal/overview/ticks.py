@@ -8,7 +8,7 @@ from starlette.responses import Response
 from bot.domain.batches import MAX_CASES
 from bot.portal.limits import OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
-from bot.portal.overview.action_forms import ACTIONS
+from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.lists import list_context, load_list
 from bot.portal.uploads import read_form
 from bot.store import Tx
@@ -37,7 +37,7 @@ async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
 
     await context.page.deps.service.database.write(save)
     path = f"/handlaggare/lista/{list_id}"
-    if part == "gor" and argument in ACTIONS:
+    if part == "gor" and argument in KIND_OF_PATH:
         return context.page.redirect(f"{path}/{argument}")
     number = argument if argument.isdecimal() and len(argument) < 6 else posted.get("sida")
     return context.page.redirect(f"{path}?sida={number}" if number.isdecimal() else path)

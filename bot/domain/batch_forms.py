@@ -1,0 +1,346 @@
+"""The forms of actions on many cases: the fields of each, and what a filled-in form means, in Slack and on the web."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from typing import Literal, get_args
+
+from bot.catalog.models import Catalog
+from bot.catalog.statuses import Status
+from bot.catalog.templates import MessageKind
+from bot.domain.actors import Officer
+from bot.domain.batches import (
+    ActionKind,
+    AssignCases,
+    BatchAction,
+    ColourCases,
+    ExportCases,
+    FlagCases,
+    ReleaseCases,
+    SendMailing,
+    SetStatuses,
+    TakeCases,
+)
+from bot.domain.case_query import CaseQuery
+from bot.domain.colour import COLOURS, parse_colour
+from bot.domain.flags import MAX_NOTE_LENGTH
+from bot.domain.name_search import find_assignee
+from bot.domain.query_wording import describe_query
+from bot.domain.rules import MAX_REASON_LENGTH, MAX_TEXT_LENGTH
+from bot.domain.template_gaps import describe_answer_day
+from bot.text import Words
+from bot.text.words import STOCKHOLM
+from bot.text.working_days import local_day
+
+FieldKind = Literal["text", "radio", "menu", "check", "day", "time", "assignees"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOption:
+    """A value that can be chosen; `help` says more about it, `mark` names its colour."""
+
+    value: str
+    label: str
+    help: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of a form. `max_length` is in characters, 0 where nothing is typed; a check has the value "1"."""
+
+    name: str
+    kind: FieldKind
+    label: str
+    help: str = ""
+    is_required: bool = False
+    max_length: int = 0
+    options: tuple[FieldOption, ...] = ()
+    is_free_text: bool = False
+    """Whether an officer may write anything in it, and so about the people in a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenCases:
+    """What forms need to know of the chosen cases.
+
+    The statuses that may be set in all of them, the query that found them, and their e-services.
+    """
+
+    targets: tuple[Status, ...]
+    query: CaseQuery
+    services: tuple[str, ...]
+
+    @property
+    def single_service(self) -> str:
+        """The e-service whose answers can be columns; empty where the cases are of several."""
+        return self.services[0] if len(self.services) == 1 else ""
+
+    def has_strict(self, catalog: Catalog) -> bool:
+        """Whether texts about some of them may be written on their pages only."""
+        found = [catalog.service(key) for key in self.services]
+        return any(service is None or service.strict for service in found)
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """What a form is drawn and read with."""
+
+    catalog: Catalog
+    words: Words
+    now: datetime
+    chosen: ChosenCases
+
+
+def describe_chosen(
+    officer: Officer, catalog: Catalog, counts: Mapping[tuple[str, str], int], query: CaseQuery
+) -> ChosenCases:
+    """The chosen cases, whose numbers by (e-service, status) are given."""
+    services = tuple(dict.fromkeys(service for service, _ in counts))
+    return ChosenCases(_allowed_targets(officer, catalog, counts), query, services)
+
+
+def _allowed_targets(
+    officer: Officer, catalog: Catalog, counts: Mapping[tuple[str, str], int]
+) -> tuple[Status, ...]:
+    """The statuses that may follow in every one of the cases, by key."""
+    common: dict[str, Status] | None = None
+    for service_key, status in counts:
+        service, access = catalog.service(service_key), officer.access.get(service_key)
+        targets = service.targets_from(status) if service is not None and access is not None else ()
+        allowed = {one.key: one for one in targets if access is not None and access.may_set(one)}
+        common = allowed if common is None else {key: one for key, one in common.items() if key in allowed}
+    return tuple((common or {}).values())
+
+
+@dataclass
+class FormReading:
+    """The values of a filled-in form while it is read, and what is wrong with it by field."""
+
+    context: FormContext
+    values: Mapping[str, str]
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "").strip()
+
+    def add_problem(self, name: str, key: str, **facts: object) -> None:
+        self.problems[name] = self.context.words(key, **facts)
+
+    def text(self, name: str, most: int) -> str:
+        """The text of a field; a problem where it is longer than `most`."""
+        typed = self[name]
+        if len(typed) > most:
+            self.add_problem(name, "page.toolong", n=len(typed) - most)
+        return typed
+
+    def day(self, name: str) -> date | None:
+        try:
+            return date.fromisoformat(self[name]) if self[name] else None
+        except ValueError:
+            self.add_problem(name, "page.list.badvalue")
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionForm:
+    """The form of one action: its fields, and its reader. `needs_cases` where they depend on the chosen cases."""
+
+    fields: Callable[[FormContext], tuple[FormField, ...]]
+    read: Callable[[FormReading], BatchAction]
+    needs_cases: bool = False
+
+
+def form_fields(kind: ActionKind, context: FormContext) -> tuple[FormField, ...]:
+    """The fields of the action's form; none for an action that needs no form."""
+    return ACTION_FORMS[kind].fields(context)
+
+
+def read_action(
+    kind: ActionKind, context: FormContext, values: Mapping[str, str]
+) -> tuple[BatchAction | None, dict[str, str]]:
+    """The action that the form describes; or None and what is wrong, by field."""
+    reading = FormReading(context, values)
+    action = ACTION_FORMS[kind].read(reading)
+    return (action, {}) if not reading.problems else (None, reading.problems)
+
+
+def _no_fields(context: FormContext) -> tuple[FormField, ...]:
+    return ()
+
+
+# --- status ---
+
+
+def _status_fields(context: FormContext) -> tuple[FormField, ...]:
+    w = context.words
+    options = tuple(
+        FieldOption(
+            one.key,
+            one.name.in_(w.language),
+            w("page.status.told", text=one.told.in_(w.language)) if one.told else "",
+        )
+        for one in context.chosen.targets
+        if one.requires != "message"
+    )
+    return (
+        FormField("status", "radio", w("status.new"), is_required=True, options=options),
+        _free_text("note", w("status.note"), MAX_TEXT_LENGTH, w("page.note.help")),
+        _free_text("reason", w("status.reason"), MAX_REASON_LENGTH),
+    )
+
+
+def _free_text(name: str, label: str, most: int, help: str = "") -> FormField:
+    return FormField(name, "text", label, help, max_length=most, is_free_text=True)
+
+
+def _read_status(reading: FormReading) -> BatchAction:
+    context = reading.context
+    chosen = next((one for one in context.chosen.targets if one.key == reading["status"]), None)
+    note = reading.text("note", MAX_TEXT_LENGTH)
+    if chosen is None or chosen.requires == "message":
+        reading.add_problem("status", "page.status.choose")
+    elif chosen.requires == "note" and not note:
+        reading.add_problem("note", "no.needsnote", status=chosen.name.in_(context.words.language))
+    return SetStatuses(
+        status=chosen.key if chosen else "", note=note, reason=reading.text("reason", MAX_REASON_LENGTH)
+    )
+
+
+# --- assignees ---
+
+
+def _assignee_fields(context: FormContext) -> tuple[FormField, ...]:
+    w = context.words
+    how = (FieldOption("", w("page.bulk.adds")), FieldOption("1", w("page.bulk.replaces")))
+    return (
+        FormField("assignees", "assignees", w("page.bulk.assignees"), is_required=True),
+        FormField("replaces", "radio", w("page.bulk.how"), is_required=True, options=how),
+        _free_text("reason", w("page.bulk.reason"), MAX_REASON_LENGTH),
+    )
+
+
+def _read_assignees(reading: FormReading) -> BatchAction:
+    """Names or references, with commas between them."""
+    context = reading.context
+    names = [name.strip() for name in reading["assignees"].split(",") if name.strip()]
+    found = {name: find_assignee(context.catalog, name, context.words.language) for name in names}
+    unknown = [name for name, ref in found.items() if ref is None]
+    if unknown or not names:
+        key = "page.bulk.unknown" if unknown else "page.bulk.nobody"
+        reading.add_problem("assignees", key, names=context.words.list(unknown))
+    return AssignCases(
+        assignees=tuple(ref for ref in found.values() if ref),
+        replaces=reading["replaces"] == "1",
+        reason=reading.text("reason", MAX_REASON_LENGTH),
+    )
+
+
+# --- colour and flag ---
+
+
+def _colour_fields(context: FormContext) -> tuple[FormField, ...]:
+    w = context.words
+    options = tuple(
+        FieldOption(colour, w(f"colour.{colour or 'none'}"), mark=colour or "none") for colour in COLOURS
+    )
+    return (FormField("colour", "radio", w("column.colour"), is_required=True, options=options),)
+
+
+def _flag_fields(context: FormContext) -> tuple[FormField, ...]:
+    return (_free_text("note", context.words("page.bulk.flagnote"), MAX_NOTE_LENGTH),)
+
+
+# --- mailing ---
+
+
+def _mailing_fields(context: FormContext) -> tuple[FormField, ...]:
+    w = context.words
+    text = _free_text("text", w("page.bulk.text"), MAX_TEXT_LENGTH, w("page.bulk.text.help"))
+    kinds = tuple(FieldOption(kind, w(f"message.kind.{kind}")) for kind in get_args(MessageKind))
+    statuses = tuple(FieldOption(one.key, one.name.in_(w.language)) for one in context.chosen.targets)
+    same = FieldOption("", w("page.bulk.samestatus"))
+    status = FormField("status", "menu", w("page.bulk.status"), options=(same, *statuses))
+    return (
+        replace(text, is_required=True),
+        FormField("kind", "menu", w("page.bulk.kind"), is_required=True, options=kinds),
+        FormField("answer_by", "day", w("page.bulk.answerby")),
+        FormField("receipt", "check", w("page.bulk.receipt")),
+        *((status,) if statuses else ()),
+        FormField("send_day", "day", w("page.bulk.sendday")),
+        FormField("send_time", "time", w("page.bulk.sendtime")),
+    )
+
+
+def _read_mailing(reading: FormReading) -> BatchAction:
+    context = reading.context
+    text, answer_by = reading.text("text", MAX_TEXT_LENGTH), reading.day("answer_by")
+    if not text:
+        reading.add_problem("text", "no.empty")
+    if problem := describe_answer_day(text, answer_by, local_day(context.now), context.words):
+        reading.problems["answer_by"] = problem
+    kinds: tuple[MessageKind, ...] = get_args(MessageKind)
+    return SendMailing(
+        text=text,
+        message_kind=next((one for one in kinds if one == reading["kind"]), "information"),
+        answer_by=answer_by,
+        receipt=reading["receipt"] == "1",
+        status=next((one.key for one in context.chosen.targets if one.key == reading["status"]), ""),
+        send_at=_read_time(reading),
+    )
+
+
+def _read_time(reading: FormReading) -> datetime | None:
+    """When the mailing is to be sent, aware UTC; None for at once. Without a time, when the office opens."""
+    day, context = reading.day("send_day"), reading.context
+    if day is None:
+        return None
+    try:
+        typed = reading["send_time"]
+        at = time.fromisoformat(typed) if typed else context.catalog.municipality.hours.opens
+    except ValueError:
+        reading.add_problem("send_time", "page.list.badvalue")
+        return None
+    moment = datetime.combine(day, at.replace(tzinfo=None), STOCKHOLM).astimezone(UTC)
+    if moment < context.now:
+        reading.add_problem("send_day", "no.daypassed")
+    return moment
+
+
+# --- export ---
+
+
+def _export_fields(context: FormContext) -> tuple[FormField, ...]:
+    w, service = context.words, context.catalog.service(context.chosen.single_service)
+    formats = (FieldOption("xlsx", w("page.export.xlsx")), FieldOption("csv", w("page.export.csv")))
+    file_format = FormField("format", "radio", w("page.export.format"), is_required=True, options=formats)
+    if service is None:
+        return (file_format,)
+    help = w("page.export.answers.help", service=service.name.in_(w.language))
+    return file_format, FormField("answers", "check", w("page.export.answers"), help)
+
+
+def _read_export(reading: FormReading) -> BatchAction:
+    context, query = reading.context, reading.context.chosen.query
+    return ExportCases(
+        file_format="csv" if reading["format"] == "csv" else "xlsx",
+        columns=query.columns,
+        answers_of=context.chosen.single_service if reading["answers"] == "1" else "",
+        query=describe_query(query, context.catalog, context.words),
+        language=context.words.language,
+    )
+
+
+ACTION_FORMS: Mapping[ActionKind, ActionForm] = {
+    "take": ActionForm(_no_fields, lambda _: TakeCases()),
+    "release": ActionForm(_no_fields, lambda _: ReleaseCases()),
+    "status": ActionForm(_status_fields, _read_status, needs_cases=True),
+    "assign": ActionForm(_assignee_fields, _read_assignees),
+    "colour": ActionForm(_colour_fields, lambda form: ColourCases(colour=parse_colour(form["colour"]))),
+    "flag": ActionForm(_flag_fields, lambda form: FlagCases(note=form.text("note", MAX_NOTE_LENGTH))),
+    "mailing": ActionForm(_mailing_fields, _read_mailing, needs_cases=True),
+    "export": ActionForm(_export_fields, _read_export, needs_cases=True),
+}
+"""The forms, in the order in which the actions are offered."""
