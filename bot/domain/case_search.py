@@ -15,6 +15,9 @@ from bot.text.search_terms import SearchTerm, has_term, index_words, parse_query
 MAX_RESULTS = 100
 """The most cases that a search returns. Beyond them the person is asked to narrow it down."""
 
+MAX_LISTED = 10_000
+"""The most cases with a text that a list with other conditions is made of: the newest of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:

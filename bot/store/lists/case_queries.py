@@ -48,12 +48,14 @@ class CasePage:
     """Cases in the order of the query, and the keys from which the pages before and after go on; None at the ends.
 
     `is_partial`: so many cases were looked at that the page may be shorter than asked for; the next one goes on.
+    `is_cut`: so many cases have the text that only the newest `MAX_LISTED` of them are in the list, on any page.
     """
 
     rows: tuple[PlacedCase, ...] = ()
     previous_key: CaseKey | None = None
     next_key: CaseKey | None = None
     is_partial: bool = False
+    is_cut: bool = False
 
     @property
     def cases(self) -> list[ListedCase]:
@@ -93,9 +95,11 @@ class CaseQueries:
         far_key = stopped_at or (rows[-1][0] if len(found) > limit else None)
         if before is None:
             near_key = (rows[0][0] if rows else after) if after is not None else None
-            return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None)
+            return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None, plan.is_cut)
         near_key = rows[0][0] if rows else before
-        return CasePage(self._placed(plan, rows[::-1]), far_key, near_key, stopped_at is not None)
+        return CasePage(
+            self._placed(plan, rows[::-1]), far_key, near_key, stopped_at is not None, plan.is_cut
+        )
 
     def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
         """The ids of the first cases, in order, however many must be looked at: for exports and batches."""
@@ -109,7 +113,7 @@ class CaseQueries:
         rows = found[limit * page : limit * (page + 1)]
         far_key = stopped_at or (rows[-1][0] if len(found) > limit * (page + 1) else None)
         near_key = rows[0][0] if rows and page > 0 else None
-        return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None)
+        return CasePage(self._placed(plan, rows), near_key, far_key, stopped_at is not None, plan.is_cut)
 
     def count(self, query: CaseQuery, *, limit: int = MAX_COUNTED + 1) -> CaseCount:
         """The number of cases, counted up to `limit`."""
@@ -217,7 +221,7 @@ class _Plan:
             total, is_exact = total + number, is_exact and is_part_exact
             if total >= limit:
                 return CaseCount(limit)
-        return CaseCount(total, is_exact)
+        return CaseCount(total, is_exact and not self.is_cut)
 
     def key_of(self, case_id: str) -> CaseKey | None:
         if self._query.sort == "urgency":
@@ -237,9 +241,20 @@ class _Plan:
         query, waiting = self._query, {one.id: one.key for one in self.waiting}
         if not query.text.strip():
             return waiting if query.filter.waiting else None
-        search_query = parse_search(query.text, self._context.officer, self._context.catalog)
-        found = search.find(self._tx, self._context.officer, search_query)
         unplaced = CaseKey("", "", "")
+        found = self._found[: self._limits.found]
         return {
             one: waiting.get(one, unplaced) for one in found if one in waiting or not query.filter.waiting
         }
+
+    @cached_property
+    def _found(self) -> list[str]:
+        """The ids of the newest cases with the query's text, one more than are looked at where there are more."""
+        officer = self._context.officer
+        search_query = parse_search(self._query.text, officer, self._context.catalog)
+        return search.find(self._tx, officer, search_query, self._limits.found + 1)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is in more cases than are looked at."""
+        return bool(self._query.text.strip()) and len(self._found) > self._limits.found

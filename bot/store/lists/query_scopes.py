@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select, true
 
 from bot.domain.case_query import MAX_SORTED, UNLIMITED_SORTS, CaseKey
+from bot.domain.case_search import MAX_LISTED
 from bot.domain.query_validation import TooManyToSort
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import load_assignees
@@ -46,7 +47,8 @@ class QueryLimits:
 
     First so many are walked as `tried`. Where they do not fill the page, it is read whole if that is at most `sorted`;
     else up to `walked` are, and then at most `sorted_at_last` are read whole. Where there are more, what has been found
-    is returned, and the next page goes on from there. `chunk` rows are walked at first.
+    is returned, and the next page goes on from there. `chunk` rows are walked at first. Of the cases with a text the
+    newest `found` are looked at.
     """
 
     tried: int = 600
@@ -54,6 +56,7 @@ class QueryLimits:
     walked: int = 4_000
     sorted_at_last: int = 20_000
     chunk: int = 60
+    found: int = MAX_LISTED
 
 
 _SortedCases = dict[str, list[WalkedRow]]

@@ -24,7 +24,7 @@ RECENT = 4_000
 found is so rare that its index is faster."""
 
 PAGE_SIZE = 300
-"""Rows that are fetched at once; some of them the officer may not see."""
+"""Rows that are fetched at once, where no more are to be found; some of them the officer may not see."""
 
 _YEARS = select(CaseNumberRow.year).order_by(CaseNumberRow.year.desc())
 
@@ -115,7 +115,8 @@ def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, mos
     full = frozenset(filter(officer.may_see_all, officer.access))
     found: list[Any] = []
     if full:
-        for rows in _pages_of_matches(tx, replace(search_query, content_services=full)):
+        page_size = max(PAGE_SIZE, most)
+        for rows in _pages_of_matches(tx, replace(search_query, content_services=full), page_size):
             found += _keep_shown(tx, officer, rows)
             if len(found) >= most:
                 break
@@ -127,7 +128,7 @@ def _find_in_postgresql(tx: Tx, officer: Officer, search_query: SearchQuery, mos
     return [row.case_id for row in newest_first[:most]]
 
 
-def _pages_of_matches(tx: Tx, search_query: SearchQuery) -> Iterator[Sequence[Any]]:
+def _pages_of_matches(tx: Tx, search_query: SearchQuery, page_size: int) -> Iterator[Sequence[Any]]:
     """Rows (doc, case_id) of cases with the words, newest first, in batches.
 
     Common words are found among the newest cases, one by one; others by the index of words, all at once. Left to
@@ -137,16 +138,16 @@ def _pages_of_matches(tx: Tx, search_query: SearchQuery) -> Iterator[Sequence[An
     matching, parameters = _matching_in_postgresql(search_query)
     place = SearchIndexRow.doc
     below = (tx.conn.execute(select(func.max(place))).scalar() or 0) + 1
-    recent = matching.where(place >= below - RECENT).order_by(place.desc()).limit(PAGE_SIZE)
+    recent = matching.where(place >= below - RECENT).order_by(place.desc()).limit(page_size)
     rows = tx.conn.execute(recent, parameters).all()
     yield rows
-    below = rows[-1].doc if len(rows) == PAGE_SIZE else below - RECENT
+    below = rows[-1].doc if len(rows) == page_size else below - RECENT
     while below > 0:
         older = matching.where(place < below).cte("older").prefix_with("MATERIALIZED")
-        page = select(older).order_by(older.c.doc.desc()).limit(PAGE_SIZE)
+        page = select(older).order_by(older.c.doc.desc()).limit(page_size)
         rows = tx.conn.execute(page, parameters).all()
         yield rows
-        below = rows[-1].doc if len(rows) == PAGE_SIZE else 0
+        below = rows[-1].doc if len(rows) == page_size else 0
 
 
 def _matching_in_postgresql(search_query: SearchQuery) -> tuple[Select[int, str], dict[str, str]]:

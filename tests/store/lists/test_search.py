@@ -19,7 +19,9 @@ from structlog.testing import capture_logs
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
 from bot.domain.assignment import TakeCase
-from bot.domain.case_search import SearchQuery, parse_search
+from bot.domain.case_query import CaseCount, CaseFilter, CaseQuery
+from bot.domain.case_search import MAX_RESULTS, SearchQuery, parse_search
+from bot.domain.colour import ColourCase
 from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessage, UndoMessage
 from bot.domain.notes import AddNote, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
@@ -30,6 +32,9 @@ from bot.service import CommandResult, Service
 from bot.store import Database, Tx
 from bot.store.cases import indexing, system_queries
 from bot.store.lists import search, search_results
+from bot.store.lists.case_queries import CasePage, CaseQueries
+from bot.store.lists.query_scopes import QueryLimits
+from bot.store.lists.worklists import ListContext
 from bot.store.tables import CaseRow, DefinitionRow
 from bot.text import clean
 from tests.conftest import Clock, postgres_in_ci
@@ -411,6 +416,34 @@ async def test_the_cases_opened_last_come_first_and_no_more_than_are_asked_for(
     assert await find_numbers(municipality, "altan") == numbers[::-1]
     assert await find_numbers(municipality, "altan", most=3) == numbers[:0:-1]
     assert await find_numbers(municipality, "2026-", most=3) == numbers[:0:-1]
+
+
+async def test_a_list_with_a_text_and_a_filter_looks_at_every_case_that_has_the_text(
+    municipality: MunicipalityDriver,
+) -> None:
+    oldest = await submit_with_text(municipality, "En altan")
+    await municipality.perform("anna", ColourCase(case_id=oldest.case_id, colour="red", expected=""))
+    for _ in range(MAX_RESULTS):
+        await submit_with_text(municipality, "En altan till")
+    red = CaseQuery(text="altan", filter=CaseFilter(colours=("red",)))
+    page, count = await read_list(municipality, red, QueryLimits())
+    assert ([one.id for one in page.cases], page.is_cut) == ([oldest.case_id], False)
+    assert count == CaseCount(1)
+    # A list that would hold too many has the newest of them, and says so.
+    page, count = await read_list(municipality, red, QueryLimits(found=MAX_RESULTS))
+    assert (page.cases, page.is_cut, count) == ([], True, CaseCount(0, is_exact=False))
+
+
+async def read_list(
+    municipality: MunicipalityDriver, query: CaseQuery, limits: QueryLimits
+) -> tuple[CasePage, CaseCount]:
+    context = ListContext(municipality.officer("anna"), municipality.service.clock(), municipality.catalog)
+
+    def read(tx: Tx) -> tuple[CasePage, CaseCount]:
+        queries = CaseQueries(tx, context, limits)
+        return queries.page(query, limit=10), queries.count(query)
+
+    return await municipality.service.database.read(read)
 
 
 # --- what was found, kept ---
