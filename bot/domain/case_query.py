@@ -217,6 +217,14 @@ def list_of_query(query: CaseQuery) -> CaseList | None:
     return next((name for name, one in LIST_QUERIES.items() if one == query), None)
 
 
+def base_list(query: CaseQuery) -> CaseList:
+    """The list that the query narrows: of those whose filter it keeps whole, the one with the most parts."""
+    given = query.filter.model_dump(exclude_defaults=True)
+    parts = {name: one.filter.model_dump(exclude_defaults=True) for name, one in LIST_QUERIES.items()}
+    kept = [name for name, of_list in parts.items() if of_list.items() <= given.items()]
+    return max(kept, key=lambda name: len(parts[name]))
+
+
 @dataclass(frozen=True, slots=True)
 class CaseCount:
     """The number of cases, up to `MAX_COUNTED` + 1; not `is_exact` where more may match than could be looked at."""

@@ -15,8 +15,8 @@ from bot.store.engine import idempotency
 from bot.store.files import attachments, slack_copies, unattached
 from bot.store.files.export_files import ExportFiles
 from bot.store.files.unattached import ForgottenFile
-from bot.store.lists import saved_queries, search_results
-from bot.store.officers import batches, drafts, exports, open_lists
+from bot.store.lists import open_lists, search_results
+from bot.store.officers import batches, drafts, exports
 
 UNATTACHED_FILE_LIFETIME = timedelta(hours=24)
 UNCONFIRMED_BATCH_LIFETIME = timedelta(days=1)
@@ -44,7 +44,6 @@ async def sweep(deps: JobDependencies) -> None:
         login_tokens.sweep(tx, now)
         search_results.sweep(tx, now - search_results.LIFETIME)
         open_lists.sweep(tx, now - open_lists.LIFETIME)
-        saved_queries.sweep(tx, now - saved_queries.LIFETIME)
         return unattached.sweep(tx, now - UNATTACHED_FILE_LIFETIME)
 
     # Rows first: a crash in between leaves bytes without a row, never a row without bytes.

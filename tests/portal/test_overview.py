@@ -116,6 +116,7 @@ async def test_each_part_of_the_filter_finds_its_cases(
     for filled_in, expected in (
         ({"assignee": "Anna Berg"}, ["2026-000003"]),
         ({"assignee": "ingen"}, ["2026-000002", "2026-000001"]),
+        ({"assignee": "Ingen, Anna Berg"}, ["2026-000003", "2026-000002", "2026-000001"]),
         ({"colours": "red"}, ["2026-000002"]),
         ({"flagged": "1"}, ["2026-000001"]),
         ({"state": "closed"}, []),

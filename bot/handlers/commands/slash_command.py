@@ -12,8 +12,9 @@ from bot.blocks.cases.confirmation import ConfirmedAction
 from bot.blocks.help import command_help
 from bot.blocks.lists.case_list import case_list, query_list
 from bot.blocks.values import DraftRef, decode
-from bot.domain.case_query import CaseQuery, StoredQuery, list_of_query
+from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query
 from bot.domain.query_words import ParsedQuery, parse_query_words
+from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
 from bot.handlers.commands import search
@@ -38,8 +39,9 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
-from bot.store.lists import saved_queries
+from bot.store.lists import open_lists
 from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.open_lists import ListRequest
 from bot.store.officers import drafts
 from bot.text import clean
 from bot.text.working_days import local_day
@@ -140,11 +142,15 @@ async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     if kind is not None:
         message = case_list(kind, rows, total, catalog, context.words)
     else:
-        query_id = await database.write(
-            lambda tx: saved_queries.save(tx, context.officer, typed.query, lists.now)
+        opened = await database.write(
+            lambda tx: open_lists.create(tx, context.officer.key, _request_of(typed.query), lists.now)
         )
-        message = query_list(StoredQuery(query_id, typed.query), rows, total, catalog, context.words)
+        message = query_list(StoredQuery(opened.id, typed.query), rows, total, catalog, context.words)
     await context.responder.respond_privately(message)
+
+
+def _request_of(query: CaseQuery) -> ListRequest:
+    return ListRequest(tab=base_list(query), query=query, page_size=DEFAULT_PAGE_SIZE)
 
 
 def _read_list(queries: CaseQueries, query: CaseQuery) -> tuple[list[ListedCase], int]:

@@ -24,8 +24,8 @@ from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.lists import load_list
 from bot.portal.overview.ticks import read_chosen
 from bot.portal.uploads import read_form
+from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches
-from bot.store.officers.open_lists import OpenList
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

@@ -10,9 +10,9 @@ from bot.domain.query_validation import QueryRefused
 from bot.portal.officer.officer_context import OfficerContext
 from bot.store import Tx
 from bot.store.cases import system_queries
+from bot.store.lists import open_lists
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.worklists import ListContext
-from bot.store.officers import open_lists
 
 COOKIE = "handlaggare-lista"
 

@@ -19,6 +19,7 @@ from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, CaseCount, ListCol
 from bot.domain.colour import COLOURS
 from bot.domain.due_days import due_days, due_line, first_due
 from bot.domain.list_columns import column_text, column_title, sort_of
+from bot.domain.query_form import CHECKS, DAY_RANGES, FilledFilter
 from bot.domain.query_validation import QueryRefused
 from bot.domain.query_wording import count_text
 from bot.domain.views import ListedCase
@@ -26,13 +27,10 @@ from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
 from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.filter_form import (
-    CHECKS,
-    DAY_RANGES,
     PAGE_SIZES,
-    FilledFilter,
     assignee_suggestions,
     fill_from_form,
-    fill_from_query,
+    fill_from_list,
     read_page_size,
     read_query,
 )
@@ -40,10 +38,10 @@ from bot.portal.overview.last_list import remember_list
 from bot.portal.page_context import CurrentPage, PageContext
 from bot.portal.uploads import read_form
 from bot.store import Tx
+from bot.store.lists import open_lists
 from bot.store.lists.case_queries import CasePage, CaseQueries
+from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.lists.worklists import ListContext
-from bot.store.officers import open_lists
-from bot.store.officers.open_lists import ListRequest, OpenList
 from bot.text import Words
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -154,7 +152,7 @@ async def _list_page(
         await page.deps.service.database.write(
             lambda tx: open_lists.save_page_key(tx, opened, number, next_key)
         )
-    facts = _facts(context, shown, filled or fill_from_query(opened, page.catalog, page.words))
+    facts = _facts(context, shown, filled or fill_from_list(opened, page.catalog, page.words))
     response = page.render("officer/overview.html", 422 if filled is not None else 200, **facts)
     remember_list(context, response, opened.id)
     return response

@@ -12,9 +12,9 @@ from bot.portal.overview.action_forms import KIND_OF_PATH
 from bot.portal.overview.lists import list_context, load_list
 from bot.portal.uploads import read_form
 from bot.store import Tx
+from bot.store.lists import open_lists
 from bot.store.lists.case_queries import CaseQueries
-from bot.store.officers import open_lists
-from bot.store.officers.open_lists import OpenList
+from bot.store.lists.open_lists import OpenList
 from bot.web.post_limits import limited_by
 
 router = APIRouter()

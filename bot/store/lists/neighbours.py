@@ -10,7 +10,7 @@ from bot.domain.case_query import LIST_QUERIES, QUERY_LIST, CaseQuery, parse_cas
 from bot.domain.query_validation import QueryRefused
 from bot.domain.views import ListPosition, Neighbours
 from bot.store.engine.database import Tx
-from bot.store.lists import saved_queries, search_results
+from bot.store.lists import open_lists, search_results
 from bot.store.lists.case_queries import CaseQueries, PlacedNeighbour
 from bot.store.lists.worklists import ListContext
 
@@ -71,7 +71,8 @@ def find_neighbours(tx: Tx, context: ListContext, position: ListPosition, case_i
 
 def _find_query(tx: Tx, context: ListContext, position: ListPosition) -> CaseQuery | None:
     if position.name == QUERY_LIST:
-        return saved_queries.find(tx, context.officer.key, position.id)
+        opened = open_lists.load(tx, context.officer.key, position.id)
+        return opened.query if opened is not None else None
     case_list = parse_case_list(position.name)
     return LIST_QUERIES[case_list] if case_list is not None else None
 

@@ -62,7 +62,7 @@ class DraftRow(Base):
 
 
 class OpenListRow(Base):
-    """A list that an officer has open on the web: its query, where its pages begin, and the cases ticked in it.
+    """A list that an officer has open: its query, where its pages begin, and the cases ticked in it.
 
     `page_keys` and `ticked` are JSON.
     """

@@ -35,7 +35,7 @@ class SearchResultsRow(Base):
 
 
 class SavedQueryRow(Base):
-    """An officer's query, as JSON: a saved view with a name, or that of a list that was shown at `at`."""
+    """An officer's saved view: `body` is its query as JSON. Rows without a name are of an earlier version."""
 
     __tablename__ = "saved_query"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -1,4 +1,4 @@
-"""An officer's saved views, and the queries of the lists that they are shown."""
+"""An officer's saved views, and the lists that they have open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bot.domain.saved_views import (
     ViewNameTooLong,
 )
 from bot.store import Database, Tx
-from bot.store.lists import saved_queries
+from bot.store.lists import open_lists, saved_views
+from bot.store.lists.open_lists import ListRequest
 from bot.store.officers import preferences
 from bot.store.tables import SavedQueryRow
 from tests.conftest import Clock
@@ -34,38 +35,39 @@ AT = Clock()()
 @pytest.fixture
 def saved(database: Database) -> Database:
     """Anna has a view."""
-    database.write_sync(lambda tx: saved_queries.save_view(tx, ANNA, VIEW, AT))
+    database.write_sync(lambda tx: saved_views.save_view(tx, ANNA, VIEW, AT))
     return database
 
 
 def test_a_view_is_its_officers_own_with_its_columns_and_rows(saved: Database) -> None:
     view = replace(VIEW, name="Försenade bygglov")
-    assert saved.read_sync(lambda tx: saved_queries.list_views(tx, ANNA)) == [view]
-    assert saved.read_sync(lambda tx: saved_queries.list_views(tx, BO)) == []
-    assert saved.read_sync(lambda tx: saved_queries.find(tx, "anna", "v1")) == OVERDUE
-    assert saved.read_sync(lambda tx: saved_queries.find(tx, "bo", "v1")) is None
+    assert saved.read_sync(lambda tx: saved_views.list_views(tx, ANNA)) == [view]
+    assert saved.read_sync(lambda tx: saved_views.list_views(tx, BO)) == []
+    assert saved.read_sync(lambda tx: saved_views.find_view(tx, ANNA, "v1")) == view
+    with pytest.raises(NoSuchView):
+        saved.read_sync(lambda tx: saved_views.find_view(tx, BO, "v1"))
 
 
 def test_a_view_is_saved_again_in_its_place_renamed_and_deleted(saved: Database) -> None:
     def work(tx: Tx) -> list[SavedView]:
-        saved_queries.save_view(tx, ANNA, SavedView("v2", "Alla", CaseQuery()), AT + timedelta(hours=1))
-        saved_queries.save_view(tx, ANNA, SavedView("v1", "Röda", CaseQuery(sort="number")), AT)
-        saved_queries.rename_view(tx, ANNA, "v1", "röda")
-        saved_queries.rename_view(tx, ANNA, "v2", "Allt")
-        return saved_queries.list_views(tx, ANNA)
+        saved_views.save_view(tx, ANNA, SavedView("v2", "Alla", CaseQuery()), AT + timedelta(hours=1))
+        saved_views.save_view(tx, ANNA, SavedView("v1", "Röda", CaseQuery(sort="number")), AT)
+        saved_views.rename_view(tx, ANNA, "v1", "röda")
+        saved_views.rename_view(tx, ANNA, "v2", "Allt")
+        return saved_views.list_views(tx, ANNA)
 
     first, second = saved.write_sync(work)
     assert (first.name, first.query, first.page_size) == ("röda", CaseQuery(sort="number"), 20)
     assert second.name == "Allt"
-    saved.write_sync(lambda tx: saved_queries.delete_view(tx, ANNA, "v1"))
-    assert saved.read_sync(lambda tx: saved_queries.list_views(tx, ANNA)) == [second]
+    saved.write_sync(lambda tx: saved_views.delete_view(tx, ANNA, "v1"))
+    assert saved.read_sync(lambda tx: saved_views.list_views(tx, ANNA)) == [second]
 
 
 def test_what_cannot_be_saved_is_refused_and_nothing_is_changed(saved: Database) -> None:
     def refuse(problem: type[Exception], view: SavedView, who: str = "anna") -> None:
         officer_ = ANNA if who == "anna" else BO
         with pytest.raises(problem):
-            saved.write_sync(lambda tx: saved_queries.save_view(tx, officer_, view, AT))
+            saved.write_sync(lambda tx: saved_views.save_view(tx, officer_, view, AT))
 
     refuse(ViewNameMissing, replace(VIEW, id="v2", name=" \n "))
     refuse(ViewNameTooLong, replace(VIEW, id="v2", name="x" * 61))
@@ -73,17 +75,17 @@ def test_what_cannot_be_saved_is_refused_and_nothing_is_changed(saved: Database)
     refuse(NoSuchView, replace(VIEW, name="Bos"), who="bo")
     for n in range(2, MAX_VIEWS + 1):
         saved.write_sync(
-            lambda tx, n=n: saved_queries.save_view(tx, ANNA, SavedView(f"v{n}", f"Vy {n}", OVERDUE), AT)
+            lambda tx, n=n: saved_views.save_view(tx, ANNA, SavedView(f"v{n}", f"Vy {n}", OVERDUE), AT)
         )
     refuse(TooManyViews, replace(VIEW, id="v99", name="En till"))
     for gone in (
-        lambda tx: saved_queries.rename_view(tx, BO, "v1", "Min"),
-        lambda tx: saved_queries.delete_view(tx, BO, "v1"),
-        lambda tx: saved_queries.delete_view(tx, ANNA, "v99"),
+        lambda tx: saved_views.rename_view(tx, BO, "v1", "Min"),
+        lambda tx: saved_views.delete_view(tx, BO, "v1"),
+        lambda tx: saved_views.delete_view(tx, ANNA, "v99"),
     ):
         with pytest.raises(NoSuchView):
             saved.write_sync(gone)
-    views = saved.read_sync(lambda tx: saved_queries.list_views(tx, ANNA))
+    views = saved.read_sync(lambda tx: saved_views.list_views(tx, ANNA))
     assert len(views) == MAX_VIEWS and views[0].name == "Försenade bygglov"
 
 
@@ -91,9 +93,8 @@ def test_a_view_of_another_version_is_listed_without_its_query(saved: Database) 
     saved.write_sync(
         lambda tx: tx.conn.execute(update(SavedQueryRow).values(body='{"filter":{"weight":"heavy"}}'))
     )
-    (view,) = saved.read_sync(lambda tx: saved_queries.list_views(tx, ANNA))
+    (view,) = saved.read_sync(lambda tx: saved_views.list_views(tx, ANNA))
     assert view.query is None
-    assert saved.read_sync(lambda tx: saved_queries.find(tx, "anna", "v1")) is None
 
 
 def test_home_starts_with_a_view_for_as_long_as_there_is_one(saved: Database) -> None:
@@ -105,19 +106,25 @@ def test_home_starts_with_a_view_for_as_long_as_there_is_one(saved: Database) ->
     saved.write_sync(lambda tx: preferences.save(tx, "anna", replace(chosen, language="en")))
     again = saved.read_sync(lambda tx: preferences.load(tx, "anna"))
     assert (again.start_view, again.language) == ("v1", "en")
-    saved.write_sync(lambda tx: saved_queries.delete_view(tx, ANNA, "v1"))
+    saved.write_sync(lambda tx: saved_views.delete_view(tx, ANNA, "v1"))
     assert saved.read_sync(lambda tx: preferences.load(tx, "anna")).start_view == ""
 
 
-def test_the_query_of_a_list_is_known_while_the_list_is_and_views_stay(saved: Database) -> None:
-    def show(tx: Tx, hours: int) -> str:
-        return saved_queries.save(tx, ANNA, OVERDUE, AT + timedelta(hours=hours))
+def test_a_list_is_open_for_its_officer_while_it_is_looked_at_and_views_stay(saved: Database) -> None:
+    def show(tx: Tx, hours: int, who: str = "anna") -> str:
+        requested = ListRequest(tab="overdue", query=OVERDUE, page_size=20)
+        return open_lists.create(tx, who, requested, AT + timedelta(hours=hours)).id
+
+    def find(tx: Tx, who: str = "anna") -> CaseQuery | None:
+        opened = open_lists.load(tx, who, shown)
+        return opened and opened.query
 
     shown = saved.write_sync(lambda tx: show(tx, 0))
-    assert saved.write_sync(lambda tx: show(tx, 20)) == shown
-    assert saved.write_sync(lambda tx: saved_queries.save(tx, BO, OVERDUE, AT)) != shown
-    for hours, known in ((30, OVERDUE), (45, None)):
-        before = AT + timedelta(hours=hours) - saved_queries.LIFETIME
-        saved.write_sync(lambda tx, before=before: saved_queries.sweep(tx, before))
-        assert saved.read_sync(lambda tx: saved_queries.find(tx, "anna", shown)) == known
-    assert len(saved.read_sync(lambda tx: saved_queries.list_views(tx, ANNA))) == 1
+    assert saved.write_sync(lambda tx: show(tx, 40)) == shown
+    assert saved.write_sync(lambda tx: show(tx, 0, "bo")) != shown
+    assert saved.read_sync(lambda tx: find(tx, "bo")) is None
+    for hours, known in ((80, OVERDUE), (90, None)):
+        before = AT + timedelta(hours=hours) - open_lists.LIFETIME
+        saved.write_sync(lambda tx, before=before: open_lists.sweep(tx, before))
+        assert saved.read_sync(find) == known
+    assert len(saved.read_sync(lambda tx: saved_views.list_views(tx, ANNA))) == 1

@@ -12,7 +12,8 @@ from bot.domain.status import SetStatus
 from bot.domain.views import ListPosition, Neighbours
 from bot.service import CommandResult, Service
 from bot.store import Database
-from bot.store.lists import neighbours, saved_queries
+from bot.store.lists import neighbours, open_lists
+from bot.store.lists.open_lists import ListRequest
 from bot.store.lists.worklists import ListContext
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, small_catalog
@@ -93,7 +94,8 @@ async def test_a_case_that_is_opened_in_the_middle_keeps_its_neighbours_whatever
     query = CaseQuery(filter=CaseFilter(state="open", overdue=True), sort="changed", descending=False)
     database = municipality.service.database
     bo = ListContext(municipality.officer("bo"), clock(), municipality.catalog)
-    query_id = await database.write(lambda tx: saved_queries.save(tx, bo.officer, query, clock()))
+    requested = ListRequest(tab="all", query=query, page_size=20)
+    query_id = (await database.write(lambda tx: open_lists.create(tx, "bo", requested, clock()))).id
     place = ListPosition(name, 1, query_id if name == "query" else "")
     opened = await database.read(lambda tx: neighbours.locate(tx, bo, place, second.case_id))
     assert opened.key and parse_case_key(opened.key) is not None

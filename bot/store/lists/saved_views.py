@@ -1,9 +1,8 @@
-"""Officers' stored queries: those of the lists that they are shown, for some time, and their saved views."""
+"""Officers' saved views."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
@@ -23,26 +22,7 @@ from bot.domain.saved_views import (
 from bot.store.engine.database import Tx
 from bot.store.tables import SavedQueryRow
 
-LIFETIME = timedelta(hours=24)
-"""How long a query without a name is stored after it was last shown."""
-
 log = structlog.get_logger()
-
-
-def save(tx: Tx, officer: Officer, query: CaseQuery, at: datetime) -> str:
-    """Store the query of a list that the officer is shown. Returns its id, which is the same for the same query."""
-    body = query.to_json()
-    query_id = hashlib.sha256(f"{officer.key}\x1f{body}".encode()).hexdigest()[:32]
-    row = {"id": query_id, "officer": officer.key, "name": None, "body": body, "page_size": 0, "at": at}
-    if not tx.insert_new(SavedQueryRow, row):
-        tx.conn.execute(update(SavedQueryRow).where(SavedQueryRow.id == query_id).values(at=at))
-    return query_id
-
-
-def find(tx: Tx, officer_key: str, query_id: str) -> CaseQuery | None:
-    """The officer's own stored query; None once it is swept, or where it is of another version of the program."""
-    body = tx.conn.execute(select(SavedQueryRow.body).where(_is_own(officer_key, query_id))).scalar()
-    return _readable(body) if body is not None else None
 
 
 def _readable(body: str) -> CaseQuery | None:
@@ -54,14 +34,6 @@ def _readable(body: str) -> CaseQuery | None:
 
 def _is_own(officer_key: str, query_id: str) -> ColumnElement[bool]:
     return and_(SavedQueryRow.id == query_id, SavedQueryRow.officer == officer_key)
-
-
-def sweep(tx: Tx, before: datetime) -> None:
-    """Delete queries without a name that were last shown before then."""
-    tx.conn.execute(delete(SavedQueryRow).where(SavedQueryRow.name.is_(None), SavedQueryRow.at < before))
-
-
-# --- saved views ---
 
 
 def list_views(tx: Tx, officer: Officer) -> list[SavedView]:

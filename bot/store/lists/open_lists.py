@@ -1,4 +1,4 @@
-"""Lists that officers have open on the web: addresses hold their ids, and so neither searches nor names."""
+"""Lists that officers have open: addresses and buttons hold their ids, and so neither searches nor names."""
 
 from __future__ import annotations
 

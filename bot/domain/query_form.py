@@ -1,0 +1,110 @@
+"""The form that a list is filtered with, on the web and in Slack: from a query to its fields, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.domain.case_lists import CaseList
+from bot.domain.case_query import (
+    LIST_QUERIES,
+    SORT_COLUMNS,
+    CaseFilter,
+    CaseQuery,
+    DayRange,
+    SortColumn,
+)
+
+DAY_RANGES = ("received", "changed", "closed")
+"""Parts of a filter with two fields: `received_first` and `received_last`."""
+
+CHECKS = ("own", "flagged", "overdue", "unread", "answer_overdue")
+CHOICES = ("services", "kinds", "statuses", "assignees", "colours", "origins")
+"""Parts of a filter of which one chooses any number of values."""
+
+SINGLE_VALUES = ("text", "state", "audience", "due_before", "sort", "descending")
+
+VALUES = (
+    *SINGLE_VALUES,
+    *(f"{name}_{end}" for name in DAY_RANGES for end in ("first", "last")),
+    *CHECKS,
+)
+"""The fields with one value each; days are written 2026-11-30, a check that is ticked is "1"."""
+
+
+@dataclass(frozen=True)
+class FilledFilter:
+    """A filter form as it was filled in, with its problems in words by field.
+
+    What belongs to the tab is not part of it. A form may hold values of further fields.
+    """
+
+    tab: CaseList
+    values: Mapping[str, str]
+    choices: Mapping[str, tuple[str, ...]]
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it leaves something out."""
+        ignored = ("sort", "descending", "page_size")
+        return any(value for name, value in self.values.items() if name not in ignored) or any(
+            self.choices.values()
+        )
+
+
+def fill_from_query(tab: CaseList, query: CaseQuery) -> FilledFilter:
+    """The form of a tab's list."""
+    chosen, of_tab = query.filter, LIST_QUERIES[tab].filter
+    values = {
+        "text": query.text,
+        "state": (chosen.state or "") if chosen.state != of_tab.state else "",
+        "audience": chosen.audience or "",
+        "due_before": chosen.due_before.isoformat() if chosen.due_before else "",
+        "sort": query.sort,
+        "descending": "1" if query.is_descending else "",
+    }
+    for name in DAY_RANGES:
+        days: DayRange = getattr(chosen, name)
+        values[f"{name}_first"] = days.first.isoformat() if days.first else ""
+        values[f"{name}_last"] = days.last.isoformat() if days.last else ""
+    for name in CHECKS:
+        values[name] = "1" if getattr(chosen, name) and not getattr(of_tab, name) else ""
+    choices = {name: tuple(getattr(chosen, name)) for name in CHOICES}
+    if chosen.assignees == of_tab.assignees:
+        choices["assignees"] = ()
+    return FilledFilter(tab, values, choices)
+
+
+def read_query(filled: FilledFilter, base: CaseQuery) -> tuple[CaseQuery | None, frozenset[str]]:
+    """The query of the form, with the columns of `base`; or None, and the fields whose values cannot be."""
+    values, of_tab = filled.values, LIST_QUERIES[filled.tab]
+    parts: dict[str, Any] = of_tab.filter.model_dump()
+    parts |= {name: chosen for name, chosen in filled.choices.items() if chosen}
+    parts |= {name: True for name in CHECKS if values[name]}
+    parts |= {name: values[name] for name in ("state", "audience", "due_before") if values[name]}
+    for name in DAY_RANGES:
+        first, last = values[f"{name}_first"], values[f"{name}_last"]
+        if first or last:
+            parts[name] = {"first": first or None, "last": last or None}
+    sort: SortColumn = next((one for one in SORT_COLUMNS if one == values["sort"]), of_tab.sort)
+    try:
+        query = CaseQuery(
+            filter=CaseFilter.model_validate(parts),
+            text=values["text"],
+            sort=sort if sort != "urgency" or filled.tab == "todo" else "received",
+            descending=bool(values["descending"]),
+            columns=base.columns,
+        )
+    except ValidationError as error:
+        return None, frozenset(_field_of(one["loc"]) for one in error.errors())
+    return query, frozenset()
+
+
+def _field_of(place: tuple[int | str, ...]) -> str:
+    """The form's field of a value that is wrong."""
+    name = str(place[0]) if place else "text"
+    return f"{name}_first" if name in DAY_RANGES else name
