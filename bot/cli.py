@@ -29,8 +29,10 @@ from bot.store.cases import indexing, lookalikes, system_queries
 from bot.store.cases.failed_imports import FailedImport
 from bot.store.engine import migrate
 from bot.store.engine.sole_use import DatabaseInUse
+from bot.store.figures import counting
 from bot.store.outbox import deliveries as outbox
 from bot.store.verification import proof
+from bot.store.verification.checkpoints import find_last_event
 from bot.text import Words, words
 
 cli = typer.Typer(
@@ -275,6 +277,21 @@ def checkpoint() -> None:
         folder, now = settings.files_dir / "checkpoints", program.now()
         proof.write_checkpoint(stores.database, folder, now)
         print(say("cli.checkpoint"))
+
+
+@cli.command()
+def figures(
+    recount: Annotated[bool, typer.Option("--recount", help="Begin with the first event.")] = False,
+) -> None:
+    """Count what is new in the log for the coordinators' statistics, now. `serve` does so every five minutes."""
+    with _open_stores() as (stores, say):
+        database, now = stores.database, program.now()
+        if recount:
+            database.write_sync(counting.forget_state)
+        end = database.read_sync(find_last_event)
+        while part := database.read_sync(partial(counting.prepare_part, end=end, now=now)):
+            database.write_sync(partial(counting.save_part, part=part))
+        print(say("cli.figures"))
 
 
 @keys_cli.command()

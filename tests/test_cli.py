@@ -149,6 +149,20 @@ def test_a_whole_log_is_proved_and_it_is_told_what_it_was_compared_with(run: Run
     assert "Historiken är jämförd med kontrollpunkten" in compared.stdout
 
 
+def test_the_statistics_are_counted_anew_where_they_are_not_what_the_log_says(
+    run: Run, document: str, settings: dict[str, str]
+) -> None:
+    run("import", document)
+    assert run("figures").stdout == "Statistiken är räknad.\n"
+    with closing(sqlite3.connect(settings["DATABASE_URL"].removeprefix("sqlite:///"))) as stored:
+        stored.execute("UPDATE figure SET count = 9")
+        stored.commit()
+    wrong = run("log", "verify")
+    assert wrong.returncode == EXIT_PROBLEMS and "Statistiken för" in wrong.stdout
+    run("figures", "--recount")
+    assert run("log", "verify").returncode == 0
+
+
 def test_a_log_that_was_tampered_with_ends_badly_and_names_the_case(
     run: Run, document: str, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ async def index_outdated(deps: JobDependencies) -> None:
     """Index the cases that an earlier version of the index holds, in batches. Resumes after a crash."""
     database, before = deps.service.database, indexing.FROM_NEWEST
     while before and await database.read(indexing.has_outdated):
-        async with _pause_as_long():
+        async with pause_as_long():
             before = (await database.write(partial(indexing.index_batch, before=before))).next_before
 
 
@@ -37,13 +37,13 @@ async def scrub_index(deps: JobDependencies) -> None:
     """Rewrite the index, a part at a time, so that nothing erased during the day remains in its file."""
     is_first = has_more = True
     while has_more:
-        async with _pause_as_long():
+        async with pause_as_long():
             has_more = await deps.service.database.write(partial(indexing.scrub_step, is_first=is_first))
         is_first = False
 
 
 @asynccontextmanager
-async def _pause_as_long() -> AsyncIterator[None]:
+async def pause_as_long() -> AsyncIterator[None]:
     """Pause as long as the work took, which keeps requests from being slowed."""
     started_at = time.monotonic()
     yield

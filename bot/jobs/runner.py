@@ -14,6 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.jobs.deadlines import enqueue_reminders, tell_overdue
 from bot.jobs.dependencies import JobDependencies
+from bot.jobs.figures import count_figures
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
@@ -48,7 +49,10 @@ JOBS = (
 )
 
 INDEXING = Job("index_outdated", index_outdated, {}, "")
-"""A job without slots: it resumes where it stopped, and several processes may run it at once."""
+COUNTING = Job("count_figures", count_figures, {}, "")
+UNSLOTTED_JOBS = (INDEXING, COUNTING)
+"""Jobs without slots, run every five minutes: each resumes where it stopped, and several processes may run it at
+once."""
 
 
 def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
@@ -65,8 +69,11 @@ def create_scheduler(deps: JobDependencies) -> AsyncIOScheduler:
         scheduler.add_job(
             run_job, TAKE_OVER_TRIGGER, (job, deps, job_leases.take_over), id=f"{job.name}.left_behind"
         )
-    indexing_trigger = TAKE_OVER_TRIGGER, (INDEXING, deps, _acquire_always)
-    scheduler.add_job(run_job, *indexing_trigger, id=INDEXING.name, next_run_time=datetime.now(STOCKHOLM))
+    for job in UNSLOTTED_JOBS:
+        arguments = job, deps, _acquire_always
+        scheduler.add_job(
+            run_job, TAKE_OVER_TRIGGER, arguments, id=job.name, next_run_time=datetime.now(STOCKHOLM)
+        )
     return scheduler
 
 

@@ -18,7 +18,7 @@ from bot.clients.slack import SlackClient
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.flags import Flag
 from bot.jobs.dependencies import JobDependencies
-from bot.jobs.runner import INDEXING, JOBS, Job, run_job
+from bot.jobs.runner import COUNTING, JOBS, UNSLOTTED_JOBS, Job, run_job
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.engine import job_leases
@@ -101,7 +101,7 @@ SCANS = {"sweep": {"receipt", "file"}}
 files are looked through for those that were disposed of."""
 
 
-@pytest.mark.parametrize("job", [*JOBS, INDEXING], ids=lambda job: job.name)
+@pytest.mark.parametrize("job", [*JOBS, *UNSLOTTED_JOBS], ids=lambda job: job.name)
 async def test_no_job_reads_every_case(
     deps: JobDependencies, sqlite_database: Database, case_id: str, job: Job
 ) -> None:
@@ -109,6 +109,17 @@ async def test_no_job_reads_every_case(
     await run_job(job, deps, job_leases.acquire if job.slot else lambda *_: True)
     assert statements
     assert find_scans(sqlite_database, statements) == SCANS.get(job.name, set())
+
+
+async def test_what_is_new_is_counted_without_reading_the_rest(
+    deps: JobDependencies, municipality: MunicipalityDriver, sqlite_database: Database, case_id: str
+) -> None:
+    await run_job(COUNTING, deps, lambda *_: True)
+    await municipality.perform("anna", ReleaseCase(case_id=case_id), "slack:2")
+    statements = record(sqlite_database)
+    await run_job(COUNTING, deps, lambda *_: True)
+    assert any("INSERT INTO figure" in sql or "UPDATE figure_state" in sql for sql, _ in statements)
+    assert find_scans(sqlite_database, statements) == set()
 
 
 def _claim(tx: Tx, now: Any) -> Delivery:

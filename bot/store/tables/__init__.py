@@ -12,6 +12,7 @@ from bot.store.tables.cases import (
     CaseRow,
     DefinitionRow,
 )
+from bot.store.tables.figures import FigureRow, FigureStateRow
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, OpenListRow, PreferenceRow
@@ -37,6 +38,8 @@ __all__ = [
     "DraftRow",
     "ExportFileRow",
     "FailedImportRow",
+    "FigureRow",
+    "FigureStateRow",
     "FileRow",
     "FlagRow",
     "HistoryRow",

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from bot.domain.case_numbers import format_case_number
 from bot.store.engine.database import Database, Tx
 from bot.store.tables import CaseNumberRow, CaseRow, DefinitionRow
-from bot.store.verification import case_proof, checkpoints, reading_proof
+from bot.store.verification import case_proof, checkpoints, figures_proof, reading_proof
 from bot.store.verification.case_proof import CaseRange, Tally
 from bot.store.verification.checkpoints import Checkpoint, write_checkpoint
 from bot.store.verification.findings import Finding, Findings
@@ -46,7 +46,7 @@ class Report:
 
 
 def verify(tx: Tx, folder: Path | None = None) -> Report:
-    """Verify every case's chain, texts and state, the case numbers, and the checkpoints in `folder`.
+    """Verify every case's chain, texts and state, the case numbers, the figures, and the checkpoints in `folder`.
 
     All in one transaction; for a store of more than some thousand cases there is `verify_in_parts`.
     """
@@ -77,6 +77,7 @@ def _verify(run: PartRunner, folder: Path | None, progress: Progress) -> Report:
         findings.add_all(run.read(partial(_find_missing_numbers, year=year)))
     findings.add_all(run.read(partial(_check_definitions, used=tally.definitions)))
     reading_proof.check(run, stored.counts, findings)
+    figures_proof.check(run, _ranges(run, ""), findings)
     progress.forget()
     return Report(
         tally.cases,
