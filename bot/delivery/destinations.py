@@ -46,6 +46,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "trouble": notices,
         "mail": mails,
         "status_mail": mails,
+        "file_mail": mails,
         "code": mails,
         "officer": mails,
         "status": StatusDestination(),

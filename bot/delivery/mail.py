@@ -42,6 +42,7 @@ class MailDestination:
         self._senders: dict[str, Callable[[DeliveryAttempt], Awaitable[None]]] = {
             "mail": self._send_to_applicant,
             "status_mail": self._send_status_mail,
+            "file_mail": self._send_to_applicant,
             "code": self._send_code,
             "officer": self._send_to_officer,
         }

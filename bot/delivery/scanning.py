@@ -11,8 +11,8 @@ from bot.clients.clamd import Clamd
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.delivery.attempt import DeliveryAttempt, SaveOutcome, save_nothing
 from bot.domain.actors import Machine
-from bot.domain.scanning import ReportStoppedFile
-from bot.domain.submission import FileRef, ScanState
+from bot.domain.scanning import ReportScan
+from bot.domain.submission import STOPPED, FileRef, ScanState
 from bot.store import Tx
 from bot.store.cases import system_queries
 from bot.store.engine.locking import lock_case
@@ -40,10 +40,9 @@ class ScanDestination:
         if file is None:
             return save_nothing
         state = await self._scan(attempt, file)
-        if state != "infected":
-            return lambda tx: _save(tx, file_id, state)
-        log.warning("infected_file", file=file_id)
-        return lambda tx: _stop(tx, attempt, state)
+        if state == "infected":
+            log.warning("infected_file", file=file_id)
+        return lambda tx: _save(tx, attempt, state)
 
     async def _scan(self, attempt: DeliveryAttempt, file: FileRef) -> ScanState:
         if self._clamd is None:
@@ -58,7 +57,7 @@ class ScanDestination:
 
     def on_parked(self, tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
         """Record that the file could not be scanned; `deliveries --retry` has it scanned again."""
-        _stop(tx, attempt, "unscannable")
+        _save(tx, attempt, "unscannable")
 
 
 def _stored_chunks(files: FileStore, file: FileRef) -> Iterator[bytes]:
@@ -74,17 +73,21 @@ def _stored_chunks(files: FileStore, file: FileRef) -> Iterator[bytes]:
         raise TemporaryFailure("file_unreadable")
 
 
-def _save(tx: Tx, file_id: str, state: ScanState) -> None:
-    scans.save_state(tx, file_id, state)
-
-
-def _stop(tx: Tx, attempt: DeliveryAttempt, state: ScanState) -> None:
-    """Save that the file is offered to nobody, and tell of it in its case."""
+def _save(tx: Tx, attempt: DeliveryAttempt, state: ScanState) -> None:
+    """Save what the scanner says, and report to the file's case that it is stopped, or no longer is."""
     file_id, service = attempt.delivery.ids["file"], attempt.context.service
     if (case_id := scans.find_case_id(tx, file_id)) is not None:
         lock_case(tx, case_id)  # as all others do: the case first, then its files
-    case_id = scans.save_state(tx, file_id, state)
-    case = system_queries.load_case(tx, case_id) if case_id is not None else None
+    file = scans.find_file(tx, file_id)
+    before = scans.save_state(tx, file, state) if file is not None else None
+    if (
+        before is None
+        or not {before, state} & STOPPED
+        or (case_id := scans.find_case_id(tx, file_id)) is None
+    ):
+        return
+    case = system_queries.load_case(tx, case_id)
     if case is not None and service.catalog.service(case.service) is not None:
-        command = ReportStoppedFile(case_id=case.id, file_id=file_id, infected=state == "infected")
+        senders = scans.find_senders(tx, file_id, case.applicants)
+        command = ReportScan(case_id=case.id, file_id=file_id, state=state, senders=senders)
         service.perform_in_transaction(tx, command, ACTOR)

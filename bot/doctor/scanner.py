@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.clients.errors import TemporaryFailure
 from bot.doctor.dependencies import DoctorDependencies
 from bot.doctor.findings import Finding, note, ok, problem
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.engine import migrate
 from bot.store.files import scans
 
@@ -17,13 +19,16 @@ async def check_scanner(deps: DoctorDependencies) -> list[Finding]:
     try:
         version = await deps.clamd.version()
     except TemporaryFailure:
-        waiting = _count_waiting(deps.database)
+        waiting = _count(deps.database, scans.count_waiting)
         return [problem("doctor.scanner.down", address=deps.clamd.address, n=waiting)]
-    return [ok("doctor.scanner", version=version)]
+    findings = [ok("doctor.scanner", version=version)]
+    if unscanned := _count(deps.database, scans.count_unscanned):
+        findings.append(note("doctor.scanner.unscanned", n=unscanned))
+    return findings
 
 
-def _count_waiting(database: Database) -> int:
-    """The number of files that wait; 0 where the database cannot tell, which another check says."""
+def _count(database: Database, count: Callable[[Tx], int]) -> int:
+    """A number of files; 0 where the database cannot tell, which another check says."""
     if not database.exists() or not migrate.is_current(database):
         return 0
-    return database.read_sync(scans.count_waiting)
+    return database.read_sync(count)

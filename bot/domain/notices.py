@@ -11,13 +11,13 @@ from bot.domain.notice_reasons import NoticeReason
 COALESCE_WINDOW = timedelta(seconds=10)
 """Thread lines and officers' notices about one case within this time become one."""
 
-STATUS_MAIL_WINDOW = timedelta(minutes=10)
-"""An applicant's mails about the status of one case within this time become one."""
+MAIL_WINDOW = timedelta(minutes=10)
+"""An applicant's mails about the status of one case within this time become one, and those about its stopped files."""
 
 SOMEONE_WAITS, NEW_CASE, BACKGROUND, BULK = 0, 1, 2, 3
 """Priorities of a delivery, most urgent first."""
 
-MailKind = Literal["received", "message", "completion", "status", "closed"]
+MailKind = Literal["received", "message", "completion", "status", "closed", "file_stopped"]
 
 STATUS_MAILS: frozenset[MailKind] = frozenset({"status", "closed"})
 """Mails that only say that there is news: they are gathered, and left out where a message's mail says so too."""

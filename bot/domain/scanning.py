@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from bot.domain.case import Case
 from bot.domain.log_sentences import Sentence
-from bot.domain.notices import CARD_AND_THREAD
+from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
 from bot.domain.rules import CaseCommand, Context, Event, Refused, require_machine
-from bot.domain.submission import FileRef
+from bot.domain.submission import STOPPED, FileRef, ScanState
 
 
 class FileInfected(Refused):
@@ -41,28 +41,53 @@ def require_sendable(files: Iterable[FileRef]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class FileStopped(Event):
-    """The scanner found a file of the case to be harmful (`infected`), or could not scan it. Nobody may open it."""
+    """The scanner found a file of the case to be harmful (`infected`), or could not scan it. Nobody may open it.
+
+    `senders` are the applicants who sent it, none for an officer's file; None in events of older versions.
+    """
 
     file_id: str
     infected: bool
+    senders: tuple[str, ...] | None = None
 
     log = (Sentence("history.file.infected", only_with="infected"), Sentence("history.file.unscannable"))
+    log_details = (Sentence("history.file.senders", only_with="senders"),)
+
+    def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
+        """Those who sent the file are notified, since they have to send another."""
+        return [*CARD_AND_THREAD, *(ApplicantNotice(sender, "file_stopped") for sender in self.senders or ())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileCleared(Event):
+    """A file of the case that had been stopped may be opened: the scanner has found it clean after all, or is gone."""
+
+    file_id: str
+
+    log = (Sentence("history.file.cleared"),)
     notices = CARD_AND_THREAD
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportStoppedFile(CaseCommand):
-    """Report that the scanner has stopped a file of the case."""
+class ReportScan(CaseCommand):
+    """Report that the scanner has stopped a file of the case, or cleared one that it had stopped.
+
+    `senders` are the applicants who sent it, none for an officer's file.
+    """
 
     file_id: str
-    infected: bool
+    state: ScanState
+    senders: tuple[str, ...] = ()
 
     audience = "machine"
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         require_machine(case, ctx)
-        return [FileStopped(at=ctx.now, by=ctx.actor.ref, file_id=self.file_id, infected=self.infected)]
+        common: dict[str, Any] = {"at": ctx.now, "by": ctx.actor.ref, "file_id": self.file_id}
+        if self.state in STOPPED:
+            return [FileStopped(**common, infected=self.state == "infected", senders=self.senders)]
+        return [FileCleared(**common)]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
-        return case, cls(case_id=case.id, file_id="f", infected=True)
+        return case, cls(case_id=case.id, file_id="f", state="infected", senders=case.applicants)

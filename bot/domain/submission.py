@@ -23,6 +23,9 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 ScanState = Literal["", "waiting", "clean", "infected", "unscannable"]
 """What the virus scanner has said of a file: nothing where it was stored without one, `waiting` until it answers."""
 
+STOPPED: frozenset[ScanState] = frozenset({"infected", "unscannable"})
+"""The states of a file that the scanner has stopped."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:

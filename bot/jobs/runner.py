@@ -16,6 +16,7 @@ from bot.jobs.deadlines import enqueue_reminders, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
+from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
 from bot.store import Tx
@@ -42,6 +43,7 @@ class Job:
 
 JOBS = (
     Job("remind", enqueue_reminders, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
+    Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),

@@ -14,6 +14,7 @@ LetterKind = Literal[
     "completion",
     "status",
     "closed",
+    "file_stopped",
     "code",
     "application_code",
     "officer",

@@ -98,6 +98,7 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "completion": _applicant_body("complete"),
     "status": _applicant_body("status"),
     "closed": _applicant_body("closed"),
+    "file_stopped": _applicant_body("file"),
     "code": _code_body,
     "application_code": _application_code_body,
     "officer": _officer_body,

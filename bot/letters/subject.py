@@ -12,11 +12,14 @@ _KEYS: dict[LetterKind, str] = {
     "completion": "letter.complete.subject",
     "status": "letter.status.subject",
     "closed": "letter.closed.subject",
+    "file_stopped": "letter.file.subject",
     "code": "letter.code.subject",
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
 }
-_FOR_APPLICANT: frozenset[LetterKind] = frozenset({"received", "message", "completion", "status", "closed"})
+_FOR_APPLICANT: frozenset[LetterKind] = frozenset(
+    {"received", "message", "completion", "status", "closed", "file_stopped"}
+)
 
 
 def write_subject(kind: LetterKind, facts: LetterFacts, words: Words) -> str:

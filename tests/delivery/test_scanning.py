@@ -7,8 +7,10 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.clients.clamd import Clamd
 from bot.delivery.scanning import MAX_ATTEMPTS
@@ -16,11 +18,16 @@ from bot.domain.correspondence import AddInformation, ReceiveMessage, SendMessag
 from bot.domain.notes import AddNote
 from bot.domain.scanning import FileInfected, FileNotScanned
 from bot.domain.submission import FileRef
+from bot.jobs import JobDependencies
+from bot.jobs import scanning as job
 from bot.service import CommandResult
 from bot.store import DatabaseBusy
+from bot.store.cases import texts
 from bot.store.files import attachments, scans, unattached
 from bot.store.files.file_store import FileStore
 from bot.store.outbox import deliveries
+from bot.store.tables import FileRow
+from bot.store.verification import proof
 from tests.clamd_server import EICAR, ClamdServer, running_clamd
 from tests.delivery.conftest import DeliveryHarness
 from tests.municipality import send_until_left
@@ -213,3 +220,130 @@ async def test_an_applicants_files_are_found_with_their_state(scanned_town: Scan
     assert states() == ["waiting"]
     await scanned_town.scan()
     assert states() == ["clean"]
+
+
+async def test_a_changed_verdict_of_any_file_shows_in_the_proof(scanned_town: ScannedTown) -> None:
+    """Whoever can write to the database gives out no stopped file unseen: not by an older seal either."""
+    clean, late = await scanned_town.receive_file(), await scanned_town.receive_file(b"late")
+    case = await scanned_town.submit(clean, late)
+    database, key = scanned_town.harness.database, FileRow.__table__.c
+
+    def row(file: FileRef) -> dict[str, Any]:
+        found = database.read_sync(
+            lambda tx: tx.conn.execute(select(key.scan, key.scan_seal).where(key.id == file.id)).one()
+        )
+        return dict(found._mapping)
+
+    waited = row(late)
+    await scanned_town.scan()
+    harmful = await scanned_town.receive_file(EICAR)
+    applicant = await scanned_town.harness.town.applicant(case)
+    message = ReceiveMessage(case_id=case.case_id, text="x", files=(harmful,))
+    await scanned_town.harness.town.service.perform(message, applicant)
+    before = row(harmful)
+    await scanned_town.scan()
+    assert row(harmful)["scan"] == "infected"
+    assert database.read_sync(proof.verify).ok
+
+    def findings_after(file: FileRef, **columns: Any) -> list[str]:
+        right = row(file)
+        change = update(FileRow.__table__).where(key.id == file.id)
+        database.write_sync(lambda tx: tx.conn.execute(change.values(**columns)))
+        report = database.read_sync(proof.verify)
+        database.write_sync(lambda tx: tx.conn.execute(change.values(**right)))
+        return [one.key for one in report.findings]
+
+    assert findings_after(harmful, scan="clean") == ["proof.scan", "proof.text.about"]
+    assert findings_after(harmful, **before) == ["proof.text.about"]
+    assert findings_after(harmful, **row(clean)) == ["proof.scan", "proof.text.about"]
+    assert findings_after(clean, scan_seal=None) == ["proof.scan"]
+    assert findings_after(late, scan=waited["scan"]) == ["proof.scan"]
+    assert findings_after(clean, scan="", scan_seal=None) == ["proof.scan"]
+
+
+async def test_a_file_attached_before_its_state_was_sealed_is_right_without_a_seal(
+    scanned_town: ScannedTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = texts._attachment_rows
+
+    def unsealed(*given: Any) -> Any:
+        attached, digests = rows(*given)
+        return attached, {name: value for name, value in digests.items() if name != "scans_sealed"}
+
+    monkeypatch.setattr(texts, "_attachment_rows", unsealed)
+    file = await scanned_town.receive_file()
+    await scanned_town.submit(file)
+    database = scanned_town.harness.database
+    database.write_sync(lambda tx: tx.conn.execute(update(FileRow).values(scan_seal=None)))
+    assert database.read_sync(proof.verify).ok
+    await scanned_town.scan()
+    assert database.read_sync(proof.verify).ok
+    database.write_sync(lambda tx: tx.conn.execute(update(FileRow).values(scan="")))
+    assert not database.read_sync(proof.verify).ok
+
+
+async def test_a_stopped_file_that_is_cleared_afterwards_is_told_of_in_its_case(
+    scanned_town: ScannedTown,
+) -> None:
+    scanned_town.clamd.max_bytes = 3
+    case = await scanned_town.submit(await scanned_town.receive_file())
+    await scanned_town.scan()
+    scanned_town.clamd.max_bytes = 100
+    now, database = scanned_town.harness.clock(), scanned_town.harness.database
+    await database.write(lambda tx: deliveries.unpark(tx, now))
+    await scanned_town.scan()
+    assert "FileCleared" in await scanned_town.events(case)
+    assert database.read_sync(proof.verify).ok
+
+
+async def test_applicants_are_told_once_and_without_content_that_files_of_theirs_were_stopped(
+    scanned_town: ScannedTown,
+) -> None:
+    harness = scanned_town.harness
+    await scanned_town.submit(
+        *[await scanned_town.receive_file(EICAR), await scanned_town.receive_file(EICAR)]
+    )
+    await scanned_town.scan()
+    await harness.advance(minutes=11)
+    letters = [one for one in harness.list_mails() if "går inte att öppna" in one.subject]
+    assert len(letters) == 1
+    assert "plan.txt" not in letters[0].text and "skadlig" not in letters[0].text
+
+
+async def test_of_an_officers_stopped_file_no_applicant_is_told(scanned_town: ScannedTown) -> None:
+    harness, case = scanned_town.harness, await scanned_town.submit()
+    file = await scanned_town.receive_file(EICAR)
+    await harness.town.perform("anna", AddNote(case_id=case.case_id, text="x", files=(file,)))
+    await scanned_town.scan()
+    assert "FileStopped" in await scanned_town.events(case)
+    await harness.advance(minutes=11)
+    assert not [one for one in harness.list_mails() if "går inte att öppna" in one.subject]
+
+
+async def test_files_from_before_the_scanner_are_scanned_when_it_has_nothing_else_to_do(
+    scanned_town: ScannedTown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "MAX_SCANS", 2)
+    harness, scanned = scanned_town.harness, scanned_town.files
+    scanned_town.files = FileStore(scanned.root)
+    old = [await scanned_town.receive_file(content) for content in (b"a", b"b", EICAR)]
+    case = await scanned_town.submit(*old)
+    deps = JobDependencies(harness.town.service, scanned, tmp_path, None)  # type: ignore[arg-type]
+
+    def unscanned() -> int:
+        return harness.database.read_sync(scans.count_unscanned)
+
+    await job.scan_old_files(replace(deps, files=scanned_town.files))
+    await scanned_town.scan()
+    assert unscanned() == 3  # without a scanner nothing is scanned
+    await job.scan_old_files(deps)
+    await job.scan_old_files(deps)
+    assert all([(await scanned_town.state(file)) == "" for file in old])
+    await scanned_town.scan()
+    assert unscanned() == 1
+    await job.scan_old_files(deps)
+    await scanned_town.scan()
+    assert unscanned() == 0
+    assert sorted([await scanned_town.state(file) for file in old]) == ["clean", "clean", "infected"]
+    assert "FileStopped" in await scanned_town.events(case)
+    assert harness.database.read_sync(proof.verify).ok

@@ -59,6 +59,7 @@ MACHINE_EVENTS = {
     "CaseOverdue",
     "ApplicantNotReached",
     "FileStopped",
+    "FileCleared",
     "OtherDocumentReceived",
 }
 

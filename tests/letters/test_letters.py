@@ -21,7 +21,7 @@ FACTS = LetterFacts(
     link=f"{HOME}/m/0123/4567",
     answer_by=date(2026, 12, 6),
 )
-TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status", "closed"]
+TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status", "closed", "file_stopped"]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,11 @@ TO_APPLICANTS: list[LetterKind] = ["received", "message", "completion", "status"
             "Logga in och läs vad som saknas. Svara senast 6 dec. 2026.",
         ),
         ("status", "Det har hänt något i ditt ärende 2026-000123", "Logga in för att se vad."),
+        (
+            "file_stopped",
+            "En fil i ditt ärende 2026-000123 går inte att öppna",
+            "Logga in och se vilken fil det gäller och vad du kan göra.",
+        ),
         ("closed", "Det har hänt något i ditt ärende 2026-000123", "Logga in för att se vad."),
     ],
 )

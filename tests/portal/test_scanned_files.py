@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.submission import ScanState
-from bot.store import Database
+from bot.store import Database, Tx
 from bot.store.files import scans
 from bot.store.files.file_store import FileStore
 from tests.conftest import Clock
@@ -29,7 +29,12 @@ def portal(impatient_database: Database, clock: Clock, tmp_path: Path) -> Portal
 
 
 async def set_state(portal: Portal, file_id: str, state: ScanState) -> None:
-    await portal.database.write(lambda tx: scans.save_state(tx, file_id, state))
+    def save(tx: Tx) -> None:
+        file = scans.find_file(tx, file_id)
+        assert file is not None
+        scans.save_state(tx, file, state)
+
+    await portal.database.write(save)
 
 
 async def submitted(portal: Portal, eva: Browser) -> tuple[str, str]:
@@ -73,6 +78,21 @@ async def test_a_file_found_clean_is_given(portal: Portal, eva: Browser) -> None
         assert given.answer.content == PDF
         assert given.answer.headers["content-disposition"].startswith("attachment")
         assert "sandbox" in given.answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("state", ["infected", "unscannable"])
+async def test_an_applicant_reads_that_their_file_was_stopped_until_they_have_sent_another(
+    portal: Portal, eva: Browser, state: ScanState
+) -> None:
+    case_id, file_id = await submitted(portal, eva)
+    path = f"/mina-sidor/arende/{case_id}"
+    assert "Skicka en annan fil" not in (await eva.get(path)).text
+    await set_state(portal, file_id, state)
+    page = await eva.get(path)
+    assert "plan.pdf. Filen kan inte öppnas av oss." in page.text and "Skicka en annan fil" in page.text
+    letter = page.form(path).fill(text="Här är den igen").attach("files", "plan2.pdf", PDF)
+    page = await eva.send(letter)
+    assert "Skicka en annan fil" not in page.text
 
 
 async def reviewed(portal: Portal, eva: Browser) -> tuple[Page, str]:

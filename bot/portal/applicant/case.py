@@ -14,7 +14,8 @@ from bot.catalog.municipality import Contact
 from bot.catalog.services import EService
 from bot.domain.actors import officer_name
 from bot.domain.correspondence import may_add_information, may_write
-from bot.domain.views import ListedCase, MessageLine
+from bot.domain.submission import STOPPED, FileRef
+from bot.domain.views import ApplicantCaseView, ListedCase, MessageLine
 from bot.portal.applicant.applicant_context import (
     ApplicantCase,
     ApplicantContext,
@@ -121,6 +122,7 @@ def case_page(
         messages=[_message_item(context, message) for message in view.messages],
         rows=answer_rows(view.definition, view.answers, page.words),
         files=view.files,
+        stopped=_stopped_files(view),
         asked=is_information_requested,
         answer_by=_answer_by(view.messages) if is_information_requested else None,
         writes=may_write_or_add or is_information_requested,
@@ -165,6 +167,16 @@ def _message_item(context: ApplicantContext, message: MessageLine) -> MessageIte
 def _answer_by(messages: Sequence[MessageLine]) -> date | None:
     """The day to answer by of the latest message that has one."""
     return next((message.answer_by for message in reversed(messages) if message.answer_by), None)
+
+
+def _stopped_files(view: ApplicantCaseView) -> list[FileRef]:
+    """The applicants' files that the virus scanner has stopped, until they have sent others since."""
+    stopped = [file for file in view.files if file.scan in STOPPED]
+    for message in view.messages:
+        if message.from_applicant and message.files:
+            in_message = [file for file in message.files if file.scan in STOPPED]
+            stopped = [*stopped, *in_message] if in_message else []
+    return stopped
 
 
 def _contact(context: ApplicantContext) -> Contact:

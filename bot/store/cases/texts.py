@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import String, and_, bindparam, case, insert, select, update
 
 from bot.domain.confirmation import AddressConfirmed
 from bot.domain.messages import (
@@ -20,20 +20,31 @@ from bot.domain.messages import (
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
-from bot.domain.submission import CaseSubmitted, FileRef, Person
+from bot.domain.submission import CaseSubmitted, FileRef, Person, ScanState
 from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
+from bot.store.files.scans import create_seals
 from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
 # Built once, with values as parameters, which is far cheaper than building them for each event.
 _ANSWERS, _APPLICANTS = insert(AnswersRow), insert(ApplicantRow)
 _MESSAGE, _NOTE, _REVISION = insert(MessageRow), insert(NoteRow), insert(NoteRevisionRow)
-_ATTACH = update(FileRow).where(
-    FileRow.id == bindparam("wanted"),
-    FileRow.case_id.is_(None),
-    FileRow.sha256 == bindparam("stored"),
-    FileRow.scan != "infected",
+# The state is sealed as it is then: the scanner may have answered since the file was read.
+_ATTACH = (
+    update(FileRow)
+    .where(
+        FileRow.id == bindparam("wanted"),
+        FileRow.case_id.is_(None),
+        FileRow.sha256 == bindparam("stored"),
+        FileRow.scan != "infected",
+    )
+    .values(
+        scan_seal=case(
+            {state: bindparam(f"seal_{state}", type_=String) for state in get_args(ScanState)},
+            value=FileRow.scan,
+        ),
+    )
 )
 
 
@@ -81,7 +92,8 @@ def submission_texts(keys: Keys, event: CaseSubmitted) -> SubmissionTexts:
     """The rows of the submission's texts, for `insert_submissions`."""
     salt, text = _new_salt(), canonical_json(event.answers)
     people, people_digests = _people_rows(keys, event.case_id, event.people)
-    attachments, file_digests = _attachment_rows(event.files, {"case_id": event.case_id, "at": event.at})
+    owner = {"case_id": event.case_id, "at": event.at}
+    attachments, file_digests = _attachment_rows(keys, event.files, owner)
     return SubmissionTexts(
         {"case_id": event.case_id, "version": 1, "body": text, "salt": salt},
         people,
@@ -89,7 +101,7 @@ def submission_texts(keys: Keys, event: CaseSubmitted) -> SubmissionTexts:
         {
             "answers": salted_digest(salt, text),
             **({"people": people_digests} if people_digests else {}),
-            **({"files": file_digests} if file_digests else {}),
+            **file_digests,
         },
     )
 
@@ -133,21 +145,23 @@ def _attach_files(tx: Tx, files: Iterable[FileRef], owner: dict[str, Any]) -> di
 
     Raises LostRace where one was attached or swept meanwhile, or has just been found to be infected.
     """
-    rows, digests = _attachment_rows(files, owner)
+    rows, digests = _attachment_rows(tx.keys, files, owner)
     _attach(tx, rows)
-    return {"files": digests} if digests else {}
+    return digests
 
 
 def _attachment_rows(
-    files: Iterable[FileRef], owner: dict[str, Any]
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    keys: Keys, files: Iterable[FileRef], owner: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The rows, and what the log holds of them: their digests, and that the scanner's word of them is sealed."""
     rows, digests = [], {}
     for file in files:
         salt = _new_salt()
         digests[file.id] = salted_digest(salt, file_digest_input(file))
         row = {"wanted": file.id, "stored": file.sha256, "field": file.field, "salt": salt}
-        rows.append({"message_id": None, "note_id": None, **row, **owner})
-    return rows, digests
+        seals = {f"seal_{state}": seal for state, seal in create_seals(keys, file.id, file.sha256).items()}
+        rows.append({"message_id": None, "note_id": None, **row, **owner, **seals})
+    return rows, {"files": digests, "scans_sealed": True} if digests else {}
 
 
 def _attach(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:

@@ -14,8 +14,8 @@ from bot.domain.case import Case
 from bot.domain.notices import (
     BACKGROUND,
     COALESCE_WINDOW,
+    MAIL_WINDOW,
     SOMEONE_WAITS,
-    STATUS_MAIL_WINDOW,
     STATUS_MAILS,
     ApplicantNotice,
     CardPost,
@@ -33,10 +33,10 @@ from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
 
-COALESCED_KINDS = ("card", "line", "notice", "status_mail")
+COALESCED_KINDS = ("card", "line", "notice", "status_mail", "file_mail")
 """Kinds of which at most one waits in a lane: later ones are merged into it."""
 
-APPLICANT_MAIL_KINDS = ("mail", "status_mail")
+APPLICANT_MAIL_KINDS = ("mail", "status_mail", "file_mail")
 """Kinds that are mailed to applicants about their cases."""
 
 # Built once: building statements would take most of a short transaction's time.
@@ -154,8 +154,22 @@ def enqueue_code_mail(tx: Tx, sign_in: str, now: datetime, language: str = "") -
 
 def enqueue_scan(tx: Tx, file_id: str, now: datetime) -> None:
     """Enqueue the scan of a file, which may belong to no case yet."""
-    row = _row(_Route("scanner", f"scan/{file_id}", "scan"), "", SOMEONE_WAITS, now)
-    _insert(tx, [row | {"ids": {"file": file_id}}])
+    enqueue_scans(tx, [file_id], SOMEONE_WAITS, now)
+
+
+def enqueue_scans(tx: Tx, file_ids: Iterable[str], priority: int, now: datetime) -> None:
+    """Enqueue the scans of files."""
+    routes = {file_id: _Route("scanner", f"scan/{file_id}", "scan") for file_id in file_ids}
+    rows = [_row(route, "", priority, now) | {"ids": {"file": file_id}} for file_id, route in routes.items()]
+    _insert(tx, rows)
+
+
+def has_scans(tx: Tx) -> bool:
+    """Whether scans are waiting or under way; parked ones do not count."""
+    open_scans = select(DeliveryRow.id).where(
+        DeliveryRow.destination == "scanner", DeliveryRow.state.in_(("waiting", "claimed", "sending"))
+    )
+    return tx.conn.execute(open_scans.limit(1)).first() is not None
 
 
 def enqueue_officer_mail(tx: Tx, officer: str, case_id: str, reasons: Iterable[str], now: datetime) -> None:
@@ -206,10 +220,23 @@ def _status_mail_lane(applicant: str) -> str:
 
 
 def _status_mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
+    return _gathered_mail_row(
+        _Route("mail", _status_mail_lane(notice.applicant), "status_mail"), case, notice, seq, now
+    )
+
+
+def _file_mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
+    return _gathered_mail_row(
+        _Route("mail", f"file_mail/{notice.applicant}", "file_mail"), case, notice, seq, now
+    )
+
+
+def _gathered_mail_row(
+    route: _Route, case: Case, notice: ApplicantNotice, seq: int, now: datetime
+) -> dict[str, Any]:
     """Without a `seq` of its own: gathered mails have several."""
-    route = _Route("mail", _status_mail_lane(notice.applicant), "status_mail")
     ids = {"applicant": notice.applicant, "letter": notice.mail_kind, "message": "", "seqs": [seq]}
-    return _row(route, case.id, BACKGROUND, now + STATUS_MAIL_WINDOW) | {"ids": ids}
+    return _row(route, case.id, BACKGROUND, now + MAIL_WINDOW) | {"ids": ids}
 
 
 def _postpone_status_mail(tx: Tx, case_id: str, applicant: str, until: datetime) -> None:
@@ -263,9 +290,12 @@ class _Batch:
         self._new.append(self._at_most_urgent(row))
 
     def add_mail(self, case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> None:
-        """Add a mail to an applicant; those about the status are gathered."""
+        """Add a mail to an applicant; those about the status are gathered, and those about stopped files."""
         if notice.mail_kind in STATUS_MAILS:
             self.coalesce(_status_mail_row(case, notice, seq, now))
+            return
+        if notice.mail_kind == "file_stopped":
+            self.coalesce(_file_mail_row(case, notice, seq, now))
             return
         self.add(_mail_row(case, notice, seq, now))
         if notice.due_at is not None:

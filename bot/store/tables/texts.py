@@ -92,7 +92,15 @@ class FileRow(Base):
     at: Mapped[datetime]
     scan: Mapped[str] = mapped_column(String(11), default="")
     """The `ScanState` of the file."""
+    scan_seal: Mapped[str | None] = mapped_column(String(64))
+    """The keyed hash of the state, since it was attached (`scans.create_seals`)."""
     __table_args__ = (
+        Index(
+            "ix_file_scan",
+            "scan",
+            sqlite_where=text("sha256 IS NOT NULL"),
+            postgresql_where=text("sha256 IS NOT NULL"),
+        ),
         Index(
             "ix_file_slack",
             "slack_id",

@@ -193,6 +193,8 @@ class _Chain:
             self.answer_versions += 1
         for what, name, digest in logged_digests(meta, self.answer_versions):
             self._check_text(event.seq, meta, (what, name), digest)
+            if what == "file":
+                self._check_scan(meta, name)
 
     def _check_text(self, seq: int, meta: dict[str, Any], name: tuple[str, str], digest: str) -> None:
         stored = self.texts.pop(name, None)
@@ -206,6 +208,13 @@ class _Chain:
             self.add_finding("proof.text", n=seq, what=name[0])
         if stored is not None:
             self.stored_rows[name] = stored
+
+    def _check_scan(self, meta: dict[str, Any], name: str) -> None:
+        """Of files attached by earlier versions a seal is not required."""
+        stored = self.stored_rows.get(("file", name))
+        is_required = meta["digests"].get("scans_sealed", False)
+        if stored is not None and not (stored.is_scan_valid and (stored.has_seal or not is_required)):
+            self.add_finding("proof.scan")
 
     def finish(self) -> None:
         self.tally.cases += 1

@@ -15,6 +15,7 @@ from bot.domain.messages import (
 )
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
 from bot.domain.rules import Event
+from bot.domain.scanning import FileCleared, FileStopped
 from bot.domain.submission import CaseSubmitted
 
 Columns = dict[str, Any]
@@ -36,6 +37,11 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "message", event.message_id, {"receipted_at": event.at}
         case AddressConfirmed():
             yield "person", event.applicant, {"address_state": event.how}
+        case FileStopped(infected=infected, senders=senders) if infected or senders is not None:
+            # Earlier versions did not record that an unscannable file was cleared afterwards.
+            yield "file", event.file_id, {"stopped_as": "infected" if infected else "unscannable"}
+        case FileCleared():
+            yield "file", event.file_id, {"stopped_as": None}
         case _:
             yield from _expected_note_columns(event)
 

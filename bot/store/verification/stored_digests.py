@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.submission import FileRef
+from bot.domain.submission import STOPPED, FileRef
 from bot.store.cases.contents import person_from_row
 from bot.store.cases.texts import file_digest_input, legacy_file_digest_input, person_digest_input
 from bot.store.engine.database import Tx
+from bot.store.files.scans import create_seals
 from bot.store.log.history import salted_digest
 from bot.store.tables import AnswersRow, ApplicantRow, FileRow, MessageRow, NoteRevisionRow, NoteRow
 
@@ -26,7 +27,7 @@ class StoredText:
     """A row that holds a text: its digest, None where it is disposed of, and the event and actor that it names.
 
     A file has no actor of its own, but an owner. `legacy_digest` is its digest as earlier versions computed it, and
-    `columns` are the row's other columns.
+    `columns` are the row's other columns. `has_seal` and `is_scan_valid` tell of the scanner's word of a file.
     """
 
     text_digest: str | None
@@ -34,6 +35,8 @@ class StoredText:
     owner: FileOwner | None = None
     legacy_digest: str | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
+    has_seal: bool = True
+    is_scan_valid: bool = True
 
     def belongs_to(self, seq: int, meta: dict[str, Any]) -> bool:
         """Whether the row names the event that has its digest."""
@@ -77,7 +80,7 @@ def _iter_stored_texts(tx: Tx, case_ids: list[str]) -> Iterator[tuple[str, tuple
         person_digest = _salted_digest(row.salt, _person_text(row)) if _has_matching_mailbox(tx, row) else ""
         yield row.case_id, ("person", row.id), _stored_text(row, person_digest)
     for row in _rows(tx, FileRow, case_ids):
-        yield row.case_id, ("file", row.id), _stored_file(row)
+        yield row.case_id, ("file", row.id), _stored_file(tx, row)
 
 
 def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
@@ -97,14 +100,20 @@ def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
     return bool(row.mailbox == (tx.keys.hash_mailbox(row.email) if row.email else None))
 
 
-def _stored_file(row: Any) -> StoredText:
-    owner = row.message_id, row.note_id
+def _stored_file(tx: Tx, row: Any) -> StoredText:
+    owner, columns = (row.message_id, row.note_id), {"stopped_as": row.scan if row.scan in STOPPED else None}
     if row.sha256 is None:
-        return StoredText(None, owner=owner)
+        return StoredText(None, owner=owner, columns=columns)
     file = FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)
     legacy_digest = _salted_digest(row.salt, legacy_file_digest_input(row.id, row.sha256))
+    seal = create_seals(tx.keys, row.id, row.sha256).get(row.scan)
     return StoredText(
-        _salted_digest(row.salt, file_digest_input(file)), owner=owner, legacy_digest=legacy_digest
+        _salted_digest(row.salt, file_digest_input(file)),
+        owner=owner,
+        legacy_digest=legacy_digest,
+        columns=columns,
+        has_seal=row.scan_seal is not None,
+        is_scan_valid=row.scan_seal in (None, seal) and seal is not None,
     )
 
 

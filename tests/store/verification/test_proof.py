@@ -143,7 +143,7 @@ TEXTS = [
     pytest.param(["UPDATE note SET body = 'x'"], {"proof.text"}, id="note"),
     pytest.param(["UPDATE answers SET body = '{}'"], {"proof.text"}, id="answers"),
     pytest.param(["UPDATE applicant SET email = 'annan@ek.example'"], {"proof.text"}, id="applicant"),
-    pytest.param([f"UPDATE file SET sha256 = '{'1' * 64}'"], {"proof.text"}, id="file"),
+    pytest.param([f"UPDATE file SET sha256 = '{'1' * 64}'"], {"proof.text", "proof.scan"}, id="file"),
     pytest.param(["UPDATE file SET message_id = (SELECT max(id) FROM message), note_id = NULL"
                   " WHERE note_id IS NOT NULL"], {"proof.text"}, id="a note's file is shown with a message"),
     pytest.param(["UPDATE file SET note_id = NULL WHERE note_id IS NOT NULL"], {"proof.text"},

@@ -73,7 +73,6 @@ UNCOVERED_COLUMNS = {
     ("assignee", "position"): "only the order counts",
     ("file", "at"): "only the order counts; the event that brought it has its time",
     ("file", "slack_id"): "names a copy in Slack for as long as there may be one",
-    ("file", "scan"): "says what the virus scanner has said; the file's content is vouched for",
     ("reading", "id"): "only the order counts",
 }
 """Columns of proved tables that nothing vouches for, and why that is right."""
