@@ -45,6 +45,12 @@ MAX_COUNTED = 1_000
 NEWEST_FIRST: frozenset[SortColumn] = frozenset({"received", "changed", "number", "closed"})
 """The sorts that begin with the last value unless the query says otherwise."""
 
+
+def direction(sort: SortColumn, *, descending: bool) -> bool | None:
+    """A query's direction: None for the sort's own, so that the same order is always the same query."""
+    return None if descending == (sort in NEWEST_FIRST) else descending
+
+
 ListColumn = Literal[
     "number",
     "service",

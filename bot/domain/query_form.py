@@ -16,6 +16,7 @@ from bot.domain.case_query import (
     CaseQuery,
     DayRange,
     SortColumn,
+    direction,
 )
 
 DAY_RANGES = ("received", "changed", "closed")
@@ -91,12 +92,13 @@ def read_query(filled: FilledFilter, base: CaseQuery) -> tuple[CaseQuery | None,
         if first or last:
             parts[name] = {"first": first or None, "last": last or None}
     sort: SortColumn = next((one for one in SORT_COLUMNS if one == values["sort"]), of_tab.sort)
+    sort = sort if sort != "urgency" or filled.tab == "todo" else "received"
     try:
         query = CaseQuery(
             filter=CaseFilter.model_validate(parts),
             text=values["text"],
-            sort=sort if sort != "urgency" or filled.tab == "todo" else "received",
-            descending=bool(values["descending"]),
+            sort=sort,
+            descending=direction(sort, descending=bool(values["descending"])),
             columns=base.columns,
         )
     except ValidationError as error:

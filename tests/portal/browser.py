@@ -42,7 +42,18 @@ class Page:
         if chosen is None:
             assert not action, f"no form to {action}: {[one.action for one in forms]}"
             chosen = forms[-1]
-        return Form(chosen.action, list(chosen.form_values()))
+        return Form(chosen.action, [*chosen.form_values(), *self._fields_elsewhere(chosen)])
+
+    def _fields_elsewhere(self, form: Any) -> list[tuple[str, str]]:
+        """What is sent of the fields that name the form, and stand outside it."""
+        if form.get("id") is None:
+            return []
+        fields = self.tree.xpath("//input[@form=$id][not(@disabled)]", id=form.get("id"))
+        return [
+            (str(one.get("name")), str(one.get("value", "")))
+            for one in fields
+            if one.get("type") != "checkbox" or one.get("checked") is not None
+        ]
 
     def has_button(self, value: str) -> bool:
         return bool(self.tree.xpath(f"//main//button[@value='{value}']"))

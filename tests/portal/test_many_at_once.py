@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
-from bot.portal.overview import filter_form, lists
+from bot.portal.overview import filter_form, list_page
 from bot.store.officers import batches
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
@@ -55,7 +55,7 @@ async def test_ticks_are_kept_over_pages_and_all_that_the_list_finds_can_be_chos
     portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
-    monkeypatch.setattr(lists, "PAGE_SIZES", (2, 50))
+    monkeypatch.setattr(list_page, "PAGE_SIZES", (2, 50))
     first = await anna.get("/handlaggare?lista=all")
     second = await anna.send(first.form("/val").fill(case=case_ids[0], do="sida:2"))
     assert numbers(second) == ["2026-000001"] and "1 ärende är valt." in second.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bot.domain.assignment import TakeCase
 from bot.domain.colour import ColourCase
 from bot.domain.flags import Flag
-from bot.portal.overview import filter_form, lists
+from bot.portal.overview import filter_form, list_page
 from bot.store.officers import flags
 from tests.portal.browser import Browser, Form, Page
 from tests.portal.conftest import Portal
@@ -76,14 +75,14 @@ async def test_a_heading_sorts_and_sorts_the_other_way_at_the_next_press(
 
 def press_heading(page: Page, title: str) -> Form:
     (button,) = page.tree.xpath(f"//thead//button[starts-with(normalize-space(.), '{title}')]")
-    return replace(page.form("/ordning"), values=[("sort", button.get("value"))])
+    return page.form("/val").fill(do=button.get("value"))
 
 
 async def test_pages_follow_each_other_both_ways_though_a_case_comes_meanwhile(
     portal: Portal, anna: Browser, eva: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filter_form, "PAGE_SIZES", (2, 50))
-    monkeypatch.setattr(lists, "PAGE_SIZES", (2, 50))
+    monkeypatch.setattr(list_page, "PAGE_SIZES", (2, 50))
     first = await anna.get("/handlaggare?lista=all")
     assert numbers(first) == ["2026-000003", "2026-000002"]
     await eva.submit(await filled(eva))

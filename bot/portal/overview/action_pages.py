@@ -21,7 +21,7 @@ from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.filter_form import assignee_suggestions
-from bot.portal.overview.lists import load_list
+from bot.portal.overview.list_page import load_list
 from bot.portal.overview.ticks import read_chosen
 from bot.portal.uploads import read_form
 from bot.store.lists.open_lists import OpenList

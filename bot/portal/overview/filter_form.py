@@ -43,12 +43,12 @@ def read_query(
 ) -> tuple[CaseQuery | None, dict[str, str]]:
     """The query of the form, with the columns of `base`; or None and what is wrong, by field."""
     names = [name.strip() for name in filled.values["assignee"].split(",") if name.strip()]
-    found = [_find_assignee(name, catalog, words) for name in names]
-    refs = tuple(ref for ref in found if ref is not None)
+    found = {name: _find_assignee(name, catalog, words) for name in names}
+    refs = tuple(ref for ref in found.values() if ref is not None)
     query, wrong = query_form.read_query(replace(filled, choices={**filled.choices, "assignees": refs}), base)
     problems = {name: words("page.list.badvalue") for name in wrong}
-    if None in found:
-        problems["assignee"] = words("page.list.noassignee")
+    if unknown := [name for name, ref in found.items() if ref is None]:
+        problems["assignee"] = words("page.list.noassignee", names=words.list(unknown))
     return (query, {}) if not problems else (None, problems)
 
 

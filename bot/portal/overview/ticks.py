@@ -9,7 +9,8 @@ from bot.domain.batches import MAX_CASES
 from bot.portal.limits import OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH
-from bot.portal.overview.lists import list_context, load_list
+from bot.portal.overview.list_page import list_context, load_list
+from bot.portal.overview.lists import choose_columns, sort_list
 from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.lists import open_lists
@@ -36,6 +37,11 @@ async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
             open_lists.save_ticks(tx, opened, shown, ticked)
 
     await context.page.deps.service.database.write(save)
+    if part in ("ordna", "kolumner"):
+        opened = await load_list(context, list_id)
+        if part == "ordna":
+            return await sort_list(context, opened, argument)
+        return await choose_columns(context, opened, posted, argument)
     path = f"/handlaggare/lista/{list_id}"
     if part == "gor" and argument in KIND_OF_PATH:
         return context.page.redirect(f"{path}/{argument}")

@@ -42,13 +42,16 @@
   const form = document.getElementById("pick");
   if (!form || form.dataset.all) return;
   const boxes = Array.from(form.querySelectorAll("input[name=case]"));
+  if (boxes.length === 0) return;
   const all = document.getElementById("tick-page");
   const count = document.getElementById("tick-count");
+  const bar = document.getElementById("bulk-bar");
   let last = null;
 
   function show() {
     const here = boxes.filter(function (box) { return box.checked; }).length;
     const total = here + Number(form.dataset.ticked);
+    bar.classList.toggle("has-ticks", total > 0);
     all.checked = here === boxes.length;
     all.indeterminate = here > 0 && here < boxes.length;
     count.textContent = total === 1 ? count.dataset.one : count.dataset.many.replace("0", String(total));
@@ -66,4 +69,57 @@
   });
   all.hidden = false;
   show();
+})();
+
+// The columns of a list: moved in place by their arrows, or dragged. Without this each move loads the list again.
+(function () {
+  "use strict";
+  const list = document.querySelector(".column-list");
+  if (!list) return;
+  const moved = document.getElementById("column-moved");
+  let dragged = null;
+
+  function tell(row) {
+    const place = Array.from(list.children).indexOf(row) + 1;
+    const title = row.querySelector("label span").textContent;
+    moved.textContent = list.dataset.moved.replace("TITLE", title).replace("NUMBER", String(place));
+  }
+  function move(row, isUp) {
+    const other = isUp ? row.previousElementSibling : row.nextElementSibling;
+    if (!other) return;
+    if (isUp) other.before(row);
+    else other.after(row);
+    tell(row);
+  }
+  Array.from(list.children).forEach(function (row) {
+    row.draggable = true;
+    row.querySelector(".moves").hidden = false;
+  });
+  list.addEventListener("click", function (event) {
+    const button = event.target.closest(".moves button");
+    if (!button) return;
+    event.preventDefault();
+    move(button.closest("li"), button.value.startsWith("kolumner:upp:"));
+    button.focus();
+  });
+  list.addEventListener("dragstart", function (event) {
+    dragged = event.target.closest("li");
+    dragged.classList.add("is-dragged");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", "");
+  });
+  list.addEventListener("dragover", function (event) {
+    const over = event.target.closest("li");
+    if (!dragged || !over || over === dragged) return;
+    event.preventDefault();
+    const box = over.getBoundingClientRect();
+    if (event.clientY < box.top + box.height / 2) over.before(dragged);
+    else over.after(dragged);
+  });
+  list.addEventListener("drop", function (event) { event.preventDefault(); });
+  list.addEventListener("dragend", function () {
+    dragged.classList.remove("is-dragged");
+    tell(dragged);
+    dragged = null;
+  });
 })();

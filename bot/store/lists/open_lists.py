@@ -72,6 +72,22 @@ def create(tx: Tx, officer: str, requested: ListRequest, now: datetime) -> OpenL
     return found
 
 
+def reopen(tx: Tx, officer: str, requested: ListRequest, opened: OpenList, now: datetime) -> OpenList:
+    """Open a list of the same cases as an open one, in another order or with other columns.
+
+    What is ticked remains, and so does where the pages begin if the order is the same.
+    """
+    found = create(tx, officer, requested, now)
+    values = {"ticked": json.dumps(opened.ticked), "all_ticked": opened.all_ticked}
+    one, other = opened.query, requested.query
+    if (one.sort, one.is_descending) == (other.sort, other.is_descending):
+        values["page_keys"] = json.dumps([key.encode() for key in opened.page_keys])
+    tx.conn.execute(update(OpenListRow).where(OpenListRow.id == found.id).values(values))
+    reopened = load(tx, officer, found.id)
+    assert reopened is not None
+    return reopened
+
+
 def _id_of(tx: Tx, officer: str, requested: ListRequest) -> str:
     parts = (officer, requested.tab, str(requested.page_size), requested.query.to_json())
     return tx.keys.hash_token(f"list {'/'.join(parts)}")[:32]

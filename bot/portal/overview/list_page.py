@@ -1,0 +1,215 @@
+"""The page of a list: what is read for it, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot.domain.case_lists import CaseList
+from bot.domain.case_query import LIST_QUERIES, MAX_COLUMNS, SORT_COLUMNS, CaseCount, CaseQuery, base_list
+from bot.domain.case_search import MAX_LISTED
+from bot.domain.list_columns import column_title
+from bot.domain.query_form import CHECKS, DAY_RANGES, FilledFilter
+from bot.domain.query_validation import QueryRefused, query_problems
+from bot.domain.query_wording import count_text
+from bot.domain.saved_views import SavedView
+from bot.portal.officer.officer_context import OfficerContext
+from bot.portal.overview import list_table
+from bot.portal.overview.action_forms import KIND_OF_PATH
+from bot.portal.overview.column_form import ColumnForm, fill_columns, shown_columns
+from bot.portal.overview.filter_choices import filter_choices
+from bot.portal.overview.filter_form import PAGE_SIZES, assignee_suggestions, fill_from_list
+from bot.portal.overview.last_list import remember_list
+from bot.store import Tx
+from bot.store.lists import open_lists, saved_views
+from bot.store.lists.case_queries import CasePage, CaseQueries
+from bot.store.lists.open_lists import ListRequest, OpenList
+from bot.store.lists.worklists import ListContext
+
+TABS: tuple[CaseList, ...] = ("todo", "mine", "unassigned", "overdue", "flagged", "all", "closed")
+
+COLUMNS_PANEL, VIEW_PANEL = "kolumner", "vy"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewForm:
+    """The form that saves a list as a view, as it was sent, and why it was not saved.
+
+    `may_replace`: the officer has another view with that name, which can be replaced.
+    """
+
+    name: str = ""
+    problem: str = ""
+    may_replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListForms:
+    """The forms of a page of a list as they were sent; without one, as the list itself has it.
+
+    `panel` is the part of the page that is unfolded.
+    """
+
+    filled: FilledFilter | None = None
+    columns: ColumnForm | None = None
+    view: ViewForm = field(default_factory=ViewForm)
+    panel: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        has_surplus = self.columns is not None and self.columns.surplus > 0
+        return self.filled is not None or has_surplus or bool(self.view.problem)
+
+
+@dataclass(frozen=True)
+class ShownList:
+    """A page of a list as it was read: `page` from 1; `refusals` are why its query cannot be answered today."""
+
+    opened: OpenList
+    page: int
+    found: CasePage
+    count: CaseCount
+    counts: Mapping[CaseList, CaseCount]
+    views: tuple[SavedView, ...]
+    refusals: tuple[QueryRefused, ...] = ()
+
+    @property
+    def view(self) -> SavedView | None:
+        """The saved view that the list is."""
+        return next((one for one in self.views if one.query == self.opened.query), None)
+
+
+async def load_list(context: OfficerContext, list_id: str) -> OpenList:
+    """The officer's open list. Raises HTTPException 404."""
+    found = await context.page.deps.service.database.read(
+        lambda tx: open_lists.load(tx, context.officer.key, list_id)
+    )
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def list_context(context: OfficerContext) -> ListContext:
+    return ListContext(context.officer, context.page.now, context.page.catalog)
+
+
+def request_tab(tab: CaseList) -> ListRequest:
+    """The list of a tab."""
+    return ListRequest(tab=tab, query=LIST_QUERIES[tab], page_size=PAGE_SIZES[0])
+
+
+def request_view(query: CaseQuery) -> ListRequest:
+    """The list of a saved query, on the tab that it narrows."""
+    return ListRequest(tab=base_list(query), query=query, page_size=PAGE_SIZES[0])
+
+
+async def open_list(context: OfficerContext, requested: ListRequest) -> OpenList:
+    """The officer's list. Nothing is written where it is open already."""
+    database, officer, now = context.page.deps.service.database, context.officer.key, context.page.now
+    found = await database.read(lambda tx: open_lists.find(tx, officer, requested, now))
+    if found is not None:
+        return found
+    return await database.write(lambda tx: open_lists.create(tx, officer, requested, now))
+
+
+async def reopen_list(context: OfficerContext, opened: OpenList, query: CaseQuery) -> OpenList:
+    """The list with another order or other columns. What is ticked in it remains."""
+    requested = ListRequest(tab=opened.tab, query=query, page_size=opened.page_size)
+    officer, now = context.officer.key, context.page.now
+    return await context.page.deps.service.database.write(
+        lambda tx: open_lists.reopen(tx, officer, requested, opened, now)
+    )
+
+
+async def show_list(
+    context: OfficerContext, opened: OpenList, number: int = 1, forms: ListForms | None = None
+) -> Response:
+    """The page of the list with that number, from 1; with status 422 where one of its forms was refused."""
+    page, forms = context.page, forms or ListForms()
+    shown = await page.deps.service.database.read(lambda tx: _read(tx, context, opened, number))
+    next_key = shown.found.next_key
+    if next_key is not None and opened.page_keys[number - 1 : number] != (next_key,):
+        await page.deps.service.database.write(
+            lambda tx: open_lists.save_page_key(tx, opened, number, next_key)
+        )
+    status = 422 if forms.is_refused else 200
+    facts = {**_page_facts(context, shown), **_form_facts(context, shown, forms)}
+    response = page.render("officer/overview.html", status, **facts)
+    remember_list(context, response, opened.id)
+    return response
+
+
+def _read(tx: Tx, context: OfficerContext, opened: OpenList, number: int) -> ShownList:
+    queries = CaseQueries(tx, list_context(context))
+    counts = {tab: queries.count(LIST_QUERIES[tab]) for tab in TABS}
+    views = tuple(saved_views.list_views(tx, context.officer))
+    try:
+        after = opened.page_keys[number - 2] if number > 1 else None
+        found = queries.page(opened.query, limit=opened.page_size, after=after)
+        return ShownList(opened, number, found, queries.count(opened.query), counts, views)
+    except QueryRefused as refusal:
+        refusals = tuple(query_problems(opened.query, context.officer, context.page.catalog)) or (refusal,)
+        return ShownList(opened, number, CasePage(), CaseCount(0), counts, views, refusals)
+
+
+def _page_facts(context: OfficerContext, shown: ShownList) -> dict[str, Any]:
+    """What the page says of the list and its cases."""
+    page, opened = context.page, shown.opened
+    w, columns = page.words, shown_columns(opened.query.columns)
+    first = (shown.page - 1) * opened.page_size
+    cut = w("page.list.cut", n=w.number(MAX_LISTED)) if shown.found.is_cut else ""
+    return {
+        "me": context.officer.name,
+        "idle_seconds": 30 * 60,
+        "tabs": [(tab, w(f"tab.{tab}"), count_text(shown.counts[tab], w)) for tab in TABS],
+        "tab": opened.tab,
+        "views": shown.views,
+        "view": shown.view,
+        "opened": opened,
+        "page_number": shown.page,
+        "has_next": shown.found.next_key is not None,
+        "headers": [list_table.heading(column, opened.query, w) for column in columns],
+        "rows": [list_table.row(case, columns, page) for case in shown.found.cases],
+        "count": count_text(shown.count, w),
+        "ticked_forms": (w("page.bulk.ticked", n=1), w("page.bulk.ticked", n=0)),
+        "ticked": _ticked_text(shown, context),
+        "ticked_elsewhere": len(set(opened.ticked).difference(one.id for one in shown.found.cases)),
+        "actions": [(path, w(f"batches.{kind}")) for path, kind in KIND_OF_PATH.items()],
+        "range": (first + 1, first + len(shown.found.cases)),
+        "alerts": [*(one.in_words(w) for one in shown.refusals), *filter(None, [cut])],
+        "is_refused": bool(shown.refusals),
+    }
+
+
+def _form_facts(context: OfficerContext, shown: ShownList, forms: ListForms) -> dict[str, Any]:
+    """What the filter, the columns and the saving of a view are drawn from."""
+    page, opened = context.page, shown.opened
+    w, tab = page.words, opened.tab
+    filled = forms.filled or fill_from_list(opened, page.catalog, w)
+    columns = forms.columns or fill_columns(opened.query.columns)
+    return {
+        "filled": filled,
+        "choices": filter_choices(context, filled),
+        "suggestions": assignee_suggestions(page.catalog, w),
+        "checks": [(name, w(f"page.list.{name}")) for name in CHECKS],
+        "day_ranges": [(name, w(f"column.{name}")) for name in DAY_RANGES],
+        "sorts": [(sort, w(f"sort.{sort}")) for sort in SORT_COLUMNS if sort != "urgency" or tab == "todo"],
+        "page_sizes": PAGE_SIZES,
+        "panel": forms.panel,
+        "columns": columns,
+        "column_rows": [(one, column_title(one, w), one in columns.chosen) for one in columns.order],
+        "columns_problem": w("page.list.surplus", n=columns.surplus) if columns.surplus else "",
+        "max_columns": MAX_COLUMNS,
+        "saving": forms.view,
+    }
+
+
+def _ticked_text(shown: ShownList, context: OfficerContext) -> str:
+    w, opened = context.page.words, shown.opened
+    if opened.all_ticked:
+        return w("page.bulk.allticked", n=count_text(shown.count, w))
+    return w("page.bulk.ticked", n=len(opened.ticked))
