@@ -100,9 +100,11 @@ PUBLIC_ROUTES = {
     *(("GET", path) for path in ("/m/{applicant_id}", "/m/{applicant_id}/{message_id}", "/kvitto/{key}")),
     *(("GET", path) for path in ("/handlaggare", "/handlaggare/in/{token}", "/api/v1/openapi.json")),
     *(("GET", "/handlaggare/lista/{list_id}"), ("POST", "/handlaggare/lista")),
-    *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("ordning", "val", "{action}")),
+    *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
+    *(("GET", path) for path in ("/handlaggare/vyer", "/handlaggare/vyer/{view_id}")),
+    ("POST", "/handlaggare/vyer/{view_id}"),
     *(
         ("POST", f"/handlaggare/andringar/{{batch_id}}/{part}")
         for part in ("bekrafta", "avbryt", "fil", "exportera")

@@ -68,6 +68,7 @@ async def test_a_name_that_is_taken_is_refused_and_its_view_replaced_when_asked_
     page = await save_filtered(anna, "min  VY", text="2026-000003")
     assert page.status == 422 and "Du har redan en vy som heter" in page.text
     page = await anna.send(page.form("/vy"), "replace")
+    assert page.status == 200 and page.tree.xpath("//h1/text()") == ["Min vy"]
     assert numbers(page) == ["2026-000003"] and list(view_links(page)) == ["Min vy"]
     page = await save_filtered(anna, " ")
     assert page.status == 422 and "Skriv ett namn på vyn." in page.text

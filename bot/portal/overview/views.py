@@ -13,7 +13,13 @@ from bot.domain.case_query import CaseQuery
 from bot.domain.query_validation import query_problems
 from bot.domain.query_wording import describe_query
 from bot.domain.rules import Refused
-from bot.domain.saved_views import NoSuchView, SavedView, ViewNameTaken, is_same_name
+from bot.domain.saved_views import (
+    NoSuchView,
+    SavedView,
+    ViewNameTaken,
+    is_same_name,
+    validate_view_name,
+)
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_BUTTON
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
@@ -39,9 +45,10 @@ router = APIRouter()
 async def on_saved(context: SignedInOfficer, list_id: str) -> Response:
     """Save the list as a view; with `do=replace` in place of the officer's view with that name."""
     page, opened, posted = context.page, await load_list(context, list_id), await read_form(context.page)
-    name = posted.get("name")
+    typed = posted.get("name")
 
     def save(tx: Tx) -> None:
+        name = validate_view_name(typed)
         same = [one for one in saved_views.list_views(tx, context.officer) if is_same_name(one.name, name)]
         if same and same[0].query == opened.query:
             return
@@ -53,7 +60,7 @@ async def on_saved(context: SignedInOfficer, list_id: str) -> Response:
     try:
         await page.deps.service.database.write(save)
     except Refused as refusal:
-        saving = ViewForm(name, refusal_text(refusal, page.words), isinstance(refusal, ViewNameTaken))
+        saving = ViewForm(typed, refusal_text(refusal, page.words), isinstance(refusal, ViewNameTaken))
         return await show_list(context, opened, forms=ListForms(view=saving, panel=VIEW_PANEL))
     return page.redirect(f"/handlaggare/lista/{list_id}")
 
