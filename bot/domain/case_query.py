@@ -227,8 +227,8 @@ def base_list(query: CaseQuery) -> CaseList:
     """The list that the query narrows: of those whose filter it keeps whole, the one with the most parts."""
     given = query.filter.model_dump(exclude_defaults=True)
     parts = {name: one.filter.model_dump(exclude_defaults=True) for name, one in LIST_QUERIES.items()}
-    kept = [name for name, of_list in parts.items() if of_list.items() <= given.items()]
-    return max(kept, key=lambda name: len(parts[name]))
+    included = [name for name, of_list in parts.items() if of_list.items() <= given.items()]
+    return max(included, key=lambda name: len(parts[name]))
 
 
 @dataclass(frozen=True, slots=True)
