@@ -25,6 +25,7 @@ from bot.domain.declarations import command_kinds
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
+from bot.domain.retention import DisposeCase, HoldCase, HoldKind, rule_digest
 from bot.domain.rules import CaseCommand, Command, Context
 from bot.domain.status import SetStatus
 from bot.domain.submission import Answers, FileRef, Person, SubmitCase
@@ -171,6 +172,18 @@ def _set_protection(plan: PlannedCommand, case: Case) -> SetProtection:
     return SetProtection(case_id=case.id, protected=plan.pick([not case.protected], True), reason=plan.text)
 
 
+def _hold(plan: PlannedCommand, case: Case) -> HoldCase:
+    kinds = get_args(HoldKind)
+    until = plan.pick([date(2027, 1, 1), date(2031, 1, 1)], None)
+    return HoldCase(case_id=case.id, hold=kinds[plan.b % len(kinds)], until=until, reason=plan.text)
+
+
+def _dispose(plan: PlannedCommand, case: Case) -> DisposeCase:
+    digest = rule_digest(case.service, strategy_catalog().services[case.service].retention)
+    day = date(2029, 12, 1 + plan.a % 28)
+    return DisposeCase(case_id=case.id, run=day, digest=plan.pick([digest], "another"))
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "TakeCase": _take,
     "ChangeAssignees": _assign,
@@ -190,6 +203,8 @@ STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
         expected=c.colour,  # type: ignore[arg-type]
     ),
     "SetProtection": _set_protection,
+    "HoldCase": _hold,
+    "DisposeCase": _dispose,
     "ConfirmReceipt": lambda w, c: ConfirmReceipt(
         case_id=c.id, message_id=w.pick(c.requested_receipts, "okänt")
     ),
@@ -255,9 +270,13 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "ReviseNote": ("ReviseNote", "MarkReplyRemoved", "MakeNoteOfficial"),
     "MakeNoteOfficial": ("ReviseNote", "MakeNoteOfficial", "SetStatus"),
     "SetProtection": ("SetProtection",),
+    "HoldCase": ("ReleaseHold", "HoldCase"),
 }
 """What is wished upon a wish, by whom it is for: what only then can be had is else hardly ever wished in time."""
 
+
+OPENED = PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=1, is_stale=False)
+"""How the case of a written sequence is opened: unprotected, by one whose address is confirmed."""
 
 STATUS_OVERTAKEN = (
     PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=1, b=2, is_stale=False),
@@ -278,6 +297,16 @@ INFORMATION_ADDED = (
     PlannedCommand(APPLICANT, "AddInformation", 1, "Hej", a=0, b=1, is_stale=False),
 )
 """What an officer has asked for is added."""
+
+DISPOSED = (
+    PlannedCommand(OFFICER, "SetStatus", 1, "Hej", a=2, b=3, is_stale=False),
+    PlannedCommand(MACHINE, "DisposeCase", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "DisposeCase", 3 * 366 * 86_400, "Hej", a=4, b=0, is_stale=False),
+    PlannedCommand(MACHINE, "DisposeCase", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
+    PlannedCommand(APPLICANT, "ReceiveMessage", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case closed, and disposed of when its time has come; nothing is done with it afterwards."""
 
 ADDRESS_CONFIRMED = (
     PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
@@ -394,7 +423,7 @@ def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]
 def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
     """So many sequences, the same each time: in them everything happens that can."""
     generated = [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
-    rare = ([generated[0][0], *plans] for plans in (STATUS_OVERTAKEN, MESSAGE_UNDONE, INFORMATION_ADDED))
+    rare = ([OPENED, *plans] for plans in (STATUS_OVERTAKEN, MESSAGE_UNDONE, INFORMATION_ADDED, DISPOSED))
     return [*generated, *rare, list(ADDRESS_CONFIRMED)]
 
 

@@ -76,7 +76,11 @@ def small_catalog(officers: int = 3) -> Catalog:
         for key in keys
     ]
     everyone = [{"officer": key} for key in keys]
-    common = {"unit": "Bygg", "retention": "keep", "statuses": STATUSES}
+    common = {
+        "unit": "Bygg",
+        "retention": {"months": 24, "basis": "Planens 3 §"},
+        "statuses": STATUSES,
+    }
     return Catalog.model_validate(
         {
             "municipality": {

@@ -171,7 +171,7 @@ def _service(key: str, **more: Any) -> Grants:
         "name": key.title(),
         "unit": "Enheten",
         "privacy": "standard",
-        "retention": "keep",
+        "retention": {"months": 24, "basis": "Planens 3 §"},
         "statuses": [*STATUSES, {"key": "sist", "name": "Sist", "kind": "closed", "set_by": "coordinator"}],
         "fields": FIELDS,
         "templates": templates,

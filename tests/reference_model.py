@@ -92,6 +92,15 @@ def _confirmed(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks={**state.marks, "unconfirmed": remaining})
 
 
+def _released(state: ModelState, facts: Facts) -> ModelState:
+    return replace(state, marks={**state.marks, "hold": "", "hold_until": None})
+
+
+def _disposed(state: ModelState, facts: Facts) -> ModelState:
+    marks = {**state.marks, "hold": "", "hold_until": None, "disposed_at": facts["at"]}
+    return replace(state, marks=marks)
+
+
 def _status(state: ModelState, facts: Facts) -> ModelState:
     is_closed = facts["kind"] == "closed"
     step = facts["step_due_on"]
@@ -164,5 +173,7 @@ TRANSITIONS: dict[str, Transition] = {
     "NoteRevised": _revised,
     "NoteMadeOfficial": _made_official,
     "ReplyRemoved": _unthreaded,
+    "HoldReleased": _released,
+    "CaseDisposed": _disposed,
 }
 """Events that change more, or otherwise, than what their fields are named after."""

@@ -10,9 +10,11 @@ from typing import Any
 import aiohttp
 
 from bot.clients.errors import PermanentFailure, TemporaryFailure
-from bot.clients.slack_web import RateLimit, SlackWeb
+from bot.clients.slack_web import RateLimit, SlackWeb, unlimited
 
 METADATA = "case_event"
+
+REPLIES = "conversations.replies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,19 @@ class Post:
     intent_id: str
     thread_ts: str | None = None
     broadcast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """A message in a thread, and whether the bot has posted it."""
+
+    ts: str
+    is_own: bool
+
+
+def _is_own(message: Mapping[str, Any]) -> bool:
+    """Whether the bot has posted the message, by its metadata: only the app that posted one can set it."""
+    return (message.get("metadata") or {}).get("event_type") == METADATA and "bot_id" in message
 
 
 class SlackMessages(SlackWeb):
@@ -56,6 +71,28 @@ class SlackMessages(SlackWeb):
         channel, ts = place
         await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=list(blocks))
 
+    async def delete_message(self, place: tuple[str, str]) -> None:
+        """Delete the bot's own message at (channel, ts); one that is gone already is no failure."""
+        channel, ts = place
+        try:
+            await self._call("chat.delete", channel=channel, ts=ts)
+        except PermanentFailure as refused:
+            if refused.trouble != "message_not_found":
+                raise
+
+    async def thread_messages(self, place: tuple[str, str]) -> list[ThreadMessage]:
+        """The messages under the card at (channel, ts), without the card; none where the thread is gone."""
+        channel, ts = place
+        arguments = {"channel": channel, "ts": ts, "include_all_metadata": True}
+        try:
+            pages = self._iterate_pages(REPLIES, "messages", unlimited, **arguments)
+            found = [one async for one in pages if one["ts"] != ts]
+        except PermanentFailure as refused:
+            if refused.trouble not in ("thread_not_found", "message_not_found"):
+                raise
+            return []
+        return [ThreadMessage(one["ts"], is_own=_is_own(one)) for one in found]
+
     async def post_ephemeral(
         self, place: tuple[str, str], user: str, text: str, blocks: Sequence[Mapping[str, Any]]
     ) -> None:
@@ -80,7 +117,7 @@ class SlackMessages(SlackWeb):
         channel, ts = place
         oldest = f"{since.timestamp():.6f}"
         arguments = {"channel": channel, "ts": ts, "oldest": oldest}
-        pages = self._iterate_pages("conversations.replies", "messages", rate_limit, **arguments)
+        pages = self._iterate_pages(REPLIES, "messages", rate_limit, **arguments)
         return [one async for one in pages if one["ts"] != ts]
 
     async def open_dm(self, user: str) -> str:
@@ -97,7 +134,7 @@ class SlackMessages(SlackWeb):
         if thread_ts is None:
             arguments["oldest"] = f"{since.timestamp():.6f}"
         else:
-            method, arguments["ts"] = "conversations.replies", thread_ts
+            method, arguments["ts"] = REPLIES, thread_ts
         posted: dict[str, str] = {}
         async for message in self._iterate_pages(method, "messages", **arguments):
             payload = (message.get("metadata") or {}).get("event_payload") or {}

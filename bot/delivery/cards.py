@@ -34,7 +34,7 @@ class CardDestination:
         view, place = await attempt.context.database.read(
             lambda tx: (system_queries.load_card(tx, case_id), card_places.find(tx, case_id))
         )
-        if view is None:
+        if view is None or view.case.disposed_at is not None:
             return save_nothing
         catalog = attempt.context.catalog()
         service = require_service(catalog, view.case.service)

@@ -14,6 +14,7 @@ from bot.delivery.cards import CardDestination
 from bot.delivery.channels import SlackChannels
 from bot.delivery.mail import MailDestination
 from bot.delivery.notices import NoticeDestination
+from bot.delivery.removal import RemovalDestination
 from bot.delivery.scanning import ScanDestination
 from bot.delivery.status_changes import StatusDestination
 from bot.delivery.threads import ThreadDestination
@@ -52,4 +53,5 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "status": StatusDestination(),
         "scan": ScanDestination(clients.clamd, clients.files),
         "batch": BatchDestination(clients.slack),
+        "removal": RemovalDestination(slack),
     }

@@ -70,7 +70,9 @@ class Case:
 
     `seq` is the number of events so far and the case's version. Times are aware UTC, days in the municipality's time
     zone: `due_on` is the case's own due day, `step_due_on` that of its status, and `overdue_reported_on` the latest of
-    them that has been reported as passed. `by` strings are actor references such as `officer:anna.berg`.
+    them that has been reported as passed. `hold` is the kind of a gallringsstopp, which lasts until the end of
+    `hold_until`; at `disposed_at` the contents were erased. `by` strings are actor references such as
+    `officer:anna.berg`.
     """
 
     id: str
@@ -93,6 +95,9 @@ class Case:
     colour: str = ""
     replies: tuple[Reply, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    hold: str = ""
+    hold_until: date | None = None
+    disposed_at: datetime | None = None
     seq: int = 0
 
     @property

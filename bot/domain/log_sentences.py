@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-FactKind = Literal["officer", "officers", "assignee", "assignee_changes", "status", "day", "colour", "text"]
+FactKind = Literal[
+    "officer", "officers", "assignee", "assignee_changes", "status", "day", "colour", "hold", "text"
+]
 """The type of an event's field, which decides how it is formatted."""
 
 

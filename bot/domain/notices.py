@@ -45,6 +45,11 @@ class ThreadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PostsRemoval:
+    """Delete the case's card, and what the bot has written in its thread."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicantNotice:
     """Send the applicant a mail; `message_id` is the message that its link leads to."""
 
@@ -78,7 +83,14 @@ class MessageWithdrawal:
 
 
 Notice = (
-    CardPost | CardUpdate | ThreadLine | ApplicantNotice | OfficerNotice | StatusChangeDue | MessageWithdrawal
+    CardPost
+    | CardUpdate
+    | ThreadLine
+    | PostsRemoval
+    | ApplicantNotice
+    | OfficerNotice
+    | StatusChangeDue
+    | MessageWithdrawal
 )
 
 CARD_AND_THREAD: tuple[Notice, ...] = (CardUpdate(), ThreadLine())

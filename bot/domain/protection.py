@@ -46,9 +46,10 @@ class NoProtectedOfficers(Refused):
 
 
 # The reason may reveal from whom somebody is protected, so it is shown on the case page only.
-_REASON = Sentence(
+REASON_ON_PAGE = Sentence(
     "history.reason", {"reason": Fact("text", "reason")}, only_with="reason", only_on_page=True
 )
+"""The reason that an officer gave, which may tell of a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class CaseProtected(Event):
     reason: str = erasable_field()
 
     log = (Sentence("history.protected"),)
-    log_details = (_REASON,)
+    log_details = (REASON_ON_PAGE,)
     notices = (CardUpdate(),)
 
     def change(self, case: Case) -> Case:
@@ -72,7 +73,7 @@ class ProtectionLifted(Event):
     reason: str = erasable_field()
 
     log = (Sentence("history.unprotected"),)
-    log_details = (_REASON,)
+    log_details = (REASON_ON_PAGE,)
     notices = (CardUpdate(),)
 
     def change(self, case: Case) -> Case:

@@ -85,6 +85,8 @@ def _format_fact(fact: Any, words: Words) -> str | int:
         return f"{name} ({fact.email})" if fact.email else name
     if isinstance(fact, list | tuple):
         return words.list([str(_format_fact(part, words)) for part in fact])
+    if isinstance(fact, date):
+        return words.day(fact)
     # A number stays a number: it decides between singular and plural.
     return fact if isinstance(fact, int) else str(fact)
 
@@ -105,6 +107,12 @@ class UnknownCase(Refused):
     """There is no such case, or the person may not know that there is: the same refusal for both."""
 
     key = "no.unknown"
+
+
+class DisposedOf(Refused):
+    """The case's contents were erased by its rule of retention at `at`: nothing can be done with it."""
+
+    key = "no.disposed"
 
 
 class ChangedMeanwhile(Refused):
@@ -262,7 +270,7 @@ def validate_text(text: str, *, allow_empty: bool = False) -> str:
 
 
 def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
-    """The case and the officer, who may work with it. Raises UnknownCase and NoAccess."""
+    """The case and the officer, who may work with it. Raises UnknownCase, NoAccess and DisposedOf."""
     if case is None:
         raise UnknownCase(number="")
     actor = ctx.actor
@@ -270,6 +278,8 @@ def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
         if case.protected:
             raise protected_case_refusal(case, ctx.service, ctx.catalog)
         raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
+    if case.disposed_at is not None:
+        raise DisposedOf(number=case.number, at=case.disposed_at)
     return case, actor
 
 
@@ -302,7 +312,7 @@ def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> P
 
 def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
     """The case and the applicant's id in it. Raises UnknownCase, also where their address is not confirmed in it."""
-    if case is None or not isinstance(ctx.actor, Applicant):
+    if case is None or case.disposed_at is not None or not isinstance(ctx.actor, Applicant):
         raise UnknownCase(number="")
     own_ids = [one for one in case.applicants if one in ctx.actor.ids and one not in case.unconfirmed]
     if not own_ids or not ctx.service.applicant_follows:
@@ -311,8 +321,11 @@ def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
 
 
 def require_machine(case: Case | None, ctx: Context) -> Case:
-    """The case, for commands that only the program itself performs. Raises UnknownCase for a person."""
-    if case is None or not isinstance(ctx.actor, Machine):
+    """The case, for commands that only the program itself performs.
+
+    Raises UnknownCase for a person, and for a case that was disposed of.
+    """
+    if case is None or case.disposed_at is not None or not isinstance(ctx.actor, Machine):
         raise UnknownCase(number="")
     return case
 

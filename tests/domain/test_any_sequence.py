@@ -61,6 +61,7 @@ MACHINE_EVENTS = {
     "FileStopped",
     "FileCleared",
     "OtherDocumentReceived",
+    "CaseDisposed",
 }
 
 

@@ -18,8 +18,11 @@ FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
+    **{"hold": "appeal", "hold_until": date(2026, 12, 4), "basis": "Planens 3 §."},
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
+
+ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis")}
 
 
 def line(event: str, by: str = "officer:anna", reason: str = "", **facts: Any) -> HistoryLine:
@@ -32,7 +35,7 @@ def test_every_event_reads_as_a_sentence_in_the_log_and_in_the_thread(event: str
     wording = EventWording(small_catalog(), None, words(language))
     for facts in (
         FACTS,
-        dict.fromkeys(FACTS, "") | {"due_on": date(2026, 12, 4), "added": (), "removed": ()},
+        dict.fromkeys(FACTS, "") | ALWAYS_GIVEN | {"due_on": date(2026, 12, 4), "added": (), "removed": ()},
     ):
         for by in ("officer:anna", "applicant", "machine:clock", "officer:someone.who.left"):
             for text in (

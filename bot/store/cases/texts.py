@@ -18,9 +18,11 @@ from bot.domain.messages import (
     MessageUndone,
 )
 from bot.domain.notes import NoteAdded, NoteMadeOfficial, NoteRevised, ReplyRemoved
+from bot.domain.retention import CaseDisposed
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted, FileRef, Person, ScanState
+from bot.store.cases import content_places
 from bot.store.engine.database import LostRace, Tx
 from bot.store.engine.keys import Keys, canonical_json
 from bot.store.files.scans import create_seals
@@ -59,7 +61,7 @@ def changes_texts(event: Event) -> bool:
     if isinstance(event, StatusSet):
         return event.kind == "closed"
     return type(event) in WRITERS and not isinstance(
-        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed
+        event, MessageReceipted | NoteMadeOfficial | ReplyRemoved | AddressConfirmed | CaseDisposed
     )
 
 
@@ -264,6 +266,11 @@ def _dispose_working_notes(tx: Tx, case_id: str, seq: int, event: StatusSet) -> 
     return {}
 
 
+def _erase_contents(tx: Tx, case_id: str, seq: int, event: CaseDisposed) -> dict[str, Any]:
+    content_places.erase_contents(tx, case_id)
+    return {}
+
+
 def _new_salt() -> str:
     return os.urandom(16).hex()
 
@@ -280,4 +287,5 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     NoteMadeOfficial: _mark_official,
     ReplyRemoved: _mark_reply_removed,
     StatusSet: _dispose_working_notes,
+    CaseDisposed: _erase_contents,
 }

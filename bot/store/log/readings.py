@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
@@ -72,6 +72,22 @@ def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
     """The keyed hash of a reading, over all its columns."""
     at = row["at"].astimezone(UTC).isoformat()
     fields = (at, row["by"], row["case_id"], row["part"], row["opening"], row["reason"] or "")
+    return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
+
+
+def erase_reasons(tx: Tx, case_id: str) -> None:
+    """Erase the reasons for opening the case. The rest of each reading stays, with its hash, and is vouched for."""
+    key = tx.keys.derive("reading")
+    has_reason = ReadingRow.case_id == case_id, ReadingRow.reason.is_not(None)
+    for row in tx.conn.execute(select(ReadingRow.__table__).where(*has_reason)).all():
+        erased = erased_code(key, row._asdict())
+        tx.conn.execute(update(ReadingRow).where(ReadingRow.id == row.id).values(reason=None, erased=erased))
+
+
+def erased_code(key: bytes, row: Mapping[str, Any]) -> str:
+    """The code of a reading whose reason is erased: it binds what is left to the hash that was over all of it."""
+    at = row["at"].astimezone(UTC).isoformat()
+    fields = ("erased", at, row["by"], row["case_id"], row["part"], row["opening"], row["hash"] or "")
     return hmac.new(key, "\x1f".join(fields).encode(), hashlib.sha256).hexdigest()
 
 

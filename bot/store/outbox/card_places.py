@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, true, update
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
 from bot.store.outbox.deliveries import card_lane
-from bot.store.tables import CardRow, DeliveryRow, NoteRow, ThreadRow
+from bot.store.tables import CardRow, DeliveryRow, NoteRow, RemainingReplyRow, ThreadRow
 
 
 def save(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
@@ -68,6 +69,26 @@ def find(tx: Tx, case_id: str) -> tuple[str, str, bool] | None:
     """The card's place: (channel id, ts, whether its thread has the opening line); None where it has none."""
     row = tx.conn.execute(select(CardRow.__table__).where(CardRow.case_id == case_id)).first()
     return (row.channel, row.ts, row.thread_opened) if row else None
+
+
+def list_threads(tx: Tx, case_id: str) -> list[tuple[str, str]]:
+    """The threads (channel, ts) of the case's current and earlier cards, the oldest first."""
+    query = select(ThreadRow.channel, ThreadRow.ts).where(ThreadRow.case_id == case_id).order_by(ThreadRow.ts)
+    return [(row.channel, row.ts) for row in tx.conn.execute(query)]
+
+
+def save_remaining(tx: Tx, case_id: str, replies: Iterable[tuple[str, str, str]], at: datetime) -> None:
+    """Save the places (channel, ts, ts of the thread) of replies that are still in a disposed case's threads.
+
+    Those that are known and not among them are gone.
+    """
+    tx.conn.execute(delete(RemainingReplyRow).where(RemainingReplyRow.case_id == case_id))
+    rows = [
+        {"channel": channel, "ts": ts, "thread_ts": thread_ts, "case_id": case_id, "found_at": at}
+        for channel, ts, thread_ts in replies
+    ]
+    if rows:
+        tx.conn.execute(insert(RemainingReplyRow), rows)
 
 
 def find_case_of_thread(tx: Tx, channel: str, ts: str) -> str | None:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_co
 from bot.domain.case import Case
 from bot.domain.notices import (
     BACKGROUND,
+    BULK,
     COALESCE_WINDOW,
     MAIL_WINDOW,
     SOMEONE_WAITS,
@@ -23,6 +24,7 @@ from bot.domain.notices import (
     MessageWithdrawal,
     Notice,
     OfficerNotice,
+    PostsRemoval,
     StatusChangeDue,
     ThreadLine,
 )
@@ -133,6 +135,9 @@ def _add_notices(batch: _Batch, case: Case, notices: Iterable[tuple[int, Notice]
                 route = _Route(f"slack/{case.service}", f"thread/{case.id}", "line")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)
                 batch.coalesce(row | {"ids": {"seqs": [seq], "announced": announced}})
+            case PostsRemoval():
+                route = _Route(f"slack/{case.service}", f"removal/{case.id}", "removal")
+                batch.add(_row(route, case.id, BULK, now))
             case OfficerNotice(officer=officer, reason=reason):
                 route = _Route(f"dm/{officer}", f"notice/{officer}/{case.id}", "notice")
                 row = _row(route, case.id, BACKGROUND, now + COALESCE_WINDOW)

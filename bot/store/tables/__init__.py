@@ -17,6 +17,12 @@ from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
 from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, OpenListRow, PreferenceRow
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
+from bot.store.tables.retention import (
+    RemainingReplyRow,
+    RetentionLineRow,
+    RetentionListRow,
+    RetentionRuleRow,
+)
 from bot.store.tables.search import SavedQueryRow, SearchIndexRow, SearchResultsRow
 from bot.store.tables.slack import CardRow, SlackAccountRow, SlackFileToDeleteRow, ThreadRow
 from bot.store.tables.texts import FileRow, MessageRow, NoteRevisionRow, NoteRow
@@ -54,6 +60,10 @@ __all__ = [
     "PreferenceRow",
     "RateLimitRow",
     "ReadingRow",
+    "RemainingReplyRow",
+    "RetentionLineRow",
+    "RetentionListRow",
+    "RetentionRuleRow",
     "SavedQueryRow",
     "SealRow",
     "SearchIndexRow",

@@ -50,6 +50,7 @@ class BatchCaseRow(Base):
     seen: Mapped[str]
     outcome: Mapped[str | None] = mapped_column(String(12))
     refusal: Mapped[str | None]
+    __table_args__ = (Index("ix_batch_case_case", "case_id"),)
 
 
 class ExportFileRow(Base):

@@ -72,6 +72,7 @@ class CaseRow(Base):
     # The earlier of the case's due day and its status's, for lists of overdue cases.
     earliest_due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
+    disposed_at: Mapped[datetime | None]
     # When the last event happened.
     changed_at: Mapped[datetime | None]
     colour: Mapped[str]
@@ -98,6 +99,14 @@ class CaseRow(Base):
         _partial_index("ix_case_closed", "service", "closed_at", "number", where="closed_at IS NOT NULL"),
         # Of closed cases only: every change of an open one would be a page more to write. Open cases are few.
         _partial_index("ix_case_changed", "service", "changed_at", "number", where="closed_at IS NOT NULL"),
+        # What is left to dispose of, oldest first.
+        _partial_index(
+            "ix_case_retention",
+            "service",
+            "closed_at",
+            "id",
+            where="closed_at IS NOT NULL AND disposed_at IS NULL",
+        ),
         _partial_index(
             "ix_case_unhandled",
             "service",

@@ -33,7 +33,10 @@ class SealRow(Base):
 
 
 class ReadingRow(Base):
-    """A record that someone was shown, or refused, personal data. Append-only; `hash` is keyed, over all but the id."""
+    """A record that someone was shown, or refused, personal data. Append-only; `hash` is keyed, over all but the id.
+
+    Only the reason may be erased; `erased` is then a keyed code over the rest and the hash.
+    """
 
     __tablename__ = "reading"
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -44,6 +47,7 @@ class ReadingRow(Base):
     opening: Mapped[str]
     reason: Mapped[str | None] = mapped_column(Text)
     hash: Mapped[str | None] = mapped_column(String(64))
+    erased: Mapped[str | None] = mapped_column(String(64))
     __table_args__ = (
         UniqueConstraint("by", "case_id", "part", "opening"),
         Index("ix_reading_case", "case_id", "at"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, func, select
 
 from bot.store.engine.database import Tx
-from bot.store.log.readings import reading_hash
+from bot.store.log.readings import erased_code, reading_hash
 from bot.store.tables import CaseRow, ReadingRow
 from bot.store.verification.findings import Findings
 from bot.store.verification.parts import PartRunner
@@ -71,7 +71,7 @@ def count_readings(tx: Tx, since: datetime | None, now: datetime, most: int) -> 
     key, count, total = _key(tx), 0, 0
     for row in tx.conn.execute(query.execution_options(yield_per=500)):
         count += 1
-        total += int(reading_hash(key, row._asdict()), 16)
+        total += int(_original_hash(key, row), 16)
     return ReadingCount(since, until, count, total % _MODULUS)
 
 
@@ -114,14 +114,22 @@ def _check_some(tx: Tx, ids: tuple[int, int], untils: Sequence[datetime], first_
     sums = _Sums(Findings(), [0] * len(untils), [0] * len(untils))
     key = _key(tx)
     for row in _iter_readings(tx, *ids):
-        hash_hex = reading_hash(key, row._asdict())
-        if row.hash != hash_hex and (row.hash is not None or row.id > first_sealed):
+        hash_hex = _original_hash(key, row)
+        is_forged = row.erased is not None and row.erased != erased_code(key, row._asdict())
+        if is_forged or (row.hash != hash_hex and (row.hash is not None or row.id > first_sealed)):
             sums.findings.add(row.number or row.case_id, "proof.reading")
         index = bisect_left(untils, row.at)
         if index < len(untils):
             sums.counts[index] += 1
             sums.totals[index] += int(hash_hex, 16)
     return sums
+
+
+def _original_hash(key: bytes, row: Any) -> str:
+    """The hash of the reading: the stored one where its reason is erased, which `erased` vouches for."""
+    if row.erased is not None and row.hash is not None:
+        return str(row.hash)
+    return reading_hash(key, row._asdict())
 
 
 def _iter_readings(tx: Tx, start: int, end: int) -> Iterator[Any]:

@@ -68,6 +68,8 @@ def assert_refused(database: Database, statement: str) -> None:
         "DELETE FROM history WHERE seq = 2",
         "UPDATE reading SET \"by\" = 'officer:bo'",
         "UPDATE reading SET at = at",
+        "UPDATE reading SET reason = NULL, erased = 'x'",
+        "UPDATE reading SET reason = 'x', erased = 'x'",
         "DELETE FROM reading",
     ],
 )
