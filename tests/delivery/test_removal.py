@@ -1,0 +1,76 @@
+"""What the bot has posted about a disposed case leaves Slack; colleagues' words there are listed until they are gone."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.domain.actors import Machine
+from bot.domain.assignment import TakeCase
+from bot.domain.retention import DisposeCase, rule_digest
+from bot.domain.status import SetStatus
+from bot.service import CommandResult
+from bot.store.outbox import card_places
+from bot.store.tables import CardRow, RemainingReplyRow
+from bot.text.working_days import local_day
+from tests.delivery.conftest import BYGGLOV_CHANNEL, DeliveryHarness
+
+ANNA = "U0ANNAANNA"
+
+
+async def close_with_thread(harness: DeliveryHarness) -> CommandResult:
+    """A closed case whose thread holds lines of the bot's."""
+    case = await harness.town.submit()
+    await harness.town.perform("anna", TakeCase(case_id=case.case_id))
+    await harness.advance(seconds=11)
+    closing = SetStatus(case_id=case.case_id, status="closed", expected="submitted", note="Klart")
+    await harness.town.perform("anna", closing)
+    await harness.advance(seconds=11)
+    assert len(harness.list_replies()) == 3 and len(harness.list_posts()) == 1
+    return case
+
+
+async def dispose(harness: DeliveryHarness, case: CommandResult) -> None:
+    """Its time comes, and it is disposed of."""
+    harness.clock.advance(days=800)
+    digest = rule_digest("bygglov", harness.town.catalog.services["bygglov"].retention)
+    run = local_day(harness.clock())
+    await harness.town.service.perform(
+        DisposeCase(case_id=case.case_id, run=run, digest=digest), Machine("clock")
+    )
+
+
+async def test_card_and_thread_of_a_disposed_case_leave_slack(harness: DeliveryHarness) -> None:
+    case, other = await close_with_thread(harness), await harness.town.submit()
+    await harness.advance(seconds=11)
+    await dispose(harness, case)
+    await harness.advance(seconds=1)
+    assert harness.list_replies() == []
+    assert [other.number in str(one["blocks"]) for one in harness.list_posts()] == [True]
+    assert await harness.database.read(lambda tx: card_places.find(tx, case.case_id)) is None
+
+
+async def test_slack_failing_midway_leaves_nothing_behind(harness: DeliveryHarness) -> None:
+    case = await close_with_thread(harness)
+    await dispose(harness, case)
+    harness.sandbox.inject("chat.delete", "cut_after", times=1)
+    await harness.advance(seconds=1)
+    await harness.advance(minutes=10)
+    assert (harness.list_replies(), harness.list_posts()) == ([], [])
+    assert await harness.count_deliveries() == {}
+
+
+async def test_colleagues_words_are_listed_by_place(harness: DeliveryHarness) -> None:
+    case = await close_with_thread(harness)
+    (card,) = harness.list_posts()
+    written = harness.sandbox.stage.person_message(BYGGLOV_CHANNEL, ANNA, "Ringde Eva")
+    written.thread_ts = card["ts"]
+    harness.sandbox.stage.workspace.keep(written)
+    await dispose(harness, case)
+    await harness.advance(seconds=1)
+    rows = await harness.database.read(
+        lambda tx: tx.conn.execute(
+            select(RemainingReplyRow.channel, RemainingReplyRow.ts, RemainingReplyRow.case_id)
+        ).all()
+    )
+    assert [tuple(row) for row in rows] == [(BYGGLOV_CHANNEL, written.ts, case.case_id)]
+    assert (await harness.database.read(lambda tx: tx.conn.execute(select(CardRow.ts)).all())) == []
