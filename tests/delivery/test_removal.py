@@ -1,4 +1,4 @@
-"""What the bot has posted about a disposed case leaves Slack; colleagues' words there are listed until they are gone."""
+"""What the bot has posted about a disposed case leaves Slack; colleagues' words there are listed meanwhile."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ def _erase_people(tx: Tx, case_id: str) -> None:
 
 
 def _erase_files(tx: Tx, case_id: str) -> None:
-    """Their sizes stay until their bytes are removed."""
-    empty = {"name": "", "kind": "", "sha256": None, "salt": None, "scan": "", "scan_seal": None}
+    """Their sizes stay until their bytes are removed, and what the scanner said, as the log says it too."""
+    empty = {"name": "", "kind": "", "sha256": None, "salt": None, "scan_seal": None}
     tx.conn.execute(update(FileRow).where(FileRow.case_id == case_id).values(**empty))
 
 
