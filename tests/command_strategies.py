@@ -22,6 +22,7 @@ from bot.domain.case import AddressState, Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
+from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
@@ -184,7 +185,22 @@ def _dispose(plan: PlannedCommand, case: Case) -> DisposeCase:
     return DisposeCase(case_id=case.id, run=day, digest=plan.pick([digest], "another"))
 
 
+def _edit(plan: PlannedCommand, case: Case) -> EditCase:
+    after = plan.optional_text(0) or None
+    return EditCase(
+        case_id=case.id,
+        expected=case.answers_version,
+        answers={"vad": after},
+        changes=(AnswerChange(field="vad", before="En altan", after=after),) if plan.a % 8 else (),
+        reason=plan.text,
+        files=plan.files,
+        withdrawn=("okänd",) if plan.has_bit(2) else (),
+        is_notified=plan.has_bit(1),
+    )
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
+    "EditCase": _edit,
     "TakeCase": _take,
     "ChangeAssignees": _assign,
     "SetStatus": _set_status,

@@ -27,6 +27,7 @@ class ModelState:
     overdue_reported_on: date | None = None
     requested_receipts: tuple[str, ...] = ()
     replies: tuple[Reply, ...] = ()
+    answers_version: int = 1
     marks: Mapping[str, Any] = field(default_factory=lambda: MARKS)
     """Whatever else a case can be marked with, by the field's name."""
 
@@ -39,7 +40,7 @@ MARKS: Mapping[str, Any] = {
     for part in fields(Case)
     if part.default is not MISSING
     and part.name not in {field.name for field in fields(ModelState)}
-    and part.name not in ("applicants", "assignees", "closed_at", "pending", "seq")
+    and part.name not in ("applicants", "assignees", "closed_at", "latest_edit", "pending", "seq")
 }
 """Fields of a case that nothing above tells of, as they are in a new case."""
 
@@ -57,6 +58,7 @@ def state_of(case: Case) -> ModelState:
         overdue_reported_on=case.overdue_reported_on,
         requested_receipts=case.requested_receipts,
         replies=tuple((one.place, one.note, one.edited, one.removed, one.kind) for one in case.replies),
+        answers_version=case.answers_version,
         marks={name: getattr(case, name) for name in MARKS},
     )
 
@@ -156,6 +158,7 @@ def _with_reply(state: ModelState, facts: Facts, change: Callable[[Reply], Reply
 
 TRANSITIONS: dict[str, Transition] = {
     "CaseSubmitted": _opened,
+    "CaseEdited": lambda t, f: replace(t, answers_version=f["version"]),
     "AddressConfirmed": _confirmed,
     "CaseAssigned": lambda t, f: replace(t, assignee_refs=(*t.assignee_refs, f"{f['kind']}:{f['key']}")),
     "CaseTaken": _taken,

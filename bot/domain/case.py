@@ -64,6 +64,15 @@ class Reply:
     kind: Literal["official", "working", "disposed"] = "official"
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The latest edit of the answers: the version that it made, when and by whom."""
+
+    version: int
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One application, report or order.
@@ -98,7 +107,13 @@ class Case:
     hold: str = ""
     hold_until: date | None = None
     disposed_at: datetime | None = None
+    latest_edit: Edit | None = None
     seq: int = 0
+
+    @property
+    def answers_version(self) -> int:
+        """The version of the answers; the submission is 1."""
+        return self.latest_edit.version if self.latest_edit is not None else 1
 
     @property
     def officers(self) -> tuple[str, ...]:

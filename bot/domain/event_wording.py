@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.catalog.definition import Definition
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.actors import actor_name, officer_name
+from bot.domain.answer_formatting import format_answer
 from bot.domain.assignment import assignee_labels
 from bot.domain.declarations import event_kinds
 from bot.domain.log_sentences import FactKind, Sentence
@@ -21,12 +23,14 @@ from bot.text import Words
 class EventWording:
     """Writes events in the language of `words`, with the current names of the catalog.
 
-    `service` is the case's e-service; None where the catalog no longer has it.
+    `service` is the case's e-service; None where the catalog no longer has it. `definition` is the case's form, for the
+    sentences about its answers, which are on the case page only.
     """
 
     catalog: Catalog
     service: EService | None
     words: Words
+    definition: Definition | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", words_for(self.service, self.words))
@@ -65,6 +69,22 @@ class EventWording:
             if (refs := facts.get(change, ()))
         )
 
+    def answer_changes(self, changes: Sequence[dict[str, Any]]) -> str:
+        """”Yta” ändrades från ”24” till ”30”. ”Färg” fick svaret ”Röd”."""
+        return " ".join(self._answer_change(one["field"], one["before"], one["after"]) for one in changes)
+
+    def _answer_change(self, key: str, before: Any, after: Any) -> str:
+        field = self.definition.field(key) if self.definition is not None else None
+        texts = {
+            name: ", ".join(format_answer(field, value, self.words).split("\n"))
+            if field is not None
+            else value
+            for name, value in (("before", before), ("after", after))
+        }
+        kind = "changed" if texts["before"] and texts["after"] else "added" if texts["after"] else "removed"
+        label = field.label.in_(self.words.language) if field is not None else key
+        return self.words(f"change.{kind}", question=label, **texts)
+
 
 def _fits(sentence: Sentence, entry: HistoryLine) -> bool:
     if sentence.only_of_officers and not entry.by.startswith("officer:"):
@@ -88,4 +108,5 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     "colour": lambda wording, facts, field: wording.words(f"colour.{facts[field]}"),
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),
     "text": lambda wording, facts, field: str(facts[field]),
+    "changes": lambda wording, facts, field: wording.answer_changes(facts[field]),
 }

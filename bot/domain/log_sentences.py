@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FactKind = Literal[
-    "officer", "officers", "assignee", "assignee_changes", "status", "day", "colour", "hold", "text"
+    "officer",
+    "officers",
+    "assignee",
+    "assignee_changes",
+    "status",
+    "day",
+    "colour",
+    "hold",
+    "text",
+    "changes",
 ]
 """The type of an event's field, which decides how it is formatted."""
 
@@ -17,7 +26,8 @@ class Fact:
     """A field of the event and its type.
 
     For a `status` field `x`, the event's field `x_name` holds its name at the time. An `assignee` is a key, whose type
-    is in the event's field `kind`; `assignee_changes` are the references in `added` and `removed`.
+    is in the event's field `kind`; `assignee_changes` are the references in `added` and `removed`, `changes` those of
+    answers.
     """
 
     kind: FactKind

@@ -101,12 +101,16 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A file of a case: when and by whom it was added, and whether with the answers, a message or a note."""
+    """A file of a case: when and by whom it was added, and whether with the answers, a message or a note.
+
+    `withdrawn_at` is when an edit took it out of the answers.
+    """
 
     file: FileRef
     at: datetime
     by: str
     part: Literal["answers", "messages", "notes"]
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,10 @@ class OpeningLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with the parts that were revealed, for the modal and the pages."""
+    """A case with the parts that were revealed, for the modal and the pages.
+
+    `files` are without the withdrawn ones. `submitted` are the answers as they came, where they have been edited since.
+    """
 
     case: Case
     definition: Definition
@@ -174,6 +181,8 @@ class CaseView:
     notes: tuple[NoteLine, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     files: tuple[FileRef, ...] = ()
+    withdrawn_files: tuple[FileRef, ...] = ()
+    submitted: dict[str, Any] | None = None
     file_lines: tuple[FileLine, ...] = ()
     openings: tuple[OpeningLine, ...] = ()
 
@@ -185,11 +194,15 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class ApplicantCaseView:
-    """A case for its applicant: messages that have become visible, no notes, and no history of officers' actions."""
+    """A case for its applicant: messages that have become visible, no notes, and no history of officers' actions.
+
+    `submitted` are the answers as they came, where they have been edited since.
+    """
 
     case: Case
     definition: Definition
     answers: dict[str, Any]
+    submitted: dict[str, Any] | None = None
     messages: tuple[MessageLine, ...] = ()
     files: tuple[FileRef, ...] = ()
 

@@ -18,7 +18,7 @@ from bot.portal import error_handlers
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
-from bot.portal.officer import actions, assignees, case_page, login, message, note, protection
+from bot.portal.officer import actions, assignees, case_page, edit, login, message, note, protection
 from bot.portal.overview import action_pages, batch_pages, lists, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
@@ -45,6 +45,7 @@ ROUTERS = (
     note.router,
     protection.router,
     assignees.router,
+    edit.router,
     case_page.router,
 )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
-from bot.catalog.answers.parsing import ADDRESS_PARTS
+from bot.catalog.answers.parsing import ADDRESS_PARTS, typed_number
 from bot.catalog.answers.validation import FieldProblem
 from bot.catalog.answers.values import FileRef as FileAnswer
 from bot.catalog.definition import Definition
@@ -55,6 +56,8 @@ class Question:
     autocomplete: str = ""
     max_length: int | None = None
     condition: str = ""
+    newer_answer: str = ""
+    """The sentence that a colleague has answered otherwise meanwhile, in a form that is filled in again."""
 
     @property
     def focus_id(self) -> str:
@@ -72,18 +75,28 @@ class Question:
 
     @property
     def described_by(self) -> str:
-        ids = [f"{self.name}-help"] if self.help else []
+        ids = [
+            f"{self.name}-{part}"
+            for part, text in (("help", self.help), ("newer", self.newer_answer))
+            if text
+        ]
         return " ".join([*ids, f"{self.name}-error"] if self.problems else ids)
 
 
 @dataclass(frozen=True, slots=True)
 class FormSection:
-    """A section of a form by a definition. Its posted fields begin with `prefix`; `retained` are its files by field."""
+    """A section of a form by a definition. Its posted fields begin with `prefix`; `retained` are its files by field.
+
+    `newer_answers` are sentences about answers that were changed meanwhile, by field. `is_own`: those who fill it in
+    answer for themselves, so that browsers may help.
+    """
 
     definition: Definition
     prefix: str
     posted: PostedForm
     retained: Mapping[str, Sequence[RetainedFile]]
+    newer_answers: Mapping[str, str] = dataclass_field(default_factory=dict)
+    is_own: bool = True
 
     def raw_answers(self) -> dict[str, object]:
         """What was typed, for `validate_answers`."""
@@ -147,10 +160,37 @@ class FormSection:
             input_type=INPUT_TYPES.get(field.kind, "text"),
             is_short=field.kind in SHORT_KINDS,
             input_mode="numeric" if field.whole else INPUT_MODES.get(field.kind, ""),
-            autocomplete=AUTOCOMPLETE.get(self.prefix + field.key) or _own_autocomplete(field),
+            autocomplete=self._autocomplete(field),
             max_length=field.max_length,
             condition=condition_text(self.definition, field, w),
+            newer_answer=self.newer_answers.get(field.key, ""),
         )
+
+    def _autocomplete(self, field: Field) -> str:
+        if not self.is_own:
+            return ""
+        return AUTOCOMPLETE.get(self.prefix + field.key) or _own_autocomplete(field)
+
+
+def typed_fields(definition: Definition, answers: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    """Stored answers as the form posts them, (name, value); without files, which are retained by references."""
+    return [
+        (f"{prefix}{one.key}{part}", typed)
+        for one in definition.fields
+        if one.kind not in ("file", "info") and answers.get(one.key) is not None
+        for part, typed in _typed_parts(one, answers[one.key])
+    ]
+
+
+def _typed_parts(field: Field, stored: Any) -> list[tuple[str, str]]:
+    """(suffix of the name, value) of each input; a value that does not fit the field's kind is left as it is."""
+    if isinstance(stored, Mapping):
+        return [(f".{part}", str(stored.get(part, ""))) for part in ADDRESS_PARTS]
+    if isinstance(stored, list):
+        return [("", str(one)) for one in stored]
+    if isinstance(stored, bool):
+        return [("", "true" if stored else "false")]
+    return [("", typed_number(str(stored)) if field.kind == "number" else str(stored))]
 
 
 def _own_autocomplete(field: Field) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.submission import FileRef
@@ -21,8 +21,17 @@ class RetainedFile:
     token: str
 
 
-async def collect_files(page: PageContext, posted: PostedForm, field: str, nonce: str) -> list[RetainedFile]:
-    """The files of one field: retained ones and new ones, without those that the person has removed."""
+async def collect_files(
+    page: PageContext,
+    posted: PostedForm,
+    field: str,
+    nonce: str,
+    attached: Mapping[str, FileRef] | None = None,
+) -> list[RetainedFile]:
+    """The files of one field: retained ones and new ones, without those that the person has removed.
+
+    `attached` are the files, by id, of a case that is edited: they may be among the retained ones too.
+    """
     removed = posted.get("do").removeprefix("remove_file:")
     file_ids = [
         file_id_
@@ -32,6 +41,7 @@ async def collect_files(page: PageContext, posted: PostedForm, field: str, nonce
     retained = (
         await page.deps.service.database.read(lambda tx: unattached.find(tx, file_ids)) if file_ids else {}
     )
+    retained = {**(attached or {}), **retained}
     earlier = [retained[file_id] for file_id in file_ids if file_id in retained and file_id != removed]
     files = {file.id: file for file in (*earlier, *posted.accepted_files(field))}
     return sign_files(page, files.values(), field, nonce)

@@ -73,6 +73,8 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/notering"): Access("officer"),
     ("GET", f"{CASE}/skydd"): Access("officer"),
     ("GET", f"{CASE}/handlaggare"): Access("officer"),
+    ("GET", f"{CASE}/andra"): Access("officer"),
+    ("GET", f"{CASE}/villkor.css"): Access("officer"),
     **{("GET", f"{CASE}/{act}"): Access("officer") for act in ("ta", "lamna", "angra", "anledning")},
     ("POST", f"{CASE}/ta"): Access("officer", "act", {"mode": "over", "was": "begransad,namngiven"}),
     ("POST", f"{CASE}/lamna"): Access("officer", "act", changes_case=False),
@@ -81,6 +83,9 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/notering"): Access("officer", "note", {"text": "Antecknat", "do": "save"}),
     ("POST", f"{CASE}/meddelande"): Access(
         "officer", "message", {"text": "Hej", "do": "send", "was": "submitted"}
+    ),
+    ("POST", f"{CASE}/andra"): Access(
+        "officer", "edit", {"version": "1", "svar-vad": "Ett uterum", "reason": "x", "do": "save"}
     ),
     ("POST", f"{CASE}/skydd"): Access("officer", "protection", {"protected": "yes", "reason": "x"}),
     ("POST", f"{CASE}/handlaggare"): Access("officer", "officers", {"do": "search"}, changes_case=False),

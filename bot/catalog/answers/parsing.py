@@ -161,6 +161,12 @@ def _with_decimals(plain: re.Match[str]) -> str:
     return f"{plain['whole']}{plain['mark']}{decimals}" if decimals else plain["whole"]
 
 
+def typed_number(stored: str) -> str:
+    """A stored number as it is typed, with a comma, and never so that its decimals could be taken for thousands."""
+    plain = _NUMBER.fullmatch(stored.replace(".", ","))
+    return _with_decimals(plain) if plain and plain["decimals"] else stored
+
+
 def _normalize(number: Decimal) -> Decimal:
     """The number without exponent and minus zero. Raises InvalidAnswer where it has too many decimals."""
     rounded = number.quantize(Decimal(1).scaleb(-_MAX_DECIMALS))

@@ -121,6 +121,7 @@ def case_page(
         steps=steps,
         messages=[_message_item(context, message) for message in view.messages],
         rows=answer_rows(view.definition, view.answers, page.words),
+        submitted_rows=answer_rows(view.definition, view.submitted or {}, page.words),
         files=view.files,
         stopped=_stopped_files(view),
         asked=is_information_requested,

@@ -14,6 +14,7 @@ from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
+from bot.domain.editing import find_changes, is_editable
 from bot.domain.event_wording import EventWording
 from bot.domain.presets import offered_presets
 from bot.domain.status import allowed_statuses
@@ -30,7 +31,18 @@ from bot.text.working_days import local_day
 router = APIRouter()
 
 MESSAGE_KINDS = ("information", "completion", "communication", "decision", "added")
-OK_KEYS = ("sent", "undone", "noted", "status", "taken", "released", "protected", "unprotected", "officers")
+OK_KEYS = (
+    "sent",
+    "undone",
+    "noted",
+    "status",
+    "taken",
+    "released",
+    "protected",
+    "unprotected",
+    "officers",
+    "edited",
+)
 
 
 @router.get("/handlaggare/{ref}")
@@ -66,13 +78,15 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: Pla
         for message in case.pending
         if message.visible_at > page.now and message.by == context.officer.ref
     ]
-    wording = EventWording(page.catalog, service, w)
+    wording = EventWording(page.catalog, service, w, view.definition)
     return page.render(
         "officer/case.html",
         **case_header(context, view),
         desk=context,
         view=view,
-        rows=_answer_rows(view, context),
+        rows=_answer_rows(view, context, view.answers),
+        submitted_rows=_answer_rows(view, context, view.submitted) if view.submitted is not None else [],
+        edited_fields=_edited_labels(view, context),
         files_by_field=_file_field_labels(view, context),
         messages=list(reversed(view.messages)),
         sender=lambda ref: _sender_name(ref, context),
@@ -107,6 +121,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "due_days": _due_days(case, page),
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
+        "may_edit": bool(service and is_editable(case, service)),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),
         "presets": offered_presets(case, service, access) if service else (),
@@ -143,19 +158,30 @@ def _last_status_name(view: CaseView, case: Case) -> str:
     return str(status_names[-1]) if status_names else case.status
 
 
-def _answer_rows(view: CaseView, context: OfficerContext) -> list[tuple[str, str, bool]]:
+def _answer_rows(
+    view: CaseView, context: OfficerContext, answers: dict[str, Any]
+) -> list[tuple[str, str, bool]]:
     """(question, answer, whether Slack hides it); files are in a list of their own."""
     w = context.page.words
-    visible = view.definition.visible_fields(view.answers)
+    visible = view.definition.visible_fields(answers)
     return [
         (
             field.label.in_(w.language),
-            format_answer(field, view.answers.get(field.key), w),
-            not may_pass_through_slack(field, view.answers.get(field.key), view.person_names),
+            format_answer(field, answers.get(field.key), w),
+            not may_pass_through_slack(field, answers.get(field.key), view.person_names),
         )
         for field in visible
         if field.kind not in ("info", "file")
     ]
+
+
+def _edited_labels(view: CaseView, context: OfficerContext) -> set[str]:
+    """The labels of the questions whose answers are no longer those that were submitted."""
+    if view.submitted is None:
+        return set()
+    fields = {field.key: field.label.in_(context.page.language) for field in view.definition.fields}
+    changes = find_changes(view.definition, view.submitted, view.answers)
+    return {fields[one.field] for one in changes if one.field in fields}
 
 
 def _file_field_labels(view: CaseView, context: OfficerContext) -> dict[str, str]:

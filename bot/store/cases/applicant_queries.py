@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,17 @@ from bot.domain.actors import Applicant
 from bot.domain.correspondence import as_applicant_sees
 from bot.domain.views import ApplicantCaseView, CaseView, HistoryLine
 from bot.store.cases.case_state import case_from_row
-from bot.store.cases.contents import load_answers, load_definition, load_messages, load_people
+from bot.store.cases.contents import (
+    load_answers,
+    load_definition,
+    load_messages,
+    load_people,
+    load_submitted_answers,
+)
 from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_form_files
 from bot.store.log import history
-from bot.store.tables import AnswersRow, ApplicantRow, CaseRow
+from bot.store.tables import ApplicantRow, CaseRow
 from bot.store.visibility import UNCONFIRMED, visible_to
 
 
@@ -30,10 +35,12 @@ def load_applicant_case(
     ).first()
     if row is None:
         return None
+    case = case_from_row(tx, row)
     return ApplicantCaseView(
-        case=as_applicant_sees(case_from_row(tx, row), now),
+        case=as_applicant_sees(case, now),
         definition=load_definition(tx, row.definition),
         answers=load_answers(tx, case_id),
+        submitted=load_submitted_answers(tx, case),
         messages=load_messages(tx, row, visible_by=now),
         files=load_form_files(tx, case_id),
     )
@@ -71,12 +78,10 @@ def load_submission(tx: Tx, case_id: str) -> CaseView | None:
     row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
     if row is None:
         return None
-    query = select(AnswersRow.body).where(AnswersRow.case_id == case_id, AnswersRow.version == 1)
-    body = tx.conn.execute(query).scalar()
     return CaseView(
         case=case_from_row(tx, row),
         definition=load_definition(tx, row.definition),
-        answers=dict(json.loads(body)) if body else {},
+        answers=load_answers(tx, case_id, 1),
         people=load_people(tx, case_id),
         files=load_form_files(tx, case_id),
     )

@@ -13,7 +13,7 @@ from sqlalchemy import Insert, Integer, Row, bindparam, delete, insert, select, 
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
-from bot.domain.case import Assignee, Case, PendingMessage, Reply
+from bot.domain.case import Assignee, Case, Edit, PendingMessage, Reply
 from bot.domain.case_numbers import format_case_number
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
@@ -37,6 +37,7 @@ REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
     "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
     "unconfirmed": ("unconfirmed", TypeAdapter(tuple[str, ...])),
+    "latest_edit": ("edited", TypeAdapter(Edit | None)),
 }
 """Fields of a case that are stored in its column `rest` as JSON: each with its name there and its adapter."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from bot.catalog.definition import Definition
+from bot.domain.case import Case
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import MessageLine, NoteLine, NoteVersion
 from bot.store.engine.database import Tx
@@ -39,12 +40,18 @@ def _parse_definition(body: str) -> Definition:
     return Definition.from_json(body)
 
 
-def load_answers(tx: Tx, case_id: str) -> dict[str, Any]:
-    """The current answers by field key; empty where they have been disposed of."""
-    body = tx.conn.execute(
-        select(AnswersRow.body).where(AnswersRow.case_id == case_id).order_by(AnswersRow.version.desc())
-    ).scalar()
+def load_answers(tx: Tx, case_id: str, version: int | None = None) -> dict[str, Any]:
+    """The current answers by field key, or those of a version; empty where they have been disposed of."""
+    query = select(AnswersRow.body).where(AnswersRow.case_id == case_id)
+    if version is not None:
+        query = query.where(AnswersRow.version == version)
+    body = tx.conn.execute(query.order_by(AnswersRow.version.desc()).limit(1)).scalar()
     return dict(json.loads(body)) if body else {}
+
+
+def load_submitted_answers(tx: Tx, case: Case) -> dict[str, Any] | None:
+    """The answers as they were submitted, of a case that has been edited since; None of another."""
+    return load_answers(tx, case.id, 1) if case.latest_edit is not None else None
 
 
 def load_people(tx: Tx, case_id: str) -> tuple[Person, ...]:

@@ -50,11 +50,13 @@ _CASE = select(CaseRow.service, CaseRow.definition).where(CaseRow.id == bindpara
 _PEOPLE = select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.phone).where(
     ApplicantRow.case_id == bindparam("wanted")
 )
-# Without those of undone messages, and of working notes that were deleted when the case was closed.
+# Without those of undone messages, those withdrawn, and those of working notes that were deleted at the closing.
 _FILES = (
     select(FileRow.name)
     .outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
-    .where(FileRow.case_id == bindparam("wanted"), MessageRow.undone_at.is_(None))
+    .where(
+        FileRow.case_id == bindparam("wanted"), MessageRow.undone_at.is_(None), FileRow.withdrawn_at.is_(None)
+    )
 )
 _MESSAGES = (
     select(MessageRow.body)

@@ -11,7 +11,14 @@ from bot.domain.actors import Actor, Officer
 from bot.domain.case import Case
 from bot.domain.views import CaseView, HistoryLine
 from bot.store.cases.case_state import case_from_row
-from bot.store.cases.contents import load_answers, load_definition, load_messages, load_notes, load_people
+from bot.store.cases.contents import (
+    load_answers,
+    load_definition,
+    load_messages,
+    load_notes,
+    load_people,
+    load_submitted_answers,
+)
 from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_attached_files, load_file_lines
 from bot.store.log import history, readings
@@ -44,8 +51,10 @@ def load_case_view(
     if row is None:
         return None
     with_answers = "answers" in parts
+    case = case_from_row(tx, row)
+    files = load_attached_files(tx, case_id) if with_answers else []
     return CaseView(
-        case=case_from_row(tx, row),
+        case=case,
         definition=load_definition(tx, row.definition),
         answers=load_answers(tx, case_id) if with_answers else {},
         people=load_people(tx, case_id) if with_answers or "messages" in parts else (),
@@ -53,7 +62,9 @@ def load_case_view(
         notes=load_notes(tx, case_id) if "notes" in parts else (),
         history=tuple(history.read(tx, case_id, with_content=True)) if "history" in parts else (),
         openings=readings.list_reasons(tx, case_id) if "history" in parts else (),
-        files=tuple(one.file for one in load_attached_files(tx, case_id)) if with_answers else (),
+        files=tuple(one.file for one in files if one.line.withdrawn_at is None),
+        withdrawn_files=tuple(one.file for one in files if one.line.withdrawn_at is not None),
+        submitted=load_submitted_answers(tx, case) if with_answers else None,
         file_lines=load_file_lines(tx, case_id) if "files" in parts else (),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from sqlalchemy import String, and_, bindparam, case, insert, select, update
 
 from bot.domain.confirmation import AddressConfirmed
+from bot.domain.editing import CaseEdited
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -172,6 +173,17 @@ def _attach(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
             raise LostRace
 
 
+def _write_answers(tx: Tx, case_id: str, seq: int, event: CaseEdited) -> dict[str, Any]:
+    """Store the new version of the answers in a row of its own: the submission and earlier ones remain."""
+    salt, text = _new_salt(), canonical_json(event.answers)
+    tx.conn.execute(_ANSWERS, {"case_id": case_id, "version": event.version, "body": text, "salt": salt})
+    if event.withdrawn:
+        is_withdrawn = FileRow.case_id == case_id, FileRow.id.in_(event.withdrawn)
+        tx.conn.execute(update(FileRow).where(*is_withdrawn).values(withdrawn_at=event.at))
+    owner = {"case_id": case_id, "at": event.at, "added_by": event.by}
+    return {"answers": salted_digest(salt, text), **_attach_files(tx, event.files, owner)}
+
+
 def _write_sent_message(tx: Tx, case_id: str, seq: int, event: MessageSent) -> dict[str, Any]:
     extra = {
         "applicant": "",
@@ -282,6 +294,7 @@ WRITERS: dict[type[Event], Callable[[Tx, str, int, Any], dict[str, Any]]] = {
     InformationAdded: _write_received_message,
     MessageReceipted: _mark_receipted,
     AddressConfirmed: _mark_confirmed,
+    CaseEdited: _write_answers,
     NoteAdded: _write_note,
     NoteRevised: _write_revision,
     NoteMadeOfficial: _mark_official,

@@ -35,7 +35,10 @@ class AttachedFile:
 
 
 def load_attached_files(tx: Tx, case_id: str) -> list[AttachedFile]:
-    """The case's files, oldest first, without those of undone messages and those that are disposed of."""
+    """The case's files, oldest first, without those of undone messages and those that are disposed of.
+
+    Withdrawn ones are among them.
+    """
     files = FileRow.__table__
     joined = files.outerjoin(MessageRow, MessageRow.id == FileRow.message_id)
     rows = tx.conn.execute(
@@ -53,7 +56,7 @@ def _file_line(row: Row[Any]) -> FileLine:
         return FileLine(file, row.at, row.noter, "notes")
     if row.message_id is not None:
         return FileLine(file, row.at, row.sender, "messages")
-    return FileLine(file, row.at, "applicant", "answers")
+    return FileLine(file, row.at, row.added_by or "applicant", "answers", row.withdrawn_at)
 
 
 def load_file_lines(tx: Tx, case_id: str) -> tuple[FileLine, ...]:
@@ -63,8 +66,12 @@ def load_file_lines(tx: Tx, case_id: str) -> tuple[FileLine, ...]:
 
 
 def load_form_files(tx: Tx, case_id: str) -> tuple[FileRef, ...]:
-    """The files that were sent with the form."""
-    return tuple(one.file for one in load_attached_files(tx, case_id) if one.is_from_form)
+    """The files of the answers, without withdrawn ones."""
+    return tuple(
+        one.file
+        for one in load_attached_files(tx, case_id)
+        if one.is_from_form and one.line.withdrawn_at is None
+    )
 
 
 def find_file(tx: Tx, actor: Actor, case_id: str, file_id: str, now: datetime) -> AttachedFile | None:

@@ -22,6 +22,7 @@ NOT_COLUMNS = frozenset(
         "overdue_reported_on",
         "replies",
         "unconfirmed",
+        "latest_edit",
     }
 )
 """Fields of `Case` without a column of their own: assignees have a table, the others are stored in `rest`."""

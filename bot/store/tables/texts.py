@@ -90,6 +90,10 @@ class FileRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     salt: Mapped[str | None]
     at: Mapped[datetime]
+    added_by: Mapped[str | None]
+    """Who added it to the answers by an edit; None for files of the submission, a message or a note."""
+    withdrawn_at: Mapped[datetime | None]
+    """When an edit took it out of the answers."""
     scan: Mapped[str] = mapped_column(String(11), default="")
     """The `ScanState` of the file."""
     scan_seal: Mapped[str | None] = mapped_column(String(64))

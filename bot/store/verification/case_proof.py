@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from bot.domain.case import Case
+from bot.domain.editing import CaseEdited
 from bot.store.cases.case_state import case_with_assignees, derived_columns, list_columns
 from bot.store.engine.database import Tx
 from bot.store.log import history
@@ -208,6 +209,9 @@ class _Chain:
             self.add_finding("proof.text", n=seq, what=name[0])
         if stored is not None:
             self.stored_rows[name] = stored
+        if name[0] == "file":
+            added_by = meta["by"] if meta["event"] == CaseEdited.__name__ else None
+            self.expected.setdefault(name, {"added_by": added_by, "withdrawn_at": None})
 
     def _check_scan(self, meta: dict[str, Any], name: str) -> None:
         """Of files attached by earlier versions a seal is not required."""

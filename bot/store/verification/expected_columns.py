@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.confirmation import AddressConfirmed
+from bot.domain.editing import CaseEdited
 from bot.domain.messages import (
     InformationAdded,
     MessageReceipted,
@@ -37,13 +38,21 @@ def expected_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
             yield "message", event.message_id, {"receipted_at": event.at}
         case AddressConfirmed():
             yield "person", event.applicant, {"address_state": event.how}
+        case _:
+            yield from _expected_note_columns(event)
+            yield from _expected_file_columns(event)
+
+
+def _expected_file_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:
+    match event:
         case FileStopped(infected=infected, senders=senders) if infected or senders is not None:
             # Earlier versions did not record that an unscannable file was cleared afterwards.
             yield "file", event.file_id, {"stopped_as": "infected" if infected else "unscannable"}
         case FileCleared():
             yield "file", event.file_id, {"stopped_as": None}
-        case _:
-            yield from _expected_note_columns(event)
+        case CaseEdited():
+            for file_id in event.withdrawn:
+                yield "file", file_id, {"withdrawn_at": event.at}
 
 
 def _expected_note_columns(event: Event) -> Iterator[tuple[str, str, Columns]]:

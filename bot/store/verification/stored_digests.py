@@ -101,7 +101,12 @@ def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
 
 
 def _stored_file(tx: Tx, row: Any) -> StoredText:
-    owner, columns = (row.message_id, row.note_id), {"stopped_as": row.scan if row.scan in STOPPED else None}
+    owner = row.message_id, row.note_id
+    columns = {
+        "stopped_as": row.scan if row.scan in STOPPED else None,
+        "added_by": row.added_by,
+        "withdrawn_at": row.withdrawn_at,
+    }
     if row.sha256 is None:
         return StoredText(None, owner=owner, columns=columns)
     file = FileRef(id=row.id, name=row.name, size=row.size, kind=row.kind, sha256=row.sha256, field=row.field)

@@ -15,6 +15,7 @@ from sqlalchemy import Date, Table, and_, delete, insert, select, update
 from bot.domain.actors import Machine
 from bot.domain.assignment import ChangeAssignees
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, UndoMessage
+from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.notes import AddNote, MarkReplyRemoved, ReplySource, ReviseNote
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus
@@ -120,6 +121,17 @@ async def _create_full_case(municipality: MunicipalityDriver, n: int) -> Command
         SetProtection(case_id=case_id, protected=True, reason="Hotad"),
     ):
         await municipality.perform("anna", act)
+    edited = _store_file(service, f"c{n}" * 16)
+    edit = EditCase(
+        case_id=case_id,
+        expected=1,
+        answers={"vad": "Ett uterum"},
+        changes=(AnswerChange(field="vad", before="Altan", after="Ett uterum"),),
+        reason="Ringde",
+        files=(edited,),
+        withdrawn=(drawing.id,),
+    )
+    await municipality.perform("anna", edit)
     await service.perform(MarkReplyRemoved(case_id=case_id, place=place), Machine("slack"))
     for opening in ("o1", "o2"):
         reading = Reading("officer:anna", case_id, "answers", opening, "Handlägger")

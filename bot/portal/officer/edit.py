@@ -1,0 +1,188 @@
+"""Ändra ärende on the case page: the whole form, a review of the changes with their reason, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from bot.catalog.definition import Definition
+from bot.domain.actors import officer_name
+from bot.domain.answer_formatting import format_answer
+from bot.domain.editing import (
+    AnswerChange,
+    EditCase,
+    EditedMeanwhile,
+    EditReasonRequired,
+    require_editable,
+)
+from bot.domain.rules import ReasonTooLong, Refused
+from bot.domain.views import CaseView
+from bot.portal.errors import refusal_text
+from bot.portal.form_questions import visibility_css
+from bot.portal.limits import OFFICERS_LETTER
+from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.edit_form import (
+    FORM,
+    PREFIX,
+    EditForm,
+    Versions,
+    create_command,
+    create_form,
+    parse_form,
+    rebase_form,
+    validate_form,
+    with_new_key,
+)
+from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
+from bot.portal.page_context import CurrentPage
+from bot.portal.retained_uploads import late_refusal
+from bot.portal.uploads import FieldValues
+from bot.store.cases import contents
+from bot.text import Words
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+
+@router.get("/handlaggare/{ref}/andra")
+async def on_opened_edit(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, {"answers"})
+    if alert := _refusal_of_case(context, view):
+        return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
+    return _form_page(context, view, create_form(context, view))
+
+
+@router.get("/handlaggare/{ref}/villkor.css")
+async def on_requested_style(context: SignedInOfficer, ref: str) -> Response:
+    """The style sheet that hides conditional questions of the case's form."""
+    view = await context.reveal(ref, ())
+    return Response(visibility_css(view.definition, PREFIX), media_type="text/css")
+
+
+@router.post("/handlaggare/{ref}/andra", dependencies=limited_by(OFFICERS_LETTER))
+async def on_sent_edit(page: CurrentPage, ref: str) -> Response:
+    sent = await read_officer_form(page, ref, FORM, {"answers"})
+    context, view, posted = sent.context, sent.view, sent.posted
+    form = await parse_form(context, view, posted, sent.nonce or "")
+    if sent.nonce is None:
+        form = replace(form, alert=late_refusal(context.page, posted))
+        return _form_page(context, view, with_new_key(context, view, form), 409)
+    if alert := _refusal_of_case(context, view):
+        return _form_page(context, view, replace(form, alert=alert), 409)
+    if form.version != view.case.answers_version:
+        return await _rebased_page(context, view, form)
+    action = posted.get("do")
+    if action == "edit" or action.startswith("remove_file:"):
+        return _form_page(context, view, form)
+    return await _review_or_save(context, view, form)
+
+
+async def _review_or_save(context: OfficerContext, view: CaseView, form: EditForm) -> Response:
+    result = validate_form(context, view, form)
+    if result.problems:
+        return _form_page(context, view, replace(form, problems=result.problems), 422)
+    command = create_command(view, form, result)
+    if not command.changes:
+        return _form_page(context, view, replace(form, alert=context.page.words("no.edit.nothing")), 422)
+    if form.posted.get("do") != "save":
+        return _review_page(context, view, form, command)
+    return await _save(context, view, form, command)
+
+
+def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
+    """Why the case cannot be edited now; empty where it can."""
+    service = context.find_service(view)
+    if service is None:
+        return context.page.words("no.batch.service")
+    try:
+        require_editable(view.case, service)
+    except Refused as refusal:
+        return refusal_text(refusal, context.page.words)
+    return ""
+
+
+async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
+    nonce = context.verify_form_key(FORM, view.case.id, form.key)
+    try:
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:edit:{nonce}"
+        )
+    except EditedMeanwhile:
+        return await _rebased_page(context, await context.reveal(view.case.number, {"answers"}), form)
+    except Refused as refusal:
+        text = refusal_text(refusal, context.page.words)
+        form = with_new_key(context, view, form)
+        if isinstance(refusal, EditReasonRequired | ReasonTooLong):
+            return _review_page(context, view, replace(form, reason_problem=text), command)
+        return _review_page(context, view, replace(form, alert=text), command)
+    return redirect_to_case(context, view.case.id, view.case.number, Flash("edited"))
+
+
+async def _rebased_page(context: OfficerContext, view: CaseView, form: EditForm) -> Response:
+    """The form on a colleague's newer answers, with what the officer typed."""
+    seen = await context.page.deps.service.database.read(
+        lambda tx: contents.load_answers(tx, view.case.id, form.version)
+    )
+    rebased, changed = rebase_form(view, form, Versions(seen, view.answers))
+    latest, w = view.case.latest_edit, context.page.words
+    assert latest is not None  # there is a version after the first
+    is_own = latest.by == context.officer.ref
+    name = officer_name(latest.by, context.page.catalog)
+    text = w("no.edited.you", time=latest.at) if is_own else w("no.edited", name=name, time=latest.at)
+    rebased = replace(
+        rebased, newer_answers=_newer_answers(view, changed, w), alert=f"{text} {w('form.kept')}"
+    )
+    return _form_page(context, view, with_new_key(context, view, rebased), 409)
+
+
+def _newer_answers(view: CaseView, changed: Iterable[str], w: Words) -> dict[str, str]:
+    fields = {one.key: one for one in view.definition.fields}
+    return {
+        key: w(
+            "page.edit.newer", answer=format_answer(fields[key], view.answers.get(key), w) or w("answer.none")
+        )
+        for key in changed
+        if key in fields
+    }
+
+
+def _form_page(context: OfficerContext, view: CaseView, form: EditForm, status: int = 200) -> Response:
+    questions = form.section(view.definition).questions(form.problems, context.page.words)
+    return context.page.render(
+        "officer/edit.html",
+        status,
+        **case_header(context, view),
+        form=form,
+        questions=questions,
+        problems=[(question.focus_id, text) for question in questions for text in question.problems],
+        conditional=any(question.condition for question in questions),
+        limits=context.page.catalog.municipality.files,
+    )
+
+
+def _review_page(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
+    problems = {"reason": form.reason_problem} if form.reason_problem else {}
+    filled = FilledForm(values=FieldValues(reason=form.reason), problems=problems)
+    return context.page.render(
+        "officer/edit_review.html",
+        422 if problems else 409 if form.alert else 200,
+        **case_header(context, view),
+        form=form,
+        filled=filled,
+        changes=[_change_row(one, view.definition, context.page.words) for one in command.changes],
+    )
+
+
+def _change_row(change: AnswerChange, definition: Definition, w: Words) -> tuple[str, str, str]:
+    """(question, answer before, answer after)"""
+    field = definition.field(change.field)
+    if field is None:
+        return change.field, str(change.before or ""), str(change.after or "")
+    before, after = (format_answer(field, value, w) for value in (change.before, change.after))
+    return field.label.in_(w.language), before, after
