@@ -180,7 +180,7 @@ def _status_fields(context: FormContext) -> tuple[FormField, ...]:
         FieldOption(
             one.key,
             one.name.in_(w.language),
-            w("page.status.told", text=one.told.in_(w.language)) if one.told else "",
+            w("status.told", told=one.told.in_(w.language)) if one.told else "",
         )
         for one in context.chosen.targets
         if one.requires != "message"

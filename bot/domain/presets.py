@@ -53,6 +53,15 @@ def _is_offered(status: Status | None, case: Case, service: EService, access: Ac
     return status in service.targets_from(case.status) and (access is None or access.may_set(status))
 
 
+def find_preset(status: str, case: Case, service: EService) -> PresetName | None:
+    """The preset whose status that is, where it has a text for the message that the status is to follow."""
+    for name in offered_presets(case, service):
+        preset_status = service.preset_status(name)
+        if preset_status is not None and preset_status.key == status != case.status:
+            return name if service.preset_template(name, case.status) is not None else None
+    return None
+
+
 def fill_preset(
     name: PresetName, case: Case, officer: Officer, catalog: Catalog, today: date
 ) -> MessagePreset:

@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from bot.catalog.templates import ANSWER_BY, TAGS, find_tags
+from bot.catalog.templates import ANSWER_BY, TAGS, fill_tags, find_tags
 from bot.text import Words
+
+MAX_GAP_FIELDS = 5
+"""Gaps of a text that a form asks for in fields of their own; further ones are filled in where they stand."""
+
+
+def gaps_with_fields(text: str) -> tuple[str, ...]:
+    """The gaps of the text that a form asks for, in order."""
+    return tuple(tag for tag in find_tags(text) if tag not in TAGS)[:MAX_GAP_FIELDS]
+
+
+def gap_label(gap: str) -> str:
+    """The gap as the label of its field: `det_som_saknas` is *Det som saknas*."""
+    label = gap.replace("_", " ").replace(".", " ").strip()
+    return label[:1].upper() + label[1:]
+
+
+def fill_gaps(text: str, values: Mapping[str, str]) -> str:
+    """The text with what was typed for its gaps, by gap."""
+    return fill_tags(text, {gap: value.strip() for gap, value in values.items() if value.strip()})
+
+
+def describe_gap_fields(text: str, values: Mapping[str, str], words: Words) -> dict[str, str]:
+    """What is wrong with the fields of gaps, by gap: it is not filled in, or the text no longer has it."""
+    gaps = find_tags(text)
+    missing = {
+        gap: describe_gaps(f"{{{gap}}}", words) for gap in values if gap in gaps and not values[gap].strip()
+    }
+    unplaced = {
+        gap: words("no.gap.place", gap=f"{{{gap}}}")
+        for gap in values
+        if gap not in gaps and values[gap].strip()
+    }
+    return missing | unplaced
 
 
 def describe_gaps(text: str, words: Words) -> str:

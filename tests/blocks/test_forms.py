@@ -82,7 +82,7 @@ def test_an_empty_dialog_reads_as_empty() -> None:
 
 
 def test_the_choice_shows_what_the_applicant_is_told() -> None:
-    assert "Sökanden får veta: Vi har avslutat ditt ärende." in read_text(
+    assert "Sökanden får läsa: ”Vi har avslutat ditt ärende.”" in read_text(
         make_status_form(typed={"status": "closed"})
     )
     assert "Sökanden får" not in read_text(make_status_form())

@@ -147,7 +147,7 @@ async def test_the_officers_dialogs_are_filled_in_previewed_sent_and_undone(
     await anna.submit("Ändra status")
     await expect(anna.dialog.locator(".error")).to_have_count(1)
     await anna.choose("Ny status", "Första granskning")
-    await expect(anna.dialog).to_contain_text("Sökanden får veta: En handläggare går")
+    await expect(anna.dialog).to_contain_text("Sökanden får läsa: ”En handläggare går")
     await anna.fill("Intern notering", "Ringde grannen")
     await anna.submit("Ändra status")
     await anna.expect_card_text(number, "Första granskning")

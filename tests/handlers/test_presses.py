@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.values import MenuChoice, decode
 from bot.service import CommandResult
 from tests.handlers.cases.file_helpers import PLAN
-from tests.handlers.cases.test_presets import STEPS_TO_DECISION, move_to, text_of
+from tests.handlers.cases.test_presets import STEPS_TO_DECISION, move_to
 from tests.handlers.slack_harness import ANNA, BYGGLOV_CHANNEL, SlackHarness
 
 
@@ -63,7 +63,7 @@ async def test_a_case_is_taken_by_one(harness: SlackHarness) -> None:
 async def test_more_information_is_asked_for_by_four(harness: SlackHarness) -> None:
     presses, case = await at_card(harness)
     await presses.choose("completion")
-    await presses.submit(text=text_of(presses.anna).replace("{det_som_saknas}", "Situationsplanen."))
+    await presses.submit(**{"gap:det_som_saknas": "Situationsplanen."})
     await presses.submit()
     (message,) = (await harness.load_full_case(case)).messages
     (pending,) = (await harness.load_case(case)).pending

@@ -97,3 +97,42 @@ async def test_only_what_may_follow_is_offered_and_another_address_says_why_not(
     assert page.form("/meddelande").value("text").strip() == ""
     page = await anna.get(f"{PAGE}/meddelande?preset=nonsense")
     assert page.status == 200 and page.form("/meddelande").value("text").strip() == ""
+
+
+async def test_a_message_from_the_status_page_is_filled_in_as_by_the_preset_of_its_status(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    page = await anna.get(f"{PAGE}/status")
+    page = await anna.send(page.form("/status").fill(status="waiting"), "message")
+    form = page.form("/meddelande")
+    assert [form.value(key).strip() for key in ("text", "kind", "answer_by", "status_after")] == [
+        "Svara senast {answer.by}.", "completion", "2026-12-14", "waiting",
+    ]  # fmt: skip
+
+
+async def test_each_gap_of_a_text_has_a_field_and_is_filled_in_where_it_stands(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get(f"{PAGE}/meddelande")).form("/meddelande")
+    page = await anna.send(form.fill(text="Vi saknar {det_som_saknas}."), "preview")
+    assert page.status == 422 and "Det som saknas" in page.text
+    page = await anna.send(page.form("/meddelande"), "preview")
+    assert page.status == 422 and "Fyll i eller ta bort {det_som_saknas}." in page.text
+    page = await anna.send(page.form("/meddelande").fill(gap_det_som_saknas="planen"), "preview")
+    assert page.status == 200 and "Vi saknar planen." in page.text
+    await anna.send(page.form("/meddelande"), "send")
+    (message,) = (await portal.view_case(case_id)).messages
+    assert message.text == "Vi saknar planen."
+
+
+async def test_what_was_typed_for_a_gap_that_the_text_no_longer_has_is_not_dropped(
+    portal: Portal, case_id: str
+) -> None:
+    anna, _ = await enters(portal, case_id)
+    form = (await anna.get(f"{PAGE}/meddelande")).form("/meddelande")
+    page = await anna.send(form.fill(text="Vi saknar {x}."), "preview")
+    page = await anna.send(page.form("/meddelande").fill(text="Vi saknar något.", gap_x="planen"), "preview")
+    assert page.status == 422 and "Texten har inte längre {x}" in page.text
+    assert page.form("/meddelande").value("gap_x").strip() == "planen"

@@ -33,6 +33,7 @@ from bot.domain.correspondence import SendMessage, fill_answer_day
 from bot.domain.presets import MessagePreset
 from bot.domain.status import status_name
 from bot.domain.submission import FileRef, Person
+from bot.domain.template_gaps import fill_gaps, gap_label, gaps_with_fields
 from bot.text import Words
 
 ID = "case:message:preview"
@@ -42,6 +43,9 @@ TEMPLATE_FIELD = "template"
 
 EARLIER_FILES_FIELD = "kept"
 """The field for files that were uploaded earlier, which Slack cannot show in its file field."""
+
+GAP_PREFIX = "gap:"
+"""What the name of a gap's field begins with."""
 
 STATUS_FIELD, SAME_STATUS = "status_after", "-"
 
@@ -61,6 +65,8 @@ class MessageValues:
     files: tuple[str, ...] = ()
     status: str = ""
     """The status that is to follow, empty for none."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """What was typed in the fields of the text's gaps, by gap."""
 
     def to_draft(self) -> dict[str, Any]:
         """The values as stored in a draft."""
@@ -69,7 +75,7 @@ class MessageValues:
     def with_final_text(self, language: str) -> MessageValues:
         """The values with the final text in that language."""
         day = date.fromisoformat(self.answer_by) if self.answer_by else None
-        return replace(self, said=fill_answer_day(self.text, day, language))
+        return replace(self, said=fill_answer_day(fill_gaps(self.text, self.gaps), day, language))
 
     def command(self, case_id: str, expected: str, files: Sequence[FileRef]) -> SendMessage:
         return SendMessage(
@@ -160,6 +166,7 @@ def message_form(form: MessageForm, words: Words) -> View:
         _parties(form, words),
         context(case_title(form.case, form.service, words), w("message.about")),
         *template_block(TEMPLATE_FIELD, form.templates, form.template, words),
+        *_gap_blocks(values, words),
         fields.input_block(f"text#{revision}", w("message.text"), text_element, hint=w("message.text.hint")),
         fields.input_block(f"kind#{revision}", w("message.kind"), fields.static_select(kinds, values.kind)),
         fields.input_block(
@@ -182,6 +189,20 @@ def message_form(form: MessageForm, words: Words) -> View:
         submit=w("btn.preview"),
         close=w("btn.cancel"),
     )
+
+
+def _gap_blocks(values: MessageValues, words: Words) -> list[Block]:
+    """A field for each gap of the text; optional, since the gap may be filled in where it stands, or removed."""
+    return [
+        fields.input_block(
+            f"{GAP_PREFIX}{gap}",
+            gap_label(gap),
+            fields.multiline_input(values.gaps.get(gap, "")),
+            optional=True,
+            hint=words("message.gap.hint", gap=f"{{{gap}}}"),
+        )
+        for gap in gaps_with_fields(values.text)
+    ]
 
 
 def _parties(form: MessageForm, words: Words) -> Block:
@@ -237,6 +258,11 @@ def read(view: Mapping[str, Any]) -> MessageValues:
         options=tuple(values.get("options", ())),
         files=tuple(values.get(EARLIER_FILES_FIELD, ())),
         status="" if status == SAME_STATUS else status,
+        gaps={
+            name.removeprefix(GAP_PREFIX): value
+            for name, value in values.items()
+            if name.startswith(GAP_PREFIX)
+        },
     )
 
 

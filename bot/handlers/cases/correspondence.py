@@ -19,12 +19,17 @@ from bot.catalog.templates import Template
 from bot.domain.case import Case
 from bot.domain.correspondence import UNDO_PERIOD, UndoMessage
 from bot.domain.name_search import find_templates
-from bot.domain.presets import MessagePreset
+from bot.domain.presets import MessagePreset, fill_preset, find_preset
 from bot.domain.rules import ApplicantDoesNotFollow, ChangedMeanwhile, Refused, TextTooLong
 from bot.domain.status import StatusNotAllowed, status_name, statuses_after_message
 from bot.domain.submission import Person
 from bot.domain.template_filling import TemplateFacts, append_text, fill_template
-from bot.domain.template_gaps import describe_answer_day, describe_gaps
+from bot.domain.template_gaps import (
+    describe_answer_day,
+    describe_gap_fields,
+    describe_gaps,
+    fill_gaps,
+)
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.file_transfer import delete_from_slack, fetch_submitted_files, restore_files
 from bot.handlers.request.found_case import FoundCase, find_case
@@ -36,6 +41,7 @@ from bot.store.cases import system_queries
 from bot.store.files import unattached
 from bot.store.officers import drafts
 from bot.store.officers.drafts import Draft
+from bot.text import Words
 from bot.text.working_days import local_day
 
 SENT_DRAFT = "sent"
@@ -80,7 +86,10 @@ async def open_form(
 async def build_view(
     context: SlackContext, found: FoundCase, origin: Mapping[str, Any], status: str
 ) -> dict[str, Any]:
-    """The form with what was begun earlier, to be shown in the present view, and with the status that is to follow."""
+    """The form with what was begun earlier, to be shown in the present view, and with the status that is to follow.
+
+    Where that is a preset's, the form is filled in as by the preset.
+    """
     if not found.service.applicant_follows or not found.case.applicants:
         raise ApplicantDoesNotFollow
     draft = await _find_draft(context, found)
@@ -88,6 +97,11 @@ async def build_view(
     begun = message.values_from_draft(draft.values) if draft else MessageValues()
     values = replace(begun, status=status)
     form = await _build_form(context, found, metadata, values, context.request.view.id)
+    name = find_preset(form.values.status, found.case, found.service)
+    if name is not None:
+        today = local_day(context.deps.service.clock())
+        preset = fill_preset(name, found.case, context.officer, found.catalog, today)
+        form = form if form.has_preset(preset) else _fill_in(context, form, found.catalog, preset)
     return message.message_form(form, context.words)
 
 
@@ -182,12 +196,24 @@ def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
     today = local_day(context.deps.service.clock())
     answer_by = date.fromisoformat(values.answer_by) if values.answer_by else None
     problems = {
-        block_id_of(context.request.form, "text"): describe_gaps(values.text, context.words)
-        if values.text.strip()
-        else context.words("no.empty"),
+        **{
+            f"{message.GAP_PREFIX}{gap}": problem
+            for gap, problem in describe_gap_fields(values.text, values.gaps, context.words).items()
+        },
+        block_id_of(context.request.form, "text"): _describe_text(values, context.words),
         "answer_by": describe_answer_day(values.text, answer_by, today, context.words),
     }
     return {field: problem for field, problem in problems.items() if problem}
+
+
+def _describe_text(values: MessageValues, words: Words) -> str:
+    """What is wrong with the text, apart from gaps that have fields of their own; empty where nothing is."""
+    if not values.text.strip():
+        return words("no.empty")
+    filled = fill_gaps(values.text, values.gaps)
+    if (excess := len(filled) - MAX_TEXT_LENGTH) > 0:
+        return words("no.toolong", n=excess)
+    return describe_gaps(fill_gaps(values.text, dict.fromkeys(values.gaps, "x")), words)
 
 
 async def _save_draft(context: SlackContext, form: MessageForm) -> None:

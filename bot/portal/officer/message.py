@@ -13,13 +13,20 @@ from starlette.responses import Response
 from bot.catalog.answers.parsing import typed_day
 from bot.catalog.presets import PresetName
 from bot.catalog.statuses import Status
-from bot.catalog.templates import MessageKind
+from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.confirmation import unconfirmed_warning
 from bot.domain.correspondence import SendMessage, fill_answer_day
-from bot.domain.presets import fill_preset
+from bot.domain.presets import fill_preset, find_preset
 from bot.domain.rules import ChangedMeanwhile, Refused, validate_text
 from bot.domain.status import statuses_after_message
-from bot.domain.template_gaps import describe_answer_day, describe_gaps
+from bot.domain.template_gaps import (
+    describe_answer_day,
+    describe_gap_fields,
+    describe_gaps,
+    fill_gaps,
+    gap_label,
+    gaps_with_fields,
+)
 from bot.domain.views import CaseView
 from bot.portal.errors import refusal_text
 from bot.portal.limits import OFFICERS_LETTER
@@ -40,6 +47,9 @@ from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
 
 router = APIRouter()
+
+GAP_PREFIX = "gap_"
+"""What the name of a gap's field begins with."""
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 PRESET_NAMES: tuple[PresetName, ...] = get_args(PresetName)
@@ -79,12 +89,14 @@ class MessageForm:
 
 @router.get("/handlaggare/{ref}/meddelande")
 async def on_opened_form(context: SignedInOfficer, ref: str, status: str = "", preset: str = "") -> Response:
-    """The form: empty, or filled in by the preset; `status` is the one that is to follow, of the status page."""
+    """The form: empty, or filled in by a preset; `status` is the one that is to follow, of the status page."""
     view = await context.reveal(ref, {"answers", "messages"})
     if not is_reachable(context, view):
         return _unreachable(context, view)
     values = FieldValues(was=view.case.status, status_after=status)
     name = next((one for one in PRESET_NAMES if one == preset), None)
+    if name is None and (service := context.find_service(view)) is not None:
+        name = find_preset(status, view.case, service)
     if name is None:
         return _form_page(context, view, MessageForm(values=values))
     today, catalog = local_day(context.page.now), context.page.catalog
@@ -103,7 +115,7 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     context, view, posted = form.context, form.view, form.posted
     if not is_reachable(context, view):
         return _unreachable(context, view)
-    written = MessageForm(values=posted.first_values(), key=posted.get("key"))
+    written = MessageForm(values=_with_filled_gaps(posted.first_values()), key=posted.get("key"))
     if form.nonce is None:
         return _form_page(
             context, view, written.with_changes(key="", alert=late_refusal(context.page, posted)), 409
@@ -132,6 +144,22 @@ async def on_sent_form(page: CurrentPage, ref: str) -> Response:
     return await _send(context, view, written, form.nonce)
 
 
+def _gap_values(values: FieldValues) -> dict[str, str]:
+    """What was typed in the fields of the text's gaps, by gap."""
+    return {
+        name.removeprefix(GAP_PREFIX): value for name, value in values.items() if name.startswith(GAP_PREFIX)
+    }
+
+
+def _with_filled_gaps(values: FieldValues) -> FieldValues:
+    """The values with what was typed for the gaps in the text, and without the fields that are done with."""
+    gaps = {gap: value for gap, value in _gap_values(values).items() if value.strip()}
+    text = values["text"]
+    done = {f"{GAP_PREFIX}{gap}" for gap in gaps if gap in find_tags(text)}
+    others = {name: value for name, value in values.items() if name not in done}
+    return FieldValues({**others, "text": fill_gaps(text, gaps)})
+
+
 def _unreachable(context: OfficerContext, view: CaseView) -> Response:
     flash = Flash(alert=context.page.words("page.officer.unreachable"))
     return redirect_to_case(context, view.case.id, view.case.number, flash)
@@ -145,8 +173,14 @@ def _problems(context: OfficerContext, written: MessageForm, posted: PostedForm)
         validate_text(written.text)
     except Refused as refusal:
         problems["text"] = refusal_text(refusal, w)
-    if "text" not in problems and (gaps := describe_gaps(written.text, w)):
+    fields = _gap_values(written.values)
+    if "text" not in problems and (
+        gaps := describe_gaps(fill_gaps(written.text, dict.fromkeys(fields, "x")), w)
+    ):
         problems["text"] = gaps
+    problems |= {
+        f"{GAP_PREFIX}{gap}": problem for gap, problem in describe_gap_fields(written.text, fields, w).items()
+    }
     today = local_day(context.page.now)
     if written.values.get("answer_by", "") and written.answer_by is None:
         problems["answer_by"] = w("page.message.day")
@@ -212,11 +246,19 @@ def _form_page(context: OfficerContext, view: CaseView, written: MessageForm, st
         templates=offered_templates(context, view, "message"),
         kinds=[(kind, context.page.words(f"message.kind.{kind}")) for kind in MESSAGE_KINDS],
         statuses=_statuses_after(context, view),
+        gaps=_gap_fields(written),
         written=written,
         kept=retained,
         key=key,
         limits=context.page.catalog.municipality.files,
     )
+
+
+def _gap_fields(written: MessageForm) -> list[tuple[str, str, str]]:
+    """(field, label, gap) of the text's gaps, and of those that were filled in though the text no longer has them."""
+    unplaced = [gap for gap, value in _gap_values(written.values).items() if value.strip()]
+    gaps = dict.fromkeys((*gaps_with_fields(written.text), *unplaced))
+    return [(f"{GAP_PREFIX}{gap}", gap_label(gap), f"{{{gap}}}") for gap in gaps]
 
 
 def _preview_page(context: OfficerContext, view: CaseView, written: MessageForm) -> Response:

@@ -62,13 +62,77 @@ async def test_a_request_for_completion_opens_with_text_day_and_status(any_harne
     assert "senast 14 dec. 2026" in str(message.text)
 
 
+async def test_what_is_missing_is_asked_for_in_a_field_and_stands_in_the_texts_place(
+    any_harness: SlackHarness,
+) -> None:
+    harness, case = any_harness, await any_harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    assert "Det som saknas" in str(anna.view)
+    await anna.fill_and_submit({})
+    assert anna.errors == {"gap:det_som_saknas": "Fyll i eller ta bort {det_som_saknas}."}
+    await anna.fill_and_submit({"gap:det_som_saknas": "Situationsplanen i skala 1:500."})
+    assert "Situationsplanen i skala 1:500." in str(anna.view)
+    await anna.submit()
+    (message,) = (await harness.load_full_case(case)).messages
+    assert "Situationsplanen i skala 1:500." in str(message.text) and "{" not in str(message.text)
+
+
+async def test_what_was_typed_for_a_gap_that_the_text_no_longer_has_is_not_dropped(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"text": "Ritningen saknas.", "gap:det_som_saknas": "Situationsplanen."})
+    assert list(anna.errors) == ["gap:det_som_saknas"]
+    assert "Texten har inte längre {det_som_saknas}" in str(anna.errors)
+
+
+async def test_what_was_typed_for_a_gap_is_there_when_the_message_is_gone_on_with(
+    harness: SlackHarness,
+) -> None:
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"gap:det_som_saknas": "Situationsplanen."})
+    await anna.close(all=True)
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({})
+    assert "Situationsplanen." in str(anna.view) and not anna.errors
+
+
+async def test_a_message_from_the_status_dialog_is_filled_in_as_by_the_preset_of_its_status(
+    any_harness: SlackHarness,
+) -> None:
+    harness, case = any_harness, await any_harness.submit()
+    anna = harness.person(ANNA)
+    await anna.press(*await harness.post_card(case), "case:status")
+    await anna.wait_until(lambda: anna.view)
+    await anna.press_in_view("status", "vantar")
+    await anna.wait_until(lambda: "kräver ett meddelande" in str(anna.view))
+    await anna.submit()
+    await anna.wait_until(lambda: "Status när meddelandet har skickats" in str(anna.view))
+    assert f"ärende {case.number} behöver vi" in text_of(anna)
+    await anna.fill_and_submit({"gap:det_som_saknas": "Situationsplanen."})
+    assert "Begäran om komplettering · Svara senast 14 dec. 2026 · Status blir Väntar" in str(anna.view)
+
+
+async def test_a_status_without_a_preset_leads_to_an_empty_message(harness: SlackHarness) -> None:
+    case, anna = await harness.submit(), harness.person(ANNA)
+    await anna.press(*await harness.post_card(case), "case:status")
+    await anna.wait_until(lambda: anna.view)
+    await anna.press_in_view("status", "granskning")
+    await anna.wait_until(lambda: "Sökanden får läsa" in str(anna.view))
+    await anna.press_in_view("case:status:message")
+    await anna.wait_until(lambda: "Status när" in str(anna.view))
+    assert text_of(anna) == ""
+
+
 def text_of(person: Colleague) -> str:
     """The text in the form."""
     assert person.view is not None
     (element,) = (
         block["element"]
         for block in person.view["blocks"]
-        if block.get("element", {}).get("type") == "plain_text_input"
+        if str(block.get("block_id")).partition("#")[0] == "text"
     )
     return str(element.get("initial_value", ""))
 

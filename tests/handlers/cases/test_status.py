@@ -42,7 +42,7 @@ async def test_choosing_shows_what_the_applicant_is_told_and_keeps_what_was_type
     await anna.fill({"note": "Ringt sökanden"})
     await anna.press_in_view("status", "granskning")
     view = await anna.wait_until(
-        lambda: (v := anna.view) and "Sökanden får veta: En handläggare går" in str(v) and v
+        lambda: (v := anna.view) and "Sökanden får läsa: ”En handläggare går" in str(v) and v
     )
     assert view is not None
     await anna.fill_and_submit({})
@@ -84,7 +84,7 @@ async def test_a_message_is_written_in_the_dialogs_place(harness: SlackHarness) 
     case, anna = await harness.submit(), harness.person(ANNA)
     await open_status_form(harness, ANNA, case)
     await anna.press_in_view("status", "granskning")
-    await anna.wait_until(lambda: "Sökanden får veta" in str(anna.view))
+    await anna.wait_until(lambda: "Sökanden får läsa" in str(anna.view))
     await anna.press_in_view("case:status:message")
     view = await anna.wait_until(lambda: "Status när" in str(anna.view) and anna.view)
     assert "'value': 'granskning'" in str(view)

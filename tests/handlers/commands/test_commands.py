@@ -191,7 +191,7 @@ async def test_who_has_opened_nothing_is_told_how_to_name_a_case(harness: SlackH
     assert "/case take 123" in await run_command(harness, JOSE, "take", "/case")
 
 
-REVIEW = "Sökanden får veta: En handläggare går igenom din ansökan och ser om något saknas."
+REVIEW = "Sökanden får läsa: ”En handläggare går igenom din ansökan och ser om något saknas.”"
 
 
 async def choose(harness: SlackHarness, name: str) -> str:
@@ -249,14 +249,14 @@ async def test_where_several_statuses_may_be_meant_one_is_asked_which(harness: S
     await set_statuses(harness, case, "granskning", "komplett")
     assert await run_command(harness, ANNA, "status 1 pågående") == 'Vilken status menar du med "pågående"?'
     rows = [one["text"]["text"] for one in harness.person(ANNA).ephemerals()[-1]["blocks"][1:]]
-    assert [row.partition("\nSökanden får veta: ")[0] for row in rows] == [
+    assert [row.partition("\nSökanden får läsa: ”")[0] for row in rows] == [
         "Första granskning",
         "Kommunicering pågår",
         "Beslut skrivs",
     ]
     assert (await harness.load_case(case)).status == "komplett"
     assert (await choose(harness, "Beslut skrivs")).startswith(
-        f"{case.number} · Ansökan om bygglov har nu status Beslut skrivs. Sökanden får veta: "
+        f"{case.number} · Ansökan om bygglov har nu status Beslut skrivs. Sökanden får läsa: ”"
     )
 
 
@@ -330,7 +330,7 @@ async def test_a_status_that_asks_for_a_message_opens_the_dialog_with_the_choice
     anna = harness.person(ANNA)
     await anna.slash(BYGGLOV_CHANNEL, "/arende", "status 1 väntar på komplettering")
     view = await anna.wait_until(lambda: anna.view)
-    assert "Sökanden får veta: Något saknas" in str(view)
+    assert "Sökanden får läsa: ”Något saknas" in str(view)
 
 
 async def test_a_status_that_may_not_follow_is_told_with_those_that_may(harness: SlackHarness) -> None:
