@@ -1,0 +1,144 @@
+"""The officers' overview of cases in Chromium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.accessibility import click_and_navigate, find_problems, find_small_targets
+from tests.browser.conftest import BrowserHarness
+from tests.browser.test_applicants_pages import submit_application
+from tests.browser.test_officers_page import open_case_page
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.chromium]
+
+
+async def test_a_range_of_cases_is_ticked_with_shift_and_counted(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=3)
+    boxes = page.locator("input[name=case]")
+    await boxes.first.click()
+    await boxes.last.click(modifiers=["Shift"])
+    await expect(page.locator("#tick-count")).to_have_text("3 ärenden är valda.")
+    await page.locator("#tick-page").click()
+    await expect(page.locator("#tick-count")).to_have_text("0 ärenden är valda.")
+
+
+@pytest.mark.long
+async def test_axe_finds_nothing_on_the_overview_and_its_forms_however_narrow(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=2)
+    for width in (1280, 320):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.goto(f"{harness.url}/handlaggare?lista=all")
+        assert await find_problems(page) == [], width
+        for summary in await page.locator("main summary").all():
+            await summary.click()
+        assert await find_problems(page) == [], (
+            f"{width}, with the filter, the columns and the form of a view"
+        )
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    await page.locator("input[name=case]").first.check()
+    for action in ("status", "handlaggare", "farg", "flagga", "utskick", "exportera"):
+        await page.goto(f"{harness.url}/handlaggare?lista=all")
+        await page.locator("input[name=case]").first.check()
+        await click_and_navigate(page, page.locator(f"button[value='gor:{action}']"))
+        assert await find_problems(page) == [], action
+        await click_and_navigate(page, page.locator("main form .button").last)
+        assert await find_problems(page) == [], f"{action}, sent"
+    await page.goto(f"{harness.url}/handlaggare/andringar")
+    assert await find_problems(page) == []
+
+
+@pytest.mark.long
+async def test_axe_finds_nothing_on_views_and_the_page_of_an_exported_file(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await save_view(page, "Mina bygglov")
+    assert await find_problems(page) == []
+    await save_view(page, "")
+    assert await find_problems(page) == [], "without a name"
+    await page.goto(f"{harness.url}/handlaggare/vyer")
+    await page.locator("main summary").click()
+    assert await find_problems(page) == [], "the views"
+    assert await find_small_targets(page) == [], "the views"
+    await export_all(page, harness, "CSV")
+    assert await find_problems(page) == [], "the file"
+
+
+async def test_columns_are_moved_by_keyboard_or_dragged_and_shown_at_one_press(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await page.set_viewport_size({"width": 1280, "height": 1400})
+    await page.locator("#kolumner summary").press("Enter")
+    up = page.get_by_role("button", name="Flytta Status uppåt")
+    await up.press("Enter")
+    await expect(page.locator("#column-moved")).to_have_text("Status är nu nummer 2.")
+    await expect(up).to_be_focused()
+    await row_of(page, "Färg").get_by_role("checkbox").check()
+    await row_of(page, "Färg").drag_to(row_of(page, "Ärendenummer"), target_position={"x": 60, "y": 4})
+    await page.get_by_role("button", name="Visa kolumnerna").press("Enter")
+    headings = page.locator("thead th:not(:first-child)")
+    await expect(headings).to_have_text(
+        ["Färg", "Ärendenummer", "Status", "E-tjänst", "Handläggare", "Inkom▾", "Senast"]
+    )
+
+
+def row_of(page: Page, title: str) -> Locator:
+    return page.locator(".column-list li").filter(has=page.get_by_text(title, exact=True))
+
+
+async def test_a_view_is_saved_and_chosen_without_scripts(
+    plain_page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(plain_page, harness, tmp_path, count=1)
+    await save_view(plain_page, "Mina bygglov")
+    await plain_page.get_by_role("link", name="Mina").first.click()
+    await plain_page.get_by_role("link", name="Mina bygglov").click()
+    await expect(plain_page.locator("h1")).to_have_text("Mina bygglov")
+
+
+async def test_an_exported_file_is_downloaded_from_its_page(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=1)
+    await export_all(page, harness, "Excel")
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Hämta filen").click()
+    file = await download.value
+    assert file.suggested_filename.endswith(".xlsx")
+    assert (await file.path()).read_bytes().startswith(b"PK")
+
+
+async def save_view(page: Page, name: str) -> None:
+    field = page.get_by_label("Vyns namn")
+    if not await field.is_visible():
+        await page.locator("#vy summary").click()
+    await field.fill(name)
+    await click_and_navigate(page, page.locator("#vy .button").first)
+
+
+async def export_all(page: Page, harness: BrowserHarness, file_format: str) -> None:
+    """Export the cases of the page, and come to the page with the finished file."""
+    await page.goto(f"{harness.url}/handlaggare?lista=all")
+    await page.locator("input[name=case]").first.check()
+    await click_and_navigate(page, page.get_by_role("button", name="Exportera till Excel"))
+    await page.get_by_label(file_format).check()
+    await click_and_navigate(page, page.locator("main form .button").last)
+    await click_and_navigate(page, page.locator("main form .button").last)
+    while await harness.deps.batches.run_next():
+        pass
+    await page.goto(page.url)
+
+
+async def open_overview_with_cases(page: Page, harness: BrowserHarness, tmp_path: Path, count: int) -> None:
+    for _ in range(count - 1):
+        await submit_application(page, harness, tmp_path)
+    await open_case_page(page, harness, tmp_path)
+    await page.goto(f"{harness.url}/handlaggare?lista=all")
