@@ -324,7 +324,7 @@ async def test_the_applicants_pages_are_for_the_applicant_of_the_case(scene: Sce
 async def test_what_is_for_anyone_shows_nothing_of_any_case(scene: Scene) -> None:
     case, before = scene.cases["bygg"], scene.snapshots.save()
     fills = {"key": BYGG, "applicant_id": f"{'bygg':0<32}", "message_id": "0" * 32, "token": "x" * 43}
-    fills |= {"list_id": "0" * 32, "batch_id": "0" * 32, "action": "status"}
+    fills |= {"list_id": "0" * 32, "batch_id": "0" * 32, "view_id": "0" * 32, "action": "status"}
     for method, path in sorted(PUBLIC_ROUTES):
         scene.snapshots.restore(before)
         answer = await scene.ask(
