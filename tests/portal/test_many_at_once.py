@@ -168,3 +168,29 @@ async def test_a_case_that_is_protected_meanwhile_is_left_out(
 async def test_nothing_chosen_is_told_and_no_form_is_shown(anna: Browser) -> None:
     page = await choose(anna, [], "farg")
     assert "Inga ärenden är valda." in page.text and not page.tree.xpath("//form[contains(@action, '/farg')]")
+
+
+async def test_ticks_changed_in_another_tab_are_told_of_before_anything_is_prepared(
+    portal: Portal, anna: Browser, case_ids: list[str]
+) -> None:
+    form = await choose(anna, case_ids[:1], "farg")
+    other_tab = await anna.get("/handlaggare?lista=all")
+    await anna.send(other_tab.form("/val").fill(case=case_ids[1:]), "sida:1")
+    told = await anna.send(form.form("/farg").fill(colour="red"))
+    assert told.status == 409 and "kanske i en annan flik" in told.text
+    assert "2 ärenden är valda." in told.text
+    assert told.tree.xpath("//input[@value='red']/@checked")
+    confirm = await anna.send(told.form("/farg"))
+    assert "2 av 2 ärenden kommer att ändras." in confirm.text
+
+
+async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (filter_form, list_page):
+        monkeypatch.setattr(module, "PAGE_SIZES", (2, 50))
+    first = await anna.get("/handlaggare?lista=all")
+    second = await anna.send(first.form("/val"), "sida:2")
+    await anna.send(second.form("/val").fill(case=case_ids[2]), "sida:2")
+    page = await anna.send(first.form("/val").fill(case=case_ids[0]), "gor:farg")
+    assert "2 ärenden är valda." in page.text

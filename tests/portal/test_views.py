@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from bot.domain.case_query import CaseFilter, CaseQuery
@@ -125,3 +126,18 @@ async def test_a_view_of_another_version_says_so_and_can_be_deleted(
     page = await anna.get(address)
     assert "sparades med en äldre version" in page.text
     assert "Gammal" not in (await anna.send(page.form(address), "delete")).text
+
+
+async def test_a_view_of_an_e_service_that_one_has_lost_says_so_and_shows_no_case(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save_filtered(anna, "Altaner", services="altan")
+    (address,) = view_links(await anna.get("/handlaggare?lista=all")).values()
+    assert len(numbers(await anna.get(address))) == 3
+    catalog = portal.service.catalog
+    without = catalog.services["altan"].model_copy(update={"officers": ()})
+    changed = catalog.model_copy(update={"services": {**catalog.services, "altan": without}})
+    monkeypatch.setattr(portal.service, "_catalog", lambda: changed)
+    page = await anna.get(address)
+    assert page.status == 200 and numbers(page) == []
+    assert "Du har inte längre behörighet till Bygga altan" in page.text

@@ -22,7 +22,7 @@ from bot.portal.overview.action_forms import KIND_OF_PATH, FilledAction
 from bot.portal.overview.batch_pages import batch_id_of
 from bot.portal.overview.filter_form import assignee_suggestions
 from bot.portal.overview.list_page import load_list
-from bot.portal.overview.ticks import read_chosen
+from bot.portal.overview.ticks import mark_choice, read_chosen
 from bot.portal.uploads import read_form
 from bot.store.lists.open_lists import OpenList
 from bot.store.officers import batches
@@ -49,6 +49,9 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
     nonce = context.verify_form_key(f"bulk:{action}", list_id, posted.get("key"))
     if nonce is None:
         filled.alert = context.page.words("page.form.late")
+        return await _action_page(context, opened, action, filled, 409)
+    if posted.get("chosen") != mark_choice(opened):
+        filled.alert = context.page.words("page.bulk.otherchoice")
         return await _action_page(context, opened, action, filled, 409)
     chosen = await read_chosen(context, opened)
     form_context = await _form_context(context, opened, chosen)
@@ -98,5 +101,6 @@ async def _action_page(
         fields=form_fields(kind, form_context),
         suggestions=[name for name in assignee_suggestions(page.catalog, w) if name != w("page.list.nobody")],
         filled=filled,
+        choice=mark_choice(opened),
         key=context.create_form_key(f"bulk:{action}", opened.id),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -47,6 +49,12 @@ async def on_ticked(context: SignedInOfficer, list_id: str) -> Response:
         return context.page.redirect(f"{path}/{argument}")
     number = argument if argument.isdecimal() and len(argument) < 6 else posted.get("sida")
     return context.page.redirect(f"{path}?sida={number}" if number.isdecimal() else path)
+
+
+def mark_choice(opened: OpenList) -> str:
+    """What is ticked, for a form to be sent with: the officer may have changed it in another tab of their browser."""
+    ticked = "all" if opened.all_ticked else ",".join(sorted(opened.ticked))
+    return hashlib.sha256(ticked.encode()).hexdigest()[:16]
 
 
 async def read_chosen(context: OfficerContext, opened: OpenList) -> list[str]:
