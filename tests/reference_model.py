@@ -26,6 +26,7 @@ class ModelState:
     protected: bool = False
     overdue_reported_on: date | None = None
     requested_receipts: tuple[str, ...] = ()
+    awaited: tuple[tuple[str, date], ...] = ()
     replies: tuple[Reply, ...] = ()
     answers_version: int = 1
     marks: Mapping[str, Any] = field(default_factory=lambda: MARKS)
@@ -57,6 +58,7 @@ def state_of(case: Case) -> ModelState:
         protected=case.protected,
         overdue_reported_on=case.overdue_reported_on,
         requested_receipts=case.requested_receipts,
+        awaited=tuple((one.message_id, one.answer_by) for one in case.awaited),
         replies=tuple((one.place, one.note, one.edited, one.removed, one.kind) for one in case.replies),
         answers_version=case.answers_version,
         marks={name: getattr(case, name) for name in MARKS},
@@ -122,12 +124,19 @@ def _taken(state: ModelState, facts: Facts) -> ModelState:
 
 def _sent(state: ModelState, facts: Facts) -> ModelState:
     requested = [facts["message_id"]] if facts["receipt"] else []
-    return replace(state, requested_receipts=(*state.requested_receipts, *requested))
+    asked = [(facts["message_id"], facts["answer_by"])] if facts["answer_by"] is not None else []
+    receipts = (*state.requested_receipts, *requested)
+    return replace(state, requested_receipts=receipts, awaited=(*state.awaited, *asked))
 
 
 def _remove_request(state: ModelState, facts: Facts) -> ModelState:
     remaining = tuple(one for one in state.requested_receipts if one != facts["message_id"])
     return replace(state, requested_receipts=remaining)
+
+
+def _undone(state: ModelState, facts: Facts) -> ModelState:
+    awaited = tuple(one for one in state.awaited if one[0] != facts["message_id"])
+    return replace(_remove_request(state, facts), awaited=awaited)
 
 
 def _noted(state: ModelState, facts: Facts) -> ModelState:
@@ -170,7 +179,9 @@ TRANSITIONS: dict[str, Transition] = {
     "OtherDocumentReceived": lambda t, f: t,
     "CaseOverdue": lambda t, f: replace(t, overdue_reported_on=f["due_on"]),
     "MessageSent": _sent,
-    "MessageUndone": _remove_request,
+    "MessageUndone": _undone,
+    "MessageReceived": lambda t, f: replace(t, awaited=()),
+    "InformationAdded": lambda t, f: replace(t, awaited=()),
     "MessageReceipted": _remove_request,
     "NoteAdded": _noted,
     "NoteRevised": _revised,

@@ -50,6 +50,14 @@ class PendingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitedAnswer:
+    """A message that asks the applicant to answer by a day, since which they have not written."""
+
+    message_id: str
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A reply in the card's thread that became a note: its place (channel:ts), and the edit that the note holds.
 
@@ -100,6 +108,7 @@ class Case:
     closed_at: datetime | None = None
     pending: tuple[PendingMessage, ...] = ()
     requested_receipts: tuple[str, ...] = ()
+    awaited: tuple[AwaitedAnswer, ...] = ()
     protected: bool = False
     colour: str = ""
     replies: tuple[Reply, ...] = ()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from bot.catalog.templates import MessageKind
-from bot.domain.case import Case, PendingMessage
+from bot.domain.case import AwaitedAnswer, Case, PendingMessage
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notice_reasons import NoticeReason
 from bot.domain.notices import (
@@ -73,7 +73,10 @@ class MessageSent(Event):
             )
             pending = (*pending, own)
         requested = (*case.requested_receipts, self.message_id) if self.receipt else case.requested_receipts
-        return replace(case, pending=pending, requested_receipts=requested)
+        awaited = case.awaited
+        if self.answer_by is not None:
+            awaited = (*awaited, AwaitedAnswer(self.message_id, self.answer_by))
+        return replace(case, pending=pending, requested_receipts=requested, awaited=awaited)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,8 @@ class MessageUndone(Event):
     def change(self, case: Case) -> Case:
         requested = tuple(one for one in case.requested_receipts if one != self.message_id)
         pending = tuple(one for one in case.pending if one.id != self.message_id)
-        return replace(case, pending=pending, requested_receipts=requested)
+        awaited = tuple(one for one in case.awaited if one.message_id != self.message_id)
+        return replace(case, pending=pending, requested_receipts=requested, awaited=awaited)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +140,9 @@ class _FromApplicant(Event):
             ThreadLine(in_channel=not recipients),
             *(OfficerNotice(officer, self.notice_reason) for officer in dict.fromkeys(recipients)),
         ]
+
+    def change(self, case: Case) -> Case:
+        return replace(case, awaited=())
 
 
 @dataclass(frozen=True, kw_only=True)

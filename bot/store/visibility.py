@@ -74,5 +74,7 @@ def is_assigned_to(officer: Officer) -> ColumnElement[bool]:
 
 def _is_assignment_of(officer: Officer) -> ColumnElement[bool]:
     own = and_(AssigneeRow.kind == "officer", AssigneeRow.key == officer.key)
+    if not officer.groups:
+        return own
     group = and_(AssigneeRow.kind == "group", AssigneeRow.key.in_(list(officer.groups)))
     return or_(own, group)

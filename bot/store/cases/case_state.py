@@ -13,7 +13,7 @@ from sqlalchemy import Insert, Integer, Row, bindparam, delete, insert, select, 
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
-from bot.domain.case import Assignee, Case, Edit, PendingMessage, Reply
+from bot.domain.case import Assignee, AwaitedAnswer, Case, Edit, PendingMessage, Reply
 from bot.domain.case_numbers import format_case_number
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
@@ -34,6 +34,7 @@ REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "applicants": ("applicants", TypeAdapter(tuple[str, ...])),
     "pending": ("pending", TypeAdapter(tuple[PendingMessage, ...])),
     "requested_receipts": ("receipts_wanted", TypeAdapter(tuple[str, ...])),
+    "awaited": ("awaited", TypeAdapter(tuple[AwaitedAnswer, ...])),
     "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
     "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
     "unconfirmed": ("unconfirmed", TypeAdapter(tuple[str, ...])),
@@ -234,7 +235,11 @@ def _update_case(tx: Tx, case_id: str, expected_seq: int, changes: dict[str, Any
 def list_columns(case: Case) -> dict[str, Any]:
     """Columns that lists look for, computed from the state."""
     days = filter(None, (case.due_on, case.step_due_on))
-    return {"handled": bool(case.officers), "earliest_due_on": min(days, default=None)}
+    return {
+        "handled": bool(case.officers),
+        "earliest_due_on": min(days, default=None),
+        "answer_by": max((one.answer_by for one in case.awaited), default=None),
+    }
 
 
 def derived_columns(events: Sequence[Event]) -> dict[str, Any]:

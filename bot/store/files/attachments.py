@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, exists, literal_column, select, true, update
 
 from bot.domain.actors import Actor, Officer
 from bot.domain.submission import FileRef
@@ -113,7 +113,9 @@ def load_files_of_undone_messages(tx: Tx, ids: Iterable[str]) -> dict[str, FileR
 
 def list_disposed(tx: Tx) -> list[str]:
     """Ids of files that are disposed of while their bytes may still exist."""
-    is_disposed = FileRow.case_id.is_not(None), FileRow.sha256.is_(None), FileRow.size > 0
+    # In the words of the partial index, and so that SQLite does not take the index of the cases' files.
+    is_attached = FileRow.case_id.is_not(None).is_(true())
+    is_disposed = is_attached, FileRow.sha256.is_(None), FileRow.size > literal_column("0")
     return list(tx.conn.execute(select(FileRow.id).where(*is_disposed)).scalars())
 
 

@@ -103,8 +103,9 @@ class CaseQueries:
 
     def ids(self, query: CaseQuery, *, limit: int) -> list[str]:
         """The ids of the first cases, in order, however many must be looked at: for exports and batches."""
-        unlimited = CaseQueries(self._tx, self._context, replace(self._limits, tried=NO_LIMIT))
-        return [case_id for _, case_id in unlimited._plan(query).read(None, limit)[0]]
+        unlimited = replace(self._limits, sorted=self._limits.sorted_at_last, walked=NO_LIMIT)
+        queries = CaseQueries(self._tx, self._context, unlimited)
+        return [case_id for _, case_id in queries._plan(query).read(None, limit)[0]]
 
     def numbered_page(self, query: CaseQuery, *, limit: int, page: int = 0) -> CasePage:
         """The page with that number, from 0; reads those before it too."""
@@ -174,7 +175,8 @@ class _Plan:
     ) -> tuple[list[_Found], CaseKey | None]:
         """At most so many cases beyond the key; and where reading stopped early, the key to go on from."""
         limits = self._limits
-        for walked, most_sorted in ((limits.tried, limits.sorted), (limits.walked, limits.sorted_at_last)):
+        tried = 0 if any(part.is_of_few for part in self._parts) else limits.tried
+        for walked, most_sorted in ((tried, limits.sorted), (limits.walked, limits.sorted_at_last)):
             found, stopped_at = self._read_within(Budget(walked), key, most, backwards=backwards)
             if stopped_at is None:
                 return found, None

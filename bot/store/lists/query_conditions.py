@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, 
 
 from bot.catalog.services import EService
 from bot.domain.case_query import NOBODY, CaseFilter, DayRange
-from bot.store.lists.worklists import ListContext, latest_answer_by
+from bot.store.lists.worklists import ListContext
 from bot.store.tables import CASE, AssigneeRow, FlagRow
 from bot.text.words import STOCKHOLM
 
@@ -138,6 +138,6 @@ _CONDITIONS: Mapping[str, Callable[[CaseFilter, ListContext], Condition]] = {
     "flagged": _is_flagged,
     "overdue": lambda _, context: and_(IS_OPEN, CASE.earliest_due_on < context.today),
     "unread": lambda _chosen, _: IS_UNREAD,
-    "answer_overdue": lambda _, context: and_(IS_OPEN, latest_answer_by() < context.today),
+    "answer_overdue": lambda _, context: and_(IS_OPEN, CASE.answer_by < context.today),
 }
 """Those of `waiting` are of the candidates, which `find_waiting` chooses from."""

@@ -78,7 +78,8 @@ def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
 
     def walk(*conditions: Condition, covered: Sequence[str] = ()) -> Walk:
         arms = [scope.cases_of(key, *conditions, *received) for key in scope.services]
-        return Walk(arms, CASE.received_at, frozenset({"received", *covered}))
+        is_limited = bool(conditions or received)
+        return Walk(arms, CASE.received_at, frozenset({"received", *covered}), is_limited=is_limited)
 
     state = ["state"] if chosen.state == "open" else []
     if chosen.unread:
@@ -95,6 +96,12 @@ def walks_by_receipt(scope: Scope) -> Iterator[Walk]:
         yield walk_of_statuses(scope, scope.status_pairs)
     if scope.is_open_only:
         yield walk(BY_INDEX_OF_OPEN, covered=state)
+    if chosen.origins:
+        arms = [
+            scope.cases_of(key, CASE.origin == origin, *received)
+            for key, origin in product(scope.services, chosen.origins)
+        ]
+        yield Walk(arms, CASE.received_at, frozenset({"origins", "received"}))
     yield walk()
 
 
@@ -131,13 +138,23 @@ def _closed_walk(scope: Scope) -> Walk:
     limits += [CASE.closed_at < after] if after is not None else []
     covered = {"closed"} | ({"state"} if scope.chosen.state == "closed" else set())
     arms = [scope.cases_of(key, IS_CLOSED, *limits) for key in scope.services]
-    return Walk(arms, CASE.closed_at, frozenset(covered))
+    return Walk(arms, CASE.closed_at, frozenset(covered), is_limited=bool(limits))
+
+
+def _unanswered_walk(scope: Scope) -> Walk:
+    """The walk over open cases whose applicants were to answer by a day that has passed, in the order of that day."""
+    is_late = IS_OPEN, CASE.answer_by.is_not(None), CASE.answer_by < scope.context.today
+    arms = [scope.cases_of(key, *is_late) for key in scope.services]
+    covered = {"answer_overdue"} | ({"state"} if scope.chosen.state == "open" else set())
+    return Walk(arms, CASE.answer_by, frozenset(covered))
 
 
 def index_drivers(scope: Scope) -> Iterator[Walk]:
     """Walks over cases that the filter limits, the most limited first: one of few cases is read whole."""
     if scope.chosen.overdue or scope.chosen.due_before is not None:
         yield _due_walk(scope)
+    if scope.chosen.answer_overdue:
+        yield _unanswered_walk(scope)
     if scope.is_closed_only and not scope.chosen.statuses:
         yield _closed_walk(scope)
     if scope.chosen.changed:
@@ -146,7 +163,10 @@ def index_drivers(scope: Scope) -> Iterator[Walk]:
 
 
 class IdDriver(NamedTuple):
-    """A query of case ids, or the ids, and the parts of the filter that hold for all of them."""
+    """A query of case ids, or the ids, and the parts of the filter that hold for all of them.
+
+    A `Select` gives each id once.
+    """
 
     ids: Any
     covered: frozenset[str] = frozenset()
@@ -169,19 +189,24 @@ def id_drivers(scope: Scope) -> Iterator[IdDriver]:
     if scope.chosen.assignees and NOBODY not in scope.chosen.assignees:
         yield IdDriver(_assigned_ids(scope), frozenset({"assignees"}))
     if scope.is_restricted:
-        assigned = assigned_ids(scope.context.officer)
-        if scope.is_open_only:
-            assigned = assigned.where(AssigneeRow.open.is_(True))
-        yield IdDriver(assigned, frozenset({"access"}))
+        officer = scope.context.officer
+        assigned = _of_state(scope, assigned_ids(officer))
+        # An officer and a group of theirs may have the same case.
+        yield IdDriver(assigned.distinct() if officer.groups else assigned, frozenset({"access"}))
 
 
-def _assigned_ids(scope: Scope) -> Any:
+def _assigned_ids(scope: Scope) -> Select[Any]:
     keys = split_assignees(scope.chosen.assignees)
     ways = [and_(AssigneeRow.kind == kind, AssigneeRow.key.in_(some)) for kind, some in keys.items() if some]
-    query = select(AssigneeRow.case_id).where(or_(*ways))
+    query = _of_state(scope, select(AssigneeRow.case_id).where(or_(*ways)))
+    return query.distinct() if len(scope.chosen.assignees) > 1 else query
+
+
+def _of_state(scope: Scope, assigned: Select[Any]) -> Select[Any]:
+    """The ids of assigned cases without those that cannot be open, or closed, as the filter has it."""
     if scope.is_open_only or scope.is_closed_only:
-        query = query.where(AssigneeRow.open.is_(scope.is_open_only))
-    return query.distinct()
+        return assigned.where(AssigneeRow.open.is_(scope.is_open_only))
+    return assigned
 
 
 def count_ids(tx: Tx, driver: IdDriver, limit: int) -> int:

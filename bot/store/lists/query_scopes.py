@@ -86,6 +86,7 @@ class ScopedQuery:
             self._conditions["access"] = is_assigned_to(officer)
             self._conditions["protection"] = is_unprotected_for(officer, unindexed(CASE.service))
         self._sorted: _SortedCases | None = None
+        self._more_than = 0
         self._prepare()
 
     def _prepare(self) -> None:
@@ -125,9 +126,9 @@ class ScopedQuery:
             return min(limit, sum(map(len, self._sorted.values()))), True
         most = self._limits.sorted_at_last
         for driver in id_drivers(self._scope):
-            if count_ids(self._tx, driver, most + 1) <= most:
-                found = self._of_ids(driver, [CASE.id]).limit(limit).subquery()
-                return self._tx.conn.execute(select(func.count()).select_from(found)).scalar_one(), True
+            number, is_exact = self._count_of_ids(driver, limit, most)
+            if is_exact:
+                return number, True
         walk = next(index_drivers(self._scope))
         remaining, budget = self._remaining(walk), self._limits.walked
         number, is_exact = count_walk(self._tx, walk, remaining, limit=limit, budget=budget)
@@ -135,10 +136,24 @@ class ScopedQuery:
             return number, is_exact
         return self.count(limit)
 
+    def _count_of_ids(self, driver: IdDriver, limit: int, most: int) -> tuple[int, bool]:
+        """The number of cases among the first `most` ids, counted up to `limit`, and whether it is exact."""
+        some = driver._replace(ids=driver.ids.limit(most))
+        found = self._of_ids(some, [CASE.id]).limit(limit).subquery()
+        number = self._tx.conn.execute(select(func.count()).select_from(found)).scalar_one()
+        return number, number >= limit or count_ids(self._tx, driver, most + 1) <= most
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether the filter tells of few cases among many: those that somebody has, or late answers."""
+        has_ids = next(id_drivers(self._scope), None) is not None
+        return self._sorted is None and (has_ids or self._scope.chosen.answer_overdue)
+
     def read_whole(self, most: int) -> bool:
         """Read and sort all cases, where at most so many must be looked at. Returns whether that has been done."""
-        if self._sorted is None:
+        if self._sorted is None and most > self._more_than:
             self._read_by_ids(most) or self._read_by_index(most)
+            self._more_than = most
         return self._sorted is not None
 
     def _read_by_ids(self, most: int) -> bool:
@@ -150,6 +165,8 @@ class ScopedQuery:
 
     def _read_by_index(self, most: int) -> bool:
         for walk in index_drivers(self._scope):
+            if not walk.is_limited and most < self._limits.walked:
+                continue  # walking it costs no more than counting and reading it
             if count_walk(self._tx, walk, (), limit=most + 1, budget=most + 1)[0] <= most:
                 self._sorted = self._sort(self._rows_of_walk(walk))
                 return True
@@ -160,12 +177,16 @@ class ScopedQuery:
         return list(self._tx.conn.execute(self._of_ids(driver, columns)))
 
     def _of_ids(self, driver: IdDriver, columns: Sequence[Any]) -> Select[Any]:
-        service = unindexed(CASE.service)
-        is_unprotected = is_unprotected_for(self._scope.context.officer, service)
+        is_unprotected = is_unprotected_for(self._scope.context.officer, CASE.service)
         conditions = (one for part, one in self._conditions.items() if part not in driver.covered)
         # As one value, so that no index but that of the ids is used.
-        held = and_(service.in_(self._scope.services), is_unprotected, *conditions).is_(true())
-        return select(*columns).where(CASE.id.in_(driver.ids), held)
+        held = and_(CASE.service.in_(self._scope.services), is_unprotected, *conditions).is_(true())
+        query = select(*columns).where(held)
+        if not isinstance(driver.ids, Select):
+            return query.where(CASE.id.in_(driver.ids))
+        # Joined: an `IN` would gather all ids before the first of them is looked up.
+        ids = driver.ids.subquery()
+        return query.join(ids, ids.c.case_id == CASE.id)
 
     def _rows_of_walk(self, walk: Walk) -> list[Any]:
         held = and_(true(), *self._remaining(walk)).label("matches")
@@ -174,8 +195,9 @@ class ScopedQuery:
         for start in range(0, len(walk.arms), ARMS):
             arms = walk.arms[start : start + ARMS]
             scan = Scan(most=self._limits.sorted_at_last + 1)
-            found += self._tx.conn.execute(walk_statement(self._tx, walk, arms, columns, scan))
-        return [row for row in found if row.matches]
+            walked = walk_statement(self._tx, walk, arms, columns, scan).subquery()
+            found += self._tx.conn.execute(select(walked).where(walked.c.matches))
+        return found
 
     def _sort(self, rows: Sequence[Any]) -> _SortedCases:
         officers = find_officers(self._tx, [row.id for row in rows]) if self._order.sort == "officers" else {}

@@ -10,12 +10,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    ScalarSelect,
     Select,
     and_,
     exists,
     false,
-    func,
     or_,
     select,
     true,
@@ -156,7 +154,7 @@ def _reason_conditions(context: ListContext) -> dict[WaitReason, ColumnElement[b
             FlagRow.case_id == CaseRow.id, FlagRow.officer == context.officer.key, _is_reminder_due(context)
         ),
         "overdue": and_(open_, CaseRow.earliest_due_on < context.today),
-        "noanswer": and_(open_, latest_answer_by() < context.today),
+        "noanswer": and_(open_, CaseRow.answer_by < context.today),
         "soon": and_(open_, CaseRow.earliest_due_on >= context.today, _is_due_soon(context)),
         "assigned": _is_newly_assigned(context.officer),
     }
@@ -186,13 +184,6 @@ def _is_unanswered(officer: Officer) -> ColumnElement[bool]:
 def _messages_from_officer(*conditions: ColumnElement[bool]) -> Select[Any]:
     is_standing = and_(MessageRow.by != "applicant", MessageRow.undone_at.is_(None))
     return select(MessageRow.id).where(MessageRow.case_id == CaseRow.id, is_standing, *conditions)
-
-
-def latest_answer_by() -> ScalarSelect[date | None]:
-    """The latest of the days by which the applicant was to answer and has not."""
-    since = or_(CaseRow.from_applicant_at.is_(None), MessageRow.at > CaseRow.from_applicant_at)
-    latest_answer_by = _messages_from_officer(since).with_only_columns(func.max(MessageRow.answer_by))
-    return latest_answer_by.correlate(CaseRow).scalar_subquery()
 
 
 def _is_newly_assigned(officer: Officer) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ NOT_COLUMNS = frozenset(
         "applicants",
         "pending",
         "requested_receipts",
+        "awaited",
         "overdue_reported_on",
         "replies",
         "unconfirmed",
@@ -72,6 +73,8 @@ class CaseRow(Base):
     status_by: Mapped[str]
     # The earlier of the case's due day and its status's, for lists of overdue cases.
     earliest_due_on: Mapped[date | None]
+    # The latest day by which the applicant was to answer and has not.
+    answer_by: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     disposed_at: Mapped[datetime | None]
     # When the last event happened.
@@ -90,6 +93,8 @@ class CaseRow(Base):
         Index("ix_case_service_date", "service", "received_at", "number"),
         # On PostgreSQL with COLLATE "C", as searches for numbers need.
         Index("ix_case_service_number", "service", "number"),
+        # No case's origin ever changes, so that only opening a case writes to it.
+        Index("ix_case_origin", "service", "origin", "received_at", "number"),
         Index("ix_case_status", "service", "status", "received_at", "number"),
         # With a condition that always holds, since it is to be used only where a query names it: without statistics
         # the databases would take it for the unassigned cases too.
@@ -97,6 +102,13 @@ class CaseRow(Base):
             "ix_case_open", "service", "received_at", "number", where="closed_at IS NULL AND number != ''"
         ),
         _partial_index("ix_case_due_open", "service", "earliest_due_on", "number", where="closed_at IS NULL"),
+        _partial_index(
+            "ix_case_answer_by",
+            "service",
+            "answer_by",
+            "number",
+            where="closed_at IS NULL AND answer_by IS NOT NULL",
+        ),
         _partial_index("ix_case_closed", "service", "closed_at", "number", where="closed_at IS NOT NULL"),
         # Of closed cases only: every change of an open one would be a page more to write. Open cases are few.
         _partial_index("ix_case_changed", "service", "changed_at", "number", where="closed_at IS NOT NULL"),

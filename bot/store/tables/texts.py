@@ -69,6 +69,9 @@ class NoteRevisionRow(Base):
     )
 
 
+_IS_DISPOSED = text("sha256 IS NULL AND size > 0")
+
+
 class FileRow(Base):
     """A file of a case; `case_id` is empty until it is attached, and unattached rows are swept.
 
@@ -111,4 +114,6 @@ class FileRow(Base):
             sqlite_where=text("slack_id IS NOT NULL"),
             postgresql_where=text("slack_id IS NOT NULL"),
         ),
+        # Those whose bytes are to be deleted; few at any time.
+        Index("ix_file_disposed", "id", sqlite_where=_IS_DISPOSED, postgresql_where=_IS_DISPOSED),
     )

@@ -24,6 +24,7 @@ from bot.handlers.screens import home
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries
+from bot.store.files import attachments
 from bot.store.lists import case_lists, search
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
@@ -116,6 +117,16 @@ OWN_INDEXES = {
 """By which lists that hold few of all cases are read."""
 
 
+FOR_RARE_ONES = {
+    "page by received with an origin": "ix_case_origin",
+    "page by received with late answers": "ix_case_answer_by",
+    "page by due with late answers": "ix_case_answer_by",
+    "page by received with a colour": "ix_case_colour",
+    "page by received with the unread": "ix_case_unread",
+}
+"""By which indexes the few cases are found that a filter tells of, however many others there are."""
+
+
 def _any_case(tx: Tx) -> str:
     return str(tx.conn.exec_driver_sql(ANY_CASE).scalar())
 
@@ -165,3 +176,20 @@ def test_cases_of_an_e_service_are_read_by_the_index_of_their_list_alone(filled:
     assert "ix_case_service_number (service=?)" not in used or "by number" in name
     wanted = OWN_INDEXES.get(name.rsplit(maxsplit=1)[-1])
     assert wanted is None or used == {wanted}
+
+
+@pytest.mark.parametrize("name", FOR_RARE_ONES)
+def test_what_few_cases_have_is_found_by_an_index_that_holds_it(filled: Database, name: str) -> None:
+    steps = [step for plan in filled.read_sync(partial(plans_of, query=QUERIES[name])) for step in plan]
+    assert any(re.search(rf"{FOR_RARE_ONES[name]} \(service=\?", step) for step in steps), steps
+
+
+def test_files_whose_bytes_are_to_go_are_found_without_reading_all_files(filled: Database) -> None:
+    def plan(tx: Tx) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+        event.listen(tx.conn, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        attachments.list_disposed(tx)
+        statement, given = asked[-1]
+        return [row[3] for row in tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
+
+    assert filled.read_sync(plan) == ["SCAN file USING INDEX ix_file_disposed"]
