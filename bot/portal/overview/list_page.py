@@ -79,7 +79,9 @@ class ShownList:
 
     @property
     def view(self) -> SavedView | None:
-        """The saved view that the list is."""
+        """The saved view that the list is, where it is not what a tab shows."""
+        if self.opened.query == LIST_QUERIES[self.opened.tab]:
+            return None
         return next((one for one in self.views if one.query == self.opened.query), None)
 
 
