@@ -72,7 +72,7 @@ class WorkbookWriter:
         sheet.freeze_panes = "A2"
         for position, column in enumerate(self._columns, 1):
             sheet.column_dimensions[get_column_letter(position)].width = column.width
-        sheet.append([_bold(sheet, column.title) for column in self._columns])
+        sheet.append([bold_cell(sheet, column.title) for column in self._columns])
         return sheet
 
     def _end_table(self) -> None:
@@ -89,7 +89,7 @@ class WorkbookWriter:
         sheet = self._open_sheet(name)
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 70
         for line in lines:
-            sheet.append([_bold(sheet, line.label), *_to_cells(sheet, [line.value])])
+            sheet.append([bold_cell(sheet, line.label), *_to_cells(sheet, [line.value])])
 
     def _unique_name(self, name: str) -> str:
         """The name as Excel allows it for a sheet, and unlike those of the other sheets, whatever the case."""
@@ -133,22 +133,22 @@ def _to_cells(sheet: Any, row: Iterable[Value]) -> Iterator[Any]:
     for value in row:
         if isinstance(value, str):
             text = _to_excel_text(value)
-            yield _text_cell(sheet, text) if text.startswith(("=", "#")) else text
+            yield text_cell(sheet, text) if text.startswith(("=", "#")) else text
         elif isinstance(value, (int, Decimal)) and not is_exact_number(value):
-            yield _text_cell(sheet, str(value) if isinstance(value, int) else f"{value:f}")
+            yield text_cell(sheet, str(value) if isinstance(value, int) else f"{value:f}")
         else:
             yield value
 
 
-def _text_cell(sheet: Any, text: str) -> Cell:
+def text_cell(sheet: Any, text: str) -> Cell:
     """A cell whose text stays text: openpyxl takes `=…` for a formula and `#N/A` for an error."""
     cell: Cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
     return cell
 
 
-def _bold(sheet: Any, text: str) -> Cell:
-    cell = _text_cell(sheet, _to_excel_text(text))
+def bold_cell(sheet: Any, text: str) -> Cell:
+    cell = text_cell(sheet, _to_excel_text(text))
     cell.font = Font(bold=True)
     return cell
 

@@ -18,6 +18,7 @@ from bot.portal import error_handlers
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
+from bot.portal.figures import page as figures
 from bot.portal.officer import actions, assignees, case_page, edit, login, message, note, protection
 from bot.portal.overview import action_pages, batch_pages, lists, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
@@ -39,6 +40,7 @@ ROUTERS = (
     views.router,
     action_pages.router,
     batch_pages.router,
+    figures.router,
     login.router,
     message.router,
     actions.router,

@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from bot.domain.figures import NotACoordinator
 from bot.domain.rules import ProtectedCase, Refused, UnknownCase
 from bot.portal.errors import EarlyResponse, OfficerFrame, error_page, refusal_text, route_path
 from bot.portal.officer.officer_context import load_context
@@ -57,7 +58,8 @@ async def on_refused(request: Request, error: Exception) -> Response:
         if isinstance(error, UnknownCase):
             return error_page(page, 404, frame=frame)
         return error_page(page, 403, text=refusal_text(error, page.words), frame=frame)
-    return error_page(page, 409, text=refusal_text(error, page.words), frame=frame)
+    status = 403 if isinstance(error, NotACoordinator) else 409
+    return error_page(page, status, text=refusal_text(error, page.words), frame=frame)
 
 
 async def on_busy(request: Request, error: Exception) -> Response:

@@ -59,6 +59,7 @@ class PageContext:
     def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """Render a page from its template."""
         context = {"w": self.words, "lang": self.language, "catalog": self.catalog, **facts}
+        context["is_coordinator"] = getattr(self.request.state, "is_coordinator", False)
         return HTMLResponse(render_template(template, context), status_code=status)
 
     def redirect(self, path: str) -> RedirectResponse:

@@ -79,6 +79,10 @@ class Words:
         """4 dec."""
         return self._date(moment, "d MMM")
 
+    def month(self, moment: date | datetime) -> str:
+        """dec. 2026"""
+        return self._date(moment, "LLL y")
+
     def weekday_day(self, moment: date | datetime) -> str:
         """tisdag 24 nov."""
         return self._date(moment, "EEEE d MMM")

@@ -104,6 +104,7 @@ PUBLIC_ROUTES = {
     *((method, "/mina-sidor/bekrafta") for method in ("GET", "POST")),
     *(("GET", path) for path in ("/m/{applicant_id}", "/m/{applicant_id}/{message_id}", "/kvitto/{key}")),
     *(("GET", path) for path in ("/handlaggare", "/handlaggare/in/{token}", "/api/v1/openapi.json")),
+    *(("GET", path) for path in ("/handlaggare/statistik", "/handlaggare/statistik/excel")),
     *(("GET", "/handlaggare/lista/{list_id}"), ("POST", "/handlaggare/lista")),
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),

@@ -93,6 +93,7 @@ async def load_context(page: PageContext) -> OfficerContext | None:
     officer = find_officer(page.catalog, session.subject, local_day(page.now))
     if officer is None:
         return None
+    page.request.state.is_coordinator = any(access.coordinator for access in officer.access.values())
     if page.request.query_params.get("lang"):
         return OfficerContext(page, officer, session.id)
     own_words = await page.deps.service.languages.words_of(officer.key)

@@ -1,0 +1,1 @@
+"""The coordinators' page of figures: charts and tables, and the same as an Excel workbook."""

@@ -1,0 +1,93 @@
+"""Charts as inline SVG. Their colours and fonts are the style sheet's, so that they follow dark mode and print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pygal
+from lxml import etree
+from markupsafe import Markup
+from pygal.style import Style
+
+from bot.domain.figure_tables import FigureChart, FigureTable
+from bot.text import Words
+
+WIDTH, HEIGHT = 520, 300
+"""Of the drawing, in its own units; the page scales it."""
+
+MOST_LABELS = 13
+"""Labels that are written beneath a chart; of more rows only every second, third and so on has one."""
+
+_FONT_SIZES = Style(label_font_size=13, major_label_font_size=13, legend_font_size=13)
+"""As the style sheet has them: room is left for texts of these sizes."""
+
+_SHAPES = {"bar": pygal.Bar, "line": pygal.Line}
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def draw_chart(table: FigureTable, chart: FigureChart, words: Words) -> Markup:
+    """The chart as an `svg` element without style, script or ids, which the pages' content policy refuses."""
+    labels, series = table.points(chart)
+    drawing = _SHAPES[chart.kind](
+        js=[],
+        no_prefix=True,
+        width=WIDTH,
+        height=HEIGHT,
+        margin=8,
+        spacing=8,
+        dots_size=3,
+        include_x_axis=True,
+    )
+    drawing.config(legend_at_bottom=True, legend_at_bottom_columns=1, show_legend=len(series) > 1)
+    drawing.config(x_label_rotation=35, truncate_label=22, truncate_legend=60, no_data_text="")
+    drawing.config(
+        include_x_axis=True,
+        value_formatter=lambda value: words.number(round(value, 2)),
+        min_scale=2,
+        max_scale=6,
+    )
+    drawing.x_labels = labels
+    every = -(-len(labels) // MOST_LABELS)
+    if every > 1:
+        drawing.config(x_labels_major_every=every, show_minor_x_labels=False)
+    for title, values in series:
+        drawing.add(title, values)
+    return _to_inline(drawing.render_tree(), _describe(chart, series))
+
+
+def _describe(chart: FigureChart, series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
+    """What the chart is of; its numbers are in the table beneath."""
+    names = [title for title, _ in series]
+    return chart.title if len(names) == 1 else f"{chart.title}: {', '.join(names)}"
+
+
+def _to_inline(svg: Any, label: str) -> Markup:
+    etree.strip_tags(svg, etree.Comment)
+    for element in list(svg.iter(f"{_SVG}defs", f"{_SVG}title", f"{_SVG}g", "defs", "title", "g")):
+        if _name(element) in ("defs", "title") or element.get("class") == "plot tooltip-overlay":
+            element.getparent().remove(element)
+    for element in svg.iter():
+        for attribute in ("id", "style"):
+            element.attrib.pop(attribute, None)
+        _title_of_point(element)
+    svg.set("class", "chart")
+    svg.set("role", "img")
+    svg.set("aria-label", label)
+    return Markup(etree.tostring(svg, encoding="unicode"))  # noqa: S704 - lxml has escaped all texts
+
+
+def _title_of_point(element: Any) -> None:
+    """Replace pygal's descriptions of a bar or dot, which its own script reads, by a title for the pointer."""
+    described = {part.get("class", "").strip(): part.text or "" for part in element if _name(part) == "desc"}
+    if not described:
+        return
+    for part in [part for part in element if _name(part) == "desc"]:
+        element.remove(part)
+    title = etree.SubElement(element, f"{_SVG}title" if element.tag.startswith(_SVG) else "title")
+    title.text = ": ".join(filter(None, (described.get("x_label"), described.get("value"))))
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
