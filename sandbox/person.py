@@ -95,6 +95,10 @@ class Person:
         payload = await self.do("suggest", action_id=action_id, query=query, block_id=block_id, **place)
         return list(payload["options"])
 
+    async def suggest_at_home(self, action_id: str, query: str) -> list[Json]:
+        """The same in App Home."""
+        return await self.suggest(action_id, query, view_id=self._stage.workspace.homes[self.id].id)
+
     async def open_home(self) -> Json:
         return await self.do("home")
 

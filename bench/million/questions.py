@@ -33,7 +33,7 @@ from bot.domain.case_search import parse_search
 from bot.domain.deadline import ReportOverdue
 from bot.domain.query_validation import query_problems
 from bot.domain.views import ListPosition
-from bot.handlers.screens import home
+from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service
 from bot.store import Database, Keys, Tx
 from bot.store.cases import applicant_queries, indexing, officer_queries
@@ -129,9 +129,8 @@ def _lists(window: QueryContext) -> dict[str, Ask]:
             queries[f"lists.{name}{who}"] = window.reads(partial(_first_page, asker=asker, query=query))
     for name in ("all", "by changed", "by due", "by status", "a kind"):
         queries[f"lists.{name}.next"] = _next_page(window, lists[name])
-    queries["home"] = window.reads(
-        lambda tx: home._read_home(tx, window.asker, window.catalog, HomePosition("todo"))
-    )
+    opened = HomeRequest(HomePosition("todo"))
+    queries["home"] = window.reads(partial(load_home, context=window.asker, home_request=opened))
     return queries
 
 

@@ -12,6 +12,7 @@ still decoded. A value of version 1 does not say its kind, which followed from i
 | `DraftRef`   | `v2/draft/ID`                | `ID` on buttons that go on with what was written                |
 | `NoteRef`    | `v2/note/ID`                 | `ID` on the button to a note's versions                         |
 | `BatchRef`   | `v2/batch/ID`                | never written                                                   |
+| `ViewRef`    | `v2/view/ID`                 | never written                                                   |
 
 Values of form fields (a status, a colour, `officer:KEY`) belong to their form and are not decoded here.
 """
@@ -115,6 +116,13 @@ class BatchRef(_Value):
     batch_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ViewRef(_Value):
+    """An officer's saved view."""
+
+    view_id: str
+
+
 _OPTIONAL_FIELDS = frozenset({"list_id"})
 _KINDS: Mapping[str, type[_Value]] = {
     "case": CaseRef,
@@ -124,6 +132,7 @@ _KINDS: Mapping[str, type[_Value]] = {
     "draft": DraftRef,
     "note": NoteRef,
     "batch": BatchRef,
+    "view": ViewRef,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

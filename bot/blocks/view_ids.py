@@ -68,6 +68,8 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "begun": _are_page_keys,  # the keys after or before which the page was read
     "turns": _are_page_keys,  # the keys for the page before it and for the one after it
     "list": _is_list_position,
+    "shown": _is_key,  # the open list that is shown; empty for the tab's own
+    "view": _is_key,  # the saved view that is shown, if any
     "note": _is_id,
     "batch": _is_id,
     "hits": _is_key,  # the results of a search, if there are any

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, Self, get_args
@@ -183,6 +183,13 @@ class CaseQuery(_Part):
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def parse_columns(names: Iterable[str]) -> tuple[ListColumn, ...]:
+    """The columns with these names, as many as a list may have; the usual ones where there are none."""
+    known: dict[str, ListColumn] = {column: column for column in LIST_COLUMNS}
+    chosen = [known[name] for name in dict.fromkeys(names) if name in known]
+    return tuple(chosen[:MAX_COLUMNS]) or DEFAULT_COLUMNS
+
+
 class UnreadableQuery(ValueError):
     """A stored query is of another version, or damaged."""
 
@@ -229,6 +236,11 @@ def base_list(query: CaseQuery) -> CaseList:
     parts = {name: one.filter.model_dump(exclude_defaults=True) for name, one in LIST_QUERIES.items()}
     included = [name for name, of_list in parts.items() if of_list.items() <= given.items()]
     return max(included, key=lambda name: len(parts[name]))
+
+
+def with_columns(query: CaseQuery, columns: tuple[ListColumn, ...]) -> CaseQuery:
+    """The query with these columns."""
+    return query.model_copy(update={"columns": columns})
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,19 @@ def find_assignee(catalog: Catalog, typed: str, language: str) -> str | None:
 
 def find_groups(catalog: Catalog, service_key: str, day: date, typed: str) -> list[Group]:
     """Groups that may have a case of the e-service that day and whose name, in either language, matches."""
+    return _named(catalog.groups_with_access(service_key, day), typed)
+
+
+def find_groups_by_name(catalog: Catalog, typed: str) -> list[Group]:
+    """All groups whose name, in either language, contains every typed word."""
+    return _named(catalog.municipality.groups, typed)
+
+
+def _named(groups: Iterable[Group], typed: str) -> list[Group]:
     words = fold(typed).split()
     return [
         group
-        for group in catalog.groups_with_access(service_key, day)
+        for group in groups
         if all(word in f"{fold(group.name.sv)} {fold(group.name.en)}" for word in words)
     ]
 

@@ -63,6 +63,18 @@ def query_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> Iter
             yield NoSuchAssignee(name=ref.partition(":")[2] or ref)
 
 
+def without_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> CaseQuery:
+    """The query without the values that no longer mean anything for this officer."""
+    chosen = query.filter
+    services = [key for key in chosen.services if key in officer.access and catalog.service(key) is not None]
+    remaining = query.narrowed(
+        services=services,
+        assignees=[ref for ref in chosen.assignees if _is_assignee(ref, catalog)],
+    )
+    known = _known_statuses(remaining, officer, catalog)
+    return remaining.narrowed(statuses=[key for key in chosen.statuses if key in known])
+
+
 def _service_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> Iterator[QueryRefused]:
     for key in query.filter.services:
         service = catalog.service(key)
@@ -73,11 +85,15 @@ def _service_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> I
 
 
 def _status_problems(query: CaseQuery, officer: Officer, catalog: Catalog) -> Iterator[QueryRefused]:
-    services = filter(None, map(catalog.service, query.filter.services or officer.access))
-    known = {status.key for service in services for status in service.statuses}
+    known = _known_statuses(query, officer, catalog)
     for key in query.filter.statuses:
         if key not in known:
             yield NoSuchStatus(name=key)
+
+
+def _known_statuses(query: CaseQuery, officer: Officer, catalog: Catalog) -> set[str]:
+    services = filter(None, map(catalog.service, query.filter.services or officer.access))
+    return {status.key for service in services for status in service.statuses}
 
 
 def _is_assignee(ref: str, catalog: Catalog) -> bool:

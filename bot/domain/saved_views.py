@@ -49,6 +49,12 @@ class NoSuchView(Refused):
     key = "no.view.unknown"
 
 
+class ViewUnreadable(Refused):
+    """The view was saved by another version of the program, which this one cannot read."""
+
+    key = "no.view.unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class SavedView:
     """A query that an officer has saved under a name. `query` is None where it is of another version of the program."""

@@ -152,7 +152,7 @@ BLOCKS: dict[str, Any] = {
     "data_table": Shape(
         {"caption": Str(2000, 1), "rows": Many(Many(DATA_CELL, 20), 101, least=2)},
         {**BLOCK_ID, "page_size": Whole(1, 100), "row_header_column_index": Whole(0, 19)},
-        (rules.cells_hold_at_most(20_000), rules.even_rows),
+        (rules.cells_hold_at_most(20_000), rules.even_rows, rules.distinct_action_ids),
     ),
     "data_visualization": Shape({"title": Str(50, 1), "chart": CHART}, BLOCK_ID),
     "video": Shape(

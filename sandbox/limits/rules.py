@@ -67,10 +67,10 @@ def files_are_not_dispatched(block: Json, at: str) -> Faults:
 
 def distinct_action_ids(block: Json, at: str) -> Faults:
     seen: set[str] = set()
-    for n, element in enumerate(block["elements"]):
+    for where, element in elements_of(block):
         action_id = element.get("action_id")
         if action_id in seen:
-            yield Fault(f"{at}/elements/{n}/action_id", f"`action_id` {action_id} already exists")
+            yield Fault(f"{at}{where}/action_id", f"`action_id` {action_id} already exists")
         if action_id is not None:
             seen.add(action_id)
 

@@ -18,16 +18,41 @@ from bot.blocks.block_kit.view import View
 from bot.blocks.cases import card, case_modal, confirmation, thread
 from bot.blocks.cases.case_modal import CaseModalState, Tab, UnfinishedDraft
 from bot.blocks.cases.case_words import is_case_page_only
-from bot.blocks.forms import assign, colour, flag, message, note, protection, search, status, take
+from bot.blocks.forms import (
+    assign,
+    colour,
+    flag,
+    message,
+    note,
+    protection,
+    saved_views,
+    search,
+    status,
+    take,
+)
+from bot.blocks.forms import filter as filter_dialog
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, home, search_results
+from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.domain.batches import BatchAction, BatchProgress, ColourCases, ExportCases, NoSuchBatch, SkippedCase
-from bot.domain.case_lists import CASE_LISTS, HOME_LISTS
-from bot.domain.case_query import CaseCount, CaseFilter, CaseKey, CaseQuery, StoredQuery
+from bot.domain.case_lists import CASE_LISTS, HOME_LISTS, CaseList
+from bot.domain.case_query import (
+    LIST_COLUMNS,
+    LIST_QUERIES,
+    NOBODY,
+    CaseCount,
+    CaseFilter,
+    CaseKey,
+    CaseQuery,
+    StoredQuery,
+)
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
 from bot.domain.preferences import Preferences
+from bot.domain.query_form import CHECKS, FilledFilter, fill_from_query, read_query
+from bot.domain.query_validation import NoSuchStatus
+from bot.domain.saved_views import MAX_VIEWS, SavedView
 from bot.domain.views import ListPosition, Neighbours
 from tests.blocks.generated_cases import ID, TODAY, GeneratedCase
 from tests.blocks.sample_catalog import NOW
@@ -79,20 +104,78 @@ def _modals(generated: GeneratedCase) -> list[View]:
     return [case_modal.case_modal(shown, generated.words) for shown in (*tabs, *others)]
 
 
-def _homes(generated: GeneratedCase) -> Iterator[home.HomeState]:
+def _homes(generated: GeneratedCase) -> Iterator[HomeState]:
     """Each tab with its first cases and its last, and with none while there are or are not some that nobody has."""
     for tab, page in itertools.product(HOME_LISTS, (0, 1)):
         counts = {one: CaseCount(40 if one in ("todo", "mine") else 1001) for one in HOME_LISTS}
         key = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000123")
-        keys = home.PageKeys(key, key, after=key)
-        yield home.HomeState(
-            tab, generated.rows(), counts, generated.catalog, NOW, TODAY, page, keys, delayed_count=4
+        keys = PageKeys(key, key, after=key)
+        query = LIST_QUERIES[tab]
+        yield _home(
+            generated, tab, query, counts, rows=generated.rows(), page=page, keys=keys, delayed_count=4
         )
     for tab, unassigned in itertools.product(HOME_LISTS, (0, 1000, 1001)):
         counts = {one: CaseCount(0) for one in HOME_LISTS}
         if tab != "unassigned":
             counts["unassigned"] = CaseCount(unassigned)
-        yield home.HomeState(tab, [], counts, generated.catalog, NOW, TODAY)
+        yield _home(generated, tab, LIST_QUERIES[tab], counts)
+
+
+def _narrowed_homes(generated: GeneratedCase) -> Iterator[HomeState]:
+    """A view with every part of the filter, forty rows and eight columns; and lists that cannot be shown."""
+    counts = {one: CaseCount(1001) for one in HOME_LISTS}
+    views = [SavedView(f"v{n}", generated.text[:60] or "x", CaseQuery()) for n in range(MAX_VIEWS)]
+    query = CaseQuery(filter=_everything(generated), text=generated.text[:300], columns=LIST_COLUMNS[-8:])
+    view, rows = replace(views[0], query=query), generated.rows(40)
+    refusals = [NoSuchStatus(name="x" * 80)] * 100
+    for given in (
+        {"view": view, "layout": "table", "page_size": 40},
+        {"view": view, "layout": "list", "page_size": 40, "is_changed": True},
+        {"is_changed": True, "refusals": refusals},
+        {"is_changed": True},
+    ):
+        found = rows if "page_size" in given else []
+        yield _home(generated, "all", query, counts, rows=found, views=views, shown={"list_id": ID, **given})
+
+
+def _everything(generated: GeneratedCase) -> CaseFilter:
+    """A filter of which every part is used, some with values that the catalog does not have."""
+    services = (generated.service.key, "gone")
+    filled = dict.fromkeys(CHECKS, "1") | dict.fromkeys(("received_first", "due_before"), "2026-11-22")
+    values = fill_from_query("all", CaseQuery()).values | filled
+    chosen = {"services": services, "statuses": ("gone", "x"), "assignees": ("officer:gone", NOBODY)}
+    read, _ = read_query(
+        FilledFilter("all", values, {"kinds": (), "colours": ("red",), "origins": ("web",), **chosen}),
+        CaseQuery(),
+    )
+    assert read is not None
+    return read.filter
+
+
+def _home(
+    generated: GeneratedCase, tab: CaseList, query: CaseQuery, counts: dict[CaseList, CaseCount], **more: Any
+) -> HomeState:
+    shown = ShownList(**{"query": query, "count": counts[tab], **more.pop("shown", {})})
+    facts = {"rows": [], "officer": generated.officer, "fetched_at": NOW, "today": TODAY, **more}
+    return HomeState(tab=tab, counts=counts, catalog=generated.catalog, shown=shown, **facts)
+
+
+def _filters(generated: GeneratedCase) -> list[View]:
+    queries = (CaseQuery(), CaseQuery(filter=_everything(generated), text="x"))
+    return [
+        filter_dialog.filter_form(
+            filter_dialog.FilterForm(
+                "all", query, generated.catalog, {"home": True, "tab": "all", "page": 0}
+            ),
+            generated.words,
+        )
+        for query in queries
+    ]
+
+
+def _views(generated: GeneratedCase) -> list[SavedView]:
+    name = " ".join(generated.text.split())[:60] or "x"
+    return [SavedView(ID, name, None), SavedView(ID, name, CaseQuery(filter=_everything(generated)))]
 
 
 def _lists(generated: GeneratedCase) -> list[Message]:
@@ -284,8 +367,14 @@ def _private(generated: GeneratedCase) -> list[Message]:
 
 
 def _settings(generated: GeneratedCase) -> list[View]:
-    chosen = (Preferences(), Preferences("en", frozenset(MUTE_SETTINGS), "todo"))
-    return [choices.settings_form(each, {}, generated.words) for each in chosen]
+    view = _views(generated)[0]
+    forms = (
+        choices.SettingsForm(Preferences()),
+        choices.SettingsForm(
+            Preferences("en", frozenset(MUTE_SETTINGS), "todo"), [view] * 30, view, LIST_COLUMNS[:8]
+        ),
+    )
+    return [choices.settings_form(each, {}, generated.words) for each in forms]
 
 
 def _troubles(generated: GeneratedCase) -> list[Message]:
@@ -313,8 +402,20 @@ BUILDERS: Builders = {
         for one in _search_results(x)
         if one.page == 0
     ],
-    "home.home": lambda x: [home.home(shown, x.words) for shown in _homes(x)],
-    "home.home_modal": lambda x: home.home_modal(next(_homes(x)), x.words),
+    "home.home": lambda x: [
+        home.home(shown, x.words, notice=x.text) for shown in (*_homes(x), *_narrowed_homes(x))
+    ],
+    "home.home_modal": lambda x: [
+        home.home_modal(shown, x.words) for shown in (next(_homes(x)), *_narrowed_homes(x))
+    ],
+    "filter.filter_form": _filters,
+    "saved_views.save_form": lambda x: [
+        saved_views.save_form(one, x.text, {"home": True}, x.words) for one in (None, *_views(x))
+    ],
+    "saved_views.rename_form": lambda x: saved_views.rename_form(_views(x)[0], {}, x.words),
+    "saved_views.views_modal": lambda x: [
+        saved_views.views_modal(views, x.catalog, {}, x.words) for views in ((), _views(x) * 15)
+    ],
     "home.home_loading_modal": lambda x: home.home_loading_modal(x.words),
     "home.home_unavailable": lambda x: home.home_unavailable(x.text, x.words),
     "case_list.case_list": _lists,

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from bot.blocks.forms import message
 from bot.blocks.forms.fields import MAX_TEXT_LENGTH
-from bot.blocks.lists import home
 from bot.catalog.definition import create_definition
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
@@ -21,6 +20,7 @@ from bot.domain.case import Assignee, Case
 from bot.domain.declarations import event_kinds
 from bot.domain.log_sentences import Fact, FactKind
 from bot.domain.rules import Event
+from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.submission import FileRef, Person
 from bot.domain.views import (
     CardView,
@@ -179,13 +179,25 @@ class GeneratedCase:
         }
         return {fact.field: values.get(fact.kind, "o99")}
 
-    def rows(self, count: int = home.PAGE_SIZE) -> list[ListedCase]:
+    def rows(self, count: int = DEFAULT_PAGE_SIZE) -> list[ListedCase]:
         """Cases in a list: such as wait and say why, and such as have news."""
         officers, groups = self.case.officers, self.case.groups
         due, step = self.case.due_on, self.case.step_due_on
         closed, protected = self.case.closed_at, self.case.protected
         row = ListedCase(
-            ID, "", self.case.service, "s1", officers, groups, NOW, due, closed, step, protected=protected
+            ID,
+            "",
+            self.case.service,
+            "s1",
+            officers,
+            groups,
+            NOW,
+            due,
+            closed,
+            step,
+            NOW,
+            "web",
+            protected=protected,
         )
         why: tuple[WaitReason, ...] = ("message", "overdue", "noanswer")
         ways: list[dict[str, Any]] = [

@@ -13,6 +13,7 @@ from slack_sdk.models.views import View as SdkView
 from bot.blocks.block_kit.message import Message
 from bot.blocks.block_kit.view import View
 from sandbox.limits import MOST_VIEW_BYTES, validate_blocks, validate_view
+from sandbox.town.values import initial_values
 
 # Our own mrkdwn has no links or mentions, so no bracket is ever unescaped in it.
 _PINGING = re.compile(r"[<>]|(?<!\w)@(?:channel|here|everyone)\b")
@@ -107,3 +108,14 @@ def assert_within_limits(view: Message | View) -> None:
         "channel",
         "link",
     }
+
+
+def filled_in(view: View, **chosen: str | list[str]) -> dict[str, Any]:
+    """The dialog as Slack sends it, with what it showed, and with the values given for some of its fields."""
+    values = initial_values([block for block in view["blocks"] if block["type"] == "input"])
+    for field, given in chosen.items():
+        (state,) = values[field].values()
+        for name in state.keys() - {"type"}:
+            options = [{"value": one} for one in given]
+            state[name] = {"selected_options": options, "selected_option": {"value": given}}.get(name, given)
+    return {**view, "state": {"values": values}}

@@ -10,17 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.forms import settings as form
-from bot.blocks.lists.home import PAGE_SIZE, HomeState, PageKeys, home, home_unavailable
+from bot.blocks.lists.home import home, home_unavailable
+from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.blocks.values import CaseInList, decode, encode
+from bot.domain.actors import find_officer
 from bot.domain.case_lists import HOME_LISTS
-from bot.domain.case_query import CaseCount, CaseKey
+from bot.domain.case_query import DEFAULT_COLUMNS, LIST_QUERIES, CaseCount, CaseKey, CaseQuery, ListColumn
 from bot.domain.preferences import Preferences
+from bot.domain.saved_views import DEFAULT_PAGE_SIZE, SavedView
 from bot.domain.views import ListPosition
-from tests.blocks.rendered import assert_within_limits, button_texts, find_button, read_text
+from tests.blocks.rendered import assert_within_limits, button_texts, filled_in, find_button, read_text
 from tests.blocks.sample_catalog import CATALOG, EN, NOW, SV, create_catalog
 from tests.blocks.test_forms import make_row
 from tests.strategies import examples
 
+OFFICER = find_officer(CATALOG, "o0", NOW.date())
 KEY = CaseKey("", "2026-11-22T10:00:00+00:00", "2026-000001")
 
 
@@ -28,15 +32,18 @@ def make_home_state(**more: Any) -> HomeState:
     rows = more.pop("rows", [make_row(1, wait_reasons=("message", "overdue"), due_on=date(2026, 11, 20))])
     numbers = {"todo": len(rows), "mine": 12, "unassigned": 31, "flagged": 2, "all": 1001, "closed": 340}
     counts = {tab: CaseCount(n) for tab, n in (numbers | more.pop("counts", {})).items()}
-    today = NOW.date()
+    tab = more.get("tab", "todo")
+    shown = {"query": LIST_QUERIES[tab], "count": counts[tab], **more.pop("shown", {})}
     return HomeState(
         **{
             "tab": "todo",
             "rows": rows,
             "counts": counts,
+            "officer": OFFICER,
             "catalog": CATALOG,
             "fetched_at": NOW,
-            "today": today,
+            "today": NOW.date(),
+            "shown": ShownList(**shown),
             **more,
         }
     )
@@ -105,11 +112,11 @@ def test_of_a_case_worked_with_on_its_page_there_is_number_and_status(case: Any)
 
 
 def test_a_case_opens_with_the_way_to_those_around_it() -> None:
-    rows = [make_row(n) for n in range(PAGE_SIZE)]
+    rows = [make_row(n) for n in range(DEFAULT_PAGE_SIZE)]
     rendered = home(make_home_state(tab="unassigned", rows=rows, page=1, counts={"unassigned": 31}), SV)
     opens = [block["accessory"] for block in rendered["blocks"] if "accessory" in block]
-    assert [one["action_id"] for one in opens] == ["case:show"] * PAGE_SIZE
-    assert decode(opens[2]["value"], CaseInList).position == ListPosition("unassigned", PAGE_SIZE + 2)
+    assert [one["action_id"] for one in opens] == ["case:show"] * DEFAULT_PAGE_SIZE
+    assert decode(opens[2]["value"], CaseInList).position == ListPosition("unassigned", DEFAULT_PAGE_SIZE + 2)
     assert opens[2]["accessibility_label"] == "Visa ärende 2026-000002"
 
 
@@ -127,7 +134,7 @@ def test_what_the_applicant_wrote_opens_where_it_is_read(case: Any, action: str)
 
 
 def test_pages_are_turned_only_where_there_are_more() -> None:
-    full = [make_row(n) for n in range(PAGE_SIZE)]
+    full = [make_row(n) for n in range(DEFAULT_PAGE_SIZE)]
 
     def turns(**given: Any) -> list[str]:
         return [
@@ -184,7 +191,7 @@ def test_each_empty_tab_says_what_comes_there_and_how(tab: Any, advice: str) -> 
 
 
 def test_more_cases_than_are_counted_are_said_to_be_more() -> None:
-    rows = [make_row(n) for n in range(PAGE_SIZE)]
+    rows = [make_row(n) for n in range(DEFAULT_PAGE_SIZE)]
     text = read_text(home(make_home_state(tab="all", rows=rows, keys=PageKeys(next=KEY)), SV))
     assert (
         "Alla · 1\N{NO-BREAK SPACE}000+ ärenden" in text and "Visar 1–20 av 1\N{NO-BREAK SPACE}000+" in text
@@ -209,7 +216,7 @@ def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) 
     catalog = catalog.model_copy(update={"services": {**catalog.services, "bygglov": service}})
     rows = [
         make_row(n, officers=("o1", "o2", "o3", "o4"), wait_reasons=("message", "overdue", "noanswer"))
-        for n in range(PAGE_SIZE)
+        for n in range(DEFAULT_PAGE_SIZE)
     ]
     assert_within_limits(
         home(
@@ -219,16 +226,22 @@ def test_a_whole_page_of_any_names_fits_and_pings_nobody(name: str, words: Any) 
 
 
 def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() -> None:
-    chosen = Preferences("en", frozenset({"message", "reminder"}), "mine")
+    chosen = Preferences(
+        "en", frozenset({"message", "reminder"}), "last", start_view="v1", layout="table", page_size=40
+    )
+    columns: tuple[ListColumn, ...] = ("due", "number", "officers")
+    view = SavedView("v1", "Röda", CaseQuery())
     for words in (SV, EN):
-        rendered = form.settings_form(chosen, {"home": True}, words)
+        rendered = form.settings_form(form.SettingsForm(chosen, [view], None, columns), {"home": True}, words)
         assert_within_limits(rendered)
-        initial = {block["block_id"]: block["element"] for block in rendered["blocks"]}
-        assert initial["language"]["initial_option"]["value"] == "en"
-        assert [one["value"] for one in initial["told"]["initial_options"]] == [
-            "assigned",
-            "added",
-            "mentioned",
-        ]
-        assert initial["start"]["initial_option"]["value"] == "mine"
+        read = form.read(filled_in(rendered))
+        assert read == form.SettingsValues(chosen, columns)
         assert_within_limits(form.settings_saved(words))
+
+
+def test_a_column_that_is_chosen_twice_is_named_by_its_field_and_none_at_all_are_the_usual_ones() -> None:
+    rendered = form.settings_form(form.SettingsForm(Preferences()), {}, SV)
+    twice = form.read(filled_in(rendered, column4="service", column6="number"))
+    assert twice.repeated == ("column4", "column6")
+    nothing = form.read(filled_in(rendered, **{f"column{n}": "-" for n in range(1, 9)}))
+    assert nothing.columns == DEFAULT_COLUMNS and nothing.repeated == ()

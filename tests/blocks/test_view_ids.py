@@ -24,6 +24,8 @@ SAMPLES: dict[str, Any] = {
     "begun": ["", "|2026-11-22T10:00:00+00:00|2026-000001"],
     "turns": ["", ""],
     "list": ["search", 3, ID],
+    "shown": ID,
+    "view": ID,
     "note": ID,
     "batch": ID,
     "hits": "",

@@ -11,17 +11,20 @@ from sqlalchemy import select
 
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
-from bot.blocks.lists.home import PAGE_SIZE
 from bot.blocks.values import BatchRef, MenuChoice, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.batches import FlagCases, ReleaseCases
+from bot.domain.case_query import CaseFilter, CaseQuery
 from bot.domain.correspondence import ReceiveMessage
 from bot.domain.declarations import one_click_actions
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
+from bot.domain.saved_views import DEFAULT_PAGE_SIZE as PAGE_SIZE
+from bot.domain.saved_views import SavedView
 from bot.domain.submission import Person
 from bot.service import CommandResult
 from bot.store import Database
+from bot.store.lists import saved_views
 from bot.store.officers import flags
 from bot.store.tables import CaseRow
 from tests.conftest import Clock
@@ -240,7 +243,40 @@ async def _use_app_home(recording: Recording) -> None:
     await recording.press_in_app_home("home:settings")
     await recording.submit(told=[])
     await recording.press(button("x", "home:look:unhandled"))
+    await _narrow_list(recording)
+    await _save_views(recording)
     await recording.press(button("x", "home:list:unhandled"))
+
+
+async def _narrow_list(recording: Recording) -> None:
+    """The menus above the list, and the dialog with all parts of the filter."""
+    recording.close_views()
+    await recording.press_in_app_home("home:tab:unhandled")
+    for field, value in (("home:service", BYGG), ("home:status", "-"), ("home:sort", "number:0")):
+        if field != "home:sort":
+            await recording.anna.suggest_at_home(field, "")
+        await recording.press_in_app_home(field, value)
+    await recording.press_in_app_home("home:filter")
+    for field in ("only_services", "only_statuses", "only_assignees"):
+        await recording.anna.suggest(field, "")
+    await recording.submit(only_assignees=["nobody"])
+    await recording.press_in_app_home("home:clear")
+    service, anna = recording.harness.service, recording.harness.officer("anna")
+    stale = SavedView("stale", "Guns", CaseQuery(filter=CaseFilter(assignees=("officer:gun",))))
+    await service.database.write(lambda tx: saved_views.save_view(tx, anna, stale, service.clock()))
+    await recording.press_in_app_home("home:refresh")
+    await recording.press_in_app_home("home:view", stale.id)
+    await recording.press_in_app_home("home:drop")
+
+
+async def _save_views(recording: Recording) -> None:
+    await recording.press_in_app_home("home:saveview")
+    await recording.submit(name="Obehandlade bygglov")
+    await recording.press_in_app_home("home:view", "Obehandlade bygglov")
+    await recording.press_in_app_home("home:views")
+    await recording.press_in_view("views:rename")
+    await recording.submit(name="Lediga bygglov")
+    await recording.press_in_view("views:delete")
 
 
 async def _search(recording: Recording) -> None:

@@ -255,6 +255,8 @@ def test_a_data_table_has_even_rows_and_a_plain_header() -> None:
     whole = data_table(2, rows=[[plain_cell, plain_cell], [press, rich]])
     assert validate_blocks([whole]) == []
     assert validate_view({"type": "home", "blocks": [whole]}, ("home",)) == []
+    twice = {**whole, "rows": [[plain_cell] * 2, [press, press]]}
+    assert validate_blocks([twice])[0].pointer == "/blocks/0/rows/1/1/element/action_id"
     assert validate_blocks([{**whole, "rows": [[cell()] * 2, [cell()]]}])[0].pointer == "/blocks/0/rows/1"
     assert (
         validate_blocks([{**whole, "rows": [[cell(), rich], [cell()] * 2]}])[0].pointer

@@ -94,6 +94,21 @@ def option(text: str, value: str, description: str = "") -> Element:
     return {**element, "description": plain_text(description, MAX_OPTION_LENGTH)} if description else element
 
 
+def option_group(label: str, options: Sequence[Element]) -> Element:
+    """Options under a heading."""
+    return {"label": plain_text(label, MAX_OPTION_LENGTH), "options": list(options)}
+
+
+def confirmation(title: str, text: str, confirm: str, deny: str) -> Element:
+    """The question that Slack asks before it sends a press."""
+    return {
+        "title": plain_text(title, 100),
+        "text": plain_text(text, 300),
+        "confirm": plain_text(confirm, 30),
+        "deny": plain_text(deny, 30),
+    }
+
+
 def overflow(action_id: str, options: Sequence[Element]) -> Element:
     return {"type": "overflow", "action_id": action_id, "options": list(options)}
 

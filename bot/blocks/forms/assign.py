@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.block_kit.elements import Element, context, option, plain_text
+from bot.blocks.block_kit.elements import Element, context, option, option_group, plain_text
 from bot.blocks.block_kit.form_errors import alerts
 from bot.blocks.block_kit.message import Block
 from bot.blocks.block_kit.view import View, metadata_of, modal
@@ -118,7 +118,7 @@ def suggestions(people: Sequence[Officer], groups: Sequence[Group], words: Words
     capacity, option_groups = fields.MAX_OPTIONS, []
     for key, options in groups_and_people:
         if options and capacity:
-            option_groups.append({"label": plain_text(words(key), 75), "options": options[:capacity]})
+            option_groups.append(option_group(words(key), options[:capacity]))
             capacity -= len(options[:capacity])
     return list(reversed(option_groups))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.blocks.block_kit.elements import Element, option, plain_text
+from bot.blocks.block_kit.elements import Element, option, option_group, plain_text
 from bot.blocks.block_kit.message import Block
 from bot.blocks.forms import fields
 from bot.catalog.templates import Template
@@ -41,4 +41,4 @@ def _search(options: Sequence[Element], chosen: str, words: Words) -> Element:
 def suggestions(templates: Sequence[Template], words: Words) -> list[Element]:
     """The response to typing: the templates under a heading, at most a hundred."""
     options = _options(templates[: fields.MAX_OPTIONS], words)
-    return [{"label": plain_text(words("message.template"), 75), "options": options}] if options else []
+    return [option_group(words("message.template"), options)] if options else []

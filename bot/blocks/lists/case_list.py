@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.blocks.block_kit.elements import (
@@ -20,12 +21,12 @@ from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
 from bot.blocks.values import CaseInList, encode
 from bot.catalog.models import Catalog
-from bot.catalog.services import words_for
+from bot.catalog.services import EService, words_for
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
-from bot.domain.case_query import MAX_COUNTED, QUERY_LIST, StoredQuery
+from bot.domain.case_query import DEFAULT_COLUMNS, MAX_COUNTED, QUERY_LIST, ListColumn, StoredQuery
 from bot.domain.due_days import due_days, due_line, first_due
+from bot.domain.list_columns import column_text, column_title, column_value
 from bot.domain.query_wording import describe_query
-from bot.domain.status import status_name
 from bot.domain.views import ListedCase, ListPosition, WaitReason
 from bot.text import Words
 from bot.text.working_days import local_day
@@ -79,27 +80,48 @@ def _count(title: str, total: int, words: Words) -> str:
     return words("list.count", title=title, n=total)
 
 
+@dataclass(frozen=True, slots=True)
+class RowLayout:
+    """Which columns the rows of a list have; with `today`, days of the current year are written without it."""
+
+    columns: Sequence[ListColumn] = DEFAULT_COLUMNS
+    today: date | None = None
+
+
+DEFAULT_LAYOUT = RowLayout()
+MINIMAL_COLUMNS: list[ListColumn] = ["number", "status"]
+
+
 def case_row(
-    row: ListedCase, position: ListPosition, catalog: Catalog, words: Words, today: date | None = None
+    row: ListedCase,
+    position: ListPosition,
+    catalog: Catalog,
+    words: Words,
+    layout: RowLayout = DEFAULT_LAYOUT,
 ) -> Block:
     """A case in a list, with the button that opens it: its name, and below it why it waits and its state.
 
-    A case that is handled on its page only has just number and status, without officers and times.
+    The number and the first other column are its name; the other columns follow in their order. A case that is handled
+    on its page only has just number and status, without officers and times.
     """
     service = catalog.service(row.service)
     words = words_for(service, words)
-    shown = None if row.protected else service
-    status = status_name(service, row.status, words)
-    second_line = [*_waiting_reasons(row, words), escape_within(status, 300)]
-    if shown is not None and not shown.strict:
-        second_line += [escape_within(part, 600) for part in _state_parts(row, catalog, words, today)]
-    name = (
-        escape_within(shown.name.in_(words.language), 300) if shown is not None and not shown.strict else ""
-    )
+    row_texts = _RowTexts(row, catalog, words, layout.today)
+    columns: list[ListColumn] = [column for column in layout.columns if column != "number"]
+    first, *others = columns if is_fully_shown(row, service) and columns else MINIMAL_COLUMNS
     marks = [words("flag.star") if row.flagged else "", colour_words(row.colour, words)]
-    lines = ([f"*{row.number}*", name, *marks], second_line)
+    second_line = [
+        *_waiting_reasons(row, words),
+        *(part for column in others for part in row_texts.texts_of(column)),
+    ]
+    lines = ([f"*{row.number}*", *row_texts.texts_of(first), *marks], second_line)
     text = "\n".join(SEPARATOR.join(part for part in line if part) for line in lines)
-    return mrkdwn_section(text, show_button(row, position, words))
+    return mrkdwn_section(text.strip(), show_button(row, position, words))
+
+
+def is_fully_shown(row: ListedCase, service: EService | None) -> bool:
+    """Whether lists in Slack show more of the case than number, status and marks."""
+    return service is not None and not service.strict and not row.protected
 
 
 DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
@@ -107,12 +129,16 @@ DUE_REASONS: frozenset[WaitReason] = frozenset({"overdue", "soon"})
 
 
 def _waiting_reasons(row: ListedCase, words: Words) -> list[str]:
-    """Why the case waits, the first reason in bold; without reasons, whether the applicant has written."""
+    """`waiting_texts`, escaped, and the first reason in bold."""
+    texts = [escape_within(text, 300) for text in waiting_texts(row, words)]
+    return [f"*{texts[0]}*", *texts[1:]] if row.wait_reasons else texts
+
+
+def waiting_texts(row: ListedCase, words: Words) -> list[str]:
+    """Why the case waits; without reasons, whether the applicant has written."""
     if not row.wait_reasons:
-        news = words("list.new" if row.closed_at is None else "why.closed")
-        return [escape_within(news, 300)] if row.news else []
-    reasons = [escape_within(_waiting_reason(why, row, words), 300) for why in row.wait_reasons]
-    return [f"*{reasons[0]}*", *reasons[1:]]
+        return [words("list.new" if row.closed_at is None else "why.closed")] if row.news else []
+    return [_waiting_reason(why, row, words) for why in row.wait_reasons]
 
 
 def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
@@ -123,16 +149,44 @@ def _waiting_reason(why: WaitReason, row: ListedCase, words: Words) -> str:
     return words(key, date=words.day_short(due_days(row)[kind]))
 
 
-def _state_parts(row: ListedCase, catalog: Catalog, words: Words, today: date | None) -> list[str]:
-    assignees = assignees_line_from_keys(row.officers, row.groups, catalog, words) or words(
-        "label.unassigned"
-    )
-    received = f"{words('label.received')} {_day(row.received_at, words, today)}"
-    named = first_due(row) if DUE_REASONS.intersection(row.wait_reasons) else None
-    due = [
-        due_line(kind, day, today, words, short=True) for kind, day in due_days(row).items() if kind != named
-    ]
-    return [assignees, received, *due]
+@dataclass(frozen=True, slots=True)
+class _RowTexts:
+    """The columns of one case as they read in its row, escaped."""
+
+    row: ListedCase
+    catalog: Catalog
+    words: Words
+    today: date | None
+
+    def texts_of(self, column: ListColumn) -> list[str]:
+        """The texts of the column; none where it has no value, or is among the row's marks or its name."""
+        return [escape_within(text, 600) for text in self._texts(column) if text]
+
+    def _texts(self, column: ListColumn) -> list[str]:
+        words, row = self.words, self.row
+        match column:
+            case "number" | "colour" | "flagged":
+                return []
+            case "officers":
+                assignees = assignees_line_from_keys(row.officers, row.groups, self.catalog, words)
+                return [assignees or words("label.unassigned")]
+            case "due":
+                return self._due_texts()
+            case "received" | "changed" | "closed":
+                at = column_value(row, column, self.catalog, words)
+                title = column_title(column, words)
+                return [f"{title} {_day(at, words, self.today)}"] if isinstance(at, datetime) else []
+            case _:
+                return [column_text(row, column, self.catalog, words)]
+
+    def _due_texts(self) -> list[str]:
+        """The due days, but for the one that the reasons name."""
+        named = first_due(self.row) if DUE_REASONS.intersection(self.row.wait_reasons) else None
+        return [
+            due_line(kind, day, self.today, self.words, short=True)
+            for kind, day in due_days(self.row).items()
+            if kind != named
+        ]
 
 
 def _day(at: datetime, words: Words, today: date | None) -> str:

@@ -93,8 +93,8 @@ def stored_form_origin(context: SlackContext) -> dict[str, Any]:
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.action("case:show")(listeners.for_modal(on_show))
-    app.action("case:read")(listeners.for_modal(on_read))
+    app.action(re.compile(r"^case:show(#\d+)?$"))(listeners.for_modal(on_show))
+    app.action(re.compile(r"^case:read(#\d+)?$"))(listeners.for_modal(on_read))
     app.action("case:notes")(listeners.for_modal(on_notes))
     app.action(re.compile("^case:tab:"))(listeners.for_display(on_tab))
     app.action(re.compile("^case:turn:"))(listeners.for_display(on_change_page))

@@ -4,47 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.lists import home as home_blocks
-from bot.blocks.lists.home import PAGE_SIZE, HomeState, PageKeys
+from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, decode
-from bot.catalog.models import Catalog
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
-from bot.domain.case_query import LIST_QUERIES, CaseCount, CaseKey, parse_case_key
+from bot.domain.case_query import CaseKey, parse_case_key
 from bot.domain.preferences import Preferences
-from bot.domain.views import ListedCase
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
+from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, load_home
 from bot.store import DatabaseBusy, Tx
-from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.worklists import ListContext
+from bot.store.lists import open_lists
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
-from bot.store.outbox import deliveries
 
 log = structlog.get_logger()
 
-DEFAULT_SPOT = HomePosition("todo")
-
-
-@dataclass(frozen=True, slots=True)
-class PageStart:
-    """The key after or before which a page is read; with neither, it is read by its number."""
-
-    after: CaseKey | None = None
-    before: CaseKey | None = None
-
-
-BY_NUMBER = PageStart()
+DEFAULT_POSITION = HomePosition("todo")
 
 
 class HomeContext(SlackContext):
@@ -68,7 +55,8 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event("app_home_opened")(
         listeners.for_display(on_opened, responder_class=HomeResponder, context_class=HomeContext)
     )
-    app.action(re.compile("^home:(tab|look):"))(listeners.for_display(on_tab, context_class=HomeContext))
+    app.action(re.compile("^home:tab:"))(listeners.for_display(on_tab, context_class=HomeContext))
+    app.action(re.compile("^home:look:"))(listeners.for_display(on_look, context_class=HomeContext))
     app.action(re.compile("^home:turn:"))(listeners.for_display(on_change_page, context_class=HomeContext))
     app.action(re.compile("^home:list:"))(listeners.for_modal(on_list))
     app.action("home:refresh")(listeners.for_display(on_refresh, context_class=HomeContext))
@@ -77,16 +65,18 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 async def on_opened(context: SlackContext) -> None:
     """Render App Home; the event also occurs for the app's other tab, with the private notices."""
     if context.request.opened_tab == "home":
-        await show_home(context, await _start_spot(context))
+        await show_home(context, HomeRequest(await _start_position(context)))
 
 
-async def _start_spot(context: SlackContext) -> HomePosition:
-    """The start tab of the officer's preferences, else the last position."""
+async def _start_position(context: SlackContext) -> HomePosition:
+    """The start of the officer's preferences, else the last position."""
     officer, database = context.officer.key, context.deps.service.database
-    stored_preferences, spot = await database.read(lambda tx: _load_preferences(tx, officer))
-    return (
-        spot or DEFAULT_SPOT if stored_preferences.start == "last" else HomePosition(stored_preferences.start)
-    )
+    stored_preferences, last = await database.read(lambda tx: _load_preferences(tx, officer))
+    if stored_preferences.start_view:
+        return HomePosition("all", 0, stored_preferences.start_view)
+    if stored_preferences.start == "last":
+        return last or DEFAULT_POSITION
+    return HomePosition(stored_preferences.start)
 
 
 def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition | None]:
@@ -94,7 +84,14 @@ def _load_preferences(tx: Tx, officer: str) -> tuple[Preferences, HomePosition |
 
 
 async def on_tab(context: SlackContext) -> None:
-    await show_home(context, HomePosition(_parse_tab(context.request.action_argument)))
+    """The tab, as the officer left it."""
+    await show_home(context, HomeRequest(HomePosition(_parse_tab(context.request.action_argument))))
+
+
+async def on_look(context: SlackContext) -> None:
+    """The tab's own list, whatever it is narrowed to: as many cases as the button promised."""
+    position = HomePosition(_parse_tab(context.request.action_argument))
+    await show_home(context, HomeRequest(position, list_id=""))
 
 
 async def on_list(context: SlackContext) -> None:
@@ -110,15 +107,34 @@ def _parse_tab(name: str) -> CaseList:
 async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
     """Open a modal with the lists of App Home."""
     await context.responder.open_view(home_blocks.home_loading_modal(context.words))
-    await show_home(context, HomePosition(tab))
+    await show_home(context, HomeRequest(HomePosition(tab), list_id=""))
+
+
+def request_of_view(context: SlackContext) -> HomeRequest:
+    """The page that the view shows; of a view from before there were filters, the tab's own list."""
+    metadata = context.request.metadata
+    position = HomePosition(_parse_tab(metadata["tab"]), metadata["page"], metadata.get("view", ""))
+    start = PageStart(*_parse_keys(metadata.get("begun")))
+    return HomeRequest(position, start, metadata.get("shown", ""))
+
+
+def ids_of_view(context: SlackContext) -> dict[str, Any]:
+    """What the dialog needs of the view that it is opened from."""
+    metadata = context.request.metadata
+    return {
+        "tab": metadata["tab"],
+        "page": metadata["page"],
+        "view": metadata.get("view", ""),
+        "shown": metadata.get("shown", ""),
+    }
 
 
 async def on_change_page(context: SlackContext) -> None:
     """The page beside the one that was shown, by its key; by its number where an older view has no keys."""
-    metadata, page = context.request.metadata, decode(context.request.value, PageNumber).number
-    previous_key, next_key = _parse_keys(metadata.get("turns"))
-    start = PageStart(after=next_key) if page > metadata["page"] else PageStart(before=previous_key)
-    await show_home(context, HomePosition(_parse_tab(metadata["tab"]), page), start)
+    shown, page = request_of_view(context), decode(context.request.value, PageNumber).number
+    previous_key, next_key = _parse_keys(context.request.metadata.get("turns"))
+    start = PageStart(after=next_key) if page > shown.position.page else PageStart(before=previous_key)
+    await show_home(context, replace(shown, position=replace(shown.position, page=page), start=start))
 
 
 def _parse_keys(encoded: Sequence[str] | None) -> tuple[CaseKey | None, CaseKey | None]:
@@ -128,12 +144,10 @@ def _parse_keys(encoded: Sequence[str] | None) -> tuple[CaseKey | None, CaseKey 
 
 async def on_refresh(context: SlackContext) -> None:
     """Render the same page again; where no cases could be shown before, as when App Home is opened."""
-    metadata = context.request.metadata
-    if "tab" not in metadata:
-        await show_home(context, await _start_spot(context))
+    if "tab" not in context.request.metadata:
+        await show_home(context, HomeRequest(await _start_position(context)))
         return
-    spot = HomePosition(_parse_tab(metadata["tab"]), metadata["page"])
-    await show_home(context, spot, PageStart(*_parse_keys(metadata.get("begun"))))
+    await show_home(context, request_of_view(context))
 
 
 async def refresh_home(context: SlackContext) -> None:
@@ -143,99 +157,68 @@ async def refresh_home(context: SlackContext) -> None:
     """
     number, officer = context.deps.home_renders.next_number(context.request.user_id), context.officer.key
     try:
-        spot = await context.deps.service.database.read(
+        position = await context.deps.service.database.read(
             lambda tx: preferences.find_home_position(tx, officer)
         )
-        await _publish_if_latest(context, spot or DEFAULT_SPOT, number)
+        await _publish_if_latest(context, HomeRequest(position or DEFAULT_POSITION), number)
     except (DatabaseBusy, TemporaryFailure, PermanentFailure) as failed:
         log.warning("home_not_renewed", error=type(failed).__name__, user=context.request.user_id)
 
 
-async def show_home(context: SlackContext, spot: HomePosition, start: PageStart = BY_NUMBER) -> None:
+async def show_home(context: SlackContext, home_request: HomeRequest) -> None:
     """Render App Home, or the modal with the same lists, and store the position."""
     if context.responder.opened_view_id:
-        await context.responder.update_opened_view(
-            home_blocks.home_modal((await _load_home(context, spot, start)).state, context.words)
-        )
+        loaded = await _load_home(context, home_request)
+        await context.responder.update_opened_view(home_blocks.home_modal(loaded.state, context.words))
     elif context.request.view.callback_id == home_blocks.HOME_MODAL_ID:
-        await context.responder.update_view(
-            home_blocks.home_modal((await _load_home(context, spot, start)).state, context.words)
-        )
+        loaded = await _load_home(context, home_request)
+        await context.responder.update_view(home_blocks.home_modal(loaded.state, context.words))
     else:
         number = (
             context.number
             if isinstance(context, HomeContext)
             else context.deps.home_renders.next_number(context.request.user_id)
         )
-        await _publish_if_latest(context, spot, number, start)
+        await _publish_if_latest(context, home_request, number)
 
 
-async def _publish_if_latest(
-    context: SlackContext, spot: HomePosition, number: int, start: PageStart = BY_NUMBER
-) -> None:
-    loaded = await _load_home(context, spot, start)
+async def _publish_if_latest(context: SlackContext, home_request: HomeRequest, number: int) -> None:
+    loaded = await _load_home(context, home_request)
     await context.deps.home_renders.render_if_latest(
         context.request.user_id, number, lambda: _publish_view(context, loaded)
     )
 
 
 async def _publish_view(context: SlackContext, loaded: LoadedHome) -> None:
-    await context.deps.slack.publish_home(
-        context.request.user_id, home_blocks.home(loaded.state, context.words)
-    )
-    officer, spot = context.officer.key, HomePosition(loaded.state.tab, loaded.state.page)
-    if spot != loaded.previous_spot:
+    await _publish(context, loaded.state)
+    officer, position = context.officer.key, loaded.position
+    if position != loaded.previous_position:
         await context.deps.service.database.write(
-            lambda tx: preferences.save_home_position(tx, officer, spot)
+            lambda tx: preferences.save_home_position(tx, officer, position)
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedHome:
-    """The data of App Home; `previous_spot` is the officer's last position."""
-
-    state: HomeState
-    previous_spot: HomePosition | None
-
-
-async def _load_home(context: SlackContext, spot: HomePosition, start: PageStart) -> LoadedHome:
-    list_context, catalog = context.list_context, context.deps.service.catalog
-    return await context.deps.service.database.read(
-        lambda tx: _read_home(tx, list_context, catalog, spot, start)
-    )
-
-
-def _read_home(
-    tx: Tx, list_context: ListContext, catalog: Catalog, spot: HomePosition, start: PageStart = BY_NUMBER
-) -> LoadedHome:
-    """Load counts and cases in one snapshot."""
-    queries = CaseQueries(tx, list_context)
-    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS}
-    page, rows, keys = _read_page(queries, spot, start, counts[spot.tab])
-    state = HomeState(
-        tab=spot.tab,
-        rows=rows,
-        counts=counts,
-        catalog=catalog,
-        fetched_at=list_context.now,
-        today=list_context.today,
-        page=page,
-        keys=keys,
-        delayed_count=sum(deliveries.count_delayed(tx, list_context.now).values()),
-    )
-    return LoadedHome(state, preferences.find_home_position(tx, list_context.officer.key))
+async def _publish(context: SlackContext, state: HomeState) -> None:
+    """Publish App Home. Where Slack does not take the table, the cases are a list, with a line that says so."""
+    slack, user, words = context.deps.slack, context.request.user_id, context.words
+    view = home_blocks.home(state, words)
+    try:
+        await slack.publish_home(user, view)
+    except PermanentFailure as failed:
+        if failed.trouble != "invalid_blocks" or not home_blocks.has_table(view):
+            raise
+        log.warning("table_refused", user=user)
+        as_list = replace(state, shown=replace(state.shown, layout="list"))
+        await slack.publish_home(user, home_blocks.home(as_list, words, notice=words("home.table.refused")))
 
 
-def _read_page(
-    queries: CaseQueries, spot: HomePosition, start: PageStart, count: CaseCount
-) -> tuple[int, list[ListedCase], PageKeys]:
-    """The page, and its number. The first page begins the list; one beyond the last that is counted becomes that."""
-    query = LIST_QUERIES[spot.tab]
-    if spot.page > 0 and start != BY_NUMBER:
-        found = queries.page(query, limit=PAGE_SIZE, after=start.after, before=start.before)
-        if found.rows:
-            keys = PageKeys(found.previous_key, found.next_key, start.after, start.before)
-            return spot.page, found.cases, keys
-    page = max(0, min(spot.page, (count.number - 1) // PAGE_SIZE))
-    found = queries.numbered_page(query, limit=PAGE_SIZE, page=page)
-    return page, found.cases, PageKeys(found.previous_key, found.next_key)
+async def _load_home(context: SlackContext, home_request: HomeRequest) -> LoadedHome:
+    """Load App Home, and open its list where it is not open already."""
+    list_context, database = context.list_context, context.deps.service.database
+    loaded = await database.read(lambda tx: load_home(tx, list_context, home_request))
+    requested = loaded.to_open
+    if requested is not None:
+        await database.write(
+            lambda tx: open_lists.create(tx, list_context.officer.key, requested, list_context.now)
+        )
+    return loaded

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.forms import settings
+from bot.blocks.forms.settings import SettingsForm, SettingsValues
+from bot.domain.case_query import with_columns
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
+from bot.handlers.screens.home_loading import DEFAULT_REQUEST, HomeRequest, leave, load_place
+from bot.store import Tx
 from bot.store.officers import preferences
 
 
@@ -17,21 +23,47 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def open_form(context: SlackContext) -> None:
-    """Open the dialog with the current settings."""
-    officer = context.officer.key
-    chosen = await context.deps.service.database.read(lambda tx: preferences.load(tx, officer))
-    metadata = {"home": True} if context.request.is_from_app_home else {}
-    await context.responder.open_view(settings.settings_form(chosen, metadata, context.words))
+    """Open the dialog with the current settings, and the columns of the list that it is opened from."""
+    is_from_home, home_request = context.request.is_from_app_home, _request_of_view(context)
+    list_context = context.list_context
+    place = await context.deps.service.database.read(lambda tx: load_place(tx, list_context, home_request))
+    metadata = {**home.ids_of_view(context), "home": True} if is_from_home else {}
+    form = SettingsForm(place.chosen, place.views, place.view, place.query.columns)
+    await context.responder.open_view(settings.settings_form(form, metadata, context.words))
+
+
+def _request_of_view(context: SlackContext) -> HomeRequest:
+    """The list that App Home shows; elsewhere the first tab's own."""
+    return home.request_of_view(context) if "tab" in context.request.metadata else DEFAULT_REQUEST
 
 
 async def on_submitted(context: SlackContext) -> None:
     """Save the settings. Opened from App Home, that is refreshed; elsewhere a confirmation is shown."""
-    officer, chosen = context.officer.key, settings.read(context.request.form)
+    submitted = settings.read(context.request.form)
+    if submitted.repeated:
+        problem = context.words("settings.column.repeated")
+        await context.responder.show_field_errors(dict.fromkeys(submitted.repeated, problem))
+        return
     service = context.deps.service
-    await service.languages.save_preferences(officer, chosen)
-    context.responder.words = await service.languages.words_of(officer)
+    await _save(context, submitted)
+    context.responder.words = await service.languages.words_of(context.officer.key)
     if context.request.metadata.get("home"):
         await context.responder.close_form(context.words("settings.saved"))
         context.performer.run_after_ack(home.refresh_home(context))
     else:
         await context.responder.replace_view(settings.settings_saved(context.words))
+
+
+async def _save(context: SlackContext, submitted: SettingsValues) -> None:
+    """Save the settings. Columns chosen while a view is shown are that view's until it is saved; else all lists'."""
+    home_request, list_context = _request_of_view(context), context.list_context
+
+    def work(tx: Tx) -> None:
+        place = load_place(tx, list_context, home_request)
+        columns = submitted.columns if place.view is None else place.chosen.columns
+        preferences.save(tx, list_context.officer.key, replace(submitted.preferences, columns=columns))
+        if place.view is not None and submitted.columns != place.query.columns:
+            leave(tx, list_context, place.changed(with_columns(place.query, submitted.columns)))
+
+    await context.deps.service.database.write(work)
+    context.deps.service.languages.forget(context.officer.key)

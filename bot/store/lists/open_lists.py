@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from bot.domain.case_lists import CaseList, parse_case_list
 from bot.domain.case_query import CaseKey, CaseQuery, UnreadableQuery, parse_case_key, parse_query
 from bot.store.engine.database import Tx
-from bot.store.tables import OpenListRow
+from bot.store.tables import HomeListRow, OpenListRow
 
 LIFETIME = timedelta(days=2)
 """How long a list can be opened again after it was last asked for."""
@@ -47,13 +47,13 @@ class OpenList(ListRequest):
 
 def find(tx: Tx, officer: str, requested: ListRequest, now: datetime) -> OpenList | None:
     """The officer's list with the same query; None where there is none, or where its lifetime is to be renewed."""
-    found = load(tx, officer, _id_of(tx, officer, requested))
+    found = load(tx, officer, id_of(tx, officer, requested))
     return found if found is not None and now - found.at < RENEW_AFTER else None
 
 
 def create(tx: Tx, officer: str, requested: ListRequest, now: datetime) -> OpenList:
     """Open the list, under the id that one with the same query had before, whose ticks remain."""
-    list_id = _id_of(tx, officer, requested)
+    list_id = id_of(tx, officer, requested)
     row = {
         "id": list_id,
         "officer": officer,
@@ -88,7 +88,8 @@ def reopen(tx: Tx, officer: str, requested: ListRequest, opened: OpenList, now: 
     return reopened
 
 
-def _id_of(tx: Tx, officer: str, requested: ListRequest) -> str:
+def id_of(tx: Tx, officer: str, requested: ListRequest) -> str:
+    """The id that the list has once it is open: the same for the same query."""
     parts = (officer, requested.tab, str(requested.page_size), requested.query.to_json())
     return tx.keys.hash_token(f"list {'/'.join(parts)}")[:32]
 
@@ -152,5 +153,6 @@ def _save_ticks(tx: Tx, opened: OpenList, ticked: Sequence[str], *, is_all: bool
 
 
 def sweep(tx: Tx, before: datetime) -> None:
-    """Delete lists that were asked for last before that."""
-    tx.conn.execute(delete(OpenListRow).where(OpenListRow.at < before))
+    """Delete lists that were asked for last before that, but for those that officers have left in App Home."""
+    left_at_home = select(HomeListRow.list_id)
+    tx.conn.execute(delete(OpenListRow).where(OpenListRow.at < before, OpenListRow.id.not_in(left_at_home)))

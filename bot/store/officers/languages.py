@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.catalog.models import Catalog
-from bot.domain.preferences import Preferences
 from bot.store.engine.database import Database
 from bot.store.officers import preferences
 from bot.text import Words, words
@@ -39,7 +38,6 @@ class OfficerLanguages:
         self._cache[officer] = (words(language), now + CACHE_LIFETIME)
         return words(language)
 
-    async def save_preferences(self, officer: str, chosen: Preferences) -> None:
-        """Store the officer's preferences."""
-        await self._database.write(lambda tx: preferences.save(tx, officer, chosen))
+    def forget(self, officer: str) -> None:
+        """Read the officer's language anew, after they have saved their preferences."""
         self._cache.pop(officer, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.catalog.models import Catalog
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list, stored_name
+from bot.domain.case_query import DEFAULT_COLUMNS, parse_columns
 from bot.domain.notice_reasons import MUTE_SETTINGS
 from bot.domain.preferences import Preferences
-from bot.domain.saved_views import NoSuchView
+from bot.domain.saved_views import NoSuchView, parse_page_size
 from bot.store.engine.database import Tx
 from bot.store.tables import HomePositionRow, PreferenceRow, SavedQueryRow
 from bot.text import LANGUAGES
@@ -24,10 +25,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class HomePosition:
-    """A position in App Home: the tab, and the page from 0."""
+    """A position in App Home: the tab, or a saved view in it, and the page from 0."""
 
     tab: CaseList
     page: int = 0
+    view_id: str = ""
 
 
 def load(tx: Tx, officer: str) -> Preferences:
@@ -36,10 +38,14 @@ def load(tx: Tx, officer: str) -> Preferences:
     if row is None:
         return Preferences()
     muted = frozenset(json.loads(row.muted))
-    start = parse_home_list(row.start) or "last"
-    start_view = row.start_view if _has_view(tx, officer, row.start_view) else ""
     return Preferences(
-        row.language, frozenset(one for one in MUTE_SETTINGS if one in muted), start, start_view
+        language=row.language,
+        muted=frozenset(one for one in MUTE_SETTINGS if one in muted),
+        start=parse_home_list(row.start) or "last",
+        start_view=row.start_view if _has_view(tx, officer, row.start_view) else "",
+        columns=parse_columns(json.loads(row.columns or "[]")),
+        layout="table" if row.layout == "table" else "list",
+        page_size=parse_page_size(row.page_size),
     )
 
 
@@ -54,24 +60,27 @@ def _has_view(tx: Tx, officer: str, view_id: str) -> bool:
 
 
 def save(tx: Tx, officer: str, chosen: Preferences) -> None:
-    """Store the preferences in place of the earlier ones, but for the view to start with."""
-    _upsert(tx, PreferenceRow, officer, _columns(chosen))
+    """Store the preferences in place of the earlier ones. Raises NoSuchView where they start with another's view."""
+    if chosen.start_view and not _has_view(tx, officer, chosen.start_view):
+        raise NoSuchView
+    _upsert(tx, PreferenceRow, officer, _values(chosen))
 
 
 def save_start_view(tx: Tx, officer: str, view_id: str) -> None:
     """Let App Home start with the officer's saved view; with an empty id, no longer with one. Raises NoSuchView."""
-    if view_id and not _has_view(tx, officer, view_id):
-        raise NoSuchView
-    values = {**_columns(load(tx, officer)), "start_view": view_id}
-    _upsert(tx, PreferenceRow, officer, values)
+    save(tx, officer, replace(load(tx, officer), start_view=view_id))
     log.info("start_view_saved", by=f"officer:{officer}", view=view_id)
 
 
-def _columns(chosen: Preferences) -> dict[str, str | int]:
+def _values(chosen: Preferences) -> dict[str, str | int]:
     return {
         "language": chosen.language,
         "muted": json.dumps(sorted(chosen.muted)),
         "start": stored_name(chosen.start) if chosen.start != "last" else "last",
+        "start_view": chosen.start_view,
+        "columns": json.dumps(chosen.columns) if chosen.columns != DEFAULT_COLUMNS else "",
+        "layout": chosen.layout,
+        "page_size": chosen.page_size,
     }
 
 
@@ -86,15 +95,21 @@ def find_language(tx: Tx, catalog: Catalog, officer: str) -> str:
 
 def find_home_position(tx: Tx, officer: str) -> HomePosition | None:
     """The officer's last position in App Home; None where they have not been there."""
-    row = tx.conn.execute(
-        select(HomePositionRow.tab, HomePositionRow.page).where(HomePositionRow.officer == officer)
-    ).first()
-    return HomePosition(parse_home_list(row.tab) or HOME_LISTS[0], row.page) if row is not None else None
+    row = tx.conn.execute(select(HomePositionRow.__table__).where(HomePositionRow.officer == officer)).first()
+    if row is None:
+        return None
+    view_id = row.view_id if _has_view(tx, officer, row.view_id) else ""
+    return HomePosition(parse_home_list(row.tab) or HOME_LISTS[0], row.page, view_id)
 
 
 def save_home_position(tx: Tx, officer: str, position: HomePosition) -> None:
     """Store the officer's position in App Home."""
-    _upsert(tx, HomePositionRow, officer, {"tab": stored_name(position.tab), "page": position.page})
+    values: dict[str, str | int] = {
+        "tab": stored_name(position.tab),
+        "page": position.page,
+        "view_id": position.view_id,
+    }
+    _upsert(tx, HomePositionRow, officer, values)
 
 
 def _upsert(

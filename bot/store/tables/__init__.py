@@ -15,7 +15,14 @@ from bot.store.tables.cases import (
 from bot.store.tables.figures import FigureRow, FigureStateRow
 from bot.store.tables.jobs import FailedImportRow, JobRunRow
 from bot.store.tables.log import HistoryRow, IdempotencyKeyRow, ReadingRow, SealRow
-from bot.store.tables.officers import DraftRow, FlagRow, HomePositionRow, OpenListRow, PreferenceRow
+from bot.store.tables.officers import (
+    DraftRow,
+    FlagRow,
+    HomeListRow,
+    HomePositionRow,
+    OpenListRow,
+    PreferenceRow,
+)
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
 from bot.store.tables.retention import (
     RemainingReplyRow,
@@ -49,6 +56,7 @@ __all__ = [
     "FileRow",
     "FlagRow",
     "HistoryRow",
+    "HomeListRow",
     "HomePositionRow",
     "IdempotencyKeyRow",
     "JobRunRow",

@@ -28,7 +28,8 @@ class FlagRow(Base):
 class PreferenceRow(Base):
     """An officer's preferences. `muted` are the private notices that are turned off, as JSON.
 
-    `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one.
+    `start_view` is the saved view that App Home starts with, in place of the list `start`; empty without one. `columns`
+    are those of lists, as JSON; empty for the usual ones.
     """
 
     __tablename__ = "preference"
@@ -37,15 +38,31 @@ class PreferenceRow(Base):
     muted: Mapped[str]
     start: Mapped[str] = mapped_column(String(10))
     start_view: Mapped[str] = mapped_column(String(32), server_default="")
+    columns: Mapped[str] = mapped_column(server_default="")
+    layout: Mapped[str] = mapped_column(String(10), server_default="list")
+    page_size: Mapped[int] = mapped_column(server_default="20")
 
 
 class HomePositionRow(Base):
-    """An officer's last position in App Home."""
+    """An officer's last position in App Home; `view_id` is the saved view that was shown, empty for the tab's list."""
 
     __tablename__ = "home"
     officer: Mapped[str] = mapped_column(primary_key=True)
     tab: Mapped[str] = mapped_column(String(10))
     page: Mapped[int]
+    view_id: Mapped[str] = mapped_column(String(32), server_default="")
+
+
+class HomeListRow(Base):
+    """The open list that an officer has left in a place of App Home, where it is not the place's own.
+
+    `place` is the id of a saved view, or a tab.
+    """
+
+    __tablename__ = "home_list"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(32), primary_key=True)
+    list_id: Mapped[str] = mapped_column(String(32))
 
 
 class DraftRow(Base):

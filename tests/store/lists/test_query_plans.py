@@ -20,7 +20,7 @@ from bot.domain.case_lists import CASE_LISTS
 from bot.domain.case_query import LIST_QUERIES, NOBODY, UNLIMITED_SORTS, CaseFilter, CaseQuery, DayRange
 from bot.domain.case_search import parse_search
 from bot.domain.views import ListPosition
-from bot.handlers.screens import home
+from bot.handlers.screens.home_loading import HomeRequest, load_home
 from bot.service import Service
 from bot.store import Database, Tx
 from bot.store.cases import officer_queries
@@ -78,7 +78,7 @@ QUERIES: dict[str, Query] = (
         "the overdue": lambda tx: case_lists.find_overdue(
             tx, local_day(CONTEXT.now), tuple(CATALOG.services)
         ),
-        "what Home shows": lambda tx: home._read_home(tx, CONTEXT, CATALOG, HomePosition("todo")),
+        "what Home shows": lambda tx: load_home(tx, CONTEXT, HomeRequest(HomePosition("todo"))),
         "a number": lambda tx: officer_queries.find_case_by_number(tx, CONTEXT.officer, "2026-000001"),
         "an applicant's cases": lambda tx: case_lists.list_applicant_cases(tx, EVA, CONTEXT.now),
         "some cases": lambda tx: case_lists.load_listed_cases(tx, CONTEXT.officer, ["x"]),

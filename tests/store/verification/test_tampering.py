@@ -51,6 +51,7 @@ UNPROVED_TABLES = {
     "flag": "is an officer's own",
     "preference": "is an officer's own",
     "home": "is an officer's own",
+    "home_list": "is an officer's own",
     "hits": "is what a search found",
     "saved_query": "is a list that an officer has named",
     "open_list": "is a list that an officer goes through",

@@ -1,0 +1,221 @@
+"""Loading of what App Home shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
+from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.case_query import (
+    DEFAULT_COLUMNS,
+    LIST_QUERIES,
+    CaseCount,
+    CaseKey,
+    CaseQuery,
+    base_list,
+    with_columns,
+)
+from bot.domain.preferences import Preferences
+from bot.domain.query_validation import QueryRefused, query_problems
+from bot.domain.rules import Refused
+from bot.domain.saved_views import PageSize, SavedView, ViewUnreadable
+from bot.domain.views import ListedCase
+from bot.store import Tx
+from bot.store.lists import home_lists, open_lists, saved_views
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.open_lists import ListRequest
+from bot.store.lists.worklists import ListContext
+from bot.store.officers import preferences
+from bot.store.officers.preferences import HomePosition
+from bot.store.outbox import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """The key after or before which a page is read; with neither, it is read by its number."""
+
+    after: CaseKey | None = None
+    before: CaseKey | None = None
+
+
+BY_NUMBER = PageStart()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRequest:
+    """A page of App Home.
+
+    `list_id` is the open list that is meant, empty for the tab's or the view's own; with None it is the one that the
+    officer left there.
+    """
+
+    position: HomePosition
+    start: PageStart = BY_NUMBER
+    list_id: str | None = None
+
+
+DEFAULT_REQUEST = HomeRequest(HomePosition("todo"), list_id="")
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """A tab of App Home or a saved view: its own list, and the one that is shown there."""
+
+    tab: CaseList
+    own: CaseQuery
+    query: CaseQuery
+    chosen: Preferences
+    view: SavedView | None = None
+    views: tuple[SavedView, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name in the store."""
+        return self.view.id if self.view is not None else stored_name(self.tab)
+
+    @property
+    def page_size(self) -> PageSize:
+        return self.view.page_size if self.view is not None else self.chosen.page_size
+
+    @property
+    def requested(self) -> ListRequest | None:
+        """The list that is to be open for its cases to be worked through; None for a tab's own, which always is."""
+        if self.view is None and self.query == self.own:
+            return None
+        return ListRequest(tab=self.tab, query=self.query, page_size=self.page_size)
+
+    def changed(self, query: CaseQuery) -> HomePlace:
+        return replace(self, query=query)
+
+
+def load_place(tx: Tx, context: ListContext, home_request: HomeRequest) -> HomePlace:
+    """The place, with the list that is meant; the tab where the view is no more."""
+    officer, position = context.officer, home_request.position
+    chosen, views = preferences.load(tx, officer.key), tuple(saved_views.list_views(tx, officer))
+    view = next((one for one in views if one.id == position.view_id), None)
+    if view is None:
+        own = with_columns(LIST_QUERIES[position.tab], chosen.columns)
+        place = HomePlace(position.tab, own, own, chosen, views=views)
+    else:
+        own = view.query or LIST_QUERIES[position.tab]
+        place = HomePlace(home_tab(own), own, own, chosen, view, views)
+    opened = None
+    if home_request.list_id is None:
+        opened = home_lists.find(tx, officer.key, place.name)
+    elif home_request.list_id:
+        opened = open_lists.load(tx, officer.key, home_request.list_id)
+    if opened is None:
+        return place
+    is_of_tab = view is None
+    return place.changed(with_columns(opened.query, chosen.columns) if is_of_tab else opened.query)
+
+
+def home_tab(query: CaseQuery) -> CaseList:
+    """The tab that the query narrows."""
+    tab = base_list(query)
+    return tab if tab in HOME_LISTS else "all"
+
+
+def leave(tx: Tx, context: ListContext, place: HomePlace) -> HomePosition:
+    """Store the place's list as the one that the officer left there. Returns its first page, where they now are."""
+    officer, requested = context.officer.key, place.requested
+    opened = open_lists.create(tx, officer, requested, context.now) if requested is not None else None
+    is_own = place.query == place.own
+    home_lists.save(tx, officer, place.name, opened.id if opened is not None and not is_own else None)
+    position = HomePosition(place.tab, 0, place.view.id if place.view is not None else "")
+    preferences.save_home_position(tx, officer, position)
+    return position
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedHome:
+    """The data of App Home.
+
+    `position` is where it is, and `previous_position` where the officer was last. `to_open` is a list that must be
+    opened before its cases are.
+    """
+
+    state: HomeState
+    position: HomePosition
+    previous_position: HomePosition | None
+    to_open: ListRequest | None = None
+
+
+def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> LoadedHome:
+    """Load counts and cases in one snapshot."""
+    officer, queries = context.officer, CaseQueries(tx, context)
+    place = load_place(tx, context, home_request)
+    counts = {one: queries.count(LIST_QUERIES[one]) for one in HOME_LISTS}
+    page = _read_or_refuse(queries, place, home_request, context)
+    requested = place.requested
+    list_id = open_lists.id_of(tx, officer.key, requested) if requested is not None else ""
+    is_open = requested is None or open_lists.find(tx, officer.key, requested, context.now) is not None
+    state = HomeState(
+        tab=place.tab,
+        rows=page.rows,
+        counts=counts,
+        officer=officer,
+        catalog=context.catalog,
+        fetched_at=context.now,
+        today=context.today,
+        shown=ShownList(
+            query=place.query,
+            count=page.count,
+            list_id=list_id,
+            view=place.view,
+            is_changed=place.query != place.own,
+            layout=place.chosen.layout,
+            page_size=place.page_size,
+            refusals=page.refusals,
+        ),
+        page=page.number,
+        keys=page.keys,
+        views=place.views,
+        delayed_count=sum(deliveries.count_delayed(tx, context.now).values()),
+    )
+    position = HomePosition(place.tab, page.number, place.view.id if place.view is not None else "")
+    previous = preferences.find_home_position(tx, officer.key)
+    return LoadedHome(state, position, previous, None if is_open else requested)
+
+
+NO_CASES, NO_KEYS = CaseCount(0), PageKeys()
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadPage:
+    """A page of cases and the number of all; or why they cannot be shown today."""
+
+    count: CaseCount = NO_CASES
+    refusals: tuple[Refused, ...] = ()
+    number: int = 0
+    rows: Sequence[ListedCase] = ()
+    keys: PageKeys = NO_KEYS
+
+
+def _read_or_refuse(
+    queries: CaseQueries, place: HomePlace, home_request: HomeRequest, context: ListContext
+) -> _ReadPage:
+    if place.view is not None and place.view.query is None:
+        return _ReadPage(refusals=(ViewUnreadable(),))
+    if problems := tuple(query_problems(place.query, context.officer, context.catalog)):
+        return _ReadPage(refusals=problems)
+    try:
+        return _read_page(queries, place, home_request)
+    except QueryRefused as refusal:
+        return _ReadPage(refusals=(refusal,))
+
+
+def _read_page(queries: CaseQueries, place: HomePlace, home_request: HomeRequest) -> _ReadPage:
+    """The requested page. The first page begins the list; one beyond the last that is counted becomes that."""
+    # The query of the tab's count, where it is that: each query is planned once, whatever its columns.
+    query, start, limit = with_columns(place.query, DEFAULT_COLUMNS), home_request.start, place.page_size
+    count = queries.count(query)
+    if home_request.position.page > 0 and start != BY_NUMBER:
+        found = queries.page(query, limit=limit, after=start.after, before=start.before)
+        if found.rows:
+            keys = PageKeys(found.previous_key, found.next_key, start.after, start.before)
+            return _ReadPage(count, (), home_request.position.page, found.cases, keys)
+    page = max(0, min(home_request.position.page, (count.number - 1) // limit))
+    found = queries.numbered_page(query, limit=limit, page=page)
+    return _ReadPage(count, (), page, found.cases, PageKeys(found.previous_key, found.next_key))
