@@ -140,11 +140,8 @@ def _undone(state: ModelState, facts: Facts) -> ModelState:
 
 
 def _noted(state: ModelState, facts: Facts) -> ModelState:
-    new = (
-        [(facts["source"], facts["note_id"], facts["edited"], False, facts["kind"])]
-        if facts["source"]
-        else []
-    )
+    place = facts["source"] or (f"note:{facts['note_id']}" if facts["kind"] == "working" else "")
+    new = [(place, facts["note_id"], facts["edited"], False, facts["kind"])] if place else []
     return replace(state, replies=(*state.replies, *new))
 
 

@@ -11,6 +11,7 @@ still decoded. A value of version 1 does not say its kind, which followed from i
 | `PageNumber` | `v2/page/NUMBER`             | `NUMBER` on buttons that turn pages                             |
 | `DraftRef`   | `v2/draft/ID`                | `ID` on buttons that go on with what was written                |
 | `NoteRef`    | `v2/note/ID`                 | `ID` on the button to a note's versions                         |
+| `NoteAsSeen` | `v2/noteseen/ID/SEQ`         | never written                                                   |
 | `BatchRef`   | `v2/batch/ID`                | never written                                                   |
 | `ViewRef`    | `v2/view/ID`                 | never written                                                   |
 
@@ -110,6 +111,14 @@ class NoteRef(_Value):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteAsSeen(_Value):
+    """A note of a case, and the version of the case that the person saw it in."""
+
+    note_id: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRef(_Value):
     """An officer's batch."""
 
@@ -131,6 +140,7 @@ _KINDS: Mapping[str, type[_Value]] = {
     "page": PageNumber,
     "draft": DraftRef,
     "note": NoteRef,
+    "noteseen": NoteAsSeen,
     "batch": BatchRef,
     "view": ViewRef,
 }

@@ -61,6 +61,7 @@ class AwaitedAnswer:
 class Reply:
     """A reply in the card's thread that became a note: its place (channel:ts), and the edit that the note holds.
 
+    A working note written in a form is one too, since it may become official as well; its place is `note:ID`.
     `edited` is Slack's ts of that edit, empty for the original reply. `kind` is that of the note: `disposed` is a
     working note whose text was deleted when the case closed.
     """
@@ -137,6 +138,10 @@ class Case:
     def find_reply(self, place: str) -> Reply | None:
         """The reply at that place, if it became a note."""
         return next((one for one in self.replies if one.place == place), None)
+
+    def find_reply_of_note(self, note_id: str) -> Reply | None:
+        """The reply that became that note."""
+        return next((one for one in self.replies if one.note == note_id), None)
 
     @property
     def groups(self) -> tuple[str, ...]:

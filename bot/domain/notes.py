@@ -53,7 +53,7 @@ class ContainsPersonnummer(Refused):
 
 
 class NotANote(Refused):
-    """The message in the thread is no note in the case."""
+    """The message in the thread, or the note, is none in the case that could become official."""
 
     key = "no.thread.notanote"
 
@@ -88,7 +88,8 @@ class ReplySource:
 class NoteAdded(Event):
     """An officer added a note, which only officers see; `source` is the reply that it was written as, if any.
 
-    `mentions` are keys of the officers who are notified.
+    `mentions` are keys of the officers who are notified. `may_become_official` is said of working notes from a form;
+    those of older versions may not.
     """
 
     note_id: str
@@ -96,6 +97,7 @@ class NoteAdded(Event):
     source: str = ""
     edited: str = ""
     mentions: tuple[str, ...] = ()
+    may_become_official: bool = False
     text: str = row_field()
     files: tuple[FileRef, ...] = row_field(default=())
 
@@ -108,7 +110,8 @@ class NoteAdded(Event):
         return [OfficerNotice(key, "mentioned") for key in self.mentions]
 
     def change(self, case: Case) -> Case:
-        own = (Reply(self.source, self.note_id, self.edited, kind=self.kind),) if self.source else ()
+        place = self.source or (form_note_place(self.note_id) if self.may_become_official else "")
+        own = (Reply(place, self.note_id, self.edited, kind=self.kind),) if place else ()
         return replace(case, replies=(*case.replies, *own))
 
 
@@ -130,11 +133,12 @@ class NoteRevised(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class NoteMadeOfficial(Event):
-    """An officer made an official note of the working note that a reply had become."""
+    """An officer made an official note of a working note: that of a reply (`is_reply`), or one written in a form."""
 
     note_id: str
+    is_reply: bool = True
 
-    log = (Sentence("history.official"),)
+    log = (Sentence("history.official", only_with="is_reply"), Sentence("history.official.note"))
     notices = ()
 
     def change(self, case: Case) -> Case:
@@ -152,6 +156,11 @@ class ReplyRemoved(Event):
 
     def change(self, case: Case) -> Case:
         return _with_changed_reply(case, self.note_id, removed=True)
+
+
+def form_note_place(note_id: str) -> str:
+    """What stands for a reply's place where the working note was written in a form."""
+    return f"note:{note_id}"
 
 
 def _with_changed_reply(case: Case, note_id: str, **changes: Any) -> Case:
@@ -194,6 +203,7 @@ class AddNote(CaseCommand):
                 by=officer.ref,
                 note_id=ctx.new_id(),
                 kind="working" if self.source is not None else self.kind,
+                may_become_official=self.source is None and self.kind == "working",
                 source=source.place,
                 edited=source.edited,
                 mentions=validate_mentions(self.mentions, case, ctx),
@@ -259,7 +269,9 @@ class ReviseNote(CaseCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class MakeNoteOfficial(CaseCommand):
-    """Make the working note of the reply at `place` official. No event where it is official already.
+    """Make the working note of the reply at `place` official, or one from a form, whose place is `form_note_place`.
+
+    No event where it is official already.
 
     `expected` is the ts of the reply's edit that the person saw, empty for none.
     """
@@ -280,11 +292,18 @@ class MakeNoteOfficial(CaseCommand):
             raise NoteDisposed
         if reply.edited != self.expected:
             raise ReplyEdited
-        return [NoteMadeOfficial(at=ctx.now, by=officer.ref, note_id=reply.note)]
+        is_reply = reply.place != form_note_place(reply.note)
+        return [NoteMadeOfficial(at=ctx.now, by=officer.ref, note_id=reply.note, is_reply=is_reply)]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
         return _with_reply(case), cls(case_id=case.id, place="C:1")
+
+
+def may_become_official(case: Case, note_id: str) -> bool:
+    """Whether the note is a working note that may be made official."""
+    reply = case.find_reply_of_note(note_id)
+    return reply is not None and reply.kind == "working"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.blocks.values import (
     DraftRef,
     InvalidValue,
     MenuChoice,
+    NoteAsSeen,
     NoteRef,
     PageNumber,
     decode,
@@ -47,9 +48,10 @@ WRITTEN_NOW: list[tuple[str, Any]] = [
     ("v2/page/17", PageNumber(17)),
     (f"v2/draft/{ID}", DraftRef(ID)),
     (f"v2/note/{ID}", NoteRef(ID)),
+    (f"v2/noteseen/{ID}/7", NoteAsSeen(ID, 7)),
 ]
 
-KINDS = (CaseRef, CaseInList, MenuChoice, PageNumber, DraftRef, NoteRef)
+KINDS = (CaseRef, CaseInList, MenuChoice, PageNumber, DraftRef, NoteRef, NoteAsSeen)
 ids = st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z")
 numbers = st.integers(0, 999_999_999)
 values = st.one_of(
@@ -58,6 +60,7 @@ values = st.one_of(
     st.builds(MenuChoice, ids, ids, numbers),
     st.builds(PageNumber, numbers),
     st.builds(DraftRef, ids),
+    st.builds(NoteAsSeen, ids, numbers),
     st.builds(NoteRef, ids),
 )
 

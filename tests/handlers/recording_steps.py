@@ -173,7 +173,7 @@ async def _reply_in_thread(recording: Recording) -> None:
     await parkare.edit(channel, ts, f"Ringde igen {SECRET}")
     await recording.wait_until_idle()
     await recording.press(button("x", "case:show", case.case_id), by=parkare)
-    for action_id in ("case:tab:notes", "note:versions"):
+    for action_id in ("case:tab:notes", "note:official", "note:versions"):
         await parkare.press_in_view(action_id)
         await recording.wait_until_idle()
     await parkare.close(all=True)

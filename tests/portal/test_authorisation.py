@@ -75,10 +75,14 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/handlaggare"): Access("officer"),
     ("GET", f"{CASE}/andra"): Access("officer"),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
-    **{("GET", f"{CASE}/{act}"): Access("officer") for act in ("ta", "lamna", "angra", "anledning")},
+    **{
+        ("GET", f"{CASE}/{act}"): Access("officer")
+        for act in ("ta", "lamna", "angra", "anledning", "tjansteanteckning")
+    },
     ("POST", f"{CASE}/ta"): Access("officer", "act", {"mode": "over", "was": "begransad,namngiven"}),
     ("POST", f"{CASE}/lamna"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/angra"): Access("officer", "act", changes_case=False),
+    ("POST", f"{CASE}/tjansteanteckning"): Access("officer", "act", changes_case=False),
     ("POST", f"{CASE}/status"): Access("officer", "status", {"status": "working", "was": "submitted"}),
     ("POST", f"{CASE}/notering"): Access("officer", "note", {"text": "Antecknat", "do": "save"}),
     ("POST", f"{CASE}/meddelande"): Access(

@@ -9,6 +9,7 @@ import pytest
 from bot.catalog.base import Text
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.correspondence import ReceiveMessage
+from bot.domain.notes import AddNote
 from bot.domain.preferences import Preferences
 from bot.domain.status import SetStatus
 from bot.portal.officer.login import create_login_link
@@ -725,3 +726,14 @@ async def test_who_has_signed_out_in_another_tab_is_told_so_and_not_that_one_was
     form = (await idle.get("/handlaggare/2026-000001/notering")).form().fill(text="Ringde")
     portal.clock.advance(minutes=31)
     assert "du var inaktiv i 30 minuter" in (await idle.send(form, "save")).text
+
+
+async def test_a_working_note_is_made_official_on_the_page(portal: Portal, case_id: str) -> None:
+    note = AddNote(case_id=case_id, text="Ringde grannen", kind="working")
+    await portal.service.perform(note, portal.officer("bo"))
+    anna, page = await enters(portal, case_id)
+    page = await anna.send(page.form("/tjansteanteckning"))
+    assert "Noteringen är nu en tjänsteanteckning." in page.text
+    assert not page.tree.xpath("//form[contains(@action, 'tjansteanteckning')]")
+    ((kind, text),) = {(one.kind, one.text) for one in (await portal.view_case(case_id)).notes}
+    assert (kind, text) == ("official", "Ringde grannen")

@@ -7,14 +7,16 @@ from typing import Any
 
 from bot.blocks.block_kit.elements import SEPARATOR, actions, button, context, divider, rich_text, section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.values import NoteRef, encode
+from bot.blocks.values import NoteAsSeen, NoteRef, encode
 from bot.catalog.answers.values import from_stored, may_pass_through_slack
 from bot.catalog.fields import Field
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.actors import actor_name
 from bot.domain.answer_formatting import format_answer
+from bot.domain.case import Case
 from bot.domain.event_wording import EventWording
+from bot.domain.notes import may_become_official
 from bot.domain.submission import FileRef
 from bot.domain.views import CaseView, FileLine, MessageLine, NoteLine, NoteVersion
 from bot.text import Words
@@ -104,17 +106,17 @@ def _message_header(message: MessageLine, catalog: Catalog, words: Words) -> lis
 
 def notes(view: CaseView, catalog: Catalog, words: Words) -> Items:
     """Newest first."""
-    return _with_dividers([_note(note, catalog, words) for note in reversed(view.notes)])
+    return _with_dividers([_note(note, view.case, catalog, words) for note in reversed(view.notes)])
 
 
-def _note(note: NoteLine, catalog: Catalog, words: Words) -> list[Block]:
+def _note(note: NoteLine, case: Case, catalog: Catalog, words: Words) -> list[Block]:
     by, kind = actor_name(note.by, catalog, words), words(f"note.kind.{note.kind}")
     return [
         context(by, words.moment(note.at), kind),
         *(_text(note.text, words) if note.text != "" else []),
         *_files_line(note.files, words),
         *_edits_line(note, words),
-        *_versions_button(note, words),
+        *_note_buttons(note, case, words),
     ]
 
 
@@ -127,10 +129,14 @@ def _edits_line(note: NoteLine, words: Words) -> list[Block]:
     return [context(*lines)] if lines else []
 
 
-def _versions_button(note: NoteLine, words: Words) -> list[Block]:
-    if not note.earlier:
-        return []
-    return [actions([button(words("btn.versions"), "note:versions", encode(NoteRef(note.id)))])]
+def _note_buttons(note: NoteLine, case: Case, words: Words) -> list[Block]:
+    buttons = []
+    if may_become_official(case, note.id):
+        value = encode(NoteAsSeen(note.id, case.seq))
+        buttons.append(button(words("btn.official"), "note:official", value))
+    if note.earlier:
+        buttons.append(button(words("btn.versions"), "note:versions", encode(NoteRef(note.id))))
+    return [actions(buttons)] if buttons else []
 
 
 def versions(view: CaseView, note_id: str, catalog: Catalog, words: Words) -> Items:

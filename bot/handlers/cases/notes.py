@@ -13,11 +13,11 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms import assign, note, retained_note, template_choice
 from bot.blocks.forms.fields import FILES_FIELD, MAX_OPTIONS, MAX_TEXT_LENGTH, block_id_of
 from bot.blocks.forms.note import NoteForm
-from bot.blocks.values import DraftRef, decode
+from bot.blocks.values import DraftRef, NoteAsSeen, decode
 from bot.catalog.templates import Template, find_tags
 from bot.domain.mentions import find_colleagues
 from bot.domain.name_search import find_templates
-from bot.domain.notes import AddNote
+from bot.domain.notes import AddNote, MakeNoteOfficial, NotANote
 from bot.domain.rules import Refused, TextTooLong
 from bot.domain.submission import Person
 from bot.domain.template_filling import TemplateFacts, append_text, fill_template
@@ -29,6 +29,7 @@ from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import refresh
 from bot.handlers.screens.case_modal import form_origin
 from bot.service import CommandResult
+from bot.store.cases import officer_queries
 from bot.store.officers import drafts
 from bot.text.working_days import local_day
 
@@ -40,6 +41,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action(note.TEMPLATE_FIELD)(listeners.for_display(on_template))
     app.options(note.TEMPLATE_FIELD)(listeners.for_options(on_template_options))
     app.view(note.ID)(listeners.for_change(on_submitted))
+    app.action("note:official")(listeners.for_change(on_make_official))
     app.action(retained_note.KEEP_ACTION)(listeners.for_change(on_keep))
 
 
@@ -155,6 +157,22 @@ async def on_keep(context: SlackContext) -> None:
     saved_view = note.note_saved(context.words)
     context.performer.run_after_ack(context.responder.update_view_by_id(view.id, saved_view))
     context.performer.run_after_ack(refresh.refresh_parent_view(context))
+
+
+async def on_make_official(context: SlackContext) -> None:
+    """Make the note official as the person saw it. Raises NotANote and ReplyEdited."""
+    found = (await find_case(context, context.request.metadata["case"])).require_in_slack()
+    seen = decode(context.request.value, NoteAsSeen)
+    case_then = await context.deps.service.database.read(
+        lambda tx: officer_queries.load_case_at_version(tx, found.case.id, seen.seq)
+    )
+    reply = case_then.find_reply_of_note(seen.note_id)
+    if reply is None:
+        raise NotANote
+    await context.performer.perform(
+        MakeNoteOfficial(case_id=found.case.id, place=reply.place, expected=reply.edited)
+    )
+    await refresh.after_change(context)
 
 
 async def _add_note(context: SlackContext, command: AddNote) -> CommandResult:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from bot.domain.assignment import ReleaseCase, TakeCase
 from bot.domain.correspondence import UndoMessage
+from bot.domain.notes import MakeNoteOfficial
 from bot.domain.rules import ChangedMeanwhile, Command, Refused, UnknownCase
 from bot.domain.status import MessageRequired, SetStatus, allowed_statuses
 from bot.domain.views import CaseView
@@ -72,6 +73,15 @@ async def on_undid_message(context: SignedInOfficer, ref: str) -> Response:
     return await _perform(context, ref, command, posted, "undone")
 
 
+@router.post("/handlaggare/{ref}/tjansteanteckning", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_made_note_official(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    command = MakeNoteOfficial(
+        case_id=await context.find_case_id(ref), place=posted.get("place"), expected=posted.get("was")
+    )
+    return await _perform(context, ref, command, posted, "official")
+
+
 async def _perform(
     context: OfficerContext, ref: str, command: Command, posted: PostedForm, done: str
 ) -> Response:
@@ -81,7 +91,7 @@ async def _perform(
         return redirect_to_case(
             context, command.case_id, ref, Flash(alert=context.page.words("page.form.late"))
         )
-    idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message')}"
+    idempotency_key = f"page:{type(command).__name__}:{nonce}:{posted.get('message') or posted.get('place')}"
     try:
         await context.page.deps.service.perform(command, context.officer, idempotency_key=idempotency_key)
     except UnknownCase:
@@ -96,6 +106,7 @@ async def _perform(
 @router.get("/handlaggare/{ref}/ta")
 @router.get("/handlaggare/{ref}/lamna")
 @router.get("/handlaggare/{ref}/angra")
+@router.get("/handlaggare/{ref}/tjansteanteckning")
 @router.get("/handlaggare/{ref}/anledning")
 async def on_opened_action(context: SignedInOfficer, ref: str) -> Response:
     """Redirect a GET of an action's address, as from the address bar, to the case: actions are POST only."""

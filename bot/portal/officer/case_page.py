@@ -32,6 +32,7 @@ router = APIRouter()
 
 MESSAGE_KINDS = ("information", "completion", "communication", "decision", "added")
 OK_KEYS = (
+    "official",
     "sent",
     "undone",
     "noted",
@@ -93,6 +94,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: Pla
         people_by_id={person.id: person for person in view.people},
         history=[(line.at, wording.log_line(line, is_on_page=True)) for line in reversed(view.history)],
         undo=undoable,
+        working_replies={one.note: one for one in case.replies if one.kind == "working"},
         key=context.create_form_key("act", case.id),
         kinds={kind: w(f"message.kind.{kind}") for kind in MESSAGE_KINDS},
         done=flash.done,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.notes import AddNote, may_become_official
 from bot.domain.protection import SetProtection
 from bot.domain.status import SetStatus
 from bot.domain.views import NoteLine
@@ -151,3 +152,71 @@ async def test_who_may_not_work_with_the_case_changes_nothing(harness: SlackHarn
     assert SAVED not in str(person.view) and "grannen" not in str(person.view)
     kinds = await harness.read(lambda tx: list(tx.conn.execute(NoteRow.__table__.select()).all()))
     assert [row.kind for row in kinds] == ["working"]
+
+
+async def open_notes(harness: SlackHarness, case: CommandResult) -> Colleague:
+    """Anna looks at the case's notes."""
+    anna = harness.person(ANNA)
+    await anna.press(*await harness.post_card(case), "case:show")
+    await anna.wait_until(lambda: "Uppgifter i ärendet" in str(anna.view))
+    await anna.press_in_view("case:tab:notes")
+    await anna.wait_until(lambda: "anteckning" in str(anna.view))
+    return anna
+
+
+async def test_a_working_note_from_the_dialog_is_made_official_in_the_cases_modal(
+    any_harness: SlackHarness,
+) -> None:
+    harness, case = any_harness, await any_harness.submit()
+    note = AddNote(case_id=case.case_id, text="Har ringt grannen", kind="working")
+    await harness.perform("bjorn-ek", note)
+    anna = await open_notes(harness, case)
+    await anna.press_in_view("note:official")
+    await anna.wait_until(lambda: "Gör till tjänsteanteckning" not in str(anna.view))
+    assert (await the_note(harness, case)).kind == "official"
+    lines = await harness.read(lambda tx: history.read(tx, case.case_id))
+    assert (lines[-1].event, lines[-1].facts["is_reply"]) == ("NoteMadeOfficial", False)
+    closing = SetStatus(case_id=case.case_id, status="aterkallat", expected="inskickat", note="Återtog")
+    await harness.perform("bjorn-ek", closing)
+    notes = (await harness.load_full_case(case)).notes
+    assert [one.text for one in notes] == ["Har ringt grannen", "Återtog"]
+    assert (await harness.read(proof.verify)).ok
+
+
+async def test_a_reply_that_was_edited_after_it_was_shown_is_not_made_official(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    channel, _, ts = await reply(harness, case, "Fyra meter")
+    bjorn = harness.person(BJORN)
+    await bjorn.shortcut("shortcut:show", channel, ts)
+    await bjorn.wait_until(lambda: "Uppgifter i ärendet" in str(bjorn.view))
+    await bjorn.press_in_view("case:tab:notes")
+    await bjorn.wait_until(lambda: "Fyra meter" in str(bjorn.view))
+    await harness.person(ANNA).edit(channel, ts, "Fem meter")
+    await harness.wait_for_events()
+    await bjorn.press_in_view("note:official")
+    await harness.wait_until_idle()
+    assert (await the_note(harness, case)).kind == "working"
+
+
+async def test_an_official_note_and_one_that_is_gone_are_offered_nothing(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    await harness.perform("bjorn-ek", AddNote(case_id=case.case_id, text="Ringt"))
+    await harness.perform("bjorn-ek", AddNote(case_id=case.case_id, text="Tyckte", kind="working"))
+    closing = SetStatus(case_id=case.case_id, status="aterkallat", expected="inskickat", note="Återtog")
+    await harness.perform("bjorn-ek", closing)
+    anna = await open_notes(harness, case)
+    assert "Gör till tjänsteanteckning" not in str(anna.view)
+
+
+async def test_working_notes_of_older_logs_stay_right_and_working(harness: SlackHarness) -> None:
+    """Their events do not say that they may become official."""
+    case = await harness.submit()
+    line = {
+        "event": "NoteAdded",
+        "at": "2026-11-23T09:00:00Z",
+        "by": "officer:a",
+        "note_id": "n",
+        "kind": "working",
+    }
+    replayed = history.event_from_meta(line).apply(await harness.load_case(case))
+    assert not may_become_official(replayed, "n")
