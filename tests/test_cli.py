@@ -350,6 +350,15 @@ def test_what_only_reads_makes_no_database_where_there_is_none(run: Run, tmp_pat
     assert not (tmp_path / "other.db").exists()
 
 
+def test_retention_tells_what_each_rule_waits_for_and_that_nothing_was_disposed_of(run: Run) -> None:
+    run("migrate")
+    listed = run("retention", "--dry-run")
+    assert listed.returncode == 0
+    assert "bygglov" in listed.stdout.lower() and "Bevaras" in listed.stdout and "Väntar på att" in listed.stdout
+    assert run("retention", "--protocol").returncode == EXIT_PROBLEMS
+    assert run("retention").returncode == EXIT_NOT_STARTED
+
+
 @pytest.mark.parametrize("words", [("log", "verify"), ("migrate",), ("deliveries",)])
 @pytest.mark.parametrize("of_before", [False, True])
 def test_another_key_than_the_logs_own_is_refused_at_the_start(

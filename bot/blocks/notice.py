@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from bot.blocks.block_kit.elements import Element, actions, button, option, plain_text, section
 from bot.blocks.block_kit.message import Message
@@ -74,6 +75,16 @@ def channel_trouble_notice(service: EService, catalog: Catalog, trouble: str, wo
     sentence = words("notice.trouble", service=service.name.in_(words.language), channel=f"#{channel}")
     text = f"{sentence} {trouble_advice(trouble, words)}"
     return Message(escape_within(text, 3_900), [section(text)])
+
+
+def retention_notice(service: EService, count: int, day: date, words: Words) -> Message:
+    """To a coordinator: how many of the e-service's cases are to be disposed of, and from which day on."""
+    name = service.name.in_(words.language)
+    text = words("notice.retention", n=count, service=name, date=words.day(day))
+    return Message(
+        escape_within(text, 3_900),
+        [section(text), actions([button(words("btn.retention"), "retention:page")])],
+    )
 
 
 def trouble_advice(trouble: str, words: Words) -> str:

@@ -79,6 +79,15 @@ class Catalog(Model):
         officers = self.municipality.officers
         return tuple(officer for officer in officers if self.access(officer.key, service_key, day))
 
+    def coordinators_of(self, service_key: str, day: date) -> tuple[Officer, ...]:
+        """The e-service's coordinators on a day."""
+        officers = self.officers_with_access(service_key, day)
+        return tuple(
+            one
+            for one in officers
+            if (access := self.access(one.key, service_key, day)) is not None and access.coordinator
+        )
+
     def groups_with_access(self, service_key: str, day: date) -> tuple[Group, ...]:
         """The groups that a case of an e-service may be assigned to on a day."""
         service = self.service(service_key)

@@ -82,6 +82,17 @@ class FileLimits(Model):
         return self.max_mb * _MB
 
 
+class RetentionLimits(Model):
+    # How many of an e-service's cases may be disposed of in one night without being confirmed: a share of those that
+    # it has, and so many in any case.
+    max_percent: int = Given(default=10, ge=0, le=100)
+    always_allowed: int = Given(default=25, ge=0, le=100_000)
+
+    def limit_of(self, cases: int) -> int:
+        """How many cases may be disposed of in one night, of so many."""
+        return max(self.always_allowed, cases * self.max_percent // 100)
+
+
 class Source(Model):
     """A machine that may open cases over the HTTP API."""
 
@@ -108,5 +119,6 @@ class Municipality(Model):
     groups: tuple[Group, ...] = ()
     sources: tuple[Source, ...] = ()
     files: FileLimits = FileLimits()
+    retention: RetentionLimits = RetentionLimits()
     # Where "Lämna sidan snabbt" on the pages of strict e-services leads: a page that anyone might look at.
     leave_to: WebAddress = "https://www.smhi.se/"

@@ -102,10 +102,5 @@ def notify_coordinators(tx: Tx, attempt: DeliveryAttempt, trouble: str) -> None:
     """Tell the e-service's coordinators privately, at most once a day, that its channel cannot be reached."""
     catalog, now = attempt.context.catalog(), attempt.context.clock()
     key = attempt.delivery.destination.removeprefix("slack/")
-    day = local_day(now)
-    coordinators = [
-        officer.key
-        for officer in catalog.officers_with_access(key, day)
-        if (access := catalog.access(officer.key, key, day)) is not None and access.coordinator
-    ]
+    coordinators = [one.key for one in catalog.coordinators_of(key, local_day(now))]
     deliveries.enqueue_trouble_notice(tx, coordinators, {"service": key, "trouble": trouble}, now)

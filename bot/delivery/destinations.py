@@ -45,6 +45,7 @@ def build_destinations(clients: Clients, public_url: str) -> Mapping[str, Destin
         "line": ThreadDestination(slack, channels),
         "notice": notices,
         "trouble": notices,
+        "retention": notices,
         "mail": mails,
         "status_mail": mails,
         "file_mail": mails,

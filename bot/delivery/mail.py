@@ -142,8 +142,8 @@ class MailDestination:
             return
         language = (await attempt.context.service.languages.words_of(officer.key)).language
         facts = LetterFacts(municipality=catalog.municipality.name.in_(language), public_url=self._public_url)
-        kind: LetterKind = "trouble"
-        if "trouble" not in ids["reasons"]:
+        kind: LetterKind = "retention" if ids["reasons"] == ["retention"] else "trouble"
+        if not {"trouble", "retention"}.intersection(ids["reasons"]):
             case, reasons = await load_pending_reasons(attempt, officer)
             if case is None or not reasons:
                 return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.blocks.block_kit.message import Message
-from bot.blocks.notice import channel_trouble_notice, officer_notice
+from bot.blocks.notice import channel_trouble_notice, officer_notice, retention_notice
 from bot.catalog.people import Officer
 from bot.clients.errors import PermanentFailure
 from bot.clients.slack import SlackClient
@@ -19,7 +21,7 @@ UNREACHABLE_ERRORS = frozenset({"user_not_found", "user_disabled", "cannot_dm_bo
 
 
 class NoticeDestination:
-    """Notifies an officer about a case, or a coordinator that a channel cannot be reached."""
+    """Notifies an officer about a case, or a coordinator of a channel's trouble or of cases to be disposed of."""
 
     def __init__(self, slack: SlackClient) -> None:
         self._slack = slack
@@ -46,6 +48,10 @@ class NoticeDestination:
         if attempt.delivery.kind == "trouble":
             service = catalog.service(ids["service"])
             return channel_trouble_notice(service, catalog, ids["trouble"], language) if service else None
+        if attempt.delivery.kind == "retention":
+            service = catalog.service(ids["service"])
+            day = date.fromisoformat(ids["day"])
+            return retention_notice(service, ids["count"], day, language) if service else None
         case, reasons = await load_pending_reasons(attempt, officer)
         if case is None or not reasons:
             return None
@@ -72,7 +78,7 @@ class NoticeDestination:
 
 def _enqueue_mail(tx: Tx, attempt: DeliveryAttempt) -> None:
     ids = attempt.delivery.ids
-    reasons = ids.get("reasons") or ["trouble"]
+    reasons = ids.get("reasons") or [attempt.delivery.kind]
     deliveries.enqueue_officer_mail(
         tx, ids["officer"], attempt.delivery.case_id, reasons, attempt.context.clock()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import ClassVar, Literal, Self, get_args
@@ -70,13 +71,28 @@ def due_day(rule: Retention, closed_at: datetime | None) -> date | None:
     """
     if closed_at is None or rule.keep or rule.months is None:
         return None
-    closed_on = local_day(closed_at)
+    return _due_day(rule, rule.months, local_day(closed_at))
+
+
+def _due_day(rule: Retention, number_of_months: int, closed_on: date) -> date:
     start = date(closed_on.year + 1, 1, 1) if rule.from_ == "year_end" else closed_on
-    years, month = divmod(start.month - 1 + rule.months, 12)
+    years, month = divmod(start.month - 1 + number_of_months, 12)
     year = start.year + years
     if year > date.max.year:
-        return None
+        return date.max
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_closing_day(rule: Retention, day: date) -> date | None:
+    """The last day of closing with which a case may be disposed of by `day`; None where there is none."""
+    if rule.keep or rule.months is None:
+        return None
+    # The later a case was closed, the later its day comes.
+    ordinals = range(1, day.toordinal() + 1)
+    count = bisect_right(
+        ordinals, day, key=lambda ordinal: _due_day(rule, rule.months or 0, date.fromordinal(ordinal))
+    )
+    return date.fromordinal(count) if count else None
 
 
 def is_held(case: Case, day: date) -> bool:

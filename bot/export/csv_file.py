@@ -56,9 +56,9 @@ def _as_text(value: Value, yes_no: tuple[str, str]) -> str:
                 f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else str(value).replace(".", ",")
             )
         case str():
-            return _as_plain_text(clean_text(value))
+            return as_plain_text(clean_text(value))
 
 
-def _as_plain_text(text: str) -> str:
+def as_plain_text(text: str) -> str:
     """The text; where it could be taken as a formula, an apostrophe goes first, as one types it in a spreadsheet."""
     return f"'{text}" if text.lstrip(" \xa0").startswith(_LIKE_A_FORMULA) else text

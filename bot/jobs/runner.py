@@ -16,6 +16,7 @@ from bot.jobs.deadlines import enqueue_reminders, tell_overdue
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.figures import count_figures
 from bot.jobs.maintenance import index_outdated, scrub_index, write_checkpoint
+from bot.jobs.retention import dispose
 from bot.jobs.scanning import scan_old_files
 from bot.jobs.sweeping import sweep
 from bot.service import log_failure
@@ -46,6 +47,7 @@ JOBS = (
     Job("scan_old_files", scan_old_files, {"minute": "*/5"}, "%Y-%m-%dT%H:%M"),
     Job("sweep", sweep, {"minute": "17"}, "%Y-%m-%dT%H"),
     Job("tell_overdue", tell_overdue, {"hour": "6", "minute": "0"}, "%Y-%m-%d"),
+    Job("dispose", dispose, {"hour": "1", "minute": "15"}, "%Y-%m-%d"),
     Job("scrub_index", scrub_index, {"hour": "3", "minute": "30"}, "%Y-%m-%d"),
     Job("write_checkpoint", write_checkpoint, {"hour": "2", "minute": "30"}, "%Y-%m-%d"),
 )

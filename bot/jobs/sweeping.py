@@ -52,7 +52,7 @@ async def sweep(deps: JobDependencies) -> None:
     await forget_outcomes(deps.service.database, now)
     await remove_old_batches(deps)
     await remove_exported_files(deps)
-    await _remove_disposed_files(deps)
+    await remove_disposed_files(deps)
     await _delete_slack_copies(deps)
 
 
@@ -76,16 +76,16 @@ async def remove_old_batches(deps: JobDependencies) -> None:
 
 async def remove_exported_files(deps: JobDependencies) -> None:
     """Delete exported files that can no longer be downloaded, and what killed processes left of others."""
-    now, files = deps.service.clock(), ExportFiles(deps.files)
-    old_ids, known_ids = await deps.service.database.write(
-        lambda tx: (exports.sweep(tx, now - FILE_LIFETIME), exports.list_file_ids(tx))
-    )
-    for file_id in old_ids:
+    now, files, database = deps.service.clock(), ExportFiles(deps.files), deps.service.database
+    # Bytes first: nobody can download a file of that age, and its row says that it is still to be removed.
+    for file_id in await database.read(lambda tx: exports.list_old(tx, now - FILE_LIFETIME)):
         files.remove(file_id)
+        await database.write(partial(exports.remove, file_id=file_id))
+    known_ids = await database.read(exports.list_file_ids)
     await asyncio.to_thread(files.remove_forgotten, known_ids)
 
 
-async def _remove_disposed_files(deps: JobDependencies) -> None:
+async def remove_disposed_files(deps: JobDependencies) -> None:
     """Delete the bytes of files that were disposed of."""
     ids = await deps.service.database.read(attachments.list_disposed)
     for file_id in ids:

@@ -19,6 +19,7 @@ LetterKind = Literal[
     "application_code",
     "officer",
     "trouble",
+    "retention",
 ]
 
 

@@ -92,6 +92,10 @@ def _trouble_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
     return [Paragraph(words("letter.trouble.first"))]
 
 
+def _retention_body(_facts: LetterFacts, words: Words) -> list[Paragraph]:
+    return [Paragraph(words("letter.retention.first"))]
+
+
 _PARAGRAPHS: dict[LetterKind, Body] = {
     "received": _applicant_body("received"),
     "message": _applicant_body("message"),
@@ -103,4 +107,5 @@ _PARAGRAPHS: dict[LetterKind, Body] = {
     "application_code": _application_code_body,
     "officer": _officer_body,
     "trouble": _trouble_body,
+    "retention": _retention_body,
 }

@@ -16,6 +16,7 @@ _KEYS: dict[LetterKind, str] = {
     "code": "letter.code.subject",
     "application_code": "letter.confirm.code.subject",
     "trouble": "letter.trouble.subject",
+    "retention": "letter.retention.subject",
 }
 _FOR_APPLICANT: frozenset[LetterKind] = frozenset(
     {"received", "message", "completion", "status", "closed", "file_stopped"}

@@ -158,6 +158,35 @@ class Database:
         with _translate_busy(self.is_sqlite), self._read_engine.connect() as conn:
             return work(Tx(conn, self.keys))
 
+    async def scrub(self) -> None:
+        """Remove what deleted rows and earlier versions of rows have left in the database's files.
+
+        On SQLite deleted bytes are overwritten at once (`secure_delete`), but older pages stand in the write-ahead log
+        until it is emptied. On PostgreSQL all tables are vacuumed; its own logs and backups are for whoever runs it.
+        """
+        await asyncio.get_running_loop().run_in_executor(None, self.scrub_sync)
+
+    def scrub_sync(self) -> None:
+        """`scrub` for callers without an event loop."""
+        with _translate_busy(self.is_sqlite):
+            if self.is_sqlite:
+                self._empty_write_ahead_log()
+                return
+            autocommit = self._write_engine.execution_options(isolation_level="AUTOCOMMIT")
+            with autocommit.connect() as conn:
+                conn.exec_driver_sql("VACUUM")
+
+    def _empty_write_ahead_log(self) -> None:
+        """Write all of it to the database's file and truncate it; a reader that goes on may keep it for now."""
+        connection = self._write_engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.fetchall()
+            cursor.close()
+        finally:
+            connection.close()
+
     def exists(self) -> bool:
         """False where SQLite would create the file when it is opened; always True for PostgreSQL."""
         return not self.is_sqlite or Path(self.url.database or "").exists()

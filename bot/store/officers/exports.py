@@ -129,15 +129,15 @@ def is_allowed(tx: Tx, officer: Officer, batch_id: str, services: Sequence[str])
     return not tx.conn.execute(select(exists(query))).scalar_one()
 
 
-def sweep(tx: Tx, created_before: datetime) -> list[str]:
-    """Delete the rows of older files. Returns the ids of the files, whose bytes are to be removed."""
-    return list(
-        tx.conn.execute(
-            delete(ExportFileRow)
-            .where(ExportFileRow.created_at < created_before)
-            .returning(ExportFileRow.file_id)
-        ).scalars()
-    )
+def list_old(tx: Tx, created_before: datetime) -> list[str]:
+    """The ids of older files, whose bytes and rows are to be removed."""
+    is_old = ExportFileRow.created_at < created_before
+    return list(tx.conn.execute(select(ExportFileRow.file_id).where(is_old)).scalars())
+
+
+def remove(tx: Tx, file_id: str) -> None:
+    """Delete the row of the file, whose bytes are removed."""
+    tx.conn.execute(delete(ExportFileRow).where(ExportFileRow.file_id == file_id))
 
 
 def list_file_ids(tx: Tx) -> list[str]:

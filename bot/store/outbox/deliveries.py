@@ -208,6 +208,16 @@ def enqueue_trouble_notice(tx: Tx, officers: Iterable[str], about: dict[str, str
             _insert(tx, [row | {"ids": {"officer": officer, **about}}])
 
 
+def enqueue_retention_notice(tx: Tx, officers: Iterable[str], about: dict[str, Any], now: datetime) -> None:
+    """Enqueue a private notice to each officer of cases that are to be disposed of.
+
+    `about` holds the `service`, how many (`count`), and the first `day`, as ISO.
+    """
+    for officer in officers:
+        route = _Route(f"dm/{officer}", f"retention/{officer}/{about['service']}", "retention")
+        _insert(tx, [_row(route, "", BACKGROUND, now) | {"ids": {"officer": officer, **about}}])
+
+
 def _mail_row(case: Case, notice: ApplicantNotice, seq: int, now: datetime) -> dict[str, Any]:
     route = _Route("mail", f"mail/{notice.applicant}", "mail")
     row = _row(route, case.id, BACKGROUND, notice.due_at or now)

@@ -31,7 +31,10 @@ class RetentionRuleRow(Base):
 
 
 class RetentionListRow(Base):
-    """A case that coordinators have been told will be disposed of on `due_on`, by the rule with that digest."""
+    """A case that will be disposed of from `due_on` on, by the rule with that digest.
+
+    Coordinators are to be told of it first (`told`).
+    """
 
     __tablename__ = "retention_list"
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
@@ -39,7 +42,11 @@ class RetentionListRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     due_on: Mapped[date]
     listed_on: Mapped[date]
-    __table_args__ = (Index("ix_retention_list", "service", "due_on", "case_id"),)
+    told: Mapped[bool]
+    __table_args__ = (
+        Index("ix_retention_list", "service", "due_on", "case_id"),
+        Index("ix_retention_list_rule", "digest", "case_id"),
+    )
 
 
 class RetentionLineRow(Base):
@@ -51,6 +58,7 @@ class RetentionLineRow(Base):
     number: Mapped[str] = mapped_column(String(16))
     service: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64))
+    approved_by: Mapped[str]
     closed_on: Mapped[date]
     at: Mapped[datetime]
     messages: Mapped[int]

@@ -1,0 +1,128 @@
+"""Gallring: the list ahead, and the disposal of what is due, each night."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+import structlog
+
+from bot.catalog.services import EService
+from bot.domain.actors import Machine
+from bot.domain.retention import DisposeCase, rule_digest
+from bot.domain.retention_plan import RulePlan
+from bot.domain.rules import Refused
+from bot.jobs.dependencies import JobDependencies
+from bot.jobs.maintenance import scrub_index
+from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
+from bot.store import Tx
+from bot.store.cases import content_places
+from bot.store.engine.locking import lock_cases
+from bot.store.outbox import deliveries
+from bot.store.retention import listing, protocol, rules
+from bot.text.working_days import local_day
+
+log = structlog.get_logger()
+
+MAX_CASES = 10
+"""Cases that are disposed of in one transaction, since other writes wait for it."""
+
+CLOCK = Machine("clock")
+
+
+async def dispose(deps: JobDependencies) -> None:
+    """List what is to be disposed of, tell the coordinators, and dispose of what is due and approved.
+
+    What a process that was killed has left is done by the next run: each case, with its line of the protocol, is one
+    transaction's, and bytes are found by their rows.
+    """
+    catalog = deps.service.catalog
+    await deps.service.database.write(lambda tx: listing.remove_of_others(tx, list(catalog.services)))
+    disposed = 0
+    for service in catalog.services.values():
+        await _list_ahead(deps, service)
+        disposed += await _dispose_due(deps, service)
+    await remove_traces(deps)
+    if disposed:
+        log.info("cases_disposed", cases=disposed)
+
+
+async def remove_traces(deps: JobDependencies) -> None:
+    """Remove what erased rows leave behind: bytes of files, exported files, and old pages of the database."""
+    await remove_disposed_files(deps)
+    await remove_exported_files(deps)
+    await scrub_index(deps)
+    await deps.service.database.scrub()
+
+
+async def _list_ahead(deps: JobDependencies, service: EService) -> None:
+    """Bring the e-service's list up to date, and tell its coordinators of what is new on it."""
+    database, now = deps.service.database, deps.service.clock()
+    today, keeps = local_day(now), service.retention.keep
+    digest = "" if keeps else rule_digest(service.key, service.retention)
+    await database.write(lambda tx: listing.remove_outdated(tx, service.key, digest, today))
+    if keeps:
+        return
+    await database.write(lambda tx: rules.save_seen(tx, service, now))
+    after: listing.Position | None = None
+    while True:
+        after = await database.write(partial(_list_page, service=service, today=today, after=after))
+        if after is None:
+            break
+    await database.write(lambda tx: _tell_coordinators(tx, deps, service))
+    deps.service.wake()
+
+
+def _list_page(
+    tx: Tx, service: EService, today: date, after: listing.Position | None
+) -> listing.Position | None:
+    return listing.list_page(tx, service, today, after)
+
+
+def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None:
+    now, catalog = deps.service.clock(), deps.service.catalog
+    new = listing.mark_told(tx, service.key)
+    if new is not None:
+        count, first = new
+        about = {"service": service.key, "count": count, "day": first.isoformat()}
+        officers = catalog.coordinators_of(service.key, local_day(now))
+        deliveries.enqueue_retention_notice(tx, [one.key for one in officers], about, now)
+
+
+async def _dispose_due(deps: JobDependencies, service: EService) -> int:
+    """Dispose of the e-service's due cases, if its rule is approved and they are not too many. Returns how many."""
+    database, today = deps.service.database, local_day(deps.service.clock())
+    catalog = deps.service.catalog
+    plan = await database.read(lambda tx: rules.load_plan(tx, catalog, service, today))
+    if service.retention.keep or not plan.due or not plan.is_ready:
+        if plan.due:
+            log.warning(
+                "retention_waits", service=service.key, cases=plan.due, approved=bool(plan.approved_at)
+            )
+        return 0
+    disposed, after = 0, ""
+    find = partial(listing.find_due, digest=plan.digest, today=today, limit=MAX_CASES)
+    while ids := await database.read(partial(find, after=after)):
+        disposed += await deps.service.write_again(partial(_dispose_some, deps=deps, plan=plan, ids=ids))
+        deps.service.wake()
+        after = ids[-1]
+    await database.write(lambda tx: rules.end_confirmation(tx, plan.digest))
+    return disposed
+
+
+def _dispose_some(tx: Tx, deps: JobDependencies, plan: RulePlan, ids: list[str]) -> int:
+    """Dispose of those cases that nothing works with, each with its line of the protocol."""
+    run, disposed = local_day(deps.service.clock()), 0
+    lock_cases(tx, ids)
+    for case_id in ids:
+        if content_places.is_in_use(tx, case_id):
+            continue
+        command = DisposeCase(case_id=case_id, run=run, digest=plan.digest)
+        counts = protocol.count_contents(tx, case_id)
+        outcome = deps.service.perform_in_transaction(tx, command, CLOCK)
+        if not isinstance(outcome, Refused):
+            protocol.save_line(tx, command, plan.approved_by, counts)
+            disposed += 1
+        # Of a refused one, what has changed is looked at anew the next night.
+        listing.remove(tx, [case_id])
+    return disposed

@@ -1,0 +1,94 @@
+"""The protocols of retention (gallringsprotokoll): what was disposed of, by which rule, when, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func, insert, select, true
+
+from bot.domain.retention import DisposeCase
+from bot.domain.retention_plan import ProtocolLine, ProtocolSummary
+from bot.store.engine.database import Tx
+from bot.store.tables import CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
+from bot.text.working_days import local_day
+
+
+def count_contents(tx: Tx, case_id: str) -> dict[str, int]:
+    """How many messages, notes and files the case has, to be counted before they are erased."""
+    tables = {"messages": MessageRow, "notes": NoteRow, "files": FileRow}
+    return {
+        name: tx.conn.execute(select(func.count()).where(table.case_id == case_id)).scalar_one()  # type: ignore[attr-defined]
+        for name, table in tables.items()
+    }
+
+
+def save_line(tx: Tx, command: DisposeCase, approved_by: str, counts: dict[str, int]) -> None:
+    """Save the line of the case that the command has disposed of, in the same transaction."""
+    case = tx.conn.execute(
+        select(CaseRow.number, CaseRow.service, CaseRow.closed_at, CaseRow.disposed_at).where(
+            CaseRow.id == command.case_id
+        )
+    ).one()
+    row = {
+        "case_id": command.case_id,
+        "run": command.run,
+        "digest": command.digest,
+        "approved_by": approved_by,
+    }
+    about = {"number": case.number, "service": case.service, "at": case.disposed_at}
+    closed_on = local_day(case.closed_at)
+    tx.conn.execute(insert(RetentionLineRow).values({**row, **about, **counts, "closed_on": closed_on}))
+
+
+def list_runs(tx: Tx, services: Collection[str], limit: int) -> list[ProtocolSummary]:
+    """The latest runs, for those e-services."""
+    columns = RetentionLineRow.run, RetentionLineRow.service
+    query = (
+        select(*columns, func.count().label("cases"), func.sum(RetentionLineRow.files).label("files"))
+        .where(RetentionLineRow.service.in_(list(services)))
+        .group_by(*columns)
+        .order_by(RetentionLineRow.run.desc(), RetentionLineRow.service)
+        .limit(limit)
+    )
+    return [
+        ProtocolSummary(row.run, row.service, row.cases, int(row.files or 0))
+        for row in tx.conn.execute(query)
+    ]
+
+
+def load_lines(tx: Tx, run: date, services: Collection[str] | None) -> list[ProtocolLine]:
+    """The lines of a run's protocol, for those e-services or all, in the order of the cases' numbers."""
+    is_wanted = RetentionLineRow.service.in_(list(services)) if services is not None else true()
+    query = (
+        select(
+            RetentionLineRow.__table__,
+            RetentionRuleRow.months,
+            RetentionRuleRow.counted_from,
+            RetentionRuleRow.basis,
+        )
+        .join(RetentionRuleRow, RetentionRuleRow.digest == RetentionLineRow.digest)
+        .where(RetentionLineRow.run == run, is_wanted)
+        .order_by(RetentionLineRow.number)
+    )
+    return [
+        ProtocolLine(
+            number=row.number,
+            service=row.service,
+            closed_on=row.closed_on,
+            at=row.at,
+            months=row.months,
+            counted_from=row.counted_from,
+            basis=row.basis,
+            approved_by=row.approved_by,
+            messages=row.messages,
+            notes=row.notes,
+            files=row.files,
+        )
+        for row in tx.conn.execute(query)
+    ]
+
+
+def find_last_run(tx: Tx) -> date | None:
+    """The day of the last run that disposed of anything."""
+    return tx.conn.execute(select(func.max(RetentionLineRow.run))).scalar()

@@ -1,0 +1,327 @@
+"""Gallring at night: what is due by an approved rule goes whole, and nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.catalog.municipality import RetentionLimits
+from bot.catalog.services import Retention
+from bot.clients.slack_files import SlackFiles
+from bot.domain.batches import TakeCases
+from bot.domain.notes import AddNote
+from bot.domain.retention import HoldCase, due_day, last_closing_day, rule_digest
+from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
+from bot.domain.status import SetStatus
+from bot.export.csv_text import write_csv
+from bot.jobs import JobDependencies
+from bot.jobs import retention as job
+from bot.service import CommandResult, Service
+from bot.store import Database
+from bot.store.files.file_store import FileStore
+from bot.store.officers import batches
+from bot.store.outbox import deliveries
+from bot.store.retention import listing, protocol, rules
+from bot.store.verification import proof
+from bot.text import words
+from bot.text.working_days import local_day
+from tests.conftest import Clock
+from tests.municipality import MunicipalityDriver
+from tests.store.cases.disposal_harness import (
+    MarkedCases,
+    catalog_with_thread_notes,
+    dump_rows,
+    files_with,
+    tables_with,
+)
+
+MARK, OTHER = "zzqxmark1", "zzqxmark2"
+
+
+class Town:
+    """The small town with its nightly job."""
+
+    def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
+        self.catalog = catalog_with_thread_notes()
+        self.clock, self.database, self.folder = clock, database, folder
+        self.files = FileStore(folder / "files")
+        service = Service(database, lambda: self.catalog, clock=clock, wake=lambda: None)
+        self.driver = MunicipalityDriver(service, self.catalog)
+        self.marked = MarkedCases(self.driver, self.files)
+        calls: Any = None
+        slack_files = SlackFiles(calls, calls, "", "")
+        self.deps = JobDependencies(service, self.files, folder / "files" / "checkpoints", slack_files)
+
+    @property
+    def rule(self) -> Retention:
+        return self.catalog.services["bygglov"].retention
+
+    def change_rule(self, **changes: Any) -> None:
+        service = self.catalog.services["bygglov"]
+        rule = self.rule.model_copy(update=changes)
+        services = {**self.catalog.services, "bygglov": service.model_copy(update={"retention": rule})}
+        self.catalog = self.catalog.model_copy(update={"services": services})
+
+    def approve(self) -> None:
+        digest = rule_digest("bygglov", self.rule)
+        assert self.database.write_sync(lambda tx: rules.approve(tx, digest, "anna", self.clock()))
+
+    async def run_nights(self, *days: int) -> None:
+        """So many days pass before each run of the job."""
+        for count in days:
+            self.clock.advance(days=count)
+            await job.dispose(self.deps)
+
+    def plan(self) -> RulePlan:
+        service, today = self.catalog.services["bygglov"], local_day(self.clock())
+        return self.database.read_sync(lambda tx: rules.load_plan(tx, self.catalog, service, today))
+
+    def lines(self) -> list[ProtocolLine]:
+        run = self.database.read_sync(protocol.find_last_run)
+        if run is None:
+            return []
+        return self.database.read_sync(lambda tx: protocol.load_lines(tx, run, ["bygglov"]))
+
+    def is_left(self, mark: str = MARK) -> bool:
+        return "answers" in tables_with(self.database, mark)
+
+
+@pytest.fixture
+def town(database: Database, clock: Clock, tmp_path: Path) -> Town:
+    return Town(database, clock, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rule", "closed", "due"),
+    [
+        ({"months": 24}, (2026, 11, 23), date(2028, 11, 23)),
+        ({"months": 1}, (2027, 1, 31), date(2027, 2, 28)),
+        ({"months": 1}, (2028, 1, 31), date(2028, 2, 29)),
+        ({"months": 12, "from": "year_end"}, (2026, 1, 1), date(2028, 1, 1)),
+        ({"months": 24, "from": "year_end"}, (2026, 12, 31), date(2029, 1, 1)),
+    ],
+)
+def test_months_are_counted_from_closing_or_from_the_years_end(
+    rule: dict[str, Any], closed: tuple[int, int, int], due: date
+) -> None:
+    found = Retention.model_validate({"basis": "x", **rule})
+    assert due_day(found, datetime(*closed, 12, tzinfo=UTC)) == due
+    last = last_closing_day(found, due)
+    assert last is not None and last >= date(*closed)
+    before = last_closing_day(found, due - timedelta(days=1))
+    assert before is not None and before < date(*closed)
+
+
+def test_the_day_of_closing_is_the_one_in_sweden() -> None:
+    rule = Retention.model_validate({"months": 12, "from": "year_end", "basis": "x"})
+    assert due_day(rule, datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == date(2029, 1, 1)
+
+
+async def test_what_is_kept_is_never_due(town: Town) -> None:
+    assert due_day(Retention(keep=True), town.clock()) is None
+    await town.marked.create(MARK)
+    town.change_rule(keep=True, months=None, basis="")
+    await town.run_nights(4000, 20)
+    assert town.is_left()
+
+
+async def test_a_case_goes_whole_when_its_time_has_come(town: Town) -> None:
+    case, other = await town.marked.create(MARK), await town.marked.create(OTHER, closed=False)
+    before = _rows_of(dump_rows(town.database), other)
+    await town.run_nights(720)
+    assert town.plan().listed == 1 and town.is_left(), "it is listed fourteen days ahead"
+    town.approve()
+    await town.run_nights(9)
+    assert town.is_left()
+    await town.run_nights(5)
+    assert tables_with(town.database, MARK) == []
+    assert files_with(town.folder, MARK) == [], "in no file, and in no page of SQLite's files"
+    assert files_with(town.files.root, OTHER) != []
+    assert _rows_of(dump_rows(town.database), other) == before
+    (line,) = town.lines()
+    assert (line.number, line.basis, line.approved_by, line.files) == (case.number, "Planens 3 §", "anna", 3)
+    report = town.database.read_sync(proof.verify)
+    assert report.ok, report.findings
+    printed = write_csv(protocol_table([line], town.catalog, words("sv")))
+    assert f"{case.number};Bygglov;2026-11-23;" in printed and ";Anna Berg;2;3;3\r\n" in printed
+    assert "Eva" not in printed and MARK not in printed
+
+
+def _rows_of(rows: dict[str, list[str]], case: CommandResult) -> dict[str, list[str]]:
+    return {
+        name: sorted(row for row in found if case.case_id in row or OTHER in row)
+        for name, found in rows.items()
+        if name not in ("delivery", "export_file")  # the sweep's
+    }
+
+
+async def test_coordinators_are_told_once_and_without_a_number(town: Town) -> None:
+    await town.marked.create(MARK)
+    await town.run_nights(720, 1)
+    counts = town.database.read_sync(deliveries.count_by_kind_and_state)
+    assert counts["retention", "waiting"] == 1
+    (row,) = [row for row in dump_rows(town.database)["delivery"] if "'retention'" in row]
+    assert MARK not in row and '"count": 1' in row
+
+
+async def test_a_rule_that_nobody_has_approved_disposes_of_nothing(town: Town) -> None:
+    await town.marked.create(MARK)
+    await town.run_nights(720, 30, 300)
+    assert town.is_left() and town.plan().due == 1
+    town.approve()
+    await town.run_nights(1)
+    assert not town.is_left()
+
+
+async def test_a_rule_that_is_changed_while_its_list_waits_is_approved_and_listed_anew(town: Town) -> None:
+    await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    town.change_rule(months=23)
+    await town.run_nights(15)
+    assert town.is_left() and town.plan().approved_at is None
+    town.approve()
+    await town.run_nights(13)
+    assert town.is_left(), "fourteen days from when it was listed by this rule"
+    await town.run_nights(1)
+    assert not town.is_left()
+
+
+async def test_reopening_restarts_the_time(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    reopened = SetStatus(case_id=case.case_id, status="working", expected="closed", reason="Nytt")
+    await town.driver.perform("anna", reopened)
+    await town.run_nights(20)
+    assert town.is_left() and town.plan().listed == 0
+    closing = SetStatus(case_id=case.case_id, status="closed", expected="working", note="Klart")
+    await town.driver.perform("anna", closing)
+    await town.run_nights(700)
+    assert town.is_left()
+    await town.run_nights(25, 14)
+    assert not town.is_left()
+
+
+async def test_a_case_that_is_closed_anew_before_the_night_is_listed_anew(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    for command in (
+        SetStatus(case_id=case.case_id, status="working", expected="closed", reason="Nytt"),
+        SetStatus(case_id=case.case_id, status="closed", expected="working", note="Klart"),
+    ):
+        await town.driver.perform("anna", command)
+    await town.run_nights(20)
+    assert town.is_left()
+
+
+async def test_a_hold_stops_it_for_as_long_as_it_lasts(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    until = local_day(town.clock()) + timedelta(days=60)
+    hold = HoldCase(case_id=case.case_id, hold="appeal", until=until, reason="Överklagat")
+    await town.driver.perform("anna", hold)
+    await town.run_nights(20, 40)
+    assert town.is_left() and town.plan().held == 1
+    await town.run_nights(1)
+    assert town.is_left() and town.plan().listed == 1
+    await town.run_nights(14)
+    assert not town.is_left()
+
+
+async def test_more_than_the_share_is_refused_until_it_is_confirmed(town: Town) -> None:
+    for n in range(3):
+        await town.marked.create(f"zzqxmark{n}")
+    limits = RetentionLimits(max_percent=50, always_allowed=1)
+    town.catalog = town.catalog.model_copy(
+        update={"municipality": town.catalog.municipality.model_copy(update={"retention": limits})}
+    )
+    await town.run_nights(720)
+    town.approve()
+    await town.run_nights(20)
+    assert town.is_left() and town.plan().is_over_limit
+    digest = rule_digest("bygglov", town.rule)
+    town.database.write_sync(lambda tx: rules.confirm(tx, digest, 2, "anna", town.clock()))
+    await town.run_nights(1)
+    assert town.is_left(), "three are due, and two were confirmed"
+    town.database.write_sync(lambda tx: rules.confirm(tx, digest, 3, "anna", town.clock()))
+    await town.run_nights(1)
+    assert not town.is_left() and town.plan().confirmed == 0
+
+
+async def test_a_case_that_a_batch_works_with_waits_for_another_night(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    town.approve()
+    seen = await town.database.read(
+        lambda tx: batches.load_seen(tx, town.driver.officer("anna"), [case.case_id])
+    )
+
+    def start(tx: Any) -> None:
+        batches.create(tx, "b" * 32, "anna", TakeCases(), town.clock())
+        batches.add_cases(tx, "b" * 32, 0, seen)
+
+    await town.database.write(start)
+    await town.run_nights(20)
+    assert town.is_left() and town.lines() == []
+
+
+class Killed(BaseException):
+    """The process is killed here."""
+
+
+@pytest.mark.parametrize("commits", [False, True], ids=["before the commit", "after the commit"])
+async def test_killed_at_every_step_it_ends_as_if_it_had_not_been(
+    town: Town, commits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the process is killed: each case once in the protocol, and nothing left of it."""
+    cases = [await town.marked.create(f"zzqxmark{n}") for n in range(2)]
+    kept = await town.marked.create("zzqxother", closed=False)
+    await town.run_nights(720)
+    town.approve()
+    town.clock.advance(days=20)
+    write, steps = town.database.write, 0
+
+    def fail_after(count: int) -> Callable[..., Any]:
+        left = iter(range(count))
+
+        async def killed_write(work: Any) -> Any:
+            if next(left, None) is None:
+                if commits:
+                    await write(work)
+                raise Killed
+            return await write(work)
+
+        return killed_write
+
+    while True:
+        monkeypatch.setattr(town.database, "write", fail_after(steps))
+        try:
+            await job.dispose(town.deps)
+        except Killed:
+            steps += 1
+            continue
+        break
+    monkeypatch.undo()
+    assert steps > 8
+    assert [line.number for line in town.lines()] == sorted(case.number for case in cases)
+    for n in range(2):
+        assert tables_with(town.database, f"zzqxmark{n}") == []
+        assert files_with(town.folder, f"zzqxmark{n}") == []
+    view = await town.driver.view_case("anna", kept)
+    assert view.case.disposed_at is None and town.is_left("zzqxother")
+    assert town.database.read_sync(proof.verify).ok
+    await town.driver.perform("anna", AddNote(case_id=kept.case_id, text="Mer"))
+
+
+async def test_the_list_names_the_cases_and_their_days(town: Town) -> None:
+    case = await town.marked.create(MARK)
+    await town.run_nights(720)
+    (listed,) = await town.database.read(lambda tx: listing.load_list(tx, "bygglov", 10))
+    assert listed.number == case.number and listed.due_on == date(2026, 11, 23) + timedelta(days=734)
