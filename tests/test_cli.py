@@ -354,7 +354,9 @@ def test_retention_tells_what_each_rule_waits_for_and_that_nothing_was_disposed_
     run("migrate")
     listed = run("retention", "--dry-run")
     assert listed.returncode == 0
-    assert "bygglov" in listed.stdout.lower() and "Bevaras" in listed.stdout and "Väntar på att" in listed.stdout
+    assert (
+        "bygglov" in listed.stdout.lower() and "Bevaras" in listed.stdout and "Väntar på att" in listed.stdout
+    )
     assert run("retention", "--protocol").returncode == EXIT_PROBLEMS
     assert run("retention").returncode == EXIT_NOT_STARTED
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import structlog
 
 from bot.catalog.services import EService
 from bot.domain.actors import Machine
+from bot.domain.notices import PostsRemoval
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.retention_plan import RulePlan
 from bot.domain.rules import Refused
@@ -16,9 +17,9 @@ from bot.jobs.dependencies import JobDependencies
 from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
 from bot.store import Tx
-from bot.store.cases import content_places
+from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
-from bot.store.outbox import deliveries
+from bot.store.outbox import card_places, deliveries
 from bot.store.retention import listing, protocol, rules
 from bot.text.working_days import local_day
 
@@ -26,6 +27,11 @@ log = structlog.get_logger()
 
 MAX_CASES = 10
 """Cases that are disposed of in one transaction, since other writes wait for it."""
+
+MAX_THREADS = 200
+"""Cases whose threads are looked through again in one night."""
+
+LOOK_AGAIN_AFTER = timedelta(hours=12)
 
 CLOCK = Machine("clock")
 
@@ -42,6 +48,7 @@ async def dispose(deps: JobDependencies) -> None:
     for service in catalog.services.values():
         await _list_ahead(deps, service)
         disposed += await _dispose_due(deps, service)
+    await deps.service.database.write(lambda tx: _look_for_remaining(tx, deps))
     await remove_traces(deps)
     if disposed:
         log.info("cases_disposed", cases=disposed)
@@ -53,6 +60,17 @@ async def remove_traces(deps: JobDependencies) -> None:
     await remove_exported_files(deps)
     await scrub_index(deps)
     await deps.service.database.scrub()
+
+
+def _look_for_remaining(tx: Tx, deps: JobDependencies) -> None:
+    """Look again for colleagues' replies that were still in threads of disposed cases."""
+    now = deps.service.clock()
+    ids = card_places.list_cases_with_remaining(tx, now - LOOK_AGAIN_AFTER, MAX_THREADS)
+    lock_cases(tx, ids)
+    for case_id in ids:
+        case = system_queries.load_case(tx, case_id)
+        if case is not None:
+            deliveries.enqueue(tx, case, [(case.seq, PostsRemoval())], now)
 
 
 async def _list_ahead(deps: JobDependencies, service: EService) -> None:

@@ -20,7 +20,7 @@ from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
 from bot.portal.officer import actions, assignees, case_page, edit, login, message, note, protection
-from bot.portal.overview import action_pages, batch_pages, lists, ticks, views
+from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
 from bot.portal.security_headers import SecurityHeaders
@@ -36,6 +36,7 @@ ROUTERS = (
     conversation.router,
     unconfirmed.router,
     lists.router,
+    retention.router,
     ticks.router,
     views.router,
     action_pages.router,

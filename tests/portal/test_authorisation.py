@@ -113,6 +113,8 @@ PUBLIC_ROUTES = {
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
     ("GET", "/handlaggare/andringar/{batch_id}"),
+    *(("GET", f"/handlaggare/gallring{path}") for path in ("", "/lista/{key}", "/protokoll/{day}")),
+    ("POST", "/handlaggare/gallring/regel/{key}"),
     *(("GET", path) for path in ("/handlaggare/vyer", "/handlaggare/vyer/{view_id}")),
     ("POST", "/handlaggare/vyer/{view_id}"),
     *(
@@ -330,6 +332,7 @@ async def test_what_is_for_anyone_shows_nothing_of_any_case(scene: Scene) -> Non
     case, before = scene.cases["bygg"], scene.snapshots.save()
     fills = {"key": BYGG, "applicant_id": f"{'bygg':0<32}", "message_id": "0" * 32, "token": "x" * 43}
     fills |= {"list_id": "0" * 32, "batch_id": "0" * 32, "view_id": "0" * 32, "action": "status"}
+    fills |= {"day": "2026-11-23"}
     for method, path in sorted(PUBLIC_ROUTES):
         scene.snapshots.restore(before)
         answer = await scene.ask(

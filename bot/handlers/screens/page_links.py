@@ -13,6 +13,7 @@ from bot.domain.batches import NoSuchBatch
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
+from bot.store.authentication.login_tokens import RETENTION_TARGET
 from bot.store.officers import batches
 
 
@@ -20,6 +21,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("case:page")(listeners.for_modal(on_case_page))
     app.action("home:overview")(listeners.for_modal(on_overview))
     app.action("batch:page")(listeners.for_modal(on_batch_page))
+    app.action("retention:page")(listeners.for_modal(on_retention))
     app.action("link:open")(listeners.for_display(on_link))
 
 
@@ -41,6 +43,11 @@ async def on_batch_page(context: SlackContext) -> None:
     if await context.deps.service.database.read(find) is None:
         raise NoSuchBatch
     await _show_link(context, context.words("batches.btn.file"), batch_id)
+
+
+async def on_retention(context: SlackContext) -> None:
+    """Show a new link to the page of retention, which itself is for coordinators only."""
+    await _show_link(context, context.words("btn.retention"), RETENTION_TARGET)
 
 
 async def _show_link(context: SlackContext, title: str, target_id: str) -> None:

@@ -24,6 +24,7 @@ from bot.web.post_limits import limited_by
 router = APIRouter()
 
 OVERVIEW_PATH = "/handlaggare"
+RETENTION_PATH = f"{OVERVIEW_PATH}/gallring"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class _Link:
 async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
     """Create a link that works once, within a minute, for that officer.
 
-    It leads to the case page; with a batch's id to the page of that, and with an empty one to the overview.
+    It leads to the case page; with a batch's id to the page of that, with RETENTION_TARGET to that of retention, and
+    with an empty one to the overview.
     """
     token = secrets.token_urlsafe(32)
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
@@ -105,6 +107,8 @@ async def _find_link(page: PageContext, token: str) -> _Link | None:
 def _find_path(tx: Tx, officer: str, case_id: str) -> str:
     if not case_id:
         return OVERVIEW_PATH
+    if case_id == login_tokens.RETENTION_TARGET:
+        return RETENTION_PATH
     if batches.load(tx, officer, case_id) is not None:
         return f"{OVERVIEW_PATH}/andringar/{case_id}"
     number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
@@ -124,7 +128,7 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
         "name": officer_name(f"officer:{link.officer}", page.catalog),
         "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
     }
-    to = "overview" if link.path == OVERVIEW_PATH else "case"
+    to = "overview" if link.path in (OVERVIEW_PATH, RETENTION_PATH) else "case"
     return page.render("officer/login_link.html", status, token=token, to=to, **names)
 
 

@@ -11,6 +11,9 @@ from bot.store.tables import LoginTokenRow
 
 LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 
+RETENTION_TARGET = "gallring"
+"""What stands in place of a case's id where a link leads to the page of retention."""
+
 
 def create_login_token(tx: Tx, token_hash: str, officer: str, case_id: str, now: datetime) -> None:
     """Save a login token for one officer and one case page, or that of a batch; with an empty id, for the overview."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, true, update
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_case
 from bot.store.outbox.deliveries import card_lane
-from bot.store.tables import CardRow, DeliveryRow, NoteRow, RemainingReplyRow, ThreadRow
+from bot.store.tables import CardRow, CaseRow, DeliveryRow, NoteRow, RemainingReplyRow, ThreadRow
 
 
 def save(tx: Tx, case_id: str, place: tuple[str, str], at: datetime) -> None:
@@ -75,6 +75,40 @@ def list_threads(tx: Tx, case_id: str) -> list[tuple[str, str]]:
     """The threads (channel, ts) of the case's current and earlier cards, the oldest first."""
     query = select(ThreadRow.channel, ThreadRow.ts).where(ThreadRow.case_id == case_id).order_by(ThreadRow.ts)
     return [(row.channel, row.ts) for row in tx.conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class RemainingReply:
+    """A colleague's reply that is still in the thread of a disposed case."""
+
+    number: str
+    channel: str
+    ts: str
+    thread_ts: str
+
+    @property
+    def link(self) -> str:
+        """The address that opens it in Slack."""
+        place = f"{self.channel}/p{self.ts.replace('.', '')}"
+        return f"https://slack.com/archives/{place}?thread_ts={self.thread_ts}&cid={self.channel}"
+
+
+def list_remaining(tx: Tx, services: Collection[str], limit: int) -> list[RemainingReply]:
+    """At most so many of those replies, in cases of those e-services."""
+    query = (
+        select(RemainingReplyRow.__table__, CaseRow.number)
+        .join(CaseRow, CaseRow.id == RemainingReplyRow.case_id)
+        .where(CaseRow.service.in_(list(services)))
+        .order_by(CaseRow.number, RemainingReplyRow.ts)
+        .limit(limit)
+    )
+    return [RemainingReply(row.number, row.channel, row.ts, row.thread_ts) for row in tx.conn.execute(query)]
+
+
+def list_cases_with_remaining(tx: Tx, found_before: datetime, limit: int) -> list[str]:
+    """At most so many cases, by id, in whose threads such replies were found before that time."""
+    query = select(RemainingReplyRow.case_id).where(RemainingReplyRow.found_at < found_before)
+    return list(tx.conn.execute(query.distinct().limit(limit)).scalars())
 
 
 def save_remaining(tx: Tx, case_id: str, replies: Iterable[tuple[str, str, str]], at: datetime) -> None:
