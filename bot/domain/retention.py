@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 import hashlib
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 from bot.catalog.services import Retention
 from bot.domain.case import Case
@@ -214,6 +215,7 @@ class ReleaseHold(CaseCommand):
     """End the hold before its day."""
 
     audience = "works"
+    one_click: ClassVar[Mapping[str, Mapping[str, Any]]] = {"unhold": {}}
 
     def decide(self, case: Case | None, ctx: Context) -> list[Event]:
         case, officer = require_officer(case, ctx)

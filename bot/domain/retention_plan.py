@@ -9,6 +9,8 @@ from datetime import date, datetime
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, Retention
 from bot.domain.actors import officer_name
+from bot.domain.case import Case
+from bot.domain.retention import is_held
 from bot.text import Words
 
 
@@ -131,3 +133,12 @@ def plan_state(plan: RulePlan, catalog: Catalog, words: Words) -> str:
         return words("retention.state.limit", n=plan.due, limit=plan.limit)
     name = officer_name(f"officer:{plan.approved_by}", catalog)
     return words("retention.state.approved", name=name, date=words.day(plan.approved_at))
+
+
+def retention_lines(case: Case, today: date, words: Words) -> list[str]:
+    """That the case is on hold, until when and why, or that it was disposed of; not for the channel."""
+    if case.disposed_at is not None:
+        return [words("disposed.line", date=words.day(case.disposed_at))]
+    if case.hold_until is not None and is_held(case, today):
+        return [words("hold.line", kind=words(f"hold.{case.hold}"), date=words.day(case.hold_until))]
+    return []

@@ -9,6 +9,7 @@ from bot.handlers.cases import (
     colour,
     correspondence,
     flags,
+    hold,
     menu,
     notes,
     one_click,
@@ -33,7 +34,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     listeners = Listeners(deps)
     thread_replies = replies.register(app, listeners)
     for module in (
-        *(take, one_click, assign, protection, status, notes, flags, colour, menu),
+        *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu),
         *(
             correspondence,
             case_modal,

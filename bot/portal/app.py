@@ -19,7 +19,7 @@ from bot.portal.applicant import case, conversation, form, receipt, services, si
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
-from bot.portal.officer import actions, assignees, case_page, edit, login, message, note, protection
+from bot.portal.officer import actions, assignees, case_page, edit, hold, login, message, note, protection
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
@@ -47,6 +47,7 @@ ROUTERS = (
     actions.router,
     note.router,
     protection.router,
+    hold.router,
     assignees.router,
     edit.router,
     case_page.router,

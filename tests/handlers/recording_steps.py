@@ -310,6 +310,10 @@ async def _use_tools(recording: Recording) -> None:
     await recording.submit(holders=["officer:begransad"], reason="x")
     await recording.press_button("case:protect", last)
     await recording.submit(reason="x")
+    await recording.press_button("case:hold", last)
+    await recording.submit(hold="appeal", until="2027-11-23", reason="x")
+    await recording.press_button("case:unhold", last)
+    await recording.press_button("retention:page", last)
 
 
 async def _look_at_batches(recording: Recording) -> None:

@@ -73,6 +73,10 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("GET", f"{CASE}/notering"): Access("officer"),
     ("GET", f"{CASE}/skydd"): Access("officer"),
     ("GET", f"{CASE}/handlaggare"): Access("officer"),
+    ("GET", f"{CASE}/gallringsstopp"): Access("officer"),
+    ("POST", f"{CASE}/gallringsstopp"): Access(
+        "officer", "hold", {"hold": "appeal", "until": "2027-11-23", "reason": "x"}
+    ),
     ("GET", f"{CASE}/andra"): Access("officer"),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
     **{

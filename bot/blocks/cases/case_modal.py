@@ -36,6 +36,7 @@ from bot.domain.case import Case
 from bot.domain.due_days import due_days, due_line
 from bot.domain.flags import Flag
 from bot.domain.presets import offered_presets
+from bot.domain.retention_plan import retention_lines
 from bot.domain.status import status_name
 from bot.domain.views import CaseView, Neighbours
 from bot.text import Words
@@ -123,7 +124,9 @@ def _body(state: CaseModalState, words: Words) -> list[Block]:
     if state.service is None or is_case_page_only(state.case, state.service):
         return _page_only_body(state, words)
     if state.tab == "tools":
-        context = ToolContext(state.case, state.service, state.catalog, state.officer, state.access)
+        context = ToolContext(
+            state.case, state.service, state.catalog, state.officer, state.access, state.today
+        )
         back = button(words("btn.back.case"), "case:tab:case")
         return [header(words("btn.tools")), *tools(context, words), actions([back])]
     if state.tab == "versions":
@@ -208,6 +211,7 @@ def _header(state: CaseModalState, words: Words) -> list[Block]:
         f"{words('label.received')} {words.moment(case.received_at)}",
         *(due_line(kind, day, state.today, words) for kind, day in due_days(case).items()),
         *mark_lines(case, words),
+        *retention_lines(case, state.today, words),
         words("flag.yours") if state.flag is not None else "",
     ]
     return [header(name or case_title(case, service, words)), context(*lines), *_flag_line(state, words)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.blocks.cases.case_words import colour_words
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
 from bot.domain.protection import NoProtectedOfficers
+from bot.domain.retention import is_held
 from bot.text import Words
 
 
@@ -29,7 +31,14 @@ def mark_lines(case: Case, words: Words) -> list[str]:
     return [line for line in lines if line]
 
 
-def mark_tools(case: Case, service: EService, catalog: Catalog, words: Words) -> list[Tool]:
+def hold_tool(case: Case, today: date) -> Tool:
+    """The tool that puts the case on hold, or ends that."""
+    if is_held(case, today):
+        return Tool("hold.title", "tool.unhold", "case:unhold", "btn.unhold")
+    return Tool("hold.title", "hold.about", "case:hold", "btn.hold")
+
+
+def mark_tools(service: EService, catalog: Catalog, words: Words) -> list[Tool]:
     """The tools that set or remove the case's marks."""
     # Without protected officers nobody could open the case.
     unprotectable = NoProtectedOfficers(contact=catalog.municipality.support).in_words(words)

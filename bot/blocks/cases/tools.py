@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.blocks.block_kit.elements import button, titled_section
 from bot.blocks.block_kit.message import Block
-from bot.blocks.cases.marks import Tool, mark_tools
+from bot.blocks.cases.marks import Tool, hold_tool, mark_tools
 from bot.blocks.values import case_value
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
@@ -26,6 +27,7 @@ class ToolContext:
     catalog: Catalog
     officer: str
     access: Access | None
+    today: date
 
     def reassign_refusal(self, words: Words) -> str:
         """Why the officer cannot change the assignees; empty where they can."""
@@ -52,7 +54,8 @@ def tools(context: ToolContext, words: Words) -> list[Block]:
         Tool(
             "btn.handover", "tool.handover", "case:handover", "btn.handover", context.handover_refusal(words)
         ),
-        *mark_tools(case, context.service, catalog, words),
+        *mark_tools(context.service, catalog, words),
+        hold_tool(case, context.today),
         Tool("tool.page.title", "tool.page", "case:page", "btn.page"),
     ]
     return [_tool_section(tool, context, words) for tool in all_tools]

@@ -17,6 +17,7 @@ from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import find_changes, is_editable
 from bot.domain.event_wording import EventWording
 from bot.domain.presets import offered_presets
+from bot.domain.retention_plan import retention_lines
 from bot.domain.status import allowed_statuses
 from bot.domain.views import CaseView
 from bot.portal.download import download
@@ -41,6 +42,8 @@ OK_KEYS = (
     "released",
     "protected",
     "unprotected",
+    "held",
+    "unheld",
     "officers",
     "edited",
 )
@@ -101,6 +104,7 @@ def _case_page(context: OfficerContext, view: CaseView, flash: Flash, place: Pla
         ok=w(f"page.officer.ok.{flash.done}") if flash.done in OK_KEYS else "",
         alert=flash.alert,
         place=place,
+        retention_lines=retention_lines(case, local_day(page.now), w),
     )
 
 
