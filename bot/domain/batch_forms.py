@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Literal, get_args
@@ -66,9 +66,10 @@ class FormField:
 class ChosenCases:
     """What forms need to know of the chosen cases.
 
-    The statuses that may be set in all of them, the query that found them, and their e-services.
+    How many they are, the statuses that may be set in all of them, the query that found them, and their e-services.
     """
 
+    number: int
     targets: tuple[Status, ...]
     query: CaseQuery
     services: tuple[str, ...]
@@ -94,20 +95,12 @@ class FormContext:
     chosen: ChosenCases
 
 
-def describe_chosen(
-    officer: Officer, catalog: Catalog, counts: Mapping[tuple[str, str], int], query: CaseQuery
-) -> ChosenCases:
-    """The chosen cases, whose numbers by (e-service, status) are given."""
-    services = tuple(dict.fromkeys(service for service, _ in counts))
-    return ChosenCases(_allowed_targets(officer, catalog, counts), query, services)
-
-
-def _allowed_targets(
-    officer: Officer, catalog: Catalog, counts: Mapping[tuple[str, str], int]
+def allowed_targets(
+    officer: Officer, catalog: Catalog, cases: Iterable[tuple[str, str]]
 ) -> tuple[Status, ...]:
-    """The statuses that may follow in every one of the cases, by key."""
+    """The statuses that may follow in every one of the cases, whose (e-service, status) are given, by key."""
     common: dict[str, Status] | None = None
-    for service_key, status in counts:
+    for service_key, status in cases:
         service, access = catalog.service(service_key), officer.access.get(service_key)
         targets = service.targets_from(status) if service is not None and access is not None else ()
         allowed = {one.key: one for one in targets if access is not None and access.may_set(one)}
@@ -146,11 +139,10 @@ class FormReading:
 
 @dataclass(frozen=True, slots=True)
 class ActionForm:
-    """The form of one action: its fields, and its reader. `needs_cases` where they depend on the chosen cases."""
+    """The form of one action: its fields, and its reader."""
 
     fields: Callable[[FormContext], tuple[FormField, ...]]
     read: Callable[[FormReading], BatchAction]
-    needs_cases: bool = False
 
 
 def form_fields(kind: ActionKind, context: FormContext) -> tuple[FormField, ...]:
@@ -336,11 +328,11 @@ def _read_export(reading: FormReading) -> BatchAction:
 ACTION_FORMS: Mapping[ActionKind, ActionForm] = {
     "take": ActionForm(_no_fields, lambda _: TakeCases()),
     "release": ActionForm(_no_fields, lambda _: ReleaseCases()),
-    "status": ActionForm(_status_fields, _read_status, needs_cases=True),
+    "status": ActionForm(_status_fields, _read_status),
     "assign": ActionForm(_assignee_fields, _read_assignees),
     "colour": ActionForm(_colour_fields, lambda form: ColourCases(colour=parse_colour(form["colour"]))),
     "flag": ActionForm(_flag_fields, lambda form: FlagCases(note=form.text("note", MAX_NOTE_LENGTH))),
-    "mailing": ActionForm(_mailing_fields, _read_mailing, needs_cases=True),
-    "export": ActionForm(_export_fields, _read_export, needs_cases=True),
+    "mailing": ActionForm(_mailing_fields, _read_mailing),
+    "export": ActionForm(_export_fields, _read_export),
 }
 """The forms, in the order in which the actions are offered."""

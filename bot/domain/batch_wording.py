@@ -1,9 +1,27 @@
-"""The state of a batch in words."""
+"""Batches in words: what one would do, and how far it has come."""
 
 from __future__ import annotations
 
-from bot.domain.batches import BatchProgress
+from dataclasses import dataclass
+
+from bot.catalog.models import Catalog
+from bot.domain.assignment import assignee_labels
+from bot.domain.batches import (
+    AssignCases,
+    BatchAction,
+    BatchPreview,
+    BatchProgress,
+    ColourCases,
+    ExportCases,
+    SendMailing,
+    SetStatuses,
+)
+from bot.domain.query_wording import status_name
+from bot.domain.rules import Refused
 from bot.text import Words
+
+MAX_NAMED = 5
+"""Assignees that are named; of more, how many there are."""
 
 
 def batch_sentence(batch: BatchProgress, words: Words) -> str:
@@ -18,3 +36,73 @@ def batch_sentence(batch: BatchProgress, words: Words) -> str:
     if batch.skipped:
         sentences.append(words("batches.skipped", n=batch.skipped))
     return " ".join(sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """What a prepared batch would do: `text`, and `details` below it; `button` is what the button says that begins it.
+
+    `refusals` are the reasons for cases that would be skipped, each with their number. `notice_question` asks whether
+    the applicants are notified; empty where nobody would be.
+    """
+
+    text: str
+    details: tuple[str, ...]
+    refusals: tuple[tuple[int, Refused], ...]
+    button: str
+    is_possible: bool
+    notice_question: str = ""
+
+
+def summarize(batch: BatchProgress, preview: BatchPreview, catalog: Catalog, words: Words) -> BatchSummary:
+    """The summary: "12 av 14 ärenden får status Avslutat."."""
+    facts = {"n": preview.changed, "all": words.number(preview.looked_at)}
+    details = []
+    if preview.is_partial:
+        looked_at, total = words.number(preview.looked_at), words.number(preview.total)
+        details.append(words("batches.partial", looked=looked_at, all=total))
+    if isinstance(batch.action, SendMailing) and batch.action.send_at is not None:
+        details.append(words("page.bulk.later", time=words.moment(batch.action.send_at)))
+    if preview.unchanged:
+        details.append(words("page.bulk.unchanged", n=preview.unchanged))
+    if preview.skipped:
+        details.append(words("batches.will.skip", n=preview.skipped))
+    button = "batches.do.many" if preview.is_partial else f"page.bulk.do.{_effect(batch.action)}"
+    return BatchSummary(
+        text=words(_will_key(batch.action), what=_object_of(batch.action, catalog, words), **facts),
+        details=tuple(details),
+        refusals=tuple((count, refusal) for refusal, count in preview.refusals),
+        button=words(button, n=preview.changed),
+        is_possible=preview.changed > 0,
+        notice_question=words("batches.notice.question", n=preview.notified) if preview.notified else "",
+    )
+
+
+def _effect(action: BatchAction) -> str:
+    """What happens to the cases, as the texts of buttons name it."""
+    if isinstance(action, ExportCases):
+        return "export"
+    return "message" if isinstance(action, SendMailing) else "change"
+
+
+def _will_key(action: BatchAction) -> str:
+    if isinstance(action, AssignCases) and action.replaces:
+        return "batches.will.replace"
+    if isinstance(action, ColourCases) and not action.colour:
+        return "batches.will.nocolour"
+    return f"batches.will.{action.kind}"
+
+
+def _object_of(action: BatchAction, catalog: Catalog, words: Words) -> str:
+    """The status, colour or assignees that the cases get."""
+    match action:
+        case SetStatuses():
+            return status_name(action.status, catalog, words)
+        case ColourCases() if action.colour:
+            return words(f"colour.{action.colour}")
+        case AssignCases():
+            names = assignee_labels(action.assignees[:MAX_NAMED], catalog, words)
+            more = len(action.assignees) - MAX_NAMED
+            return words.list([*names, words("batches.andmore", n=more)] if more > 0 else names)
+        case _:
+            return ""

@@ -14,7 +14,7 @@ from bot.catalog.templates import MessageKind, find_tags
 from bot.domain.assignment import ChangeAssignees, ReleaseCase, TakeCase
 from bot.domain.case_query import DEFAULT_COLUMNS, ListColumn
 from bot.domain.colour import Colour, ColourCase, parse_colour
-from bot.domain.correspondence import SendMessage, fill_answer_day
+from bot.domain.correspondence import UNDO_PERIOD, SendMessage, fill_answer_day
 from bot.domain.rules import CaseCommand, Refused
 from bot.domain.status import SetStatus
 from bot.domain.template_filling import TemplateFacts, fill_text
@@ -113,16 +113,22 @@ class ReleaseCases(_Action):
 
 
 class SetStatuses(_Action):
-    """Set the status with that key in each case; `note` and `reason` as in `SetStatus`."""
+    """Set the status with that key in each case; `note`, `reason` and `notifies` as in `SetStatus`."""
 
     kind: Literal["status"] = "status"
     status: str
     note: str = ""
     reason: str = ""
+    notifies: bool = True
 
     def command_for(self, seen: SeenCase) -> CaseCommand:
         return SetStatus(
-            case_id=seen.id, status=self.status, expected=seen.status, note=self.note, reason=self.reason
+            case_id=seen.id,
+            status=self.status,
+            expected=seen.status,
+            note=self.note,
+            reason=self.reason,
+            notifies=self.notifies,
         )
 
 
@@ -278,20 +284,27 @@ class MailingExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPreview:
-    """What a batch would do to the cases as they are now.
+    """What a batch would do to the cases as they are now, of which the first `looked_at` are looked at.
 
-    `refusals` are the reasons for cases that would be skipped, each with their number, the most frequent first.
+    `refusals` are the reasons for cases that would be skipped, each with their number, the most frequent first. In
+    `notified` of the changed cases the applicants would be notified of their status.
     """
 
     total: int
+    looked_at: int
     changed: int
     unchanged: int
+    notified: int
     refusals: tuple[tuple[Refused, int], ...]
     examples: tuple[MailingExample, ...] = ()
 
     @property
     def skipped(self) -> int:
-        return self.total - self.changed - self.unchanged
+        return self.looked_at - self.changed - self.unchanged
+
+    @property
+    def is_partial(self) -> bool:
+        return self.looked_at < self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +314,11 @@ class SkippedCase:
     case_id: str
     number: str
     refusal: Refused
+
+
+def begins_at(action: BatchAction, now: datetime) -> datetime:
+    """When the action begins that is confirmed now: a mailing at its time, or after that in which it can be undone."""
+    return max(now + UNDO_PERIOD, action.send_at or now) if isinstance(action, SendMailing) else now
 
 
 def action_from_json(stored: str) -> BatchAction:

@@ -74,20 +74,25 @@ class StatusSet(Event):
     with_message: bool = False
     message_id: str = ""
     """The message that it followed, empty for none."""
+    is_silent: bool = False
+    """Whether the officer chose not to notify the applicants."""
     reason: str = erasable_field(default="")
 
     log = (
         Sentence("history.status", _CHANGE, only_of_officers=True),
         Sentence("history.status.auto", _CHANGE),
     )
-    log_details = (REASON,)
+    log_details = (REASON, Sentence("history.status.silent", only_with="is_silent"))
     thread = (Sentence("thread.status", _CHANGE),)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
-        """The applicant is not notified where they caused it by adding information, or where its message says it."""
+        """The applicant is not notified where they caused it by adding information, or where its message says it.
+
+        Nor where the officer, who changed many cases, chose so.
+        """
         status = ctx.service.status(self.status)
         is_notified = status is not None and applicant_notice(status, case, ctx.service) is not None
-        if not is_notified or self.with_message or self.by == "applicant":
+        if not is_notified or self.with_message or self.is_silent or self.by == "applicant":
             return list(CARD_AND_THREAD)
         mail_kind: MailKind = "closed" if self.kind == "closed" else "status"
         return [*CARD_AND_THREAD, *(ApplicantNotice(applicant, mail_kind) for applicant in case.applicants)]
@@ -109,13 +114,14 @@ class StatusSet(Event):
 class SetStatus(CaseCommand):
     """Change the status at once; `expected` is the one that the person saw. The new one may require note or reason.
 
-    A status that requires a message follows one (`SendMessage`).
+    A status that requires a message follows one (`SendMessage`). Unless it `notifies`, applicants get no mail of it.
     """
 
     status: str
     expected: str
     note: str = ""
     reason: str = ""
+    notifies: bool = True
 
     audience = "works"
 
@@ -129,7 +135,8 @@ class SetStatus(CaseCommand):
             events.append(
                 NoteAdded(at=ctx.now, by=officer.ref, note_id=ctx.new_id(), text=validate_text(self.note))
             )
-        return [*events, create_status_event(case, target, ctx, reason=self.reason.strip())]
+        event = create_status_event(case, target, ctx, reason=self.reason.strip())
+        return [*events, replace(event, is_silent=not self.notifies)]
 
     @classmethod
     def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from bot.catalog.models import Catalog
@@ -19,9 +20,11 @@ from bot.domain.batches import (
     SeenCase,
     SendMailing,
     ServiceGone,
+    SetStatuses,
 )
 from bot.domain.exporting import export_refusal
 from bot.domain.flags import create_flag
+from bot.domain.notices import ApplicantNotice
 from bot.domain.rules import CaseCommand, Refused, UnknownCase
 from bot.domain.template_filling import TemplateFacts
 from bot.service.performer import Clock, CommandPerformer
@@ -38,6 +41,17 @@ MAX_EXAMPLES = 3
 """Messages of a mailing that its preview shows."""
 
 CASES_READ_AT_ONCE = 500
+
+MAX_LOOKED_AT = 1_000
+"""Cases that a preview looks at while the officer waits; that takes about a millisecond for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an action would do to one case: whether it changes it, and whether applicants are notified of the status."""
+
+    is_change: bool
+    notifies: bool = False
 
 
 class BatchActions:
@@ -95,12 +109,14 @@ class BatchActions:
         for example in examples:
             readings.record(tx, Reading(officer.ref, example.case_id, "answers", opening, None), now)
 
-    def would_change(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
-        """Whether the action would change something now. Raises Refused and KeyError."""
+    def predict(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> Effect:
+        """What the action would do now. Raises Refused and KeyError."""
         assert not isinstance(action, ExportCases), "see find_export_refusals"
         if isinstance(action, FlagCases):
-            return flags.find_for_case(tx, officer.key, seen.id) is None
-        return self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
+            return Effect(flags.find_for_case(tx, officer.key, seen.id) is None)
+        decision = self._performer.decide(tx, self._command_for(tx, action, officer, seen), officer)
+        notifies = any(isinstance(notice, ApplicantNotice) for _, notice in decision.notices)
+        return Effect(bool(decision.events), notifies and isinstance(action, SetStatuses))
 
     def find_export_refusals(
         self, tx: Tx, officer: Officer, cases: Sequence[SeenCase]
@@ -130,18 +146,22 @@ class BatchActions:
 async def preview(
     actions: BatchActions, database: Database, officer: Officer, batch: BatchProgress
 ) -> BatchPreview:
-    """What the batch would do now to the cases as its officer saw them. The examples' readings are recorded."""
-    tally = _Tally()
+    """What the batch would do now to the first of its cases as its officer saw them.
+
+    The examples' readings are recorded.
+    """
+    tally, looked_at = _Tally(), min(batch.total, MAX_LOOKED_AT)
 
     def read_some(tx: Tx, first: int) -> None:
-        cases = [seen for _, seen in batches.next_cases(tx, batch.id, first, CASES_READ_AT_ONCE)]
+        most = min(CASES_READ_AT_ONCE, looked_at - first)
+        cases = [seen for _, seen in batches.next_cases(tx, batch.id, first, most)]
         if isinstance(batch.action, ExportCases):
             for refusal in actions.find_export_refusals(tx, officer, cases):
-                tally.add_refused(refusal) if refusal is not None else tally.add_decided(True)
+                tally.add_refused(refusal) if refusal is not None else tally.add(Effect(True))
             return
         for seen in cases:
             try:
-                tally.add_decided(actions.would_change(tx, batch.action, officer, seen))
+                tally.add(actions.predict(tx, batch.action, officer, seen))
                 if isinstance(batch.action, SendMailing) and tally.wants_example:
                     tally.add_example(actions.create_example(tx, batch.action, officer, seen))
             except Refused as refused:
@@ -149,11 +169,11 @@ async def preview(
             except KeyError:
                 tally.add_refused(ServiceGone())
 
-    for first in range(0, batch.total, CASES_READ_AT_ONCE):
+    for first in range(0, looked_at, CASES_READ_AT_ONCE):
         await database.read(partial(read_some, first=first))
     if tally.examples:
         await database.write(lambda tx: actions.record_readings(tx, officer, tally.examples))
-    return tally.result()
+    return tally.result(batch.total)
 
 
 class _Tally:
@@ -161,7 +181,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.examples: list[MailingExample] = []
-        self._changed = self._unchanged = 0
+        self._changed = self._unchanged = self._notified = 0
         self._refusals: dict[str, tuple[Refused, int]] = {}
 
     @property
@@ -172,22 +192,25 @@ class _Tally:
         if example is not None:
             self.examples.append(example)
 
-    def add_decided(self, is_changed: bool) -> None:
-        self._changed += is_changed
-        self._unchanged += not is_changed
+    def add(self, effect: Effect) -> None:
+        self._changed += effect.is_change
+        self._unchanged += not effect.is_change
+        self._notified += effect.notifies
 
     def add_refused(self, refused: Refused) -> None:
         """Count the refusal with those of the same rule; their facts may differ."""
         first, count = self._refusals.get(refused.key, (refused, 0))
         self._refusals[refused.key] = first, count + 1
 
-    def result(self) -> BatchPreview:
+    def result(self, total: int) -> BatchPreview:
         refusals = sorted(self._refusals.values(), key=lambda one: -one[1])
         skipped = sum(count for _, count in refusals)
         return BatchPreview(
-            total=self._changed + self._unchanged + skipped,
+            total=total,
+            looked_at=self._changed + self._unchanged + skipped,
             changed=self._changed,
             unchanged=self._unchanged,
+            notified=self._notified,
             refusals=tuple(refusals),
             examples=tuple(self.examples),
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+
+import structlog
 
 from bot.domain.actors import Officer, find_officer
 from bot.domain.batches import (
@@ -19,8 +22,11 @@ from bot.domain.batches import (
     NoSuchBatch,
     SeenCase,
     ServiceGone,
+    SetStatuses,
     TooManyChosen,
 )
+from bot.domain.case_query import CaseQuery, UnreadableQuery, parse_query
+from bot.domain.query_validation import QueryRefused
 from bot.domain.rules import Refused
 from bot.service.batch_actions import BatchActions, preview
 from bot.service.batch_messages import count_moved, enqueue_messages
@@ -30,14 +36,23 @@ from bot.service.service import Service
 from bot.store import Tx
 from bot.store.engine.locking import lock_cases
 from bot.store.files.export_files import ExportFiles
+from bot.store.lists.case_queries import CaseQueries
+from bot.store.lists.open_lists import OpenList
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import batches
-from bot.store.officers.batches import CaseOutcome, Claim
+from bot.store.officers.batches import CaseOutcome, Claim, Preparation
 from bot.text.working_days import local_day
+
+log = structlog.get_logger()
 
 CASES_AT_ONCE = 10
 """Cases performed in one transaction: a press that comes meanwhile waits for it."""
 
-CASES_PREPARED_AT_ONCE = 500
+CASES_ADDED_AT_ONCE = 5_000
+"""Cases added to a batch in one statement and transaction."""
+
+MAX_ADDED_AT_REQUEST = 2_000
+"""Cases that a query may find for them to be added while the officer waits; more are added in the background."""
 
 POLL_SECONDS = 5.0
 """How long the runner sleeps at most, since other processes begin batches too, and some wait for their time."""
@@ -58,7 +73,7 @@ class Batches:
         self._exporter = CaseExporter(service, export_files)
         self._actions = BatchActions(lambda: service.catalog, service.clock)
         self._runner = uuid.uuid4().hex
-        self._wake_event = asyncio.Event()
+        self._wake_event, self._preparation_event = asyncio.Event(), asyncio.Event()
         self._stopping = False
 
     async def begin(
@@ -86,19 +101,59 @@ class Batches:
         if len(ids) > MAX_CASES:
             raise TooManyChosen(n=MAX_CASES)
         database, now = self._service.database, self._service.clock()
-        if await database.write(lambda tx: batches.create(tx, batch_id, officer.key, action, now)):
-            await self._add_cases(officer, batch_id, ids)
+        held = Preparation(batch_id, officer.key, runner=uuid.uuid4().hex)
+        if await database.write(lambda tx: batches.create(tx, held, action, now)):
+            with contextlib.suppress(BatchLost):  # the same request once more, which adds them
+                await self._add_cases(officer, held, ids)
+        return await self._load(officer, batch_id)
+
+    async def prepare_list(
+        self, officer: Officer, action: BatchAction, opened: OpenList, *, batch_id: str
+    ) -> BatchProgress:
+        """As `prepare`, with the cases that are ticked in the list, or with all that it finds: see `prepare_query`."""
+        if opened.all_ticked:
+            return await self.prepare_query(officer, action, opened.query, batch_id=batch_id)
+        return await self.prepare(officer, action, opened.ticked, batch_id=batch_id)
+
+    async def prepare_query(
+        self, officer: Officer, action: BatchAction, query: CaseQuery, *, batch_id: str
+    ) -> BatchProgress:
+        """As `prepare`, with all cases that the query finds.
+
+        Of many the batch remains `preparing` until they have been added in the background. Raises QueryRefused too.
+        """
+        database, now = self._service.database, self._service.clock()
+        context = ListContext(officer, now, self._service.catalog)
+        ids = await database.read(
+            lambda tx: CaseQueries(tx, context).ids(query, limit=MAX_ADDED_AT_REQUEST + 1)
+        )
+        if len(ids) <= MAX_ADDED_AT_REQUEST:
+            return await self.prepare(officer, action, ids, batch_id=batch_id)
+        count = await database.read(lambda tx: CaseQueries(tx, context).count(query, limit=MAX_CASES + 1))
+        if count.number > MAX_CASES:
+            raise TooManyChosen(n=MAX_CASES)
+        waiting = Preparation(batch_id, officer.key, query.to_json())
+        await database.write(lambda tx: batches.create(tx, waiting, action, now))
+        self._preparation_event.set()
         return await self._load(officer, batch_id)
 
     async def confirm(
-        self, officer: Officer, batch_id: str, *, due_at: datetime | None = None
+        self,
+        officer: Officer,
+        batch_id: str,
+        *,
+        due_at: datetime | None = None,
+        notifies: bool | None = None,
     ) -> BatchProgress:
         """Have the prepared batch performed from `due_at` or at once. Nothing happens where it is confirmed already.
 
-        Raises NoSuchBatch.
+        `notifies` says whether applicants are notified of a status. Raises NoSuchBatch.
         """
         at = due_at or self._service.clock()
-        await self._service.database.write(lambda tx: batches.confirm(tx, officer.key, batch_id, at))
+        action = (await self._load(officer, batch_id)).action
+        if isinstance(action, SetStatuses) and notifies is not None:
+            action = action.model_copy(update={"notifies": notifies})
+        await self._service.database.write(lambda tx: batches.confirm(tx, officer.key, batch_id, action, at))
         progress = await self._load(officer, batch_id)
         self.wake()
         return progress
@@ -133,15 +188,40 @@ class Batches:
         self._wake_event.set()
 
     async def run(self) -> None:
-        """Perform batches until `stop`."""
+        """Prepare and perform batches until `stop`. What is prepared does not wait for what is performed."""
+        await asyncio.gather(
+            self._run_until_stopped(self.run_next, self._wake_event),
+            self._run_until_stopped(self.prepare_next, self._preparation_event),
+        )
+
+    async def _run_until_stopped(self, work: Callable[[], Awaitable[bool]], woken: asyncio.Event) -> None:
         while not self._stopping:
-            if not await log_failure(self.run_next(), "batch_bug"):
-                await self._sleep_until_woken()
+            if not await log_failure(work(), "batch_bug"):
+                await _sleep_until(woken)
 
     def stop(self) -> None:
         """Begin no further transaction; what is left of a batch is taken over when its lease has run out."""
         self._stopping = True
         self.wake()
+        self._preparation_event.set()
+
+    async def prepare_next(self) -> bool:
+        """Add the cases of the query that has waited longest. False where none waits."""
+        database, now = self._service.database, self._service.clock()
+        held = await database.write(lambda tx: batches.claim_preparation(tx, self._runner, now))
+        if held is None:
+            return False
+        officer = self._find_officer(held.officer, now)
+        context = ListContext(officer, now, self._service.catalog)
+        try:
+            query = parse_query(held.query)
+            ids = await database.read(lambda tx: CaseQueries(tx, context).ids(query, limit=MAX_CASES))
+            await self._add_cases(officer, held, ids)
+        except (NoCasesChosen, QueryRefused, UnreadableQuery):
+            await database.write(lambda tx: batches.end_empty(tx, held, now))
+        except BatchLost:
+            log.info("preparation_lost", batch=held.batch_id)
+        return True
 
     async def run_next(self) -> bool:
         """Perform the batch that has waited longest. False where none waits."""
@@ -168,17 +248,20 @@ class Batches:
         if not self._stopping:
             await self._finish(held)
 
-    async def _add_cases(self, officer: Officer, batch_id: str, ids: Sequence[str]) -> None:
-        database, total = self._service.database, 0
-        for start in range(0, len(ids), CASES_PREPARED_AT_ONCE):
-            chosen = ids[start : start + CASES_PREPARED_AT_ONCE]
-            seen = await database.read(partial(batches.load_seen, officer=officer, ids=chosen))
-            if seen:
-                await database.write(partial(batches.add_cases, batch_id=batch_id, first=total, cases=seen))
-            total += len(seen)
+    async def _add_cases(self, officer: Officer, held: Preparation, ids: Sequence[str]) -> None:
+        """Add the cases, and end the preparation. Raises NoCasesChosen, and BatchLost."""
+        database, clock, total = self._service.database, self._service.clock, 0
+        for start in range(0, len(ids), CASES_ADDED_AT_ONCE):
+            some = ids[start : start + CASES_ADDED_AT_ONCE]
+            add = partial(batches.add_cases, held=held, officer=officer, ids=some, now=clock())
+            added = await database.write(add)
+            if added is None or (held.query and self._stopping):
+                raise BatchLost
+            total = added
         if not total:
             raise NoCasesChosen
-        await database.write(lambda tx: batches.end_preparation(tx, batch_id, total))
+        if not await database.write(lambda tx: batches.end_preparation(tx, held)):
+            raise BatchLost
 
     async def _perform_some(self, held: Claim, position: int, *, tells: bool) -> int | None:
         """Perform the next cases in one transaction. Returns how many, or None where the batch was lost."""
@@ -228,10 +311,11 @@ class Batches:
         await database.write(work)
         self._service.wake()
 
-    async def _sleep_until_woken(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._wake_event.wait()
-        except TimeoutError:
-            pass
-        self._wake_event.clear()
+
+async def _sleep_until(woken: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(POLL_SECONDS):
+            await woken.wait()
+    except TimeoutError:
+        pass
+    woken.clear()

@@ -64,13 +64,12 @@ class CommandPerformer:
         except Refused as refused:
             return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
 
-    def decide(self, tx: Tx, command: Command, actor: Actor) -> bool:
-        """Whether the command would have an effect now; nothing is saved. Raises Refused."""
+    def decide(self, tx: Tx, command: Command, actor: Actor) -> Decision:
+        """What would follow from the command now; nothing is saved. Raises Refused."""
         case = system_queries.load_case(tx, command.case_id or "")
         if case is None:
             raise UnknownCase(number="")
-        ctx = create_context(self._catalog(), self._clock(), case.service, actor)
-        return bool(command.decide(case, ctx))
+        return decide(command, case, create_context(self._catalog(), self._clock(), case.service, actor))
 
     def _save_refusal(
         self, tx: Tx, refused: Refused, case: Case, actor: Actor, idempotency_key: str | None

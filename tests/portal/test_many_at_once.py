@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.assignment import TakeCase
 from bot.domain.protection import SetProtection
 from bot.portal.overview import filter_form, list_page
+from bot.service import batches as batch_service
 from bot.store.officers import batches
+from bot.store.tables import DeliveryRow
 from tests.portal.browser import Browser, Page
 from tests.portal.conftest import Portal
 from tests.portal.test_officers_page import enters
@@ -39,7 +42,7 @@ async def test_many_cases_are_changed_only_when_what_will_happen_is_confirmed(
     form = await choose(anna, case_ids[:2], "farg")
     assert "2 ärenden är valda." in form.text
     confirm = await anna.send(form.form("/farg").fill(colour="red"))
-    assert "2 av 2 ärenden kommer att ändras." in confirm.text
+    assert "2 av 2 ärenden färgmarkeras: Röd." in confirm.text
     await run_batches(portal)
     assert await colours(portal, case_ids) == ["", "", ""]
     waiting = await anna.send(confirm.form("/bekrafta"))
@@ -74,7 +77,7 @@ async def test_what_cannot_be_changed_is_told_with_its_reason_before_and_after(
     await portal.service.perform(TakeCase(case_id=case_ids[1]), portal.officer("bo"))
     form = await choose(anna, case_ids, "ta")
     confirm = await anna.send(form.form("/ta"))
-    assert "2 av 3 ärenden kommer att ändras." in confirm.text and "Bo Ek" in confirm.text
+    assert "2 av 3 ärenden blir dina." in confirm.text and "Bo Ek" in confirm.text
     page = await anna.send(confirm.form("/bekrafta"))
     await run_batches(portal)
     done = await anna.get(page.url)
@@ -88,7 +91,7 @@ async def test_only_statuses_that_may_follow_in_all_of_them_are_offered(
     offered = form.tree.xpath("//input[@name='status']/@value")
     assert offered
     confirm = await anna.send(form.form("/status").fill(status=offered[0], note="Gås igenom"))
-    await anna.send(confirm.form("/bekrafta"))
+    await anna.send(confirm.form("/bekrafta").fill(notifies="1"))
     await run_batches(portal)
     assert {(await portal.view_case(one)).case.status for one in case_ids[:2]} == {offered[0]}
     mixed = await choose(anna, case_ids, "status")
@@ -161,7 +164,7 @@ async def test_a_case_that_is_protected_meanwhile_is_left_out(
     bo, _ = await enters(portal, case_ids[1], "bo")
     chosen = await choose(bo, case_ids[:2], "farg")
     confirm = await bo.send(chosen.form("/farg").fill(colour="red"))
-    assert "1 of 1 cases will be changed." in confirm.text
+    assert "1 of 1 cases is marked with colour: Red." in confirm.text
     assert form.status == 200
 
 
@@ -181,7 +184,7 @@ async def test_ticks_changed_in_another_tab_are_told_of_before_anything_is_prepa
     assert "2 ärenden är valda." in told.text
     assert told.tree.xpath("//input[@value='red']/@checked")
     confirm = await anna.send(told.form("/farg"))
-    assert "2 av 2 ärenden kommer att ändras." in confirm.text
+    assert "2 av 2 ärenden färgmarkeras: Röd." in confirm.text
 
 
 async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
@@ -194,3 +197,45 @@ async def test_two_tabs_of_a_list_that_show_other_pages_keep_each_others_ticks(
     await anna.send(second.form("/val").fill(case=case_ids[2]), "sida:2")
     page = await anna.send(first.form("/val").fill(case=case_ids[0]), "gor:farg")
     assert "2 ärenden är valda." in page.text
+
+
+@pytest.mark.parametrize("answer", ["1", "0"])
+async def test_whether_applicants_are_told_of_a_status_is_asked_each_time_and_kept_to(
+    portal: Portal, anna: Browser, case_ids: list[str], answer: str
+) -> None:
+    form = await choose(anna, case_ids[:2], "status")
+    confirm = await anna.send(form.form("/status").fill(status="working"))
+    assert "2 av 2 ärenden får status Under behandling." in confirm.text
+    assert "Sökandena i 2 ärenden får i så fall ett mejl." in confirm.text
+    unanswered = await anna.send(confirm.form("/bekrafta"))
+    assert unanswered.status == 422 and "Välj om sökandena ska få ett mejl." in unanswered.text
+    await anna.send(unanswered.form("/bekrafta").fill(notifies=answer))
+    mails_before = await count_mails(portal)
+    await run_batches(portal)
+    assert (await portal.view_case(case_ids[0])).case.status == "working"
+    assert await count_mails(portal) - mails_before == (2 if answer == "1" else 0)
+    page = await anna.get("/handlaggare/2026-000003")
+    assert ("Sökanden fick inget mejl om det." in page.text) is (answer == "0")
+
+
+async def count_mails(portal: Portal) -> int:
+    """Mails to applicants that wait to be sent."""
+    destinations = await portal.database.read(
+        lambda tx: tx.conn.execute(select(DeliveryRow.destination)).scalars().all()
+    )
+    return sum(one.startswith("mail") for one in destinations)
+
+
+async def test_of_a_long_list_all_cases_are_added_after_the_press(
+    portal: Portal, anna: Browser, case_ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_service, "MAX_ADDED_AT_REQUEST", 1)
+    every = await anna.send((await anna.get("/handlaggare?lista=all")).form("/val").fill(do="alla:"))
+    form = await anna.send(every.form("/val").fill(do="gor:farg"))
+    waiting = await anna.send(form.form("/farg").fill(colour="red"))
+    assert "Färgmarkera: förbereds." in waiting.text and waiting.tree.xpath("//meta[@http-equiv='refresh']")
+    assert await portal.deps.batches.prepare_next()
+    confirm = await anna.get(waiting.url)
+    await anna.send(confirm.form("/bekrafta"))
+    await run_batches(portal)
+    assert await colours(portal, case_ids) == ["red", "red", "red"]

@@ -25,6 +25,7 @@ from bot.domain.batches import (
     SetStatuses,
     TakeCases,
 )
+from bot.domain.case_query import CaseQuery
 from bot.domain.colour import ColourCase
 from bot.domain.notices import BULK
 from bot.domain.protection import SetProtection
@@ -33,11 +34,13 @@ from bot.domain.status import SetStatus
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.sweeping import remove_old_batches
 from bot.service import Service
+from bot.service import batches as batch_service
 from bot.service.batches import CASES_AT_ONCE, Batches
 from bot.service.results import CommandResult
 from bot.store import Database
 from bot.store.log import readings
 from bot.store.officers import batches, flags
+from bot.store.officers.batches import Preparation
 from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person, small_catalog
@@ -230,9 +233,9 @@ async def test_the_same_press_twice_is_one_batch(hall: TownHall) -> None:
 async def test_a_preparation_that_was_broken_off_begins_anew(hall: TownHall) -> None:
     cases = await hall.submit_many(2)
     database, now = hall.service.database, hall.service.clock()
-    await database.write(lambda tx: batches.create(tx, "batch1", "anna", FlagCases(), now))
-    seen = await database.read(lambda tx: batches.load_seen(tx, hall.officer("anna"), [cases[0].case_id]))
-    await database.write(lambda tx: batches.add_cases(tx, "batch1", 0, seen))
+    held, anna = Preparation("batch1", "anna", runner="request"), hall.officer("anna")
+    await database.write(lambda tx: batches.create(tx, held, FlagCases(), now))
+    await database.write(lambda tx: batches.add_cases(tx, held, anna, [cases[0].case_id], now))
     await hall.run()
     assert (await hall.find()).state == "preparing"
     await hall.begin("anna", FlagCases(), cases)
@@ -336,7 +339,9 @@ async def test_batches_are_swept_after_a_month_and_unconfirmed_ones_after_a_day(
     await hall.begin("anna", FlagCases(), [case])
     await hall.run()
     database, created = hall.service.database, clock()
-    await database.write(lambda tx: batches.create(tx, "unconfirmed", "anna", FlagCases(), created))
+    await database.write(
+        lambda tx: batches.create(tx, Preparation("unconfirmed", "anna"), FlagCases(), created)
+    )
     await sweep_batches(hall, clock, days=2)
     assert await ids_of(database) == {"batch1"}
     await sweep_batches(hall, clock, days=29)
@@ -395,3 +400,51 @@ async def test_a_preview_says_what_the_batch_then_does_and_changes_nothing(hall:
     await hall.begin("anna", TakeCases(), [free, theirs, own])
     await hall.run()
     assert ((await hall.find()).done, (await hall.find()).skipped) == (1, 2)
+
+
+async def test_many_cases_that_a_query_finds_are_added_after_the_press_and_one_after_the_other(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_service, "MAX_ADDED_AT_REQUEST", 2)
+    monkeypatch.setattr(batch_service, "CASES_ADDED_AT_ONCE", 2)
+    cases = await hall.submit_many(5)
+    await hall.perform("bo", TakeCase(case_id=cases[4].case_id))
+    runner, anna = create_runner(hall.service), hall.officer("anna")
+    begun = await runner.prepare_query(anna, ColourCases(colour="red"), CaseQuery(), batch_id="batch1")
+    assert (begun.state, begun.total) == ("preparing", 0)
+    assert await runner.prepare_next() and not await runner.prepare_next()
+    prepared = await hall.find()
+    assert (prepared.state, prepared.total) == ("prepared", 5)
+    seen = await hall.service.database.read(lambda tx: batches.next_cases(tx, "batch1", 0, 9))
+    assert [place for place, _ in seen] == [0, 1, 2, 3, 4]
+    assert [one.id for _, one in seen] == [case.case_id for case in reversed(cases)]
+    assert seen[0][1].assignees == ("officer:bo",) and seen[1][1].assignees == ()
+    await runner.confirm(anna, "batch1")
+    await hall.run()
+    assert (await hall.find()).done == 5
+
+
+async def test_a_process_that_is_killed_while_it_adds_cases_leaves_them_to_the_next(
+    hall: TownHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_service, "MAX_ADDED_AT_REQUEST", 1)
+    cases = await hall.submit_many(3)
+    runner, anna, database = create_runner(hall.service), hall.officer("anna"), hall.service.database
+    await runner.prepare_query(anna, FlagCases(), CaseQuery(), batch_id="batch1")
+    now = hall.service.clock()
+    killed = await database.write(lambda tx: batches.claim_preparation(tx, "killed", now))
+    assert killed is not None
+    await database.write(lambda tx: batches.add_cases(tx, killed, anna, [cases[0].case_id], now))
+    assert not await runner.prepare_next()
+    hall.service.clock.advance(seconds=31)  # type: ignore[attr-defined]
+    assert await runner.prepare_next()
+    assert ((await hall.find()).state, (await hall.find()).total) == ("prepared", 3)
+    late = hall.service.clock()
+    assert await database.write(lambda tx: batches.add_cases(tx, killed, anna, [], late)) is None
+
+
+async def test_a_query_that_finds_nothing_prepares_nothing(hall: TownHall) -> None:
+    with pytest.raises(NoCasesChosen):
+        await create_runner(hall.service).prepare_query(
+            hall.officer("anna"), FlagCases(), CaseQuery(), batch_id="batch1"
+        )

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.batch_wording import batch_sentence
+from bot.domain.batch_wording import batch_sentence, summarize
 from bot.domain.batches import (
     BatchProgress,
     ExportCases,
     NoCasesChosen,
     NoSuchBatch,
-    SendMailing,
     SkippedCase,
+    begins_at,
 )
-from bot.domain.correspondence import UNDO_PERIOD
 from bot.domain.exporting import FILE_LIFETIME, exportable_services
 from bot.portal.download import attachment
 from bot.portal.errors import refusal_text
@@ -42,6 +40,9 @@ MAX_RECENT = 50
 REFRESH_SECONDS = 3
 """How often the page of a running batch loads itself again."""
 
+_NOTIFIES = {"1": True, "0": False}
+"""Whether applicants are notified, by the form's value."""
+
 _MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",
@@ -63,7 +64,7 @@ async def on_opened_batches(context: SignedInOfficer) -> Response:
 async def on_opened_batch(context: SignedInOfficer, batch_id: str, lista: str = "") -> Response:
     """What the batch would do, until it is confirmed; then how far it has come, and what it skipped."""
     batch = await _load_batch(context, batch_id)
-    if batch.is_confirmed:
+    if batch.state != "prepared":
         return await _batch_page(context, batch)
     return await _confirmation_page(context, batch, lista)
 
@@ -73,10 +74,14 @@ async def on_confirmed(context: SignedInOfficer, batch_id: str) -> Response:
     """Have the batch performed: a mailing at its time, or after the time in which it can be undone."""
     page, batch = context.page, await _load_batch(context, batch_id)
     posted = await read_form(page)
-    if context.verify_form_key("batch", batch_id, posted.get("key")) is not None:
-        due_at = _due_at(batch, page.now)
-        await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at)
-        await untick(context, posted.get("lista"))
+    requires_answer, notifies = bool(posted.get("asked")), _NOTIFIES.get(posted.get("notifies"))
+    if context.verify_form_key("batch", batch_id, posted.get("key")) is None:
+        return page.redirect(f"/handlaggare/andringar/{batch_id}")
+    if requires_answer and notifies is None and batch.state == "prepared":
+        return await _confirmation_page(context, batch, posted.get("lista"), is_unanswered=True)
+    due_at = begins_at(batch.action, page.now)
+    await page.deps.batches.confirm(context.officer, batch_id, due_at=due_at, notifies=notifies)
+    await untick(context, posted.get("lista"))
     return page.redirect(f"/handlaggare/andringar/{batch_id}")
 
 
@@ -138,12 +143,6 @@ async def on_exported_skipped(context: SignedInOfficer, batch_id: str) -> Respon
     return page.redirect(f"/handlaggare/andringar/{export_id}")
 
 
-def _due_at(batch: BatchProgress, now: datetime) -> datetime | None:
-    if not isinstance(batch.action, SendMailing):
-        return None
-    return max(now + UNDO_PERIOD, batch.action.send_at or now)
-
-
 async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
     """The officer's batch. Raises HTTPException 404."""
     found = await context.page.deps.service.database.read(
@@ -154,37 +153,30 @@ async def _load_batch(context: OfficerContext, batch_id: str) -> BatchProgress:
     return found
 
 
-async def _confirmation_page(context: OfficerContext, batch: BatchProgress, list_id: str) -> Response:
+async def _confirmation_page(
+    context: OfficerContext, batch: BatchProgress, list_id: str, *, is_unanswered: bool = False
+) -> Response:
+    """`is_unanswered`: it was sent without the answer whether applicants are notified."""
     page = context.page
-    w = page.words
     try:
         preview = await page.deps.batches.preview(context.officer, batch.id)
     except NoSuchBatch:  # swept meanwhile
         raise HTTPException(404) from None
-    send_at = batch.action.send_at if isinstance(batch.action, SendMailing) else None
+    summary = summarize(batch, preview, page.catalog, page.words)
     return page.render(
         "officer/bulk_confirm.html",
+        422 if is_unanswered else 200,
         me=context.officer.name,
         idle_seconds=30 * 60,
         batch=batch,
         list_id=list_id if len(list_id) == 32 and list_id.isalnum() else "",
-        title=w(f"batches.{batch.action.kind}"),
-        summary=w(f"page.bulk.will.{_effect(batch)}", n=preview.changed, all=w.number(preview.total)),
-        unchanged=w("page.bulk.unchanged", n=preview.unchanged) if preview.unchanged else "",
-        refusals=[(count, refusal_text(refusal, w)) for refusal, count in preview.refusals],
+        title=page.words(f"batches.{batch.action.kind}"),
+        summary=summary,
+        refusals=[(count, refusal_text(refusal, page.words)) for count, refusal in summary.refusals],
         examples=preview.examples,
-        send_at=w.moment(send_at) if send_at else "",
-        is_possible=preview.changed > 0,
-        submit=w(f"page.bulk.do.{_effect(batch)}", n=preview.changed),
+        is_unanswered=is_unanswered,
         key=context.create_form_key("batch", batch.id),
     )
-
-
-def _effect(batch: BatchProgress) -> str:
-    """What happens to the cases, as texts name it."""
-    if isinstance(batch.action, ExportCases):
-        return "export"
-    return "message" if isinstance(batch.action, SendMailing) else "change"
 
 
 async def _batch_page(

@@ -7,16 +7,14 @@ import hashlib
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.domain.batches import MAX_CASES
 from bot.portal.limits import OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer
 from bot.portal.overview.action_forms import KIND_OF_PATH
-from bot.portal.overview.list_page import list_context, load_list
+from bot.portal.overview.list_page import load_list
 from bot.portal.overview.lists import choose_columns, sort_list
 from bot.portal.uploads import read_form
 from bot.store import Tx
 from bot.store.lists import open_lists
-from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import OpenList
 from bot.web.post_limits import limited_by
 
@@ -55,17 +53,6 @@ def mark_choice(opened: OpenList) -> str:
     """What is ticked, for a form to be sent with: the officer may have changed it in another tab of their browser."""
     ticked = "all" if opened.all_ticked else ",".join(sorted(opened.ticked))
     return hashlib.sha256(ticked.encode()).hexdigest()[:16]
-
-
-async def read_chosen(context: OfficerContext, opened: OpenList) -> list[str]:
-    """The ids of the chosen cases: those ticked, or all that the query finds now."""
-    if not opened.all_ticked:
-        return list(opened.ticked)
-
-    def find(tx: Tx) -> list[str]:
-        return CaseQueries(tx, list_context(context)).ids(opened.query, limit=MAX_CASES + 1)
-
-    return await context.page.deps.service.database.read(find)
 
 
 async def untick(context: OfficerContext, list_id: str) -> None:

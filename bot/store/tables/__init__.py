@@ -22,6 +22,7 @@ from bot.store.tables.officers import (
     HomePositionRow,
     OpenListRow,
     PreferenceRow,
+    TickingRow,
 )
 from bot.store.tables.outbox import DeliveryRow, DestinationRow, RateLimitRow
 from bot.store.tables.retention import (
@@ -81,5 +82,6 @@ __all__ = [
     "SlackAccountRow",
     "SlackFileToDeleteRow",
     "ThreadRow",
+    "TickingRow",
     "UtcDateTime",
 ]

@@ -11,12 +11,16 @@ from bot.store.tables.base import Base
 
 
 class BatchRow(Base):
-    """An officer's action on many cases, and how far it has come. `action` is JSON; `runner` has the lease."""
+    """An officer's action on many cases, and how far it has come. `action` is JSON; `runner` has the lease.
+
+    `query` is the one whose cases are added in the background, as JSON; empty where a request has added them.
+    """
 
     __tablename__ = "batch"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     officer: Mapped[str]
     action: Mapped[str]
+    query: Mapped[str]
     state: Mapped[str] = mapped_column(String(12))
     total: Mapped[int]
     done: Mapped[int]

@@ -94,3 +94,13 @@ class OpenListRow(Base):
     ticked: Mapped[str]
     all_ticked: Mapped[bool]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TickingRow(Base):
+    """The page of an open list on which an officer is ticking cases in App Home."""
+
+    __tablename__ = "ticking"
+    officer: Mapped[str] = mapped_column(primary_key=True)
+    list_id: Mapped[str] = mapped_column(String(32))
+    page: Mapped[int]
+    revision: Mapped[int]

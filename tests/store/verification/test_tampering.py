@@ -55,6 +55,7 @@ UNPROVED_TABLES = {
     "hits": "is what a search found",
     "saved_query": "is a list that an officer has named",
     "open_list": "is a list that an officer goes through",
+    "ticking": "is an officer's own",
     "draft": "is not written yet",
     "sign_in": "is a code that was asked for",
     "session": "is who is signed in now",
