@@ -21,6 +21,7 @@ HELP_WORDS = (
     "history",
     "list",
     "search",
+    "statistics",
     "settings",
 )
 

@@ -33,9 +33,10 @@ from bot.blocks.forms import (
 )
 from bot.blocks.forms import filter as filter_dialog
 from bot.blocks.forms import settings as choices
-from bot.blocks.lists import batch, case_list, home, search_results
+from bot.blocks.lists import batch, case_list, figures, home, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
 from bot.domain.batches import BatchAction, BatchProgress, ColourCases, ExportCases, NoSuchBatch, SkippedCase
+from bot.domain.case_figures import DURATION_KINDS
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS, CaseList
 from bot.domain.case_query import (
     LIST_COLUMNS,
@@ -47,6 +48,8 @@ from bot.domain.case_query import (
     CaseQuery,
     StoredQuery,
 )
+from bot.domain.figure_tables import build_tables
+from bot.domain.figures import Durations, FigureReport, Summary, last_months, last_weeks
 from bot.domain.flags import Flag
 from bot.domain.notes import AddNote
 from bot.domain.notice_reasons import MUTE_SETTINGS, NOTICE_REASONS
@@ -284,6 +287,27 @@ def _moved_cases(generated: GeneratedCase) -> list[Message]:
     ]
 
 
+def _figures(generated: GeneratedCase) -> list[figures.ShownFigures]:
+    """Of many months and of weeks, of nothing and of more than any municipality has."""
+    durations = {kind: Durations({90: 10**6, 500_000: 10**6}) for kind in DURATION_KINDS}
+    much = Summary({"received": 10**9, "closed": 10**9, "overdue": 10**8}, durations, 10**9)
+    shown = []
+    for period, summary in itertools.product(
+        (last_months(60, TODAY), last_weeks(13, TODAY)), (much, Summary())
+    ):
+        report = FigureReport(
+            period=period,
+            counted_at=NOW if summary is much else None,
+            by_interval=tuple((interval, summary) for interval in period.intervals()),
+            by_service=dict.fromkeys(generated.catalog.services, summary),
+            ages={TODAY: 10**9},
+        )
+        tables = build_tables(report, generated.catalog, TODAY, generated.words)
+        title = generated.service.name.in_(generated.words.language)
+        shown.append(figures.ShownFigures(title, report, tables, generated.words, summary is much))
+    return shown
+
+
 def _assigning(generated: GeneratedCase) -> list[View]:
     def form(chosen: list[str], *, over: bool = False) -> View:
         of = assign.AssignForm(
@@ -397,6 +421,8 @@ BUILDERS: Builders = {
     "case_modal.case_loading_modal": lambda x: case_modal.case_loading_modal(
         x.case.number, {"case": ID}, x.words
     ),
+    "figures.figures_message": lambda x: [figures.figures_message(one) for one in _figures(x)],
+    "figures.figures_without_charts": lambda x: [figures.figures_without_charts(one) for one in _figures(x)],
     "help.command_help": lambda x: help.command_help("/arende", x.words),
     "search_results.search_results_message": lambda x: [
         search_results.search_results_message(one, x.catalog, x.words)

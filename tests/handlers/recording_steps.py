@@ -327,6 +327,8 @@ async def _look_at_batches(recording: Recording) -> None:
     await recording.press(button("x", "batch:skipped", encode(BatchRef(over))))
     await recording.press_in_view("batch:turn:next")
     await recording.press_in_view("batch:turn:back")
+    await recording.run_command("statistik")
+    await recording.press(button("x", "figures:page"))
     await batches.begin(anna, FlagCases(), ids, batch_id=waiting)
     await recording.press(button("x", "batch:cancel", encode(BatchRef(waiting))))
     await recording.press(button("x", "batch:page", encode(BatchRef(over))))

@@ -25,6 +25,7 @@ CommandWord = Literal[
     "history",
     "list",
     "search",
+    "statistics",
     "settings",
     "help",
 ]
@@ -57,6 +58,8 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "list": "list",
     "sök": "search",
     "search": "search",
+    "statistik": "statistics",
+    "statistics": "statistics",
     "inställningar": "settings",
     "settings": "settings",
     "hjälp": "help",
@@ -66,7 +69,7 @@ COMMAND_WORDS: dict[str, CommandWord] = {
 UNSUPPORTED_WORDS = (
     *("ändra", "edit"),
     *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
-    *("exportera", "export", "statistik", "statistics", "frånvaro", "away"),
+    *("exportera", "export", "frånvaro", "away"),
 )
 """Words that people may expect and that do nothing: the reply says so, and "ta bort" is never read as "ta"."""
 
@@ -76,7 +79,7 @@ DEFAULT_LIST = "mina"
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_WORDS))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
-WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "settings", "help"})
+WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "statistics", "settings", "help"})
 """Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset({"take", "release", "unflag", "show", "history"})

@@ -17,7 +17,7 @@ from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
-from bot.handlers.commands import search
+from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
     CASE_CHOICE,
     DRAFT_FORM,
@@ -172,6 +172,10 @@ async def _show_search(context: SlackContext, parsed: ParsedCommand) -> None:
     )
 
 
+async def _show_figures(context: SlackContext, parsed: ParsedCommand) -> None:
+    await figures.show_figures(context, parsed.rest)
+
+
 async def _show_settings(context: SlackContext, _: ParsedCommand) -> None:
     await context.responder.run_with_placeholder(settings.open_form(context))
 
@@ -216,6 +220,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
 DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coroutine[Any, Any, None]]] = {
     "list": _show_list,
     "search": _show_search,
+    "statistics": _show_figures,
     "settings": _show_settings,
     "help": _show_help,
 }

@@ -19,7 +19,8 @@ POLL_SECONDS = 0.05
 """Seconds between two checks of running tasks."""
 
 PageLink = Callable[[str, str], Awaitable[str]]
-"""Creates a link for an officer (key) to a case's page (id), or with an empty id to the overview.
+"""Creates a link for an officer (key) to a case's page (id), with an empty id to the overview,
+or with FIGURES_TARGET to the statistics.
 
 It works once, within a minute.
 """

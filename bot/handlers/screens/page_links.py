@@ -1,4 +1,4 @@
-"""Personal links from Slack to the officers' pages: a case page, the overview of all cases, and an exported file."""
+"""Personal links from Slack to the officers' pages: a case page, the overview, statistics, and an exported file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks.block_kit.view import modal
+from bot.blocks.lists.figures import FIGURES_BUTTON
 from bot.blocks.private import personal_link
 from bot.blocks.values import BatchRef, decode
 from bot.domain.batches import NoSuchBatch
+from bot.domain.figures import NotACoordinator, coordinated_services
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import find_case
 from bot.handlers.request.listeners import Listeners
-from bot.store.authentication.login_tokens import RETENTION_TARGET
+from bot.store.authentication.login_tokens import FIGURES_TARGET, RETENTION_TARGET
 from bot.store.officers import batches
 
 
@@ -22,6 +24,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("home:overview")(listeners.for_modal(on_overview))
     app.action("batch:page")(listeners.for_modal(on_batch_page))
     app.action("retention:page")(listeners.for_modal(on_retention))
+    app.action(FIGURES_BUTTON)(listeners.for_modal(on_figures_page))
     app.action("link:open")(listeners.for_display(on_link))
 
 
@@ -48,6 +51,13 @@ async def on_batch_page(context: SlackContext) -> None:
 async def on_retention(context: SlackContext) -> None:
     """Show a new link to the page of retention, which itself is for coordinators only."""
     await _show_link(context, context.words("btn.retention"), RETENTION_TARGET)
+
+
+async def on_figures_page(context: SlackContext) -> None:
+    """Show a new link to the page of statistics."""
+    if not coordinated_services(context.officer, context.deps.service.catalog):
+        raise NotACoordinator
+    await _show_link(context, context.words("page.door.figures.title"), FIGURES_TARGET)
 
 
 async def _show_link(context: SlackContext, title: str, target_id: str) -> None:

@@ -25,6 +25,10 @@ router = APIRouter()
 
 OVERVIEW_PATH = "/handlaggare"
 RETENTION_PATH = f"{OVERVIEW_PATH}/gallring"
+FIGURES_PATH = f"{OVERVIEW_PATH}/statistik"
+
+_TEXT_NAMES = {OVERVIEW_PATH: "overview", RETENTION_PATH: "overview", FIGURES_PATH: "figures"}
+"""What the pages that are about no case are called in the texts of a login link."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class _Link:
 async def create_login_link(deps: PortalDependencies, officer_key: str, case_id: str) -> str:
     """Create a link that works once, within a minute, for that officer.
 
-    It leads to the case page; with a batch's id to the page of that, with RETENTION_TARGET to that of retention, and
-    with an empty one to the overview.
+    It leads to the case page; with a batch's id to the page of that, with a target of `login_tokens` to the page that
+    it names, and with an empty one to the overview.
     """
     token = secrets.token_urlsafe(32)
     hashed, now = deps.keys.hash_token(token), deps.service.clock()
@@ -109,6 +113,8 @@ def _find_path(tx: Tx, officer: str, case_id: str) -> str:
         return OVERVIEW_PATH
     if case_id == login_tokens.RETENTION_TARGET:
         return RETENTION_PATH
+    if case_id == login_tokens.FIGURES_TARGET:
+        return FIGURES_PATH
     if batches.load(tx, officer, case_id) is not None:
         return f"{OVERVIEW_PATH}/andringar/{case_id}"
     number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
@@ -128,7 +134,7 @@ def _login_page(page: PageContext, link: _Link, token: str, status: int) -> Resp
         "name": officer_name(f"officer:{link.officer}", page.catalog),
         "other": officer_name(f"officer:{link.signed_in}", page.catalog) if link.is_anothers else "",
     }
-    to = "overview" if link.path in (OVERVIEW_PATH, RETENTION_PATH) else "case"
+    to = _TEXT_NAMES.get(link.path, "case")
     return page.render("officer/login_link.html", status, token=token, to=to, **names)
 
 

@@ -12,6 +12,7 @@ from bot.store.tables import LoginTokenRow
 LOGIN_TOKEN_LIFETIME = timedelta(seconds=60)
 
 RETENTION_TARGET = "gallring"
+FIGURES_TARGET = "statistik"
 """What stands in place of a case's id where a link leads to the page of retention."""
 
 
