@@ -22,6 +22,7 @@ from bot.domain.case import AddressState, Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
+from bot.domain.deletion import GROUNDS, DeleteCase
 from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
@@ -199,7 +200,19 @@ def _edit(plan: PlannedCommand, case: Case) -> EditCase:
     )
 
 
+def _delete(plan: PlannedCommand, case: Case) -> DeleteCase:
+    """Seldom with the right number: little else happens to a case that is gone."""
+    return DeleteCase(
+        case_id=case.id,
+        typed_number=case.number if plan.b % 8 == 0 else plan.text,
+        ground=plan.pick(GROUNDS, ""),
+        expected=case.seq,
+        comment=plan.optional_text(3),
+    )
+
+
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
+    "DeleteCase": _delete,
     "EditCase": _edit,
     "TakeCase": _take,
     "ChangeAssignees": _assign,
@@ -286,6 +299,7 @@ FOLLOW_UPS: dict[str, tuple[str, ...]] = {
     "ReviseNote": ("ReviseNote", "MarkReplyRemoved", "MakeNoteOfficial"),
     "MakeNoteOfficial": ("ReviseNote", "MakeNoteOfficial", "SetStatus"),
     "SetProtection": ("SetProtection",),
+    "DeleteCase": ("RestoreCase",),
     "HoldCase": ("ReleaseHold", "HoldCase"),
 }
 """What is wished upon a wish, by whom it is for: what only then can be had is else hardly ever wished in time."""
@@ -323,6 +337,20 @@ DISPOSED = (
     PlannedCommand(APPLICANT, "ReceiveMessage", 1, "Hej", a=0, b=0, is_stale=False),
 )
 """A case closed, and disposed of when its time has come; nothing is done with it afterwards."""
+
+MESSAGE_RECEIPTED = (
+    PlannedCommand(OFFICER, "SendMessage", 1, "Hej", a=0, b=1, is_stale=False),
+    PlannedCommand(APPLICANT, "ConfirmReceipt", 21, "Hej", a=0, b=0, is_stale=False),
+)
+"""A message whose receipt is confirmed."""
+
+CASE_DELETED = (
+    PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=2, is_stale=False),
+    PlannedCommand("samordnare", "DeleteCase", 1, "Hej", a=0, b=0, is_stale=False),
+    PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=2, is_stale=False),
+    PlannedCommand("samordnare", "RestoreCase", 1, "Hej", a=0, b=0, is_stale=False),
+)
+"""A case deleted and restored; nothing is done with it meanwhile."""
 
 ADDRESS_CONFIRMED = (
     PlannedCommand(OFFICER, "AddNote", 1, "Hej", a=1, b=5, is_stale=False),
@@ -405,7 +433,7 @@ def find_role(who: str, case: Case) -> Role:
 
 def typical_actor(kind: str) -> str:
     """One whom the command is for."""
-    audiences = {"applicant": APPLICANT, "machine": MACHINE}
+    audiences = {"applicant": APPLICANT, "machine": MACHINE, "coordinates": "samordnare"}
     return audiences.get(command_kinds()[kind].audience, OFFICER)
 
 
@@ -439,7 +467,17 @@ def command_sequences(max_length: int) -> st.SearchStrategy[list[PlannedCommand]
 def fixed_sequences(count: int) -> list[list[PlannedCommand]]:
     """So many sequences, the same each time: in them everything happens that can."""
     generated = [_plan_sequence(range(first, first + 20)) for first in range(0, count * 20, 20)]
-    rare = ([OPENED, *plans] for plans in (STATUS_OVERTAKEN, MESSAGE_UNDONE, INFORMATION_ADDED, DISPOSED))
+    rare = (
+        [OPENED, *plans]
+        for plans in (
+            STATUS_OVERTAKEN,
+            MESSAGE_UNDONE,
+            INFORMATION_ADDED,
+            MESSAGE_RECEIPTED,
+            CASE_DELETED,
+            DISPOSED,
+        )
+    )
     return [*generated, *rare, list(ADDRESS_CONFIRMED)]
 
 

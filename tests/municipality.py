@@ -20,7 +20,13 @@ from bot.store.files import unattached
 TODAY = date(2026, 11, 23)
 
 STATUSES: list[dict[str, Any]] = [
-    {"key": "submitted", "name": "Inskickat", "kind": "submitted", "told": "Vi har tagit emot ditt ärende."},
+    {
+        "key": "submitted",
+        "name": "Inskickat",
+        "kind": "submitted",
+        "told": "Vi har tagit emot ditt ärende.",
+        "may_delete": True,
+    },
     {"key": "completed", "name": "Kompletterat", "kind": "submitted", "set_by": "applicant"},
     {
         "key": "working",

@@ -105,6 +105,18 @@ def _disposed(state: ModelState, facts: Facts) -> ModelState:
     return replace(state, marks=marks)
 
 
+def _deleted(state: ModelState, facts: Facts) -> ModelState:
+    named = {name: facts[name] for name in ("deletion_ground", "deleted_until")}
+    return replace(
+        state, marks={**state.marks, **named, "deleted_at": facts["at"], "deleted_by": facts["by"]}
+    )
+
+
+def _restored(state: ModelState, facts: Facts) -> ModelState:
+    names = ("deleted_at", "deleted_by", "deleted_until", "deletion_ground")
+    return replace(state, marks={**state.marks, **{name: MARKS[name] for name in names}})
+
+
 def _status(state: ModelState, facts: Facts) -> ModelState:
     is_closed = facts["kind"] == "closed"
     step = facts["step_due_on"]
@@ -186,5 +198,7 @@ TRANSITIONS: dict[str, Transition] = {
     "ReplyRemoved": _unthreaded,
     "HoldReleased": _released,
     "CaseDisposed": _disposed,
+    "CaseDeleted": _deleted,
+    "CaseRestored": _restored,
 }
 """Events that change more, or otherwise, than what their fields are named after."""

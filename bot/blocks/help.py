@@ -19,6 +19,8 @@ HELP_WORDS = (
     "note",
     "message",
     "history",
+    "delete",
+    "restore",
     "list",
     "search",
     "statistics",

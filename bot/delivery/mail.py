@@ -67,7 +67,9 @@ class MailDestination:
             )
 
         recipient, case, message = await attempt.context.database.read(load)
-        if recipient is None or case is None or (message is not None and message.undone):
+        if recipient is None or case is None or case.deleted_at is not None:
+            return
+        if message is not None and message.undone:
             return
         service = attempt.context.catalog().service(case.service)
         facts = self._build_facts(attempt, recipient, case, service)

@@ -26,7 +26,7 @@ async def load_pending_reasons(
         return system_queries.load_case(tx, attempt.delivery.case_id), preferences.load(tx, officer.key)
 
     case, chosen = await attempt.context.database.read(load)
-    if case is None:
+    if case is None or case.deleted_at is not None:
         return None, []
     reasons: list[NoticeReason] = attempt.delivery.ids["reasons"]
     outdated_for = "others" if officer.key in case.officers else "assignees"

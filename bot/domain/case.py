@@ -89,7 +89,8 @@ class Case:
     `seq` is the number of events so far and the case's version. Times are aware UTC, days in the municipality's time
     zone: `due_on` is the case's own due day, `step_due_on` that of its status, and `overdue_reported_on` the latest of
     them that has been reported as passed. `hold` is the kind of a gallringsstopp, which lasts until the end of
-    `hold_until`; at `disposed_at` the contents were erased. `by` strings are actor references such as
+    `hold_until`; at `disposed_at` the contents were erased. A case that was deleted at `deleted_at` can be restored
+    until the end of `deleted_until`. `by` strings are actor references such as
     `officer:anna.berg`.
     """
 
@@ -118,6 +119,10 @@ class Case:
     hold_until: date | None = None
     disposed_at: datetime | None = None
     latest_edit: Edit | None = None
+    deleted_at: datetime | None = None
+    deleted_by: str = ""
+    deleted_until: date | None = None
+    deletion_ground: str = ""
     seq: int = 0
 
     @property

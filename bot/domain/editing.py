@@ -13,7 +13,7 @@ from bot.domain.actors import Officer, officer_name
 from bot.domain.case import Case, Edit
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD, ApplicantNotice, Notice
-from bot.domain.protection import validate_reason
+from bot.domain.protection import REASON_ON_PAGE, validate_reason
 from bot.domain.rules import (
     CaseCommand,
     Context,
@@ -74,12 +74,9 @@ class AnswerChange:
     after: Any = dataclass_field(default=None, repr=False)
 
 
-# Changes and reason may tell what Slack must not be told, so they are shown on the case page only.
+# Changes may tell what Slack must not be told, so they are shown on the case page only.
 _CHANGES = Sentence(
     "history.changes", {"changes": Fact("changes", "changes")}, only_with="changes", only_on_page=True
-)
-_REASON = Sentence(
-    "history.reason", {"reason": Fact("text", "reason")}, only_with="reason", only_on_page=True
 )
 
 
@@ -101,7 +98,7 @@ class CaseEdited(Event):
     reason: str = erasable_field()
 
     log = (Sentence("history.edited"),)
-    log_details = (_CHANGES, _REASON)
+    log_details = (_CHANGES, REASON_ON_PAGE)
 
     def decide_notices(self, case: Case, ctx: Context) -> list[Notice]:
         """The applicants are told that there is news, where they can follow the case and the officer let them."""

@@ -106,6 +106,7 @@ _WORDINGS: dict[FactKind, Callable[[EventWording, dict[str, Any], str], str]] = 
     ),
     "day": lambda wording, facts, field: wording.words.day(facts[field]),
     "colour": lambda wording, facts, field: wording.words(f"colour.{facts[field]}"),
+    "deletion_ground": lambda wording, facts, field: wording.words(f"ground.{facts[field]}"),
     "hold": lambda wording, facts, field: wording.words(f"hold.{facts[field]}"),
     "text": lambda wording, facts, field: str(facts[field]),
     "changes": lambda wording, facts, field: wording.answer_changes(facts[field]),

@@ -15,6 +15,7 @@ FactKind = Literal[
     "day",
     "colour",
     "hold",
+    "deletion_ground",
     "text",
     "changes",
 ]

@@ -53,7 +53,7 @@ class NotHeld(Refused):
 
 
 class NotDue(Refused):
-    """The case is not to be disposed of now: open, kept, on hold, too new, or by another rule than the approved."""
+    """The case is not to be disposed of now: open, kept, on hold, too new, deleted, or by a rule not approved."""
 
     key = "no.notdue"
 
@@ -135,6 +135,7 @@ class DisposeCase(CaseCommand):
             or rule.months is None
             or today < due
             or is_held(case, today)
+            or case.deleted_at is not None
             or self.digest != rule_digest(ctx.service.key, rule)
         ):
             raise NotDue(number=case.number)

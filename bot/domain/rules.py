@@ -115,6 +115,12 @@ class DisposedOf(Refused):
     key = "no.disposed"
 
 
+class DeletedCase(Refused):
+    """The case `number` was deleted by `name` at `time`; a coordinator can restore it until the day `until`."""
+
+    key = "no.gone"
+
+
 class ChangedMeanwhile(Refused):
     """The value to be replaced is no longer the one that the person saw."""
 
@@ -212,9 +218,9 @@ class Event:
         )
 
 
-Audience = Literal["works", "reassigns", "applicant", "machine", "opens"]
-"""Who may use a command: officers who work with the case; those of them who may reassign; its applicant; only the
-program itself; and, for opening a case, anyone."""
+Audience = Literal["works", "reassigns", "coordinates", "applicant", "machine", "opens"]
+"""Who may use a command: officers who work with the case; those of them who may reassign; its e-service's coordinators;
+its applicant; only the program itself; and, for opening a case, anyone."""
 
 
 class Command(Protocol):
@@ -269,8 +275,10 @@ def validate_text(text: str, *, allow_empty: bool = False) -> str:
     return text
 
 
-def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
-    """The case and the officer, who may work with it. Raises UnknownCase, NoAccess and DisposedOf."""
+def require_officer(
+    case: Case | None, ctx: Context, *, is_deleted_allowed: bool = False
+) -> tuple[Case, Officer]:
+    """The case and the officer, who may work with it. Raises UnknownCase, NoAccess, DisposedOf and DeletedCase."""
     if case is None:
         raise UnknownCase(number="")
     actor = ctx.actor
@@ -280,6 +288,8 @@ def require_officer(case: Case | None, ctx: Context) -> tuple[Case, Officer]:
         raise NoAccess(service=ctx.service.name, contact=ctx.catalog.municipality.support)
     if case.disposed_at is not None:
         raise DisposedOf(number=case.number, at=case.disposed_at)
+    if case.deleted_at is not None and not is_deleted_allowed:
+        raise deleted_case_refusal(case, ctx.catalog)
     return case, actor
 
 
@@ -310,9 +320,20 @@ def protected_case_refusal(case: Case, service: EService, catalog: Catalog) -> P
     return ProtectedCase(number=case.number, names=names or [catalog.municipality.support])
 
 
+def deleted_case_refusal(case: Case, catalog: Catalog) -> DeletedCase:
+    """The refusal, with who deleted the case, and until when it can be restored."""
+    return DeletedCase(
+        number=case.number,
+        name=officer_name(case.deleted_by, catalog),
+        time=case.deleted_at,
+        until=case.deleted_until,
+    )
+
+
 def require_applicant(case: Case | None, ctx: Context) -> tuple[Case, str]:
     """The case and the applicant's id in it. Raises UnknownCase, also where their address is not confirmed in it."""
-    if case is None or case.disposed_at is not None or not isinstance(ctx.actor, Applicant):
+    is_gone = case is None or case.disposed_at is not None or case.deleted_at is not None
+    if case is None or is_gone or not isinstance(ctx.actor, Applicant):
         raise UnknownCase(number="")
     own_ids = [one for one in case.applicants if one in ctx.actor.ids and one not in case.unconfirmed]
     if not own_ids or not ctx.service.applicant_follows:

@@ -8,6 +8,7 @@ from bot.handlers.cases import (
     assign,
     colour,
     correspondence,
+    delete,
     flags,
     hold,
     menu,
@@ -34,7 +35,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     listeners = Listeners(deps)
     thread_replies = replies.register(app, listeners)
     for module in (
-        *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu),
+        *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu, delete),
         *(
             correspondence,
             case_modal,

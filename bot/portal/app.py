@@ -13,13 +13,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.domain.protection import ReasonRequired
-from bot.domain.rules import Refused
+from bot.domain.rules import DeletedCase, Refused
 from bot.portal import error_handlers
 from bot.portal.applicant import case, conversation, form, receipt, services, sign_in, unconfirmed
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.errors import EarlyResponse
 from bot.portal.figures import page as figures
-from bot.portal.officer import actions, assignees, case_page, edit, hold, login, message, note, protection
+from bot.portal.officer import (
+    actions,
+    assignees,
+    case_page,
+    deletion,
+    edit,
+    hold,
+    login,
+    message,
+    note,
+    protection,
+)
 from bot.portal.overview import action_pages, batch_pages, lists, retention, ticks, views
 from bot.portal.page_context import LANGUAGE_COOKIE, YEAR_SECONDS
 from bot.portal.rendering import STATIC_DIR
@@ -50,6 +61,7 @@ ROUTERS = (
     hold.router,
     assignees.router,
     edit.router,
+    deletion.router,
     case_page.router,
 )
 
@@ -71,6 +83,7 @@ def _create_pages(deps: PortalDependencies) -> ASGIApp:
     pages.add_exception_handler(ClientDisconnect, error_handlers.on_hung_up)
     pages.add_exception_handler(EarlyResponse, error_handlers.on_early_response)
     pages.add_exception_handler(ReasonRequired, protection.on_reason_needed)
+    pages.add_exception_handler(DeletedCase, deletion.on_deleted)
     pages.add_exception_handler(Refused, error_handlers.on_refused)
     pages.add_exception_handler(DatabaseBusy, error_handlers.on_busy)
     pages.add_exception_handler(Exception, error_handlers.on_unexpected_error)

@@ -12,24 +12,27 @@ from bot.store.tables import CASE, ApplicantRow, AssigneeRow, CaseRow
 
 UNCONFIRMED: AddressState = "unconfirmed"
 
+IS_PRESENT = CASE.deleted_at.is_(None)
+"""The condition on rows of `case` that they are not deleted."""
+
 
 def visible_to(actor: Actor, service: Any = CaseRow.service) -> ColumnElement[bool]:
-    """The condition on rows of `case` that the actor may see them.
+    """The condition on rows of `case` that the actor may see them; nobody sees a deleted one.
 
     With `unindexed(CaseRow.service)` as `service` it filters rows that are found by another index.
     """
     match actor:
         case Officer():
-            return and_(granted_to(actor, service), is_unprotected_for(actor, service))
+            return and_(granted_to(actor, service), is_unprotected_for(actor, service), IS_PRESENT)
         case Applicant():
             is_own = ApplicantRow.id.in_(list(actor.ids)), ApplicantRow.address_state != UNCONFIRMED
-            return CaseRow.id.in_(select(ApplicantRow.case_id).where(*is_own))
+            return and_(CaseRow.id.in_(select(ApplicantRow.case_id).where(*is_own)), IS_PRESENT)
         case Machine():
             return false()
 
 
 def granted_to(officer: Officer, service: Any = CaseRow.service) -> ColumnElement[bool]:
-    """The condition on rows of `case` that the officer may see them, or could if they were not protected."""
+    """The condition on rows of `case` that the officer may see them, or could if not protected or deleted."""
     full = [key for key in officer.access if officer.may_see_all(key)]
     some = [key for key in officer.access if not officer.may_see_all(key)]
     return or_(service.in_(full), and_(service.in_(some), is_assigned_to(officer)))
@@ -41,7 +44,7 @@ def visible_in(officer: Officer, service_key: str) -> ColumnElement[bool]:
     For e-services of which the officer may see all cases: AssertionError.
     """
     assert officer.may_see_all(service_key)
-    of_service = CASE.service == service_key
+    of_service = and_(CASE.service == service_key, IS_PRESENT)
     return (
         of_service if officer.may_see_protected(service_key) else and_(of_service, CASE.protected.is_(False))
     )

@@ -175,6 +175,9 @@ class GeneratedCase:
             "officers": ("o1", "gone"),
             "day": TODAY,
             "colour": "red",
+            "hold": "appeal",
+            "deletion_ground": "test",
+            "changes": ({"field": "f0", "before": None, "after": self.text},),
             "text": self.text,
         }
         return {fact.field: values.get(fact.kind, "o99")}

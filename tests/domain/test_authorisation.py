@@ -161,5 +161,5 @@ def test_a_refusal_for_want_of_access_tells_nothing_of_the_case() -> None:
                 continue
             allowed = {NoAccess.__name__, UnknownCase.__name__, "ProtectedCase"}
             if role is not None and may_work(role, facts_then):
-                allowed |= {StatusNotAllowed.__name__, "MayNotReassign"}
+                allowed |= {StatusNotAllowed.__name__, "MayNotReassign", "CoordinatorsOnly"}
             assert refusal in allowed, f"{name} by {who} on {facts_of_case}: {refusal}"

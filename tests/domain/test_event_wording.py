@@ -18,11 +18,12 @@ FACTS: dict[str, Any] = {
     **{"was": "x", "was_name": "Nytt", "status": "y", "status_name": "Klart", "due_on": date(2026, 12, 4)},
     **{"officer": "anna", "replaced": ("bo",), "kind": "officer", "key": "anna", "colour": "red"},
     **{"target": "working", "target_name": "Under behandling", "platform": "annat", "external_id": "1"},
+    **{"deletion_ground": "test"},
     **{"hold": "appeal", "hold_until": date(2026, 12, 4), "basis": "Planens 3 §."},
     **{"added": ("officer:bo",), "removed": ("officer:anna",), "mentions": ("bo",), "source": "C1:1"},
 }
 
-ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis")}
+ALWAYS_GIVEN = {name: FACTS[name] for name in ("hold", "hold_until", "basis", "deletion_ground")}
 
 
 def line(event: str, by: str = "officer:anna", reason: str = "", **facts: Any) -> HistoryLine:

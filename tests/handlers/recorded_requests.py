@@ -243,7 +243,7 @@ class Recording:
         text = json.dumps(body, ensure_ascii=False).replace(SECRET, "x")
         if view_id := (body.get("view") or {}).get("id"):
             text = text.replace(view_id, f"V{uuid.uuid4().hex[:10].upper()}")
-        for who in (ANNA, BY_KEY["parkare"].user):
+        for who in (ANNA, BY_KEY["parkare"].user, BY_KEY["samordnare"].user):
             text = text.replace(who, role.user)
         result: Json = json.loads(text)
         stage, team = self.harness.sandbox.stage, dict(role.account).get("team_id")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
-from bot.blocks.values import BatchRef, MenuChoice, encode
+from bot.blocks.values import BatchRef, CaseRef, MenuChoice, case_value, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.batches import FlagCases, ReleaseCases
 from bot.domain.case_query import CaseFilter, CaseQuery
@@ -113,7 +113,7 @@ async def _change_case(recording: Recording) -> None:
 
 
 async def _press_without_forms(recording: Recording) -> None:
-    for action in one_click_actions():
+    for action in one_click_actions().keys() - {"restore"}:  # which is for coordinators
         await recording.press_button(f"case:{action}", recording.cases["free"])
 
 
@@ -316,6 +316,24 @@ async def _use_tools(recording: Recording) -> None:
     await recording.press_button("retention:page", last)
 
 
+async def _delete_and_restore(recording: Recording) -> None:
+    """By the coordinator: from the case's tools and by command; restored by the button of what is left of the card."""
+    coordinator = recording.harness.person(BY_KEY["samordnare"].user)
+    case = recording.cases["free"]
+    value = case_value(await recording.harness.load_case(case))
+    await recording.press(button("x", "case:delete", value), by=coordinator)
+    filled = {"typed_number": case.number, "ground": "test"}
+    result = await coordinator.fill_and_submit(filled)
+    assert result["ok"] and not result["errors"], result
+    await recording.wait_until_idle()
+    await recording.press(button("x", "case:restore", encode(CaseRef(case.case_id))), by=coordinator)
+    await recording.wait_until_idle()
+    recording.harness.sandbox.stage.workspace.close_all(BY_KEY["samordnare"].user)
+    for text in (f"ta bort {case.number}", f"återställ {case.number}"):
+        await coordinator.slash(BYGG_CHANNEL, "/arende", text)
+        await recording.wait_until_idle()
+
+
 async def _look_at_batches(recording: Recording) -> None:
     """A batch that is over and has skipped more cases than a page shows, and one that has not begun."""
     harness = recording.harness
@@ -340,6 +358,7 @@ STEPS = (
     _change_case,
     _press_without_forms,
     _flag_case,
+    _delete_and_restore,
     _send_message,
     _reply_in_thread,
     _run_commands,

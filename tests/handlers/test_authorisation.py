@@ -57,6 +57,11 @@ FOR_OTHERS = {
 FOR_REASSIGNERS = {"view case:officers:submit", "command /arende assign"}
 """For those who have the case; for those who do not; for those who may decide who has it."""
 
+FOR_COORDINATORS = {
+    *("action case:delete", "view case:delete:submit", "action case:restore"),
+    *("command /arende delete", "command /arende restore"),
+}
+
 OWN_CHOICES = (
     *("action home:", "event app_home_opened", "view settings:submit", "shortcut shortcut:mine"),
     *("command /arende search", "shortcut shortcut:search", "view search:submit", "action hits:"),
@@ -128,6 +133,8 @@ def may_use(role: Role, request: RecordedRequest, case: CaseFacts | None) -> boo
         return role.key in case.officers
     if request.name in FOR_OTHERS:
         return role.key not in case.officers
+    if request.name in FOR_COORDINATORS:
+        return role.is_coordinator
     return role.may_reassign or request.name not in FOR_REASSIGNERS
 
 
@@ -213,7 +220,10 @@ async def test_it_is_done_for_those_who_may_and_for_nobody_else(
     for index, request in enumerate(recording.unique_requests):
         case = case_of_request(recording, request)
         first = "parkare" if case is not None and case.service == PARK else "anna"
-        replays = {role: await recording.replay(request, role) for role in roles_to_try(index)}
+        if request.name in FOR_COORDINATORS:
+            first = "samordnare"
+        roles = dict.fromkeys((*roles_to_try(index), BY_KEY[first]))
+        replays = {role: await recording.replay(request, role) for role in roles}
         done = replays[BY_KEY[first]].changed_tables
         for role, replayed in replays.items():
             if (

@@ -79,6 +79,7 @@ ROUTES: dict[tuple[str, str], Access] = {
     ),
     ("GET", f"{CASE}/andra"): Access("officer"),
     ("GET", f"{CASE}/villkor.css"): Access("officer"),
+    ("GET", f"{CASE}/ta-bort"): Access("officer"),
     **{
         ("GET", f"{CASE}/{act}"): Access("officer")
         for act in ("ta", "lamna", "angra", "anledning", "tjansteanteckning")
@@ -92,6 +93,8 @@ ROUTES: dict[tuple[str, str], Access] = {
     ("POST", f"{CASE}/meddelande"): Access(
         "officer", "message", {"text": "Hej", "do": "send", "was": "submitted"}
     ),
+    ("POST", f"{CASE}/ta-bort"): Access("officer", "delete", {"typed_number": "1"}, changes_case=False),
+    ("POST", f"{CASE}/aterstall"): Access("officer", "restore", changes_case=False),
     ("POST", f"{CASE}/andra"): Access(
         "officer", "edit", {"version": "1", "svar-vad": "Ett uterum", "reason": "x", "do": "save"}
     ),
@@ -116,6 +119,7 @@ PUBLIC_ROUTES = {
     *(("GET", "/handlaggare/lista/{list_id}"), ("POST", "/handlaggare/lista")),
     *(("POST", f"/handlaggare/lista/{{list_id}}/{part}") for part in ("vy", "val", "{action}")),
     *(("GET", path) for path in ("/handlaggare/lista/{list_id}/{action}", "/handlaggare/andringar")),
+    ("GET", "/handlaggare/borttagna"),
     ("GET", "/handlaggare/andringar/{batch_id}"),
     *(("GET", f"/handlaggare/gallring{path}") for path in ("", "/lista/{key}", "/protokoll/{day}")),
     ("POST", "/handlaggare/gallring/regel/{key}"),

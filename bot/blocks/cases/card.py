@@ -46,10 +46,23 @@ def card(view: CardView, catalog: Catalog, words: Words, today: date | None = No
     """The card; with `today` it shows that a case is overdue even before the job has reported it."""
     service = catalog.service(view.case.service)
     words = words_for(service, words)
+    if view.case.deleted_at is not None:
+        return _tombstone(view.case, catalog, words)
     build_blocks = _closed_card if view.case.closed_at is not None else _open_card
     return Message(
         _fallback_text(view, service, catalog, words), build_blocks(view, service, catalog, words, today)
     )
+
+
+def _tombstone(case: Case, catalog: Catalog, words: Words) -> Message:
+    """What is left of the card of a deleted case: who deleted it, and the button to restore it."""
+    name = actor_name(case.deleted_by, catalog, words)
+    text = words("card.deleted", number=case.number, time=case.deleted_at, name=name)
+    until = words("card.deleted.until", date=case.deleted_until)
+    restore = words("btn.restore")
+    label = _accessible_label(restore, case.number, words)
+    buttons = [button(restore, "case:restore", case_value(case), label=label)]
+    return Message(escape_within(text, 700), [section(text), context(until), actions(buttons)])
 
 
 def _open_card(

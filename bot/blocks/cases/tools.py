@@ -14,6 +14,7 @@ from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.assignment import MayNotReassign, NotYours
 from bot.domain.case import Case
+from bot.domain.deletion import deletion_refusal
 from bot.domain.status import status_name
 from bot.text import Words
 
@@ -37,6 +38,11 @@ class ToolContext:
             return words("tool.notin", status=status_name(self.service, self.case.status, words))
         return ""
 
+    def delete_refusal(self, words: Words) -> str:
+        """Why the officer cannot delete the case; empty where they can."""
+        refusal = deletion_refusal(self.case, self.access, self.service)
+        return refusal.in_words(words) if refusal is not None else ""
+
     def handover_refusal(self, words: Words) -> str:
         """Why the officer cannot hand over the case; empty where they can, as an assignee."""
         return self.reassign_refusal(words) or (
@@ -57,6 +63,7 @@ def tools(context: ToolContext, words: Words) -> list[Block]:
         *mark_tools(context.service, catalog, words),
         hold_tool(case, context.today),
         Tool("tool.page.title", "tool.page", "case:page", "btn.page"),
+        Tool("btn.delete", "tool.delete", "case:delete", "btn.delete", context.delete_refusal(words)),
     ]
     return [_tool_section(tool, context, words) for tool in all_tools]
 

@@ -50,7 +50,7 @@ async def find_or_confirm(
         return None
     last = await _find_last_opened(context)
     if last is None:
-        await _explain_case_argument(context, parsed)
+        await explain_case_argument(context, parsed)
     else:
         await context.responder.respond_privately(
             confirmation_question(action, last.case, last.service, context.words)
@@ -86,7 +86,7 @@ async def find_or_last_opened(context: SlackContext, parsed: ParsedCommand) -> F
         await _ask_which(context, parsed, [*others, *([(last, parsed.rest)] if last else [])])
         return None
     if last is None:
-        await _explain_case_argument(context, parsed)
+        await explain_case_argument(context, parsed)
     return last
 
 
@@ -134,18 +134,26 @@ async def _ask_which(
 async def find_by_number(context: SlackContext, number: str) -> FoundCase:
     """The case. Raises UnknownCase where there is none, and where the officer may not see it.
 
-    A protected case gets the answer that a press on its card gets: NoAccess.
+    A protected case gets the answer that a press on its card gets: NoAccess; and so does a deleted one: DeletedCase.
     """
+    return await find_case(context, await find_id_by_number(context, number))
+
+
+async def find_id_by_number(context: SlackContext, number: str) -> str:
+    """The id of the case, also of one that is protected or deleted. Raises UnknownCase as `find_by_number`."""
     case_id = await context.deps.service.database.read(lambda tx: _find_id(tx, context.officer, number))
     if case_id is None:
         raise UnknownCase(number=number)
-    return await find_case(context, case_id)
+    return case_id
 
 
 def _find_id(tx: Tx, officer: Officer, number: str) -> str | None:
     found = officer_queries.find_case_by_number(tx, officer, number)
-    hidden = officer_queries.find_protected_case(tx, officer, number) if found is None else None
-    return hidden.id if hidden is not None else found
+    if found is not None:
+        return found
+    hidden = officer_queries.find_protected_case(tx, officer, number)
+    hidden = hidden or officer_queries.find_deleted_case(tx, officer, number)
+    return hidden.id if hidden is not None else None
 
 
 async def _find_last_opened(context: SlackContext) -> FoundCase | None:
@@ -161,7 +169,7 @@ def _last_opened_id(tx: Tx, context: SlackContext) -> str | None:
     return case_id
 
 
-async def _explain_case_argument(context: SlackContext, parsed: ParsedCommand) -> None:
+async def explain_case_argument(context: SlackContext, parsed: ParsedCommand) -> None:
     """Reply how to name a case, with the command that was used."""
     command = slash_command_of(context)
     word = spelling_of(parsed.word, swedish=command == SLASH_COMMANDS[0])

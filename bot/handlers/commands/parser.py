@@ -23,6 +23,8 @@ CommandWord = Literal[
     "note",
     "message",
     "history",
+    "delete",
+    "restore",
     "list",
     "search",
     "statistics",
@@ -54,6 +56,10 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "message": "message",
     "historik": "history",
     "history": "history",
+    "ta bort": "delete",
+    "delete": "delete",
+    "återställ": "restore",
+    "restore": "restore",
     "lista": "list",
     "list": "list",
     "sök": "search",
@@ -68,10 +74,10 @@ COMMAND_WORDS: dict[str, CommandWord] = {
 
 UNSUPPORTED_WORDS = (
     *("ändra", "edit"),
-    *("ta bort", "delete", "återställ", "restore", "sammanställning", "summary"),
+    *("sammanställning", "summary"),
     *("exportera", "export", "frånvaro", "away"),
 )
-"""Words that people may expect and that do nothing: the reply says so, and "ta bort" is never read as "ta"."""
+"""Words that people may expect and that do nothing: the reply says so."""
 
 DEFAULT_LIST = "mina"
 """The list that is shown where none is named."""
@@ -82,7 +88,9 @@ _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_W
 WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "statistics", "settings", "help"})
 """Words that are not about a case: a number after them is no case number."""
 
-ALONE: frozenset[CommandWord] = frozenset({"take", "release", "unflag", "show", "history"})
+ALONE: frozenset[CommandWord] = frozenset(
+    {"take", "release", "unflag", "show", "history", "delete", "restore"}
+)
 """Words that are followed by a case number and nothing else."""
 
 WITH_TEXT: frozenset[CommandWord] = frozenset({"note", "message", "flag"})

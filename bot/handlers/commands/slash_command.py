@@ -16,13 +16,15 @@ from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_que
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.views import ListedCase
-from bot.handlers.cases import assign, colour, correspondence, flags, notes, status, take
+from bot.handlers.cases import assign, colour, correspondence, delete, flags, notes, status, take
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
     CASE_CHOICE,
     DRAFT_FORM,
     SLASH_COMMANDS,
+    explain_case_argument,
     find_by_number,
+    find_id_by_number,
     find_or_confirm,
     find_or_last_opened,
     slash_command_of,
@@ -62,6 +64,8 @@ async def on_command(context: SlackContext) -> None:
     confirmed = CONFIRMED_COMMANDS.get(parsed.word)
     if parsed.unknown_word:
         await _respond_unknown(context, parsed)
+    elif parsed.word == "restore":
+        await _restore(context, parsed)
     elif confirmed is not None:
         await _run_confirmed(context, parsed, *confirmed)
     elif parsed.word in CHANGE_COMMANDS and parsed.number and parsed.rest:
@@ -114,6 +118,15 @@ async def _run_confirmed(
     found = await find_or_confirm(context, parsed, action)
     if found is not None:
         await perform_action(context, found)
+
+
+async def _restore(context: SlackContext, parsed: ParsedCommand) -> None:
+    """Restore the case with that number; without one nothing is guessed."""
+    number = parsed.number or next((found for found, _ in parsed.numbers), "")
+    if not number:
+        await explain_case_argument(context, parsed)
+        return
+    await delete.restore_from_command(context, await find_id_by_number(context, number))
 
 
 async def _open_for_case(context: SlackContext, parsed: ParsedCommand) -> None:
@@ -214,6 +227,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "flag": flags.open_form,
     "note": notes.open_form,
     "message": correspondence.open_form,
+    "delete": delete.open_from_command,
 }
 """Commands that open a modal with the rest of the text in it; without a number, for the case last opened."""
 

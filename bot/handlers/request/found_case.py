@@ -8,7 +8,17 @@ from bot.blocks.cases.case_words import is_case_page_only
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService
 from bot.domain.case import Case
-from bot.domain.rules import Command, NoAccess, Refused, UnknownCase, protected_case_refusal
+from bot.domain.deletion import RestoreCase
+from bot.domain.rules import (
+    Command,
+    DeletedCase,
+    NoAccess,
+    Refused,
+    UnknownCase,
+    deleted_case_refusal,
+    may_work,
+    protected_case_refusal,
+)
 from bot.domain.views import CaseView
 from bot.handlers.request.context import SlackContext
 from bot.service import CommandResult
@@ -46,21 +56,47 @@ class FoundCase:
 
 
 async def find_case(context: SlackContext, case_id: str) -> FoundCase:
-    """The case. Raises NoAccess where the person sees its card but may not work with it, else UnknownCase."""
+    """The case.
+
+    Raises NoAccess where the person sees its card but may not work with it, DeletedCase where they could if it were not
+    deleted, else UnknownCase.
+    """
+    view, card_case, service = await _read(context, case_id)
+    if view is None:
+        raise _refusal(context, card_case, service)
+    return FoundCase(view, service, context.deps.service.catalog)
+
+
+async def find_deleted_case(context: SlackContext, case_id: str) -> None:
+    """Return for a case that the person may work with, deleted or not. Raises as `find_case` for others."""
+    view, card_case, service = await _read(context, case_id)
+    if view is None and not isinstance(refusal := _refusal(context, card_case, service), DeletedCase):
+        raise refusal
+
+
+async def _read(context: SlackContext, case_id: str) -> tuple[CaseView | None, Case, EService]:
+    """The case as the person may see it, and as its card knows it. Raises UnknownCase where there is none."""
     context.case_id = case_id
     deps = context.deps
     view, card_case = await deps.service.database.read(lambda tx: _read_case(tx, context, case_id))
-    catalog = deps.service.catalog
-    service = context.service = catalog.service(card_case.service) if card_case is not None else None
+    service = context.service = (
+        deps.service.catalog.service(card_case.service) if card_case is not None else None
+    )
     if card_case is None or service is None:
         raise UnknownCase(number=card_case.number if card_case is not None else "")
-    if view is None and card_case.protected:
-        raise protected_case_refusal(card_case, service, catalog)
-    if view is None:
-        is_page_only = is_case_page_only(card_case, service)
-        service_name = context.words("the.case", number=card_case.number) if is_page_only else service.name
-        raise NoAccess(service=service_name, contact=catalog.municipality.support)
-    return FoundCase(view, service, catalog)
+    return view, card_case, service
+
+
+def _refusal(context: SlackContext, case: Case, service: EService) -> Refused:
+    """Why the person cannot open the case."""
+    catalog = context.deps.service.catalog
+    if case.deleted_at is not None and may_work(context.officer, case):
+        return deleted_case_refusal(case, catalog)
+    if case.protected:
+        return protected_case_refusal(case, service, catalog)
+    is_page_only = is_case_page_only(case, service)
+    service_name = context.words("the.case", number=case.number) if is_page_only else service.name
+    return NoAccess(service=service_name, contact=catalog.municipality.support)
 
 
 def _read_case(tx: Tx, context: SlackContext, case_id: str) -> tuple[CaseView | None, Case | None]:
@@ -72,8 +108,9 @@ def _read_case(tx: Tx, context: SlackContext, case_id: str) -> tuple[CaseView | 
 
 
 async def perform_on_visible(context: SlackContext, command: Command) -> CommandResult:
-    """Perform the command, if the person may still see the case."""
-    await find_case(context, command.case_id or "")
+    """Perform the command, if the person may still see the case; a deleted one is seen by its card."""
+    find = find_deleted_case if isinstance(command, RestoreCase) else find_case
+    await find(context, command.case_id or "")
     return await context.performer.perform(command)
 
 

@@ -13,6 +13,7 @@ from bot.catalog.answers.values import may_pass_through_slack
 from bot.domain.actors import actor_name, officer_name
 from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
+from bot.domain.deletion import deletion_refusal
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
 from bot.domain.editing import find_changes, is_editable
 from bot.domain.event_wording import EventWording
@@ -46,6 +47,7 @@ OK_KEYS = (
     "unheld",
     "officers",
     "edited",
+    "restored",
 )
 
 
@@ -128,6 +130,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
         "may_edit": bool(service and is_editable(case, service)),
+        "may_delete": bool(service and deletion_refusal(case, access, service) is None),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),
         "presets": offered_presets(case, service, access) if service else (),

@@ -12,7 +12,7 @@ from fastapi import Depends
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
 from bot.domain.case import Case
-from bot.domain.rules import UnknownCase, protected_case_refusal
+from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_refusal
 from bot.domain.views import CaseView
 from bot.portal import sessions
 from bot.portal.errors import EarlyResponse
@@ -35,10 +35,13 @@ class OfficerContext:
     async def find_case_id(self, ref: str) -> str:
         """The id of a case by its number or id.
 
-        Raises UnknownCase where there is none that the officer may see, ProtectedCase where only its card may be seen.
+        Raises UnknownCase where there is none that the officer may see, ProtectedCase where only its card may be seen,
+        and DeletedCase.
         """
 
         def find(tx: Tx) -> tuple[Case | None, Case | None]:
+            if (deleted := officer_queries.find_deleted_case(tx, self.officer, ref)) is not None:
+                return None, deleted
             case_id = ref if len(ref) == 32 else officer_queries.find_case_by_number(tx, self.officer, ref)
             view = officer_queries.load_case_view(tx, self.officer, case_id, ()) if case_id else None
             if view is not None:
@@ -48,6 +51,8 @@ class OfficerContext:
         case, hidden = await self.page.deps.service.database.read(find)
         known = case or hidden
         service = self.page.catalog.service(known.service) if known is not None else None
+        if hidden is not None and hidden.deleted_at is not None:
+            raise deleted_case_refusal(hidden, self.page.catalog)
         if hidden is not None and service is not None:
             raise protected_case_refusal(hidden, service, self.page.catalog)
         if case is None:

@@ -23,7 +23,7 @@ from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_form_files
 from bot.store.log import history
 from bot.store.tables import ApplicantRow, CaseRow
-from bot.store.visibility import UNCONFIRMED, visible_to
+from bot.store.visibility import IS_PRESENT, UNCONFIRMED, visible_to
 
 
 def load_applicant_case(
@@ -75,7 +75,7 @@ def _visible_steps(lines: Sequence[HistoryLine], now: datetime) -> list[HistoryL
 
 def load_submission(tx: Tx, case_id: str) -> CaseView | None:
     """The case as submitted, for holders of its receipt key; None where there is no such case."""
-    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).first()
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id, IS_PRESENT)).first()
     if row is None:
         return None
     return CaseView(
@@ -107,7 +107,7 @@ def find_unconfirmed(tx: Tx, mailbox: str) -> list[UnconfirmedApplicant]:
     rows = tx.conn.execute(
         select(ApplicantRow.id, ApplicantRow.case_id, CaseRow.number)
         .join(CaseRow, CaseRow.id == ApplicantRow.case_id)
-        .where(ApplicantRow.mailbox == mailbox, ApplicantRow.address_state == UNCONFIRMED)
+        .where(ApplicantRow.mailbox == mailbox, ApplicantRow.address_state == UNCONFIRMED, IS_PRESENT)
     )
     return [UnconfirmedApplicant(row.id, row.case_id, row.number) for row in rows]
 
@@ -115,10 +115,11 @@ def find_unconfirmed(tx: Tx, mailbox: str) -> list[UnconfirmedApplicant]:
 def find_case_of_applicant(tx: Tx, applicant_id: str) -> str | None:
     """The id of an applicant's case: the target of a mail's link, after sign-in with the mailbox.
 
-    None also where the address is not confirmed in it.
+    None also where the address is not confirmed in it, or where it was deleted.
     """
     is_confirmed = ApplicantRow.id == applicant_id, ApplicantRow.address_state != UNCONFIRMED
-    return tx.conn.execute(select(ApplicantRow.case_id).where(*is_confirmed)).scalar()
+    query = select(ApplicantRow.case_id).join(CaseRow, CaseRow.id == ApplicantRow.case_id)
+    return tx.conn.execute(query.where(*is_confirmed, IS_PRESENT)).scalar()
 
 
 def find_mailbox(tx: Tx, applicant_id: str) -> str | None:

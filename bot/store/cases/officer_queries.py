@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Literal, get_args
 
 from sqlalchemy import func, or_, select
@@ -23,9 +24,12 @@ from bot.store.engine.database import Tx
 from bot.store.files.attachments import load_attached_files, load_file_lines
 from bot.store.log import history, readings
 from bot.store.tables import CaseRow, MessageRow, NoteRow
-from bot.store.visibility import granted_to, visible_to
+from bot.store.visibility import IS_PRESENT, granted_to, is_unprotected_for, visible_to
 
 CasePart = Literal["answers", "messages", "notes", "files", "history"]
+
+MAX_DELETED = 500
+"""Deleted cases that are listed."""
 
 ALL_PARTS: frozenset[CasePart] = frozenset(get_args(CasePart))
 
@@ -37,10 +41,35 @@ def find_case_by_number(tx: Tx, actor: Actor, number: str) -> str | None:
 
 def find_protected_case(tx: Tx, officer: Officer, ref: str) -> Case | None:
     """The protected case with that number or id of which the officer knows only that it is there, by its card."""
-    is_requested = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.protected.is_(True)
-    is_known = granted_to(officer), ~visible_to(officer)
+    is_requested = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.protected.is_(True), IS_PRESENT
+    is_known = granted_to(officer), ~is_unprotected_for(officer, CaseRow.service)
     row = tx.conn.execute(select(CaseRow.__table__).where(*is_requested, *is_known)).first()
     return case_from_row(tx, row) if row is not None else None
+
+
+def find_deleted_case(tx: Tx, officer: Officer, ref: str) -> Case | None:
+    """The deleted case with that number or id which the officer could see if it were not deleted."""
+    is_requested = or_(CaseRow.number == ref, CaseRow.id == ref), CaseRow.deleted_at.is_not(None)
+    is_known = granted_to(officer), is_unprotected_for(officer, CaseRow.service)
+    row = tx.conn.execute(select(CaseRow.__table__).where(*is_requested, *is_known)).first()
+    return case_from_row(tx, row) if row is not None else None
+
+
+def list_deleted(tx: Tx, services: Collection[str], officer: Officer, today: date) -> list[Case]:
+    """The deleted cases of these e-services that can be restored on that day, the last deleted first."""
+    is_restorable = (
+        CaseRow.deleted_at.is_not(None),
+        CaseRow.deleted_until >= today,
+        CaseRow.disposed_at.is_(None),
+    )
+    is_known = CaseRow.service.in_(list(services)), is_unprotected_for(officer, CaseRow.service)
+    rows = tx.conn.execute(
+        select(CaseRow.__table__)
+        .where(*is_restorable, *is_known)
+        .order_by(CaseRow.deleted_at.desc(), CaseRow.number)
+        .limit(MAX_DELETED)
+    )
+    return [case_from_row(tx, row) for row in rows.all()]
 
 
 def load_case_view(

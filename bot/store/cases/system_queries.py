@@ -16,7 +16,7 @@ from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.outbox.deliveries import APPLICANT_MAIL_KINDS
 from bot.store.tables import ApplicantRow, CaseRow, DeliveryRow, HistoryRow, MessageRow, SignInRow
-from bot.store.visibility import UNCONFIRMED
+from bot.store.visibility import IS_PRESENT, UNCONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,18 @@ def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
     rows = tx.conn.execute(
         select(ApplicantRow.name, ApplicantRow.email, ApplicantRow.language)
         .join(CaseRow, CaseRow.id == ApplicantRow.case_id)
-        .where(ApplicantRow.mailbox == mailbox)
+        .where(ApplicantRow.mailbox == mailbox, IS_PRESENT)
         .order_by(CaseRow.received_at.desc())
     )
     of_it = (row for row in rows if tx.keys.hash_mailbox(row.email) == mailbox)
     return next((Recipient(row.name, row.email, row.language) for row in of_it), None)
+
+
+def find_deleted_due(tx: Tx, today: date, limit: int) -> list[str]:
+    """Ids of deleted cases that can no longer be restored and are to be disposed of, the first deleted first."""
+    is_due = CaseRow.deleted_at.is_not(None), CaseRow.deleted_until < today, CaseRow.disposed_at.is_(None)
+    query = select(CaseRow.id).where(*is_due).order_by(CaseRow.deleted_until, CaseRow.id)
+    return list(tx.conn.execute(query.limit(limit)).scalars())
 
 
 def load_numbers(tx: Tx, ids: Collection[str]) -> dict[str, str]:

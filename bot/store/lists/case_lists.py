@@ -25,7 +25,7 @@ from bot.domain.views import ListedCase
 from bot.store.cases.case_state import case_from_row, unread_news
 from bot.store.engine.database import Tx
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow
-from bot.store.visibility import unindexed, visible_to
+from bot.store.visibility import IS_PRESENT, unindexed, visible_to
 
 
 def load_listed_cases(tx: Tx, officer: Officer, ids: Sequence[str]) -> list[ListedCase]:
@@ -56,7 +56,7 @@ def list_applicant_cases(tx: Tx, applicant: Applicant, now: datetime) -> list[Li
 def find_overdue(tx: Tx, today: date, services: Collection[str]) -> list[str]:
     """Ids of all open cases of these e-services with a due day that has passed; for the job that reports them."""
     is_served = CaseRow.service.in_(services)
-    is_overdue = CaseRow.closed_at.is_(None), CaseRow.earliest_due_on < today, is_served
+    is_overdue = CaseRow.closed_at.is_(None), CaseRow.earliest_due_on < today, is_served, IS_PRESENT
     return list(
         tx.conn.execute(select(CaseRow.id).where(*is_overdue).order_by(CaseRow.earliest_due_on)).scalars()
     )

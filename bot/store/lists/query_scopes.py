@@ -38,7 +38,7 @@ from bot.store.lists.query_walks import (
     walk_statement,
 )
 from bot.store.tables import CASE
-from bot.store.visibility import is_assigned_to, is_unprotected_for, unindexed
+from bot.store.visibility import IS_PRESENT, is_assigned_to, is_unprotected_for, unindexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class ScopedQuery:
         if scope.is_restricted:
             officer = scope.context.officer
             self._conditions["access"] = is_assigned_to(officer)
+            self._conditions["presence"] = IS_PRESENT
             self._conditions["protection"] = is_unprotected_for(officer, unindexed(CASE.service))
         self._sorted: _SortedCases | None = None
         self._more_than = 0
@@ -180,7 +181,9 @@ class ScopedQuery:
         is_unprotected = is_unprotected_for(self._scope.context.officer, CASE.service)
         conditions = (one for part, one in self._conditions.items() if part not in driver.covered)
         # As one value, so that no index but that of the ids is used.
-        held = and_(CASE.service.in_(self._scope.services), is_unprotected, *conditions).is_(true())
+        held = and_(CASE.service.in_(self._scope.services), is_unprotected, IS_PRESENT, *conditions).is_(
+            true()
+        )
         query = select(*columns).where(held)
         if not isinstance(driver.ids, Select):
             return query.where(CASE.id.in_(driver.ids))

@@ -15,7 +15,8 @@ from bot.store.cases.officer_queries import load_case_view
 from bot.store.engine.database import Tx
 from bot.store.engine.locking import lock_cases
 from bot.store.outbox import deliveries
-from bot.store.tables import FlagRow
+from bot.store.tables import CaseRow, FlagRow
+from bot.store.visibility import IS_PRESENT
 
 BATCH_SIZE = 25
 """Reminders enqueued in one transaction, so that other writes need not wait long."""
@@ -66,10 +67,14 @@ def end_reminder(tx: Tx, officer: Officer, case_id: str) -> bool:
 
 
 def enqueue_due_reminders(tx: Tx, now: datetime) -> int:
-    """Enqueue the BATCH_SIZE oldest due reminders, and save when. Returns how many there were."""
+    """Enqueue the BATCH_SIZE oldest due reminders, and save when. Returns how many there were.
+
+    Those of deleted cases wait until the case is restored.
+    """
     rows = tx.conn.execute(
         select(FlagRow.officer, FlagRow.case_id)
-        .where(FlagRow.remind_at <= now)
+        .join(CaseRow, CaseRow.id == FlagRow.case_id)
+        .where(FlagRow.remind_at <= now, IS_PRESENT)
         .order_by(FlagRow.remind_at)
         .limit(BATCH_SIZE)
     ).all()

@@ -77,6 +77,8 @@ class CaseRow(Base):
     answer_by: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     disposed_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    deleted_until: Mapped[date | None]
     # When the last event happened.
     changed_at: Mapped[datetime | None]
     colour: Mapped[str]
@@ -119,6 +121,10 @@ class CaseRow(Base):
             "closed_at",
             "id",
             where="closed_at IS NOT NULL AND disposed_at IS NULL",
+        ),
+        # Few: those that can be restored, and those that are to be disposed of.
+        _partial_index(
+            "ix_case_deleted", "service", "deleted_until", "number", where="deleted_at IS NOT NULL"
         ),
         _partial_index(
             "ix_case_unhandled",

@@ -53,7 +53,8 @@ TODAY = date(2026, 11, 23)
         ("ta 2025\u00a0\u2011\u00a07", ParsedCommand("take", "2025-000007")),
         ("ta 2025\u20117", ParsedCommand("take", "2025-000007")),
         ("historik 7", ParsedCommand("history", "2026-000007")),
-        ("ta bort 7", ParsedCommand("help", rest="ta bort")),
+        ("ta bort 7", ParsedCommand("delete", "2026-000007")),
+        ("återställ 7", ParsedCommand("restore", "2026-000007")),
         ("flagga 7", ParsedCommand("flag", "2026-000007")),
         ("farg 7 rod", ParsedCommand("colour", "2026-000007", "rod")),
         ("tilldela 7 <@U1> @grupp", ParsedCommand("assign", "2026-000007", "<@U1> @grupp")),
@@ -524,8 +525,8 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(harness: SlackHarnes
 async def test_help_lists_what_there_is_and_is_honest_about_the_rest(harness: SlackHarness) -> None:
     assert await run_command(harness, ANNA, "hjälp") == "Så här arbetar du med /arende"
     assert "sammanställning" not in str(harness.person(ANNA).ephemerals()[-1]["blocks"])
-    wording = await run_command(harness, ANNA, "ta bort 1")
-    assert wording == 'Kommandot "ta bort" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
+    wording = await run_command(harness, ANNA, "exportera 1")
+    assert wording == 'Kommandot "exportera" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
     assert await run_command(harness, JOSE, "help", "/case") == "How to work with /case"
 
 

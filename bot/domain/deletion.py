@@ -1,0 +1,242 @@
+"""Ta bort ärende: a case is taken away from everyone, and for 30 days a coordinator can restore it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, ClassVar, Literal, Self, get_args
+
+from bot.catalog.people import Access
+from bot.catalog.services import EService
+from bot.domain.actors import Officer
+from bot.domain.case import Case
+from bot.domain.case_numbers import parse_leading_number
+from bot.domain.log_sentences import Fact, Sentence
+from bot.domain.notices import CARD_AND_THREAD
+from bot.domain.protection import REASON_ON_PAGE, validate_reason
+from bot.domain.retention import is_held
+from bot.domain.rules import (
+    CaseCommand,
+    Context,
+    Event,
+    Refused,
+    erasable_field,
+    require_officer,
+)
+from bot.domain.status import status_name
+from bot.text import words
+from bot.text.working_days import local_day
+
+GRACE_DAYS = 30
+"""Days after the one of the deletion on which the case can still be restored."""
+
+DeletionGround = Literal["duplicate", "test", "mistake", "spam", "other"]
+GROUNDS: tuple[DeletionGround, ...] = get_args(DeletionGround)
+"""Why a case is deleted: it is another case's duplicate, was a test, was sent by mistake, is no real case, or else."""
+
+
+class NotDeletable(Refused):
+    """The status does not allow that the case is deleted."""
+
+    key = "no.delete"
+
+
+class CoordinatorsOnly(Refused):
+    """Only the e-service's coordinators may delete and restore its cases."""
+
+    key = "no.delete.right"
+
+
+class DeletedElsewhere(Refused):
+    """The case's record is in Open ePlatform."""
+
+    key = "no.delete.elsewhere"
+
+
+class WrongNumber(Refused):
+    """The typed number is not the case's."""
+
+    key = "no.delete.number"
+
+
+class GroundRequired(Refused):
+    """No ground was chosen."""
+
+    key = "no.delete.ground"
+
+
+class CommentRequired(Refused):
+    """The ground `other` says nothing without a comment."""
+
+    key = "no.delete.comment"
+
+
+class HappenedMeanwhile(Refused):
+    """Something has happened in the case since the person saw it, such as an answer from the applicant."""
+
+    key = "no.delete.changed"
+
+
+class MessageOnItsWay(Refused):
+    """A message to the applicant can still be undone, and would leave after the case is gone."""
+
+    key = "no.delete.message"
+
+
+class OnHold(Refused):
+    """The case is on hold (gallringsstopp) until the day `date`."""
+
+    key = "no.delete.hold"
+
+
+class NotDeleted(Refused):
+    """The case is not deleted, so it cannot be restored."""
+
+    key = "no.restore"
+
+
+class TooLateToRestore(Refused):
+    """The days in which the case could be restored are over."""
+
+    key = "no.restore.late"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseDeleted(Event):
+    """The case was deleted. It can be restored until the end of the day `deleted_until`, and is then disposed of."""
+
+    deletion_ground: DeletionGround
+    deleted_until: date
+    reason: str = erasable_field(default="")
+
+    log = (Sentence("history.deleted", {"ground": Fact("deletion_ground", "deletion_ground")}),)
+    log_details = (REASON_ON_PAGE,)
+    thread = (Sentence("thread.deleted"),)
+    notices = CARD_AND_THREAD
+
+    def change(self, case: Case) -> Case:
+        return replace(
+            case,
+            deleted_at=self.at,
+            deleted_by=self.by,
+            deleted_until=self.deleted_until,
+            deletion_ground=self.deletion_ground,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRestored(Event):
+    """The case was restored, as it was when it was deleted."""
+
+    log = (Sentence("history.restored"),)
+    notices = CARD_AND_THREAD
+
+    def change(self, case: Case) -> Case:
+        return replace(case, deleted_at=None, deleted_by="", deleted_until=None, deletion_ground="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteCase(CaseCommand):
+    """Delete the case. `typed_number` is its number as the person typed it, and `expected` the version they saw."""
+
+    typed_number: str
+    ground: str
+    expected: int
+    comment: str = ""
+
+    audience = "coordinates"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = require_officer(case, ctx)
+        require_deletable(case, officer, ctx)
+        typed = parse_leading_number(self.typed_number.strip(), local_day(ctx.now))
+        if typed is None or typed != (case.number, ""):
+            raise WrongNumber(number=case.number)
+        ground = next((one for one in GROUNDS if one == self.ground), None)
+        if ground is None:
+            raise GroundRequired
+        if ground == "other" and not self.comment.strip():
+            raise CommentRequired
+        if case.seq != self.expected:
+            raise HappenedMeanwhile
+        until = local_day(ctx.now) + timedelta(days=GRACE_DAYS)
+        reason = validate_reason(self.comment) if self.comment.strip() else ""
+        return [
+            CaseDeleted(
+                at=ctx.now, by=officer.ref, deletion_ground=ground, deleted_until=until, reason=reason
+            )
+        ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        deletable = next(one for one in ctx.service.statuses if one.may_delete)
+        command = cls(case_id=case.id, typed_number=case.number, ground="test", expected=case.seq)
+        return replace(case, status=deletable.key), command
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreCase(CaseCommand):
+    """Restore a deleted case."""
+
+    audience = "coordinates"
+    one_click: ClassVar[Mapping[str, Mapping[str, Any]]] = {"restore": {}}
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case, officer = require_officer(case, ctx, is_deleted_allowed=True)
+        require_coordinator(officer.access.get(case.service))
+        if case.deleted_at is None or case.deleted_until is None:
+            raise NotDeleted(number=case.number)
+        if local_day(ctx.now) > case.deleted_until:
+            raise TooLateToRestore(number=case.number)
+        return [CaseRestored(at=ctx.now, by=officer.ref)]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        deleted = CaseDeleted(
+            at=ctx.now,
+            by=ctx.actor.ref,
+            deletion_ground="test",
+            deleted_until=local_day(ctx.now) + timedelta(days=GRACE_DAYS),
+        )
+        return deleted.change(case), cls(case_id=case.id)
+
+
+def require_coordinator(access: Access | None) -> None:
+    """Raise CoordinatorsOnly for one who is no coordinator of the e-service that the access is to."""
+    if access is None or not access.coordinator:
+        raise CoordinatorsOnly
+
+
+def coordinated_services(officer: Officer) -> list[str]:
+    """The keys of the e-services that the officer coordinates."""
+    return [key for key, access in officer.access.items() if access.coordinator]
+
+
+def require_deletable(case: Case, officer: Officer, ctx: Context) -> None:
+    """Raise the refusal that says why the officer may not delete the case now."""
+    require_coordinator(officer.access.get(case.service))
+    require_deletable_status(case, ctx.service)
+    if case.hold_until is not None and is_held(case, local_day(ctx.now)):
+        raise OnHold(date=case.hold_until)
+    if any(one.visible_at > ctx.now for one in case.pending):
+        raise MessageOnItsWay
+
+
+def require_deletable_status(case: Case, service: EService) -> None:
+    """Raise DeletedElsewhere or NotDeletable where nobody may delete the case in its status."""
+    if case.origin == "open_eplatform" or service.record == "open_eplatform":
+        raise DeletedElsewhere
+    status = service.status(case.status)
+    if status is None or not status.may_delete:
+        raise NotDeletable(status=status.name if status else status_name(service, case.status, words("sv")))
+
+
+def deletion_refusal(case: Case, access: Access | None, service: EService) -> Refused | None:
+    """Why an officer with that access cannot delete the case as it is; None where they can."""
+    try:
+        require_coordinator(access)
+        require_deletable_status(case, service)
+    except Refused as refusal:
+        return refusal
+    return None

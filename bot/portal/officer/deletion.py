@@ -1,0 +1,191 @@
+"""Ta bort ärende and Återställ on the case page, and the deleted cases that a coordinator can restore."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.domain.case import Case
+from bot.domain.deletion import (
+    GRACE_DAYS,
+    GROUNDS,
+    CommentRequired,
+    CoordinatorsOnly,
+    DeleteCase,
+    GroundRequired,
+    HappenedMeanwhile,
+    RestoreCase,
+    WrongNumber,
+    coordinated_services,
+    deletion_refusal,
+)
+from bot.domain.rules import DeletedCase, ReasonTooLong, Refused, UnknownCase, deleted_case_refusal
+from bot.domain.views import CaseView
+from bot.portal.errors import error_page, refusal_text
+from bot.portal.limits import OFFICERS_BUTTON, OFFICERS_TEXT
+from bot.portal.officer.actions import FilledForm
+from bot.portal.officer.case_page import case_header
+from bot.portal.officer.flash import Flash, redirect_to_case
+from bot.portal.officer.forms import read_officer_form
+from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
+from bot.portal.page_context import CurrentPage, page_of
+from bot.portal.session_expired import TEXT_FIELDS
+from bot.portal.uploads import FieldValues, read_form
+from bot.store.cases import officer_queries
+from bot.text.working_days import local_day
+from bot.web.post_limits import limited_by
+
+router = APIRouter()
+
+FORM, RESTORE_FORM = "delete", "restore"
+
+_FIELDS: dict[type[Refused], str] = {
+    WrongNumber: "typed_number",
+    GroundRequired: "ground",
+    CommentRequired: "reason",
+    ReasonTooLong: "reason",
+}
+"""The field that each refusal is about."""
+
+
+@router.get("/handlaggare/borttagna")
+async def on_opened_deleted(context: SignedInOfficer) -> Response:
+    page, services = context.page, coordinated_services(context.officer)
+    if not services:
+        raise CoordinatorsOnly
+    today = local_day(page.now)
+    cases = await page.deps.service.database.read(
+        lambda tx: officer_queries.list_deleted(tx, services, context.officer, today)
+    )
+    return page.render(
+        "officer/deleted_cases.html",
+        rows=[
+            (case, _deletion_text(context, case), page.words(f"ground.{case.deletion_ground}"))
+            for case in cases
+        ],
+        me=context.officer.name,
+    )
+
+
+@router.get("/handlaggare/{ref}/ta-bort")
+async def on_opened_deletion(context: SignedInOfficer, ref: str) -> Response:
+    view = await context.reveal(ref, ())
+    if alert := _refusal_of_case(context, view):
+        return redirect_to_case(context, view.case.id, view.case.number, Flash(alert=alert))
+    return _form_page(context, view, FilledForm())
+
+
+@router.post("/handlaggare/{ref}/ta-bort", dependencies=limited_by(OFFICERS_TEXT))
+async def on_sent_deletion(page: CurrentPage, ref: str) -> Response:
+    form = await read_officer_form(page, ref, FORM, ())
+    context, view, posted = form.context, form.view, form.posted
+    filled = FilledForm(values=posted.first_values())
+    if form.nonce is None:
+        return _form_page(context, view, replace(filled, alert=context.page.words("page.form.late")), 409)
+    version = posted.get("version")
+    command = DeleteCase(
+        case_id=view.case.id,
+        typed_number=posted.get("typed_number"),
+        ground=posted.get("ground"),
+        comment=posted.get("reason"),
+        expected=int(version) if version.isdecimal() and len(version) < 10 else 0,
+    )
+    try:
+        await context.page.deps.service.perform(
+            command, context.officer, idempotency_key=f"page:delete:{form.nonce}"
+        )
+    except DeletedCase:
+        raise
+    except Refused as refusal:
+        view = await context.reveal(ref, ())
+        text = refusal_text(refusal, context.page.words)
+        field = _FIELDS.get(type(refusal))
+        is_outdated = isinstance(refusal, HappenedMeanwhile)
+        values = FieldValues(filled.values, version=str(view.case.seq)) if is_outdated else filled.values
+        problems, alert = ({field: text}, "") if field else ({}, text)
+        return _form_page(
+            context, view, FilledForm(values=values, problems=problems, alert=alert), 422 if field else 409
+        )
+    return context.page.redirect(f"/handlaggare/{view.case.number}")
+
+
+@router.post("/handlaggare/{ref}/aterstall", dependencies=limited_by(OFFICERS_BUTTON))
+async def on_restored(context: SignedInOfficer, ref: str) -> Response:
+    posted = await read_form(context.page)
+    case = await _find_deleted(context, ref)
+    case_id = case.id if case is not None else await context.find_case_id(ref)
+    nonce = context.verify_form_key(RESTORE_FORM, case_id, posted.get("key"))
+    if nonce is None and case is not None:
+        raise deleted_case_refusal(case, context.page.catalog)
+    try:
+        await context.page.deps.service.perform(
+            RestoreCase(case_id=case_id), context.officer, idempotency_key=f"page:restore:{nonce}"
+        )
+    except UnknownCase:
+        raise
+    except Refused as refusal:
+        if case is not None:
+            raise
+        flash = Flash(alert=refusal_text(refusal, context.page.words))
+        return redirect_to_case(context, case_id, ref, flash)
+    return redirect_to_case(context, case_id, ref, Flash("restored"))
+
+
+async def on_deleted(request: Request, error: Exception) -> Response:
+    """The page in place of a deleted case's, with what was typed in a form of it, and the button to restore it."""
+    assert isinstance(error, DeletedCase)
+    context = await load_context(page_of(request))
+    case = await _find_deleted(context, str(error.facts["number"])) if context is not None else None
+    if context is None or case is None:
+        return error_page(page_of(request), 404)
+    access = context.officer.access.get(case.service)
+    posted = getattr(request.state, "posted", None)
+    if posted is None and request.method == "POST":
+        posted = await read_form(context.page)
+    is_coordinator = access is not None and access.coordinator
+    return context.page.render(
+        "officer/deleted.html",
+        410,
+        number=case.number,
+        text=_deletion_text(context, case),
+        until=case.deleted_until,
+        may_restore=is_coordinator,
+        key=context.create_form_key(RESTORE_FORM, case.id),
+        typed=[value for name, value in posted.fields if name in TEXT_FIELDS and value] if posted else [],
+        me=context.officer.name,
+    )
+
+
+async def _find_deleted(context: OfficerContext, ref: str) -> Case | None:
+    return await context.page.deps.service.database.read(
+        lambda tx: officer_queries.find_deleted_case(tx, context.officer, ref)
+    )
+
+
+def _deletion_text(context: OfficerContext, case: Case) -> str:
+    return refusal_text(deleted_case_refusal(case, context.page.catalog), context.page.words)
+
+
+def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
+    """Why the officer cannot delete the case now; empty where they can."""
+    service = context.find_service(view)
+    if service is None:
+        return context.page.words("no.batch.service")
+    refusal = deletion_refusal(view.case, context.officer.access.get(service.key), service)
+    return refusal_text(refusal, context.page.words) if refusal is not None else ""
+
+
+def _form_page(context: OfficerContext, view: CaseView, filled: FilledForm, status: int = 200) -> Response:
+    return context.page.render(
+        "officer/delete.html",
+        status,
+        **case_header(context, view),
+        filled=filled,
+        grounds=GROUNDS,
+        days=GRACE_DAYS,
+        version=filled.values["version"] or view.case.seq,
+        key=context.create_form_key(FORM, view.case.id),
+    )
