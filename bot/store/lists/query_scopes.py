@@ -86,23 +86,28 @@ class ScopedQuery:
             self._conditions["access"] = is_assigned_to(officer)
             self._conditions["presence"] = IS_PRESENT
             self._conditions["protection"] = is_unprotected_for(officer, unindexed(CASE.service))
-        self._sorted: _SortedCases | None = None
+        self._whole: Sequence[Any] | None = None
+        """All cases, unsorted, where they have been read whole."""
         self._more_than = 0
         self._prepare()
 
     def _prepare(self) -> None:
         if self._listed is not None:
-            self._sorted = self._sort(self._rows_of_ids(IdDriver(list(self._listed))))
+            self._whole = self._rows_of_ids(IdDriver(list(self._listed)))
         elif (own := own_ids(self._scope)) is not None:
-            self._sorted = self._sort(self._rows_of_ids(own))
+            self._whole = self._rows_of_ids(own)
         elif self._order.sort not in UNLIMITED_SORTS:
             self.read_whole(self._limits.sorted_at_last)
         if self._order.sort not in UNLIMITED_SORTS and not self._is_sortable:
             raise TooManyToSort(self._order.sort, MAX_SORTED)
 
+    @cached_property
+    def _sorted(self) -> _SortedCases:
+        return self._sort(self._whole or ())
+
     @property
     def _is_sortable(self) -> bool:
-        return self._sorted is not None and self.count(MAX_SORTED + 1)[0] <= MAX_SORTED
+        return self._whole is not None and self.count(MAX_SORTED + 1)[0] <= MAX_SORTED
 
     @cached_property
     def _segments(self) -> Segments:
@@ -111,11 +116,11 @@ class ScopedQuery:
     @property
     def labels(self) -> Sequence[str]:
         """The labels of the segments that have, or may have, cases."""
-        return list(self._segments if self._sorted is None else self._sorted)
+        return list(self._segments if self._whole is None else self._sorted)
 
     def rows(self, label: str, reading: Reading) -> Iterator[Iterator[WalkedRow]]:
         """Iterators of a segment's rows, to be merged; those that walk an index raise BudgetSpent."""
-        if self._sorted is not None:
+        if self._whole is not None:
             yield _beyond(self._sorted.get(label, []), reading)
             return
         for walk in self._segments.get(label, []):
@@ -123,8 +128,8 @@ class ScopedQuery:
 
     def count(self, limit: int) -> tuple[int, bool]:
         """The number of cases, counted up to `limit`, and whether it is exact."""
-        if self._sorted is not None:
-            return min(limit, sum(map(len, self._sorted.values()))), True
+        if self._whole is not None:
+            return min(limit, len(self._whole)), True
         most = self._limits.sorted_at_last
         for driver in id_drivers(self._scope):
             number, is_exact = self._count_of_ids(driver, limit, most)
@@ -148,19 +153,19 @@ class ScopedQuery:
     def is_of_few(self) -> bool:
         """Whether the filter tells of few cases among many: those that somebody has, or late answers."""
         has_ids = next(id_drivers(self._scope), None) is not None
-        return self._sorted is None and (has_ids or self._scope.chosen.answer_overdue)
+        return self._whole is None and (has_ids or self._scope.chosen.answer_overdue)
 
     def read_whole(self, most: int) -> bool:
         """Read and sort all cases, where at most so many must be looked at. Returns whether that has been done."""
-        if self._sorted is None and most > self._more_than:
+        if self._whole is None and most > self._more_than:
             self._read_by_ids(most) or self._read_by_index(most)
             self._more_than = most
-        return self._sorted is not None
+        return self._whole is not None
 
     def _read_by_ids(self, most: int) -> bool:
         for driver in id_drivers(self._scope):
             if count_ids(self._tx, driver, most + 1) <= most:
-                self._sorted = self._sort(self._rows_of_ids(driver))
+                self._whole = self._rows_of_ids(driver)
                 return True
         return False
 
@@ -169,13 +174,13 @@ class ScopedQuery:
             if not walk.is_limited and most < self._limits.walked:
                 continue  # walking it costs no more than counting and reading it
             if count_walk(self._tx, walk, (), limit=most + 1, budget=most + 1)[0] <= most:
-                self._sorted = self._sort(self._rows_of_walk(walk))
+                self._whole = self._rows_of_walk(walk)
                 return True
         return False
 
     def _rows_of_ids(self, driver: IdDriver) -> list[Any]:
         columns = (CASE.id, CASE.number, *self._order.set_columns)
-        return list(self._tx.conn.execute(self._of_ids(driver, columns)))
+        return list(self._tx.conn.execute(self._of_ids(driver, columns)).all())
 
     def _of_ids(self, driver: IdDriver, columns: Sequence[Any]) -> Select[Any]:
         is_unprotected = is_unprotected_for(self._scope.context.officer, CASE.service)

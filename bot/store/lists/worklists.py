@@ -26,6 +26,7 @@ from bot.domain.case_query import CaseKey
 from bot.domain.views import WaitReason
 from bot.store.engine.database import Tx
 from bot.store.lists.case_lists import assigned_case_ids, is_one_of
+from bot.store.lists.query_order import as_text, value_text
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseRow, FlagRow, MessageRow, ReadingRow
 from bot.text.working_days import add_working_days, local_day
@@ -69,14 +70,21 @@ def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
     query = select(
         CaseRow.id,
         CaseRow.earliest_due_on,
-        CaseRow.received_at,
+        as_text(CaseRow.received_at).label("received"),
         CaseRow.number,
         *(reason.label(name) for name, reason in reasons.items()),
     )
     rows = tx.conn.execute(query.where(is_one_of(_candidate_ids(context), context.officer))).all()
     acted_in = _find_acted_in(tx, context.officer, [row.id for row in rows if row.assigned])
     found = [
-        (tuple(why for why in reasons if getattr(row, why) and (why, row.id) not in acted_in), row)
+        (
+            tuple(
+                why
+                for why, holds in zip(reasons, row[-len(reasons) :], strict=True)
+                if holds and (why, row.id) not in acted_in
+            ),
+            row,
+        )
         for row in rows
     ]
     order = {why: str(place) for place, why in enumerate(reasons)}
@@ -86,7 +94,7 @@ def find_waiting(tx: Tx, context: ListContext) -> list[WaitingCase]:
             why,
             CaseKey(
                 order[why[0]],
-                f"{row.earliest_due_on or date.max} {row.received_at:%Y-%m-%d %H:%M:%S.%f}",
+                f"{row.earliest_due_on or date.max} {value_text(row.received)}",
                 row.number,
             ),
         )
