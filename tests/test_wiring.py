@@ -20,7 +20,7 @@ from bot.domain.rules import Audience, Event, Refused
 from bot.domain.submission import CaseSubmitted
 from bot.handlers import Dependencies
 from bot.settings import EXAMPLES, Settings
-from bot.store.cases.case_state import REST
+from bot.store.cases.case_rest import REST
 from bot.store.cases.texts import WRITERS
 from bot.store.tables import Base
 from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
@@ -178,10 +178,10 @@ def test_every_field_of_a_case_is_stored_somewhere() -> None:
         kinds = set(get_args(hints[name]) or (hints[name],)) - {type(None)}
         assert kinds <= {str, bool, int, date, datetime} or get_origin(hints[name]) is Literal, (
             f"Case.{name} is a {hints[name]}, which no column holds: name it in NOT_COLUMNS of "
-            "bot/store/tables/cases.py, and say in REST of bot/store/cases/case_state.py how it is read and written"
+            "bot/store/tables/cases.py, and say in REST of bot/store/cases/case_rest.py how it is read and written"
         )
     assert set(REST) == NOT_COLUMNS - {"assignees"}, (
-        "REST of bot/store/cases/case_state.py says of other fields than NOT_COLUMNS of bot/store/tables/cases.py how "
+        "REST of bot/store/cases/case_rest.py says of other fields than NOT_COLUMNS of bot/store/tables/cases.py how "
         "they are read and written"
     )
 

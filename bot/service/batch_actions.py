@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Officer
@@ -28,14 +29,18 @@ from bot.domain.notices import ApplicantNotice
 from bot.domain.rules import CaseCommand, Refused, UnknownCase
 from bot.domain.template_filling import TemplateFacts
 from bot.service.performer import Clock, CommandPerformer
+from bot.service.results import CommandResult
 from bot.store import Database, Tx
 from bot.store.cases.contents import load_people
 from bot.store.cases.officer_queries import load_case_view
+from bot.store.engine.locking import lock_cases
 from bot.store.lists.case_lists import load_listed_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers import batches, flags
 from bot.text.working_days import local_day
+
+T = TypeVar("T")
 
 MAX_EXAMPLES = 3
 """Messages of a mailing that its preview shows."""
@@ -62,15 +67,21 @@ class BatchActions:
         self._clock = clock
         self._performer = CommandPerformer(catalog, clock, is_bulk=True)
 
-    def perform(self, tx: Tx, action: BatchAction, officer: Officer, seen: SeenCase) -> bool:
-        """Perform the action on the case. Returns whether it changed something; raises Refused and KeyError."""
-        if isinstance(action, FlagCases):
-            return self._flag(tx, action, officer, seen)
+    def perform(
+        self, tx: Tx, action: BatchAction, officer: Officer, cases: Sequence[SeenCase]
+    ) -> list[bool | Refused]:
+        """Perform the action on the cases. Returns for each whether it was changed, or why it was skipped."""
         assert not isinstance(action, ExportCases), "exports are performed by CaseExporter"
-        outcome = self._performer.perform(tx, self._command_for(tx, action, officer, seen), officer, None)
-        if isinstance(outcome, Refused):
-            raise outcome
-        return bool(outcome.events)
+        if isinstance(action, FlagCases | SendMailing):  # others are locked when they are loaded
+            lock_cases(tx, (seen.id for seen in cases))
+        if isinstance(action, FlagCases):
+            return [_or_refusal(partial(self._flag, tx, action, officer, seen)) for seen in cases]
+        commands = [_or_refusal(partial(self._command_for, tx, action, officer, seen)) for seen in cases]
+        possible = [command for command in commands if not isinstance(command, Refused)]
+        outcomes = iter(self._performer.perform_all(tx, possible, officer))
+        return [
+            command if isinstance(command, Refused) else _is_changed(next(outcomes)) for command in commands
+        ]
 
     def _command_for(
         self, tx: Tx, action: CaseAction | SendMailing, officer: Officer, seen: SeenCase
@@ -141,6 +152,20 @@ class BatchActions:
         facts = self._load_facts(tx, officer, seen)
         names = tuple(one.name or one.email for one in facts.people)
         return MailingExample(seen.id, facts.number, names, action.command_for(seen, facts).text)
+
+
+def _or_refusal(work: Callable[[], T]) -> T | Refused:
+    """What the function returns, or the refusal that it raises: ServiceGone where the catalog lacks the e-service."""
+    try:
+        return work()
+    except Refused as refused:
+        return refused
+    except KeyError:
+        return ServiceGone()
+
+
+def _is_changed(outcome: CommandResult | Refused) -> bool | Refused:
+    return outcome if isinstance(outcome, Refused) else bool(outcome.events)
 
 
 async def preview(

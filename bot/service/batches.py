@@ -20,8 +20,6 @@ from bot.domain.batches import (
     ExportCases,
     NoCasesChosen,
     NoSuchBatch,
-    SeenCase,
-    ServiceGone,
     SetStatuses,
     TooManyChosen,
 )
@@ -34,7 +32,6 @@ from bot.service.case_exporter import CaseExporter
 from bot.service.failures import log_failure
 from bot.service.service import Service
 from bot.store import Tx
-from bot.store.engine.locking import lock_cases
 from bot.store.files.export_files import ExportFiles
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import OpenList
@@ -268,10 +265,10 @@ class Batches:
 
         def work(tx: Tx) -> int:
             cases = batches.next_cases(tx, held.progress.id, position, CASES_AT_ONCE)
-            lock_cases(tx, (seen.id for _, seen in cases))
             now = self._service.clock()
             officer = self._find_officer(held.progress.officer, now)
-            outcomes = [self._perform_one(tx, held, officer, place, seen) for place, seen in cases]
+            performed = self._actions.perform(tx, held.progress.action, officer, [seen for _, seen in cases])
+            outcomes = [_to_outcome(place, one) for (place, _), one in zip(cases, performed, strict=True)]
             if not batches.save_outcomes(tx, held, outcomes, now):
                 raise BatchLost
             if tells:
@@ -282,17 +279,6 @@ class Batches:
             return await self._service.write_again(work)
         except BatchLost:
             return None
-
-    def _perform_one(
-        self, tx: Tx, held: Claim, officer: Officer, position: int, seen: SeenCase
-    ) -> CaseOutcome:
-        try:
-            is_changed = self._actions.perform(tx, held.progress.action, officer, seen)
-        except Refused as refused:
-            return CaseOutcome(position, "skipped", refused)
-        except KeyError:  # the e-service is no longer in the catalog
-            return CaseOutcome(position, "skipped", ServiceGone())
-        return CaseOutcome(position, "done" if is_changed else "unchanged")
 
     def _find_officer(self, key: str, now: datetime) -> Officer:
         """The officer with today's access; without any where the catalog no longer has them."""
@@ -319,3 +305,9 @@ async def _sleep_until(woken: asyncio.Event) -> None:
     except TimeoutError:
         pass
     woken.clear()
+
+
+def _to_outcome(position: int, performed: bool | Refused) -> CaseOutcome:
+    if isinstance(performed, Refused):
+        return CaseOutcome(position, "skipped", performed)
+    return CaseOutcome(position, "done" if performed else "unchanged")

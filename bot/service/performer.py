@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,14 +10,15 @@ import structlog
 
 from bot.catalog.models import Catalog
 from bot.domain.actors import Actor
+from bot.domain.batches import ServiceGone
 from bot.domain.case import Case
-from bot.domain.notices import BULK, OfficerNotice
+from bot.domain.notices import BULK, SOMEONE_WAITS, Notice, OfficerNotice
 from bot.domain.rules import Command, Refused, UnknownCase
 from bot.service.decision import Decision, create_context, decide
 from bot.service.results import CommandResult
 from bot.store import Tx
 from bot.store.cases import case_state, system_queries
-from bot.store.cases.case_state import Loaded
+from bot.store.cases.case_state import ChangedCase, Loaded
 from bot.store.engine import idempotency
 from bot.store.outbox import deliveries
 from bot.text import words
@@ -64,6 +65,42 @@ class CommandPerformer:
         except Refused as refused:
             return self._save_refusal(tx, refused, loaded.case, actor, idempotency_key)
 
+    def perform_all(self, tx: Tx, commands: Sequence[Command], actor: Actor) -> list[CommandResult | Refused]:
+        """Perform the commands as `perform` does, but load and save the cases together. Returns an outcome for each.
+
+        A case whose e-service is no longer in the catalog is refused with ServiceGone. Raises LostRace.
+        """
+        outcomes: list[CommandResult | Refused] = []
+        for start, end in _runs_of_distinct_cases(commands):
+            outcomes += self._perform_distinct(tx, commands[start:end], actor)
+        return outcomes
+
+    def _perform_distinct(
+        self, tx: Tx, commands: Sequence[Command], actor: Actor
+    ) -> list[CommandResult | Refused]:
+        now = self._clock()
+        loaded = case_state.load_all(tx, [command.case_id or "" for command in commands])
+        decisions: list[tuple[Loaded, Decision]] = []
+        outcomes: list[CommandResult | Refused] = []
+        for command in commands:
+            before = loaded.get(command.case_id or "")
+            if before is None:
+                outcomes.append(UnknownCase(number=""))
+                continue
+            try:
+                ctx = create_context(self._catalog(), now, before.case.service, actor)
+                decision = decide(command, before.case, ctx)
+            except Refused as refused:
+                _log_refusal(refused, before.case, actor)
+                outcomes.append(refused)
+            except KeyError:
+                outcomes.append(ServiceGone())
+            else:
+                decisions.append((before, decision))
+                outcomes.append(decision.result())
+        self._save(tx, decisions, now)
+        return outcomes
+
     def decide(self, tx: Tx, command: Command, actor: Actor) -> Decision:
         """What would follow from the command now; nothing is saved. Raises Refused."""
         case = system_queries.load_case(tx, command.case_id or "")
@@ -75,7 +112,7 @@ class CommandPerformer:
         self, tx: Tx, refused: Refused, case: Case, actor: Actor, idempotency_key: str | None
     ) -> Refused:
         now = self._clock()
-        log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
+        _log_refusal(refused, case, actor)
         if idempotency_key is not None:
             service = self._catalog().service(case.service)
             stored = refused.to_json(service.words_in if service is not None else words)
@@ -87,19 +124,41 @@ class CommandPerformer:
     ) -> CommandResult:
         ctx = create_context(self._catalog(), self._clock(), loaded.case.service, actor)
         decision = decide(command, loaded.case, ctx)
-        if decision.events:
-            case_state.save(tx, loaded, decision.case, decision.events)
-            self._enqueue(tx, decision, ctx.now)
-            decision.log_events()
+        self._save(tx, [(loaded, decision)], ctx.now)
         result = decision.result()
         if idempotency_key is not None:
             idempotency.save(tx, idempotency_key, result.to_json(), ctx.now)
         return result
 
-    def _enqueue(self, tx: Tx, decision: Decision, now: datetime) -> None:
-        case, notices = decision.case, decision.notices
-        if self._is_bulk:
-            notices = [(seq, notice) for seq, notice in notices if not isinstance(notice, OfficerNotice)]
-            deliveries.enqueue(tx, case, notices, now, most_urgent=BULK)
-        else:
-            deliveries.enqueue(tx, case, notices, now)
+    def _save(self, tx: Tx, decisions: Sequence[tuple[Loaded, Decision]], now: datetime) -> None:
+        """Save what the decisions have changed, and enqueue their notices."""
+        changes = [(before, decision) for before, decision in decisions if decision.events]
+        if not changes:
+            return
+        case_state.save(tx, [ChangedCase(before, one.case, one.events) for before, one in changes])
+        most_urgent = BULK if self._is_bulk else SOMEONE_WAITS
+        noticed = [(decision.case, self._notices(decision)) for _, decision in changes]
+        deliveries.enqueue_all(tx, noticed, now, most_urgent=most_urgent)
+        for _, decision in changes:
+            decision.log_events()
+
+    def _notices(self, decision: Decision) -> list[tuple[int, Notice]]:
+        if not self._is_bulk:
+            return decision.notices
+        return [(seq, notice) for seq, notice in decision.notices if not isinstance(notice, OfficerNotice)]
+
+
+def _log_refusal(refused: Refused, case: Case, actor: Actor) -> None:
+    log.info("refused", rule=type(refused).__name__, case=case.number, by=actor.ref)
+
+
+def _runs_of_distinct_cases(commands: Sequence[Command]) -> Iterator[tuple[int, int]]:
+    """Where runs of commands begin and end in which no case comes twice: the second must see what the first changed."""
+    start, seen = 0, set[str | None]()
+    for place, command in enumerate(commands):
+        if command.case_id in seen:
+            yield start, place
+            start, seen = place, set()
+        seen.add(command.case_id)
+    if start < len(commands):
+        yield start, len(commands)

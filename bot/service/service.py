@@ -20,7 +20,6 @@ from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult, OpenCaseRequest
 from bot.store import Database, DatabaseBusy, LostRace, Tx
 from bot.store.cases import case_state, officer_queries
-from bot.store.engine.locking import lock_cases
 from bot.store.log import readings
 from bot.store.log.readings import Reading
 from bot.store.officers.languages import OfficerLanguages
@@ -90,7 +89,8 @@ class Service:
         """Perform many commands, 25 in each transaction. Returns an outcome for each, in their order."""
         outcomes: list[CommandResult | Refused] = []
         for start in range(0, len(commands), 25):
-            outcomes += await self._run(partial(self._perform_batch, commands[start : start + 25], actor))
+            some = commands[start : start + 25]
+            outcomes += await self._run(partial(self._performer.perform_all, commands=some, actor=actor))
         return outcomes
 
     async def open_case(
@@ -182,9 +182,3 @@ class Service:
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
-
-    def _perform_batch(
-        self, commands: Sequence[Command], actor: Actor, tx: Tx
-    ) -> list[CommandResult | Refused]:
-        lock_cases(tx, (command.case_id or "" for command in commands))
-        return [self._performer.perform(tx, command, actor, None) for command in commands]

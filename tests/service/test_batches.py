@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, delete, event, select
 
 from bot.domain.assignment import TakeCase
 from bot.domain.batches import (
@@ -448,3 +448,20 @@ async def test_a_query_that_finds_nothing_prepares_nothing(hall: TownHall) -> No
         await create_runner(hall.service).prepare_query(
             hall.officer("anna"), FlagCases(), CaseQuery(), batch_id="batch1"
         )
+
+
+async def test_cases_changed_together_are_read_and_written_together(hall: TownHall) -> None:
+    """The statements of one transaction are as many for ten cases as for three, where nothing waits of them."""
+    few, many = await hall.submit_many(3), await hall.submit_many(CASES_AT_ONCE)
+    counts = []
+    for name, cases in (("first", many[:3]), ("few", few), ("many", many)):
+        await hall.begin("anna", SetStatuses(status="working"), cases, batch_id=name)
+        hall.service.database.write_sync(lambda tx: tx.conn.execute(delete(DeliveryRow)))
+        statements: list[str] = []
+        event.listen(Engine, "before_cursor_execute", count := lambda *it, s=statements: s.append(it[2]))
+        await hall.run()
+        event.remove(Engine, "before_cursor_execute", count)
+        counts.append(len(statements))
+    _, of_few, of_many = counts
+    assert of_few == of_many, "\n".join(statements)
+    assert (await hall.find("many")).done == CASES_AT_ONCE - 3

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
 from sqlalchemy import Insert, Integer, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.catalog.definition import Definition
-from bot.domain.case import Assignee, AwaitedAnswer, Case, Edit, PendingMessage, Reply
+from bot.domain.case import Assignee, Case
 from bot.domain.case_numbers import format_case_number
 from bot.domain.messages import InformationAdded, MessageReceived
 from bot.domain.rules import Event
 from bot.domain.status import StatusSet
 from bot.domain.submission import CaseSubmitted
 from bot.store.cases import indexing, texts
+from bot.store.cases.case_rest import dump_rest, is_same_rest, parse_rest
 from bot.store.engine.database import LostRace, Tx
 from bot.store.log import history
 from bot.store.tables import AssigneeRow, CaseNumberRow, CaseRow, DefinitionRow, IdempotencyKeyRow
@@ -30,18 +30,6 @@ _CHANGING_COLUMNS = tuple(
 )
 """The columns of a case that events can change."""
 
-REST: dict[str, tuple[str, TypeAdapter[Any]]] = {
-    "applicants": ("applicants", TypeAdapter(tuple[str, ...])),
-    "pending": ("pending", TypeAdapter(tuple[PendingMessage, ...])),
-    "requested_receipts": ("receipts_wanted", TypeAdapter(tuple[str, ...])),
-    "awaited": ("awaited", TypeAdapter(tuple[AwaitedAnswer, ...])),
-    "overdue_reported_on": ("overdue_told", TypeAdapter(date | None)),
-    "replies": ("replies", TypeAdapter(tuple[Reply, ...])),
-    "unconfirmed": ("unconfirmed", TypeAdapter(tuple[str, ...])),
-    "latest_edit": ("edited", TypeAdapter(Edit | None)),
-}
-"""Fields of a case that are stored in its column `rest` as JSON: each with its name there and its adapter."""
-
 # Built once: building statements would take most of a short transaction's time.
 _LOAD = select(CaseRow.__table__).where(CaseRow.id == bindparam("wanted"))
 _OUTCOME = (
@@ -49,6 +37,9 @@ _OUTCOME = (
 )
 _LOAD_FOR_COMMAND = _LOAD.add_columns(_OUTCOME.label("outcome"))
 _LOAD_LOCKED = _LOAD_FOR_COMMAND.with_for_update()
+_LOAD_ALL = select(CaseRow.__table__).where(CaseRow.id.in_(bindparam("wanted", expanding=True)))
+# In the order of their ids, so that two transactions cannot deadlock.
+_LOAD_ALL_LOCKED = _LOAD_ALL.order_by(CaseRow.id).with_for_update()
 _ASSIGNEES = (
     select(AssigneeRow.__table__)
     .where(AssigneeRow.case_id == bindparam("wanted"))
@@ -67,6 +58,12 @@ _ADD_NUMBERS = (
 _FIND_DEFINITION = select(DefinitionRow.digest).where(DefinitionRow.digest == bindparam("wanted"))
 _SAVE = update(CaseRow).where(CaseRow.id == bindparam("wanted"), CaseRow.seq == bindparam("expected_seq"))
 _INSERT_CASE, _INSERT_ASSIGNEE = insert(CaseRow), insert(AssigneeRow)
+_DELETE_ASSIGNEES = delete(AssigneeRow).where(AssigneeRow.case_id == bindparam("wanted"))
+_ASSIGNEES_OF_ALL = (
+    select(AssigneeRow.__table__)
+    .where(AssigneeRow.case_id.in_(bindparam("wanted", expanding=True)))
+    .order_by(AssigneeRow.position)
+)
 _SET_ASSIGNEES_OPEN = (
     update(AssigneeRow).where(AssigneeRow.case_id == bindparam("wanted")).values(open=bindparam("is_open"))
 )
@@ -136,6 +133,17 @@ def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | N
     return Loaded(case_from_row(tx, row), row.head, outcome)
 
 
+def load_all(tx: Tx, case_ids: Collection[str]) -> dict[str, Loaded]:
+    """`load` for many cases, by id, with two statements; without those that there are not."""
+    wanted = {"wanted": sorted(set(case_ids))}
+    rows = tx.conn.execute(_LOAD_ALL_LOCKED if tx.locks_rows else _LOAD_ALL, wanted).all()
+    assignees: dict[str, list[Row[Any]]] = {row.id: [] for row in rows}
+    for assignee in tx.conn.execute(_ASSIGNEES_OF_ALL, wanted):
+        assignees[assignee.case_id].append(assignee)
+    tx.locked.update(assignees)
+    return {row.id: Loaded(case_with_assignees(row, assignees[row.id]), row.head, None) for row in rows}
+
+
 def case_from_row(tx: Tx, row: Row[Any]) -> Case:
     """The case of a row of `case`."""
     return case_with_assignees(row, tx.conn.execute(_ASSIGNEES, {"wanted": row.id}).all())
@@ -143,11 +151,10 @@ def case_from_row(tx: Tx, row: Row[Any]) -> Case:
 
 def case_with_assignees(row: Row[Any], assignees: Sequence[Any]) -> Case:
     """The case of a row of its table and its rows of `assignee`, in their order. ValueError, TypeError."""
-    rest = json.loads(row.rest)
     return Case(
         assignees=tuple(Assignee(kind=a.kind, key=a.key, since=a.since, by=a.by) for a in assignees),
         **{name: getattr(row, name) for name in STATE_COLUMNS},
-        **{name: adapter.validate_python(rest[key]) for name, (key, adapter) in REST.items() if key in rest},
+        **parse_rest(row.rest),
     )
 
 
@@ -197,39 +204,70 @@ def _new_row(new: NewCase, submitted: CaseSubmitted) -> dict[str, Any]:
     }
 
 
-def save(tx: Tx, before: Loaded, after: Case, events: list[Event]) -> None:
-    """Write the new state, the texts and the log. Raises LostRace where the stored state is no longer `before`."""
-    seq = before.case.seq
-    logged = [(event, texts.write(tx, after.id, seq + n, event)) for n, event in enumerate(events, 1)]
-    if any(texts.changes_texts(event) for event in events):
-        indexing.index_case(tx, after.id)
-    head = history.append(tx, after.id, (seq, before.head), logged)
-    changes = _changed_columns(before.case, after) | derived_columns(events)
-    _update_case(tx, after.id, seq, {**changes, "seq": after.seq, "head": head})
-    _save_assignees(tx, before.case, after)
+@dataclass(frozen=True, slots=True)
+class ChangedCase:
+    """A case as it was loaded, its state after the events, and these."""
+
+    before: Loaded
+    after: Case
+    events: Sequence[Event]
+
+    @property
+    def id(self) -> str:
+        return self.after.id
+
+
+def save(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
+    """Write the new states, the texts and the logs of the cases, each of which is there once.
+
+    With one statement for each table and set of columns, however many they are, but for texts. Raises LostRace where
+    the stored state of one is no longer that before.
+    """
+    logged: list[dict[str, Any]] = []
+    updates: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in changed_cases:
+        rows = _write_texts(tx, one)
+        logged += rows
+        row = _changed_columns(one) | {"seq": one.after.seq, "head": rows[-1]["hash"]}
+        row |= {"wanted": one.id, "expected_seq": one.before.case.seq}
+        updates.setdefault(tuple(sorted(row)), []).append(row)
+    history.insert_rows(tx, logged)
+    for changes in updates.values():
+        if tx.conn.execute(_SAVE, changes).rowcount != len(changes):
+            raise LostRace
+    _save_assignees(tx, changed_cases)
+
+
+def _write_texts(tx: Tx, changed: ChangedCase) -> list[dict[str, Any]]:
+    """Store the texts of the events. Returns the rows of the log, with the texts' digests."""
+    seq = changed.before.case.seq
+    digests = [
+        (event, texts.write(tx, changed.id, seq + n, event)) for n, event in enumerate(changed.events, 1)
+    ]
+    if any(texts.changes_texts(event) for event in changed.events):
+        indexing.index_case(tx, changed.id)
+    return history.chain_rows(tx.keys, changed.id, (seq, changed.before.head), digests)
 
 
 def _state_columns(case: Case) -> dict[str, Any]:
-    rest = {
-        key: adapter.dump_python(getattr(case, name), mode="json") for name, (key, adapter) in REST.items()
-    }
     return {
         **{name: getattr(case, name) for name in _CHANGING_COLUMNS},
         **list_columns(case),
-        "rest": json.dumps(rest, separators=(",", ":")),
+        "rest": dump_rest(case),
     }
 
 
-def _changed_columns(before: Case, after: Case) -> dict[str, Any]:
+def _changed_columns(changed: ChangedCase) -> dict[str, Any]:
     """The columns that differ: SQLite updates the indexes of every column that is set, changed or not."""
-    old = _state_columns(before)
-    return {name: value for name, value in _state_columns(after).items() if value != old[name]}
-
-
-def _update_case(tx: Tx, case_id: str, expected_seq: int, changes: dict[str, Any]) -> None:
-    updated = tx.conn.execute(_SAVE, {**changes, "wanted": case_id, "expected_seq": expected_seq})
-    if updated.rowcount != 1:
-        raise LostRace
+    before, after = changed.before.case, changed.after
+    columns = {
+        name: value for name in _CHANGING_COLUMNS if (value := getattr(after, name)) != getattr(before, name)
+    }
+    listed = list_columns(before)
+    columns |= {name: value for name, value in list_columns(after).items() if value != listed[name]}
+    if not is_same_rest(before, after):
+        columns["rest"] = dump_rest(after)
+    return columns | derived_columns(changed.events)
 
 
 def list_columns(case: Case) -> dict[str, Any]:
@@ -260,16 +298,22 @@ def derived_columns(events: Sequence[Event]) -> dict[str, Any]:
     return columns
 
 
-def _save_assignees(tx: Tx, before: Case, after: Case) -> None:
-    is_open = after.closed_at is None
-    if before.assignees == after.assignees:
-        if after.assignees and (before.closed_at is None) != is_open:
-            tx.conn.execute(_SET_ASSIGNEES_OPEN, {"wanted": after.id, "is_open": is_open})
-        return
-    if before.assignees:
-        tx.conn.execute(delete(AssigneeRow).where(AssigneeRow.case_id == after.id))
-    if after.assignees:
-        tx.conn.execute(_INSERT_ASSIGNEE, _assignee_rows(after))
+def _save_assignees(tx: Tx, changed_cases: Sequence[ChangedCase]) -> None:
+    removed, opened, inserted = [], [], []
+    for one in changed_cases:
+        before, is_open = one.before.case, one.after.closed_at is None
+        if before.assignees != one.after.assignees:
+            removed += [{"wanted": one.id}] if before.assignees else []
+            inserted += _assignee_rows(one.after)
+        elif before.assignees and (before.closed_at is None) != is_open:
+            opened.append({"wanted": one.id, "is_open": is_open})
+    for statement, rows in (
+        (_DELETE_ASSIGNEES, removed),
+        (_INSERT_ASSIGNEE, inserted),
+        (_SET_ASSIGNEES_OPEN, opened),
+    ):
+        if rows:
+            tx.conn.execute(statement, rows)
 
 
 def _assignee_rows(case: Case) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bot.text.mail_addresses import mailbox_of
@@ -24,12 +25,12 @@ class Keys:
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 bytes for that purpose, which never changes."""
-        return hmac.digest(self.secret, purpose.encode(), "sha256")
+        return _derive(self.secret, purpose)
 
     def derive_web(self, purpose: str) -> tuple[bytes, ...]:
         """A key of 32 bytes for that purpose from each web secret; the first is used for signing."""
         secrets = self.web_secrets or (self.secret,)
-        return tuple(hmac.digest(secret, purpose.encode(), "sha256") for secret in secrets)
+        return tuple(_derive(secret, purpose) for secret in secrets)
 
     def hash_mailbox(self, address: str) -> str:
         """The key of a mailbox: a keyed hash, the same for all addresses that mail servers deliver to it."""
@@ -46,6 +47,14 @@ class Keys:
         )
 
 
+@cache
+def _derive(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, purpose.encode(), "sha256")
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical_json(value: Any) -> str:
     """Canonical JSON: equal values give equal texts."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(value)

@@ -10,6 +10,12 @@ from bot.store.engine.database import Tx
 from bot.store.tables import CaseRow
 
 _LOCK = select(CaseRow.id).where(CaseRow.id == bindparam("wanted")).with_for_update()
+_LOCK_ALL = (
+    select(CaseRow.id)
+    .where(CaseRow.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(CaseRow.id)
+    .with_for_update()
+)
 
 
 def lock_case(tx: Tx, case_id: str) -> None:
@@ -24,5 +30,7 @@ def lock_case(tx: Tx, case_id: str) -> None:
 
 def lock_cases(tx: Tx, case_ids: Iterable[str]) -> None:
     """Lock several cases, always in the order of their ids, so that two transactions cannot deadlock."""
-    for case_id in sorted(set(case_ids)):
-        lock_case(tx, case_id)
+    wanted = sorted(set(case_ids) - tx.locked)
+    if tx.locks_rows and wanted:
+        tx.conn.execute(_LOCK_ALL, {"wanted": wanted}).all()
+        tx.locked.update(wanted)

@@ -31,19 +31,13 @@ event_place: ColumnElement[int] = literal_column('"history".rowid')
 _APPEND = insert(HistoryRow)
 
 
-def append(
-    tx: Tx, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
-) -> str:
-    """Append events after `head` (seq, hash), each with the digests of its texts. Returns the new head's hash."""
-    rows = chain_rows(tx.keys, case_id, head, events)
-    insert_rows(tx, rows)
-    return rows[-1]["hash"] if rows else head[1]
-
-
 def chain_rows(
     keys: Keys, case_id: str, head: tuple[int, str], events: Sequence[tuple[Event, Mapping[str, Any]]]
 ) -> list[dict[str, Any]]:
-    """The rows of events that follow `head`, as in `append`; the last one's `hash` is the new head's."""
+    """The rows of events that follow `head` (seq, hash), each given with the digests of its texts.
+
+    The last row's `hash` is the new head's.
+    """
     seq, prev = head
     key = keys.derive("history")
     rows = []

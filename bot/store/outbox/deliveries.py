@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from bot.domain.notices import (
 )
 from bot.store.engine import idempotency
 from bot.store.engine.database import Tx
-from bot.store.engine.locking import lock_case
+from bot.store.engine.locking import lock_cases
 from bot.store.tables import CardRow, DeliveryRow, DestinationRow
 
 OPEN_STATES = ("waiting", "claimed", "sending", "parked")
@@ -42,8 +42,8 @@ APPLICANT_MAIL_KINDS = ("mail", "status_mail", "file_mail")
 """Kinds that are mailed to applicants about their cases."""
 
 # Built once: building statements would take most of a short transaction's time.
-# The outer join gives at least one row, since every row also says whether the case has a card in Slack.
-_FIND_COALESCED = select(
+# Each of the given cases has at least one row, since every row also says whether the case has a card in Slack.
+_COALESCED_COLUMNS = (
     DeliveryRow.id,
     DeliveryRow.lane,
     DeliveryRow.kind,
@@ -51,19 +51,22 @@ _FIND_COALESCED = select(
     DeliveryRow.ids,
     DeliveryRow.priority,
     DeliveryRow.due_at,
-    exists().where(CardRow.case_id == bindparam("wanted")).label("has_card"),
+)
+_IS_COALESCED = and_(
+    DeliveryRow.kind.in_([literal_column(f"'{kind}'") for kind in COALESCED_KINDS]),
+    DeliveryRow.state.in_([literal_column("'waiting'"), literal_column("'parked'")]),
+)
+_FIND_COALESCED = select(
+    *_COALESCED_COLUMNS, exists().where(CardRow.case_id == bindparam("wanted")).label("has_card")
 ).select_from(
     select(literal_column("1").label("one"))
     .subquery()
-    .outerjoin(
-        DeliveryRow,
-        and_(
-            DeliveryRow.case_id == bindparam("wanted"),
-            DeliveryRow.kind.in_([literal_column(f"'{kind}'") for kind in COALESCED_KINDS]),
-            DeliveryRow.state.in_([literal_column("'waiting'"), literal_column("'parked'")]),
-        ),
-    )
+    .outerjoin(DeliveryRow, and_(DeliveryRow.case_id == bindparam("wanted"), _IS_COALESCED))
 )
+_FIND_COALESCED_OF_ALL = select(*_COALESCED_COLUMNS).where(
+    DeliveryRow.case_id.in_(bindparam("wanted", expanding=True)), _IS_COALESCED
+)
+_FIND_CARDS = select(CardRow.case_id).where(CardRow.case_id.in_(bindparam("wanted", expanding=True)))
 _MERGE = (
     update(DeliveryRow)
     .where(DeliveryRow.id == bindparam("wanted"), DeliveryRow.state == "waiting")
@@ -100,17 +103,31 @@ def enqueue(
     *,
     most_urgent: int = SOMEONE_WAITS,
 ) -> None:
-    """Enqueue the deliveries of the case's notices, each given with the seq of its event.
+    """`enqueue_all` for one case."""
+    enqueue_all(tx, [(case, notices)], now, most_urgent=most_urgent)
+
+
+def enqueue_all(
+    tx: Tx,
+    noticed_cases: Iterable[tuple[Case, Collection[tuple[int, Notice]]]],
+    now: datetime,
+    *,
+    most_urgent: int = SOMEONE_WAITS,
+) -> None:
+    """Enqueue the deliveries of the cases' notices, each given with the seq of its event.
 
     None gets a more urgent priority than `most_urgent`, but for what merges into a delivery that has one.
-    The case is locked first, so that within a lane lower ids are committed before higher ones.
+    The cases are locked first, so that within a lane lower ids are committed before higher ones.
     """
-    if not notices:
-        return
-    lock_case(tx, case.id)
-    batch = _Batch(tx, case.id, most_urgent)
-    _add_notices(batch, case, notices, now)
-    batch.write()
+    noticed = [(case, notices) for case, notices in noticed_cases if notices]
+    lock_cases(tx, (case.id for case, _ in noticed))
+    batches = []
+    for case, notices in noticed:
+        batch = _Batch(tx, case.id, most_urgent)
+        _add_notices(batch, case, notices, now)
+        batches.append(batch)
+    outbox = _find_coalesced(tx, [batch.case_id for batch in batches if batch.has_coalesced])
+    _insert(tx, [row for batch in batches for row in batch.merge(outbox)])
 
 
 def enqueue_of_new(
@@ -289,6 +306,33 @@ def _row(route: _Route, case_id: str, priority: int, due_at: datetime) -> dict[s
     }
 
 
+@dataclass(frozen=True)
+class _Outbox:
+    """What there is already of some cases: deliveries to be merged into, by lane, kind and state; and cards."""
+
+    coalesced: dict[tuple[str, str, str], Any] = field(default_factory=dict)
+    cases_with_card: frozenset[str] = frozenset()
+
+    def find(self, lane: str, kind: str, state: str) -> Any:
+        """The delivery with which others of its lane and kind are merged; None where there is none in that state."""
+        return self.coalesced.get((lane, kind, state))
+
+
+def _find_coalesced(tx: Tx, case_ids: Sequence[str]) -> _Outbox:
+    """What the outbox holds of the cases, by one statement for one case and two for many."""
+    if not case_ids:
+        return _Outbox()
+    rows: Sequence[Any]
+    cards: Sequence[str]
+    if len(case_ids) == 1:
+        rows = tx.conn.execute(_FIND_COALESCED, {"wanted": case_ids[0]}).all()
+        cards = case_ids if rows[0].has_card else ()
+    else:
+        rows = tx.conn.execute(_FIND_COALESCED_OF_ALL, {"wanted": case_ids}).all()
+        cards = tx.conn.execute(_FIND_CARDS, {"wanted": case_ids}).scalars().all()
+    return _Outbox({(row.lane, row.kind, row.state): row for row in rows}, frozenset(cards))
+
+
 class _Batch:
     """The deliveries of one case in one transaction: existing ones are read once, new ones written together.
 
@@ -296,7 +340,7 @@ class _Batch:
     """
 
     def __init__(self, tx: Tx, case_id: str, most_urgent: int) -> None:
-        self._tx, self._case_id, self._most_urgent = tx, case_id, most_urgent
+        self._tx, self.case_id, self._most_urgent = tx, case_id, most_urgent
         self._new: list[dict[str, Any]] = []
         self._coalesced: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -326,33 +370,33 @@ class _Batch:
 
     def delete_waiting_of_message(self, message: str) -> None:
         """Delete the waiting deliveries about a message."""
-        _delete_waiting_of_message(self._tx, self._case_id, message)
+        _delete_waiting_of_message(self._tx, self.case_id, message)
 
     def rows(self) -> list[dict[str, Any]]:
         """What has been added, for a case of which nothing is in the outbox."""
         return [*self._new, *self._coalesced.values()]
 
-    def write(self) -> None:
-        """Merge coalesced deliveries into waiting ones, and insert the rest."""
-        if self._coalesced:
-            self._merge_coalesced()
-        _insert(self._tx, self._new)
+    @property
+    def has_coalesced(self) -> bool:
+        """Whether there is something to be merged with what waits in the outbox."""
+        return bool(self._coalesced)
 
-    def _merge_coalesced(self) -> None:
-        found = self._tx.conn.execute(_FIND_COALESCED, {"wanted": self._case_id}).all()
-        present = {(row.lane, row.kind, row.state): row for row in found}
+    def merge(self, outbox: _Outbox) -> list[dict[str, Any]]:
+        """Merge coalesced deliveries into waiting ones. Returns the rest, to be inserted."""
+        rows = [*self._new]
         for (lane, kind), row in self._coalesced.items():
-            waiting = present.get((lane, kind, "waiting"))
+            waiting = outbox.find(lane, kind, "waiting")
             if waiting is not None and self._merge(waiting, row):
                 continue
             if (
                 waiting is None
                 and kind == "card"
-                and (lane, kind, "parked") in present
+                and outbox.find(lane, kind, "parked")
                 and self._lock_if_parked(lane)
             ):
                 continue  # the parked card is rendered when it is retried, with this change
-            self._new.append(row | {"redraw": kind == "card" and found[0].has_card})
+            rows.append(row | {"redraw": kind == "card" and self.case_id in outbox.cases_with_card})
+        return rows
 
     def _merge(self, waiting: Any, row: dict[str, Any]) -> bool:
         """Merge into the waiting delivery. False where a worker has just claimed it, which cannot happen on SQLite."""
@@ -372,7 +416,7 @@ class _Batch:
 
     def _lock_if_parked(self, lane: str) -> bool:
         """Whether the card is still parked; if so, it is locked until this transaction ends."""
-        return self._tx.conn.execute(_LOCK_PARKED_CARD, {"case": self._case_id, "wanted": lane}).rowcount > 0
+        return self._tx.conn.execute(_LOCK_PARKED_CARD, {"case": self.case_id, "wanted": lane}).rowcount > 0
 
 
 def _merge_rows(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
