@@ -26,7 +26,7 @@ def _expected_of_case(lines: list[HistoryLine]) -> Iterable[FigureKey]:
     service, received_at = opened["service"], opened["received_at"]
     states = [ModelState()]
     for line in lines:
-        states.append(apply_event(states[-1], line.event, {**line.facts, "at": line.at}))
+        states.append(apply_event(states[-1], line.event, {**line.facts, "at": line.at, "by": line.by}))
     moments = list(zip(states, states[1:], lines, strict=False))
 
     def key(kind: Any, at: datetime, *, lasted: bool = False) -> FigureKey:

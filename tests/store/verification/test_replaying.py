@@ -94,7 +94,7 @@ def _check_case(tx: Tx, case_id: str) -> Case:
     assert history.replay(tx, case_id) == case
     told = ModelState()
     for line in history.read(tx, case_id):
-        told = apply_event(told, line.event, {**line.facts, "at": line.at})
+        told = apply_event(told, line.event, {**line.facts, "at": line.at, "by": line.by})
     assert told == state_of(case)
     return case
 
