@@ -19,6 +19,7 @@ HELP_WORDS = (
     "note",
     "message",
     "history",
+    "edit",
     "delete",
     "restore",
     "list",

@@ -171,13 +171,13 @@ def require_editable(case: Case, service: EService) -> None:
         raise NotEditable(status=status.name if status else status_name(service, case.status, words("sv")))
 
 
-def is_editable(case: Case, service: EService) -> bool:
-    """Whether those who work with the case may edit it now."""
+def edit_refusal(case: Case, service: EService) -> Refused | None:
+    """Why those who work with the case cannot edit it now; None where they can."""
     try:
         require_editable(case, service)
-    except Refused:
-        return False
-    return True
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 def _require_latest(case: Case, expected: int, ctx: Context) -> None:

@@ -9,6 +9,7 @@ from bot.handlers.cases import (
     colour,
     correspondence,
     delete,
+    edit,
     flags,
     hold,
     menu,
@@ -35,7 +36,7 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
     listeners = Listeners(deps)
     thread_replies = replies.register(app, listeners)
     for module in (
-        *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu, delete),
+        *(take, one_click, assign, protection, hold, status, notes, flags, colour, menu, edit, delete),
         *(
             correspondence,
             case_modal,

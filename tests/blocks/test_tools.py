@@ -30,12 +30,12 @@ def test_all_that_an_officer_of_the_case_may_do_has_its_button() -> None:
     shown = render_tools(assignees=assigned_officers(1))
     english = render_tools(assignees=assigned_officers(1), words=EN)
     assert button_texts(english) == [
-        "Change officers", "Hand over", "Set colour", "Mark as protected", "Put on hold",
+        "Edit case", "Change officers", "Hand over", "Set colour", "Mark as protected", "Put on hold",
         "Open case page", "Back to the case",
     ]  # fmt: skip
     assert_within_limits(english)
     assert button_texts(shown) == [
-        "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera som skyddat", "Sätt gallringsstopp",
+        "Ändra ärende", "Ändra handläggare", "Lämna över", "Färgmarkera", "Markera som skyddat", "Sätt gallringsstopp",
         "Öppna ärendesidan",
         "Tillbaka till ärendet",
     ]  # fmt: skip

@@ -316,6 +316,16 @@ async def _use_tools(recording: Recording) -> None:
     await recording.press_button("retention:page", last)
 
 
+async def _edit_case(recording: Recording) -> None:
+    """In Slack: the first step, and the changes."""
+    case = recording.cases["bygg"]
+    await recording.press_button("case:edit", case)
+    await recording.submit(answer_typ="ny")
+    await recording.submit(reason="x")
+    await recording.run_command(f"ändra {case.number}")
+    recording.close_views()
+
+
 async def _delete_and_restore(recording: Recording) -> None:
     """By the coordinator: from the case's tools and by command; restored by the button of what is left of the card."""
     coordinator = recording.harness.person(BY_KEY["samordnare"].user)
@@ -358,6 +368,7 @@ STEPS = (
     _change_case,
     _press_without_forms,
     _flag_case,
+    _edit_case,
     _delete_and_restore,
     _send_message,
     _reply_in_thread,

@@ -15,6 +15,7 @@ from bot.catalog.services import EService
 from bot.domain.assignment import MayNotReassign, NotYours
 from bot.domain.case import Case
 from bot.domain.deletion import deletion_refusal
+from bot.domain.editing import edit_refusal
 from bot.domain.status import status_name
 from bot.text import Words
 
@@ -38,6 +39,11 @@ class ToolContext:
             return words("tool.notin", status=status_name(self.service, self.case.status, words))
         return ""
 
+    def edit_refusal(self, words: Words) -> str:
+        """Why the case cannot be edited; empty where it can."""
+        refusal = edit_refusal(self.case, self.service)
+        return refusal.in_words(words) if refusal is not None else ""
+
     def delete_refusal(self, words: Words) -> str:
         """Why the officer cannot delete the case; empty where they can."""
         refusal = deletion_refusal(self.case, self.access, self.service)
@@ -54,6 +60,7 @@ def tools(context: ToolContext, words: Words) -> list[Block]:
     """A section for each tool, with its button, or with the reason why it cannot be used now."""
     case, catalog = context.case, context.catalog
     all_tools = [
+        Tool("btn.edit", "tool.edit", "case:edit", "btn.edit", context.edit_refusal(words)),
         Tool(
             "btn.officers", "tool.officers", "case:officers", "btn.officers", context.reassign_refusal(words)
         ),

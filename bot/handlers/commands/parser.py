@@ -23,6 +23,7 @@ CommandWord = Literal[
     "note",
     "message",
     "history",
+    "edit",
     "delete",
     "restore",
     "list",
@@ -56,6 +57,8 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "message": "message",
     "historik": "history",
     "history": "history",
+    "ändra": "edit",
+    "edit": "edit",
     "ta bort": "delete",
     "delete": "delete",
     "återställ": "restore",
@@ -73,7 +76,6 @@ COMMAND_WORDS: dict[str, CommandWord] = {
 }
 
 UNSUPPORTED_WORDS = (
-    *("ändra", "edit"),
     *("sammanställning", "summary"),
     *("exportera", "export", "frånvaro", "away"),
 )
@@ -89,7 +91,7 @@ WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "statistics"
 """Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset(
-    {"take", "release", "unflag", "show", "history", "delete", "restore"}
+    {"take", "release", "unflag", "show", "history", "edit", "delete", "restore"}
 )
 """Words that are followed by a case number and nothing else."""
 

@@ -16,7 +16,7 @@ from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_que
 from bot.domain.query_words import ParsedQuery, parse_query_words
 from bot.domain.saved_views import DEFAULT_PAGE_SIZE
 from bot.domain.views import ListedCase
-from bot.handlers.cases import assign, colour, correspondence, delete, flags, notes, status, take
+from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, notes, status, take
 from bot.handlers.commands import figures, search
 from bot.handlers.commands.case_argument import (
     CASE_CHOICE,
@@ -227,6 +227,7 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
     "flag": flags.open_form,
     "note": notes.open_form,
     "message": correspondence.open_form,
+    "edit": edit.open_from_command,
     "delete": delete.open_from_command,
 }
 """Commands that open a modal with the rest of the text in it; without a number, for the case last opened."""

@@ -15,7 +15,7 @@ from bot.domain.answer_formatting import format_answer
 from bot.domain.case import Case
 from bot.domain.deletion import deletion_refusal
 from bot.domain.due_days import DUE_LABELS, due_days, due_line
-from bot.domain.editing import find_changes, is_editable
+from bot.domain.editing import edit_refusal, find_changes
 from bot.domain.event_wording import EventWording
 from bot.domain.presets import offered_presets
 from bot.domain.retention_plan import retention_lines
@@ -129,7 +129,7 @@ def case_header(context: OfficerContext, view: CaseView) -> dict[str, Any]:
         "due_days": _due_days(case, page),
         "mine": context.officer.key in case.officers,
         "may_reassign": bool(access and access.may_reassign and not case.closed_at),
-        "may_edit": bool(service and is_editable(case, service)),
+        "may_edit": bool(service and edit_refusal(case, service) is None),
         "may_delete": bool(service and deletion_refusal(case, access, service) is None),
         "may_set": bool(service and allowed_statuses(case, context.officer, service)),
         "reachable": is_reachable(context, view),

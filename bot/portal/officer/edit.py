@@ -16,7 +16,7 @@ from bot.domain.editing import (
     EditCase,
     EditedMeanwhile,
     EditReasonRequired,
-    require_editable,
+    edit_refusal,
 )
 from bot.domain.rules import ReasonTooLong, Refused
 from bot.domain.views import CaseView
@@ -100,11 +100,8 @@ def _refusal_of_case(context: OfficerContext, view: CaseView) -> str:
     service = context.find_service(view)
     if service is None:
         return context.page.words("no.batch.service")
-    try:
-        require_editable(view.case, service)
-    except Refused as refusal:
-        return refusal_text(refusal, context.page.words)
-    return ""
+    refusal = edit_refusal(view.case, service)
+    return refusal_text(refusal, context.page.words) if refusal is not None else ""
 
 
 async def _save(context: OfficerContext, view: CaseView, form: EditForm, command: EditCase) -> Response:
