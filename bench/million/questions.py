@@ -31,6 +31,7 @@ from bot.domain.case_query import (
 )
 from bot.domain.case_search import parse_search
 from bot.domain.deadline import ReportOverdue
+from bot.domain.figures import last_months, last_weeks
 from bot.domain.query_validation import query_problems
 from bot.domain.views import ListPosition
 from bot.handlers.screens.home_loading import HomeRequest, load_home
@@ -38,6 +39,8 @@ from bot.service import Service
 from bot.store import Database, Keys, Tx
 from bot.store.cases import applicant_queries, indexing, officer_queries
 from bot.store.engine import idempotency
+from bot.store.figures import counting
+from bot.store.figures.reading import load_report
 from bot.store.lists import case_lists, search
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.neighbours import find_neighbours
@@ -47,6 +50,7 @@ from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import claims, deliveries, queues
 from bot.store.tables import ApplicantRow, CaseRow, SearchIndexRow
 from bot.store.verification import proof
+from bot.store.verification.checkpoints import find_last_event
 
 OFFICER, RESTRICTED = "marta-lindqvist", "per-olov-angstrom"
 """She coordinates most e-services; he sees of one e-service only what he has."""
@@ -108,13 +112,43 @@ def open_query_context(url: str, catalog: Catalog) -> Iterator[QueryContext]:
     officers = [find_officer(catalog, key, TODAY) for key in (OFFICER, RESTRICTED)]
     assert officers[0] is not None and officers[1] is not None
     with asyncio.Runner() as loop, tempfile.TemporaryDirectory(prefix="checkpoints") as folder:
+        _count_figures(database)
         yield QueryContext(database, service, catalog, officers[0], officers[1], loop, Path(folder))
     database.close()
 
 
+def _count_figures(database: Database) -> None:
+    """Count the figures to the log's end, as the job has done long before anyone asks for them."""
+    end = database.read_sync(find_last_event)
+    while part := database.read_sync(partial(counting.prepare_part, end=end, now=NOW)):
+        database.write_sync(partial(counting.save_part, part=part))
+
+
 def questions(window: QueryContext) -> Mapping[str, Ask]:
     """All questions by name."""
-    return {**_lists(window), **_searches(window), **_cases(window), **_outbox(window), **_jobs(window)}
+    return {
+        **_lists(window),
+        **_searches(window),
+        **_cases(window),
+        **_outbox(window),
+        **_jobs(window),
+        **_figures(window),
+    }
+
+
+def _figures(window: QueryContext) -> dict[str, Ask]:
+    """What the coordinators' page and the slash command ask, of all e-services."""
+    services = tuple(window.catalog.services)
+    periods = {
+        "figures.year": last_months(12, TODAY),
+        "figures.five years": last_months(60, TODAY),
+        "figures.weeks": last_weeks(52, TODAY),
+    }
+    asks = {
+        name: window.reads(partial(load_report, services=services, period=period))
+        for name, period in periods.items()
+    }
+    return asks | {"figures.is_behind": window.reads(counting.has_new_events)}
 
 
 def _lists(window: QueryContext) -> dict[str, Ask]:

@@ -15,7 +15,7 @@ from bot.domain.messages import InformationAdded, MessageReceived, MessageSent, 
 from bot.domain.rules import Event
 from bot.text.working_days import local_day
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """To be raised when a rule below is changed: figures that were counted by other rules are then counted anew."""
 
 CountKind = Literal[
@@ -123,9 +123,9 @@ class CaseFigures:
         self._of_closings[self._duration_key("to_close", case, at)] += 1
 
     def count(self) -> Counter[FigureKey]:
-        """What the case adds after the events so far; nothing before its first."""
+        """What the case adds after the events so far; nothing before its first, and while it is deleted."""
         case = self.case
-        if case is None:
+        if case is None or case.deleted_at is not None:
             return Counter()
         counted = Counter(self._of_closings)
         received_on = local_day(case.received_at)

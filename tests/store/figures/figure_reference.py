@@ -22,6 +22,9 @@ def expected_figures(histories: Iterable[list[HistoryLine]]) -> Counter[FigureKe
 
 
 def _expected_of_case(lines: list[HistoryLine]) -> Iterable[FigureKey]:
+    deletions = [line.event for line in lines if line.event in ("CaseDeleted", "CaseRestored")]
+    if deletions[-1:] == ["CaseDeleted"]:
+        return
     opened = lines[0].facts
     service, received_at = opened["service"], opened["received_at"]
     states = [ModelState()]

@@ -53,6 +53,13 @@ REOPENED_AND_LATE = [
 ]
 
 
+DELETED = [
+    _planned("anna", "SetStatus", 1, WORKING),
+    _planned("samordnare", "TakeCase", 3_600),
+    _planned("samordnare", "DeleteCase", 86_400, b=0),
+]
+
+
 class CountedLives(CaseLives):
     """Cases that are counted now and then while they live; some were received long before they were imported."""
 
@@ -104,12 +111,13 @@ def _assert_holds(database: Database, count: int) -> None:
     def tried(planned: list[PlannedCommand]) -> None:
         lives.all_live(planned)
 
-    for row in (REOPENED_AND_LATE, *fixed_sequences(count)):
+    for row in (REOPENED_AND_LATE, DELETED, *fixed_sequences(count)):
         lives.all_live(row)
     tried()
     count_figures(database, lives.clock())
     expected = expected_now(database)
     assert stored_figures(database) == expected
+    assert lives.happened["CaseDeleted"]
     kinds = {key.kind for key in expected}
     assert {"reopened", "overdue_step", "sent", "answered", "to_take", "to_answer", "to_close"} <= kinds
     assert database.read_sync(proof.verify).ok
