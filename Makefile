@@ -63,7 +63,7 @@ hostile:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m bench hostile $(HOSTILE)
 
-# Takes the README's pictures of a demo of its own; needs Chromium.
+# Takes the README's pictures and the officers' handbook's of a demo of its own; needs Chromium.
 pictures:
 	@tools/venv requirements-dev.txt
 	@.venv/bin/python -m sandbox pictures

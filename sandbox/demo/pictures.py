@@ -1,29 +1,18 @@
-"""The README's pictures, taken of the running demo."""
+"""The README's pictures and those of the officers' handbook, taken of the running demo."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
 import re
-import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-from playwright.async_api import (
-    Browser,
-    FloatRect,
-    Locator,
-    Page,
-    Route,
-    ViewportSize,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import Locator, Page, expect
 
 from sandbox.demo.folder import claimed
+from sandbox.demo.handbook_pictures import HANDBOOK_FILM, HandbookPictures
+from sandbox.demo.photographer import MOST_SECONDS, PHONE, WIDE, Film, Photographer
 from sandbox.demo.plan import ROOT, Stopped, planned
 from sandbox.demo.run import Demo, opened
 from sandbox.demo.samples import samples, today
@@ -31,26 +20,12 @@ from sandbox.demo.submitters import send
 from sandbox.demo.work import NotDone, Officer, work
 from sandbox.mail import Mail
 
-FOLDER = ROOT / "docs" / "pictures"
-FONT = ROOT / "sandbox" / "pages" / "fonts" / "inter-latin.woff2"
 CASE, APPLICANT = re.compile(r"\d{4}-000001"), "ebba.ekorrdahl@post.example"
 CODE = re.compile(r"\b\d{3} ?\d{3}\b(?= och gäller)")
-WIDE: ViewportSize = {"width": 1280, "height": 1010}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-SHARPNESS = 2
-TO_WEBP = """async (png) => {
-    const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
-    const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
-    canvas.getContext("2d").drawImage(picture, 0, 0);
-    return canvas.toDataURL("image/webp", 0.95).split(",")[1];
-}"""
-"""With a loss that nobody sees, and a third of a PNG; the browser is what is at hand to write it."""
-MARGIN = 28
-"""Pixels of what lies behind a dialog that its picture shows on each side."""
+README_FILM = Film(ROOT / "docs" / "pictures", 2, 0.95)
+"""With a loss that nobody sees."""
 STEP_SECONDS = 1.5
 """What an officer waits for the cards to be redrawn, so that the next one takes another case."""
-MOST_SECONDS = 45.0
-"""A message to an applicant waits twenty seconds, in which it can be undone."""
 MESSAGE = """Hej Ebba!
 
 Ritningarna ser bra ut. Jag saknar bara måttet från tillbyggnaden till tomtgränsen i väster. Kan du skicka det?
@@ -60,70 +35,6 @@ Anna Berg, Bygglovsenheten"""
 APPLICANTS_LINE = "Nytt meddelande från sökanden."
 REPLY = "Jag känner till kvarteret. Fråga gärna om gränsen i väster."
 ANSWER = "Hej! Det är 5,2 meter till gränsen i väster. Jag mätte i dag."
-
-
-class Photographer:
-    """A browser, and windows of it in which the letters are the same on every machine."""
-
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        self.browser = browser
-        self.folder = folder
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def at_work(cls, folder: Path) -> AsyncIterator[Photographer]:
-        """Raises Stopped when there is no browser."""
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        if path is None:
-            raise Stopped("Det finns ingen Chromium att ta bilderna med.")
-        flags = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none", "--lang=sv-SE"]
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=path, args=flags)
-            yield cls(browser, folder)
-            await browser.close()
-
-    async def window(self, size: ViewportSize, *, phone: bool = False) -> Page:
-        context = await self.browser.new_context(
-            viewport=size,
-            device_scale_factor=SHARPNESS,
-            locale="sv-SE",
-            timezone_id="Europe/Stockholm",
-            reduced_motion="reduce",
-            color_scheme="light",
-            is_mobile=phone,
-            has_touch=phone,
-            bypass_csp=True,
-        )
-        await context.route(re.compile(r"/portal\.css|/_mails/\d+/html"), _with_letters)
-        page = await context.new_page()
-        page.set_default_timeout(MOST_SECONDS * 1000)
-        return page
-
-    async def take(self, name: str, page: Page, of: Locator | None = None) -> None:
-        """The whole window, or a part of it with a little of what is around."""
-        await page.evaluate("document.fonts.ready")
-        box = await of.bounding_box() if of else None
-        clip: FloatRect | None = None
-        if box:
-            left, top = max(0.0, box["x"] - MARGIN), max(0.0, box["y"] - MARGIN)
-            width, height = box["width"] + 2 * MARGIN, box["height"] + 2 * MARGIN
-            clip = {"x": left, "y": top, "width": width, "height": height}
-        png = base64.b64encode(await page.screenshot(clip=clip)).decode()
-        webp = await page.evaluate(TO_WEBP, png)
-        (self.folder / f"{name}.webp").write_bytes(base64.b64decode(webp))
-
-
-async def _with_letters(route: Route) -> None:
-    """The page's own letters where a page asks for whatever the machine has."""
-    answer = await route.fetch()
-    data = base64.b64encode(FONT.read_bytes()).decode()
-    style = (
-        f"@font-face {{ font-family: Inter; font-weight: 100 900; src: url(data:font/woff2;base64,{data}) }}"
-        " :root { --font: Inter } body * { font-family: Inter }"
-    )
-    is_sheet = "css" in answer.headers.get("content-type", "")
-    more = style if is_sheet else f"<style>{style.replace('Inter }', 'Inter !important }')}</style>"
-    await route.fulfill(response=answer, body=await answer.text() + more)
 
 
 class Story:
@@ -240,21 +151,22 @@ def _stop(step: str, why: str) -> None:
     raise NotDone(f"{step}: {why}")
 
 
-async def _take(folder: Path) -> None:
+async def _take() -> None:
     expect.set_options(timeout=MOST_SECONDS * 1000)
     with tempfile.TemporaryDirectory(prefix="arendebot-pictures-") as data:
         plan = planned({"PORT": "0", "SLACK_PORT": "0", "DATA": str(Path(data) / "demo")})
         with claimed(plan):
-            async with opened(plan) as demo, Photographer.at_work(folder) as photographer:
+            async with opened(plan) as demo, Photographer.at_work(README_FILM) as photographer:
                 await demo.ready()
                 await Story(demo, photographer).tell()
+                await HandbookPictures(demo, photographer.with_film(HANDBOOK_FILM)).take()
 
 
 def main() -> None:
     """Take them all, or say in one line why not."""
     try:
-        asyncio.run(_take(FOLDER))
+        asyncio.run(_take())
     except (Stopped, NotDone) as why:
         sys.exit(str(why))
-    for path in sorted(FOLDER.glob("*.webp")):
+    for path in sorted(path for film in (README_FILM, HANDBOOK_FILM) for path in film.folder.glob("*.webp")):
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
