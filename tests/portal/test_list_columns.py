@@ -63,3 +63,15 @@ async def test_ticks_and_the_page_remain_when_columns_change_and_ticks_when_the_
     page = await anna.send(page.form("/val"), "ordna:number:")
     assert numbers(page) == ["2026-000001", "2026-000002"] and "2 ärenden är valda" in page.text
     assert page.tree.xpath("//input[@name='case'][@checked]/@value") == [case_ids[2]]
+
+
+async def test_columns_are_those_of_the_officers_other_lists_too_but_not_of_a_view(anna: Browser) -> None:
+    page = await anna.get("/handlaggare?lista=all")
+    await anna.send(page.form("/val").fill(column="status"), "kolumner:visa")
+    page = await anna.get("/handlaggare?lista=unassigned")
+    assert titles(page) == ["Ärendenummer", "Status"]
+    page = await anna.send(page.form("/handlaggare/lista").fill(text="2026-000002"))
+    page = await anna.send(page.form("/vy").fill(name="En"), "save")
+    page = await anna.send(page.form("/val").fill(column=["colour", "origin"]), "kolumner:visa")
+    assert titles(page) == ["Ärendenummer", "Färg", "Kom via"]
+    assert titles(await anna.get("/handlaggare?lista=unassigned")) == ["Ärendenummer", "Status"]

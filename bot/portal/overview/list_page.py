@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bot.domain.case_lists import CaseList
-from bot.domain.case_query import LIST_QUERIES, MAX_COLUMNS, SORT_COLUMNS, CaseCount, CaseQuery, base_list
+from bot.domain.case_query import (
+    LIST_QUERIES,
+    MAX_COLUMNS,
+    SORT_COLUMNS,
+    CaseCount,
+    CaseQuery,
+    ListColumn,
+    base_list,
+    with_columns,
+)
 from bot.domain.case_search import MAX_LISTED
 from bot.domain.list_columns import column_title
 from bot.domain.query_form import CHECKS, DAY_RANGES, FilledFilter
@@ -79,10 +88,16 @@ class ShownList:
 
     @property
     def view(self) -> SavedView | None:
-        """The saved view that the list is, where it is not what a tab shows."""
-        if self.opened.query == LIST_QUERIES[self.opened.tab]:
-            return None
-        return next((one for one in self.views if one.query == self.opened.query), None)
+        """The saved view that the list is."""
+        return find_view(self.opened, self.views)
+
+
+def find_view(opened: OpenList, views: Sequence[SavedView]) -> SavedView | None:
+    """The view whose query the list has; None for a list of a tab, whatever its columns."""
+    query = opened.query
+    if query == with_columns(LIST_QUERIES[opened.tab], query.columns):
+        return None
+    return next((one for one in views if one.query == query), None)
 
 
 async def load_list(context: OfficerContext, list_id: str) -> OpenList:
@@ -99,9 +114,9 @@ def list_context(context: OfficerContext) -> ListContext:
     return ListContext(context.officer, context.page.now, context.page.catalog)
 
 
-def request_tab(tab: CaseList) -> ListRequest:
-    """The list of a tab."""
-    return ListRequest(tab=tab, query=LIST_QUERIES[tab], page_size=PAGE_SIZES[0])
+def request_tab(tab: CaseList, columns: tuple[ListColumn, ...]) -> ListRequest:
+    """The list of a tab, with these columns."""
+    return ListRequest(tab=tab, query=with_columns(LIST_QUERIES[tab], columns), page_size=PAGE_SIZES[0])
 
 
 def request_view(query: CaseQuery) -> ListRequest:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.domain.case_lists import parse_case_list
-from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction
+from bot.domain.case_lists import CaseList, parse_case_list
+from bot.domain.case_query import LIST_QUERIES, SORT_COLUMNS, ListColumn, direction, with_columns
 from bot.domain.query_form import FilledFilter
 from bot.portal.limits import OFFICERS_LIST
 from bot.portal.officer.officer_context import OfficerContext, SignedInOfficer, load_context
@@ -23,6 +24,7 @@ from bot.portal.overview.list_page import (
     COLUMNS_PANEL,
     TABS,
     ListForms,
+    find_view,
     load_list,
     open_list,
     reopen_list,
@@ -47,21 +49,22 @@ async def on_opened_overview(page: CurrentPage, lista: str = "") -> Response:
     context = await load_context(page)
     if context is None:
         return page.render("officer/closed.html", 401, used=False)
-    tab = parse_case_list(lista)
-    requested = request_tab(tab) if tab is not None else await _find_start(context)
+    requested = await _find_request(context, parse_case_list(lista))
     return await show_list(context, await open_list(context, requested))
 
 
-async def _find_start(context: OfficerContext) -> ListRequest:
-    """What the officer has chosen to start with, here and in App Home; *Att göra* without a choice."""
+async def _find_request(context: OfficerContext, tab: CaseList | None) -> ListRequest:
+    """A tab's list, with the officer's columns; without a tab what they start with, here and in App Home."""
 
     def find(tx: Tx) -> ListRequest:
         chosen = preferences.load(tx, context.officer.key)
+        if tab is not None:
+            return request_tab(tab, chosen.columns)
         if chosen.start_view:
             query = saved_views.find_view(tx, context.officer, chosen.start_view).query
             if query is not None:
                 return request_view(query)
-        return request_tab(chosen.start if chosen.start != "last" else TABS[0])
+        return request_tab(chosen.start if chosen.start != "last" else TABS[0], chosen.columns)
 
     return await context.page.deps.service.database.read(find)
 
@@ -75,20 +78,23 @@ async def on_filtered(context: SignedInOfficer) -> Response:
     query, problems = read_query(filled, LIST_QUERIES[tab], page.catalog, page.words)
     if query is None:
         refused = FilledFilter(tab, filled.values, filled.choices, problems)
-        opened = await open_list(context, request_tab(tab))
+        opened = await open_list(context, await _find_request(context, tab))
         return await show_list(context, opened, forms=ListForms(filled=refused))
-    columns = await _columns_of(context, posted.get("fran"))
-    query = query.model_copy(update={"columns": columns or query.columns})
+    query = with_columns(query, await _columns_of(context, posted.get("fran")))
     requested = ListRequest(tab=tab, query=query, page_size=read_page_size(filled))
     return page.redirect(_path(await open_list(context, requested)))
 
 
 async def _columns_of(context: OfficerContext, list_id: str) -> tuple[ListColumn, ...]:
-    """The columns of the list in which the form was filled in; empty where it is no longer open."""
-    opened = await context.page.deps.service.database.read(
-        lambda tx: open_lists.load(tx, context.officer.key, list_id)
-    )
-    return opened.query.columns if opened is not None else ()
+    """The columns of the list in which the form was filled in; the officer's own where it is no longer open."""
+
+    def find(tx: Tx) -> tuple[ListColumn, ...]:
+        opened = open_lists.load(tx, context.officer.key, list_id)
+        return (
+            opened.query.columns if opened is not None else preferences.load(tx, context.officer.key).columns
+        )
+
+    return await context.page.deps.service.database.read(find)
 
 
 @router.get("/handlaggare/lista/{list_id}")
@@ -121,14 +127,25 @@ async def sort_list(context: OfficerContext, opened: OpenList, pressed: str) -> 
 async def choose_columns(
     context: OfficerContext, opened: OpenList, posted: PostedForm, pressed: str
 ) -> Response:
-    """Open the list with the columns of the form; after a move, with the form unfolded for the next one."""
+    """Open the list with the columns of the form; after a move, with the form unfolded for the next one.
+
+    They are the columns of the officer's other lists too, unless the list is a saved view.
+    """
     form, number = read_columns(posted, pressed), _page_number(posted.get("sida"), opened)
     if form.surplus:
         return await show_list(context, opened, number, ListForms(columns=form, panel=COLUMNS_PANEL))
-    query = opened.query.model_copy(update={"columns": form.chosen})
+    query = with_columns(opened.query, form.chosen)
     found = await reopen_list(context, opened, query) if query != opened.query else opened
+    await context.page.deps.service.database.write(lambda tx: _save_columns(tx, context, opened, form.chosen))
     values = {"sida": str(number), **({"panel": COLUMNS_PANEL, "fokus": form.focus} if form.focus else {})}
     return context.page.redirect(f"{_path(found)}?{urlencode(values)}")
+
+
+def _save_columns(tx: Tx, context: OfficerContext, opened: OpenList, columns: tuple[ListColumn, ...]) -> None:
+    chosen = preferences.load(tx, context.officer.key)
+    is_view = find_view(opened, saved_views.list_views(tx, context.officer)) is not None
+    if not is_view and chosen.columns != columns:
+        preferences.save(tx, context.officer.key, replace(chosen, columns=columns))
 
 
 def _path(opened: OpenList) -> str:
