@@ -25,7 +25,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(required=True, dest="command")
     commands.add_parser("demo", help="run the sandbox and the real bot beside it")
-    commands.add_parser("pictures", help="take the README's and the handbook's pictures of a demo of their own; needs Chromium")
+    commands.add_parser("pictures", help="take the README's and the handbook's pictures; needs Chromium")
     serve = commands.add_parser("serve", help="run the sandbox on this machine")
     serve.add_argument("--port", type=int, default=8100)
     serve.add_argument("--smtp-port", type=int, default=8025)
