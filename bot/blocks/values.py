@@ -13,6 +13,7 @@ still decoded. A value of version 1 does not say its kind, which followed from i
 | `NoteRef`    | `v2/note/ID`                 | `ID` on the button to a note's versions                         |
 | `NoteAsSeen` | `v2/noteseen/ID/SEQ`         | never written                                                   |
 | `BatchRef`   | `v2/batch/ID`                | never written                                                   |
+| `ListRef`    | `v2/list/NAME/ID`            | never written                                                   |
 | `ViewRef`    | `v2/view/ID`                 | never written                                                   |
 
 Values of form fields (a status, a colour, `officer:KEY`) belong to their form and are not decoded here.
@@ -126,6 +127,14 @@ class BatchRef(_Value):
 
 
 @dataclass(frozen=True, slots=True)
+class ListRef(_Value):
+    """A list that an officer is shown: one that every officer has, or the open list with that id."""
+
+    list_name: str
+    list_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ViewRef(_Value):
     """An officer's saved view."""
 
@@ -142,6 +151,7 @@ _KINDS: Mapping[str, type[_Value]] = {
     "note": NoteRef,
     "noteseen": NoteAsSeen,
     "batch": BatchRef,
+    "list": ListRef,
     "view": ViewRef,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}

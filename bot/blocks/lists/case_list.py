@@ -19,7 +19,7 @@ from bot.blocks.block_kit.elements import (
 from bot.blocks.block_kit.message import Block, Message
 from bot.blocks.block_kit.mrkdwn import escape_within
 from bot.blocks.cases.case_words import assignees_line_from_keys, colour_words
-from bot.blocks.values import CaseInList, encode
+from bot.blocks.values import CaseInList, ListRef, encode
 from bot.catalog.models import Catalog
 from bot.catalog.services import EService, words_for
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
@@ -59,7 +59,12 @@ def query_list(
         return _empty_list(words("query.empty", title=title))
     positions = (ListPosition(QUERY_LIST, index, query.id) for index in range(len(rows)))
     row_blocks = [case_row(row, place, catalog, words) for row, place in zip(rows, positions, strict=True)]
-    return _list_message(_count(title, total, words), [*row_blocks, *_rest_line(rows, total, words)])
+    overview = button(
+        words("list.overview"), f"home:list:{QUERY_LIST}", encode(ListRef(QUERY_LIST, query.id))
+    )
+    return _list_message(
+        _count(title, total, words), [*row_blocks, *_rest_line(rows, total, words), actions([overview])]
+    )
 
 
 def _empty_list(text: str) -> Message:

@@ -25,6 +25,7 @@ from bot.blocks.lists.home_state import HomeState
 from bot.blocks.values import PageNumber, encode
 from bot.blocks.view_ids import encode_view_ids
 from bot.domain.case_lists import HOME_LISTS, CaseList, stored_name
+from bot.domain.case_search import MAX_LISTED
 from bot.domain.query_wording import count_text
 from bot.text import Words
 
@@ -141,7 +142,7 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
     return [
         *home_filter.filter_lines(state, words),
         context(*_status_line(state, words)),
-        *([context(notice)] if notice else []),
+        *(context(one) for one in (notice, _cut_line(state, words)) if one),
         *(cases or _empty_blocks(state, words)),
         *([divider()] if cases else []),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
@@ -159,10 +160,16 @@ def _status_line(state: HomeState, words: Words) -> list[str]:
     return [words("home.shown", first=state.first + 1, last=last, all=count), fetched]
 
 
+def _cut_line(state: HomeState, words: Words) -> str:
+    return words("page.list.cut", n=words.number(MAX_LISTED)) if state.shown.is_cut else ""
+
+
 def _empty_blocks(state: HomeState, words: Words) -> list[Block]:
     """Why there are no cases: what is wrong with the filter, that it leaves none, or what the tab would show."""
     if state.shown.refusals:
         return home_filter.refused_blocks(state, words)
+    if state.keys.next is not None:
+        return [section(words("page.list.goon"))]
     if state.is_narrowed:
         return [section(words("page.list.nothing"))]
     return _empty_tab(state, words)

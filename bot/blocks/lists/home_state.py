@@ -35,7 +35,8 @@ class ShownList:
     """The list that App Home shows: a tab's, narrowed or sorted or not, or a saved view.
 
     `list_id` is the id of the open list, empty for a tab's own. `is_changed`: it has another filter or order than the
-    tab or the view that it is shown in. `refusals` say why its cases cannot be shown today.
+    tab or the view that it is shown in. `refusals` say why its cases cannot be shown today. `is_cut`: more cases
+    have the text than the list can hold.
     """
 
     query: CaseQuery
@@ -46,6 +47,7 @@ class ShownList:
     layout: ListLayout = "list"
     page_size: PageSize = DEFAULT_PAGE_SIZE
     refusals: Sequence[Refused] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

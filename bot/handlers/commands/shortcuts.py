@@ -17,9 +17,11 @@ from bot.handlers.request.payload import MessagePayload
 from bot.handlers.request.responder import Responder
 from bot.handlers.screens import case_modal, home
 from bot.handlers.screens.case_modal import ModalPosition
+from bot.handlers.screens.home_loading import HomeRequest
 from bot.handlers.threads.reactions import OFFICIAL, add_reaction
 from bot.handlers.threads.reply import parse_reply
 from bot.handlers.threads.slack_text import find_mentioned_officers, to_plain_text
+from bot.store.officers.preferences import HomePosition
 from bot.store.outbox import card_places
 from bot.text.working_days import local_day
 
@@ -51,7 +53,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
 
 
 async def on_my_cases(context: SlackContext) -> None:
-    await home.open_list_modal(context, "mine")
+    await home.open_list_modal(context, HomeRequest(HomePosition("mine"), list_id=""))
 
 
 async def on_show(context: SlackContext) -> None:

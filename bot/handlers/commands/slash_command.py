@@ -14,7 +14,7 @@ from bot.blocks.lists.case_list import case_list, query_list
 from bot.blocks.values import DraftRef, decode
 from bot.domain.case_query import CaseQuery, StoredQuery, base_list, list_of_query
 from bot.domain.query_words import ParsedQuery, parse_query_words
-from bot.domain.saved_views import DEFAULT_PAGE_SIZE
+from bot.domain.saved_views import DEFAULT_PAGE_SIZE, ViewUnreadable, is_same_name
 from bot.domain.views import ListedCase
 from bot.handlers.cases import assign, colour, correspondence, delete, edit, flags, notes, status, take
 from bot.handlers.commands import figures, search
@@ -41,7 +41,7 @@ from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
-from bot.store.lists import open_lists
+from bot.store.lists import open_lists, saved_views
 from bot.store.lists.case_queries import CaseQueries
 from bot.store.lists.open_lists import ListRequest
 from bot.store.officers import drafts
@@ -145,21 +145,33 @@ async def _open_history(context: SlackContext, found: FoundCase, _: str) -> None
 
 async def _show_list(context: SlackContext, parsed: ParsedCommand) -> None:
     lists, catalog = context.list_context, context.deps.service.catalog
-    typed = parse_query_words(parsed.rest or DEFAULT_LIST, context.officer, catalog, lists.today)
-    if typed.unknown_word:
-        await _respond_unknown_list(context, typed)
-        return
-    kind = list_of_query(typed.query)
-    database = context.deps.service.database
-    rows, total = await database.read(lambda tx: _read_list(CaseQueries(tx, lists), typed.query))
+    query = await _find_view(context, parsed.rest)
+    if query is None:
+        typed = parse_query_words(parsed.rest or DEFAULT_LIST, context.officer, catalog, lists.today)
+        if typed.unknown_word:
+            await _respond_unknown_list(context, typed)
+            return
+        query = typed.query
+    kind, database = list_of_query(query), context.deps.service.database
+    rows, total = await database.read(lambda tx: _read_list(CaseQueries(tx, lists), query))
     if kind is not None:
         message = case_list(kind, rows, total, catalog, context.words)
     else:
         opened = await database.write(
-            lambda tx: open_lists.create(tx, context.officer.key, _request_of(typed.query), lists.now)
+            lambda tx: open_lists.create(tx, context.officer.key, _request_of(query), lists.now)
         )
-        message = query_list(StoredQuery(opened.id, typed.query), rows, total, catalog, context.words)
+        message = query_list(StoredQuery(opened.id, query), rows, total, catalog, context.words)
     await context.responder.respond_privately(message)
+
+
+async def _find_view(context: SlackContext, typed: str) -> CaseQuery | None:
+    """The query of the officer's saved view with that name. Raises ViewUnreadable."""
+    officer = context.officer
+    views = await context.deps.service.database.read(lambda tx: saved_views.list_views(tx, officer))
+    view = next((one for one in views if is_same_name(one.name, typed.strip())), None)
+    if view is not None and view.query is None:
+        raise ViewUnreadable
+    return view.query if view is not None else None
 
 
 def _request_of(query: CaseQuery) -> ListRequest:

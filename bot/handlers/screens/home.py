@@ -13,17 +13,18 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.block_kit.elements import Element
 from bot.blocks.lists import home as home_blocks
 from bot.blocks.lists.home_state import HomeState
-from bot.blocks.values import PageNumber, decode
+from bot.blocks.values import ListRef, PageNumber, decode
 from bot.clients.errors import PermanentFailure, TemporaryFailure
 from bot.domain.case_lists import HOME_LISTS, CaseList, parse_home_list
-from bot.domain.case_query import CaseKey, parse_case_key
+from bot.domain.case_query import QUERY_LIST, CaseKey, parse_case_key
 from bot.domain.preferences import Preferences
+from bot.domain.saved_views import NoSuchView
 from bot.handlers.request.context import RunAndReport, SlackContext
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.request.responder import Responder
 from bot.handlers.request.slack_request import SlackRequest
-from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, load_home
+from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, home_tab, load_home
 from bot.store import DatabaseBusy, Tx
 from bot.store.lists import open_lists
 from bot.store.officers import preferences
@@ -95,8 +96,16 @@ async def on_look(context: SlackContext) -> None:
 
 
 async def on_list(context: SlackContext) -> None:
-    """Open the whole list in a modal."""
-    await open_list_modal(context, _parse_tab(context.request.action_argument))
+    """Open the whole list in a modal. Raises NoSuchView for the list of a query that is no longer open."""
+    name = context.request.action_argument
+    if name != QUERY_LIST:
+        await open_list_modal(context, HomeRequest(HomePosition(_parse_tab(name)), list_id=""))
+        return
+    officer, list_id = context.officer.key, decode(context.request.value, ListRef).list_id
+    opened = await context.deps.service.database.read(lambda tx: open_lists.load(tx, officer, list_id))
+    if opened is None:
+        raise NoSuchView
+    await open_list_modal(context, HomeRequest(HomePosition(home_tab(opened.query)), list_id=opened.id))
 
 
 def _parse_tab(name: str) -> CaseList:
@@ -104,10 +113,10 @@ def _parse_tab(name: str) -> CaseList:
     return parse_home_list(name) or HOME_LISTS[0]
 
 
-async def open_list_modal(context: SlackContext, tab: CaseList) -> None:
+async def open_list_modal(context: SlackContext, home_request: HomeRequest) -> None:
     """Open a modal with the lists of App Home."""
     await context.responder.open_view(home_blocks.home_loading_modal(context.words))
-    await show_home(context, HomeRequest(HomePosition(tab), list_id=""))
+    await show_home(context, home_request)
 
 
 def request_of_view(context: SlackContext) -> HomeRequest:

@@ -168,6 +168,7 @@ def load_home(tx: Tx, context: ListContext, home_request: HomeRequest) -> Loaded
             layout=place.chosen.layout,
             page_size=place.page_size,
             refusals=page.refusals,
+            is_cut=page.is_cut,
         ),
         page=page.number,
         keys=page.keys,
@@ -191,6 +192,7 @@ class _ReadPage:
     number: int = 0
     rows: Sequence[ListedCase] = ()
     keys: PageKeys = NO_KEYS
+    is_cut: bool = False
 
 
 def _read_or_refuse(
@@ -215,7 +217,8 @@ def _read_page(queries: CaseQueries, place: HomePlace, home_request: HomeRequest
         found = queries.page(query, limit=limit, after=start.after, before=start.before)
         if found.rows:
             keys = PageKeys(found.previous_key, found.next_key, start.after, start.before)
-            return _ReadPage(count, (), home_request.position.page, found.cases, keys)
+            return _ReadPage(count, (), home_request.position.page, found.cases, keys, found.is_cut)
     page = max(0, min(home_request.position.page, (count.number - 1) // limit))
     found = queries.numbered_page(query, limit=limit, page=page)
-    return _ReadPage(count, (), page, found.cases, PageKeys(found.previous_key, found.next_key))
+    keys = PageKeys(found.previous_key, found.next_key)
+    return _ReadPage(count, (), page, found.cases, keys, found.is_cut)

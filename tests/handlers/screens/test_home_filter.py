@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.catalog import Catalog
 from bot.catalog.people import Grant
@@ -18,10 +19,11 @@ from bot.domain.saved_views import SavedView
 from bot.store.lists import open_lists, saved_views
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
+from bot.store.tables import SavedQueryRow
 from sandbox.person import Person as Colleague
 from tests.handlers.commands.test_commands import run_command
 from tests.handlers.screens.test_home import open_app_home, shown_numbers, wait_for_home_text
-from tests.handlers.slack_harness import ANNA, BJORN, SlackHarness
+from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness
 
 POTHOLES, WORRIES = "felanmalan-gata-park", "orosanmalan-barn"
 
@@ -398,9 +400,66 @@ async def test_a_menu_of_a_view_drawn_before_there_were_filters_is_not_there_and
     await wait_for_numbers(anna, case.number)
 
 
+async def test_a_list_asked_for_in_words_is_gone_through_in_the_overview(any_harness: SlackHarness) -> None:
+    cases = [(await any_harness.submit()).number for _ in range(11)][::-1]
+    inquiry = await any_harness.submit(POTHOLES)
+    anna = any_harness.person(ANNA)
+    await run_command(any_harness, ANNA, "lista öppna bygglov")
+    await anna.press(BYGGLOV_CHANNEL, anna.ephemerals()[-1]["ts"], "home:list:query")
+    await anna.wait_until(lambda: cases[10] in str(anna.view))
+    assert "Urval: Ansökan om bygglov, Öppna" in str(anna.view) and inquiry.number not in str(anna.view)
+    await anna.press_in_view("home:clear")
+    await anna.wait_until(lambda: inquiry.number in str(anna.view))
+    assert any_harness.warnings() == [] and any_harness.failed_calls() == []
+
+
+async def test_a_saved_view_is_asked_for_by_its_name(harness: SlackHarness) -> None:
+    permit, inquiry = await harness.submit(), await harness.submit(POTHOLES)
+    await _leave_list(harness, CaseFilter(services=(POTHOLES,)))
+    await run_command(harness, ANNA, "lista min VY")
+    answer = str(harness.person(ANNA).ephemerals()[-1]["blocks"])
+    assert inquiry.number in answer and permit.number not in answer
+
+
+async def test_where_a_view_cannot_be_read_home_says_so_and_goes_on(harness: SlackHarness) -> None:
+    await harness.submit()
+    await _leave_list(harness, CaseFilter())
+    await harness.service.database.write(
+        lambda tx: tx.conn.execute(update(SavedQueryRow).values(body='{"filter":{"weight":"heavy"}}'))
+    )
+    anna = await open_app_home(harness, ANNA, "sparad av en annan version av Ärendebot")
+    assert "Min vy" in str(anna.home)
+    await anna.press_at_home("home:views")
+    await anna.wait_until(lambda: "sparad av en annan version" in str(anna.view))
+    assert harness.warnings() == []
+
+
+async def test_a_view_that_was_deleted_meanwhile_is_told_of(harness: SlackHarness) -> None:
+    await _leave_list(harness, CaseFilter())
+    anna = await open_app_home(harness, ANNA, "Min vy · 0 ärenden")
+    officer = harness.officer("anna-berg")
+    await harness.service.database.write(lambda tx: saved_views.delete_view(tx, officer, "v1"))
+    await anna.press_at_home("home:view", value="Min vy")
+    await anna.wait_until(lambda: "Vyn finns inte längre." in str(anna.view))
+
+
+async def test_a_list_left_on_one_device_is_not_paged_by_the_keys_of_another(harness: SlackHarness) -> None:
+    """The page beside the one that was shown is of the list that was shown."""
+    numbers = [(await harness.submit()).number for _ in range(21)][::-1]
+    anna = await open_all(harness)
+    shown = anna.home
+    await choose(anna, "home:sort", "number:0")
+    await wait_for_numbers(anna, *numbers[:0:-1])
+    assert shown is not None
+    published = {name: shown[name] for name in ("type", "callback_id", "blocks", "private_metadata")}
+    await harness.deps.slack.publish_home(ANNA, published)
+    await anna.press_at_home("home:turn:next")
+    await wait_for_numbers(anna, numbers[20])
+
+
 async def test_the_words_of_a_command_and_of_home_are_the_same(harness: SlackHarness) -> None:
     await harness.submit()
-    assert "Ansökan om bygglov, Öppna" in await run_command(harness, ANNA, "lista öppna bygglov")
+    assert "Ansökan om bygglov" in await run_command(harness, ANNA, "lista bygglov")
     anna = await open_all(harness)
     await choose(anna, "home:service", "bygglov")
     await wait_for_home_text(anna, "Urval: Ansökan om bygglov")
