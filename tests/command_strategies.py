@@ -22,7 +22,7 @@ from bot.domain.case import AddressState, Case, Reply
 from bot.domain.colour import COLOURS, ColourCase
 from bot.domain.correspondence import ConfirmReceipt, SendMessage, SetStatusOfMessage, UndoMessage
 from bot.domain.declarations import command_kinds
-from bot.domain.deletion import GROUNDS, DeleteCase
+from bot.domain.deletion import GROUNDS, DeleteCase, DisposeDeletedCase
 from bot.domain.editing import AnswerChange, EditCase
 from bot.domain.mail_failures import ReportMailFailure
 from bot.domain.notes import AddNote, MakeNoteOfficial, MarkReplyRemoved, ReplySource, ReviseNote
@@ -127,7 +127,13 @@ def _assign(plan: PlannedCommand, case: Case) -> ChangeAssignees:
 
 def _set_status(plan: PlannedCommand, case: Case) -> SetStatus:
     texts = {name: plan.optional_text(bit) for bit, name in enumerate(("note", "reason"))}
-    return SetStatus(case_id=case.id, status=STATUSES[plan.a % len(STATUSES)], expected=case.status, **texts)
+    return SetStatus(
+        case_id=case.id,
+        status=STATUSES[plan.a % len(STATUSES)],
+        expected=case.status,
+        notifies=plan.has_bit(2),
+        **texts,
+    )
 
 
 def _send(plan: PlannedCommand, case: Case) -> SendMessage:
@@ -213,6 +219,7 @@ def _delete(plan: PlannedCommand, case: Case) -> DeleteCase:
 
 STATE_DEPENDENT_BUILDERS: dict[str, CommandBuilder] = {
     "DeleteCase": _delete,
+    "DisposeDeletedCase": lambda w, c: DisposeDeletedCase(case_id=c.id, run=date(2029, 12, 1 + w.a % 28)),
     "EditCase": _edit,
     "TakeCase": _take,
     "ChangeAssignees": _assign,

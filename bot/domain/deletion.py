@@ -15,13 +15,14 @@ from bot.domain.case_numbers import parse_leading_number
 from bot.domain.log_sentences import Fact, Sentence
 from bot.domain.notices import CARD_AND_THREAD
 from bot.domain.protection import REASON_ON_PAGE, validate_reason
-from bot.domain.retention import is_held
+from bot.domain.retention import CaseDisposed, NotDue, is_held
 from bot.domain.rules import (
     CaseCommand,
     Context,
     Event,
     Refused,
     erasable_field,
+    require_machine,
     require_officer,
 )
 from bot.domain.status import status_name
@@ -200,6 +201,44 @@ class RestoreCase(CaseCommand):
             deleted_until=local_day(ctx.now) + timedelta(days=GRACE_DAYS),
         )
         return deleted.change(case), cls(case_id=case.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisposeDeletedCase(CaseCommand):
+    """Dispose of a deleted case that can no longer be restored; `run` is the day on which it is done."""
+
+    run: date
+
+    audience = "machine"
+
+    def decide(self, case: Case | None, ctx: Context) -> list[Event]:
+        case = require_machine(case, ctx)
+        if case.deleted_until is None or local_day(ctx.now) <= case.deleted_until:
+            raise NotDue(number=case.number)
+        w = words("sv")
+        basis = w("basis.deleted", ground=w(f"ground.{case.deletion_ground}"))
+        return [
+            CaseDisposed(
+                at=ctx.now,
+                by=ctx.actor.ref,
+                run=self.run,
+                months=0,
+                counted_from="closed",
+                basis=basis,
+            )
+        ]
+
+    @classmethod
+    def sample(cls, case: Case, ctx: Context) -> tuple[Case, Self]:
+        today = local_day(ctx.now)
+        deleted = replace(
+            case,
+            deleted_at=ctx.now,
+            deleted_by="officer:x",
+            deleted_until=today - timedelta(days=1),
+            deletion_ground="test",
+        )
+        return deleted, cls(case_id=case.id, run=today)
 
 
 def require_coordinator(access: Access | None) -> None:

@@ -13,6 +13,7 @@ from bot.domain.notices import PostsRemoval
 from bot.domain.retention import DisposeCase, rule_digest
 from bot.domain.retention_plan import RulePlan
 from bot.domain.rules import Refused
+from bot.jobs.deleted_cases import dispose_deleted
 from bot.jobs.dependencies import JobDependencies
 from bot.jobs.maintenance import scrub_index
 from bot.jobs.sweeping import remove_disposed_files, remove_exported_files
@@ -48,6 +49,7 @@ async def dispose(deps: JobDependencies) -> None:
     for service in catalog.services.values():
         await _list_ahead(deps, service)
         disposed += await _dispose_due(deps, service)
+    await dispose_deleted(deps)
     await deps.service.database.write(lambda tx: _look_for_remaining(tx, deps))
     await remove_traces(deps)
     if disposed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,11 @@ from bot.domain.correspondence import ReceiveMessage, SendMessage
 from bot.domain.deletion import DeleteCase, RestoreCase
 from bot.domain.flags import Flag
 from bot.domain.rules import DeletedCase, Refused, UnknownCase
+from bot.jobs.deleted_cases import dispose_deleted
+from bot.jobs.dependencies import JobDependencies
 from bot.store.cases import applicant_queries, system_queries
 from bot.store.lists import case_lists
+from bot.store.log import history
 from bot.store.officers import flags
 from bot.store.verification import proof
 from tests.portal.browser import Browser, Page
@@ -233,6 +237,29 @@ async def test_after_thirty_days_it_is_not_restored_any_more(portal: Portal, cas
     assert await portal.database.read(lambda tx: due(tx, today, 10)) == [case_id]
     anna, _ = await enters(portal, case_id)
     assert "2026-000001" not in (await anna.get("/handlaggare/borttagna")).text
+
+
+async def test_when_its_days_are_over_it_is_disposed_of_and_the_log_says_so(
+    portal_on_both: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = portal_on_both
+    use_altan(portal, monkeypatch, _with_coordinator)
+    eva = portal.browser()
+    await eva.submit((await filled(eva)).attach("svar_ritning", "plan.pdf", PDF))
+    (case,) = await portal.list_cases()
+    await delete(portal, case.id)
+    deps = JobDependencies(portal.service, portal.deps.files, Path(), None)  # type: ignore[arg-type]
+    portal.clock.advance(days=30)
+    assert await dispose_deleted(deps) == 0
+    portal.clock.advance(days=1)
+    assert await dispose_deleted(deps) == 1
+    assert await dispose_deleted(deps) == 0
+    lines = await portal.database.read(lambda tx: history.read(tx, case.id, with_content=True))
+    assert [line.event for line in lines][-2:] == ["CaseDeleted", "CaseDisposed"]
+    assert "Inskickat av misstag" in lines[-1].facts["basis"]
+    assert await portal.people(case.id) == () or not any(one.name for one in await portal.people(case.id))
+    report = await portal.database.read(proof.verify)
+    assert report.ok, report
 
 
 async def test_the_link_from_slack_to_a_deleted_case_leads_to_its_tombstone(

@@ -154,10 +154,10 @@ def find_recipient_by_mailbox(tx: Tx, mailbox: str) -> Recipient | None:
     return next((Recipient(row.name, row.email, row.language) for row in of_it), None)
 
 
-def find_deleted_due(tx: Tx, today: date, limit: int) -> list[str]:
-    """Ids of deleted cases that can no longer be restored and are to be disposed of, the first deleted first."""
+def find_deleted_due(tx: Tx, today: date, limit: int, after: str = "") -> list[str]:
+    """Ids, after that one, of deleted cases that can no longer be restored and are to be disposed of, in order."""
     is_due = CaseRow.deleted_at.is_not(None), CaseRow.deleted_until < today, CaseRow.disposed_at.is_(None)
-    query = select(CaseRow.id).where(*is_due).order_by(CaseRow.deleted_until, CaseRow.id)
+    query = select(CaseRow.id).where(*is_due, CaseRow.id > after).order_by(CaseRow.id)
     return list(tx.conn.execute(query.limit(limit)).scalars())
 
 
