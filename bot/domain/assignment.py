@@ -36,6 +36,7 @@ class AlreadyTaken(Refused):
     """Another officer has the case: `name` since `time`."""
 
     key = "no.taken"
+    several_key = "no.taken.several"
 
 
 class AlreadyYours(Refused):

@@ -51,6 +51,7 @@ class GapRemains(Refused):
     """The message to the applicants would have the gaps `gaps`: nothing is known of the case to fill them with."""
 
     key = "no.batch.gap"
+    several_key = "no.batch.gap.several"
 
 
 class ProtectedNotExported(Refused):

@@ -25,6 +25,7 @@ class ReasonRequired(Refused):
     """A protected case can be opened on its page only, after a reason is given."""
 
     key = "no.openreason"
+    several_key = "no.openreason.several"
 
 
 class AlreadyProtected(Refused):

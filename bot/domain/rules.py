@@ -35,6 +35,8 @@ class Refused(Exception):
     """A rule forbids the command. `key` names the sentence, `facts` fill it; they hold no applicant's personal data."""
 
     key: ClassVar[str] = "no.refused"
+    several_key: ClassVar[str] = ""
+    """The sentence about several cases whose facts differ; empty where the sentence fits them all."""
     is_repeated: ClassVar[bool] = False
     """Whether it is the stored refusal of an earlier request with the same key."""
 
@@ -60,6 +62,17 @@ class Refused(Exception):
     def in_words(self, words: Words) -> str:
         """The sentence for the person."""
         return words(self.key, **{name: _format_fact(fact, words) for name, fact in self.facts.items()})
+
+
+class RefusedInSeveral(Refused):
+    """The same rule forbids it in several cases, whose facts differ."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__()
+        self._key = refusal.several_key or refusal.key
+
+    def in_words(self, words: Words) -> str:
+        return words(self._key)
 
 
 class _RepeatedRefusal(Refused):
@@ -101,6 +114,7 @@ class ProtectedCase(NoAccess):
     """The case is protected, and the officer is none of those who may see such cases, who are in `names`."""
 
     key = "no.protected"
+    several_key = "no.protected.several"
 
 
 class UnknownCase(Refused):
@@ -113,6 +127,7 @@ class DisposedOf(Refused):
     """The case's contents were erased by its rule of retention at `at`: nothing can be done with it."""
 
     key = "no.disposed"
+    several_key = "no.disposed.several"
 
 
 class DeletedCase(Refused):

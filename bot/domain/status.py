@@ -33,6 +33,7 @@ class StatusNotAllowed(Refused):
     """Status `b` may not follow `a`; `list` are those that may."""
 
     key = "no.status"
+    several_key = "no.status.several"
 
 
 class MessageRequired(Refused):

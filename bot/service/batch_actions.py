@@ -26,7 +26,7 @@ from bot.domain.batches import (
 from bot.domain.exporting import export_refusal
 from bot.domain.flags import create_flag
 from bot.domain.notices import ApplicantNotice
-from bot.domain.rules import CaseCommand, Refused, UnknownCase
+from bot.domain.rules import CaseCommand, Refused, RefusedInSeveral, UnknownCase
 from bot.domain.template_filling import TemplateFacts
 from bot.service.performer import Clock, CommandPerformer
 from bot.service.results import CommandResult
@@ -223,8 +223,10 @@ class _Tally:
         self._notified += effect.notifies
 
     def add_refused(self, refused: Refused) -> None:
-        """Count the refusal with those of the same rule; their facts may differ."""
+        """Count the refusal with those of the same rule. Where their facts differ, the sentence names none of them."""
         first, count = self._refusals.get(refused.key, (refused, 0))
+        if refused.several_key and first.facts != refused.facts:
+            first = RefusedInSeveral(refused)
         self._refusals[refused.key] = first, count + 1
 
     def result(self, total: int) -> BatchPreview:

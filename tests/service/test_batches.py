@@ -42,6 +42,7 @@ from bot.store.log import readings
 from bot.store.officers import batches, flags
 from bot.store.officers.batches import Preparation
 from bot.store.tables import BatchCaseRow, BatchRow, DeliveryRow
+from bot.text import words
 from tests.conftest import Clock
 from tests.municipality import MunicipalityDriver, person, small_catalog
 from tests.runners import create_runner
@@ -400,6 +401,20 @@ async def test_a_preview_says_what_the_batch_then_does_and_changes_nothing(hall:
     await hall.begin("anna", TakeCases(), [free, theirs, own])
     await hall.run()
     assert ((await hall.find()).done, (await hall.find()).skipped) == (1, 2)
+
+
+async def test_what_forbids_it_in_several_cases_is_said_without_naming_one_of_their_officers(
+    hall: TownHall,
+) -> None:
+    first, second = await hall.submit_many(2)
+    await hall.perform("bo", TakeCase(case_id=first.case_id))
+    one = await hall.preview("anna", TakeCases(), [first.case_id])
+    assert "Bo" in one.refusals[0][0].in_words(words("sv"))
+    await hall.perform("carl", TakeCase(case_id=second.case_id))
+    both = await hall.preview("anna", TakeCases(), [first.case_id, second.case_id])
+    ((refusal, count),) = both.refusals
+    assert count == 2
+    assert refusal.in_words(words("sv")).startswith("De har redan en handläggare.")
 
 
 async def test_many_cases_that_a_query_finds_are_added_after_the_press_and_one_after_the_other(
