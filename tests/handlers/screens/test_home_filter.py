@@ -10,20 +10,23 @@ import pytest
 from sqlalchemy import update
 
 from bot.catalog import Catalog
+from bot.catalog.base import Text
 from bot.catalog.people import Grant
 from bot.domain.assignment import TakeCase
 from bot.domain.case_query import CaseFilter, CaseQuery
 from bot.domain.colour import ColourCase
 from bot.domain.preferences import Preferences
 from bot.domain.saved_views import SavedView
+from bot.store import Database
 from bot.store.lists import open_lists, saved_views
 from bot.store.officers import preferences
 from bot.store.officers.preferences import HomePosition
 from bot.store.tables import SavedQueryRow
 from sandbox.person import Person as Colleague
+from tests.conftest import Clock
 from tests.handlers.commands.test_commands import run_command
 from tests.handlers.screens.test_home import open_app_home, shown_numbers, wait_for_home_text
-from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness
+from tests.handlers.slack_harness import ANNA, BJORN, BYGGLOV_CHANNEL, SlackHarness, open_harness
 
 POTHOLES, WORRIES = "felanmalan-gata-park", "orosanmalan-barn"
 
@@ -358,12 +361,48 @@ async def test_where_slack_knows_no_tables_the_cases_are_a_list_and_home_says_so
     assert shown_numbers(anna) == [case.number]
 
 
-async def test_of_two_hundred_e_services_those_with_the_typed_name_are_offered(harness: SlackHarness) -> None:
-    anna = await open_all(harness)
-    every = await anna.suggest_at_home("home:service", "")
-    assert every[0]["text"]["text"] == "Alla e-tjänster" and len(every) <= 100
-    some = await anna.suggest_at_home("home:service", "LOV")
-    assert [one["text"]["text"] for one in some] == ["Ansökan om bygglov"]
+def large_catalog(catalog: Catalog) -> Catalog:
+    """The sample's with two hundred e-services, all Anna's, and five thousand officers."""
+    bygglov, anna = catalog.services["bygglov"], catalog.municipality.officers[0]
+    copies = {
+        f"tillsyn-{n}": bygglov.model_copy(
+            update={"key": f"tillsyn-{n}", "name": Text(sv=f"Anmälan {n} om tillsyn", en=f"Report {n}")}
+        )
+        for n in range(200)
+    }
+    officers = [
+        anna.model_copy(
+            update={"key": f"kollega-{n}", "name": f"Kollega {n}", "email": f"k{n}@lindsjo.example"}
+        )
+        for n in range(5_000)
+    ]
+    municipality = catalog.municipality.model_copy(
+        update={"officers": (*catalog.municipality.officers, *officers)}
+    )
+    return catalog.model_copy(
+        update={"services": {**catalog.services, **copies}, "municipality": municipality}
+    )
+
+
+async def test_of_two_hundred_e_services_and_five_thousand_officers_those_with_the_typed_name_are_offered(
+    sqlite_database: Database, catalog: Catalog, clock: Clock
+) -> None:
+    async with open_harness(sqlite_database, large_catalog(catalog), clock) as harness:
+        anna = await open_all(harness)
+        every = [one["text"]["text"] for one in await anna.suggest_at_home("home:service", "")]
+        assert every[0] == "Alla e-tjänster" and len(every) == 100
+        some = [one["text"]["text"] for one in await anna.suggest_at_home("home:service", "TILLSYN 197")]
+        assert some == ["Anmälan 197 om tillsyn"]
+        await anna.press_at_home("home:service", value="tillsyn-197")
+        await wait_for_home_text(anna, "Urval: Anmälan 197 om tillsyn")
+        await anna.press_at_home("home:filter")
+        await anna.wait_until(lambda: anna.view)
+        assert len(await anna.suggest("only_services", "tillsyn")) == 100
+        people = [one["text"]["text"] for one in await anna.suggest("only_assignees", "kollega 4999")]
+        assert people == ["Kollega 4999"]
+        await anna.fill_and_submit({"only_assignees": ["officer:kollega-4999"]})
+        await wait_for_home_text(anna, "Urval: Anmälan 197 om tillsyn, Kollega 4999")
+        assert harness.warnings() == [] and harness.failed_calls() == []
 
 
 async def test_a_strict_case_has_number_and_status_in_a_table_and_nothing_else(
