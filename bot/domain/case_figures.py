@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple, get_args
 
+from bot.domain.assignment import AssigneesChanged, CaseAssigned, CaseReleased, CaseTaken
 from bot.domain.case import Case
+from bot.domain.deletion import CaseDeleted, CaseRestored
 from bot.domain.messages import InformationAdded, MessageReceived, MessageSent, MessageUndone
 from bot.domain.rules import Event
+from bot.domain.status import StatusSet
+from bot.domain.submission import CaseSubmitted
 from bot.text.working_days import local_day
 
 RULES_VERSION = 2
@@ -44,6 +48,23 @@ message, and until each closing."""
 FigureKind = CountKind | DurationKind
 
 DURATION_KINDS: tuple[DurationKind, ...] = get_args(DurationKind)
+
+_ASSIGNMENTS = (CaseAssigned, CaseTaken, CaseReleased, AssigneesChanged)
+_CHANGES = (StatusSet, CaseDeleted, CaseRestored)
+
+COUNTED_EVENTS = frozenset(
+    kind.__name__
+    for kind in (
+        CaseSubmitted,
+        *_ASSIGNMENTS,
+        *_CHANGES,
+        MessageSent,
+        MessageUndone,
+        MessageReceived,
+        InformationAdded,
+    )
+)
+"""Names of the events that figures are counted from; others need not be read."""
 
 _EXACT_BITS = 7
 
@@ -84,20 +105,22 @@ class CaseFigures:
     _of_closings: Counter[FigureKey] = field(default_factory=Counter)
 
     def add(self, event: Event) -> None:
-        """Take in the case's next event."""
-        before, case = self.case, event.apply(self.case)
-        self.case = case
-        if self.taken_at is None and case.officers:
-            self.taken_at = event.at
-        match event:
-            case MessageSent():
-                self.messages[event.message_id] = event.visible_at
-            case MessageUndone():
-                self.messages.pop(event.message_id, None)
-            case MessageReceived() | InformationAdded():
-                self.answers += 1
-        if before is not None:
-            self._take_in_change(before, case, event.at)
+        """Take in the case's next event. Of the case only what figures depend on is followed."""
+        before = self.case
+        if before is None:
+            self.case = event.apply(None)
+        elif isinstance(event, MessageSent):
+            self.messages[event.message_id] = event.visible_at
+        elif isinstance(event, MessageUndone):
+            self.messages.pop(event.message_id, None)
+        elif isinstance(event, MessageReceived | InformationAdded):
+            self.answers += 1
+        elif isinstance(event, _CHANGES):
+            self.case = event.change(before)
+            self._take_in_change(before, self.case, event.at)
+        elif isinstance(event, _ASSIGNMENTS) and self.taken_at is None:
+            self.case = event.change(before)
+            self.taken_at = event.at if self.case.officers else None
 
     def _take_in_change(self, before: Case, case: Case, at: datetime) -> None:
         if before.step_due_on is not None and before.step_due_on < local_day(at):

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.case_figures import RULES_VERSION, CaseFigures, FigureKey
+from bot.domain.case_figures import COUNTED_EVENTS, RULES_VERSION, CaseFigures, FigureKey
 from bot.store.engine.database import Tx
 from bot.store.log import history
 from bot.store.log.history import START_HASH, event_place
@@ -117,7 +117,9 @@ def count_case(events: Iterable[Any]) -> Counter[FigureKey]:
     """What a case adds by its events (rows with `meta`), in their order."""
     figures = CaseFigures()
     for event in events:
-        figures.add(history.event_from_meta(json.loads(event.meta)))
+        meta = json.loads(event.meta)
+        if meta["event"] in COUNTED_EVENTS:
+            figures.add(history.event_from_meta(meta))
     return figures.count()
 
 
