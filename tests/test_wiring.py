@@ -17,11 +17,12 @@ from bot.domain.case import Case
 from bot.domain.declarations import command_kinds, event_kinds
 from bot.domain.log_sentences import Sentence
 from bot.domain.rules import Audience, Event, Refused
-from bot.domain.submission import CaseSubmitted
+from bot.domain.submission import CaseSubmitted, FileRef, Person
 from bot.handlers import Dependencies
 from bot.settings import EXAMPLES, Settings
 from bot.store.cases.case_rest import REST
-from bot.store.cases.texts import WRITERS
+from bot.store.cases.texts import WRITERS, submission_texts
+from bot.store.engine.keys import Keys
 from bot.store.tables import Base
 from bot.store.tables.cases import NOT_COLUMNS, STATE_COLUMNS
 from bot.text import LANGUAGES, Words, words
@@ -136,10 +137,34 @@ def test_nothing_is_listened_for_twice() -> None:
 
 def test_every_text_of_an_event_has_a_row_to_live_in() -> None:
     for kind in EVENTS:
-        if kind.stored_fields("row") and kind is not CaseSubmitted:  # its texts are inserted with the case
-            assert kind in WRITERS, (
-                f"{_place(kind)} has texts: say in WRITERS of bot/store/cases/texts.py in which rows they live"
+        if not kind.stored_fields("row"):
+            continue
+        if kind is CaseSubmitted:  # its texts are inserted with the case, many at a time
+            assert {*kind.stored_fields("row")} == ROWS_OF_SUBMISSION, (
+                f"{_place(kind)} has other texts: say in submission_texts of bot/store/cases/texts.py in which rows "
+                "they live, and in ROWS_OF_SUBMISSION here"
             )
+            continue
+        assert kind in WRITERS, (
+            f"{_place(kind)} has texts: say in WRITERS of bot/store/cases/texts.py in which rows they live"
+        )
+
+
+ROWS_OF_SUBMISSION = {"people", "answers", "files"}
+
+
+def test_every_text_of_a_submission_is_inserted_with_its_case() -> None:
+    eva = Person(id="p", name="Eva Ek", email="eva@ek.example")
+    plan = FileRef(id="f", name="plan.pdf", size=1, kind="application/pdf", sha256="0" * 64)
+    given = {"people": (eva,), "answers": {"vad": "En altan"}, "files": (plan,)}
+    assert set(given) == ROWS_OF_SUBMISSION
+    unsaid = {one.name: "" for one in fields(CaseSubmitted)}
+    event = CaseSubmitted(**{**unsaid, **given})
+    inserted = submission_texts(Keys(b"k" * 32), event)
+    assert "En altan" in inserted.answers["body"]
+    assert [row["name"] for row in inserted.people] == ["Eva Ek"]
+    assert [row["wanted"] for row in inserted.attachments] == ["f"]
+    assert {"answers", "people", "files"} <= set(inserted.digests)
 
 
 def test_no_event_keeps_a_text_in_the_log() -> None:

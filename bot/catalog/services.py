@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
@@ -18,7 +18,7 @@ from bot.catalog.presets import PresetName, Presets
 from bot.catalog.statuses import UNSETTABLE_KINDS, Status, StatusKind, default_statuses
 from bot.catalog.templates import Purpose, Template
 from bot.text import Words, words
-from bot.text.applicant_word import inflect
+from bot.text.applicant_word import ApplicantWord, inflect
 
 _CHANNEL_NAME = re.compile(r"[a-z0-9åäöéü_-]{1,80}")
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,20}")
@@ -177,12 +177,15 @@ class EService(Model):
 
     def words_in(self, language: str) -> Words:
         """The program's words, which call an applicant as the e-service does."""
+        return words(language).naming_applicants(self.applicant_forms(language))
+
+    def applicant_forms(self, language: str) -> ApplicantWord:
+        """What the e-service calls an applicant, in that language."""
         definite, genitive = (
             form.in_(language) if form is not None else ""
             for form in (self.applicant_word_definite, self.applicant_word_genitive)
         )
-        word = inflect(self.applicant_word.in_(language), language, definite=definite, genitive=genitive)
-        return words(language).naming_applicants(word)
+        return inflect(self.applicant_word.in_(language), language, definite=definite, genitive=genitive)
 
     def first_status_of_kind(self, kind: StatusKind) -> Status:
         """The first status of a kind; KeyError where the e-service has none."""
@@ -255,3 +258,9 @@ def _slug_of(key: str) -> str:
 def words_for(service: EService | None, plain: Words) -> Words:
     """The words in the same language that call an applicant as the e-service does, or as usual without one."""
     return service.words_in(plain.language) if service is not None else words(plain.language)
+
+
+def words_for_all(services: Iterable[EService], plain: Words) -> Words:
+    """The words in the same language that call an applicant as all the e-services do, as usual where they differ."""
+    named = {one.applicant_forms(plain.language): one for one in services}
+    return words_for(next(iter(named.values())) if len(named) == 1 else None, plain)

@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.catalog.models import Catalog
 from bot.catalog.people import Access
+from bot.catalog.services import EService
 from bot.text import Words
 
 
@@ -74,6 +75,12 @@ def find_officer(catalog: Catalog, key: str, day: date) -> Officer | None:
     }
     groups = frozenset(group.key for group in catalog.groups_of_officer(key))
     return Officer(key=key, name=found.name, access=access, groups=groups)
+
+
+def officer_services(officer: Officer, catalog: Catalog) -> list[EService]:
+    """The e-services that the officer has access to."""
+    found = (catalog.service(key) for key in officer.access)
+    return [one for one in found if one is not None]
 
 
 def officer_name(ref: str, catalog: Catalog) -> str:

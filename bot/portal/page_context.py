@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.catalog.models import Catalog
-from bot.catalog.services import EService, words_for
+from bot.catalog.services import EService, words_for_all
 from bot.portal.dependencies import PortalDependencies
 from bot.portal.rendering import render_template
 from bot.text import LANGUAGES, Words, words
@@ -35,9 +36,9 @@ class PageContext:
 
     @property
     def words(self) -> Words:
-        """The texts, which call an applicant as the e-service of the request's case does."""
-        service: EService | None = getattr(self.request.state, "service", None)
-        return words_for(service, words(self.language))
+        """The texts, which call an applicant as the e-service of the request's case does, or all those it is about."""
+        services: Iterable[EService] = getattr(self.request.state, "services", ())
+        return words_for_all(services, words(self.language))
 
     @property
     def catalog(self) -> Catalog:
@@ -54,7 +55,11 @@ class PageContext:
 
     def set_service(self, service: EService | None) -> None:
         """Set the e-service of the request's case, for this context and all others of the request."""
-        self.request.state.service = service
+        self.set_services([service] if service is not None else [])
+
+    def set_services(self, services: Iterable[EService]) -> None:
+        """Name the e-services that the request is about, where it is about no single case."""
+        self.request.state.services = tuple(services)
 
     def render(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """Render a page from its template."""

@@ -16,7 +16,7 @@ from bot.catalog.models import Catalog
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Officer, find_officer
-from bot.domain.case import Assignee, Case
+from bot.domain.case import Assignee, Case, Reply
 from bot.domain.declarations import event_kinds
 from bot.domain.log_sentences import Fact, FactKind
 from bot.domain.rules import Event
@@ -277,6 +277,7 @@ def generated_cases(draw: st.DrawFn, state: CaseState) -> GeneratedCase:
         protected=state == "protected",
         colour=draw(st.sampled_from(["", "red", "gone"])),
         **{name: state == "held" for name, value in MARKS.items() if isinstance(value, bool)},
+        replies=(Reply("C1:1", "n0", kind="working"), Reply("note:n1", "n1", kind="working")),
         seq=1 if state == "free" else 5,
     )
     texts = [clean(text) for text in draw(st.lists(TYPED, min_size=1, max_size=4))]

@@ -25,8 +25,15 @@ async def test_a_worker_that_is_woken_delivers_at_once(
     harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "POLL_SECONDS", 3 * PATIENCE)  # it does not look by itself
+    slept, wait_for = [], harness.worker._sleep_until_woken
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await wait_for(seconds)
+
+    monkeypatch.setattr(harness.worker, "_sleep_until_woken", sleep)
     running = asyncio.create_task(harness.worker.run())
-    await asyncio.sleep(0.2)
+    assert await wait_until(lambda: slept)  # it has looked, and found nothing
     await harness.town.submit()
     harness.worker.wake()
     assert await wait_until(lambda: len(harness.list_posts()) == 1)
@@ -34,13 +41,26 @@ async def test_a_worker_that_is_woken_delivers_at_once(
     await running
 
 
-async def test_a_worker_that_nobody_wakes_looks_within_a_second(harness: DeliveryHarness) -> None:
+async def test_a_worker_that_nobody_wakes_looks_again_by_itself(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another process may have put it in."""
+    looked_for, may_time_out = [], asyncio.Event()
+    wait_for = harness.worker._sleep_until_woken
+
+    async def sleep(seconds: float) -> None:
+        looked_for.append(seconds)
+        await may_time_out.wait()
+        await wait_for(0)  # as if the time were over: nobody wakes it
+
+    monkeypatch.setattr(harness.worker, "_sleep_until_woken", sleep)
     running = asyncio.create_task(harness.worker.run())
-    await asyncio.sleep(0.1)
+    assert await wait_until(lambda: looked_for)  # it has looked, and found nothing
     await harness.town.submit()
+    assert harness.list_posts() == []
+    may_time_out.set()
     assert await wait_until(lambda: len(harness.list_posts()) == 1)
-    assert worker.POLL_SECONDS <= 1
+    assert looked_for[0] == worker.POLL_SECONDS <= 1
     await harness.worker.stop()
     await running
 

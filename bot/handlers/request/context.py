@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.catalog.services import EService, words_for
-from bot.domain.actors import Officer
+from bot.catalog.services import EService, words_for, words_for_all
+from bot.domain.actors import Officer, officer_services
 from bot.handlers.request.dependencies import Dependencies
 from bot.handlers.request.performer import Performer, Work
 from bot.handlers.request.responder import Responder
@@ -41,8 +41,14 @@ class SlackContext:
 
     @property
     def words(self) -> Words:
-        """The texts in the person's language, which call an applicant as the case's e-service does."""
-        return words_for(self.service, self.responder.words)
+        """The texts in the person's language.
+
+        They call an applicant as the case's e-service does, or, where they are about no case, as the officer's all do.
+        """
+        officer: Officer | None = getattr(self.performer, "officer", None)
+        if self.service is not None or officer is None:
+            return words_for(self.service, self.responder.words)
+        return words_for_all(officer_services(officer, self.deps.service.catalog), self.responder.words)
 
     @property
     def list_context(self) -> ListContext:

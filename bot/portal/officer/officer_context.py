@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from bot.catalog.services import EService
-from bot.domain.actors import Officer, find_officer
+from bot.domain.actors import Officer, find_officer, officer_services
 from bot.domain.case import Case
 from bot.domain.rules import UnknownCase, deleted_case_refusal, protected_case_refusal
 from bot.domain.views import CaseView
@@ -99,6 +99,7 @@ async def load_context(page: PageContext) -> OfficerContext | None:
     if officer is None:
         return None
     page.request.state.is_coordinator = any(access.coordinator for access in officer.access.values())
+    page.set_services(officer_services(officer, page.catalog))
     if page.request.query_params.get("lang"):
         return OfficerContext(page, officer, session.id)
     own_words = await page.deps.service.languages.words_of(officer.key)

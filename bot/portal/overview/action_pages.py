@@ -62,6 +62,8 @@ async def on_sent_action(context: SignedInOfficer, list_id: str, action: str) ->
 async def _form_context(context: OfficerContext, opened: OpenList) -> FormContext:
     page = context.page
     choice = await describe_choice(page.deps.service, context.officer, opened)
+    services = (page.catalog.service(key) for key in choice.services)
+    page.set_services(service for service in services if service is not None)
     return FormContext(page.catalog, page.words, page.now, choice)
 
 

@@ -66,7 +66,11 @@ async def test_a_press_that_was_heard_is_acknowledged_before_the_connections_clo
         typing = asyncio.create_task(Person(sandbox.stage, ANNA).slash(BYGGLOV_CHANNEL, "/arende", "hjälp"))
         await received.wait()
         closing = asyncio.create_task(sockets.close())
-        await asyncio.wait({closing}, timeout=0.2)
+        await asyncio.sleep(0)
+        assert sockets._is_stopped
+        for handler in sockets._handlers:  # it has begun to close, and they are still open
+            await handler.client.current_session.ping()
+        assert not closing.done()
         may_end.set()
         result = await typing
         await closing
