@@ -206,9 +206,9 @@ async def test_whether_applicants_are_told_of_a_status_is_asked_each_time_and_ke
     form = await choose(anna, case_ids[:2], "status")
     confirm = await anna.send(form.form("/status").fill(status="working"))
     assert "2 av 2 ärenden får status Under behandling." in confirm.text
-    assert "Sökandena i 2 ärenden får i så fall ett mejl." in confirm.text
+    assert "I så fall skickas mejl i 2 ärenden." in confirm.text
     unanswered = await anna.send(confirm.form("/bekrafta"))
-    assert unanswered.status == 422 and "Välj om sökandena ska få ett mejl." in unanswered.text
+    assert unanswered.status == 422 and "Välj om sökanden ska få ett mejl." in unanswered.text
     await anna.send(unanswered.form("/bekrafta").fill(notifies=answer))
     mails_before = await count_mails(portal)
     await run_batches(portal)
