@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -359,6 +360,31 @@ def test_retention_tells_what_each_rule_waits_for_and_that_nothing_was_disposed_
     )
     assert run("retention", "--protocol").returncode == EXIT_PROBLEMS
     assert run("retention").returncode == EXIT_NOT_STARTED
+
+
+def test_a_person_in_no_case_and_an_account_that_saw_nothing_end_badly_and_say_so(run: Run) -> None:
+    run("migrate")
+    nobody = run("person", "--mail", "ingen@ek.example")
+    assert nobody.returncode == EXIT_PROBLEMS and "inte i något ärende" in nobody.stderr
+    assert run("person").returncode == run("person", "--number", "123").returncode == EXIT_NOT_STARTED
+    nothing = run("seen", "anna-berg", "--from", "2026-01-01", "--until", "2026-12-31")
+    assert nothing.returncode == EXIT_PROBLEMS and nothing.stdout.startswith("Ärendenummer;")
+
+
+def test_all_about_a_person_is_written_to_a_file_once_and_by_name_only_when_confirmed(
+    run: Run, document: str, tmp_path: Path
+) -> None:
+    run("import", document)
+    to = str(tmp_path / "eva.zip")
+    listed = run("person", "--mail", "eva@ek.example")
+    assert listed.returncode == 0 and "-000001" in listed.stdout and "får inte gallras" in listed.stdout
+    unconfirmed = run("person", "--name", "Eva Ek", "--to", to)
+    assert unconfirmed.returncode == EXIT_NOT_STARTED and not Path(to).exists()
+    number = listed.stdout.split()[0]
+    assert run("person", "--name", "Eva Ek", "--case", number, "--to", to).returncode == 0
+    with zipfile.ZipFile(to) as stored:
+        assert f"{number}/{number}.json" in stored.namelist()
+    assert run("person", "--mail", "eva@ek.example", "--to", to).returncode == EXIT_NOT_STARTED
 
 
 @pytest.mark.parametrize("words", [("log", "verify"), ("migrate",), ("deliveries",)])

@@ -33,7 +33,6 @@ from bot.store.tables import (
     MessageRow,
     NoteRevisionRow,
     NoteRow,
-    OpenListRow,
     SearchResultsRow,
     SessionRow,
     SignInRow,
@@ -138,10 +137,6 @@ def _delete_search_results(tx: Tx, case_id: str) -> None:
     tx.conn.execute(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(case_id)))
 
 
-def _delete_open_lists(tx: Tx, case_id: str) -> None:
-    tx.conn.execute(delete(OpenListRow).where(OpenListRow.ticked.contains(case_id)))
-
-
 def _erase_request(tx: Tx, case_id: str) -> None:
     """Erase the keyed hash of the request that opened the case. Its key stays: it is to open no second one."""
     external = tx.conn.execute(select(CaseRow.external).where(CaseRow.id == case_id)).scalar()
@@ -168,7 +163,6 @@ TABLES: Mapping[str, Place] = {
     "export_file": Place("names of exported files, made old with the batch"),
     "delivery": Place("what is on its way", _delete_deliveries),
     "hits": Place("which cases a search found", _delete_search_results),
-    "open_list": Place("which cases are ticked in a list", _delete_open_lists),
     "receipt": Place("a keyed hash of the request that opened the case", _erase_request),
     "search": Place("the words of all texts; made anew, of nothing", indexing.index_case),
     "search_index": Place("the same, on SQLite; its storage is scrubbed by a job"),
@@ -186,6 +180,9 @@ TABLES: Mapping[str, Place] = {
     "door": Place("nothing: login links of officers"),
     "preference": Place("nothing: officers' settings"),
     "home": Place("nothing: officers' positions"),
+    "open_list": Place("nothing: what an officer looks for, and ids of ticked cases"),
+    "ticking": Place("nothing: which page of a list an officer ticks on"),
+    "home_list": Place("nothing: which list App Home shows"),
     "saved_query": Place("nothing of a case: what an officer looks for"),
     "destination": Place("nothing: names of destinations"),
     "bucket": Place("nothing: names of rate limits"),

@@ -71,7 +71,7 @@ async def test_nothing_of_a_disposed_case_is_left_in_any_table(marked: MarkedCas
     erased = {
         name
         for name, place in content_places.TABLES.items()
-        if place.erase is not None and name not in ("delivery", "hits", "open_list", "batch_case")
+        if place.erase is not None and name not in ("delivery", "hits")
     }
     assert erased - {"export_file"} <= {*held, "search"}, (
         "the mark is to stand wherever something can be erased"

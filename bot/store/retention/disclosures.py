@@ -1,0 +1,128 @@
+"""What an officer's account has been shown, exported or mailed: whose data a stranger may have seen who had it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Row, func, literal, select, union_all
+
+from bot.domain.personal_disclosure import Disclosure, Way
+from bot.store.engine.database import Tx
+from bot.store.log.readings import EXPORTED_ANSWERS_PART, EXPORTED_PART, OPENED_PART
+from bot.store.tables import ApplicantRow, CaseRow, MessageRow, ReadingRow, SlackAccountRow
+
+PAGE_SIZE = 500
+"""Cases whose applicants are read in one statement."""
+
+
+def find_account_officer(tx: Tx, user: str) -> str | None:
+    """The officer that the Slack account with that user id is bound to."""
+    query = select(SlackAccountRow.officer).where(SlackAccountRow.user == user)
+    return tx.conn.execute(query.order_by(SlackAccountRow.bound_at.desc())).scalar()
+
+
+def list_disclosures(tx: Tx, officer: str, since: datetime, before: datetime) -> Iterator[Disclosure]:
+    """All that the officer's account had from `since` until `before`, by the readings, and by the messages it sent.
+
+    By case, in the order of the cases' numbers, each way apart.
+    """
+    ref = f"officer:{officer}"
+    readings = select(ReadingRow.case_id, ReadingRow.part, ReadingRow.at).where(
+        ReadingRow.by == ref, ReadingRow.at >= since, ReadingRow.at < before, ReadingRow.part != OPENED_PART
+    )
+    sent = select(MessageRow.case_id, literal(_MAILED), MessageRow.visible_at).where(
+        MessageRow.by == ref,
+        MessageRow.undone_at.is_(None),
+        MessageRow.visible_at >= since,
+        MessageRow.visible_at < before,
+    )
+    events = union_all(readings, sent).subquery()
+    grouped = (
+        select(
+            CaseRow.number,
+            CaseRow.service,
+            events.c.case_id,
+            events.c.part,
+            func.count().label("times"),
+            func.min(events.c.at).label("first_at"),
+            func.max(events.c.at).label("last_at"),
+        )
+        .join(CaseRow, CaseRow.id == events.c.case_id)
+        .group_by(CaseRow.number, CaseRow.service, events.c.case_id, events.c.part)
+        .order_by(CaseRow.number, events.c.part)
+    )
+    yield from _with_people(tx, _merge_parts(tx.conn.execute(grouped)))
+
+
+_MAILED = "mailed"
+_EXPORTS = (EXPORTED_PART, EXPORTED_ANSWERS_PART)
+
+
+def _way_of(part: str) -> Way:
+    if part == _MAILED:
+        return "mailed"
+    return "exported" if part in _EXPORTS else "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The readings of one case in one way."""
+
+    number: str
+    service: str
+    case_id: str
+    way: Way
+    parts: tuple[str, ...]
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+def _merge_parts(rows: Iterable[Row[Any]]) -> Iterator[_Group]:
+    """Groups by case and way, of rows by case and part that are in the order of the cases."""
+    for _, of_case in groupby(rows, attrgetter("case_id")):
+        by_way: dict[Way, list[Row[Any]]] = {}
+        for row in of_case:
+            by_way.setdefault(_way_of(row.part), []).append(row)
+        for way, found in by_way.items():
+            yield _Group(
+                found[0].number,
+                found[0].service,
+                found[0].case_id,
+                way,
+                tuple(row.part for row in found),
+                sum(row.times for row in found),
+                min(row.first_at for row in found),
+                max(row.last_at for row in found),
+            )
+
+
+def _with_people(tx: Tx, groups: Iterator[_Group]) -> Iterator[Disclosure]:
+    while page := list(islice(groups, PAGE_SIZE)):
+        names = _load_names(tx, {group.case_id for group in page})
+        for group in page:
+            yield Disclosure(
+                number=group.number,
+                service=group.service,
+                way=group.way,
+                parts=group.parts,
+                count=group.count,
+                first_at=group.first_at,
+                last_at=group.last_at,
+                people=names.get(group.case_id, ()),
+            )
+
+
+def _load_names(tx: Tx, case_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    query = select(ApplicantRow.case_id, ApplicantRow.name).where(
+        ApplicantRow.case_id.in_(list(case_ids)), ApplicantRow.name != ""
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    for row in tx.conn.execute(query.order_by(ApplicantRow.case_id, ApplicantRow.position)):
+        names[row.case_id] = (*names.get(row.case_id, ()), row.name)
+    return names

@@ -1,0 +1,116 @@
+"""All that is stored about one person: found by mailbox, personnummer or name, and collected from the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, union
+
+from bot.domain.case import Case
+from bot.domain.submission import FileRef
+from bot.store.cases import contents
+from bot.store.cases.case_state import case_from_row
+from bot.store.engine.database import Tx
+from bot.store.files.attachments import load_attached_files
+from bot.store.log import history, readings
+from bot.store.log.readings import EXPORTED_ANSWERS_PART, Reading
+from bot.store.tables import (
+    AnswersRow,
+    ApplicantRow,
+    CaseRow,
+    HistoryRow,
+    MessageRow,
+    NoteRevisionRow,
+    NoteRow,
+)
+from bot.text import fold
+
+COLLECTOR = "machine:person"
+"""Whom the readings name: whoever runs the program collects the data, on behalf of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalCase:
+    """A case with all that it holds, as JSON, and its files."""
+
+    case: Case
+    data: dict[str, Any]
+    files: tuple[FileRef, ...]
+
+
+def find_by_mailbox(tx: Tx, address: str) -> list[str]:
+    """The cases, by id, that have an applicant with the mailbox."""
+    mailbox = tx.keys.hash_mailbox(address)
+    query = select(ApplicantRow.case_id).where(ApplicantRow.mailbox == mailbox)
+    return sorted(set(tx.conn.execute(query).scalars()))
+
+
+def find_by_number(tx: Tx, digits: str) -> list[str]:
+    """The cases, by id, in which the personnummer stands anywhere; `digits` are its last ten.
+
+    With or without a century, a sign or a space, in answers of any version, messages, notes and the log. All texts are
+    read: the search index has only some of the answers.
+    """
+    day, last = digits[:-4], digits[-4:]
+    texts = (
+        (AnswersRow.case_id, AnswersRow.body),
+        (MessageRow.case_id, MessageRow.body),
+        (NoteRow.case_id, NoteRow.body),
+        (NoteRevisionRow.case_id, NoteRevisionRow.body),
+        (HistoryRow.case_id, HistoryRow.content),
+    )
+    queries = [
+        select(case_id).where(or_(*(body.contains(f"{day}{sign}{last}") for sign in ("", "-", "+", " "))))
+        for case_id, body in texts
+    ]
+    return sorted(set(tx.conn.execute(union(*queries)).scalars()))
+
+
+def find_by_name(tx: Tx, name: str) -> list[str]:
+    """The cases, by id, that have an applicant whose name has all these words, whatever their order and accents.
+
+    Another person may have the same name: each case is to be confirmed.
+    """
+    wanted = set(fold(name).split())
+    rows = tx.conn.execute(select(ApplicantRow.case_id, ApplicantRow.name).where(ApplicantRow.name != ""))
+    return sorted({row.case_id for row in rows if wanted and wanted <= set(fold(row.name).split())})
+
+
+def load_cases(tx: Tx, case_ids: Collection[str]) -> list[Case]:
+    """The cases, in the order of their numbers."""
+    query = select(CaseRow.__table__).where(CaseRow.id.in_(list(case_ids))).order_by(CaseRow.number)
+    return [case_from_row(tx, row) for row in tx.conn.execute(query).all()]
+
+
+def collect(tx: Tx, case_id: str, opening: str, now: datetime) -> PersonalCase:
+    """All that is stored of the case, after recording that it is read."""
+    readings.record(tx, Reading(COLLECTOR, case_id, EXPORTED_ANSWERS_PART, opening), now)
+    row = tx.conn.execute(select(CaseRow.__table__).where(CaseRow.id == case_id)).one()
+    case, definition = case_from_row(tx, row), contents.load_definition(tx, row.definition)
+    answers = contents.load_answers(tx, case_id)
+    labels = {field.key: field.label.sv for field in definition.fields}
+    attached = load_attached_files(tx, case_id)
+    data = {
+        "number": case.number,
+        "service": case.service,
+        "form": definition.name.sv,
+        "status": row.status_name,
+        "received_at": case.received_at,
+        "closed_at": case.closed_at,
+        "officers": case.assignee_refs,
+        "people": [asdict(person) for person in contents.load_people(tx, case_id)],
+        "answers": [
+            {"field": key, "label": labels.get(key, key), "answer": answer} for key, answer in answers.items()
+        ],
+        "messages": [asdict(message) for message in contents.load_messages(tx, row)],
+        "notes": [asdict(note) for note in contents.load_notes(tx, case_id)],
+        "files": [{**asdict(one.file), "by": one.line.by, "at": one.line.at} for one in attached],
+        "history": [asdict(line) for line in history.read(tx, case_id, with_content=True)],
+        "readings": [
+            {"at": at, "by": by, "part": part} for at, by, part in readings.list_for_case(tx, case_id)
+        ],
+    }
+    return PersonalCase(case, data, tuple(one.file for one in attached))
