@@ -101,7 +101,7 @@ def _list_page(
 
 def _tell_coordinators(tx: Tx, deps: JobDependencies, service: EService) -> None:
     now, catalog = deps.service.clock(), deps.service.catalog
-    new = listing.mark_told(tx, service.key)
+    new = listing.mark_announced(tx, service.key)
     if new is not None:
         count, first = new
         about = {"service": service.key, "count": count, "day": first.isoformat()}
@@ -134,15 +134,14 @@ def _dispose_some(tx: Tx, deps: JobDependencies, plan: RulePlan, ids: list[str])
     """Dispose of those cases that nothing works with, each with its line of the protocol."""
     run, disposed = local_day(deps.service.clock()), 0
     lock_cases(tx, ids)
-    for case_id in ids:
-        if content_places.is_in_use(tx, case_id):
-            continue
+    free = [case_id for case_id in ids if not content_places.is_in_use(tx, case_id)]
+    for case_id in free:
         command = DisposeCase(case_id=case_id, run=run, digest=plan.digest)
         counts = protocol.count_contents(tx, case_id)
         outcome = deps.service.perform_in_transaction(tx, command, CLOCK)
         if not isinstance(outcome, Refused):
             protocol.save_line(tx, command, plan.approved_by, counts)
             disposed += 1
-        # Of a refused one, what has changed is looked at anew the next night.
-        listing.remove(tx, [case_id])
+    # Of those that were refused, what has changed is looked at anew the next night.
+    listing.remove(tx, free)
     return disposed

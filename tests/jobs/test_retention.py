@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.services import Retention
 from bot.clients.slack_files import SlackFiles
-from bot.domain.batches import TakeCases
 from bot.domain.notes import AddNote
 from bot.domain.retention import HoldCase, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
@@ -23,9 +23,9 @@ from bot.jobs import retention as job
 from bot.service import CommandResult, Service
 from bot.store import Database
 from bot.store.files.file_store import FileStore
-from bot.store.officers import batches
 from bot.store.outbox import deliveries
 from bot.store.retention import listing, protocol, rules
+from bot.store.tables import BatchRow
 from bot.store.verification import proof
 from bot.text import words
 from bot.text.working_days import local_day
@@ -256,18 +256,11 @@ async def test_more_than_the_share_is_refused_until_it_is_confirmed(town: Town) 
 
 
 async def test_a_case_that_a_batch_works_with_waits_for_another_night(town: Town) -> None:
-    case = await town.marked.create(MARK)
+    await town.marked.create(MARK)
     await town.run_nights(720)
     town.approve()
-    seen = await town.database.read(
-        lambda tx: batches.load_seen(tx, town.driver.officer("anna"), [case.case_id])
-    )
-
-    def start(tx: Any) -> None:
-        batches.create(tx, "b" * 32, "anna", TakeCases(), town.clock())
-        batches.add_cases(tx, "b" * 32, 0, seen)
-
-    await town.database.write(start)
+    going = update(BatchRow).values(finished_at=None, state="waiting")
+    await town.database.write(lambda tx: tx.conn.execute(going))
     await town.run_nights(20)
     assert town.is_left() and town.lines() == []
 

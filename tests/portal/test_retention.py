@@ -53,7 +53,7 @@ async def case_id(portal: Portal, eva: Browser) -> str:
     def list_cases(tx: Any) -> None:
         rules.save_seen(tx, service, portal.clock())
         listing.list_page(tx, service, today, None)
-        listing.mark_told(tx, "altan")
+        listing.mark_announced(tx, "altan")
 
     await portal.database.write(list_cases)
     return case_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Executable, bindparam, delete, exists, literal, select, update
 
 from bot.store.cases import indexing
 from bot.store.engine.database import Tx
@@ -62,50 +62,61 @@ def erase_contents(tx: Tx, case_id: str) -> None:
             place.erase(tx, case_id)
 
 
+_WANTED: Any = bindparam("wanted")
+# Built once: building statements would take most of the time, with 10,000 cases in a night.
+_MAILBOXES = select(ApplicantRow.mailbox).where(
+    ApplicantRow.case_id == _WANTED, ApplicantRow.mailbox.is_not(None)
+)
+_ERASE_PEOPLE = (
+    update(ApplicantRow)
+    .where(ApplicantRow.case_id == _WANTED)
+    .values(name="", email="", phone="", external_id="", mailbox=None, salt=None)
+)
+_MAILBOX: Any = bindparam("mailbox")
+_IS_IN_USE = exists().where(ApplicantRow.mailbox == _MAILBOX)
+_DELETE_SESSIONS = delete(SessionRow).where(
+    SessionRow.kind == "applicant", SessionRow.who == _MAILBOX, ~_IS_IN_USE
+)
+# A code for an application that is being written is for a case to come.
+_DELETE_SIGN_INS = delete(SignInRow).where(
+    SignInRow.mailbox == _MAILBOX, SignInRow.email.is_(None), ~_IS_IN_USE
+)
+_BATCHES = select(BatchCaseRow.batch_id).where(BatchCaseRow.case_id == _WANTED)
+_BATCH: Any = bindparam("batch")
+_DELETE_BATCH = (
+    update(ExportFileRow).where(ExportFileRow.batch_id == _BATCH).values(created_at=LONG_AGO, name=""),
+    delete(BatchCaseRow).where(BatchCaseRow.batch_id == _BATCH),
+    delete(BatchRow).where(BatchRow.id == _BATCH),
+)
+_EXTERNAL = (
+    select(IdempotencyKeyRow.key, IdempotencyKeyRow.outcome)
+    .join(CaseRow, IdempotencyKeyRow.key == literal("external:").concat(CaseRow.external))
+    .where(CaseRow.id == _WANTED)
+)
+_SERVICE = select(CaseRow.service).where(CaseRow.id == _WANTED)
+
+
+def _run(statement: Executable) -> Callable[[Tx, str], None]:
+    """Erases by one statement about the case `wanted`."""
+
+    def erase(tx: Tx, case_id: str) -> None:
+        tx.conn.execute(statement, {"wanted": case_id})
+
+    return erase
+
+
 def _erase_texts(table: Any) -> Callable[[Tx, str], None]:
     """Erases `body` and `salt` in the case's rows of the table; the rows stay, as the log says that there are."""
-
-    def erase(tx: Tx, case_id: str) -> None:
-        tx.conn.execute(update(table).where(table.case_id == case_id).values(body=None, salt=None))
-
-    return erase
-
-
-def _delete_rows(table: Any) -> Callable[[Tx, str], None]:
-    def erase(tx: Tx, case_id: str) -> None:
-        tx.conn.execute(delete(table).where(table.case_id == case_id))
-
-    return erase
+    return _run(update(table).where(table.case_id == _WANTED).values(body=None, salt=None))
 
 
 def _erase_people(tx: Tx, case_id: str) -> None:
     """Erase who they are. Sessions and codes of mailboxes that no other case has end."""
-    is_theirs = ApplicantRow.case_id == case_id
-    mailboxes = [
-        one for one in tx.conn.execute(select(ApplicantRow.mailbox).where(is_theirs)).scalars() if one
-    ]
-    empty = {"name": "", "email": "", "phone": "", "external_id": "", "mailbox": None, "salt": None}
-    tx.conn.execute(update(ApplicantRow).where(is_theirs).values(**empty))
-    in_use = set(
-        tx.conn.execute(select(ApplicantRow.mailbox).where(ApplicantRow.mailbox.in_(mailboxes))).scalars()
-    )
-    unused = sorted(set(mailboxes) - in_use)
-    is_applicants = SessionRow.kind == "applicant", SessionRow.who.in_(unused)
-    tx.conn.execute(delete(SessionRow).where(*is_applicants))
-    # A code for an application that is being written is for a case to come.
-    tx.conn.execute(delete(SignInRow).where(SignInRow.mailbox.in_(unused), SignInRow.email.is_(None)))
-
-
-def _erase_files(tx: Tx, case_id: str) -> None:
-    """Their sizes stay until their bytes are removed, and what the scanner said, as the log says it too."""
-    empty = {"name": "", "kind": "", "sha256": None, "salt": None, "scan_seal": None}
-    tx.conn.execute(update(FileRow).where(FileRow.case_id == case_id).values(**empty))
-
-
-def _erase_log(tx: Tx, case_id: str) -> None:
-    """What people wrote. The chain holds its digest only, and stays whole."""
-    is_written = HistoryRow.case_id == case_id, HistoryRow.content.is_not(None)
-    tx.conn.execute(update(HistoryRow).where(*is_written).values(content=None, salt=None))
+    mailboxes = tx.conn.execute(_MAILBOXES, {"wanted": case_id}).scalars().all()
+    tx.conn.execute(_ERASE_PEOPLE, {"wanted": case_id})
+    for mailbox in set(mailboxes):
+        tx.conn.execute(_DELETE_SESSIONS, {"mailbox": mailbox})
+        tx.conn.execute(_DELETE_SIGN_INS, {"mailbox": mailbox})
 
 
 def _delete_batches(tx: Tx, case_id: str) -> None:
@@ -113,38 +124,22 @@ def _delete_batches(tx: Tx, case_id: str) -> None:
 
     What they did is in each case's log. Files that they exported can no longer be downloaded, and are swept.
     """
-    finished = (
-        select(BatchRow.id)
-        .join(BatchCaseRow, BatchCaseRow.batch_id == BatchRow.id)
-        .where(BatchCaseRow.case_id == case_id)
-    )
-    ids = list(tx.conn.execute(finished).scalars())
-    if ids:
-        old = {"created_at": LONG_AGO, "name": ""}
-        tx.conn.execute(update(ExportFileRow).where(ExportFileRow.batch_id.in_(ids)).values(**old))
-        tx.conn.execute(delete(BatchCaseRow).where(BatchCaseRow.batch_id.in_(ids)))
-        tx.conn.execute(delete(BatchRow).where(BatchRow.id.in_(ids)))
-
-
-def _delete_deliveries(tx: Tx, case_id: str) -> None:
-    """Delete what waits. What is just being sent ends by itself (`is_in_use`)."""
-    is_idle = DeliveryRow.case_id == case_id, DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
-    tx.conn.execute(delete(DeliveryRow).where(*is_idle))
-
-
-def _delete_search_results(tx: Tx, case_id: str) -> None:
-    """Which cases were found tells what is in them."""
-    tx.conn.execute(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(case_id)))
+    for batch_id in tx.conn.execute(_BATCHES, {"wanted": case_id}).scalars().all():
+        for statement in _DELETE_BATCH:
+            tx.conn.execute(statement, {"batch": batch_id})
 
 
 def _erase_request(tx: Tx, case_id: str) -> None:
     """Erase the keyed hash of the request that opened the case. Its key stays: it is to open no second one."""
-    external = tx.conn.execute(select(CaseRow.external).where(CaseRow.id == case_id)).scalar()
-    is_its = IdempotencyKeyRow.key == f"external:{external}"
-    outcome = tx.conn.execute(select(IdempotencyKeyRow.outcome).where(is_its)).scalar() if external else None
-    if outcome is not None:
-        left = {name: value for name, value in json.loads(outcome).items() if name != "content"}
+    for row in tx.conn.execute(_EXTERNAL, {"wanted": case_id}).all():
+        left = {name: value for name, value in json.loads(row.outcome).items() if name != "content"}
+        is_its = IdempotencyKeyRow.key == row.key
         tx.conn.execute(update(IdempotencyKeyRow).where(is_its).values(outcome=canonical_json(left)))
+
+
+def _erase_words(tx: Tx, case_id: str) -> None:
+    """Only the word of its e-service is left."""
+    indexing.save_words(tx, case_id, tx.conn.execute(_SERVICE, {"wanted": case_id}).scalar_one(), ())
 
 
 TABLES: Mapping[str, Place] = {
@@ -153,18 +148,46 @@ TABLES: Mapping[str, Place] = {
     "message": Place("messages", _erase_texts(MessageRow)),
     "note": Place("notes", _erase_texts(NoteRow)),
     "note_revision": Place("edited notes", _erase_texts(NoteRevisionRow)),
-    "file": Place("names of files; their bytes are removed by a job", _erase_files),
-    "history": Place("what people wrote in events", _erase_log),
+    "file": Place(
+        # Their sizes stay until their bytes are removed, and what the scanner said, as the log says it too.
+        "names of files; their bytes are removed by a job",
+        _run(
+            update(FileRow)
+            .where(FileRow.case_id == _WANTED)
+            .values(name="", kind="", sha256=None, salt=None, scan_seal=None)
+        ),
+    ),
+    "history": Place(
+        "what people wrote in events; the chain holds its digest only, and stays whole",
+        _run(
+            update(HistoryRow)
+            .where(HistoryRow.case_id == _WANTED, HistoryRow.content.is_not(None))
+            .values(content=None, salt=None)
+        ),
+    ),
     "reading": Place("reasons for opening a protected case", readings.erase_reasons),
-    "draft": Place("forms that officers have begun", _delete_rows(DraftRow)),
-    "flag": Place("officers' own notes", _delete_rows(FlagRow)),
+    "draft": Place(
+        "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id == _WANTED))
+    ),
+    "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id == _WANTED))),
     "batch": Place("texts written to many cases", _delete_batches),
     "batch_case": Place("which cases a batch has, deleted with the batch"),
     "export_file": Place("names of exported files, made old with the batch"),
-    "delivery": Place("what is on its way", _delete_deliveries),
-    "hits": Place("which cases a search found", _delete_search_results),
+    "delivery": Place(
+        # What is just being sent ends by itself (`is_in_use`).
+        "what is on its way",
+        _run(
+            delete(DeliveryRow).where(
+                DeliveryRow.case_id == _WANTED, DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
+            )
+        ),
+    ),
+    "hits": Place(
+        "which cases a search found, which tells what is in them",
+        _run(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(_WANTED))),
+    ),
     "receipt": Place("a keyed hash of the request that opened the case", _erase_request),
-    "search": Place("the words of all texts; made anew, of nothing", indexing.index_case),
+    "search": Place("the words of all texts; made anew, of nothing", _erase_words),
     "search_index": Place("the same, on SQLite; its storage is scrubbed by a job"),
     "session": Place("keys of applicants' mailboxes, deleted with the applicants"),
     "sign_in": Place("keys of applicants' mailboxes, deleted with the applicants or after a day"),
@@ -208,14 +231,18 @@ FILE_KINDS: Mapping[str, Place] = {
 """Every kind of file under the folder of files, by a pattern of its path."""
 
 
-def is_in_use(tx: Tx, case_id: str) -> bool:
-    """Whether a batch or a delivery works with the case now: it is then disposed of another night."""
-    in_batch = (
+_FIND_USE = select(
+    exists(
         select(BatchCaseRow.case_id)
         .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
-        .where(BatchCaseRow.case_id == case_id, BatchRow.finished_at.is_(None))
+        .where(BatchCaseRow.case_id == _WANTED, BatchRow.finished_at.is_(None))
     )
-    in_delivery = select(DeliveryRow.id).where(
-        DeliveryRow.case_id == case_id, DeliveryRow.state.in_(_IN_FLIGHT_STATES)
+    | exists(
+        select(DeliveryRow.id).where(DeliveryRow.case_id == _WANTED, DeliveryRow.state.in_(_IN_FLIGHT_STATES))
     )
-    return bool(tx.conn.execute(select(exists(in_batch) | exists(in_delivery))).scalar())
+)
+
+
+def is_in_use(tx: Tx, case_id: str) -> bool:
+    """Whether a batch or a delivery works with the case now: it is then disposed of another night."""
+    return bool(tx.conn.execute(_FIND_USE, {"wanted": case_id}).scalar())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.domain.views import OpeningLine
 from bot.store.engine.database import Tx
@@ -20,6 +20,11 @@ OPENED_PART = "opened"
 
 EXPORTED_PART, EXPORTED_ANSWERS_PART = "exported", "exported_answers"
 """The parts of readings by exports: the columns of a list, and the answers besides."""
+
+
+_WITH_REASON = select(ReadingRow.__table__).where(
+    ReadingRow.case_id == bindparam("wanted"), ReadingRow.reason.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,7 @@ def reading_hash(key: bytes, row: Mapping[str, Any]) -> str:
 def erase_reasons(tx: Tx, case_id: str) -> None:
     """Erase the reasons for opening the case. The rest of each reading stays, with its hash, and is vouched for."""
     key = tx.keys.derive("reading")
-    has_reason = ReadingRow.case_id == case_id, ReadingRow.reason.is_not(None)
-    for row in tx.conn.execute(select(ReadingRow.__table__).where(*has_reason)).all():
+    for row in tx.conn.execute(_WITH_REASON, {"wanted": case_id}).all():
         erased = erased_code(key, row._asdict())
         tx.conn.execute(update(ReadingRow).where(ReadingRow.id == row.id).values(reason=None, erased=erased))
 

@@ -93,7 +93,7 @@ def remove_of_others(tx: Tx, services: Collection[str]) -> None:
     tx.conn.execute(delete(RetentionListRow).where(RetentionListRow.service.not_in(list(services))))
 
 
-def mark_told(tx: Tx, service: str) -> tuple[int, date] | None:
+def mark_announced(tx: Tx, service: str) -> tuple[int, date] | None:
     """Mark the cases that coordinators have not been told of. Returns how many, and the first day; None for none."""
     is_new = RetentionListRow.service == service, RetentionListRow.told.is_(False)
     count, first = tx.conn.execute(

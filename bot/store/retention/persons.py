@@ -74,9 +74,9 @@ def find_by_name(tx: Tx, name: str) -> list[str]:
 
     Another person may have the same name: each case is to be confirmed.
     """
-    wanted = set(fold(name).split())
+    words = set(fold(name).split())
     rows = tx.conn.execute(select(ApplicantRow.case_id, ApplicantRow.name).where(ApplicantRow.name != ""))
-    return sorted({row.case_id for row in rows if wanted and wanted <= set(fold(row.name).split())})
+    return sorted({row.case_id for row in rows if words and words <= set(fold(row.name).split())})
 
 
 def load_cases(tx: Tx, case_ids: Collection[str]) -> list[Case]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, insert, select, true
+from sqlalchemy import bindparam, func, insert, select, true
 
 from bot.domain.retention import DisposeCase
 from bot.domain.retention_plan import ProtocolLine, ProtocolSummary
@@ -13,32 +14,36 @@ from bot.store.engine.database import Tx
 from bot.store.tables import CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
 from bot.text.working_days import local_day
 
+_WANTED: Any = bindparam("wanted")
+# Built once: building statements would take most of the time.
+_COUNTS = select(
+    *(
+        select(func.count()).where(table.case_id == _WANTED).scalar_subquery().label(name)
+        for name, table in (("messages", MessageRow), ("notes", NoteRow), ("files", FileRow))
+    )
+)
+_ABOUT = select(
+    CaseRow.number, CaseRow.service, CaseRow.closed_at, CaseRow.__table__.c.disposed_at.label("at")
+).where(CaseRow.id == _WANTED)
+_INSERT = insert(RetentionLineRow)
+
 
 def count_contents(tx: Tx, case_id: str) -> dict[str, int]:
     """How many messages, notes and files the case has, to be counted before they are erased."""
-    tables = {"messages": MessageRow, "notes": NoteRow, "files": FileRow}
-    return {
-        name: tx.conn.execute(select(func.count()).where(table.case_id == case_id)).scalar_one()  # type: ignore[attr-defined]
-        for name, table in tables.items()
-    }
+    return tx.conn.execute(_COUNTS, {"wanted": case_id}).one()._asdict()
 
 
 def save_line(tx: Tx, command: DisposeCase, approved_by: str, counts: dict[str, int]) -> None:
     """Save the line of the case that the command has disposed of, in the same transaction."""
-    case = tx.conn.execute(
-        select(CaseRow.number, CaseRow.service, CaseRow.closed_at, CaseRow.disposed_at).where(
-            CaseRow.id == command.case_id
-        )
-    ).one()
+    case = tx.conn.execute(_ABOUT, {"wanted": command.case_id}).one()._asdict()
     row = {
         "case_id": command.case_id,
         "run": command.run,
         "digest": command.digest,
         "approved_by": approved_by,
     }
-    about = {"number": case.number, "service": case.service, "at": case.disposed_at}
-    closed_on = local_day(case.closed_at)
-    tx.conn.execute(insert(RetentionLineRow).values({**row, **about, **counts, "closed_on": closed_on}))
+    closed_on = local_day(case.pop("closed_at"))
+    tx.conn.execute(_INSERT, row | case | counts | {"closed_on": closed_on})
 
 
 def list_runs(tx: Tx, services: Collection[str], limit: int) -> list[ProtocolSummary]:
@@ -59,7 +64,7 @@ def list_runs(tx: Tx, services: Collection[str], limit: int) -> list[ProtocolSum
 
 def load_lines(tx: Tx, run: date, services: Collection[str] | None) -> list[ProtocolLine]:
     """The lines of a run's protocol, for those e-services or all, in the order of the cases' numbers."""
-    is_wanted = RetentionLineRow.service.in_(list(services)) if services is not None else true()
+    is_included = RetentionLineRow.service.in_(list(services)) if services is not None else true()
     query = (
         select(
             RetentionLineRow.__table__,
@@ -68,7 +73,7 @@ def load_lines(tx: Tx, run: date, services: Collection[str] | None) -> list[Prot
             RetentionRuleRow.basis,
         )
         .join(RetentionRuleRow, RetentionRuleRow.digest == RetentionLineRow.digest)
-        .where(RetentionLineRow.run == run, is_wanted)
+        .where(RetentionLineRow.run == run, is_included)
         .order_by(RetentionLineRow.number)
     )
     return [
