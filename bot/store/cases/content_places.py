@@ -62,14 +62,14 @@ def erase_contents(tx: Tx, case_id: str) -> None:
             place.erase(tx, case_id)
 
 
-_WANTED: Any = bindparam("wanted")
+_CASE_ID: Any = bindparam("wanted")
 # Built once: building statements would take most of the time, with 10,000 cases in a night.
 _MAILBOXES = select(ApplicantRow.mailbox).where(
-    ApplicantRow.case_id == _WANTED, ApplicantRow.mailbox.is_not(None)
+    ApplicantRow.case_id == _CASE_ID, ApplicantRow.mailbox.is_not(None)
 )
 _ERASE_PEOPLE = (
     update(ApplicantRow)
-    .where(ApplicantRow.case_id == _WANTED)
+    .where(ApplicantRow.case_id == _CASE_ID)
     .values(name="", email="", phone="", external_id="", mailbox=None, salt=None)
 )
 _MAILBOX: Any = bindparam("mailbox")
@@ -81,7 +81,7 @@ _DELETE_SESSIONS = delete(SessionRow).where(
 _DELETE_SIGN_INS = delete(SignInRow).where(
     SignInRow.mailbox == _MAILBOX, SignInRow.email.is_(None), ~_IS_IN_USE
 )
-_BATCHES = select(BatchCaseRow.batch_id).where(BatchCaseRow.case_id == _WANTED)
+_BATCHES = select(BatchCaseRow.batch_id).where(BatchCaseRow.case_id == _CASE_ID)
 _BATCH: Any = bindparam("batch")
 _DELETE_BATCH = (
     update(ExportFileRow).where(ExportFileRow.batch_id == _BATCH).values(created_at=LONG_AGO, name=""),
@@ -91,9 +91,9 @@ _DELETE_BATCH = (
 _EXTERNAL = (
     select(IdempotencyKeyRow.key, IdempotencyKeyRow.outcome)
     .join(CaseRow, IdempotencyKeyRow.key == literal("external:").concat(CaseRow.external))
-    .where(CaseRow.id == _WANTED)
+    .where(CaseRow.id == _CASE_ID)
 )
-_SERVICE = select(CaseRow.service).where(CaseRow.id == _WANTED)
+_SERVICE = select(CaseRow.service).where(CaseRow.id == _CASE_ID)
 
 
 def _run(statement: Executable) -> Callable[[Tx, str], None]:
@@ -107,7 +107,7 @@ def _run(statement: Executable) -> Callable[[Tx, str], None]:
 
 def _erase_texts(table: Any) -> Callable[[Tx, str], None]:
     """Erases `body` and `salt` in the case's rows of the table; the rows stay, as the log says that there are."""
-    return _run(update(table).where(table.case_id == _WANTED).values(body=None, salt=None))
+    return _run(update(table).where(table.case_id == _CASE_ID).values(body=None, salt=None))
 
 
 def _erase_people(tx: Tx, case_id: str) -> None:
@@ -153,7 +153,7 @@ TABLES: Mapping[str, Place] = {
         "names of files; their bytes are removed by a job",
         _run(
             update(FileRow)
-            .where(FileRow.case_id == _WANTED)
+            .where(FileRow.case_id == _CASE_ID)
             .values(name="", kind="", sha256=None, salt=None, scan_seal=None)
         ),
     ),
@@ -161,15 +161,15 @@ TABLES: Mapping[str, Place] = {
         "what people wrote in events; the chain holds its digest only, and stays whole",
         _run(
             update(HistoryRow)
-            .where(HistoryRow.case_id == _WANTED, HistoryRow.content.is_not(None))
+            .where(HistoryRow.case_id == _CASE_ID, HistoryRow.content.is_not(None))
             .values(content=None, salt=None)
         ),
     ),
     "reading": Place("reasons for opening a protected case", readings.erase_reasons),
     "draft": Place(
-        "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id == _WANTED))
+        "forms that officers have begun", _run(delete(DraftRow).where(DraftRow.case_id == _CASE_ID))
     ),
-    "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id == _WANTED))),
+    "flag": Place("officers' own notes", _run(delete(FlagRow).where(FlagRow.case_id == _CASE_ID))),
     "batch": Place("texts written to many cases", _delete_batches),
     "batch_case": Place("which cases a batch has, deleted with the batch"),
     "export_file": Place("names of exported files, made old with the batch"),
@@ -178,13 +178,13 @@ TABLES: Mapping[str, Place] = {
         "what is on its way",
         _run(
             delete(DeliveryRow).where(
-                DeliveryRow.case_id == _WANTED, DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
+                DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.not_in(_IN_FLIGHT_STATES)
             )
         ),
     ),
     "hits": Place(
         "which cases a search found, which tells what is in them",
-        _run(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(_WANTED))),
+        _run(delete(SearchResultsRow).where(SearchResultsRow.case_ids.contains(_CASE_ID))),
     ),
     "receipt": Place("a keyed hash of the request that opened the case", _erase_request),
     "search": Place("the words of all texts; made anew, of nothing", _erase_words),
@@ -235,10 +235,10 @@ _FIND_USE = select(
     exists(
         select(BatchCaseRow.case_id)
         .join(BatchRow, BatchRow.id == BatchCaseRow.batch_id)
-        .where(BatchCaseRow.case_id == _WANTED, BatchRow.finished_at.is_(None))
+        .where(BatchCaseRow.case_id == _CASE_ID, BatchRow.finished_at.is_(None))
     )
     | exists(
-        select(DeliveryRow.id).where(DeliveryRow.case_id == _WANTED, DeliveryRow.state.in_(_IN_FLIGHT_STATES))
+        select(DeliveryRow.id).where(DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.in_(_IN_FLIGHT_STATES))
     )
 )
 

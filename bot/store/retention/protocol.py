@@ -14,17 +14,17 @@ from bot.store.engine.database import Tx
 from bot.store.tables import CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
 from bot.text.working_days import local_day
 
-_WANTED: Any = bindparam("wanted")
+_CASE_ID: Any = bindparam("wanted")
 # Built once: building statements would take most of the time.
 _COUNTS = select(
     *(
-        select(func.count()).where(table.case_id == _WANTED).scalar_subquery().label(name)
+        select(func.count()).where(table.case_id == _CASE_ID).scalar_subquery().label(name)
         for name, table in (("messages", MessageRow), ("notes", NoteRow), ("files", FileRow))
     )
 )
 _ABOUT = select(
     CaseRow.number, CaseRow.service, CaseRow.closed_at, CaseRow.__table__.c.disposed_at.label("at")
-).where(CaseRow.id == _WANTED)
+).where(CaseRow.id == _CASE_ID)
 _INSERT = insert(RetentionLineRow)
 
 
