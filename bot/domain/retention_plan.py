@@ -97,6 +97,8 @@ def rule_text(rule: Retention, words: Words) -> str:
 
 def months_text(months: int, counted_from: str, words: Words) -> str:
     """After how many months, from when."""
+    if counted_from == "deleted":
+        return words("retention.rule.deleted")
     years, rest = divmod(months, 12)
     span = words("retention.years", n=years) if not rest else words("retention.months", n=months)
     return words(f"retention.rule.{counted_from}", span=span)

@@ -13,6 +13,8 @@ from bot.jobs.dependencies import JobDependencies
 from bot.store import Tx
 from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
+from bot.store.retention import protocol, rules
+from bot.store.retention.protocol import Disposal
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -29,6 +31,7 @@ async def dispose_deleted(deps: JobDependencies) -> int:
     Those of e-services that are not in the catalog wait, and so does one that something works with.
     """
     today, disposed, after = local_day(deps.service.clock()), 0, ""
+    await deps.service.database.write(lambda tx: rules.save_deletion_rule(tx, deps.service.clock()))
     find = partial(system_queries.find_deleted_due, today=today, limit=MAX_CASES)
     while ids := await deps.service.database.read(partial(find, after=after)):
         disposed += await deps.service.write_again(partial(_dispose_some, deps=deps, ids=ids))
@@ -48,5 +51,8 @@ def _dispose_some(tx: Tx, deps: JobDependencies, ids: list[str]) -> int:
         if not is_served or content_places.is_in_use(tx, case_id):
             continue
         command = DisposeDeletedCase(case_id=case_id, run=run)
-        disposed += not isinstance(deps.service.perform_in_transaction(tx, command, CLOCK), Refused)
+        counts = protocol.count_contents(tx, case_id)
+        if not isinstance(deps.service.perform_in_transaction(tx, command, CLOCK), Refused):
+            protocol.save_line(tx, Disposal(case_id, run, rules.DELETED_DIGEST), counts)
+            disposed += 1
     return disposed

@@ -22,6 +22,7 @@ from bot.store.cases import content_places, system_queries
 from bot.store.engine.locking import lock_cases
 from bot.store.outbox import card_places, deliveries
 from bot.store.retention import listing, protocol, rules
+from bot.store.retention.protocol import Disposal
 from bot.text.working_days import local_day
 
 log = structlog.get_logger()
@@ -140,7 +141,7 @@ def _dispose_some(tx: Tx, deps: JobDependencies, plan: RulePlan, ids: list[str])
         counts = protocol.count_contents(tx, case_id)
         outcome = deps.service.perform_in_transaction(tx, command, CLOCK)
         if not isinstance(outcome, Refused):
-            protocol.save_line(tx, command, plan.approved_by, counts)
+            protocol.save_line(tx, Disposal(case_id, run, plan.digest, plan.approved_by), counts)
             disposed += 1
     # Of those that were refused, what has changed is looked at anew the next night.
     listing.remove(tx, free)

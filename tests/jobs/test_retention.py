@@ -13,6 +13,7 @@ from sqlalchemy import update
 from bot.catalog.municipality import RetentionLimits
 from bot.catalog.services import Retention
 from bot.clients.slack_files import SlackFiles
+from bot.domain.deletion import DeleteCase
 from bot.domain.notes import AddNote
 from bot.domain.retention import HoldCase, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import ProtocolLine, RulePlan, protocol_table
@@ -64,6 +65,12 @@ class Town:
         service = self.catalog.services["bygglov"]
         rule = self.rule.model_copy(update=changes)
         services = {**self.catalog.services, "bygglov": service.model_copy(update={"retention": rule})}
+        self.catalog = self.catalog.model_copy(update={"services": services})
+
+    def allow_deleting(self) -> None:
+        service = self.catalog.services["bygglov"]
+        statuses = tuple(one.model_copy(update={"may_delete": True}) for one in service.statuses)
+        services = {**self.catalog.services, "bygglov": service.model_copy(update={"statuses": statuses})}
         self.catalog = self.catalog.model_copy(update={"services": services})
 
     def approve(self) -> None:
@@ -311,6 +318,27 @@ async def test_killed_at_every_step_it_ends_as_if_it_had_not_been(
     assert view.case.disposed_at is None and town.is_left("zzqxother")
     assert town.database.read_sync(proof.verify).ok
     await town.driver.perform("anna", AddNote(case_id=kept.case_id, text="Mer"))
+
+
+async def test_a_deleted_case_goes_when_it_can_no_longer_be_restored_and_is_in_the_protocol(
+    town: Town,
+) -> None:
+    """Whatever the e-service's rule is: it was never to be there."""
+    town.change_rule(keep=True, months=None, basis="")
+    case = await town.marked.create(MARK)
+    town.allow_deleting()
+    view = await town.driver.view_case("anna", case)
+    deleting = DeleteCase(
+        case_id=case.case_id, typed_number=case.number, ground="test", expected=view.case.seq
+    )
+    await town.driver.perform("anna", deleting)
+    await town.run_nights(30)
+    assert town.is_left()
+    await town.run_nights(1)
+    assert not town.is_left() and tables_with(town.database, MARK) == []
+    (line,) = town.lines()
+    assert (line.number, line.counted_from) == (case.number, "deleted")
+    assert "togs bort" in str(protocol_table([line], town.catalog, words("sv")))
 
 
 async def test_the_list_names_the_cases_and_their_days(town: Town) -> None:

@@ -111,7 +111,7 @@ async def test_the_protocol_is_downloaded_as_csv(portal: Portal, case_id: str) -
     def dispose(tx: Any) -> None:
         counts = protocol.count_contents(tx, case_id)
         portal.service.perform_in_transaction(tx, command, Machine("clock"))
-        protocol.save_line(tx, command, "anna", counts)
+        protocol.save_line(tx, protocol.Disposal(case_id, run, command.digest, "anna"), counts)
 
     await portal.database.write(dispose)
     anna, page = await signs_in(portal, "anna")

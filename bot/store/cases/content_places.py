@@ -238,7 +238,9 @@ _FIND_USE = select(
         .where(BatchCaseRow.case_id == _CASE_ID, BatchRow.finished_at.is_(None))
     )
     | exists(
-        select(DeliveryRow.id).where(DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.in_(_IN_FLIGHT_STATES))
+        select(DeliveryRow.id).where(
+            DeliveryRow.case_id == _CASE_ID, DeliveryRow.state.in_(_IN_FLIGHT_STATES)
+        )
     )
 )
 

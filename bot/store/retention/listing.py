@@ -11,7 +11,7 @@ from bot.catalog.services import EService
 from bot.domain.retention import NOTICE_DAYS, due_day, last_closing_day, rule_digest
 from bot.domain.retention_plan import CaseToDispose
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow, RetentionListRow
+from bot.store.tables import CASE, CaseRow, RetentionListRow
 from bot.text.words import STOCKHOLM
 
 PAGE_SIZE = 500
@@ -40,6 +40,7 @@ def list_page(tx: Tx, service: EService, today: date, after: Position | None) ->
             CaseRow.service == service.key,
             CaseRow.closed_at.is_not(None),
             CaseRow.disposed_at.is_(None),
+            CASE.deleted_at.is_(None),
             CaseRow.closed_at < before,
             or_(_HOLD.is_(None), today > _HOLD),
         )
@@ -82,6 +83,7 @@ def remove_outdated(tx: Tx, service: str, digest: str, today: date) -> None:
         CaseRow.service == service,
         CaseRow.closed_at.is_not(None),
         CaseRow.disposed_at.is_(None),
+        CASE.deleted_at.is_(None),
         or_(_HOLD.is_(None), today > _HOLD),
     )
     is_outdated = or_(RetentionListRow.digest != digest, ~is_due.exists())

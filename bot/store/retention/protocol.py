@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, true
 
-from bot.domain.retention import DisposeCase
 from bot.domain.retention_plan import ProtocolLine, ProtocolSummary
 from bot.store.engine.database import Tx
-from bot.store.tables import CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
+from bot.store.tables import CASE, CaseRow, FileRow, MessageRow, NoteRow, RetentionLineRow, RetentionRuleRow
 from bot.text.working_days import local_day
 
 _CASE_ID: Any = bindparam("wanted")
@@ -23,7 +23,10 @@ _COUNTS = select(
     )
 )
 _ABOUT = select(
-    CaseRow.number, CaseRow.service, CaseRow.closed_at, CaseRow.__table__.c.disposed_at.label("at")
+    CaseRow.number,
+    CaseRow.service,
+    func.coalesce(CaseRow.closed_at, CASE.deleted_at).label("closed_at"),
+    CaseRow.__table__.c.disposed_at.label("at"),
 ).where(CaseRow.id == _CASE_ID)
 _INSERT = insert(RetentionLineRow)
 
@@ -33,15 +36,20 @@ def count_contents(tx: Tx, case_id: str) -> dict[str, int]:
     return tx.conn.execute(_COUNTS, {"wanted": case_id}).one()._asdict()
 
 
-def save_line(tx: Tx, command: DisposeCase, approved_by: str, counts: dict[str, int]) -> None:
-    """Save the line of the case that the command has disposed of, in the same transaction."""
-    case = tx.conn.execute(_ABOUT, {"wanted": command.case_id}).one()._asdict()
-    row = {
-        "case_id": command.case_id,
-        "run": command.run,
-        "digest": command.digest,
-        "approved_by": approved_by,
-    }
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """A case that was disposed of on the day `run`: by the rule with that digest, which was approved by an officer."""
+
+    case_id: str
+    run: date
+    digest: str
+    approved_by: str = ""
+
+
+def save_line(tx: Tx, disposal: Disposal, counts: dict[str, int]) -> None:
+    """Save the line of the case that has been disposed of, in the same transaction."""
+    case = tx.conn.execute(_ABOUT, {"wanted": disposal.case_id}).one()._asdict()
+    row = asdict(disposal)
     closed_on = local_day(case.pop("closed_at"))
     tx.conn.execute(_INSERT, row | case | counts | {"closed_on": closed_on})
 

@@ -65,6 +65,17 @@ def save_seen(tx: Tx, service: EService, now: datetime) -> None:
     tx.insert_new(RetentionRuleRow, row)
 
 
+DELETED_DIGEST = "deleted"
+"""What the protocol has in place of a rule's digest, of cases that were deleted and not restored."""
+
+
+def save_deletion_rule(tx: Tx, now: datetime) -> None:
+    """Save what the protocol names as the rule of cases that were deleted, unless it is known."""
+    row = {"digest": DELETED_DIGEST, "service": "", "months": 0, "counted_from": "deleted", "basis": ""}
+    unapproved = {"seen_at": now, "approved_by": "", "confirmed": 0, "confirmed_by": ""}
+    tx.insert_new(RetentionRuleRow, row | unapproved)
+
+
 def approve(tx: Tx, digest: str, officer: str, now: datetime) -> bool:
     """Approve the rule. False where it is approved already, or nobody has it."""
     is_new = RetentionRuleRow.digest == digest, RetentionRuleRow.approved_at.is_(None)
