@@ -232,7 +232,9 @@ def test_the_settings_show_what_is_chosen_and_what_is_read_is_what_was_chosen() 
     columns: tuple[ListColumn, ...] = ("due", "number", "officers")
     view = SavedView("v1", "Röda", CaseQuery())
     for words in (SV, EN):
-        rendered = form.settings_form(form.SettingsForm(chosen, [view], None, columns), {"home": True}, words)
+        rendered = form.settings_form(
+            form.SettingsForm(chosen, [view], None, columns, 40), {"home": True}, words
+        )
         assert_within_limits(rendered)
         read = form.read(filled_in(rendered))
         assert read == form.SettingsValues(chosen, columns)

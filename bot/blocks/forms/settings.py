@@ -21,7 +21,13 @@ from bot.domain.case_query import (
 from bot.domain.list_columns import column_title
 from bot.domain.notice_reasons import MUTE_SETTINGS
 from bot.domain.preferences import HOME_STARTS, LIST_LAYOUTS, Preferences
-from bot.domain.saved_views import PAGE_SIZES, SavedView, parse_page_size
+from bot.domain.saved_views import (
+    DEFAULT_PAGE_SIZE,
+    PAGE_SIZES,
+    PageSize,
+    SavedView,
+    parse_page_size,
+)
 from bot.text import LANGUAGES, Words
 
 ID = "settings:submit"
@@ -39,6 +45,7 @@ class SettingsForm:
     views: Sequence[SavedView] = ()
     shown_view: SavedView | None = None
     columns: Sequence[ListColumn] = DEFAULT_COLUMNS
+    page_size: PageSize = DEFAULT_PAGE_SIZE
 
 
 def settings_form(form: SettingsForm, metadata: Mapping[str, Any], words: Words) -> View:
@@ -69,9 +76,7 @@ def _list_fields(form: SettingsForm, words: Words) -> list[Block]:
     return [
         fields.input_block("start", words("settings.start"), fields.static_select(starts, start)),
         fields.input_block("layout", words("settings.layout"), fields.radio_buttons(layouts, chosen.layout)),
-        fields.input_block(
-            "rows", words("settings.rows"), fields.static_select(sizes, str(chosen.page_size))
-        ),
+        fields.input_block("rows", words("settings.rows"), fields.static_select(sizes, str(form.page_size))),
         *_column_fields(form, words),
     ]
 

@@ -12,8 +12,16 @@ from bot.domain.case_query import with_columns
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.listeners import Listeners
 from bot.handlers.screens import home
-from bot.handlers.screens.home_loading import DEFAULT_REQUEST, HomeRequest, leave, load_place
+from bot.handlers.screens.home_loading import (
+    DEFAULT_REQUEST,
+    HomePlace,
+    HomeRequest,
+    leave,
+    load_place,
+)
 from bot.store import Tx
+from bot.store.lists import saved_views
+from bot.store.lists.worklists import ListContext
 from bot.store.officers import preferences
 
 
@@ -28,7 +36,7 @@ async def open_form(context: SlackContext) -> None:
     list_context = context.list_context
     place = await context.deps.service.database.read(lambda tx: load_place(tx, list_context, home_request))
     metadata = {**home.ids_of_view(context), "home": True} if is_from_home else {}
-    form = SettingsForm(place.chosen, place.views, place.view, place.query.columns)
+    form = SettingsForm(place.chosen, place.views, place.view, place.query.columns, place.page_size)
     await context.responder.open_view(settings.settings_form(form, metadata, context.words))
 
 
@@ -55,15 +63,30 @@ async def on_submitted(context: SlackContext) -> None:
 
 
 async def _save(context: SlackContext, submitted: SettingsValues) -> None:
-    """Save the settings. Columns chosen while a view is shown are that view's until it is saved; else all lists'."""
+    """Save the settings. While a view is shown, the rows are that view's, and so are the columns, until it is saved."""
     home_request, list_context = _request_of_view(context), context.list_context
 
     def work(tx: Tx) -> None:
         place = load_place(tx, list_context, home_request)
-        columns = submitted.columns if place.view is None else place.chosen.columns
-        preferences.save(tx, list_context.officer.key, replace(submitted.preferences, columns=columns))
-        if place.view is not None and submitted.columns != place.query.columns:
-            leave(tx, list_context, place.changed(with_columns(place.query, submitted.columns)))
+        if place.view is None:
+            chosen = replace(submitted.preferences, columns=submitted.columns)
+        else:
+            chosen = replace(
+                submitted.preferences, columns=place.chosen.columns, page_size=place.chosen.page_size
+            )
+            _change_view(tx, list_context, place, submitted)
+        preferences.save(tx, list_context.officer.key, chosen)
 
     await context.deps.service.database.write(work)
     context.deps.service.languages.forget(context.officer.key)
+
+
+def _change_view(tx: Tx, context: ListContext, place: HomePlace, submitted: SettingsValues) -> None:
+    view, page_size = place.view, submitted.preferences.page_size
+    if view is None or view.query is None:
+        return
+    if page_size != view.page_size:
+        view = replace(view, page_size=page_size)
+        saved_views.save_view(tx, context.officer, view, context.now)
+    if submitted.columns != place.query.columns or place.query != place.own:
+        leave(tx, context, replace(place, view=view, query=with_columns(place.query, submitted.columns)))

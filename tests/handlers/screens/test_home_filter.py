@@ -215,12 +215,39 @@ async def _leave_list(harness: SlackHarness, chosen: CaseFilter) -> None:
     await harness.service.database.write(work)
 
 
-async def test_a_view_limited_to_an_e_service_that_one_has_no_longer_says_so(harness: SlackHarness) -> None:
-    await harness.submit()
-    await _leave_list(harness, CaseFilter(services=("snickeri",)))
-    anna = await open_app_home(harness, ANNA, "e-tjänsten snickeri, som inte finns längre")
-    assert "Min vy" in str(anna.home) and "Ta bort det ur urvalet" in str(anna.home)
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("snickeri", "e-tjänsten snickeri, som inte finns längre"),
+        ("serveringstillstand", "Du har inte längre behörighet till"),
+    ],
+)
+async def test_a_view_limited_to_an_e_service_that_one_has_no_longer_says_so(
+    harness: SlackHarness, key: str, sentence: str
+) -> None:
+    case = await harness.submit()
+    await _leave_list(harness, CaseFilter(services=(key,)))
+    anna = await open_app_home(harness, ANNA, sentence)
+    assert "Min vy" in str(anna.home) and case.number not in str(anna.home)
     assert len(await harness.read(lambda tx: saved_views.list_views(tx, harness.officer("anna-berg")))) == 1
+    await anna.press_at_home("home:drop")
+    await wait_for_numbers(anna, case.number)
+
+
+async def test_columns_and_rows_chosen_while_a_view_is_shown_are_the_views(harness: SlackHarness) -> None:
+    numbers = [(await harness.submit()).number for _ in range(11)][::-1]
+    await _leave_list(harness, CaseFilter(state="open"))
+    anna = await open_app_home(harness, ANNA, "Min vy · 11 ärenden")
+    await anna.press_at_home("home:settings")
+    await anna.wait_until(lambda: "Kolumner i vyn Min vy" in str(anna.view))
+    await anna.fill_and_submit({"rows": "10", "column2": "-"})
+    await wait_for_numbers(anna, *numbers[:10])
+    await wait_for_home_text(anna, "Vyn är ändrad.")
+    stored = await harness.read(lambda tx: preferences.load(tx, "anna-berg"))
+    assert (stored.columns, stored.page_size) == (Preferences().columns, 20)
+    await anna.press_at_home("home:clear")
+    await anna.wait_until(lambda: "Vyn är ändrad." not in str(anna.home))
+    assert "Ansökan om bygglov" in _texts(anna) and len(shown_numbers(anna)) == 10
 
 
 async def test_a_list_is_saved_as_a_view_shown_changed_and_saved_again(any_harness: SlackHarness) -> None:
