@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import hmac
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -391,4 +392,7 @@ def serve(settings: Settings, time: Timing = REAL_TIME) -> None:
         faulthandler.enable(sys.stdout)
         sys.setswitchinterval(THREAD_SWITCH_SECONDS)
         server = Server(Program(settings, time).web, settings.trusted_proxies)
+        # What lives as long as the program is not to be looked through with each collection, while the loop waits.
+        gc.collect()
+        gc.freeze()
         asyncio.run(server.serve(sockets=[listener]))
