@@ -67,7 +67,9 @@ async def test_a_deleted_case_is_gone_and_its_page_says_who_deleted_it_and_until
     assert page.status == 410 and "Ärende 2026-000001 togs bort" in page.text and "av Anna Berg" in page.text
     assert "Eva" not in page.text and page.form("/aterstall")
     assert await portal.list_cases() == []
-    assert "2026-000001" in (await anna.get("/handlaggare/borttagna")).text
+    page = await anna.get("/handlaggare/borttagna")
+    assert "2026-000001" in page.text
+    assert page.tree.xpath("//nav//a[@href='/handlaggare/borttagna']")
 
 
 async def test_restored_it_is_whole_again(portal: Portal, case_id: str) -> None:
