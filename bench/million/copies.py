@@ -135,7 +135,7 @@ class Template:
             if row.table == "history":
                 prev, seal = row.places["prev"], row.places["hash"]
                 values[prev] = head
-                data = {name: values[row.places[name]] for name in history._HASHED_COLUMNS}
+                data = [values[row.places[name]] for name in history._HASHED_COLUMNS]
                 values[seal] = head = history._chain_hash(self._sealing, data)
         for row, values in rows:
             if row.table == "case":

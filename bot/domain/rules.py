@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, Literal, Protocol, Self
@@ -14,7 +14,7 @@ from bot.catalog.municipality import Contact
 from bot.catalog.people import Access
 from bot.catalog.services import EService
 from bot.domain.actors import Actor, Applicant, Machine, Officer, officer_name
-from bot.domain.case import Case
+from bot.domain.case import Case, with_version
 from bot.domain.log_sentences import Sentence
 from bot.domain.notices import Notice
 from bot.text import LANGUAGES, Words, words
@@ -218,7 +218,7 @@ class Event:
     def apply(self, case: Case | None) -> Case:
         """The case after the event."""
         assert case is not None
-        return replace(self.change(case), seq=case.seq + 1)
+        return with_version(self.change(case), case.seq + 1)
 
     def change(self, case: Case) -> Case:
         """The case with the event's changes, apart from its version."""

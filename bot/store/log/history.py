@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -45,7 +46,7 @@ def chain_rows(
         seq += 1
         row = {"case_id": case_id, "seq": seq, "prev": prev, "meta": _dump_meta(event, digests)}
         row |= _with_salt(_dump_content(event))
-        prev = row["hash"] = _chain_hash(key, row)
+        prev = row["hash"] = _chain_hash(key, _hashed_items(row))
         rows.append(row)
     return rows
 
@@ -62,17 +63,20 @@ def _with_salt(content: str) -> dict[str, Any]:
 
 
 _HASHED_COLUMNS = ("prev", "case_id", "seq", "meta", "content_hash")
+_hashed_items, _hashed_values = itemgetter(*_HASHED_COLUMNS), attrgetter(*_HASHED_COLUMNS)
 
 
-def _chain_hash(key: bytes, row: Mapping[str, Any]) -> str:
-    """HMAC over all that must not change. Meta is JSON and cannot contain the separator, so fields cannot shift."""
-    parts = "\x1f".join(str(row[column]) for column in _HASHED_COLUMNS)
-    return hmac.digest(key, parts.encode(), "sha256").hex()
+def _chain_hash(key: bytes, values: Iterable[Any]) -> str:
+    """HMAC over all that must not change, the values of `_HASHED_COLUMNS`.
+
+    Meta is JSON and cannot contain the separator, so fields cannot shift.
+    """
+    return hmac.digest(key, "\x1f".join(map(str, values)).encode(), "sha256").hex()
 
 
 def has_valid_hash(key: bytes, row: Row[Any]) -> bool:
     """Whether the row's hash is right for its content."""
-    return bool(row.hash == _chain_hash(key, {name: getattr(row, name) for name in _HASHED_COLUMNS}))
+    return bool(row.hash == _chain_hash(key, _hashed_values(row)))
 
 
 def find_acted_in(tx: Tx, by: str, since: Mapping[str, datetime]) -> set[str]:
@@ -138,8 +142,8 @@ def parse_event(meta: str) -> Event:
 def event_from_meta(meta: Mapping[str, Any]) -> Event:
     """`parse_event` of what has been read as JSON."""
     kind = event_kinds()[meta["event"]]
-    data = {name: value for name, value in meta.items() if name not in ("event", "digests")}
-    return _type_adapter(kind).validate_python({**_empty_fields(kind), **data})
+    # What is no field of the event, its name and the digests, is ignored.
+    return _type_adapter(kind).validate_python({**_empty_fields(kind), **meta})
 
 
 def replay(tx: Tx, case_id: str, until: int | None = None) -> Case:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Row, and_, select, true
 
 from bot.domain.case import Case
@@ -178,7 +179,7 @@ class _Chain:
 
     def _check_meta(self, event: Row[Any]) -> None:
         try:
-            meta = json.loads(event.meta)
+            meta = from_json(event.meta)
             parsed = history.event_from_meta(meta)
             self.replayed = parsed.apply(self.replayed)
         except (ValueError, TypeError, KeyError, AttributeError, AssertionError, ValidationError):
@@ -233,7 +234,7 @@ class _Chain:
         for what, _ in self.texts:
             self.add_finding("proof.text.extra", what=what)
         for name, facts in self.expected.items():
-            if name in self.stored_rows and not facts.items() <= self.stored_rows[name].columns.items():
+            if name in self.stored_rows and not _holds(facts, self.stored_rows[name].columns):
                 self.add_finding("proof.text.about", what=name[0])
         if self.is_intact and not self._matches_state():
             self.add_finding("proof.state")
@@ -243,11 +244,14 @@ class _Chain:
         row, case = self.row, self.replayed
         derived = self.derived | (list_columns(case) if case is not None else {})
         try:
-            return (
-                case == case_with_assignees(row, self.assignees) and derived.items() <= row._asdict().items()
-            )
+            return case == case_with_assignees(row, self.assignees) and _holds(derived, row._mapping)
         except (ValueError, TypeError, KeyError):  # the row cannot even be parsed
             return False
+
+
+def _holds(expected: Columns, stored: Mapping[str, Any]) -> bool:
+    """Whether the row has the expected values."""
+    return all(stored[name] == value for name, value in expected.items())
 
 
 def _has_valid_content(event: Row[Any]) -> bool:

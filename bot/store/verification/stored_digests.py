@@ -91,8 +91,7 @@ def _rows(tx: Tx, table: Any, case_ids: list[str]) -> Iterator[Any]:
 def _stored_text(
     row: Any, text_digest: str | None, event_and_actor: tuple[int, str] | None = None
 ) -> StoredText:
-    columns = {column: value for column, value in row._mapping.items() if column not in ("body", "salt")}
-    return StoredText(text_digest, event_and_actor, columns=columns)
+    return StoredText(text_digest, event_and_actor, columns=row._mapping)
 
 
 def _has_matching_mailbox(tx: Tx, row: Any) -> bool:
