@@ -249,7 +249,7 @@ class _Chain:
             return False
 
 
-def _holds(expected: Columns, stored: Mapping[str, Any]) -> bool:
+def _holds(expected: Columns, stored: Mapping[Any, Any]) -> bool:
     """Whether the row has the expected values."""
     return all(stored[name] == value for name, value in expected.items())
 
