@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    counting,
     documents,
     exporting,
     importing,
@@ -284,12 +285,25 @@ async def exports(bench: Bench) -> list[Figure]:
     ]
 
 
+async def counts(bench: Bench) -> list[Figure]:
+    """What lists grow by from ten to a hundred thousand cases, and what batches and the log's proof cost, in counts."""
+    counted = await asyncio.to_thread(counting.count)
+    small, large = zip(*counted.lists.values(), strict=True)
+    name, (least, most) = counted.costliest, counted.lists[counted.costliest]
+    return [
+        Figure("list, 100,000 to 10,000 cases", "k steps", [*large], [*small], "2 times"),
+        Figure(f"costliest, {name}", "k steps", [most], [least], "2 times"),
+        Figure("case in a batch, to one alone", "statements", [counted.in_batch], [counted.alone], ""),
+        Figure("events verified, a process", "1/s", [counted.verified], [counted.bare], "10,000"),
+    ]
+
+
 async def main(rounds: int) -> None:
     table = Table(
         "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
     )
     async with prepared(rounds) as bench:
-        for part in (starting, cards, imports, pressing, searches, suggestions, exports, enduring):
+        for part in (starting, cards, imports, pressing, searches, suggestions, exports, enduring, counts):
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -100,6 +100,13 @@ def _counting(*, explain: bool) -> Iterator[_Counting]:
             raw.set_progress_handler(None, 0)
 
 
+def count_cost(ask: Ask) -> Cost:
+    """What the question takes at its first time."""
+    with _counting(explain=False) as counting:
+        seconds = _timed(ask)
+    return Cost(seconds, counting.statements, counting.work)
+
+
 def cost(ask: Ask, *, explain: bool = False) -> Cost:
     """Measure: run once for counting, which also fills the caches, then several times; a long one only once."""
     with _counting(explain=explain) as counting:

@@ -183,6 +183,7 @@ QUERIES: Mapping[str, CaseQuery] = {
     "the unread": CaseQuery(filter=CaseFilter(unread=True)),
     "late answers": CaseQuery(filter=CaseFilter(answer_overdue=True)),
     "another origin": CaseQuery(filter=CaseFilter(origins=("api",))),
+    "another origin of a kind": CaseQuery(filter=CaseFilter(origins=("api",), kinds=("in_progress",))),
     "internal": CaseQuery(filter=CaseFilter(audience="internal")),
     "received in days": CaseQuery(filter=CaseFilter(received=_LAST_YEAR), sort="status"),
     "closed in days": CaseQuery(filter=CaseFilter(closed=_LAST_YEAR)),
