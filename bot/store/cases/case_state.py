@@ -135,10 +135,10 @@ def load(tx: Tx, case_id: str, idempotency_key: str | None = None) -> Loaded | N
 
 def load_all(tx: Tx, case_ids: Collection[str]) -> dict[str, Loaded]:
     """`load` for many cases, by id, with two statements; without those that there are not."""
-    wanted = {"wanted": sorted(set(case_ids))}
-    rows = tx.conn.execute(_LOAD_ALL_LOCKED if tx.locks_rows else _LOAD_ALL, wanted).all()
+    chosen = {"wanted": sorted(set(case_ids))}
+    rows = tx.conn.execute(_LOAD_ALL_LOCKED if tx.locks_rows else _LOAD_ALL, chosen).all()
     assignees: dict[str, list[Row[Any]]] = {row.id: [] for row in rows}
-    for assignee in tx.conn.execute(_ASSIGNEES_OF_ALL, wanted):
+    for assignee in tx.conn.execute(_ASSIGNEES_OF_ALL, chosen):
         assignees[assignee.case_id].append(assignee)
     tx.locked.update(assignees)
     return {row.id: Loaded(case_with_assignees(row, assignees[row.id]), row.head, None) for row in rows}

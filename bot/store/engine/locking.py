@@ -30,7 +30,7 @@ def lock_case(tx: Tx, case_id: str) -> None:
 
 def lock_cases(tx: Tx, case_ids: Iterable[str]) -> None:
     """Lock several cases, always in the order of their ids, so that two transactions cannot deadlock."""
-    wanted = sorted(set(case_ids) - tx.locked)
-    if tx.locks_rows and wanted:
-        tx.conn.execute(_LOCK_ALL, {"wanted": wanted}).all()
-        tx.locked.update(wanted)
+    unlocked = sorted(set(case_ids) - tx.locked)
+    if tx.locks_rows and unlocked:
+        tx.conn.execute(_LOCK_ALL, {"wanted": unlocked}).all()
+        tx.locked.update(unlocked)
