@@ -24,6 +24,7 @@ from bench import (
     modal,
     overload,
     presses,
+    retention,
     searching,
     suggesting,
     sustained,
@@ -43,6 +44,7 @@ ENDURED, WARM = 50_000, 5_000
 IMPORTED = 1500
 SEARCHES = 450
 EXPORTED = 20_000
+DISPOSED = 10_000
 USER = slack_id("U", "oskar-wahlgren")
 AT_STREETS = slack_id("U", "asa-nordstrom")
 """An officer of the e-service whose cards are opened."""
@@ -269,6 +271,12 @@ async def suggestions(bench: Bench) -> list[Figure]:
     ]
 
 
+async def disposals(bench: Bench) -> list[Figure]:
+    """Cases disposed of a second, in one night of the job. Once: it takes a new store of that many cases each time."""
+    found = await asyncio.to_thread(retention.measure, DISPOSED, bench.folder / "retention")
+    return [Figure(f"{DISPOSED} disposed cases", "cases/s", [found.ours], [found.floor], "a night")]
+
+
 async def exports(bench: Bench) -> list[Figure]:
     """Rows of a workbook, and the memory that they take."""
     taken: dict[str, list[exporting.Written]] = {"program": [], "floor": []}
@@ -303,7 +311,8 @@ async def main(rounds: int) -> None:
         "figure", "ours", "middle", "floor", "unit", "ratio", "aim", title=f"median of {rounds} rounds"
     )
     async with prepared(rounds) as bench:
-        for part in (starting, cards, imports, pressing, searches, suggestions, exports, enduring, counts):
+        measured = (starting, cards, imports, pressing, searches, suggestions, exports, disposals, enduring)
+        for part in (*measured, counts):
             for figure in await part(bench):
                 table.add_row(*figure.row())
     Console(width=110).print(table)

@@ -308,12 +308,12 @@ async def _use_tools(recording: Recording) -> None:
     await recording.press_button("case:handover", recording.cases["held"])
     await recording.anna.suggest("holders", "")
     await recording.submit(holders=["officer:begransad"], reason="x")
-    await recording.press_button("case:protect", last)
-    await recording.submit(reason="x")
     await recording.press_button("case:hold", last)
     await recording.submit(hold="appeal", until="2027-11-23", reason="x")
     await recording.press_button("case:unhold", last)
     await recording.press_button("retention:page", last)
+    await recording.press_button("case:protect", last)
+    await recording.submit(reason="x")
 
 
 async def _edit_case(recording: Recording) -> None:
