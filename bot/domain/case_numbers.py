@@ -11,7 +11,7 @@ from bot.text.typed import DASHES, fold_typed
 
 _NUMBER = (
     r"(?:(?:ärende(?:t|nr|nummer)?|case|nr|nummer|number)\b[.:]?\s*){0,2}"
-    rf"#?(?:(?P<year>[0-9]{{4}})\s?[{DASHES}]\s?)?(?P<running>[0-9]{{1,9}})"
+    rf"#?(?:(?P<year>\d{{4}})\s?[{DASHES}]\s?)?(?P<running>\d{{1,9}})"
 )
 _LEADING = re.compile(rf"{_NUMBER}(?=\s|$)", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"(?<!\S){_NUMBER}(?=[.,;:!?)]*(?:\s|$))", re.IGNORECASE)
@@ -52,7 +52,8 @@ def find_numbers(text: str, today: date) -> Iterator[tuple[str, str]]:
 
 
 def _to_number(found: re.Match[str], today: date) -> str:
-    return format_case_number(found["year"] or today.year, int(found["running"]))
+    """In the digits 0 to 9, whichever were typed."""
+    return format_case_number(int(found["year"] or today.year), int(found["running"]))
 
 
 def parse_typed_numbers(typed: str) -> tuple[TypedNumber, ...]:

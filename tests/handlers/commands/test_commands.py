@@ -536,3 +536,18 @@ async def test_what_is_typed_pings_nobody(harness: SlackHarness) -> None:
     wording = await run_command(harness, ANNA, "<!channel>")
     assert "<!channel>" not in wording
     assert "<" not in wording
+
+
+@pytest.mark.parametrize(
+    "typed", ["ta ärende nr. １", "visa １", "ta １", "visa {year}-０００００１", "visa ١"]
+)
+async def test_a_number_in_other_digits_is_the_same_number(harness: SlackHarness, typed: str) -> None:
+    """As where a number is searched for: a keyboard for Japanese types full-width digits."""
+    case, anna = await harness.submit(), harness.person(ANNA)
+    year = "".join(chr(ord(digit) + 0xFEE0) for digit in case.number[:4])
+    await anna.slash(BYGGLOV_CHANNEL, "/arende", typed.format(year=year))
+    await harness.wait_until_idle()
+    if typed.startswith("ta"):
+        assert (await harness.load_case(case)).officers == ("anna-berg",)
+    else:
+        assert case.number in str(anna.view)
