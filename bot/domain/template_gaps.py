@@ -29,8 +29,9 @@ def fill_gaps(text: str, values: Mapping[str, str]) -> str:
 
 
 def describe_gap_fields(text: str, values: Mapping[str, str], words: Words) -> dict[str, str]:
-    """What is wrong with the fields of gaps, by gap: it is not filled in, or the text no longer has it."""
+    """What is wrong with the fields of gaps, by gap: not filled in, itself with a gap, or gone from the text."""
     gaps = find_tags(text)
+    nested = {gap: problem for gap, value in values.items() if (problem := describe_gaps(value, words))}
     missing = {
         gap: describe_gaps(f"{{{gap}}}", words) for gap in values if gap in gaps and not values[gap].strip()
     }
@@ -39,7 +40,7 @@ def describe_gap_fields(text: str, values: Mapping[str, str], words: Words) -> d
         for gap in values
         if gap not in gaps and values[gap].strip()
     }
-    return missing | unplaced
+    return nested | missing | unplaced
 
 
 def describe_gaps(text: str, words: Words) -> str:

@@ -201,7 +201,9 @@ def _validate(context: SlackContext, values: MessageValues) -> dict[str, str]:
             for gap, problem in describe_gap_fields(values.text, values.gaps, context.words).items()
         },
         block_id_of(context.request.form, "text"): _describe_text(values, context.words),
-        "answer_by": describe_answer_day(values.text, answer_by, today, context.words),
+        "answer_by": describe_answer_day(
+            fill_gaps(values.text, values.gaps), answer_by, today, context.words
+        ),
     }
     return {field: problem for field, problem in problems.items() if problem}
 

@@ -77,6 +77,13 @@ async def test_what_is_missing_is_asked_for_in_a_field_and_stands_in_the_texts_p
     assert "Situationsplanen i skala 1:500." in str(message.text) and "{" not in str(message.text)
 
 
+async def test_a_gap_typed_in_a_gap_does_not_go_out_either(harness: SlackHarness) -> None:
+    case = await harness.submit()
+    anna = await open_preset(harness, case, "completion")
+    await anna.fill_and_submit({"gap:det_som_saknas": "Planen av den {datum}."})
+    assert anna.errors == {"gap:det_som_saknas": "Fyll i eller ta bort {datum}."}
+
+
 async def test_what_was_typed_for_a_gap_that_the_text_no_longer_has_is_not_dropped(
     harness: SlackHarness,
 ) -> None:
