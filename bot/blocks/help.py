@@ -23,6 +23,8 @@ HELP_WORDS = (
     "delete",
     "restore",
     "list",
+    "mailing",
+    "export",
     "search",
     "statistics",
     "settings",

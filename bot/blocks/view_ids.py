@@ -79,6 +79,8 @@ VIEW_IDS: Mapping[str, Callable[[Any], bool]] = {
     "form": _is_id,  # identifies one opening of a form
     "n": _is_number,  # how often the bot has inserted a text into the form
     "message": _is_id,
+    "ticking": _is_id,  # the open list whose cases are ticked
+    "do": _is_id,  # the action on many cases
 }
 """The check of the value under each name."""
 

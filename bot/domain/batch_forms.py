@@ -49,7 +49,10 @@ class FieldOption:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field of a form. `max_length` is in characters, 0 where nothing is typed; a check has the value "1"."""
+    """A field of a form. `max_length` is in characters, 0 where nothing is typed; a check has the value "1".
+
+    `initial` is the option that is chosen at first; None where one must choose.
+    """
 
     name: str
     kind: FieldKind
@@ -58,6 +61,7 @@ class FormField:
     is_required: bool = False
     max_length: int = 0
     options: tuple[FieldOption, ...] = ()
+    initial: str | None = None
     is_free_text: bool = False
     """Whether an officer may write anything in it, and so about the people in a case."""
 
@@ -209,7 +213,7 @@ def _assignee_fields(context: FormContext) -> tuple[FormField, ...]:
     how = (FieldOption("", w("page.bulk.adds")), FieldOption("1", w("page.bulk.replaces")))
     return (
         FormField("assignees", "assignees", w("page.bulk.assignees"), is_required=True),
-        FormField("replaces", "radio", w("page.bulk.how"), is_required=True, options=how),
+        FormField("replaces", "radio", w("page.bulk.how"), is_required=True, options=how, initial=""),
         _free_text("reason", w("page.bulk.reason"), MAX_REASON_LENGTH),
     )
 
@@ -238,7 +242,7 @@ def _colour_fields(context: FormContext) -> tuple[FormField, ...]:
     options = tuple(
         FieldOption(colour, w(f"colour.{colour or 'none'}"), mark=colour or "none") for colour in COLOURS
     )
-    return (FormField("colour", "radio", w("column.colour"), is_required=True, options=options),)
+    return (FormField("colour", "radio", w("column.colour"), is_required=True, options=options, initial=""),)
 
 
 def _flag_fields(context: FormContext) -> tuple[FormField, ...]:
@@ -254,10 +258,12 @@ def _mailing_fields(context: FormContext) -> tuple[FormField, ...]:
     kinds = tuple(FieldOption(kind, w(f"message.kind.{kind}")) for kind in get_args(MessageKind))
     statuses = tuple(FieldOption(one.key, one.name.in_(w.language)) for one in context.chosen.targets)
     same = FieldOption("", w("page.bulk.samestatus"))
-    status = FormField("status", "menu", w("page.bulk.status"), options=(same, *statuses))
+    status = FormField("status", "menu", w("page.bulk.status"), options=(same, *statuses), initial="")
     return (
         replace(text, is_required=True),
-        FormField("kind", "menu", w("page.bulk.kind"), is_required=True, options=kinds),
+        FormField(
+            "kind", "menu", w("page.bulk.kind"), is_required=True, options=kinds, initial="information"
+        ),
         FormField("answer_by", "day", w("page.bulk.answerby")),
         FormField("receipt", "check", w("page.bulk.receipt")),
         *((status,) if statuses else ()),
@@ -307,7 +313,9 @@ def _read_time(reading: FormReading) -> datetime | None:
 def _export_fields(context: FormContext) -> tuple[FormField, ...]:
     w, service = context.words, context.catalog.service(context.chosen.single_service)
     formats = (FieldOption("xlsx", w("page.export.xlsx")), FieldOption("csv", w("page.export.csv")))
-    file_format = FormField("format", "radio", w("page.export.format"), is_required=True, options=formats)
+    file_format = FormField(
+        "format", "radio", w("page.export.format"), is_required=True, options=formats, initial="xlsx"
+    )
     if service is None:
         return (file_format,)
     help = w("page.export.answers.help", service=service.name.in_(w.language))

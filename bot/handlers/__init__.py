@@ -22,7 +22,17 @@ from bot.handlers.cases import (
 from bot.handlers.commands import search, shortcuts, slash_command
 from bot.handlers.request.dependencies import BackgroundTasks, Dependencies
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import batches, case_modal, home, home_filter, home_views, page_links, settings
+from bot.handlers.screens import (
+    batch_forms,
+    batches,
+    case_modal,
+    home,
+    home_filter,
+    home_views,
+    page_links,
+    settings,
+    ticking,
+)
 from bot.handlers.threads import replies
 from bot.handlers.threads.backfill import ThreadBackfill
 from bot.handlers.transport import channel_joined, fallback
@@ -45,6 +55,8 @@ def register(app: AsyncApp, deps: Dependencies) -> ThreadBackfill:
             home_views,
             page_links,
             batches,
+            ticking,
+            batch_forms,
             search,
             settings,
             shortcuts,

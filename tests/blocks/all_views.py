@@ -30,12 +30,30 @@ from bot.blocks.forms import (
     search,
     status,
     take,
+    ticking,
 )
+from bot.blocks.forms import batch_forms as batch_dialogs
 from bot.blocks.forms import filter as filter_dialog
 from bot.blocks.forms import settings as choices
 from bot.blocks.lists import batch, case_list, figures, home, search_results
 from bot.blocks.lists.home_state import HomeState, PageKeys, ShownList
-from bot.domain.batches import BatchAction, BatchProgress, ColourCases, ExportCases, NoSuchBatch, SkippedCase
+from bot.domain.batch_forms import ACTION_FORMS, ChosenCases, FormContext, form_fields
+from bot.domain.batch_wording import summarize
+from bot.domain.batches import (
+    AssignCases,
+    BatchAction,
+    BatchPreview,
+    BatchProgress,
+    ColourCases,
+    ExportCases,
+    MailingExample,
+    NoCasesChosen,
+    NoSuchBatch,
+    SendMailing,
+    SetStatuses,
+    SkippedCase,
+    TakeCases,
+)
 from bot.domain.case_figures import DURATION_KINDS
 from bot.domain.case_lists import CASE_LISTS, HOME_LISTS, CaseList
 from bot.domain.case_query import (
@@ -279,6 +297,85 @@ def _skipped(generated: GeneratedCase) -> list[View]:
     return [batch.skipped_modal(*each, generated.words) for each in shown]
 
 
+def _ticking(generated: GeneratedCase) -> list[ticking.TickingState]:
+    """A page with some ticked, one in the midst with all that the list finds, the largest, and an empty one."""
+    rows = generated.rows(40)
+    query = CaseQuery(filter=CaseFilter(overdue=True, colours=("red",)))
+
+    def state(page: int, count: int, *, ticked: bool, every: bool) -> ticking.TickingState:
+        return ticking.TickingState(
+            list_id=ID,
+            query=query,
+            page=page,
+            rows=rows[:count],
+            has_next=page < 3,
+            total=100_001 if count else 0,
+            ticked=[one.id for one in rows[:2]] if ticked else [],
+            all_ticked=every,
+            revision=page,
+            catalog=generated.catalog,
+        )
+
+    return [
+        state(1, 10, ticked=True, every=False),
+        state(2, 40, ticked=False, every=True),
+        state(3, 40, ticked=True, every=False),
+        state(1, 0, ticked=False, every=False),
+    ]
+
+
+def _batch_forms(generated: GeneratedCase) -> list[View]:
+    """Each action's form, with all statuses to choose among and none, and where texts may not be written."""
+    services = (generated.service.key,)
+    shown = []
+    for kind, strict, targets in itertools.product(
+        ACTION_FORMS, (False, True), (generated.service.statuses, ())
+    ):
+        chosen = ChosenCases(100_000, tuple(targets), CaseQuery(), services)
+        context = FormContext(generated.catalog, generated.words, NOW, chosen)
+        form = batch_dialogs.BatchForm(kind, form_fields(kind, context), 100_000, {"ticking": ID}, strict)
+        shown.append(batch_dialogs.batch_form(form, generated.words))
+    return shown
+
+
+def _batch_confirmations(generated: GeneratedCase) -> list[View]:
+    refusals = ((NoSuchBatch(), 3), (NoCasesChosen(), 1))
+    names = tuple(one.name for one in generated.people)
+    examples = (MailingExample(ID, generated.case.number, names, generated.text[:3000] or "x"),) * 3
+    previews = [
+        BatchPreview(
+            total=100_000,
+            looked_at=1000,
+            changed=996,
+            unchanged=1,
+            notified=9,
+            refusals=refusals,
+            examples=examples,
+        ),
+        BatchPreview(total=1, looked_at=1, changed=0, unchanged=0, notified=0, refusals=refusals[:1]),
+    ]
+    actions: list[BatchAction] = [
+        COLOURING,
+        ColourCases(colour=""),
+        TakeCases(),
+        SetStatuses(status="x"),
+        AssignCases(assignees=tuple(generated.assignee_refs) or ("officer:o99",), replaces=True),
+        SendMailing(text="x", send_at=NOW),
+        ExportCases(),
+    ]
+    return [
+        batch_dialogs.confirmation(
+            one,
+            summarize(one, preview, generated.catalog, generated.words),
+            preview.examples,
+            {"batch": ID},
+            generated.words,
+        )
+        for action, preview in itertools.product(actions, previews)
+        for one in [_batch("prepared", 0, action)]
+    ]
+
+
 def _moved_cases(generated: GeneratedCase) -> list[Message]:
     return [
         batch.moved_cases_message(name, role, 3, generated.words)
@@ -411,6 +508,14 @@ def _troubles(generated: GeneratedCase) -> list[Message]:
 
 Builders = dict[str, Callable[[GeneratedCase], Rendered | list[Any]]]
 BUILDERS: Builders = {
+    "batch_forms.batch_form": _batch_forms,
+    "batch_forms.confirmation": _batch_confirmations,
+    "batch_forms.batch_begun": lambda x: [
+        batch_dialogs.batch_begun(_batch(state, 0), x.words) for state in ("preparing", "waiting", "done")
+    ],
+    "ticking.ticking_home": lambda x: [ticking.ticking_home(one, x.words) for one in _ticking(x)],
+    "ticking.ticking_modal": lambda x: [ticking.ticking_modal(one, x.words) for one in _ticking(x)],
+    "ticking.ticking_loading_modal": lambda x: ticking.ticking_loading_modal(x.words),
     "batch.batch_message": _batches,
     "batch.moved_cases_message": _moved_cases,
     "batch.skipped_modal": _skipped,

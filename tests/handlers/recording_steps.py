@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.blocks.block_kit.elements import button, option
 from bot.blocks.forms.note import MENTIONS_FIELD, TEMPLATE_FIELD
-from bot.blocks.values import BatchRef, CaseRef, MenuChoice, case_value, encode
+from bot.blocks.values import BatchRef, CaseRef, ListRef, MenuChoice, case_value, encode
 from bot.domain.assignment import ChangeAssignees, TakeCase
 from bot.domain.batches import FlagCases, ReleaseCases
 from bot.domain.case_query import CaseFilter, CaseQuery
@@ -311,6 +311,8 @@ async def _use_tools(recording: Recording) -> None:
     await recording.press_button("case:hold", last)
     await recording.submit(hold="appeal", until="2027-11-23", reason="x")
     await recording.press_button("case:unhold", last)
+    await recording.press_button("case:protect", last)
+    await recording.submit(reason="x")
     await recording.press_button("retention:page", last)
     await recording.press_button("case:protect", last)
     await recording.submit(reason="x")
@@ -362,6 +364,34 @@ async def _look_at_batches(recording: Recording) -> None:
     await recording.press(button("x", "batch:page", encode(BatchRef(over))))
 
 
+async def _tick_cases(recording: Recording) -> None:
+    """Cases are ticked in App Home and in a modal; of a status one is asked whether applicants are notified."""
+    recording.close_views()
+    await recording.press_in_app_home("home:tab:all")
+    await recording.press_in_app_home("home:tick")
+    for action_id in ("tick:set:page", "tick:turn:next", "tick:turn:back", "tick:set:none", "tick:set:page"):
+        await recording.press_in_app_home(action_id)
+    await recording.press_in_app_home("tick:do:assign")
+    await recording.anna.suggest("assignees", "")
+    recording.close_views()
+    await recording.press_in_app_home("tick:do:colour")
+    await recording.submit(colour="red")
+    await recording.submit()
+    recording.close_views()
+    await recording.press_in_app_home("home:tick")
+    await recording.press_in_app_home("tick:leave")
+    await recording.press(button("x", "tick:open", encode(ListRef("all"))))
+    await recording.submit()
+    await recording.press(button("x", "tick:open", encode(ListRef("all"))))
+    await recording.press_in_view("tick:set:all")
+    await recording.press_in_view("tick:do:mailing")
+    await recording.press_in_view("batch:list")
+    recording.close_views()
+    for text in ("utskick", "exportera alla"):
+        await recording.run_command(text)
+    recording.close_views()
+
+
 STEPS = (
     _open_tabs,
     _assign,
@@ -377,6 +407,7 @@ STEPS = (
     _use_app_home,
     _search,
     _look_at_batches,
+    _tick_cases,
 )
 
 

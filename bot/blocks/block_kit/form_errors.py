@@ -20,6 +20,7 @@ _INITIAL_KEYS = {
     "selected_option": "initial_option",
     "selected_options": "initial_options",
     "selected_date": "initial_date",
+    "selected_time": "initial_time",
 }
 
 

@@ -77,6 +77,10 @@ def datepicker(initial: str = "") -> Element:
     return {"type": "datepicker", **({"initial_date": initial} if initial else {})}
 
 
+def timepicker() -> Element:
+    return {"type": "timepicker"}
+
+
 def file_input_block(limits: FileLimits, words: Words) -> Block:
     """A field for files. Slack's client limits the kinds by name; received files are checked by content."""
     element: Element = {
@@ -119,6 +123,8 @@ def _read_value(entry: Mapping[str, Any]) -> Any:
         return (entry["selected_option"] or {}).get("value", "")
     if "selected_date" in entry:
         return entry["selected_date"] or ""
+    if "selected_time" in entry:
+        return entry["selected_time"] or ""
     return clean(entry.get("value") or "")
 
 

@@ -45,7 +45,9 @@ def case_list(
         [
             *row_blocks,
             *_rest_line(rows, total, words),
-            *([actions([overview])] if kind in HOME_LISTS else []),
+            actions(
+                [*([overview] if kind in HOME_LISTS else []), _tick_button(stored_name(kind), "", words)]
+            ),
         ],
     )
 
@@ -62,9 +64,12 @@ def query_list(
     overview = button(
         words("list.overview"), f"home:list:{QUERY_LIST}", encode(ListRef(QUERY_LIST, query.id))
     )
-    return _list_message(
-        _count(title, total, words), [*row_blocks, *_rest_line(rows, total, words), actions([overview])]
-    )
+    buttons = actions([overview, _tick_button(QUERY_LIST, query.id, words)])
+    return _list_message(_count(title, total, words), [*row_blocks, *_rest_line(rows, total, words), buttons])
+
+
+def _tick_button(name: str, list_id: str, words: Words) -> Element:
+    return button(words("tick.open"), "tick:open", encode(ListRef(name, list_id)))
 
 
 def _empty_list(text: str) -> Message:

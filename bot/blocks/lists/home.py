@@ -146,6 +146,7 @@ def _content(state: HomeState, cases: Sequence[Block], words: Words, notice: str
         *(cases or _empty_blocks(state, words)),
         *([divider()] if cases else []),
         actions([*_page_buttons(state, words), *_common_buttons(words)]),
+        *([actions([button(words("tick.open"), "home:tick")])] if state.rows else []),
         *_delay_line(state, words),
     ]
 

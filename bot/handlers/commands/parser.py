@@ -27,6 +27,8 @@ CommandWord = Literal[
     "delete",
     "restore",
     "list",
+    "mailing",
+    "export",
     "search",
     "statistics",
     "settings",
@@ -65,6 +67,10 @@ COMMAND_WORDS: dict[str, CommandWord] = {
     "restore": "restore",
     "lista": "list",
     "list": "list",
+    "utskick": "mailing",
+    "mailing": "mailing",
+    "exportera": "export",
+    "export": "export",
     "sök": "search",
     "search": "search",
     "statistik": "statistics",
@@ -77,7 +83,7 @@ COMMAND_WORDS: dict[str, CommandWord] = {
 
 UNSUPPORTED_WORDS = (
     *("sammanställning", "summary"),
-    *("exportera", "export", "frånvaro", "away"),
+    *("frånvaro", "away"),
 )
 """Words that people may expect and that do nothing: the reply says so."""
 
@@ -87,7 +93,9 @@ DEFAULT_LIST = "mina"
 _MAX_WORD_LENGTH = 1 + max(len(word) for word in (*COMMAND_WORDS, *UNSUPPORTED_WORDS))
 """Characters of a typed word that are compared: with one more than the longest has it is none of them."""
 
-WITHOUT_CASE: frozenset[CommandWord] = frozenset({"list", "search", "statistics", "settings", "help"})
+WITHOUT_CASE: frozenset[CommandWord] = frozenset(
+    {"list", "mailing", "export", "search", "statistics", "settings", "help"}
+)
 """Words that are not about a case: a number after them is no case number."""
 
 ALONE: frozenset[CommandWord] = frozenset(

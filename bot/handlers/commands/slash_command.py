@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from slack_bolt.async_app import AsyncApp
 
@@ -35,15 +36,17 @@ from bot.handlers.commands.parser import (
     ParsedCommand,
     command_of_list,
     parse,
+    spelling_of,
 )
 from bot.handlers.request.context import SlackContext
 from bot.handlers.request.found_case import FoundCase, find_case
 from bot.handlers.request.listeners import Listeners
-from bot.handlers.screens import case_modal, settings
+from bot.handlers.screens import batch_forms, case_modal, settings
 from bot.handlers.screens.case_modal import ModalPosition
+from bot.store import Tx
 from bot.store.lists import open_lists, saved_views
 from bot.store.lists.case_queries import CaseQueries
-from bot.store.lists.open_lists import ListRequest
+from bot.store.lists.open_lists import ListRequest, OpenList
 from bot.store.officers import drafts
 from bot.text import clean
 from bot.text.working_days import local_day
@@ -189,6 +192,28 @@ async def _respond_unknown_list(context: SlackContext, typed: ParsedQuery) -> No
         await context.responder.respond(context.words("no.list", word=typed.unknown_word[:60]))
 
 
+async def _open_action(context: SlackContext, parsed: ParsedCommand) -> None:
+    """Open the action's form for all cases of the list or query that is named; without one, ask which is meant."""
+    kind: Literal["mailing", "export"] = "mailing" if parsed.word == "mailing" else "export"
+    lists, command = context.list_context, slash_command_of(context)
+    if not parsed.rest:
+        example = spelling_of(parsed.word, swedish=context.words.language == "sv")
+        await context.responder.respond(context.words("tick.none", command=command, example=example))
+        return
+    typed = parse_query_words(parsed.rest, context.officer, lists.catalog, lists.today)
+    if typed.unknown_word:
+        await _respond_unknown_list(context, typed)
+        return
+
+    def open_all(tx: Tx) -> OpenList:
+        opened = open_lists.create(tx, context.officer.key, _request_of(typed.query), lists.now)
+        open_lists.tick_all(tx, opened)
+        return replace(opened, ticked=(), all_ticked=True)
+
+    opened = await context.deps.service.database.write(open_all)
+    await context.responder.run_with_placeholder(batch_forms.open_form(context, opened, kind))
+
+
 async def _show_search(context: SlackContext, parsed: ParsedCommand) -> None:
     await (
         search.search_from_command(context, parsed.rest)
@@ -246,6 +271,8 @@ MODAL_COMMANDS: dict[CommandWord, CaseTextAction] = {
 
 DISPLAY_COMMANDS: dict[CommandWord, Callable[[SlackContext, ParsedCommand], Coroutine[Any, Any, None]]] = {
     "list": _show_list,
+    "mailing": _open_action,
+    "export": _open_action,
     "search": _show_search,
     "statistics": _show_figures,
     "settings": _show_settings,

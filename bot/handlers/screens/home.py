@@ -27,7 +27,7 @@ from bot.handlers.request.slack_request import SlackRequest
 from bot.handlers.screens.home_loading import HomeRequest, LoadedHome, PageStart, home_tab, load_home
 from bot.store import DatabaseBusy, Tx
 from bot.store.lists import open_lists
-from bot.store.officers import preferences
+from bot.store.officers import preferences, ticking
 from bot.store.officers.preferences import HomePosition
 
 log = structlog.get_logger()
@@ -53,9 +53,6 @@ class HomeResponder(Responder):
 
 
 def register(app: AsyncApp, listeners: Listeners) -> None:
-    app.event("app_home_opened")(
-        listeners.for_display(on_opened, responder_class=HomeResponder, context_class=HomeContext)
-    )
     app.action(re.compile("^home:tab:"))(listeners.for_display(on_tab, context_class=HomeContext))
     app.action(re.compile("^home:look:"))(listeners.for_display(on_look, context_class=HomeContext))
     app.action(re.compile("^home:turn:"))(listeners.for_display(on_change_page, context_class=HomeContext))
@@ -162,16 +159,27 @@ async def on_refresh(context: SlackContext) -> None:
 async def refresh_home(context: SlackContext) -> None:
     """Render App Home at the last position, after a change in a modal above it.
 
-    Failures are ignored: the officer is looking at the modal.
+    Not where cases are being ticked in it, whose ticks would be lost. Failures are ignored: the officer is looking at
+    the modal.
     """
-    number, officer = context.deps.home_renders.next_number(context.request.user_id), context.officer.key
+    officer, database = context.officer.key, context.deps.service.database
     try:
-        position = await context.deps.service.database.read(
-            lambda tx: preferences.find_home_position(tx, officer)
-        )
+        if await database.read(lambda tx: ticking.find(tx, officer)) is not None:
+            return
+        number = context.deps.home_renders.next_number(context.request.user_id)
+        position = await database.read(lambda tx: preferences.find_home_position(tx, officer))
         await _publish_if_latest(context, HomeRequest(position or DEFAULT_POSITION), number)
     except (DatabaseBusy, TemporaryFailure, PermanentFailure) as failed:
         log.warning("home_not_renewed", error=type(failed).__name__, user=context.request.user_id)
+
+
+async def show_last(context: SlackContext) -> None:
+    """Render App Home at the last position."""
+    officer = context.officer.key
+    position = await context.deps.service.database.read(
+        lambda tx: preferences.find_home_position(tx, officer)
+    )
+    await show_home(context, HomeRequest(position or DEFAULT_POSITION))
 
 
 async def show_home(context: SlackContext, home_request: HomeRequest) -> None:

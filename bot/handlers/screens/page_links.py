@@ -25,6 +25,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.action("batch:page")(listeners.for_modal(on_batch_page))
     app.action("retention:page")(listeners.for_modal(on_retention))
     app.action(FIGURES_BUTTON)(listeners.for_modal(on_figures_page))
+    app.action("batch:list")(listeners.for_modal(on_ticked_list))
     app.action("link:open")(listeners.for_display(on_link))
 
 
@@ -58,6 +59,11 @@ async def on_figures_page(context: SlackContext) -> None:
     if not coordinated_services(context.officer, context.deps.service.catalog):
         raise NotACoordinator
     await _show_link(context, context.words("page.door.figures.title"), FIGURES_TARGET)
+
+
+async def on_ticked_list(context: SlackContext) -> None:
+    """Show a new link to the open list whose cases are ticked."""
+    await _show_link(context, context.words("tick.openlist"), context.request.metadata["ticking"])
 
 
 async def _show_link(context: SlackContext, title: str, target_id: str) -> None:

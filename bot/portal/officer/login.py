@@ -17,6 +17,7 @@ from bot.portal.page_context import CurrentPage, PageContext
 from bot.store import Tx
 from bot.store.authentication import login_tokens
 from bot.store.cases import system_queries
+from bot.store.lists import open_lists
 from bot.store.officers import batches
 from bot.text.working_days import local_day
 from bot.web.post_limits import limited_by
@@ -117,6 +118,8 @@ def _find_path(tx: Tx, officer: str, case_id: str) -> str:
         return FIGURES_PATH
     if batches.load(tx, officer, case_id) is not None:
         return f"{OVERVIEW_PATH}/andringar/{case_id}"
+    if open_lists.load(tx, officer, case_id) is not None:
+        return f"{OVERVIEW_PATH}/lista/{case_id}"
     number = system_queries.load_numbers(tx, [case_id]).get(case_id, case_id)
     return f"{OVERVIEW_PATH}/{number}"
 

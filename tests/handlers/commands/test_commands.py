@@ -527,8 +527,10 @@ async def test_a_mistyped_word_is_answered_with_the_nearest(harness: SlackHarnes
 async def test_help_lists_what_there_is_and_is_honest_about_the_rest(harness: SlackHarness) -> None:
     assert await run_command(harness, ANNA, "hjälp") == "Så här arbetar du med /arende"
     assert "sammanställning" not in str(harness.person(ANNA).ephemerals()[-1]["blocks"])
-    wording = await run_command(harness, ANNA, "exportera 1")
-    assert wording == 'Kommandot "exportera" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
+    wording = await run_command(harness, ANNA, "sammanställning 1")
+    assert (
+        wording == 'Kommandot "sammanställning" finns inte. Skriv /arende hjälp för att se vad du kan göra.'
+    )
     assert await run_command(harness, JOSE, "help", "/case") == "How to work with /case"
 
 

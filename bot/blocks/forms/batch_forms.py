@@ -1,0 +1,192 @@
+"""An action on many cases: its form, what it would do before it is confirmed, and that it has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks.block_kit.elements import (
+    Element,
+    actions,
+    button,
+    context,
+    divider,
+    option,
+    plain_text,
+    rich_text,
+    section,
+)
+from bot.blocks.block_kit.message import Block
+from bot.blocks.block_kit.view import View, modal
+from bot.blocks.forms import fields
+from bot.blocks.values import BatchRef, encode
+from bot.domain.assignment import MAX_ASSIGNEES
+from bot.domain.batch_forms import FormField
+from bot.domain.batch_wording import BatchSummary, batch_sentence
+from bot.domain.batches import ActionKind, BatchProgress, MailingExample
+from bot.text import Words
+
+ID = "batch:form"
+CONFIRM_ID = "batch:confirm"
+BEGUN_ID = "batch:begun"
+ASSIGNEES_FIELD = "assignees"
+NOTIFIES_FIELD = "notifies"
+MAX_REFUSALS = 20
+"""Reasons that are shown."""
+NOTIFIES, NOTIFIES_NOT = "yes", "no"
+
+_NONE = "-"
+"""Stands for an empty value, which Slack's options may not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchForm:
+    """The form of one action on `chosen` cases.
+
+    `has_strict`: among them are some, or may be, about which texts may be written on their pages only.
+    """
+
+    kind: ActionKind
+    fields: Sequence[FormField]
+    chosen: int
+    metadata: Mapping[str, Any]
+    has_strict: bool = False
+
+    @property
+    def shown_fields(self) -> list[FormField]:
+        return [one for one in self.fields if not (self.has_strict and one.is_free_text)]
+
+    @property
+    def is_page_only(self) -> bool:
+        """Whether the form is on the web only: what it needs may not be written in Slack."""
+        return self.has_strict and any(one.is_free_text and one.is_required for one in self.fields)
+
+
+def batch_form(form: BatchForm, words: Words) -> View:
+    """The form; where it is on the web only, the way there."""
+    title = words(f"batches.{form.kind}")
+    lead = section(words("page.bulk.chosen", n=form.chosen))
+    if form.is_page_only:
+        link = button(words("tick.openlist"), "batch:list", style="primary")
+        blocks = [lead, section(words("tick.strict")), actions([link])]
+        return modal(ID, title, blocks, form.metadata, close=words("btn.back"))
+    left_out = form.has_strict and any(one.is_free_text for one in form.fields)
+    blocks = [
+        lead,
+        *(_input(one, words) for one in form.shown_fields),
+        *([context(words("tick.notext"))] if left_out else []),
+        *([context(words("page.export.logged"))] if form.kind == "export" else []),
+    ]
+    submit, close = words("page.bulk.check"), words("btn.back")
+    if any(one.kind == "radio" and not one.options for one in form.shown_fields):
+        blocks, submit = [lead, section(words("page.bulk.nostatus"))], ""
+    return modal(ID, title, blocks, form.metadata, submit=submit, close=close)
+
+
+def _input(one: FormField, words: Words) -> Block:
+    settings = {"optional": not one.is_required, "hint": one.help}
+    if one.kind == "check":
+        ticked = fields.checkboxes([option(one.label, "1", one.help)])
+        return fields.input_block(one.name, one.label, ticked, optional=True)
+    return fields.input_block(one.name, one.label, _element(one, words), **settings)
+
+
+def _element(one: FormField, words: Words) -> Element:
+    if one.kind == "text":
+        return fields.multiline_input() | {"max_length": min(one.max_length, fields.MAX_TEXT_LENGTH)}
+    if one.kind == "day":
+        return fields.datepicker()
+    if one.kind == "time":
+        return fields.timepicker()
+    if one.kind == "assignees":
+        return {
+            "type": "multi_external_select",
+            "placeholder": plain_text(words("officers.search"), 150),
+            "min_query_length": 0,
+            "max_selected_items": MAX_ASSIGNEES,
+        }
+    options = [option(each.label, each.value or _NONE) for each in one.options]
+    initial = "" if one.initial is None else one.initial or _NONE
+    if one.kind == "radio" and len(options) <= 10:
+        return fields.radio_buttons(options, initial)
+    return fields.static_select(options, initial, words("status.choose"))
+
+
+def read(view: Mapping[str, Any]) -> dict[str, str]:
+    """The values filled in, as the domain reads them: of several, with commas between them."""
+    values = {
+        name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in fields.read_values(view).items()
+        if name != fields.FILES_FIELD
+    }
+    return {name: "" if value == _NONE else value for name, value in values.items()}
+
+
+def confirmation(
+    batch: BatchProgress,
+    summary: BatchSummary,
+    examples: Sequence[MailingExample],
+    metadata: Mapping[str, Any],
+    words: Words,
+) -> View:
+    """The view in which the batch is confirmed; `examples` are what applicants would read."""
+    blocks = [
+        section(summary.text),
+        *([context(*summary.details)] if summary.details else []),
+        *_refusals(summary, words),
+        *_examples(examples, words),
+        *(_notice_choice(summary, words) if summary.is_possible else []),
+    ]
+    return modal(
+        CONFIRM_ID,
+        words(f"batches.{batch.action.kind}"),
+        blocks,
+        metadata,
+        submit=summary.button if summary.is_possible else "",
+        close=words("btn.back"),
+    )
+
+
+def _refusals(summary: BatchSummary, words: Words) -> Iterator[Block]:
+    for count, refusal in summary.refusals[:MAX_REFUSALS]:
+        yield section(f"{words('page.bulk.cases', n=count)} {refusal.in_words(words)}")
+
+
+def _examples(examples: Sequence[MailingExample], words: Words) -> Iterator[Block]:
+    for one in examples:
+        yield divider()
+        yield context(one.number, words("page.bulk.to", names=", ".join(one.recipients)))
+        yield from rich_text(one.text)
+
+
+def _notice_choice(summary: BatchSummary, words: Words) -> Iterator[Block]:
+    """Whether applicants are notified, to be chosen each time."""
+    if summary.notice_question:
+        options = [
+            option(words("batches.notice.yes"), NOTIFIES),
+            option(words("batches.notice.no"), NOTIFIES_NOT),
+        ]
+        choice = fields.radio_buttons(options)
+        yield fields.input_block(NOTIFIES_FIELD, summary.notice_question, choice)
+
+
+def read_notifies(view: Mapping[str, Any]) -> bool | None:
+    """Whether applicants are to be notified; None where it was not asked."""
+    chosen = fields.read_values(view).get(NOTIFIES_FIELD)
+    return None if not chosen else chosen == NOTIFIES
+
+
+def asks_notifies(view: Mapping[str, Any]) -> bool:
+    """Whether the view asks it."""
+    return any(block.get("block_id") == NOTIFIES_FIELD for block in view["blocks"])
+
+
+def batch_begun(batch: BatchProgress, words: Words) -> View:
+    """The batch is being prepared, or has begun. Closing it closes the views below it too."""
+    what_follows = "tick.begun" if batch.is_confirmed else "tick.preparing"
+    blocks = [section(batch_sentence(batch, words)), context(words(what_follows))]
+    if not batch.is_finished:
+        blocks.append(actions([button(words("btn.cancel"), "batch:cancel", encode(BatchRef(batch.id)))]))
+    title = words(f"batches.{batch.action.kind}")
+    return {**modal(BEGUN_ID, title, blocks, {}, close=words("btn.close")), "clear_on_close": True}
