@@ -71,6 +71,15 @@ async def test_axe_finds_nothing_on_views_and_the_page_of_an_exported_file(
     assert await find_problems(page) == [], "the file"
 
 
+async def test_the_headings_stay_in_view_while_the_list_is_scrolled(
+    page: Page, harness: BrowserHarness, tmp_path: Path
+) -> None:
+    await open_overview_with_cases(page, harness, tmp_path, count=3)
+    await page.set_viewport_size({"width": 1280, "height": 240})
+    await page.locator("tbody tr").last.scroll_into_view_if_needed()
+    await expect(page.locator("thead button").first).to_be_in_viewport(ratio=0.9)
+
+
 async def test_columns_are_moved_by_keyboard_or_dragged_and_shown_at_one_press(
     page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
@@ -98,6 +107,7 @@ async def test_a_view_is_saved_and_chosen_without_scripts(
     plain_page: Page, harness: BrowserHarness, tmp_path: Path
 ) -> None:
     await open_overview_with_cases(plain_page, harness, tmp_path, count=1)
+    await click_and_navigate(plain_page, plain_page.locator("thead button", has_text="Status"))
     await save_view(plain_page, "Mina bygglov")
     await plain_page.get_by_role("link", name="Mina").first.click()
     await plain_page.get_by_role("link", name="Mina bygglov").click()
