@@ -311,8 +311,6 @@ async def _use_tools(recording: Recording) -> None:
     await recording.press_button("case:hold", last)
     await recording.submit(hold="appeal", until="2027-11-23", reason="x")
     await recording.press_button("case:unhold", last)
-    await recording.press_button("case:protect", last)
-    await recording.submit(reason="x")
     await recording.press_button("retention:page", last)
     await recording.press_button("case:protect", last)
     await recording.submit(reason="x")
