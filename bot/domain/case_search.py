@@ -15,7 +15,7 @@ from bot.text.search_terms import SearchTerm, has_term, index_words, parse_query
 MAX_RESULTS = 100
 """The most cases that a search returns. Beyond them the person is asked to narrow it down."""
 
-MAX_LISTED = 10_000
+MAX_LISTED = 2_000
 """The most cases with a text that a list with other conditions is made of: the newest of them."""
 
 
