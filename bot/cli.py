@@ -20,6 +20,7 @@ from rich.table import Table
 
 from bot import app as program
 from bot.catalog import Catalog, CatalogError, load
+from bot.catalog.files.schema import SCHEMA_COMMENTS, write_schemas
 from bot.doctor import DoctorDependencies, Finding, run_checks
 from bot.doctor.store import find_lost_services
 from bot.domain.personal_disclosure import disclosure_table, erasure_text
@@ -202,6 +203,15 @@ def _find_lost_services(catalog: Catalog) -> list[Finding] | None:
         return None
     finally:
         database.close()
+
+
+@catalog_cli.command()
+def schema(folder: CatalogFolder) -> None:
+    """Write the JSON Schemas into a catalog's folder, by which editors complete and underline."""
+    names = write_schemas(folder)
+    say = words("sv")
+    print(say("cli.catalog.schema", files=say.list(names)))
+    print("\n".join(SCHEMA_COMMENTS))
 
 
 @cli.command(name="import")

@@ -486,3 +486,12 @@ def test_who_brings_the_database_up_to_date_beforehand_has_every_case_found(
     assert run("migrate").returncode == 0
     with sqlite3.connect(tmp_path / "case.db") as database:
         assert database.execute("SELECT count(*) FROM search WHERE rule = 0").fetchone() == (0,)
+
+
+def test_an_editor_is_given_the_schemas_and_told_how_a_file_names_them(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "catalog").mkdir()
+    ended = run("catalog", "schema", "catalog")
+    assert ended.returncode == 0
+    assert "# yaml-language-server: $schema=../service.schema.json" in ended.stdout.splitlines()
+    for name in ("municipality.schema.json", "service.schema.json"):
+        assert (tmp_path / "catalog" / name).read_text() == (SAMPLE / name).read_text()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bot.text.mail_addresses import NotAnAddress, read_address
 
@@ -19,6 +28,18 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
 
+def also_allow(
+    short: JsonSchemaValue, whole: JsonSchemaValue, handler: GetJsonSchemaHandler
+) -> JsonSchemaValue:
+    """The JSON Schema of a model that may be written in a short form too; `whole` is that of its mapping."""
+    mapping = handler.resolve_ref_schema(whole)
+    about: JsonSchemaValue = {key: mapping.pop(key) for key in ("title", "description") if key in mapping}
+    both = {**about, "anyOf": [short, dict(mapping)]}
+    mapping.clear()
+    mapping.update(both)
+    return whole
+
+
 class Text(Model):
     """One text in both languages; written as a plain string, it is the same in both."""
 
@@ -29,6 +50,12 @@ class Text(Model):
     @classmethod
     def _from_plain_text(cls, value: object) -> object:
         return {"sv": value, "en": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return also_allow({"type": "string", "minLength": 1}, handler(core_schema), handler)
 
     def in_(self, language: str) -> str:
         return self.en if language == "en" else self.sv

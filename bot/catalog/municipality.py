@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema, model_validator
 from pydantic import Field as Given
 
 from bot.catalog.base import Email, Key, Language, Model, Text
@@ -41,7 +41,12 @@ def _check_web_address(value: str) -> str:
 
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 
-TimeOfDay = Annotated[time, AfterValidator(_require_no_zone)]
+# JSON Schema's own "time" wants seconds and a zone.
+TimeOfDay = Annotated[
+    time,
+    AfterValidator(_require_no_zone),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}),
+]
 
 
 class WorkingHours(Model):

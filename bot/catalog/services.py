@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic import Field as Given
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from bot.catalog.base import Key, Language, Model, Text
+from bot.catalog.base import Key, Language, Model, Text, also_allow
 from bot.catalog.fields import Condition, Field
 from bot.catalog.people import Grant
 from bot.catalog.presets import PresetName, Presets
@@ -52,6 +54,12 @@ class Retention(Model):
     @classmethod
     def _from_keep(cls, value: object) -> object:
         return {"keep": True} if value == "keep" else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return also_allow({"const": "keep"}, handler(core_schema), handler)
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
