@@ -27,6 +27,7 @@ from bot.domain.personal_disclosure import disclosure_table, erasure_text
 from bot.domain.retention_plan import RulePlan, plan_state, protocol_table, rule_text
 from bot.export.csv_text import write_csv
 from bot.export.person_archive import PersonArchive
+from bot.installation import AlreadyInstalled, create_installation
 from bot.intake import open_eplatform
 from bot.serving import PortUnavailable, configure_logging
 from bot.settings import InvalidSettings, Settings, StoreSettings, load_settings
@@ -64,6 +65,7 @@ EXIT_PROBLEMS, EXIT_NOT_STARTED = 1, 2
 """Exit codes: something was found wrong, and the program could not be started as asked."""
 
 MENDABLE = (
+    AlreadyInstalled,
     InvalidSettings,
     CatalogError,
     program.DatabaseOutdated,
@@ -112,6 +114,13 @@ def _open_stores(*, read_only: bool = False) -> Iterator[tuple[program.Stores, W
         yield stores, words(stores.catalog.current.municipality.language)
     finally:
         stores.database.close()
+
+
+@cli.command()
+def init(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where it is to run.")]) -> None:
+    """Write `.env` with fresh keys and a first catalog into a folder, and say the next step."""
+    create_installation(folder)
+    print(words("sv")("cli.init", folder=folder))
 
 
 @cli.command()

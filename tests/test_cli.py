@@ -495,3 +495,15 @@ def test_an_editor_is_given_the_schemas_and_told_how_a_file_names_them(run: Run,
     assert "# yaml-language-server: $schema=../service.schema.json" in ended.stdout.splitlines()
     for name in ("municipality.schema.json", "service.schema.json"):
         assert (tmp_path / "catalog" / name).read_text() == (SAMPLE / name).read_text()
+
+
+def test_an_installation_is_begun_once_and_its_catalog_can_be_checked_at_once(
+    run: Run, tmp_path: Path
+) -> None:
+    begun = run("init", "new")
+    settings = (tmp_path / "new" / ".env").read_text()
+    again, checked = run("init", "new"), run("catalog", "check", "new/catalog")
+    assert (begun.returncode, again.returncode, checked.returncode) == (0, EXIT_NOT_STARTED, 0)
+    assert "python -m bot catalog check catalog" in begun.stdout
+    assert settings.split("SECRET_KEY=")[1].split()[0] not in begun.stdout
+    assert "Nothing was changed" in again.stderr and (tmp_path / "new" / ".env").read_text() == settings

@@ -1,0 +1,55 @@
+"""A new installation: settings with fresh keys, and a first catalog to change."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from bot import catalog
+from bot.catalog.files.schema import write_schemas
+from bot.settings import EXAMPLES
+
+FIRST_CATALOG = Path(catalog.__file__).parent / "first"
+CATALOG_FOLDER = "catalog"
+ENV_FILE = ".env"
+
+_TO_FILL_IN = ("slack_bot_token", "slack_app_token", "smtp_url", "mail_from", "public_url")
+"""The settings that only the operator knows."""
+
+
+class AlreadyInstalled(Exception):
+    """The folder has settings or a catalog already; the text names the path, and nothing was changed."""
+
+
+def create_installation(folder: Path) -> None:
+    """Write `.env` and a first catalog into a folder, which is made where there is none. Raises AlreadyInstalled.
+
+    What is there already is never written over: without its SECRET_KEY a database cannot be used again.
+    """
+    for path in (folder / ENV_FILE, folder / CATALOG_FOLDER):
+        if os.path.lexists(path):
+            raise AlreadyInstalled(f"{path} is there already. Nothing was changed.")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(FIRST_CATALOG, folder / CATALOG_FOLDER)
+    write_schemas(folder / CATALOG_FOLDER)
+    opened = os.open(folder / ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened, "w", encoding="utf-8") as file:
+        file.write(_env_text())
+
+
+def _env_text() -> str:
+    """The settings: the keys and the catalog's folder, and beside them, to be filled in, what has no default."""
+    lines = [
+        "# Seals the log. Keep a copy elsewhere, show it to nobody, and never change it.",
+        f"SECRET_KEY={secrets.token_urlsafe(48)}",
+        "# Signs what browsers hold. python -m bot keys rotate makes a new one.",
+        f"WEB_KEY={secrets.token_urlsafe(48)}",
+        f"CATALOG={CATALOG_FOLDER}",
+        "",
+        "# Fill these in, and take the # away. The README tells of all settings.",
+    ]
+    for name in _TO_FILL_IN:
+        lines += [f"# {EXAMPLES[name]}", f"# {name.upper()}="]
+    return "\n".join(lines) + "\n"
